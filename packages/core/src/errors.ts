@@ -1,0 +1,94 @@
+/**
+ * The one table of coded errors. `expose` says whether the error's own message may be shown to a client:
+ * where it is false the client reads the title only, and the message goes to the log.
+ * Every code is described in docs/reference/errors.md, generated from this table.
+ */
+export const ERRORS = {
+  "invalid-json": row(400, true, "The request body is not valid JSON"),
+  "invalid-body": row(400, true, "The request body cannot be decoded"),
+  "unauthorized": row(401, true, "Credentials are required"),
+  "forbidden": row(403, true, "These credentials do not allow this"),
+  "not-found": row(404, true, "There is no such route"),
+  "method-not-allowed": row(405, true, "The route does not take this method"),
+  "body-too-large": row(413, true, "The request body is over the limit"),
+  "unsupported-media-type": row(415, true, "The content type is not supported"),
+  "unsupported-encoding": row(415, true, "The content encoding is not supported"),
+  "invalid-input": row(422, true, "The input does not match the predictor's schema"),
+  "invalid-tensor": row(422, true, "The input does not match the model's inputs"),
+  "request-cancelled": row(499, true, "The client went away before the answer"),
+  "predict-failed": row(500, false, "The predictor failed on this input"),
+  "invalid-output": row(500, false, "The predictor returned something outside its own output schema"),
+  "response-too-large": row(500, true, "The response is over the platform's limit"),
+  "internal": row(500, false, "Something unexpected went wrong"),
+  "model-loading": row(503, true, "The model is still loading"),
+  "model-not-found": row(503, false, "The model is not where it should be"),
+  "model-invalid": row(503, false, "The model file cannot be used"),
+  "model-load-failed": row(503, false, "The model could not be loaded"),
+  "warmup-failed": row(503, false, "The model loaded but failed on the predictor's own example"),
+  "shutting-down": row(503, true, "This instance is stopping"),
+  "deadline-exceeded": row(504, true, "The prediction did not finish before the platform's deadline"),
+  "unsupported-event": row(400, true, "The event is of no shape this adapter knows"),
+  "invalid-definition": row(500, false, "The predictor is not defined correctly"),
+  "invalid-option": row(500, false, "An option is not valid"),
+  "missing-dependency": row(500, false, "An optional package is not installed"),
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+interface ErrorRow {
+  readonly status: number;
+  readonly expose: boolean;
+  readonly title: string;
+}
+
+function row(status: number, expose: boolean, title: string): ErrorRow {
+  return { status, expose, title };
+}
+
+/** One place in the input that is wrong. */
+export interface Issue {
+  /** RFC 6901 JSON Pointer into the request body, such as `/instances/3/features`. */
+  readonly pointer: string;
+  readonly message: string;
+}
+
+export interface TricastErrorOptions {
+  readonly cause?: unknown;
+  /** What exactly is wrong with the input, when the code is about the input. */
+  readonly issues?: readonly Issue[] | undefined;
+  /** Sent as `Retry-After`, in whole seconds. */
+  readonly retryAfterSeconds?: number | undefined;
+  /** Extra response headers, such as `allow`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+const BRAND = Symbol.for("tricast.error");
+
+/**
+ * An error with a code from {@link ERRORS}. Throw one from `predict` to choose what the client reads:
+ * the message of a code that exposes (`invalid-input`, `not-found` ...) is sent, with the code's status.
+ *
+ * @example
+ * throw new TricastError("invalid-input", `age is ${age}; it must be at least 0`);
+ */
+export class TricastError extends Error {
+  override readonly name: string = "TricastError";
+  readonly code: ErrorCode;
+  readonly issues: readonly Issue[] | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly [BRAND]: true = true;
+
+  constructor(code: ErrorCode, message: string, options?: TricastErrorOptions) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.issues = options?.issues;
+    this.retryAfterSeconds = options?.retryAfterSeconds;
+    this.headers = options?.headers;
+  }
+}
+
+/** A brand check and not `instanceof`: a bundle and a layer may each carry a core. */
+export function isTricastError(value: unknown): value is TricastError {
+  return typeof value === "object" && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
+}

@@ -1,0 +1,62 @@
+import type { Logger } from "./log.ts";
+import type { JsonSchema, StandardSchema } from "./standard-schema.ts";
+import type { Platform } from "./seam.ts";
+
+export interface LoadContext {
+  /** The predictor's name, for messages and for `TRICAST_MODEL_<NAME>`. */
+  readonly predictor: string;
+  /** The key of this model in `models`, or `"model"`. */
+  readonly model: string;
+  readonly platform: Platform;
+  readonly log: Logger;
+}
+
+/** A tensor that a model takes or gives, as `/metadata` shows it. */
+export interface TensorInfo {
+  readonly name: string;
+  /** Open Inference Protocol datatype: `FP32`, `INT64`, `BYTES` ... */
+  readonly datatype: string;
+  /** -1 is a dimension of any size. */
+  readonly shape: readonly number[];
+}
+
+export interface ModelMetadata {
+  /** What runs the model, such as `onnxruntime`. */
+  readonly platform: string;
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+}
+
+/**
+ * How a model serves requests with no `predict` function: its own inputs and outputs are the interface.
+ * `predict` receives what the request decoder made: a JSON value, or bytes for `application/octet-stream`.
+ */
+export interface ZeroCode<Input = unknown, Output = unknown> {
+  readonly input: StandardSchema<unknown, Input>;
+  readonly inputJsonSchema: JsonSchema;
+  readonly outputJsonSchema: JsonSchema;
+  /** True when an input or output is a 64-bit integer: the JSON codec then keeps every digit, as `bigint`. */
+  readonly exactIntegers: boolean;
+  /** True when each model input and output has a leading dimension of any size, so that instances stack along it. */
+  readonly batchable: boolean;
+  predict(input: Input, options: { readonly signal: AbortSignal }): Promise<Output>;
+  /** Called for `instances` and for formats of many rows (CSV, NDJSON). Same length, same order. */
+  predictBatch(inputs: readonly unknown[], options: { readonly signal: AbortSignal }): Promise<readonly Output[]>;
+  /** One made-up input that fits the graph, used to warm up when the predictor has no examples. */
+  sample(): unknown;
+}
+
+/**
+ * Where a model comes from. `load` runs once per instance however many requests wait for it;
+ * returning the model itself instead of a promise lets it be loaded inside the platform's init phase.
+ */
+export interface ModelSource<M> {
+  /** What the user wrote, for messages: `models/iris.onnx`, `s3://...`. */
+  readonly uri: string;
+  /** Sources of one key share one loaded model in a process. Without it each source has its own. */
+  readonly key?: string | undefined;
+  load(context: LoadContext): M | Promise<M>;
+  dispose?(model: M): void | Promise<void>;
+  describe?(model: M): ModelMetadata;
+  zeroCode?(model: M): ZeroCode;
+}

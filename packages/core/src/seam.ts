@@ -1,0 +1,75 @@
+import type { LogSink } from "./log.ts";
+import type { WarmupPing, WarmupReport } from "./warmup/ping.ts";
+
+/** Where a request came from. `local` is anything that is none of the hosted platforms: tests, scripts, a laptop. */
+export type Platform = "aws-lambda" | "azure-functions" | "cloud-functions" | "server" | "local";
+
+/** Plain data. A string body is UTF-8 text as it arrived; anything else is bytes, never re-encoded. */
+export interface InferenceRequest {
+  /** Upper-case HTTP method. */
+  readonly method: string;
+  /** Percent-encoded path, beginning with `/`, without the query. */
+  readonly path: string;
+  /** Query string exactly as sent, without the leading `?`; empty when there is none. */
+  readonly query: string;
+  /** Lower-case names; repeated headers joined with `", "`. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | undefined;
+}
+
+export interface InferenceResponse {
+  readonly status: number;
+  /** Lower-case names. An array is a header sent once per element, such as `set-cookie`. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string | Uint8Array;
+}
+
+export interface Invocation {
+  /** The platform's request id, as its own logs name it. */
+  readonly id: string;
+  readonly platform: Platform;
+  /** Milliseconds since the epoch at which the platform gives up on this invocation. */
+  readonly deadline?: number | undefined;
+  /** W3C trace context of the caller. */
+  readonly traceparent?: string | undefined;
+  /** Where log lines of this invocation go. Default: the platform's own place (standard output). */
+  readonly log?: LogSink | undefined;
+  /** The platform's own context object, for user code that knows where it runs. */
+  readonly native: unknown;
+}
+
+/**
+ * Translates one platform's events. An adapter never logs, maps errors, keeps state or decides:
+ * everything a user can observe is decided once, in the core.
+ */
+export interface Adapter<Event, Context, Result> {
+  readonly platform: Platform;
+  /** The ping this event is, or `undefined` for traffic. */
+  toPing(event: Event, context: Context): WarmupPing | undefined;
+  /** Must not throw: an invocation is what errors are reported with. */
+  toInvocation(event: Event, context: Context): Invocation;
+  /** May throw a `TricastError` (say, a body that is not the base64 it claims to be). */
+  toRequest(event: Event, context: Context): InferenceRequest | Promise<InferenceRequest>;
+  /** May throw a `TricastError` with code `response-too-large`; the core then renders that problem instead. */
+  toResult(response: InferenceResponse, event: Event, context: Context): Result | Promise<Result>;
+  /** The answer the pinger expects. */
+  toPong(report: WarmupReport, ping: WarmupPing, event: Event, context: Context): Result | Promise<Result>;
+}
+
+export interface Service {
+  /** The name of the predictor this serves. */
+  readonly name: string;
+  /**
+   * Starts loading and warming every model now, if that has not begun. Resolves when ready, and also when
+   * loading fails: the failure is kept, reported to each request, and retried.
+   */
+  start(): Promise<void>;
+  /** Loads and warms, holds for `ping.holdMs`, and reports. Never rejects. */
+  warm(ping?: WarmupPing): Promise<WarmupReport>;
+  /** Answers one request. Never rejects: every failure is a problem response. */
+  handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse>;
+  /** The response for an error that arose outside `handle`, such as in an adapter's `toRequest`. */
+  problem(error: unknown, invocation: Invocation): InferenceResponse;
+  /** Waits for requests in flight, then releases the models. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,30 @@
+/** One recognised warmup ping. */
+export interface WarmupPing {
+  /** Which pinger sent it: the name of a row in `PING_SHAPES`, such as `serverless-plugin-warmup`. */
+  readonly kind: string;
+  /** How many instances the pinger wants warm, where it says so. */
+  readonly concurrency?: number | undefined;
+  /** Which of them this ping is, from 0, where it says so. */
+  readonly index?: number | undefined;
+  /**
+   * How long to keep this instance busy, in milliseconds, so that parallel pings land on other instances.
+   * `undefined` leaves it to the service's own default.
+   */
+  readonly holdMs?: number | undefined;
+}
+
+export interface WarmupReport {
+  readonly warmed: true;
+  readonly kind: string;
+  readonly predictor: string;
+  /** Id of this instance; distinct ids count distinct instances. */
+  readonly instance: string;
+  readonly state: "ready" | "failed";
+  /** True when this ping was the first invocation of an on-demand instance. */
+  readonly coldStart: boolean;
+  /** How this instance came to be; see {@link InitializationType}. */
+  readonly initializationType: string;
+  readonly timings: { readonly loadMs: number; readonly warmMs: number; readonly heldMs: number };
+  /** Code of the load error when `state` is `failed`. */
+  readonly code?: string | undefined;
+}
