@@ -122,8 +122,24 @@ export type InputOf<P> = P extends Predictor<infer In, infer _Out, infer _M, inf
 export type OutputOf<P> = P extends Predictor<infer _In, infer Out, infer _M, infer _Ms> ? Out : never;
 
 const DEFINITION_KEYS = [
-  "name", "version", "description", "model", "load", "models", "input", "output", "inputJsonSchema",
-  "outputJsonSchema", "examples", "decoders", "fromCsvRow", "limits", "cors", "warmup", "predict", "predictBatch",
+  "name",
+  "version",
+  "description",
+  "model",
+  "load",
+  "models",
+  "input",
+  "output",
+  "inputJsonSchema",
+  "outputJsonSchema",
+  "examples",
+  "decoders",
+  "fromCsvRow",
+  "limits",
+  "cors",
+  "warmup",
+  "predict",
+  "predictBatch",
 ] as const;
 
 /**
@@ -150,4 +166,7 @@ export function definePredictor<In = unknown, Out = unknown, M = undefined, Ms =
 export function isPredictor(value: unknown): value is AnyPredictor {
   return typeof value === "object" && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
 }
-function checkDefinition(_d: unknown): void { void DEFINITION_KEYS; void TricastError; }
+function checkDefinition(_d: unknown): void {
+  void DEFINITION_KEYS;
+  void TricastError;
+}
