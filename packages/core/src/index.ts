@@ -1,6 +1,16 @@
-export { type ErrorCode, ERRORS, type Issue, isTricastError, TricastError, type TricastErrorOptions } from "./errors.ts";
-export type { Logger, LogLevel, LogSink } from "./log.ts";
-export type { LoadContext, ModelMetadata, ModelSource, TensorInfo, ZeroCode } from "./model.ts";
+export { bind } from "./bind.ts";
+export {
+  ERRORS,
+  type ErrorCode,
+  type Issue,
+  isTricastError,
+  TricastError,
+  type TricastErrorOptions,
+} from "./errors.ts";
+export { type InitializationType, initializationType } from "./instance.ts";
+export { createLogger, type LogFields, type Logger, type LogLevel, type LogSink } from "./log.ts";
+export type { LoadContext, ModelMetadata, ModelSource, TensorInfo, ZeroCode } from "./model/source.ts";
+export { nearest, refuseUnknown, show } from "./options.ts";
 export {
   type AnyPredictor,
   type CorsOptions,
@@ -15,6 +25,17 @@ export {
   type PredictorDefinition,
   type WarmupOptions,
 } from "./predictor.ts";
-export type { Adapter, InferenceRequest, InferenceResponse, Invocation, Platform, Service } from "./seam.ts";
+export type {
+  Adapter,
+  InferenceRequest,
+  InferenceResponse,
+  Invocation,
+  LoadedModels,
+  Platform,
+  Service,
+} from "./seam.ts";
+export { createService, type ServiceOptions } from "./service.ts";
 export type { JsonSchema, SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
 export type { WarmupPing, WarmupReport } from "./warmup/ping.ts";
+export { answerPing, recogniseHttpPing, recognisePing, WARMUP_HEADER } from "./warmup/recognise.ts";
+export { PING_SHAPES, type PingShape } from "./warmup/shapes.ts";

@@ -1,11 +1,111 @@
-import type { Platform } from "./seam.ts";
+import type { Invocation, Platform } from "./seam.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
-/** Receives one finished line without its newline. */
+
+/** Receives one finished line, without its newline. */
 export type LogSink = (level: LogLevel, line: string) => void;
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Structured log: one JSON line a call, in the form the platform indexes. An `Error` among the fields keeps its stack. */
 export interface Logger {
-  debug(m: string, f?: Record<string, unknown>): void;
-  info(m: string, f?: Record<string, unknown>): void;
-  warn(m: string, f?: Record<string, unknown>): void;
-  error(m: string, f?: Record<string, unknown>): void;
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
+
+/**
+ * A logger for one invocation, or for the instance when there is none.
+ * The level is `TRICAST_LOG_LEVEL`, else `AWS_LAMBDA_LOG_LEVEL`, else `info`.
+ */
+export function createLogger(platform: Platform, invocation?: Invocation): Logger {
+  const sink = invocation?.log ?? toStandardOutput;
+  const write = (level: LogLevel, message: string, fields: LogFields | undefined): void => {
+    if (RANK[level] >= threshold()) sink(level, formatLine(platform, invocation, level, message, fields));
+  };
+  return {
+    debug: (message, fields) => write("debug", message, fields),
+    info: (message, fields) => write("info", message, fields),
+    warn: (message, fields) => write("warn", message, fields),
+    error: (message, fields) => write("error", message, fields),
+  };
+}
+
+/** Read at each line and not kept: Azure replaces the whole environment after the worker process has started. */
+function threshold(): number {
+  const set = (process.env.TRICAST_LOG_LEVEL ?? process.env.AWS_LAMBDA_LOG_LEVEL ?? "info").toLowerCase();
+  if (set === "fatal") return RANK.error;
+  return RANK[set as LogLevel] ?? (set === "trace" ? RANK.debug : RANK.info);
+}
+
+/** Not `console`: Lambda's runtime would wrap our JSON into a second one. */
+function toStandardOutput(_level: LogLevel, line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+type LineHead = (level: LogLevel, message: string, invocation: Invocation | undefined) => Record<string, unknown>;
+
+/** How a line begins on each platform. */
+const HEADS: Record<Platform, LineHead> = {
+  // The member names of Lambda's own JSON log format, so one query finds both kinds of line.
+  "aws-lambda": (level, message, invocation) => ({
+    timestamp: new Date().toISOString(),
+    level: level.toUpperCase(),
+    requestId: invocation?.id,
+    message,
+  }),
+  "azure-functions": (_level, message, invocation) => ({ message, requestId: invocation?.id }),
+  // Cloud Logging's special members: cloud.google.com/logging/docs/structured-logging
+  "cloud-functions": cloudLoggingHead,
+  server: plainHead,
+  local: plainHead,
+};
+
+function plainHead(level: LogLevel, message: string, invocation: Invocation | undefined): Record<string, unknown> {
+  return { time: new Date().toISOString(), level, message, requestId: invocation?.id };
+}
+
+const SEVERITY: Record<LogLevel, string> = { debug: "DEBUG", info: "INFO", warn: "WARNING", error: "ERROR" };
+
+function cloudLoggingHead(level: LogLevel, message: string, invocation?: Invocation): Record<string, unknown> {
+  const head: Record<string, unknown> = { severity: SEVERITY[level], message, time: new Date().toISOString() };
+  if (invocation === undefined) return head;
+  head["logging.googleapis.com/labels"] = { execution_id: invocation.id };
+  const [, traceId, spanId, flags] = invocation.traceparent?.split("-") ?? [];
+  if (traceId === undefined) return head;
+  const project = process.env.GOOGLE_CLOUD_PROJECT ?? process.env.GCLOUD_PROJECT;
+  head["logging.googleapis.com/trace"] = project === undefined ? traceId : `projects/${project}/traces/${traceId}`;
+  head["logging.googleapis.com/spanId"] = spanId;
+  head["logging.googleapis.com/trace_sampled"] = flags === "01";
+  return head;
+}
+
+function formatLine(
+  platform: Platform,
+  invocation: Invocation | undefined,
+  level: LogLevel,
+  message: string,
+  fields: LogFields | undefined,
+): string {
+  const head = HEADS[platform](level, message, invocation);
+  return JSON.stringify({ ...fields, ...head }, toLoggable);
+}
+
+function toLoggable(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return value.toString();
+  if (value instanceof Error || Object.prototype.toString.call(value) === "[object Error]") {
+    const error = value as Error & { code?: unknown; issues?: unknown };
+    return {
+      name: error.name,
+      message: error.message,
+      code: error.code,
+      issues: error.issues,
+      stack: error.stack,
+      cause: error.cause,
+    };
+  }
+  return value;
 }

@@ -1,6 +1,7 @@
 import { TricastError } from "./errors.ts";
 import type { Logger } from "./log.ts";
-import type { ModelSource } from "./model.ts";
+import type { ModelSource } from "./model/source.ts";
+import { refuseUnknown, show } from "./options.ts";
 import type { InferenceRequest, Invocation } from "./seam.ts";
 import type { JsonSchema, StandardSchema } from "./standard-schema.ts";
 
@@ -166,7 +167,100 @@ export function definePredictor<In = unknown, Out = unknown, M = undefined, Ms =
 export function isPredictor(value: unknown): value is AnyPredictor {
   return typeof value === "object" && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
 }
-function checkDefinition(_d: unknown): void {
-  void DEFINITION_KEYS;
-  void TricastError;
+type AnyDefinition = PredictorDefinition<unknown, unknown, unknown, unknown>;
+
+function checkDefinition(definition: AnyDefinition): void {
+  if (typeof definition !== "object" || definition === null) {
+    throw invalid(`definePredictor takes an object, not ${show(definition)}`);
+  }
+  refuseUnknown(definition, DEFINITION_KEYS, "definePredictor", "invalid-definition");
+  checkName(definition.name);
+  checkModels(definition);
+  checkPredict(definition);
+  for (const key of ["input", "output"] as const) checkSchema(key, definition[key]);
+  if (definition.examples !== undefined && !Array.isArray(definition.examples)) {
+    throw invalid(`examples is ${show(definition.examples)}; it must be an array of inputs`);
+  }
+  checkCors(definition.cors);
+  checkCount("limits.bodyBytes", definition.limits?.bodyBytes);
+  checkCount("limits.instances", definition.limits?.instances);
+  checkCount("limits.timeoutMs", definition.limits?.timeoutMs);
+  if (definition.limits !== undefined) refuseUnknown(definition.limits, LIMIT_KEYS, "limits", "invalid-definition");
+  if (definition.warmup !== undefined)
+    refuseUnknown(definition.warmup, ["holdMs", "http"], "warmup", "invalid-definition");
+}
+
+function checkName(name: unknown): void {
+  if (typeof name === "string" && /^[a-z][a-z0-9-]{0,62}$/.test(name)) return;
+  throw invalid(
+    `name is ${show(name)}; it must be 1 to 63 lower-case letters, digits and dashes, beginning with a letter, ` +
+      "because it becomes part of routes, function names and environment variables",
+  );
+}
+
+function checkModels({ model, load, models }: AnyDefinition): void {
+  if (model !== undefined && load !== undefined) {
+    throw invalid("both model and load are given; keep one, or name several models under models");
+  }
+  if (load !== undefined && typeof load !== "function") throw invalid(`load is ${show(load)}; it must be a function`);
+  checkSource("model", model);
+  if (models !== undefined && "model" in models) {
+    throw invalid('models has the key "model", which is the name of the single model; choose another');
+  }
+  for (const [key, source] of Object.entries(models ?? {})) checkSource(`models.${key}`, source);
+}
+
+function checkSource(where: string, source: unknown): void {
+  if (source === undefined || typeof (source as ModelSource<unknown> | null)?.load === "function") return;
+  throw invalid(`${where} is ${show(source)}; it must be a model source, such as onnx("model.onnx")`);
+}
+
+function checkPredict({ model, predict, predictBatch }: AnyDefinition): void {
+  if (predict !== undefined && predictBatch !== undefined) {
+    throw invalid(
+      "both predict and predictBatch are given; keep the one that fits: predict answers one input, predictBatch many",
+    );
+  }
+  for (const [key, value] of Object.entries({ predict, predictBatch })) {
+    if (value !== undefined && typeof value !== "function")
+      throw invalid(`${key} is ${show(value)}; it must be a function`);
+  }
+  if (predict === undefined && predictBatch === undefined && typeof model?.zeroCode !== "function") {
+    throw invalid(
+      "neither predict nor predictBatch is given, and there is no model that can serve itself; " +
+        'write predict, or give model: onnx("model.onnx")',
+    );
+  }
+}
+
+function checkSchema(key: string, schema: unknown): void {
+  if (schema === undefined) return;
+  if (typeof (schema as StandardSchema | null)?.["~standard"]?.validate === "function") return;
+  throw invalid(
+    `${key} is ${show(schema)}; it must follow Standard Schema (valibot 1, zod 3.24+, arktype 2 and others do)`,
+  );
+}
+
+function checkCors(cors: CorsOptions | undefined): void {
+  if (cors === undefined) return;
+  refuseUnknown(cors, ["origins", "headers", "credentials", "maxAgeSeconds"], "cors", "invalid-definition");
+  if (cors.origins !== "*" && !Array.isArray(cors.origins)) {
+    throw invalid(
+      `cors.origins is ${show(cors.origins)}; it must be "*" or an array such as ["https://app.example.com"]`,
+    );
+  }
+  if (cors.origins === "*" && cors.credentials === true) {
+    throw invalid('cors.origins is "*" with credentials; browsers refuse that pair, so list the origins');
+  }
+}
+
+function checkCount(where: string, value: unknown): void {
+  if (value === undefined || (typeof value === "number" && Number.isSafeInteger(value) && value > 0)) return;
+  throw invalid(`${where} is ${show(value)}; it must be a whole number above 0`);
+}
+
+const LIMIT_KEYS = ["bodyBytes", "instances", "timeoutMs"] as const;
+
+function invalid(message: string): TricastError {
+  return new TricastError("invalid-definition", message);
 }

@@ -68,8 +68,23 @@ export interface Service {
   warm(ping?: WarmupPing): Promise<WarmupReport>;
   /** Answers one request. Never rejects: every failure is a problem response. */
   handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse>;
-  /** The response for an error that arose outside `handle`, such as in an adapter's `toRequest`. */
-  problem(error: unknown, invocation: Invocation): InferenceResponse;
+  /**
+   * The response for an error that arose outside `handle`, such as in an adapter's `toRequest`;
+   * `request` is what was asked, where that much is known.
+   */
+  problem(error: unknown, invocation: Invocation, request?: InferenceRequest): InferenceResponse;
+  /**
+   * The loaded models, for code that calls them itself (middleware).
+   * @throws {TricastError} the load's own error, with `retryAfterSeconds`.
+   */
+  models(): Promise<LoadedModels>;
   /** Waits for requests in flight, then releases the models. */
   close(): Promise<void>;
+}
+
+export interface LoadedModels {
+  /** The model of `model` or `load`. */
+  readonly model: unknown;
+  /** The models of `models`, by name. */
+  readonly models: Readonly<Record<string, unknown>>;
 }

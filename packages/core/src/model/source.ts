@@ -1,6 +1,6 @@
-import type { Logger } from "./log.ts";
-import type { Platform } from "./seam.ts";
-import type { JsonSchema, StandardSchema } from "./standard-schema.ts";
+import type { Logger } from "../log.ts";
+import type { Platform } from "../seam.ts";
+import type { JsonSchema, StandardSchema } from "../standard-schema.ts";
 
 export interface LoadContext {
   /** The predictor's name, for messages and for `TRICAST_MODEL_<NAME>`. */

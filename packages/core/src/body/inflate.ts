@@ -1,0 +1,63 @@
+import { TricastError } from "../errors.ts";
+import { toBytes } from "./text.ts";
+
+type Zlib = typeof import("node:zlib");
+type Inflate = (
+  zlib: Zlib,
+  body: Uint8Array,
+  options: { readonly maxOutputLength: number },
+  done: (error: Error | null, result: Uint8Array) => void,
+) => void;
+
+const ENCODINGS: Readonly<Record<string, Inflate>> = {
+  gzip: (zlib, body, options, done) => zlib.gunzip(body, options, done),
+  "x-gzip": (zlib, body, options, done) => zlib.gunzip(body, options, done),
+  deflate: (zlib, body, options, done) => zlib.inflate(body, options, done),
+  br: (zlib, body, options, done) => zlib.brotliDecompress(body, options, done),
+};
+
+/**
+ * The body without its content encodings, never more than `maxBytes` of it.
+ * @throws {TricastError} `unsupported-encoding`, `body-too-large` or `invalid-body`.
+ */
+export async function inflate(
+  body: string | Uint8Array,
+  contentEncoding: string,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const encodings = contentEncoding
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim());
+  let bytes = toBytes(body);
+  // Encodings are listed in the order they were applied (RFC 9110, 8.4).
+  for (const name of encodings.reverse()) {
+    if (name === "identity" || name === "") continue;
+    const run = ENCODINGS[name];
+    if (run === undefined) {
+      throw new TricastError(
+        "unsupported-encoding",
+        `The content encoding "${name}" is not supported; send gzip, br, deflate or identity`,
+        { headers: { "accept-encoding": "gzip, br, deflate, identity" } },
+      );
+    }
+    bytes = await inflateOnce(run, name, bytes, maxBytes);
+  }
+  return bytes;
+}
+
+function inflateOnce(run: Inflate, name: string, bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
+  // Loaded here and not at the top: most requests are not compressed, and start-up pays for every import.
+  const zlib = process.getBuiltinModule("node:zlib");
+  return new Promise((resolve, reject) => {
+    run(zlib, bytes, { maxOutputLength: maxBytes }, (error, result) => {
+      if (error === null) resolve(result);
+      else if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
+        reject(
+          new TricastError("body-too-large", `The ${name} body inflates to more than ${maxBytes} bytes, the limit`),
+        );
+      } else
+        reject(new TricastError("invalid-body", `The body is not valid ${name}: ${error.message}`, { cause: error }));
+    });
+  });
+}

@@ -1,0 +1,106 @@
+import { TricastError } from "../errors.ts";
+import { show } from "../options.ts";
+
+/**
+ * Parses JSON. With `exactIntegers`, integer literals beyond the safe range of a JavaScript number become
+ * `bigint` and keep every digit; all others are numbers either way.
+ * @throws {TricastError} `invalid-json`, naming the place.
+ */
+export function parseJson(text: string, exactIntegers: boolean): unknown {
+  try {
+    return exactIntegers && LONG_DIGITS.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+  } catch (cause) {
+    if (text.trim() === "") throw new TricastError("invalid-json", "The body is empty; send a JSON input", { cause });
+    throw new TricastError("invalid-json", `The body is not valid JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** A document without 16 digits in a row has no integer that a number cannot hold. */
+const LONG_DIGITS = /\d{16}/;
+
+function keepDigits(this: unknown, _key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value) || context?.source === undefined) return value;
+  return /^-?\d+$/.test(context.source) ? BigInt(context.source) : value;
+}
+
+/**
+ * JSON text of a prediction. Beyond `JSON.stringify`: `bigint` is an exact integer literal, typed arrays are arrays,
+ * and NaN and the infinities are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, as in the proto3 JSON mapping
+ * (protobuf.dev/programming-guides/json), because JSON has no literal for them and `null` would lose which it was.
+ * @throws {TricastError} `invalid-output` for what JSON cannot hold.
+ */
+export function printJson(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(toPlain(value));
+  } catch (cause) {
+    if (cause instanceof TricastError) throw cause;
+    throw new TricastError("invalid-output", `The prediction cannot be written as JSON: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  if (text !== undefined) return text;
+  throw new TricastError(
+    "invalid-output",
+    `The prediction is ${show(value)}; return a JSON value, or bytes as a Uint8Array`,
+  );
+}
+
+/** The same object where nothing in it needs converting, which is the usual case and costs one walk. */
+function toPlain(value: unknown): unknown {
+  if (typeof value === "number") return Number.isFinite(value) ? value : nonFinite(value);
+  if (typeof value === "bigint") return rawNumber(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return toPlainArray(value);
+  if (ArrayBuffer.isView(value)) return toPlainView(value);
+  if (isRaw(value)) return value;
+  const toJson = (value as { toJSON?: unknown }).toJSON;
+  return typeof toJson === "function" ? toPlain(toJson.call(value)) : toPlainObject(value as Record<string, unknown>);
+}
+
+function toPlainArray(array: readonly unknown[]): readonly unknown[] {
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < array.length; index++) {
+    const item = array[index];
+    const plain = toPlain(item);
+    if (plain === item) continue;
+    copy ??= array.slice();
+    copy[index] = plain;
+  }
+  return copy ?? array;
+}
+
+function toPlainObject(object: Record<string, unknown>): Record<string, unknown> {
+  let copy: Record<string, unknown> | undefined;
+  for (const key in object) {
+    const item = object[key];
+    const plain = toPlain(item);
+    if (plain === item || !Object.hasOwn(object, key)) continue;
+    copy ??= { ...object };
+    copy[key] = plain;
+  }
+  return copy ?? object;
+}
+
+function toPlainView(view: ArrayBufferView): readonly unknown[] {
+  if (view instanceof DataView)
+    throw new TricastError("invalid-output", "The prediction holds a DataView; return a typed array");
+  return toPlainArray(Array.from(view as unknown as ArrayLike<number | bigint>));
+}
+
+function nonFinite(value: number): string {
+  return Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+}
+
+interface RawJson {
+  rawJSON(text: string): unknown;
+  isRawJSON(value: unknown): boolean;
+}
+
+function rawNumber(value: bigint): unknown {
+  return (JSON as unknown as RawJson).rawJSON(value.toString());
+}
+
+function isRaw(value: object): boolean {
+  return Object.getPrototypeOf(value) === null && (JSON as unknown as RawJson).isRawJSON(value);
+}

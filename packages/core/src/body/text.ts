@@ -1,0 +1,28 @@
+import { TricastError } from "../errors.ts";
+
+let decoder: InstanceType<typeof TextDecoder> | undefined;
+
+/**
+ * The body as text, without a byte order mark.
+ * @throws {TricastError} `invalid-body` when the bytes are not UTF-8.
+ */
+export function toText(body: string | Uint8Array): string {
+  if (typeof body === "string") return body.charCodeAt(0) === 0xfeff ? body.slice(1) : body;
+  decoder ??= new TextDecoder("utf-8", { fatal: true });
+  try {
+    return decoder.decode(body);
+  } catch (cause) {
+    throw new TricastError("invalid-body", "The body is not UTF-8 text; send UTF-8, or a binary content type", {
+      cause,
+    });
+  }
+}
+
+export function toBytes(body: string | Uint8Array): Uint8Array {
+  return typeof body === "string" ? Buffer.from(body, "utf8") : body;
+}
+
+/** Size of a body in bytes. */
+export function byteSize(body: string | Uint8Array): number {
+  return typeof body === "string" ? Buffer.byteLength(body, "utf8") : body.byteLength;
+}

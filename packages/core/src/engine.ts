@@ -1,0 +1,142 @@
+import { type Issue, isTricastError, TricastError } from "./errors.ts";
+import { withCode } from "./http/problem.ts";
+import { isPromise } from "./model/cache.ts";
+import type { ZeroCode } from "./model/source.ts";
+import type { AnyPredictor, PredictContext } from "./predictor.ts";
+import type { LoadedModels } from "./seam.ts";
+import { refused, validate } from "./validate.ts";
+
+type AnyContext = PredictContext<unknown, Readonly<Record<string, unknown>>>;
+
+/** How a loaded predictor answers: inputs as decoded in, validated outputs out. */
+export interface Engine {
+  /** Whether the JSON codec must keep every digit of large integers. */
+  readonly exactIntegers: boolean;
+  readonly zeroCode: ZeroCode | undefined;
+  one(input: unknown, context: AnyContext): Promise<unknown>;
+  /** `pointer` is where the inputs stand in the body, for errors. */
+  many(inputs: readonly unknown[], pointer: string, context: AnyContext): Promise<readonly unknown[]>;
+}
+
+export function createEngine(predictor: AnyPredictor, loaded: LoadedModels): Engine {
+  const { definition } = predictor;
+  if (definition.predictBatch !== undefined) return batchEngine(predictor);
+  if (definition.predict !== undefined) return singleEngine(predictor);
+  // checkDefinition has seen to it that there is a model that can serve itself.
+  return zeroCodeEngine((definition.model as { zeroCode(model: unknown): ZeroCode }).zeroCode(loaded.model));
+}
+
+function singleEngine({ definition }: AnyPredictor): Engine {
+  const { input: inputSchema, output: outputSchema } = definition;
+  const predict = definition.predict as (input: unknown, context: AnyContext) => unknown;
+  const run = async (input: unknown, context: AnyContext): Promise<unknown> => {
+    let output: unknown;
+    try {
+      output = predict.call(definition, input, context);
+      if (isPromise(output)) output = await output;
+    } catch (error) {
+      throw withCode(error, "predict-failed", "predict threw");
+    }
+    return outputSchema === undefined ? output : validate(outputSchema, output, "invalid-output", "");
+  };
+  return {
+    exactIntegers: false,
+    zeroCode: undefined,
+    async one(input, context) {
+      if (inputSchema === undefined) return run(input, context);
+      const valid = validate(inputSchema, input, "invalid-input", "");
+      return run(isPromise(valid) ? await valid : valid, context);
+    },
+    async many(inputs, pointer, context) {
+      const valid = await validateAll(inputSchema, inputs, pointer);
+      return Promise.all(valid.map((input) => run(input, context)));
+    },
+  };
+}
+
+function batchEngine({ definition }: AnyPredictor): Engine {
+  const { input: inputSchema, output: outputSchema } = definition;
+  const predictBatch = definition.predictBatch as (inputs: readonly unknown[], context: AnyContext) => unknown;
+  const run = async (inputs: readonly unknown[], context: AnyContext): Promise<readonly unknown[]> => {
+    let outputs: unknown;
+    try {
+      outputs = predictBatch.call(definition, inputs, context);
+      if (isPromise(outputs)) outputs = await outputs;
+    } catch (error) {
+      throw withCode(error, "predict-failed", "predictBatch threw");
+    }
+    if (!Array.isArray(outputs) || outputs.length !== inputs.length) throw wrongLength(outputs, inputs.length);
+    if (outputSchema === undefined) return outputs;
+    return Promise.all(outputs.map((output, index) => validate(outputSchema, output, "invalid-output", `/${index}`)));
+  };
+  return {
+    exactIntegers: false,
+    zeroCode: undefined,
+    async one(input, context) {
+      const valid = inputSchema === undefined ? input : await validate(inputSchema, input, "invalid-input", "");
+      return (await run([valid], context))[0];
+    },
+    async many(inputs, pointer, context) {
+      return run(await validateAll(inputSchema, inputs, pointer), context);
+    },
+  };
+}
+
+function zeroCodeEngine(zeroCode: ZeroCode): Engine {
+  return {
+    exactIntegers: zeroCode.exactIntegers,
+    zeroCode,
+    async one(input, context) {
+      const valid = await validate(zeroCode.input, input, "invalid-tensor", "");
+      return guardModel(() => zeroCode.predict(valid, context));
+    },
+    async many(inputs, pointer, context) {
+      return guardModel(() => zeroCode.predictBatch(inputs, context)).catch((error: unknown) => {
+        throw isTricastError(error) && error.issues !== undefined ? relocated(error, pointer) : error;
+      });
+    },
+  };
+}
+
+async function guardModel<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw withCode(error, "predict-failed", "the model failed");
+  }
+}
+
+/** The same error with pointers from the top of the body. */
+function relocated(error: TricastError, base: string): TricastError {
+  const issues = (error.issues ?? []).map(({ pointer, message }) => ({ pointer: base + pointer, message }));
+  return refused(error.code, issues);
+}
+
+/** Every input checked, and every bad one reported at once. */
+async function validateAll(
+  schema: AnyPredictor["definition"]["input"],
+  inputs: readonly unknown[],
+  pointer: string,
+): Promise<readonly unknown[]> {
+  if (schema === undefined) return inputs;
+  const issues: Issue[] = [];
+  const valid: unknown[] = [];
+  for (const [index, input] of inputs.entries()) {
+    try {
+      valid.push(await validate(schema, input, "invalid-input", `${pointer}/${index}`));
+    } catch (error) {
+      if (!isTricastError(error) || error.issues === undefined) throw error;
+      issues.push(...error.issues);
+    }
+  }
+  if (issues.length > 0) throw refused("invalid-input", issues);
+  return valid;
+}
+
+function wrongLength(outputs: unknown, expected: number): TricastError {
+  const got = Array.isArray(outputs) ? `${outputs.length} outputs` : typeof outputs;
+  return new TricastError(
+    "invalid-output",
+    `predictBatch got ${expected} inputs and returned ${got}; return one output per input, in the same order`,
+  );
+}

@@ -1,0 +1,40 @@
+import type { CorsOptions } from "../predictor.ts";
+import type { InferenceRequest } from "../seam.ts";
+
+const EXPOSED = "server-timing, x-tricast-instance, x-tricast-cold-start, x-request-id, retry-after";
+
+/** CORS headers of an answer (fetch.spec.whatwg.org, 3.2); none where the origin is not allowed. */
+export function corsHeaders(cors: CorsOptions, request: InferenceRequest): Record<string, string> {
+  const { origin } = request.headers;
+  const allowed = allowedOrigin(cors, origin);
+  // A cache must not give one origin the answer made for another, allowed or not.
+  const vary: Record<string, string> = cors.origins === "*" ? {} : { vary: "Origin" };
+  if (allowed === undefined) return vary;
+  const headers: Record<string, string> = {
+    ...vary,
+    "access-control-allow-origin": allowed,
+    "access-control-expose-headers": EXPOSED,
+  };
+  if (cors.credentials === true) headers["access-control-allow-credentials"] = "true";
+  return headers;
+}
+
+/** Headers of the answer to a preflight. */
+export function preflightHeaders(
+  cors: CorsOptions,
+  request: InferenceRequest,
+  methods: string,
+): Record<string, string> {
+  const headers = corsHeaders(cors, request);
+  if (headers["access-control-allow-origin"] === undefined) return headers;
+  headers["access-control-allow-methods"] = methods;
+  headers["access-control-allow-headers"] = (cors.headers ?? ["content-type", "authorization"]).join(", ");
+  headers["access-control-max-age"] = String(cors.maxAgeSeconds ?? 600);
+  return headers;
+}
+
+function allowedOrigin(cors: CorsOptions, origin: string | undefined): string | undefined {
+  if (origin === undefined) return undefined;
+  if (cors.origins === "*") return "*";
+  return cors.origins.includes(origin) ? origin : undefined;
+}

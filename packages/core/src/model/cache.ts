@@ -1,0 +1,79 @@
+import { registry } from "../registry.ts";
+import type { LoadContext, ModelSource } from "./source.ts";
+
+/** One model that this process holds or is loading. */
+export interface CachedModel {
+  users: number;
+  /** The model, once there is one. */
+  value: { readonly model: unknown; readonly loadMs: number } | undefined;
+  /** Single flight: the one load that everybody waits for. */
+  loading: Promise<{ readonly model: unknown; readonly loadMs: number }> | undefined;
+}
+
+export interface Loaded<M> {
+  readonly model: M;
+  readonly loadMs: number;
+}
+
+/**
+ * The model of `source`, loaded at most once per process. Not a promise where the source loads synchronously or
+ * the model is there already. A failed load leaves nothing behind, so the next call tries again.
+ */
+export function acquireModel<M>(source: ModelSource<M>, context: LoadContext): Loaded<M> | Promise<Loaded<M>> {
+  const cached = cacheEntry(source);
+  cached.users++;
+  if (cached.value !== undefined) return cached.value as Loaded<M>;
+  try {
+    const loaded = cached.loading ?? startLoading(cached, source, context);
+    if (!isPromise(loaded)) return loaded as Loaded<M>;
+    return loaded.catch((error: unknown) => {
+      cached.users--;
+      throw error;
+    }) as Promise<Loaded<M>>;
+  } catch (error) {
+    cached.users--;
+    throw error;
+  }
+}
+
+/** Gives the model back; the last user disposes of it. */
+export async function releaseModel<M>(source: ModelSource<M>): Promise<void> {
+  const cached = cacheEntry(source);
+  if (cached.users === 0 || --cached.users > 0 || cached.value === undefined) return;
+  const { model } = cached.value;
+  cached.value = undefined;
+  if (source.key !== undefined) registry().modelsByKey.delete(source.key);
+  await source.dispose?.(model as M);
+}
+
+function cacheEntry(source: ModelSource<unknown>): CachedModel {
+  const { modelsByKey, modelsBySource } = registry();
+  const known = source.key === undefined ? modelsBySource.get(source) : modelsByKey.get(source.key);
+  if (known !== undefined) return known;
+  const fresh: CachedModel = { users: 0, value: undefined, loading: undefined };
+  if (source.key === undefined) modelsBySource.set(source, fresh);
+  else modelsByKey.set(source.key, fresh);
+  return fresh;
+}
+
+function startLoading(
+  cached: CachedModel,
+  source: ModelSource<unknown>,
+  context: LoadContext,
+): Loaded<unknown> | Promise<Loaded<unknown>> {
+  const started = performance.now();
+  const keep = (model: unknown): Loaded<unknown> => {
+    cached.value = { model, loadMs: performance.now() - started };
+    return cached.value;
+  };
+  const model = source.load(context);
+  if (!isPromise(model)) return keep(model);
+  cached.loading = model.then(keep).finally(() => {
+    cached.loading = undefined;
+  });
+  return cached.loading;
+}
+
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}

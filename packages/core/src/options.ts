@@ -1,0 +1,54 @@
+import { type ErrorCode, TricastError } from "./errors.ts";
+
+/** The known word nearest to `word`, if one is near enough to be a slip of the keys. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const substitution = (previous[column - 1] as number) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(substitution, (previous[column] as number) + 1, (current[column - 1] as number) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] as number;
+}
+
+/**
+ * Refuses members that `known` does not list.
+ * @throws {TricastError} `code`, naming the unknown member and the nearest known one.
+ */
+export function refuseUnknown(
+  options: object,
+  known: readonly string[],
+  what: string,
+  code: ErrorCode = "invalid-option",
+): void {
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    const near = nearest(key, known);
+    const fix = near === undefined ? `known: ${known.join(", ")}` : `did you mean "${near}"?`;
+    throw new TricastError(code, `${what} has no option "${key}"; ${fix}`);
+  }
+}
+
+/** A value as it reads in a message: short, quoted, never throwing. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
+  if (typeof value === "function") return "a function";
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value !== "object" || value === null) return String(value);
+  return Array.isArray(value)
+    ? `an array of ${value.length}`
+    : `an object with ${Object.keys(value).join(", ") || "no keys"}`;
+}

@@ -1,0 +1,33 @@
+import type { CachedModel } from "./model/cache.ts";
+
+/** What one process shares however many copies of this file it holds (a bundle and a layer may each carry one). */
+export interface Registry {
+  /** Ids of instances are compared to count distinct instances; nothing secret hangs on them. */
+  readonly instance: string;
+  /** Whether any invocation, ping or traffic, has reached this instance. */
+  invoked: boolean;
+  readonly modelsByKey: Map<string, CachedModel>;
+  readonly modelsBySource: WeakMap<object, CachedModel>;
+  /** Seconds of `process.uptime()` at which the first core was imported: what came before is the platform's and the bundle's. */
+  readonly importedAt: number;
+}
+
+const SLOT = Symbol.for("tricast");
+
+export function registry(): Registry {
+  const shared = globalThis as { [SLOT]?: Registry };
+  shared[SLOT] ??= {
+    instance: randomId(),
+    invoked: false,
+    modelsByKey: new Map(),
+    modelsBySource: new WeakMap(),
+    importedAt: process.uptime(),
+  };
+  return shared[SLOT];
+}
+
+/** 16 letters and digits. Not node:crypto: importing it costs a millisecond at start. */
+function randomId(): string {
+  const half = () => Math.random().toString(36).slice(2, 10).padEnd(8, "0");
+  return half() + half();
+}

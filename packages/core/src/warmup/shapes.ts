@@ -1,0 +1,137 @@
+import type { WarmupPing, WarmupReport } from "./ping.ts";
+
+/** One kind of ping that arrives as the event of a direct invocation. */
+export interface PingShape {
+  readonly kind: string;
+  /** Where the shape is defined. */
+  readonly source: string;
+  /** An event of this shape, for the documentation and the tests. */
+  readonly sample: unknown;
+  recognise(event: Readonly<Record<string, unknown>> | string): Omit<WarmupPing, "kind"> | undefined;
+  /** What this pinger expects to read. Default: the report. */
+  answer?(report: WarmupReport, ping: WarmupPing): unknown;
+}
+
+/**
+ * Every ping that comes as an event of a direct invocation. User traffic that merely looks similar is traffic:
+ * each shape asks for the exact marker and type its pinger sends, and for no keys the pinger never sends.
+ */
+export const PING_SHAPES: readonly PingShape[] = [
+  {
+    kind: "serverless-plugin-warmup",
+    source: "serverless-plugin-warmup 8.4.1, src/warmer.js",
+    sample: { source: "serverless-plugin-warmup" },
+    recognise: (event) => (isRecord(event) && event.source === "serverless-plugin-warmup" ? {} : undefined),
+  },
+  {
+    kind: "lambda-warmer",
+    source: "lambda-warmer, index.js",
+    sample: { warmer: true, concurrency: 3 },
+    recognise(event) {
+      if (!isRecord(event) || event.warmer !== true) return undefined;
+      if (!onlyKeys(event, LAMBDA_WARMER_KEYS) || Object.keys(event).length === 1) return undefined;
+      const index = event.__WARMER_INVOCATION__;
+      return {
+        concurrency: count(event.__WARMER_CONCURRENCY__) ?? count(event.concurrency),
+        // lambda-warmer counts its invocations from 1.
+        index: typeof index === "number" ? index - 1 : undefined,
+      };
+    },
+  },
+  {
+    kind: "bref",
+    source: "brefphp/bref, Lambda warmup documentation",
+    sample: { warmer: true },
+    recognise: (event) =>
+      isRecord(event) && event.warmer === true && onlyKeys(event, ["warmer"]) ? brefHold() : undefined,
+    answer: () => ["Lambda is warm"],
+  },
+  {
+    kind: "opennext",
+    source: "opennextjs/opennextjs-aws, packages/open-next/src/adapters/warmer-function.ts",
+    sample: { type: "warmer", warmerId: "warmer-1", index: 0, concurrency: 2, delay: 75 },
+    recognise(event) {
+      if (!isRecord(event) || event.type !== "warmer" || typeof event.warmerId !== "string") return undefined;
+      return {
+        concurrency: count(event.concurrency),
+        index: wholeNumber(event.index),
+        holdMs: wholeNumber(event.delay),
+      };
+    },
+    answer: (report) => ({ type: "warmer", serverId: report.instance }),
+  },
+  {
+    kind: "vapor",
+    source: "laravel/vapor-core, src/Console/Commands/VaporWarmCommand and Runtime/Handlers",
+    sample: { vaporWarmer: true, functionName: "iris", functionAlias: "live", concurrency: 2 },
+    recognise(event) {
+      if (!isRecord(event)) return undefined;
+      if (event.vaporWarmer === true && typeof event.functionName === "string")
+        return { concurrency: count(event.concurrency) };
+      return event.vaporWarmerPing === true && onlyKeys(event, ["vaporWarmerPing"]) ? {} : undefined;
+    },
+  },
+  {
+    kind: "thundra",
+    source: "Thundra Lambda warmup agents",
+    sample: "#warmup wait=200",
+    recognise(event) {
+      if (typeof event !== "string" || !/^#warmup(\s+\w+=\S+)*\s*$/.test(event)) return undefined;
+      const wait = /\bwait=(\d{1,5})\b/.exec(event)?.[1];
+      return { holdMs: wait === undefined ? 100 : Number(wait) };
+    },
+  },
+  {
+    kind: "scheduled-event",
+    source: "EventBridge rule or schedule without input; docs.aws.amazon.com, Schedule events",
+    sample: {
+      version: "0",
+      id: "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
+      "detail-type": "Scheduled Event",
+      source: "aws.events",
+      account: "123456789012",
+      time: "2015-10-08T16:53:06Z",
+      region: "us-east-1",
+      resources: ["arn:aws:events:us-east-1:123456789012:rule/my-scheduled-rule"],
+      detail: {},
+    },
+    recognise(event) {
+      if (!isRecord(event) || event["detail-type"] !== "Scheduled Event") return undefined;
+      return event.source === "aws.events" || event.source === "aws.scheduler" ? { holdMs: 0 } : undefined;
+    },
+  },
+];
+
+const LAMBDA_WARMER_KEYS = [
+  "warmer",
+  "concurrency",
+  "target",
+  "test",
+  "delay",
+  "__WARMER_INVOCATION__",
+  "__WARMER_CONCURRENCY__",
+  "__WARMER_CORRELATIONID__",
+];
+
+/** Bref reads the hold from its own variable. */
+function brefHold(): Omit<WarmupPing, "kind"> {
+  const delay = process.env.WARMUP_DELAY;
+  return delay !== undefined && /^\d+$/.test(delay) ? { holdMs: Number(delay) } : {};
+}
+
+function isRecord(event: unknown): event is Record<string, unknown> {
+  return typeof event === "object" && event !== null && !Array.isArray(event);
+}
+
+function onlyKeys(event: Readonly<Record<string, unknown>>, allowed: readonly string[]): boolean {
+  return Object.keys(event).every((key) => allowed.includes(key));
+}
+
+function wholeNumber(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+function count(value: unknown): number | undefined {
+  const number = wholeNumber(value);
+  return number === 0 ? undefined : number;
+}
