@@ -1,0 +1,141 @@
+import {
+  type Adapter,
+  answerPing,
+  type InferenceResponse,
+  recogniseHttpPing,
+  recognisePing,
+  type WarmupReport,
+} from "@tricast/core";
+import type { LambdaContext } from "./context.ts";
+import { type AlbEvent, type AlbResult, albHeaders, albHealthCheck, fromAlbEvent, toAlbResult } from "./events/alb.ts";
+import { detectEvent, type EventKind } from "./events/detect.ts";
+import { fromDirectEvent, toDirectResult } from "./events/direct.ts";
+import { type EventBridgeEvent, fromEventBridgeEvent } from "./events/event-bridge.ts";
+import {
+  fromLatticeV1Event,
+  fromLatticeV2Event,
+  type LatticeResult,
+  type LatticeV1Event,
+  type LatticeV2Event,
+  toLatticeV1Result,
+  toLatticeV2Result,
+} from "./events/lattice.ts";
+import { refuseUnsupportedEvent, refuseWebSocketEvent } from "./events/unsupported.ts";
+import { fromV1Event, toV1Result, type V1Event, type V1Result, v1Headers } from "./events/v1.ts";
+import { fromV2Event, toV2Result, type V2Event, type V2Result } from "./events/v2.ts";
+import { lowerHeaders, NO_HEADERS } from "./headers.ts";
+import { toInvocation } from "./invocation.ts";
+
+type LambdaAdapter<Event, Result> = Adapter<Event, LambdaContext, Result>;
+
+/** Whose word counts for a ping over HTTP; see `warmup.http` of a predictor. */
+export type HttpPingTrust = "secret" | "platform";
+
+/** One adapter for each kind of event that is one request. An SQS batch is many, and has {@link consumeSqs}. */
+export interface LambdaAdapters {
+  readonly "http-v2": LambdaAdapter<V2Event, V2Result>;
+  readonly "http-v1": LambdaAdapter<V1Event, V1Result>;
+  readonly alb: LambdaAdapter<AlbEvent, AlbResult>;
+  readonly "lattice-v2": LambdaAdapter<LatticeV2Event, LatticeResult>;
+  readonly "lattice-v1": LambdaAdapter<LatticeV1Event, LatticeResult>;
+  readonly websocket: LambdaAdapter<object, V1Result>;
+  readonly "event-bridge": LambdaAdapter<EventBridgeEvent, unknown>;
+  readonly unsupported: LambdaAdapter<object, unknown>;
+  readonly direct: LambdaAdapter<unknown, unknown>;
+}
+
+export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters {
+  return {
+    "http-v2": {
+      platform: "aws-lambda",
+      toPing: (event) => recogniseHttpPing(event.headers ?? NO_HEADERS, trust),
+      toInvocation: (event, context) => toInvocation(context, event.headers?.traceparent),
+      toRequest: fromV2Event,
+      toResult: toV2Result,
+      toPong: (report) => toV2Result(toPongResponse(report)),
+    },
+    "http-v1": {
+      platform: "aws-lambda",
+      toPing: (event) => recogniseHttpPing(v1Headers(event), trust),
+      toInvocation: (event, context) => toInvocation(context, v1Headers(event).traceparent),
+      toRequest: fromV1Event,
+      toResult: toV1Result,
+      toPong: (report) => toV1Result(toPongResponse(report)),
+    },
+    alb: {
+      platform: "aws-lambda",
+      toPing(event) {
+        const headers = albHeaders(event);
+        return albHealthCheck(event, headers) ?? recogniseHttpPing(headers, trust);
+      },
+      toInvocation: (event, context) => toInvocation(context, albHeaders(event).traceparent),
+      toRequest: fromAlbEvent,
+      toResult: toAlbResult,
+      toPong: (report, _ping, event) => toAlbResult(toPongResponse(report), event),
+    },
+    "lattice-v2": {
+      platform: "aws-lambda",
+      toPing: (event) => recogniseHttpPing(lowerHeaders(event.headers), trust),
+      toInvocation: (event, context) => toInvocation(context, lowerHeaders(event.headers).traceparent),
+      toRequest: fromLatticeV2Event,
+      toResult: toLatticeV2Result,
+      toPong: (report) => toLatticeV2Result(toPongResponse(report)),
+    },
+    "lattice-v1": {
+      platform: "aws-lambda",
+      toPing: (event) => recogniseHttpPing(lowerHeaders(event.headers), trust),
+      toInvocation: (event, context) => toInvocation(context, lowerHeaders(event.headers).traceparent),
+      toRequest: fromLatticeV1Event,
+      toResult: toLatticeV1Result,
+      toPong: (report) => toLatticeV1Result(toPongResponse(report)),
+    },
+    websocket: {
+      platform: "aws-lambda",
+      toPing: () => undefined,
+      toInvocation: (_event, context) => toInvocation(context),
+      toRequest: refuseWebSocketEvent,
+      toResult: toV1Result,
+      toPong: (report) => toV1Result(toPongResponse(report)),
+    },
+    "event-bridge": {
+      platform: "aws-lambda",
+      toPing: recognisePing,
+      toInvocation: (_event, context) => toInvocation(context),
+      toRequest: fromEventBridgeEvent,
+      toResult: toDirectResult,
+      toPong: (report, ping) => answerPing(ping, report),
+    },
+    unsupported: {
+      platform: "aws-lambda",
+      toPing: () => undefined,
+      toInvocation: (_event, context) => toInvocation(context),
+      toRequest: refuseUnsupportedEvent,
+      toResult: toDirectResult,
+      toPong: (report, ping) => answerPing(ping, report),
+    },
+    direct: {
+      platform: "aws-lambda",
+      toPing: recognisePing,
+      toInvocation: (_event, context) => toInvocation(context),
+      toRequest: fromDirectEvent,
+      toResult: toDirectResult,
+      toPong: (report, ping) => answerPing(ping, report),
+    },
+  };
+}
+
+/** The adapter of an event's kind, or `undefined` for an SQS batch. */
+export function adapterOf(adapters: LambdaAdapters, event: unknown): LambdaAdapter<unknown, unknown> | undefined {
+  const kind: EventKind = detectEvent(event);
+  // Each adapter takes the kind of event that `detectEvent` has just told it to be.
+  return kind === "sqs" ? undefined : (adapters[kind] as LambdaAdapter<unknown, unknown>);
+}
+
+/** A ping over HTTP reads the report; a model that cannot load makes a health check fail. */
+function toPongResponse(report: WarmupReport): InferenceResponse {
+  return {
+    status: report.state === "ready" ? 200 : 503,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(report),
+  };
+}

@@ -1,0 +1,72 @@
+import { isUtf8 } from "node:buffer";
+import { type InferenceResponse, TricastError } from "@tricast/core";
+
+/** The two members by which every HTTP event of AWS carries a body. */
+export interface WireBody {
+  /** Absent, `null` or empty where the request has none. A body parser that ran before may have left an object. */
+  readonly body?: unknown;
+  readonly isBase64Encoded?: boolean | null;
+}
+
+/**
+ * The bytes or the text of an event's body, never re-encoded.
+ * @throws {TricastError} `invalid-body` when the event says base64 and the text is not.
+ */
+export function decodeBody(
+  body: unknown,
+  isBase64Encoded: boolean | null | undefined,
+): string | Uint8Array | undefined {
+  if (body === undefined || body === null || body === "") return undefined;
+  if (typeof body === "string") return isBase64Encoded === true ? decodeBase64(body) : body;
+  if (body instanceof Uint8Array) return body;
+  // middy's http-json-body-parser, run before our handler, replaces the text with what it parsed.
+  return JSON.stringify(body);
+}
+
+/** `Buffer.from` skips what is not base64; only an exact round trip proves that nothing was skipped. */
+function decodeBase64(text: string): Uint8Array {
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.toString("base64") !== text) {
+    throw new TricastError(
+      "invalid-body",
+      "the event says isBase64Encoded, and its body is not canonical base64; send the bytes as base64, or text without the flag",
+    );
+  }
+  return bytes;
+}
+
+/** A reply body as the platform wants it: text, or bytes in base64. */
+export interface EncodedBody {
+  readonly body: string;
+  readonly isBase64Encoded: boolean;
+}
+
+/** Text stays text; bytes stay bytes, in base64, unless their type is text and they are valid UTF-8. */
+export function encodeBody(response: InferenceResponse): EncodedBody {
+  const { body, headers } = response;
+  if (typeof body === "string") return { body, isBase64Encoded: false };
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (headers["content-encoding"] === undefined && isTextType(headers["content-type"]) && isUtf8(bytes)) {
+    return { body: bytes.toString("utf8"), isBase64Encoded: false };
+  }
+  return { body: bytes.toString("base64"), isBase64Encoded: true };
+}
+
+const TEXT_TYPES = new Set([
+  "application/json",
+  "application/xml",
+  "application/javascript",
+  "application/x-ndjson",
+  "application/ndjson",
+  "application/jsonl",
+  "application/csv",
+  "application/x-www-form-urlencoded",
+]);
+
+/** Whether a body of this content type is text, so that a platform may carry it as a string. */
+export function isTextType(contentType: string | readonly string[] | undefined): boolean {
+  if (typeof contentType !== "string") return false;
+  const end = contentType.indexOf(";");
+  const type = (end === -1 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
+  return type.startsWith("text/") || type.endsWith("+json") || type.endsWith("+xml") || TEXT_TYPES.has(type);
+}

@@ -1,0 +1,14 @@
+import type { InferenceRequest } from "@tricast/core";
+import { predictionRequest } from "./direct.ts";
+
+/** An event of an EventBridge bus. Its `detail` is the input; a failure throws, so that Lambda retries it. */
+export interface EventBridgeEvent {
+  readonly id: string;
+  readonly "detail-type": string;
+  readonly source: string;
+  readonly detail: unknown;
+}
+
+export function fromEventBridgeEvent(event: EventBridgeEvent): InferenceRequest {
+  return predictionRequest(JSON.stringify(event.detail));
+}

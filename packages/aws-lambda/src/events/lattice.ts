@@ -1,0 +1,80 @@
+import type { InferenceRequest, InferenceResponse } from "@tricast/core";
+import { decodeBody, encodeBody, type WireBody } from "../body.ts";
+import { lowerHeaders, spreadHeaders } from "../headers.ts";
+import { LAMBDA_REPLY_BYTES, refuseOversize, refuseOversizeBody } from "../limits.ts";
+import { statusDescription } from "../status.ts";
+import { encodedPath, encodedQuery } from "../url.ts";
+
+/** VPC Lattice, event structure V2 (docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html). */
+export interface LatticeV2Event extends WireBody {
+  readonly method: string;
+  /** Seen with and without the query string behind it. */
+  readonly path: string;
+  readonly queryStringParameters?: Readonly<Record<string, readonly string[]>> | null;
+  readonly headers?: Readonly<Record<string, readonly string[]>> | null;
+  readonly requestContext: { readonly serviceArn: string };
+}
+
+/** VPC Lattice, event structure V1. */
+export interface LatticeV1Event {
+  readonly method: string;
+  /** With the query string behind it. */
+  readonly raw_path: string;
+  readonly query_string_parameters?: Readonly<Record<string, string>> | null;
+  readonly headers?: Readonly<Record<string, string>> | null;
+  readonly body?: unknown;
+  readonly is_base64_encoded?: boolean | null;
+}
+
+export interface LatticeResult {
+  readonly statusCode: number;
+  readonly statusDescription: string;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string;
+  readonly isBase64Encoded: boolean;
+}
+
+export function fromLatticeV2Event(event: LatticeV2Event): InferenceRequest {
+  return {
+    method: event.method,
+    ...splitTarget(event.path, event.queryStringParameters),
+    headers: lowerHeaders(event.headers),
+    body: decodeBody(event.body, event.isBase64Encoded),
+  };
+}
+
+export function fromLatticeV1Event(event: LatticeV1Event): InferenceRequest {
+  return {
+    method: event.method,
+    ...splitTarget(event.raw_path, event.query_string_parameters),
+    headers: lowerHeaders(event.headers),
+    body: decodeBody(event.body, event.is_base64_encoded),
+  };
+}
+
+/** The query as it was sent when the path carries it, else rebuilt from the parameters. */
+function splitTarget(
+  target: string,
+  parameters: Readonly<Record<string, string | readonly string[]>> | null | undefined,
+): Pick<InferenceRequest, "path" | "query"> {
+  const mark = target.indexOf("?");
+  if (mark === -1) return { path: encodedPath(target), query: encodedQuery(parameters) };
+  return { path: encodedPath(target.slice(0, mark)), query: target.slice(mark + 1) };
+}
+
+/** V2 takes a list of values under one name. */
+export function toLatticeV2Result(response: InferenceResponse): LatticeResult {
+  return toLatticeResult(response, response.headers);
+}
+
+/** V1 has one string a name. */
+export function toLatticeV1Result(response: InferenceResponse): LatticeResult {
+  return toLatticeResult(response, spreadHeaders(response.headers));
+}
+
+function toLatticeResult(response: InferenceResponse, headers: LatticeResult["headers"]): LatticeResult {
+  refuseOversizeBody(response, LAMBDA_REPLY_BYTES);
+  const { status } = response;
+  const reply = { statusCode: status, statusDescription: statusDescription(status), headers, ...encodeBody(response) };
+  return refuseOversize(reply, LAMBDA_REPLY_BYTES);
+}

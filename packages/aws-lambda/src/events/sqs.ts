@@ -1,0 +1,86 @@
+import { createLogger, type InferenceResponse, type Invocation, type Service } from "@tricast/core";
+import type { LambdaContext } from "../context.ts";
+import { InvocationFailure } from "../failure.ts";
+import { toInvocation } from "../invocation.ts";
+import { predictionRequest } from "./direct.ts";
+
+export interface SqsRecord {
+  readonly messageId: string;
+  readonly body: string;
+  readonly eventSourceARN?: string;
+  readonly attributes?: { readonly MessageGroupId?: string };
+}
+
+export interface SqsEvent {
+  readonly Records: readonly SqsRecord[];
+}
+
+/** Tells Lambda which messages to hand out again; needs `ReportBatchItemFailures` on the event source mapping. */
+export interface SqsResult {
+  readonly batchItemFailures: { readonly itemIdentifier: string }[];
+}
+
+/** Messages in work at once. A batch may hold 10,000; the standard size is 10. */
+const CONCURRENT_RECORDS = 10;
+
+/**
+ * One prediction for each message. What a predictor does with its result is up to the predictor: SQS takes no answer.
+ * In a FIFO queue the messages of one group run in order, and those after a failed one are handed back unread,
+ * because a message may not overtake another (docs.aws.amazon.com, services-sqs-errorhandling).
+ */
+export async function consumeSqs(service: Service, event: SqsEvent, context: LambdaContext): Promise<SqsResult> {
+  const failed: { itemIdentifier: string }[] = [];
+  const queues = toQueues(event.Records);
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let queue = queues[next++]; queue !== undefined; queue = queues[next++]) {
+      for (const record of await firstFailure(service, queue, context))
+        failed.push({ itemIdentifier: record.messageId });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(CONCURRENT_RECORDS, queues.length) }, work));
+  return { batchItemFailures: failed };
+}
+
+/** Runs in order and returns what is left from the first failure on. */
+async function firstFailure(
+  service: Service,
+  queue: readonly SqsRecord[],
+  context: LambdaContext,
+): Promise<readonly SqsRecord[]> {
+  for (const [index, record] of queue.entries()) {
+    const invocation = recordInvocation(record, context);
+    const response = await service.handle(predictionRequest(record.body), invocation);
+    if (response.status < 400) continue;
+    reportFailure(response, record, invocation);
+    return queue.slice(index);
+  }
+  return [];
+}
+
+/** The service logs what is our fault in full; a message nobody can predict would otherwise vanish without a word. */
+function reportFailure(response: InferenceResponse, record: SqsRecord, invocation: Invocation): void {
+  const { name: code, message: detail } = InvocationFailure.from(response);
+  createLogger("aws-lambda", invocation).warn("SQS message handed back", { messageId: record.messageId, code, detail });
+}
+
+/** Records that must run in order, each order by itself: one a record, or one a message group of a FIFO queue. */
+function toQueues(records: readonly SqsRecord[]): SqsRecord[][] {
+  const groups = new Map<string, SqsRecord[]>();
+  for (const record of records) {
+    const group =
+      record.eventSourceARN?.endsWith(".fifo") === true
+        ? `group ${record.attributes?.MessageGroupId}`
+        : record.messageId;
+    const queue = groups.get(group);
+    if (queue === undefined) groups.set(group, [record]);
+    else queue.push(record);
+  }
+  return [...groups.values()];
+}
+
+/** One invocation handles many messages, so the id says which. */
+function recordInvocation(record: SqsRecord, context: LambdaContext): Invocation {
+  const invocation = toInvocation(context);
+  return { ...invocation, id: `${invocation.id}/${record.messageId}` };
+}

@@ -1,0 +1,61 @@
+import type { InferenceRequest, InferenceResponse } from "@tricast/core";
+import { decodeBody, encodeBody, type WireBody } from "../body.ts";
+import { lowerHeaders } from "../headers.ts";
+import { LAMBDA_REPLY_BYTES, refuseOversize, refuseOversizeBody } from "../limits.ts";
+import { encodedPath, encodedQuery } from "../url.ts";
+
+/** Payload format 1.0: REST APIs, and HTTP APIs set to it. */
+export interface V1Event extends WireBody {
+  readonly httpMethod: string;
+  /** Without the stage; with the base path of a custom domain. */
+  readonly path: string;
+  /** The last value of each, decoded. */
+  readonly queryStringParameters?: Readonly<Record<string, string>> | null;
+  /** Every value of each, decoded. */
+  readonly multiValueQueryStringParameters?: Readonly<Record<string, readonly string[]>> | null;
+  readonly headers?: Readonly<Record<string, string>> | null;
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>> | null;
+}
+
+export interface V1Result {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly multiValueHeaders?: Readonly<Record<string, string[]>>;
+  readonly body: string;
+  readonly isBase64Encoded: boolean;
+}
+
+export function fromV1Event(event: V1Event): InferenceRequest {
+  return {
+    method: event.httpMethod,
+    path: encodedPath(event.path),
+    query: encodedQuery(event.multiValueQueryStringParameters ?? event.queryStringParameters),
+    headers: v1Headers(event),
+    body: decodeBody(event.body, event.isBase64Encoded),
+  };
+}
+
+export function v1Headers(event: V1Event): InferenceRequest["headers"] {
+  return lowerHeaders(event.multiValueHeaders ?? event.headers);
+}
+
+export function toV1Result(response: InferenceResponse): V1Result {
+  refuseOversizeBody(response, LAMBDA_REPLY_BYTES);
+  const reply = { statusCode: response.status, ...splitRepeats(response.headers), ...encodeBody(response) };
+  return refuseOversize(reply, LAMBDA_REPLY_BYTES);
+}
+
+/** A name that stands in both maps is read from `multiValueHeaders` only, so each stands in one. */
+function splitRepeats(headers: InferenceResponse["headers"]): Pick<V1Result, "headers" | "multiValueHeaders"> {
+  const once: Record<string, string> = {};
+  let repeated: Record<string, string[]> | undefined;
+  for (const name in headers) {
+    const value = headers[name] as string | readonly string[];
+    if (typeof value === "string") once[name] = value;
+    else {
+      repeated ??= {};
+      repeated[name] = [...value];
+    }
+  }
+  return repeated === undefined ? { headers: once } : { headers: once, multiValueHeaders: repeated };
+}

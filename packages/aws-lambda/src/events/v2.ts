@@ -1,0 +1,74 @@
+import type { InferenceRequest, InferenceResponse } from "@tricast/core";
+import { decodeBody, encodeBody, type WireBody } from "../body.ts";
+import { joinHeaders, NO_HEADERS } from "../headers.ts";
+import { LAMBDA_REPLY_BYTES, refuseOversize, refuseOversizeBody } from "../limits.ts";
+import { encodedPath } from "../url.ts";
+
+/** Payload format 2.0: HTTP APIs and function URLs (docs.aws.amazon.com, http-api-develop-integrations-lambda). */
+export interface V2Event extends WireBody {
+  readonly rawPath?: string;
+  readonly rawQueryString?: string;
+  /** Lower-case names, repeats joined with commas, without the cookies. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cookies?: readonly string[];
+  readonly requestContext: {
+    readonly stage?: string;
+    readonly http: { readonly method: string; readonly path?: string };
+  };
+}
+
+export interface V2Result {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cookies?: string[];
+  readonly body: string;
+  readonly isBase64Encoded: boolean;
+}
+
+export function fromV2Event(event: V2Event): InferenceRequest {
+  const { requestContext } = event;
+  return {
+    method: requestContext.http.method,
+    path: withoutStage(encodedPath(event.rawPath ?? requestContext.http.path ?? "/"), requestContext.stage),
+    query: event.rawQueryString ?? "",
+    headers: headersOf(event),
+    body: decodeBody(event.body, event.isBase64Encoded),
+  };
+}
+
+/** The platform takes the cookies out of the headers; a request has them back in. */
+function headersOf(event: V2Event): InferenceRequest["headers"] {
+  const headers = event.headers ?? NO_HEADERS;
+  if (event.cookies === undefined || event.cookies.length === 0) return headers;
+  return { ...headers, cookie: event.cookies.join("; ") };
+}
+
+/** A named stage is the first segment of `rawPath`; `$default` is not in it. */
+function withoutStage(path: string, stage: string | undefined): string {
+  if (stage === undefined || stage === "$default" || !path.startsWith(stage, 1)) return path;
+  const end = stage.length + 1;
+  if (path.length === end) return "/";
+  return path.charCodeAt(end) === 0x2f ? path.slice(end) : path;
+}
+
+export function toV2Result(response: InferenceResponse): V2Result {
+  refuseOversizeBody(response, LAMBDA_REPLY_BYTES);
+  const { headers } = response;
+  const { body, isBase64Encoded } = encodeBody(response);
+  const reply = isPlain(headers)
+    ? { statusCode: response.status, headers, body, isBase64Encoded }
+    : { statusCode: response.status, ...splitCookies(headers), body, isBase64Encoded };
+  return refuseOversize(reply, LAMBDA_REPLY_BYTES);
+}
+
+/** True when every header is sent once and none is a cookie: then the headers are the reply's as they are. */
+function isPlain(headers: InferenceResponse["headers"]): headers is Readonly<Record<string, string>> {
+  for (const name in headers) if (typeof headers[name] !== "string" || name === "set-cookie") return false;
+  return true;
+}
+
+function splitCookies(headers: InferenceResponse["headers"]): Pick<V2Result, "headers" | "cookies"> {
+  const { "set-cookie": cookies, ...rest } = headers;
+  if (cookies === undefined) return { headers: joinHeaders(rest) };
+  return { headers: joinHeaders(rest), cookies: typeof cookies === "string" ? [cookies] : [...cookies] };
+}

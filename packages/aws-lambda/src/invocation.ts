@@ -1,0 +1,20 @@
+import type { Invocation } from "@tricast/core";
+import type { LambdaContext } from "./context.ts";
+
+/** `traceparent` is the caller's own W3C header; X-Ray's header is another format and is not passed off as one. */
+export function toInvocation(context: LambdaContext, traceparent?: string): Invocation {
+  return {
+    id: context.awsRequestId,
+    platform: "aws-lambda",
+    deadline: deadlineOf(context),
+    traceparent,
+    native: context,
+  };
+}
+
+/** Undefined when a test or a console harness passes no real context. */
+function deadlineOf(context: LambdaContext): number | undefined {
+  return typeof context.getRemainingTimeInMillis === "function"
+    ? Date.now() + context.getRemainingTimeInMillis()
+    : undefined;
+}

@@ -1,0 +1,73 @@
+import { type AnyPredictor, bind, createService, type Service } from "@tricast/core";
+import { type LambdaAdapters, lambdaAdapters } from "./adapters.ts";
+import type { LambdaContext } from "./context.ts";
+import { detectEvent, type EventKind } from "./events/detect.ts";
+import { consumeSqs, type SqsEvent } from "./events/sqs.ts";
+import { InvocationFailure } from "./failure.ts";
+import { checkOptions, type LambdaOptions } from "./options.ts";
+import { readyInInit } from "./ready.ts";
+
+/**
+ * What Lambda's runtime client calls. It declares two parameters and no more: on Node 24 a third is refused
+ * at init (`Runtime.CallbackHandlerDeprecated`).
+ */
+export interface LambdaHandler {
+  (event: unknown, context: LambdaContext): Promise<unknown>;
+  /**
+   * Resolves when the model is warm, and on an on-demand instance at the latest 9.5 s after the process began,
+   * because Lambda stops an init at 10 s and starts it over. Await it at the top level of an ES module where
+   * provisioned concurrency must not count an instance as ready before it is.
+   */
+  readonly ready: Promise<void>;
+}
+
+/**
+ * The handler of a predictor, for every way Lambda is invoked: API Gateway (REST and HTTP), function URL,
+ * Application Load Balancer, VPC Lattice, SQS, EventBridge and direct invocation. The model starts loading at once.
+ *
+ * Over HTTP every failure is a problem response. Without HTTP a failure throws, so that Lambda marks the
+ * invocation as failed; an SQS batch names the messages that failed.
+ *
+ * @throws {TricastError} `invalid-option` for an option that does not exist.
+ * @example
+ * export const handler = lambda(predictor);
+ */
+export function lambda(predictor: AnyPredictor, options: LambdaOptions = {}): LambdaHandler {
+  const { basePath } = checkOptions(options);
+  const service = createService(predictor, { platform: "aws-lambda", basePath });
+  const started = service.start();
+  const handle = dispatch(service, lambdaAdapters(predictor.definition.warmup?.http));
+  const handler = (event: unknown, context: LambdaContext): Promise<unknown> => handle(event, context ?? NO_CONTEXT);
+  Object.defineProperty(handler, "ready", { get: () => readyInInit(started) });
+  return handler as LambdaHandler;
+}
+
+/** A unit test, or a tool that runs handlers, may pass none. */
+const NO_CONTEXT = { awsRequestId: "-" } as LambdaContext;
+
+type Handle = (event: unknown, context: LambdaContext) => Promise<unknown>;
+
+function dispatch(service: Service, adapters: LambdaAdapters): Handle {
+  const bound: Record<EventKind, Handle> = {
+    "http-v2": bind(service, adapters["http-v2"]) as Handle,
+    "http-v1": bind(service, adapters["http-v1"]) as Handle,
+    alb: bind(service, adapters.alb) as Handle,
+    "lattice-v2": bind(service, adapters["lattice-v2"]) as Handle,
+    "lattice-v1": bind(service, adapters["lattice-v1"]) as Handle,
+    websocket: bind(service, adapters.websocket) as Handle,
+    sqs: (event, context) => consumeSqs(service, event as SqsEvent, context),
+    "event-bridge": throwing(bind(service, adapters["event-bridge"]) as Handle),
+    unsupported: throwing(bind(service, adapters.unsupported) as Handle),
+    direct: throwing(bind(service, adapters.direct)),
+  };
+  return (event, context) => bound[detectEvent(event)](event, context);
+}
+
+/** Without HTTP only a thrown error makes Lambda mark the invocation as failed. */
+function throwing(handle: Handle): Handle {
+  return async (event, context) => {
+    const result = await handle(event, context);
+    if (result instanceof InvocationFailure) throw result;
+    return result;
+  };
+}

@@ -1,0 +1,15 @@
+import { refuseUnknown } from "@tricast/core";
+
+export interface LambdaOptions {
+  /**
+   * A path that means `/`, such as `/iris` where a custom domain or a load balancer mounts the function there.
+   * Default: none. All other routes are found by the last segment of the path, whatever stands before it.
+   */
+  readonly basePath?: string;
+}
+
+/** @throws {TricastError} `invalid-option`, naming the option and the nearest one there is. */
+export function checkOptions(options: LambdaOptions): LambdaOptions {
+  refuseUnknown(options, ["basePath"], "lambda()");
+  return options;
+}
