@@ -1,0 +1,83 @@
+// Plain JavaScript for Node 20 and newer: installs what is missing, then runs a script on the pinned Node.
+//   node scripts/bootstrap.mjs SCRIPT [ARGUMENT ...]
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const MODULES = join(ROOT, "node_modules");
+const PINNED_NODE = join(MODULES, "node", "bin", process.platform === "win32" ? "node.exe" : "node");
+
+const [script, ...scriptArguments] = process.argv.slice(2);
+if (script === undefined) fail("usage: node scripts/bootstrap.mjs SCRIPT [ARGUMENT ...]");
+
+refuseOldNode();
+installWhatIsMissing();
+run(script, scriptArguments);
+
+function refuseOldNode() {
+  const major = Number(process.versions.node.split(".")[0]);
+  if (major < 20) fail(`Node ${process.versions.node} is too old to start with; install Node 20 or newer`);
+}
+
+function installWhatIsMissing() {
+  if (existsSync(PINNED_NODE) && isInstalled()) return;
+  console.error("Installing dependencies (once; again only when package-lock.json changes) ...");
+  npm("ci", "--no-audit", "--no-fund", "--loglevel=error");
+  // .npmrc keeps packages from running code at install time; the pinned Node is the one that must.
+  npm("rebuild", "node", "--ignore-scripts=false", "--loglevel=error");
+  if (!existsSync(PINNED_NODE)) fail("npm did not install the pinned Node; delete node_modules and try again");
+}
+
+/** Whether npm's own record of what it installed holds every package of the lock file, in the same version. */
+function isInstalled() {
+  const installed = readPackages(join(MODULES, ".package-lock.json"));
+  const wanted = readPackages(join(ROOT, "package-lock.json"));
+  return Object.entries(wanted).every(([path, { version, link, optional, devOptional }]) => {
+    if (path === "" || link || optional || devOptional || !path.startsWith("node_modules/")) return true;
+    return installed[path]?.version === version;
+  });
+}
+
+function readPackages(lockFile) {
+  return existsSync(lockFile) ? JSON.parse(readFileSync(lockFile, "utf8")).packages : {};
+}
+
+function npm(...command) {
+  // Under `npm start` npm names its own JavaScript file, which saves looking for npm.cmd or npm on the PATH.
+  const script = process.env.npm_execpath;
+  const [file, first] = script?.endsWith("js") ? [process.execPath, [script]] : ["npm", []];
+  // Without this, onnxruntime-node's install step would fetch 400 MB of CUDA libraries from outside the registry.
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
+  const { status, error } = spawnSync(file, [...first, ...command], {
+    cwd: ROOT,
+    env,
+    stdio: ["ignore", "ignore", "inherit"],
+    shell: first.length === 0 && process.platform === "win32",
+  });
+  if (error !== undefined) fail(`npm ${command[0]} could not be started: ${error.message}`);
+  if (status !== 0) fail(`npm ${command[0]} failed with exit code ${status}; see its messages above`);
+}
+
+function run(file, args) {
+  const path = [dirname(PINNED_NODE), join(MODULES, ".bin"), process.env.PATH].join(delimiter);
+  const child = spawn(PINNED_NODE, ["--conditions=@tricast/source", join(ROOT, file), ...args], {
+    cwd: ROOT,
+    stdio: "inherit",
+    env: { ...process.env, PATH: path, ONNXRUNTIME_NODE_INSTALL: "skip" },
+  });
+  // Ctrl-C reaches the whole process group; the child decides how to stop, and we wait for it.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => {
+      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  child.on("error", (error) => fail(`The pinned Node could not be started: ${error.message}`));
+  child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
+}
+
+function fail(message) {
+  console.error(`tricast: ${message}`);
+  process.exit(1);
+}
