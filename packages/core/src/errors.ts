@@ -30,6 +30,12 @@ export const ERRORS = {
   "unsupported-event": row(400, true, "The event is of no shape this adapter knows"),
   "invalid-definition": row(500, false, "The predictor is not defined correctly"),
   "invalid-option": row(500, false, "An option is not valid"),
+  "store-not-found": row(503, false, "The store has no such thing"),
+  "store-denied": row(503, false, "The store refused the credentials"),
+  "store-unavailable": row(503, false, "The store cannot be reached"),
+  "store-conflict": row(503, false, "Somebody else changed this at the same time"),
+  "digest-mismatch": row(503, false, "The bytes are not those the manifest promises"),
+  "disk-full": row(503, false, "There is no room for the model"),
   "missing-dependency": row(500, false, "An optional package is not installed"),
 } as const;
 

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, mkdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { get } from "node:http";
+import { dirname } from "node:path";
+
+export interface ChildOptions {
+  readonly name: string;
+  /** Arguments of the Node that runs this script. */
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where its output goes. */
+  readonly logFile: string;
+  /** Answers 200 once the child serves. */
+  readonly readyUrl: string;
+  /** Ends the waiting, and the child with it. */
+  readonly signal: AbortSignal;
+}
+
+export interface Running {
+  stop(): Promise<void>;
+}
+
+const START_TIMEOUT_MS = 90_000;
+const STOP_TIMEOUT_MS = 10_000;
+
+/**
+ * Starts a server process and waits until it answers.
+ * @throws {Error} with the end of its output, when it exits or stays silent.
+ */
+export async function startChild(options: ChildOptions): Promise<Running> {
+  mkdirSync(dirname(options.logFile), { recursive: true });
+  const log = createWriteStream(options.logFile);
+  const child = spawn(process.execPath, [...options.args], {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout?.pipe(log, { end: false });
+  child.stderr?.pipe(log, { end: false });
+  const running = { stop: () => stop(child) };
+  try {
+    await waitUntilReady(child, options);
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+  return running;
+}
+
+async function waitUntilReady(child: ChildProcess, { name, readyUrl, logFile, signal }: ChildOptions): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (Date.now() < deadline) {
+    signal.throwIfAborted();
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(
+        `${name} stopped while starting (exit code ${child.exitCode ?? child.signalCode}):\n${await tail(logFile)}`,
+      );
+    }
+    if ((await status(readyUrl)) === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${name} did not answer ${readyUrl} within ${START_TIMEOUT_MS / 1000} s:\n${await tail(logFile)}`);
+}
+
+function status(url: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const request = get(url, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    request.setTimeout(5_000, () => request.destroy());
+    request.on("error", () => resolve(undefined));
+  });
+}
+
+async function tail(logFile: string): Promise<string> {
+  const text = await readFile(logFile, "utf8").catch(() => "");
+  return text.trimEnd().split("\n").slice(-20).join("\n");
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+  await gone;
+  clearTimeout(timer);
+}

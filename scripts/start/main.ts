@@ -1,0 +1,95 @@
+// The main job: one predictor on three clouds, on this machine. npm start -- --help
+import { once } from "node:events";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type AnyPredictor, isPredictor } from "@tricast/core";
+import { type Cloud, clouds, refuseBusyPort } from "./clouds.ts";
+import { type Measured, measure } from "./measure.ts";
+import { helpText, readOptions, type StartOptions } from "./options.ts";
+import { renderTable } from "./table.ts";
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Aborted by Ctrl-C, or by a request to terminate. */
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2), join(ROOT, "handlers"));
+  if (options.help) {
+    console.log(helpText());
+    return 0;
+  }
+  const places = clouds({ root: ROOT, predictor: options.predictor, ports: options.ports });
+  for (const cloud of places) await refuseBusyPort(cloud);
+  console.log(`Starting ${options.predictor} on three clouds ...`);
+  const started = await Promise.allSettled(places.map((cloud) => cloud.start(stop.signal)));
+  try {
+    for (const result of started) if (result.status === "rejected") throw result.reason;
+    return await run(places, options);
+  } finally {
+    await Promise.all(started.map((result) => (result.status === "fulfilled" ? result.value.stop() : undefined)));
+  }
+}
+
+async function run(places: readonly Cloud[], options: StartOptions): Promise<number> {
+  const examples = await readExamples(options.predictor);
+  const agree = await report(places, examples);
+  if (!options.once) {
+    printCurls(places, examples[0], options);
+    if (!stop.signal.aborted) await once(stop.signal, "abort");
+    console.log("\nStopping ...");
+  }
+  return agree ? 0 : 1;
+}
+
+async function readExamples(name: string): Promise<readonly unknown[]> {
+  const file = pathToFileURL(join(ROOT, "handlers", name, "predict.ts")).href;
+  const predictor = ((await import(file)) as { default: AnyPredictor }).default;
+  if (!isPredictor(predictor)) throw new Error(`handlers/${name}/predict.ts has no predictor as its default export`);
+  return predictor.definition.examples ?? [];
+}
+
+/** Sends the examples everywhere and prints the table; true when every cloud gave the same answers. */
+async function report(places: readonly Cloud[], examples: readonly unknown[]): Promise<boolean> {
+  const measured: Measured[] = [];
+  for (const { url } of places) measured.push(await measure(url, examples));
+  const rows = places.map(({ name }, index) => {
+    const { first, warmMs } = measured[index] as Measured;
+    return [name, String(first.status), shorten(first.body), first.milliseconds.toFixed(1), warmMs.toFixed(2)];
+  });
+  console.log(`\n${renderTable(["cloud", "status", "prediction", "cold ms", "warm ms"], rows)}\n`);
+  const bodies = measured.map(({ answers }) => JSON.stringify(answers.map(({ status, body }) => [status, body])));
+  const agree = bodies.every((body) => body === bodies[0]) && measured.every(({ answers }) => answers.every(isOk));
+  console.log(
+    agree
+      ? `The three clouds gave the same answers to ${examples.length} examples, byte for byte.`
+      : `The clouds disagree:\n${places.map(({ name }, index) => `  ${name}: ${bodies[index]}`).join("\n")}`,
+  );
+  return agree;
+}
+
+function isOk({ status }: { readonly status: number }): boolean {
+  return status === 200;
+}
+
+function printCurls(places: readonly Cloud[], example: unknown, { predictor }: StartOptions): void {
+  console.log(`\nCall ${predictor} yourself:`);
+  for (const { name, url } of places) {
+    console.log(
+      `\n  # ${name}\n  curl ${url} -H 'content-type: application/json' -d '${JSON.stringify(example).replaceAll("'", "\\u0027")}'`,
+    );
+  }
+  console.log("\nLogs: .tricast/start/*.log    Stop: Ctrl-C");
+}
+
+function shorten(text: string): string {
+  return text.length > 72 ? `${text.slice(0, 69)}...` : text;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!stop.signal.aborted) console.error(`tricast: ${(error as Error).message}`);
+  process.exitCode = stop.signal.aborted ? 130 : 1;
+}
