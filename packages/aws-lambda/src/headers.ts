@@ -10,7 +10,8 @@ export function lowerHeaders(
   headers: Readonly<Record<string, string | readonly string[] | null | undefined>> | null | undefined,
 ): RequestHeaders {
   if (headers === null || headers === undefined) return NO_HEADERS;
-  const lower: Record<string, string> = {};
+  // Without a prototype: a client may send a header named `constructor`.
+  const lower: Record<string, string> = Object.create(null);
   for (const name in headers) {
     const value = headers[name];
     if (value === null || value === undefined) continue;
