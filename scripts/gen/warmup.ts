@@ -1,0 +1,63 @@
+import { answerPing, PING_SHAPES, type PingShape, WARMUP_HEADER, type WarmupReport } from "@tricast/core";
+import { fenced, type GeneratedFile, markdownHead } from "./generated-file.ts";
+
+const REPORT: WarmupReport = {
+  warmed: true,
+  kind: "serverless-plugin-warmup",
+  predictor: "iris",
+  instance: "k3v9x2m1p8q4w7z5",
+  state: "ready",
+  coldStart: true,
+  initializationType: "on-demand",
+  timings: { loadMs: 41.2, warmMs: 1.7, heldMs: 75 },
+};
+
+export function warmupReference(): readonly GeneratedFile[] {
+  const text = [
+    markdownHead("packages/core/src/warmup"),
+    "# Warmup",
+    "A ping loads and warms the model, keeps its instance busy for a moment so that parallel pings land on other " +
+      "instances, and is answered with a report. It is recognised before the request is decoded, so it never " +
+      "reaches validation or counts as traffic. User traffic that merely looks similar is traffic.",
+    "## The report",
+    fenced("json", JSON.stringify(REPORT, null, 2)),
+    "`instance` differs between instances, so counting distinct ones counts instances. `coldStart` is true when the " +
+      'ping was the first invocation of an on-demand instance. `state` is `"failed"` when the model could not be ' +
+      "loaded; `code` then names [the error](errors.md#the-model).",
+    "## How long a ping holds its instance",
+    "As long as the ping itself says; else `warmup.holdMs` of the predictor (default 75 ms); never over 10,000 ms. " +
+      "A ping that says it has no siblings (`concurrency` 1) does not hold.",
+    "## Direct invocation",
+    "These count only as the event of a direct invocation, never as the body of an HTTP request, because anyone can " +
+      "send a body.",
+    ...PING_SHAPES.flatMap(entry),
+    "## Over HTTP",
+    httpRules(),
+  ].join("\n\n");
+  return [{ path: "docs/reference/warmup.md", text: `${text}\n` }];
+}
+
+function entry(shape: PingShape): string[] {
+  const answer =
+    shape.answer === undefined
+      ? ["Answered with the report."]
+      : ["Answered with:", fenced("json", print(answerPing({ kind: shape.kind }, { ...REPORT, kind: shape.kind })))];
+  return [`### ${shape.kind}`, `Source: ${shape.source}.`, fenced("json", print(shape.sample)), ...answer];
+}
+
+function print(value: unknown): string {
+  const line = JSON.stringify(value);
+  return line.length <= 100 ? line : JSON.stringify(value, null, 2);
+}
+
+function httpRules(): string {
+  return [
+    `- A request with the header \`${WARMUP_HEADER}\` equal to the environment variable \`TRICAST_WARMUP_SECRET\` is a ` +
+      "ping, whatever its method, path and body. Without that variable no header makes one.",
+    `- \`${WARMUP_HEADER}-concurrency\` says how many siblings the ping has, so that it holds; without it, it does not.`,
+    '- With `warmup: { http: "platform" }` in the predictor, a request of Cloud Scheduler (`x-cloudscheduler: true`) is ' +
+      "a ping too. That is right only where the platform lets authenticated callers through and nobody else, because " +
+      "the header can be set by anyone who can call.",
+    "- The answer is the report, with status 200.",
+  ].join("\n");
+}
