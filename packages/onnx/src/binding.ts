@@ -1,0 +1,126 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type Logger, TricastError } from "@tricast/core";
+import { BINDING_VARIABLE, bindingPath, requireFromHere } from "./binding-path.ts";
+import type { NativeValueInfo } from "./metadata.ts";
+import { Tensor } from "./tensor/tensor.ts";
+
+/**
+ * The native half of onnxruntime-node, which tricast drives without the package's JavaScript: that adds a macrotask to
+ * each synchronous run, and 20 % to a cold start. It is not a public interface, so the versions it was tested with are
+ * listed below.
+ */
+export interface NativeSession {
+  loadModel(path: string, options: NativeSessionOptions): void;
+  /** A `null` fetch lets the runtime allocate that output. */
+  run(feeds: Readonly<Record<string, Tensor>>, fetches: Readonly<Record<string, null>>): Record<string, NativeTensor>;
+  dispose(): void;
+  readonly inputMetadata: readonly NativeValueInfo[];
+  readonly outputMetadata: readonly NativeValueInfo[];
+}
+
+/** What a run gives: our own class, or another copy's when that copy initialised the addon after us. */
+export type NativeTensor = Pick<Tensor, "type" | "data" | "dims">;
+
+export interface NativeSessionOptions {
+  readonly intraOpNumThreads?: number;
+  readonly interOpNumThreads?: number;
+  readonly graphOptimizationLevel?: string;
+  readonly executionMode?: string;
+  readonly logSeverityLevel?: number;
+  readonly extra?: Readonly<Record<string, string>>;
+}
+
+interface NativeBinding {
+  readonly InferenceSession: new () => NativeSession;
+  initOrtOnce(logLevel: number, tensor: typeof Tensor, isMainThread: boolean): void;
+}
+
+/** Versions of onnxruntime-node that the tests of this package ran with: at least `from`, below `below`. */
+export const TESTED = { from: [1, 30], below: [1, 31] } as const;
+
+/** Errors and worse: what goes wrong in a run is thrown as well. */
+const LOG_ERRORS = 3;
+
+export interface Binding {
+  readonly Session: new () => NativeSession;
+  /** Of the package the addon belongs to; `undefined` where the addon was shipped without its package.json. */
+  readonly version: string | undefined;
+}
+
+let loaded: Binding | undefined;
+
+/**
+ * The native addon, loaded and initialised once per thread.
+ *
+ * @throws {TricastError} `missing-dependency` when it is not installed, or not for this machine.
+ */
+export function loadBinding(log: Logger): Binding {
+  loaded ??= initialise(log);
+  return loaded;
+}
+
+function initialise(log: Logger): Binding {
+  const path = findBinding();
+  const native = requireBinding(path);
+  if (typeof native.initOrtOnce !== "function" || typeof native.InferenceSession !== "function") {
+    throw new TricastError("missing-dependency", `${path} is not the addon of onnxruntime-node ${testedRange()}`);
+  }
+  // Through `process` and not an import: a bundler would load it at start, where only this line needs it.
+  native.initOrtOnce(LOG_ERRORS, Tensor, process.getBuiltinModule("node:worker_threads").isMainThread);
+  const version = packageVersion(path);
+  if (version !== undefined && !isTested(version)) {
+    log.warn(`onnxruntime-node ${version} is outside the versions tricast was tested with (${testedRange()})`, {
+      version,
+    });
+  }
+  return { Session: native.InferenceSession, version };
+}
+
+function findBinding(): string {
+  try {
+    return bindingPath();
+  } catch (cause) {
+    throw missing(`onnxruntime-node is not installed for ${process.platform}-${process.arch}`, cause);
+  }
+}
+
+function requireBinding(path: string): NativeBinding {
+  try {
+    // `require` and not `process.dlopen`: its cache is what keeps a second copy of onnxruntime-node's own JavaScript
+    // and this one on one instance of the addon, which refuses to be initialised as two.
+    return requireFromHere()(path) as NativeBinding;
+  } catch (cause) {
+    const origin = process.env[BINDING_VARIABLE] === path ? ` (named by ${BINDING_VARIABLE})` : "";
+    throw missing(`the native addon ${path}${origin} does not load: ${(cause as Error).message}`, cause);
+  }
+}
+
+function missing(problem: string, cause: unknown): TricastError {
+  const install = `ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@${TESTED.from.join(".")}`;
+  return new TricastError(
+    "missing-dependency",
+    `${problem}. It runs the ONNX models. Install it with: ${install} (skip leaves out a CUDA download that is not needed)`,
+    { cause },
+  );
+}
+
+function testedRange(): string {
+  return `>=${TESTED.from.join(".")} <${TESTED.below.join(".")}`;
+}
+
+export function isTested(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const at = ([a, b]: readonly [number, number]): number => (major - a) * 1e6 + (minor - b);
+  return at(TESTED.from) >= 0 && at(TESTED.below) < 0;
+}
+
+/** The addon lies in bin/napi-v6/platform/arch of its package. */
+function packageVersion(path: string): string | undefined {
+  try {
+    const manifest = JSON.parse(readFileSync(join(dirname(path), "../../../../package.json"), "utf8"));
+    return manifest.name === "onnxruntime-node" ? String(manifest.version) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,10 @@
+export { BINDING_VARIABLE } from "./binding-path.ts";
+export type { OnnxValueInfo } from "./metadata.ts";
+export type { OnnxModel, OnnxRunOptions } from "./model.ts";
+export { onnx } from "./onnx.ts";
+export type { OnnxOptions } from "./options.ts";
+export type { OnnxSessionOptions } from "./session-options.ts";
+export type { TensorInput } from "./tensor/from-value.ts";
+export type { Shape } from "./tensor/shape.ts";
+export { isTensor, type Nested, Tensor } from "./tensor/tensor.ts";
+export type { NumericTensorData, TensorData, TensorDataByType, TensorType } from "./tensor/types.ts";

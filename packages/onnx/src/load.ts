@@ -1,0 +1,122 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { type LoadContext, type Logger, TricastError } from "@tricast/core";
+import { type Binding, loadBinding, type NativeSession } from "./binding.ts";
+import type { ModelFile } from "./locate.ts";
+import { type OnnxValueInfo, readMetadata, type UnsupportedValue } from "./metadata.ts";
+import { LoadedModel } from "./model.ts";
+import { readPlace } from "./place.ts";
+import { type OnnxSessionOptions, sessionOptions } from "./session-options.ts";
+
+export interface LoadOptions {
+  readonly session?: OnnxSessionOptions | undefined;
+  readonly nonFinite: "allow" | "refuse";
+}
+
+/** Sessions of this thread that are not closed yet. */
+let openSessions = 0;
+
+/**
+ * Reads a model file and makes it ready to run, on the calling thread.
+ *
+ * @throws {TricastError} `model-invalid`, naming file, size, the runtime's message and the fix; `missing-dependency`.
+ */
+export function loadModel(file: ModelFile, options: LoadOptions, { log }: Pick<LoadContext, "log">): LoadedModel {
+  const session = openSession(loadBinding(log), file, options.session);
+  try {
+    const { inputs, outputs } = readGraph(session, file, log);
+    openSessions++;
+    const onClose = (): void => {
+      openSessions--;
+    };
+    return new LoadedModel({ name: file.path, session, inputs, outputs, nonFinite: options.nonFinite, onClose });
+  } catch (error) {
+    session.dispose();
+    throw error;
+  }
+}
+
+function openSession(binding: Binding, file: ModelFile, user: OnnxSessionOptions | undefined): NativeSession {
+  const session = new binding.Session();
+  try {
+    session.loadModel(file.path, sessionOptions({ ...readPlace(), format: file.format, openSessions }, user));
+    return session;
+  } catch (cause) {
+    const said = (cause as Error).message.trim();
+    throw invalid(file, said, fixFor(file, said), cause);
+  }
+}
+
+interface Graph {
+  readonly inputs: readonly OnnxValueInfo[];
+  readonly outputs: readonly OnnxValueInfo[];
+}
+
+function readGraph(session: NativeSession, file: ModelFile, log: Logger): Graph {
+  const inputs = readMetadata(session.inputMetadata);
+  const outputs = readMetadata(session.outputMetadata);
+  if (inputs.unsupported.length > 0) {
+    throw invalid(file, `it takes ${list(inputs.unsupported)}, which tricast cannot feed`, CAST_INPUT);
+  }
+  if (outputs.tensors.length === 0) {
+    throw invalid(file, `it gives ${list(outputs.unsupported) || "nothing"}, and no tensor`, LEAVE_OUT);
+  }
+  if (outputs.unsupported.length > 0) {
+    log.warn(`${file.path}: left out ${list(outputs.unsupported)}, which cannot be served. To fix this, ${LEAVE_OUT}`, {
+      outputs: outputs.unsupported.map(({ name }) => name),
+    });
+  }
+  return { inputs: inputs.tensors, outputs: outputs.tensors };
+}
+
+const CAST_INPUT = "put a Cast node behind a float32, int8 or other plain input, and export again";
+const LEAVE_OUT =
+  'export tensors only: skl2onnx takes options={"zipmap": False}; for other element types end the graph in a Cast to float32';
+
+function list(values: readonly UnsupportedValue[]): string {
+  return values.map(({ name, kind }) => `${JSON.stringify(name)} (${kind})`).join(", ");
+}
+
+function invalid(file: ModelFile, problem: string, fix: string, cause?: unknown): TricastError {
+  return new TricastError(
+    "model-invalid",
+    `${file.path} (${file.bytes} bytes) cannot be used: ${problem}. Fix: ${fix}`,
+    {
+      cause,
+    },
+  );
+}
+
+/** The usual reasons, by what stands at the head of the file and what the runtime says. */
+function fixFor(file: ModelFile, said: string): string {
+  const head = file.bytes === 0 ? "" : readHead(file.path);
+  if (file.bytes === 0) return "the file is empty; copy the model again";
+  if (head.startsWith("version https://git-lfs"))
+    return "this is a Git LFS pointer; fetch the model with: git lfs pull";
+  if (head.trimStart().startsWith("<")) return "this is a web page and not a model; download the model again";
+  if (/opset|IR version/i.test(said))
+    return "export the model with an older target_opset, or install a newer onnxruntime-node";
+  if (/No Op registered|not a registered/i.test(said))
+    return "the model needs operators this runtime does not have; export it with standard ones";
+  if (/external data|\.data|No such file|doesn't exist/i.test(said))
+    return "put the model's external data files beside it";
+  if (/Protobuf parsing failed|not a valid|flatbuffer|identifier/i.test(said)) {
+    return "the file is no ONNX model, or is cut short; compare its size and copy it again";
+  }
+  return "check the file with onnx.checker, and export it again";
+}
+
+const HEAD_BYTES = 64;
+
+function readHead(path: string): string {
+  try {
+    const descriptor = openSync(path, "r");
+    try {
+      const head = Buffer.alloc(HEAD_BYTES);
+      return head.toString("latin1", 0, readSync(descriptor, head));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return "";
+  }
+}

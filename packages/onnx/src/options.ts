@@ -1,0 +1,63 @@
+import { TricastError } from "@tricast/core";
+import { didYouMean } from "./nearest.ts";
+import type { OnnxSessionOptions } from "./session-options.ts";
+
+export interface OnnxOptions {
+  /** How the runtime runs the model. Default: chosen by the place; see {@link OnnxSessionOptions}. */
+  readonly session?: OnnxSessionOptions;
+  /**
+   * What becomes of NaN and infinities in inputs: `"allow"` (default) passes them to the graph, `"refuse"` answers
+   * `invalid-tensor`. Outputs always keep them; JSON spells them `"NaN"`, `"Infinity"`, `"-Infinity"`.
+   */
+  readonly nonFinite?: "allow" | "refuse";
+}
+
+const SESSION_KEYS = [
+  "intraOpNumThreads",
+  "interOpNumThreads",
+  "graphOptimizationLevel",
+  "executionMode",
+  "logSeverityLevel",
+  "config",
+];
+
+/** @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule. */
+export function checkOptions(options: OnnxOptions): void {
+  checkKeys("onnx() option", options, ["session", "nonFinite"]);
+  checkKeys("session option", options.session ?? {}, SESSION_KEYS);
+  checkChoice("nonFinite", options.nonFinite, ["allow", "refuse"]);
+  checkChoice("graphOptimizationLevel", options.session?.graphOptimizationLevel, LEVELS);
+  checkChoice("executionMode", options.session?.executionMode, ["sequential", "parallel"]);
+  checkChoice("logSeverityLevel", options.session?.logSeverityLevel, [0, 1, 2, 3, 4]);
+  checkThreads("intraOpNumThreads", options.session?.intraOpNumThreads);
+  checkThreads("interOpNumThreads", options.session?.interOpNumThreads);
+  for (const [key, value] of Object.entries(options.session?.config ?? {})) {
+    if (typeof value !== "string")
+      throw invalidOption(`config ${JSON.stringify(key)} is ${value}; values are strings, such as "1"`);
+  }
+}
+
+const LEVELS = ["disabled", "basic", "extended", "layout", "all"];
+
+function checkKeys(what: string, given: object, known: readonly string[]): void {
+  for (const key of Object.keys(given)) {
+    if (!known.includes(key))
+      throw invalidOption(`there is no ${what} ${JSON.stringify(key)}${didYouMean(key, known)}`);
+  }
+}
+
+function checkChoice(option: string, value: unknown, choices: readonly unknown[]): void {
+  if (value === undefined || choices.includes(value)) return;
+  throw invalidOption(`${option} is ${JSON.stringify(value)}; it is one of ${choices.join(", ")}`);
+}
+
+function checkThreads(option: string, value: unknown): void {
+  if (value === undefined || (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 1024)) return;
+  throw invalidOption(
+    `${option} is ${JSON.stringify(value)}; it is a whole number from 0 (the runtime's own choice) to 1024`,
+  );
+}
+
+function invalidOption(message: string): TricastError {
+  return new TricastError("invalid-option", message);
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+
+/** What the machine grants this process. */
+export interface Place {
+  /** How many processors' time this process may use; fractions come from quotas. */
+  readonly vcpus: number;
+}
+
+/** Where {@link readPlace} looks; tests make these up. */
+export interface PlaceSource {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly processors: () => number;
+  /** The text of a file, or `undefined` when there is none. */
+  readonly read: (path: string) => string | undefined;
+}
+
+/** Lambda gives one vCPU per 1,769 MB (AWS Lambda developer guide, "Configure Lambda function memory"). */
+const LAMBDA_MB_PER_VCPU = 1769;
+
+/** Reads the processor share from the platform's own statement, else from the cgroup quota, else from the processors. */
+export function readPlace({ env, processors, read }: PlaceSource = THIS_PROCESS): Place {
+  const lambdaMb = Number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE);
+  const granted = lambdaMb > 0 ? lambdaMb / LAMBDA_MB_PER_VCPU : cgroupQuota(read);
+  return { vcpus: Math.min(granted, processors()) };
+}
+
+/** Processors granted by the tightest cgroup this process is in; infinity where none sets a quota. */
+function cgroupQuota(read: PlaceSource["read"]): number {
+  const membership = read("/proc/self/cgroup") ?? "";
+  let quota = Infinity;
+  for (const line of membership.split("\n")) {
+    const [id, controllers, path] = splitCgroupLine(line);
+    if (path === undefined) continue;
+    if (id === "0")
+      quota = Math.min(
+        quota,
+        tightest(path, (folder) => v2Quota(read, `/sys/fs/cgroup${folder}`)),
+      );
+    else if (controllers?.split(",").includes("cpu")) {
+      quota = Math.min(
+        quota,
+        tightest(path, (folder) => v1Quota(read, `/sys/fs/cgroup/cpu${folder}`)),
+      );
+    }
+  }
+  return quota;
+}
+
+/** `hierarchy-id:controllers:path` (cgroups(7), /proc/pid/cgroup); a path may hold colons. */
+function splitCgroupLine(line: string): [string?, string?, string?] {
+  const match = /^(\d+):([^:]*):(\/.*)$/.exec(line);
+  return match === null ? [] : [match[1], match[2], match[3]];
+}
+
+/**
+ * The least quota on the way from a cgroup to the root: every ancestor limits too. In a container the path may be the
+ * host's and its folders missing here, while the root is the container's own; a missing folder sets no limit.
+ */
+function tightest(path: string, quotaOf: (folder: string) => number): number {
+  let quota = quotaOf("");
+  for (let end = path.length; end > 1; end = path.lastIndexOf("/", end - 1)) {
+    quota = Math.min(quota, quotaOf(path.slice(0, end)));
+  }
+  return quota;
+}
+
+/** `cpu.max` is `$MAX $PERIOD` in microseconds, `max` for no limit (Linux, Documentation/admin-guide/cgroup-v2.rst). */
+function v2Quota(read: PlaceSource["read"], folder: string): number {
+  const [max, period] = (read(`${folder}/cpu.max`) ?? "").trim().split(" ");
+  return share(max, period);
+}
+
+/** `cpu.cfs_quota_us` is -1 for no limit (Linux, Documentation/scheduler/sched-bwc.rst). */
+function v1Quota(read: PlaceSource["read"], folder: string): number {
+  return share(read(`${folder}/cpu.cfs_quota_us`), read(`${folder}/cpu.cfs_period_us`));
+}
+
+function share(quota: string | undefined, period: string | undefined): number {
+  const value = Number(quota) / Number(period);
+  return value > 0 ? value : Infinity;
+}
+
+const THIS_PROCESS: PlaceSource = {
+  env: process.env,
+  processors: availableParallelism,
+  read: (path) => {
+    try {
+      return readFileSync(path, "utf8");
+    } catch {
+      return undefined;
+    }
+  },
+};

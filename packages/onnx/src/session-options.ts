@@ -1,0 +1,52 @@
+import type { NativeSessionOptions } from "./binding.ts";
+import type { Place } from "./place.ts";
+
+/** How ONNX Runtime runs one model. Whatever is not given is chosen by the place. */
+export interface OnnxSessionOptions {
+  /** Threads inside one operator. Default: 1 below two vCPUs, else one per whole vCPU. */
+  readonly intraOpNumThreads?: number;
+  /** Threads over operators, with `executionMode: "parallel"`. Default 1. */
+  readonly interOpNumThreads?: number;
+  /** Default `"all"`. */
+  readonly graphOptimizationLevel?: "disabled" | "basic" | "extended" | "layout" | "all";
+  /** Default `"sequential"`. */
+  readonly executionMode?: "sequential" | "parallel";
+  /** What the runtime itself prints to standard error: 0 verbose, 1 info, 2 warning, 3 error, 4 fatal. Default 4: errors are thrown. */
+  readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4;
+  /** Session configuration entries by full key, such as `"session.disable_prepacking": "1"`. They win over the chosen ones. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/** What is to be loaded, and beside how many others. */
+export interface SessionSetting extends Place {
+  readonly format: "onnx" | "ort";
+  /** Sessions already open in this process. */
+  readonly openSessions: number;
+}
+
+const PRINT_FATAL = 4;
+
+/**
+ * A pool of threads pays off from two whole processors on; below, its threads are throttled together and stall
+ * (docs: performance). Idle threads spin for the next operator, which takes time from other sessions.
+ */
+export function sessionOptions(setting: SessionSetting, user: OnnxSessionOptions = {}): NativeSessionOptions {
+  return {
+    intraOpNumThreads: user.intraOpNumThreads ?? (setting.vcpus < 2 ? 1 : Math.floor(setting.vcpus)),
+    interOpNumThreads: user.interOpNumThreads ?? 1,
+    graphOptimizationLevel: user.graphOptimizationLevel ?? "all",
+    executionMode: user.executionMode ?? "sequential",
+    logSeverityLevel: user.logSeverityLevel ?? PRINT_FATAL,
+    extra: { ...spinning(setting), ...memoryMapping(setting), ...user.config },
+  };
+}
+
+function spinning({ openSessions }: SessionSetting): Record<string, string> {
+  return openSessions > 0 ? { "session.intra_op.allow_spinning": "0" } : {};
+}
+
+/** An ORT-format file is mapped, and its weights are used where they lie, instead of being copied twice. */
+function memoryMapping({ format }: SessionSetting): Record<string, string> {
+  if (format !== "ort") return {};
+  return { "session.use_memory_mapped_ort_model": "1", "session.use_ort_model_bytes_for_initializers": "1" };
+}

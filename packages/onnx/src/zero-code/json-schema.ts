@@ -1,0 +1,90 @@
+import type { JsonSchema } from "@tricast/core";
+import type { OnnxValueInfo } from "../metadata.ts";
+import type { Shape } from "../tensor/shape.ts";
+import { showShape } from "../tensor/shape.ts";
+import { elementCount } from "../tensor/tensor.ts";
+import { isFloat, isInteger64, type TensorType } from "../tensor/types.ts";
+
+const NON_FINITE: JsonSchema = { enum: ["NaN", "Infinity", "-Infinity"] };
+
+const BOUNDS: { readonly [T in TensorType]?: readonly [number, number] } = {
+  int8: [-128, 127],
+  int16: [-32_768, 32_767],
+  int32: [-2_147_483_648, 2_147_483_647],
+  uint8: [0, 255],
+  uint16: [0, 65_535],
+  uint32: [0, 4_294_967_295],
+};
+
+/** The schema of one element as it comes out. */
+function element(type: TensorType): JsonSchema {
+  if (type === "string") return { type: "string" };
+  if (type === "bool") return { type: "boolean" };
+  if (isFloat(type)) return { anyOf: [{ type: "number" }, NON_FINITE] };
+  if (isInteger64(type)) return type === "int64" ? { type: "integer" } : { type: "integer", minimum: 0 };
+  const [minimum, maximum] = BOUNDS[type]!;
+  return { type: "integer", minimum, maximum };
+}
+
+/** The schema of one element as it may be sent. */
+function inputElement(type: TensorType, nonFinite: "allow" | "refuse"): JsonSchema {
+  if (type === "bool") return { enum: [true, false, 0, 1] };
+  if (isInteger64(type)) return { anyOf: [element(type), { type: "string", pattern: "^-?[0-9]{1,20}$" }] };
+  if (isFloat(type) && nonFinite === "refuse") return { type: "number" };
+  return element(type);
+}
+
+function lists(shape: Shape, items: JsonSchema): JsonSchema {
+  return shape.reduceRight<JsonSchema>((inner, dim) => {
+    const size = typeof dim === "number" ? { minItems: dim, maxItems: dim } : {};
+    return { type: "array", ...size, items: inner };
+  }, items);
+}
+
+function describeTensor({ type, shape }: OnnxValueInfo): string {
+  return `${type} of shape ${showShape(shape)}`;
+}
+
+/** Every way to send one tensor; see `parseInput`. */
+function inputForms(info: OnnxValueInfo, setting: SchemaSetting): JsonSchema[] {
+  const items = inputElement(info.type, setting.nonFinite);
+  const { shape } = info;
+  if (shape.length === 0) return [items, { type: "array" }];
+  const forms = [lists(shape, items)];
+  const short = setting.batchable ? shape.slice(1) : shape;
+  if (setting.batchable) forms.push(lists(short, items));
+  const known = short.filter((dim) => typeof dim === "number");
+  const open = short.length - known.length;
+  if (short.length > 1 && open <= 1) forms.push({ type: "array", items });
+  if (short.length > 0 && open <= 1 && elementCount(known) === 1) forms.push(items);
+  return forms;
+}
+
+export interface SchemaSetting {
+  readonly batchable: boolean;
+  readonly nonFinite: "allow" | "refuse";
+}
+
+export function inputSchema(inputs: readonly OnnxValueInfo[], setting: SchemaSetting): JsonSchema {
+  const properties = Object.fromEntries(
+    inputs.map((info) => [info.name, { description: describeTensor(info), anyOf: inputForms(info, setting) }]),
+  );
+  const byName = { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
+  const only = inputs.length === 1 ? properties[inputs[0]!.name] : undefined;
+  return only === undefined ? byName : { anyOf: [byName, only] };
+}
+
+function outputForms({ type, shape }: OnnxValueInfo, batchable: boolean): JsonSchema[] {
+  const items = element(type);
+  if (shape.length === 0) return [items, { type: "array" }];
+  // The graph's sizes are what it promises; the runtime only warns when it breaks them, so lists are left open.
+  const open = shape.map(() => "?");
+  return batchable ? [lists(open, items), lists(open.slice(1), items)] : [lists(open, items)];
+}
+
+export function outputSchema(outputs: readonly OnnxValueInfo[], batchable: boolean): JsonSchema {
+  const properties = Object.fromEntries(
+    outputs.map((info) => [info.name, { description: describeTensor(info), anyOf: outputForms(info, batchable) }]),
+  );
+  return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
+}

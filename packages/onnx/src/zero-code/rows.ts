@@ -1,0 +1,90 @@
+import { type ConvertInput, type FeedReader, type Feeds, isProblems } from "../feeds.ts";
+import { type OnnxValueInfo, UNNAMED } from "../metadata.ts";
+import type { NonFinite } from "../tensor/elements.ts";
+import { toTensor } from "../tensor/from-value.ts";
+import { isList, Mismatch } from "../tensor/mismatch.ts";
+import { nestedDims } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { fromBytes } from "./from-bytes.ts";
+
+/** One request's input as tensors that all have the graph's full rank. */
+export class ParsedInput {
+  readonly feeds: Feeds;
+  /** Whether it was given as one row, without the leading dimension, and is answered so. */
+  readonly row: boolean;
+
+  constructor(feeds: Feeds, row: boolean) {
+    this.feeds = feeds;
+    this.row = row;
+  }
+}
+
+/**
+ * Whether instances can be joined along the leading dimension: every input and output has one of any size, and the
+ * names that inputs give theirs do not differ.
+ */
+export function isBatchable(inputs: readonly OnnxValueInfo[], outputs: readonly OnnxValueInfo[]): boolean {
+  const open = ({ shape }: OnnxValueInfo): boolean => typeof shape[0] === "string";
+  const names = new Set(inputs.map(({ shape }) => shape[0]).filter((name) => name !== UNNAMED));
+  return inputs.length > 0 && inputs.every(open) && outputs.every(open) && names.size <= 1;
+}
+
+interface ParseSetting {
+  readonly reader: FeedReader;
+  readonly batchable: boolean;
+  readonly nonFinite: NonFinite;
+}
+
+/**
+ * Reads one input: an object by input name, or the bare tensor of a graph with a single input, or its bytes.
+ *
+ * Each tensor is the full one, nested as deep as the graph's shape; or, when the graph is batchable and the lists are
+ * less deep, one row: the shape without its leading dimension, nested or as one flat list, or a single value for a row
+ * of one element. Inputs are either all full or all one row. Bytes are always the full tensor.
+ */
+export function parseInput(
+  body: unknown,
+  { reader, batchable, nonFinite }: ParseSetting,
+): ParsedInput | readonly Mismatch[] {
+  const rows: string[] = [];
+  const convert: ConvertInput = (info, value) => {
+    if (!batchable || nestedDims(value).length >= info.shape.length) {
+      return toTensor(info.type, info.shape, value, nonFinite);
+    }
+    rows.push(info.name);
+    return toRow(info, value, nonFinite);
+  };
+  const feeds = body instanceof Uint8Array ? readBytes(reader, body, nonFinite) : readBody(reader, body, convert);
+  if (isProblems(feeds)) return feeds;
+  if (rows.length === 0) return new ParsedInput(feeds, false);
+  if (rows.length === reader.inputs.length) return new ParsedInput(feeds, true);
+  return [mixed(rows, reader.inputs)];
+}
+
+function readBody(reader: FeedReader, body: unknown, convert: ConvertInput): Feeds | readonly Mismatch[] {
+  const only = reader.inputs.length === 1 ? reader.inputs[0] : undefined;
+  if (only === undefined || isObject(body)) return reader.read(body, convert);
+  const tensor = convert(only, body);
+  return tensor instanceof Mismatch ? [tensor] : { [only.name]: tensor };
+}
+
+function readBytes(reader: FeedReader, body: Uint8Array, nonFinite: NonFinite): Feeds | readonly Mismatch[] {
+  const tensor = fromBytes(reader.inputs, body, nonFinite);
+  return tensor instanceof Mismatch ? [tensor] : { [reader.inputs[0]!.name]: tensor };
+}
+
+function toRow(info: OnnxValueInfo, value: unknown, nonFinite: NonFinite): Tensor | Mismatch {
+  const row = toTensor(info.type, info.shape.slice(1), value, nonFinite);
+  return row instanceof Mismatch ? row : new Tensor(row.type, row.data, [1, ...row.dims]);
+}
+
+function mixed(rows: readonly string[], inputs: readonly OnnxValueInfo[]): Mismatch {
+  const full = inputs.map(({ name }) => name).filter((name) => !rows.includes(name));
+  return new Mismatch(
+    `${rows.join(", ")} came as one row and ${full.join(", ")} with a leading dimension; give all of them the same way`,
+  );
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !isList(value);
+}
