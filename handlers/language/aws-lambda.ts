@@ -1,0 +1,4 @@
+import { lambda } from "@tricast/aws-lambda";
+import predictor from "./predict.ts";
+
+export const handler = lambda(predictor);
