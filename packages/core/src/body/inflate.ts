@@ -1,4 +1,5 @@
 import { TricastError } from "../errors.ts";
+import { show } from "../options.ts";
 import { toBytes } from "./text.ts";
 
 type Zlib = typeof import("node:zlib");
@@ -9,12 +10,16 @@ type Inflate = (
   done: (error: Error | null, result: Uint8Array) => void,
 ) => void;
 
-const ENCODINGS: Readonly<Record<string, Inflate>> = {
-  gzip: (zlib, body, options, done) => zlib.gunzip(body, options, done),
-  "x-gzip": (zlib, body, options, done) => zlib.gunzip(body, options, done),
-  deflate: (zlib, body, options, done) => zlib.inflate(body, options, done),
-  br: (zlib, body, options, done) => zlib.brotliDecompress(body, options, done),
-};
+/** A map and not an object: the names come from the client, and `constructor` must not be one. */
+const ENCODINGS: ReadonlyMap<string, Inflate> = new Map<string, Inflate>([
+  ["gzip", (zlib, body, options, done) => zlib.gunzip(body, options, done)],
+  ["x-gzip", (zlib, body, options, done) => zlib.gunzip(body, options, done)],
+  ["deflate", (zlib, body, options, done) => zlib.inflate(body, options, done)],
+  ["br", (zlib, body, options, done) => zlib.brotliDecompress(body, options, done)],
+]);
+
+/** Each layer may inflate to the limit, so a long list of layers is a way to spend our time for a few bytes. */
+const MOST_LAYERS = 5;
 
 /**
  * The body without its content encodings, never more than `maxBytes` of it.
@@ -28,22 +33,28 @@ export async function inflate(
   const encodings = contentEncoding
     .toLowerCase()
     .split(",")
-    .map((name) => name.trim());
+    .map((name) => name.trim())
+    .filter((name) => name !== "" && name !== "identity");
+  if (encodings.length > MOST_LAYERS) {
+    throw unsupported(`The body has ${encodings.length} content encodings; the most is ${MOST_LAYERS}`);
+  }
   let bytes = toBytes(body);
   // Encodings are listed in the order they were applied (RFC 9110, 8.4).
   for (const name of encodings.reverse()) {
-    if (name === "identity" || name === "") continue;
-    const run = ENCODINGS[name];
+    const run = ENCODINGS.get(name);
     if (run === undefined) {
-      throw new TricastError(
-        "unsupported-encoding",
-        `The content encoding "${name}" is not supported; send gzip, br, deflate or identity`,
-        { headers: { "accept-encoding": "gzip, br, deflate, identity" } },
-      );
+      throw unsupported(`The content encoding ${show(name)} is not supported; send gzip, br, deflate or identity`);
     }
     bytes = await inflateOnce(run, name, bytes, maxBytes);
   }
   return bytes;
+}
+
+/** The header tells a client what it may send instead (RFC 7694). */
+function unsupported(message: string): TricastError {
+  return new TricastError("unsupported-encoding", message, {
+    headers: { "accept-encoding": "gzip, br, deflate, identity" },
+  });
 }
 
 function inflateOnce(run: Inflate, name: string, bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
