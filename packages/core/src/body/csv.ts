@@ -1,19 +1,23 @@
 import { TricastError } from "../errors.ts";
+import { show } from "../options.ts";
 
 export type CsvCell = string | number;
 export type CsvRow = readonly CsvCell[] | Readonly<Record<string, CsvCell>>;
 
 /**
- * Rows of an RFC 4180 document. An unquoted cell that is a decimal number is a number, every other is text.
+ * Rows of an RFC 4180 document. An unquoted cell that is a decimal number is a number, every other is text;
+ * an integer that a number cannot hold exactly stays text, with all its digits. Empty lines count for nothing.
  * With a header (`text/csv; header=present`) rows are records; without one they are arrays.
- * @throws {TricastError} `invalid-body`, naming the line.
+ * Stops after `mostRows + 1` rows: who asks for no more need not pay for a body of nothing but line ends.
+ * @throws {TricastError} `invalid-body`, naming the line or row.
  */
-export function parseCsv(text: string, header: boolean): CsvRow[] {
-  const rows = splitRows(text);
+export function parseCsv(text: string, header: boolean, mostRows: number): CsvRow[] {
+  const rows = splitRows(text, header, header ? mostRows + 2 : mostRows + 1);
   if (!header) return rows;
-  const names = rows.shift();
+  const names = rows.shift()?.map(String);
   if (names === undefined)
     throw new TricastError("invalid-body", "The CSV body is empty, but header=present promises a header");
+  refuseTwice(names);
   return rows.map((row, index) => {
     if (row.length !== names.length) {
       throw new TricastError(
@@ -21,17 +25,26 @@ export function parseCsv(text: string, header: boolean): CsvRow[] {
         `CSV row ${index + 1} has ${row.length} cells; the header has ${names.length}`,
       );
     }
-    return Object.fromEntries(row.map((cell, column) => [String(names[column]), cell]));
+    return Object.fromEntries(row.map((cell, column) => [names[column] as string, cell]));
   });
 }
 
-function splitRows(text: string): CsvCell[][] {
+/** A record has room for one cell of each name. */
+function refuseTwice(names: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw new TricastError("invalid-body", `The CSV header has ${show(name)} twice`);
+    seen.add(name);
+  }
+}
+
+function splitRows(text: string, header: boolean, most: number): CsvCell[][] {
   const rows: CsvCell[][] = [];
   let row: CsvCell[] = [];
   let at = 0;
   let line = 1;
-  while (at < text.length) {
-    const cell = text[at] === '"' ? quotedCell(text, at, line) : plainCell(text, at);
+  while (at < text.length && rows.length < most) {
+    const cell = text[at] === '"' ? quotedCell(text, at, line) : plainCell(text, at, header && rows.length === 0);
     row.push(cell.value);
     line += cell.lines;
     at = cell.end;
@@ -49,7 +62,8 @@ function splitRows(text: string): CsvCell[][] {
     }
     at += next === "\r" && text[at + 1] === "\n" ? 2 : 1;
     line++;
-    if (row.length > 1 || row[0] !== "") rows.push(row);
+    // Two quotes alone on a line are a cell of empty text; nothing at all is an empty line.
+    if (row.length > 1 || row[0] !== "" || cell.quoted) rows.push(row);
     row = [];
   }
   if (row.length > 0) rows.push(row);
@@ -60,16 +74,24 @@ interface Cell {
   readonly value: CsvCell;
   readonly end: number;
   readonly lines: number;
+  readonly quoted: boolean;
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const INTEGER = /^[+-]?\d+$/;
 
-function plainCell(text: string, start: number): Cell {
+function plainCell(text: string, start: number, asText: boolean): Cell {
   let end = start;
   while (end < text.length && text[end] !== "," && text[end] !== "\n" && text[end] !== "\r") end++;
   const raw = text.slice(start, end);
-  const trimmed = raw.trim();
-  return { value: NUMBER.test(trimmed) ? Number(trimmed) : raw, end, lines: 0 };
+  return { value: asText ? raw : (numberIn(raw.trim()) ?? raw), end, lines: 0, quoted: false };
+}
+
+function numberIn(text: string): number | undefined {
+  if (!NUMBER.test(text)) return undefined;
+  const number = Number(text);
+  const exact = Number.isSafeInteger(number) || !INTEGER.test(text);
+  return exact && Number.isFinite(number) ? number : undefined;
 }
 
 function quotedCell(text: string, start: number, line: number): Cell {
@@ -82,5 +104,5 @@ function quotedCell(text: string, start: number, line: number): Cell {
     end += 2;
   }
   const raw = text.slice(start + 1, end);
-  return { value: raw.replaceAll('""', '"'), end: end + 1, lines: raw.split("\n").length - 1 };
+  return { value: raw.replaceAll('""', '"'), end: end + 1, lines: raw.split("\n").length - 1, quoted: true };
 }

@@ -1,8 +1,9 @@
-import { TricastError } from "../errors.ts";
+import { isKnownError, TricastError } from "../errors.ts";
+import { isPromise } from "../model/cache.ts";
 import { show } from "../options.ts";
 import type { AnyPredictor, Decoder } from "../predictor.ts";
 import type { InferenceRequest } from "../seam.ts";
-import { parseCsv } from "./csv.ts";
+import { type CsvRow, parseCsv } from "./csv.ts";
 import { inflate } from "./inflate.ts";
 import { parseJson } from "./json.ts";
 import { byteSize, toBytes, toText } from "./text.ts";
@@ -57,13 +58,22 @@ function decodePlain(
   contentType: string | undefined,
   predictor: AnyPredictor,
   exactIntegers: boolean,
-): Decoded {
-  if (contentType === undefined || contentType === "application/json")
+): Decoded | Promise<Decoded> {
+  const { decoders } = predictor.definition;
+  if (decoders === undefined && (contentType === undefined || contentType === "application/json"))
     return decodeJson(body, predictor, exactIntegers);
+  return decodeByType(body, contentType ?? "application/json", predictor, exactIntegers);
+}
+
+function decodeByType(
+  body: string | Uint8Array,
+  contentType: string,
+  predictor: AnyPredictor,
+  exactIntegers: boolean,
+): Decoded | Promise<Decoded> {
   const mediaType = mediaTypeOf(contentType);
   const decoder = findDecoder(predictor.definition.decoders, mediaType);
-  if (decoder !== undefined)
-    return { kind: "single", input: decoder(toBytes(body), contentType), parameters: NO_PARAMETERS };
+  if (decoder !== undefined) return decodeOwn(decoder, toBytes(body), contentType, mediaType);
   if (mediaType === "application/json" || mediaType.endsWith("+json"))
     return decodeJson(body, predictor, exactIntegers);
   if (NDJSON.includes(mediaType)) return decodeNdjson(body, predictor, exactIntegers);
@@ -88,7 +98,34 @@ const NDJSON = [
 ];
 
 function findDecoder(decoders: Readonly<Record<string, Decoder>> | undefined, mediaType: string): Decoder | undefined {
-  return decoders?.[mediaType] ?? decoders?.[`${mediaType.slice(0, mediaType.indexOf("/"))}/*`];
+  if (decoders === undefined) return undefined;
+  const family = `${mediaType.slice(0, mediaType.indexOf("/") + 1)}*`;
+  // Own members only: the media type is the client's, and `constructor` must not find one.
+  const key = [mediaType, family].find((name) => Object.hasOwn(decoders, name));
+  return key === undefined ? undefined : decoders[key];
+}
+
+function decodeOwn(
+  decoder: Decoder,
+  body: Uint8Array,
+  contentType: string,
+  mediaType: string,
+): Decoded | Promise<Decoded> {
+  const decoded = (input: unknown): Decoded => ({ kind: "single", input, parameters: NO_PARAMETERS });
+  const failed = (cause: unknown): never => {
+    throw undecodable(cause, `The body cannot be decoded as ${mediaType}`);
+  };
+  try {
+    const input = decoder(body, contentType);
+    return isPromise(input) ? input.then(decoded, failed) : decoded(input);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** The predictor's own decoder refused what the client sent: the client's error, in the decoder's own words only where it is coded. */
+function undecodable(cause: unknown, what: string): TricastError {
+  return isKnownError(cause) ? cause : new TricastError("invalid-body", what, { cause });
 }
 
 function decodeJson(body: string | Uint8Array, predictor: AnyPredictor, exactIntegers: boolean): Decoded {
@@ -123,32 +160,54 @@ function isInstances(value: unknown): value is { instances: unknown[]; parameter
 
 function decodeNdjson(body: string | Uint8Array, predictor: AnyPredictor, exactIntegers: boolean): Decoded {
   const inputs: unknown[] = [];
-  toText(body)
-    .split("\n")
-    .forEach((line, index) => {
-      if (line.trim() === "") return;
-      try {
-        inputs.push(parseJson(line, exactIntegers));
-      } catch (cause) {
-        throw new TricastError("invalid-json", `Line ${index + 1}: ${(cause as Error).message}`, { cause });
-      }
-    });
-  refuseTooMany(inputs.length, predictor);
+  let number = 0;
+  for (const line of linesOf(toText(body))) {
+    number++;
+    if (line.trim() === "") continue;
+    try {
+      inputs.push(parseJson(line, exactIntegers));
+    } catch (cause) {
+      throw new TricastError("invalid-json", `Line ${number}: ${(cause as Error).message}`, { cause });
+    }
+    // Within the loop: a small compressed body may hold millions of lines.
+    refuseTooMany(inputs.length, predictor);
+  }
   return { kind: "batch", inputs, parameters: NO_PARAMETERS, pointer: "", reply: "ndjson" };
 }
 
+function* linesOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length; ) {
+    const end = text.indexOf("\n", start);
+    yield text.slice(start, end === -1 ? undefined : end);
+    start = end === -1 ? text.length : end + 1;
+  }
+}
+
 function decodeCsv(body: string | Uint8Array, contentType: string, predictor: AnyPredictor): Decoded {
-  const rows = parseCsv(toText(body), /;\s*header\s*=\s*"?present"?/i.test(contentType));
+  const header = /;\s*header\s*=\s*"?present"?/i.test(contentType);
+  const rows = parseCsv(toText(body), header, mostInstances(predictor));
   refuseTooMany(rows.length, predictor);
   const { fromCsvRow } = predictor.definition;
-  const inputs = fromCsvRow === undefined ? rows : rows.map((row) => fromCsvRow(row));
+  const inputs = fromCsvRow === undefined ? rows : rows.map((row, index) => inputOfRow(fromCsvRow, row, index));
   return { kind: "batch", inputs, parameters: NO_PARAMETERS, pointer: "", reply: "json" };
 }
 
+function inputOfRow(fromCsvRow: (row: CsvRow) => unknown, row: CsvRow, index: number): unknown {
+  try {
+    return fromCsvRow(row);
+  } catch (error) {
+    throw undecodable(error, `CSV row ${index + 1} cannot be made an input`);
+  }
+}
+
+function mostInstances(predictor: AnyPredictor): number {
+  return predictor.definition.limits?.instances ?? DEFAULT_INSTANCES;
+}
+
 function refuseTooMany(rows: number, predictor: AnyPredictor): void {
-  const limit = predictor.definition.limits?.instances ?? DEFAULT_INSTANCES;
+  const limit = mostInstances(predictor);
   if (rows <= limit) return;
-  throw new TricastError("body-too-large", `The body has ${rows} instances; the limit is ${limit} (limits.instances)`);
+  throw new TricastError("body-too-large", `The body has more than ${limit} instances, the limit (limits.instances)`);
 }
 
 /** What a client may send, for messages and the OpenAPI document. */
