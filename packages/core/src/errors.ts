@@ -98,3 +98,18 @@ export class TricastError extends Error {
 export function isTricastError(value: unknown): value is TricastError {
   return typeof value === "object" && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
 }
+
+/** Whether `value` is an error that this core has a row for: another copy of the core may be newer and know more. */
+export function isKnownError(value: unknown): value is TricastError {
+  return isTricastError(value) && Object.hasOwn(ERRORS, value.code);
+}
+
+/** What a thrown value says, whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  } catch {
+    // An object without a prototype has no text.
+    return typeof thrown;
+  }
+}

@@ -1,3 +1,4 @@
+import { toLogText } from "./loggable.ts";
 import type { Invocation, Platform } from "./seam.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -24,7 +25,12 @@ const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 export function createLogger(platform: Platform, invocation?: Invocation): Logger {
   const sink = invocation?.log ?? toStandardOutput;
   const write = (level: LogLevel, message: string, fields: LogFields | undefined): void => {
-    if (RANK[level] >= threshold()) sink(level, formatLine(platform, invocation, level, message, fields));
+    if (RANK[level] < threshold()) return;
+    try {
+      sink(level, formatLine(platform, invocation, level, message, fields));
+    } catch {
+      // A log that cannot be written has nowhere to say so, and must not fail the prediction it was about.
+    }
   };
   return {
     debug: (message, fields) => write("debug", message, fields),
@@ -68,18 +74,21 @@ function plainHead(level: LogLevel, message: string, invocation: Invocation | un
   return { time: new Date().toISOString(), level, message, requestId: invocation?.id };
 }
 
+/** version "-" trace-id "-" parent-id "-" trace-flags: www.w3.org/TR/trace-context, 3.2; later versions may add to it. */
+const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
+
 const SEVERITY: Record<LogLevel, string> = { debug: "DEBUG", info: "INFO", warn: "WARNING", error: "ERROR" };
 
 function cloudLoggingHead(level: LogLevel, message: string, invocation?: Invocation): Record<string, unknown> {
   const head: Record<string, unknown> = { severity: SEVERITY[level], message, time: new Date().toISOString() };
   if (invocation === undefined) return head;
   head["logging.googleapis.com/labels"] = { execution_id: invocation.id };
-  const [, traceId, spanId, flags] = invocation.traceparent?.split("-") ?? [];
-  if (traceId === undefined) return head;
+  const [, traceId, spanId, flags] = TRACEPARENT.exec(invocation.traceparent ?? "") ?? [];
+  if (traceId === undefined || flags === undefined) return head;
   const project = process.env.GOOGLE_CLOUD_PROJECT ?? process.env.GCLOUD_PROJECT;
   head["logging.googleapis.com/trace"] = project === undefined ? traceId : `projects/${project}/traces/${traceId}`;
   head["logging.googleapis.com/spanId"] = spanId;
-  head["logging.googleapis.com/trace_sampled"] = flags === "01";
+  head["logging.googleapis.com/trace_sampled"] = (Number.parseInt(flags, 16) & 1) === 1;
   return head;
 }
 
@@ -90,22 +99,5 @@ function formatLine(
   message: string,
   fields: LogFields | undefined,
 ): string {
-  const head = HEADS[platform](level, message, invocation);
-  return JSON.stringify({ ...fields, ...head }, toLoggable);
-}
-
-function toLoggable(_key: string, value: unknown): unknown {
-  if (typeof value === "bigint") return value.toString();
-  if (value instanceof Error || Object.prototype.toString.call(value) === "[object Error]") {
-    const error = value as Error & { code?: unknown; issues?: unknown };
-    return {
-      name: error.name,
-      message: error.message,
-      code: error.code,
-      issues: error.issues,
-      stack: error.stack,
-      cause: error.cause,
-    };
-  }
-  return value;
+  return toLogText({ ...fields, ...HEADS[platform](level, message, invocation) });
 }

@@ -1,4 +1,4 @@
-import { ERRORS, isTricastError, TricastError } from "../errors.ts";
+import { ERRORS, isKnownError, messageOf, TricastError } from "../errors.ts";
 import type { InferenceResponse } from "../seam.ts";
 
 const MOST_ISSUES = 100;
@@ -19,13 +19,14 @@ export function toProblem(error: TricastError): InferenceResponse {
     errors: expose ? issues : undefined,
   };
   const headers: Record<string, string> = { "content-type": "application/problem+json", ...error.headers };
-  if (error.retryAfterSeconds !== undefined) headers["retry-after"] = String(error.retryAfterSeconds);
+  if (error.retryAfterSeconds !== undefined)
+    headers["retry-after"] = String(Math.max(0, Math.ceil(error.retryAfterSeconds)));
   return { status, headers, body: JSON.stringify(body) };
 }
 
 /** Gives an error without a code the code of where it arose. */
 export function withCode(error: unknown, code: "predict-failed" | "internal", where: string): TricastError {
-  if (isTricastError(error)) return error;
-  const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new TricastError(code, `${where}: ${why}`, { cause: error });
+  if (isKnownError(error)) return error;
+  const name = error instanceof Error ? `${error.name}: ` : "";
+  return new TricastError(code, `${where}: ${name}${messageOf(error)}`, { cause: error });
 }
