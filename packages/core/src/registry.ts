@@ -1,4 +1,5 @@
 import type { CachedModel } from "./model/cache.ts";
+import type { ModelSource } from "./model/source.ts";
 
 /** What one process shares however many copies of this file it holds (a bundle and a layer may each carry one). */
 export interface Registry {
@@ -8,6 +9,8 @@ export interface Registry {
   invoked: boolean;
   readonly modelsByKey: Map<string, CachedModel>;
   readonly modelsBySource: WeakMap<object, CachedModel>;
+  /** The source that stands for a predictor's `load` function. */
+  readonly sourcesByLoad: WeakMap<() => unknown, ModelSource<unknown>>;
   /** Seconds of `process.uptime()` at which the first core was imported: what came before is the platform's and the bundle's. */
   readonly importedAt: number;
 }
@@ -21,6 +24,7 @@ export function registry(): Registry {
     invoked: false,
     modelsByKey: new Map(),
     modelsBySource: new WeakMap(),
+    sourcesByLoad: new WeakMap(),
     importedAt: process.uptime(),
   };
   return shared[SLOT];

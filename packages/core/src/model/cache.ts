@@ -68,9 +68,12 @@ function startLoading(
   };
   const model = source.load(context);
   if (!isPromise(model)) return keep(model);
-  cached.loading = model.then(keep).finally(() => {
-    cached.loading = undefined;
-  });
+  // A thenable need not have `finally`.
+  cached.loading = Promise.resolve(model)
+    .then(keep)
+    .finally(() => {
+      cached.loading = undefined;
+    });
   return cached.loading;
 }
 

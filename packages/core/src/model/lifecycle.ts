@@ -1,4 +1,4 @@
-import { isTricastError, TricastError } from "../errors.ts";
+import { isKnownError, messageOf, TricastError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { AnyPredictor } from "../predictor.ts";
 import { registry } from "../registry.ts";
@@ -55,23 +55,23 @@ export class Lifecycle {
    * @throws {TricastError} the failure of the last attempt, with `retryAfterSeconds`, or `shutting-down`.
    */
   async models(): Promise<LoadedModels> {
-    if (this.state === "closed")
-      throw new TricastError("shutting-down", "This instance is stopping", { retryAfterSeconds: 1 });
+    if (this.state === "closed") throw shuttingDown();
     if (this.state === "cold" || (this.state === "failed" && Date.now() >= this.retryAt)) await this.begin();
     else if (this.attempt !== undefined) await this.attempt;
     if (this.ready !== undefined) return this.ready;
     throw this.failureToReport();
   }
 
+  /** Never rejects: a `dispose` that fails is logged. A load under way releases what it gets once it has it. */
   async close(): Promise<void> {
     const held = this.ready !== undefined;
     this.state = "closed";
     this.ready = undefined;
-    if (held) await Promise.all(this.sources.map(([, source]) => releaseModel(source)));
+    if (held) await this.releaseAll();
   }
 
   private begin(): Promise<void> {
-    this.state = "loading";
+    this.enter("loading");
     const attempt = this.load().finally(() => {
       this.attempt = undefined;
     });
@@ -84,14 +84,20 @@ export class Lifecycle {
     try {
       const loaded = this.acquireAll();
       const models = isPromise(loaded) ? await loaded : loaded;
-      this.state = "warming";
+      this.enter("warming");
       this.timings.loadMs = performance.now() - started;
       await this.warm(models);
       this.timings.warmMs = performance.now() - started - this.timings.loadMs;
-      this.becomeReady(models);
+      if (this.state === "closed") await this.releaseAll();
+      else this.becomeReady(models);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** A closed instance stays closed, whatever was under way. */
+  private enter(state: LifecycleState): void {
+    if (this.state !== "closed") this.state = state;
   }
 
   /** Synchronous where every source is, so that the platform's init phase holds the load. */
@@ -126,9 +132,21 @@ export class Lifecycle {
     await Promise.all(
       settled.map((result, index) => {
         const source = this.sources[index]?.[1];
-        return result.status === "fulfilled" && source !== undefined ? releaseModel(source) : undefined;
+        return result.status === "fulfilled" && source !== undefined ? this.release(source) : undefined;
       }),
     );
+  }
+
+  private async releaseAll(): Promise<void> {
+    await Promise.all(this.sources.map(([, source]) => this.release(source)));
+  }
+
+  private async release(source: ModelSource<unknown>): Promise<void> {
+    try {
+      await releaseModel(source);
+    } catch (error) {
+      this.log.error(`Disposing of ${source.uri} failed: ${messageOf(error)}`, { error });
+    }
   }
 
   private collect(loaded: readonly Loaded<unknown>[]): LoadedModels {
@@ -146,23 +164,13 @@ export class Lifecycle {
     try {
       await this.warmUp(models);
     } catch (error) {
-      await Promise.all(this.sources.map(([, source]) => releaseModel(source)));
-      const why = error instanceof Error ? error.message : String(error);
-      throw new TricastError(
-        "warmup-failed",
-        `The first example of "${this.predictor.definition.name}" failed: ${why}`,
-        {
-          cause: error,
-        },
-      );
+      await this.releaseAll();
+      const what = `The first example of "${this.predictor.definition.name}" failed: ${messageOf(error)}`;
+      throw new TricastError("warmup-failed", what, { cause: error });
     }
   }
 
   private becomeReady(models: LoadedModels): void {
-    if (this.state === "closed") {
-      for (const [, source] of this.sources) void releaseModel(source);
-      return;
-    }
     this.state = "ready";
     this.ready = models;
     this.failure = undefined;
@@ -181,7 +189,7 @@ export class Lifecycle {
     this.failure = asLoadError(error, this.predictor.definition.name);
     const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.failures - 1));
     this.retryAt = Date.now() + backoffMs;
-    if (this.state !== "closed") this.state = "failed";
+    this.enter("failed");
     this.log.error(this.failure.message, {
       predictor: this.predictor.definition.name,
       code: this.failure.code,
@@ -192,7 +200,8 @@ export class Lifecycle {
   }
 
   private failureToReport(): TricastError {
-    const failure = this.failure ?? new TricastError("shutting-down", "This instance is stopping");
+    if (this.state === "closed" || this.failure === undefined) return shuttingDown();
+    const { failure } = this;
     const retryAfterSeconds = Math.max(1, Math.ceil((this.retryAt - Date.now()) / 1000));
     return new TricastError(failure.code, failure.message, { cause: failure.cause, retryAfterSeconds });
   }
@@ -212,20 +221,23 @@ function sourcesOf({ definition }: AnyPredictor): [string, ModelSource<unknown>]
 }
 
 /** One source per `load` function, so that services of one predictor share what it loaded. */
-const loadSources = new WeakMap<() => unknown, ModelSource<unknown>>();
-
 function fromLoad(load: () => unknown): ModelSource<unknown> {
-  const known = loadSources.get(load);
+  const { sourcesByLoad } = registry();
+  const known = sourcesByLoad.get(load);
   if (known !== undefined) return known;
   const source: ModelSource<unknown> = { uri: "load()", load: () => load() };
-  loadSources.set(load, source);
+  sourcesByLoad.set(load, source);
   return source;
 }
 
+export function shuttingDown(): TricastError {
+  return new TricastError("shutting-down", "This instance is stopping", { retryAfterSeconds: 1 });
+}
+
 function asLoadError(error: unknown, predictor: string): TricastError {
-  if (isTricastError(error)) return error;
-  const why = error instanceof Error ? error.message : String(error);
-  return new TricastError("model-load-failed", `Loading the model of "${predictor}" failed: ${why}`, { cause: error });
+  if (isKnownError(error)) return error;
+  const what = `Loading the model of "${predictor}" failed: ${messageOf(error)}`;
+  return new TricastError("model-load-failed", what, { cause: error });
 }
 
 function round(milliseconds: number): number {
