@@ -3,7 +3,8 @@ import { type ErrorCode, TricastError } from "./errors.ts";
 /** The known word nearest to `word`, if one is near enough to be a slip of the keys. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  // A slip keeps most of the word: two letters that both differ are another word, not a slip.
+  let bestDistance = Math.min(Math.max(2, Math.floor(word.length / 3)) + 1, word.length);
   for (const candidate of known) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

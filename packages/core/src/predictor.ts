@@ -22,7 +22,10 @@ export interface PredictContext<M = unknown, Ms = Record<string, never>> {
   readonly version: string;
 }
 
-/** Turns a body of one media type into one input, before validation. `contentType` is the header as sent. */
+/**
+ * Turns a body of one media type into one input, or a promise of it, before validation. `contentType` is the header
+ * as sent. What it throws is answered as `invalid-body`; its message reaches the client only if it is a `TricastError`.
+ */
 export type Decoder = (body: Uint8Array, contentType: string) => unknown;
 
 export interface CorsOptions {
@@ -82,7 +85,7 @@ interface DefinitionBase<In, Out, M, Ms> {
   readonly outputJsonSchema?: JsonSchema | (() => Awaitable<JsonSchema>);
   /** Inputs as a client sends them. The first warms the model up; all stand in the OpenAPI document and smoke tests. */
   readonly examples?: readonly unknown[];
-  /** By media type (`image/png`, `image/*`): turns the body into one input. Without one, binary bodies reach validation as `Uint8Array`. */
+  /** By lower-case media type (`image/png`, `image/*`): turns the body into one input. Without one, binary bodies reach validation as `Uint8Array`. */
   readonly decoders?: Readonly<Record<string, Decoder>>;
   /** Turns one CSV row into one input. Default: the cells as an array, or a record with `text/csv; header=present`. */
   readonly fromCsvRow?: (row: readonly (string | number)[] | Readonly<Record<string, string | number>>) => unknown;
@@ -181,13 +184,14 @@ function checkDefinition(definition: AnyDefinition): void {
   if (definition.examples !== undefined && !Array.isArray(definition.examples)) {
     throw invalid(`examples is ${show(definition.examples)}; it must be an array of inputs`);
   }
+  for (const key of ["version", "description"] as const) {
+    const text: unknown = definition[key];
+    if (text !== undefined && typeof text !== "string") throw invalid(`${key} is ${show(text)}; it must be a string`);
+  }
+  checkDecoders(definition);
   checkCors(definition.cors);
-  checkCount("limits.bodyBytes", definition.limits?.bodyBytes);
-  checkCount("limits.instances", definition.limits?.instances);
-  checkCount("limits.timeoutMs", definition.limits?.timeoutMs);
-  if (definition.limits !== undefined) refuseUnknown(definition.limits, LIMIT_KEYS, "limits", "invalid-definition");
-  if (definition.warmup !== undefined)
-    refuseUnknown(definition.warmup, ["holdMs", "http"], "warmup", "invalid-definition");
+  checkLimits(definition.limits);
+  checkWarmup(definition.warmup);
 }
 
 function checkName(name: unknown): void {
@@ -204,10 +208,11 @@ function checkModels({ model, load, models }: AnyDefinition): void {
   }
   if (load !== undefined && typeof load !== "function") throw invalid(`load is ${show(load)}; it must be a function`);
   checkSource("model", model);
-  if (models !== undefined && "model" in models) {
+  if (models !== undefined) checkObject("models", models);
+  if (models !== undefined && Object.hasOwn(models, "model")) {
     throw invalid('models has the key "model", which is the name of the single model; choose another');
   }
-  for (const [key, source] of Object.entries(models ?? {})) checkSource(`models.${key}`, source);
+  for (const [key, source] of Object.entries(models ?? {})) checkSource(`models.${key}`, source ?? null);
 }
 
 function checkSource(where: string, source: unknown): void {
@@ -241,9 +246,54 @@ function checkSchema(key: string, schema: unknown): void {
   );
 }
 
+const MEDIA_TYPE = /^[a-z0-9!#$&^_.+-]+\/([a-z0-9!#$&^_.+-]+|\*)$/;
+
+function checkDecoders({ decoders, fromCsvRow }: AnyDefinition): void {
+  if (fromCsvRow !== undefined && typeof fromCsvRow !== "function") {
+    throw invalid(`fromCsvRow is ${show(fromCsvRow)}; it must be a function`);
+  }
+  if (decoders === undefined) return;
+  checkObject("decoders", decoders);
+  for (const [type, decoder] of Object.entries(decoders)) {
+    if (!MEDIA_TYPE.test(type)) {
+      throw invalid(`decoders has ${show(type)}; a key must be a lower-case media type, such as image/png or image/*`);
+    }
+    if (typeof decoder !== "function") throw invalid(`decoders["${type}"] is ${show(decoder)}; it must be a function`);
+  }
+}
+
+function checkLimits(limits: LimitOptions | undefined): void {
+  if (limits === undefined) return;
+  checkMembers("limits", limits, LIMIT_KEYS);
+  for (const key of LIMIT_KEYS) checkCount(`limits.${key}`, limits[key]);
+}
+
+function checkWarmup(warmup: WarmupOptions | undefined): void {
+  if (warmup === undefined) return;
+  checkMembers("warmup", warmup, ["holdMs", "http"]);
+  const { holdMs, http } = warmup;
+  if (holdMs !== undefined && holdMs !== 0) checkCount("warmup.holdMs", holdMs, "0 or more");
+  if (http !== undefined && http !== "secret" && http !== "platform") {
+    throw invalid(`warmup.http is ${show(http)}; it must be "secret" or "platform"`);
+  }
+}
+
+function checkMembers(where: string, options: object, known: readonly string[]): void {
+  checkObject(where, options);
+  refuseUnknown(options, known, where, "invalid-definition");
+}
+
+function checkObject(where: string, value: unknown): void {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  throw invalid(`${where} is ${show(value)}; it must be an object`);
+}
+
+/** `null` is the origin of sandboxed frames and files; any other is a scheme and a host, with no path. */
+const ORIGIN = /^(null|[a-z][a-z0-9+.-]*:\/\/[^\s/?#]+)$/;
+
 function checkCors(cors: CorsOptions | undefined): void {
   if (cors === undefined) return;
-  refuseUnknown(cors, ["origins", "headers", "credentials", "maxAgeSeconds"], "cors", "invalid-definition");
+  checkMembers("cors", cors, ["origins", "headers", "credentials", "maxAgeSeconds"]);
   if (cors.origins !== "*" && !Array.isArray(cors.origins)) {
     throw invalid(
       `cors.origins is ${show(cors.origins)}; it must be "*" or an array such as ["https://app.example.com"]`,
@@ -252,11 +302,16 @@ function checkCors(cors: CorsOptions | undefined): void {
   if (cors.origins === "*" && cors.credentials === true) {
     throw invalid('cors.origins is "*" with credentials; browsers refuse that pair, so list the origins');
   }
+  for (const origin of cors.origins === "*" ? [] : cors.origins) {
+    if (typeof origin === "string" && ORIGIN.test(origin)) continue;
+    throw invalid(`cors.origins has ${show(origin)}; write it as browsers send it: scheme and host, no path or slash`);
+  }
+  if (cors.maxAgeSeconds !== 0) checkCount("cors.maxAgeSeconds", cors.maxAgeSeconds, "0 or more");
 }
 
-function checkCount(where: string, value: unknown): void {
+function checkCount(where: string, value: unknown, rule = "above 0"): void {
   if (value === undefined || (typeof value === "number" && Number.isSafeInteger(value) && value > 0)) return;
-  throw invalid(`${where} is ${show(value)}; it must be a whole number above 0`);
+  throw invalid(`${where} is ${show(value)}; it must be a whole number, ${rule}`);
 }
 
 const LIMIT_KEYS = ["bodyBytes", "instances", "timeoutMs"] as const;
