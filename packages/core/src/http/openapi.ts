@@ -22,8 +22,8 @@ export async function openApiDocument(
     paths,
     components: {
       schemas: {
-        Input: await schemaOf(predictor, "input", zeroCode?.inputJsonSchema),
-        Output: await schemaOf(predictor, "output", zeroCode?.outputJsonSchema),
+        Input: embed(await schemaOf(predictor, "input", zeroCode?.inputJsonSchema), "Input"),
+        Output: embed(await schemaOf(predictor, "output", zeroCode?.outputJsonSchema), "Output"),
         Problem: PROBLEM,
       },
       responses: {
@@ -72,13 +72,18 @@ function requestBody(predictor: AnyPredictor, examples: readonly unknown[]): Jso
 
 function mediaType(type: string, examples: readonly unknown[]): Json {
   if (type === "application/json") {
-    const named = examples.map((value, index) => [`example${index}`, { value }] as const);
+    const named = examples.filter(isJson).map((value, index) => [`example${index}`, { value }] as const);
     return {
       schema: { anyOf: [ref("Input"), manyOf("instances", "Input")] },
       ...(named.length > 0 ? { examples: Object.fromEntries(named) } : {}),
     };
   }
   return { schema: type.startsWith("text/") || type.endsWith("json") ? { type: "string" } : {} };
+}
+
+/** Bytes are an example of a binary body, not of a JSON one. */
+function isJson(example: unknown): boolean {
+  return !ArrayBuffer.isView(example);
 }
 
 function manyOf(key: string, schema: string): Json {
@@ -95,8 +100,46 @@ async function schemaOf(
   if (given !== undefined) return typeof given === "function" ? given() : given;
   const schema = definition[side] as StandardSchema | undefined;
   const converter = schema?.["~standard"].jsonSchema;
-  // `predict` is checked against what the output schema takes; a client reads what it gives.
-  return converter === undefined ? {} : converter[side]({ target: "draft-2020-12" });
+  if (converter === undefined) return {};
+  try {
+    // `predict` is checked against what the output schema takes; a client reads what it gives.
+    return converter[side]({ target: "draft-2020-12" });
+  } catch {
+    // A type that JSON Schema has no word for, such as a date: the rest of the document is still worth reading.
+    return { description: `The ${side} schema of ${definition.name} cannot be written as JSON Schema` };
+  }
+}
+
+/**
+ * The schema as it stands within a document: references to its own root (`#`, `#/$defs/...`) point to where that root
+ * now is. One with an `$id` is a document of its own and is left alone.
+ */
+function embed(schema: JsonSchema, name: string): JsonSchema {
+  return schema.$id === undefined ? (rebased(schema, `#/components/schemas/${name}`) as JsonSchema) : schema;
+}
+
+/** Members whose content is data, in which `$ref` is a name like any other. */
+const DATA = ["const", "enum", "default", "examples"];
+/** Members that hold schemas by name, where `default` and `$ref` are names. */
+const BY_NAME = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
+
+function rebased(node: unknown, root: string): unknown {
+  if (typeof node !== "object" || node === null) return node;
+  if (Array.isArray(node)) return node.map((item) => rebased(item, root));
+  return mapMembers(node, (value, key) => {
+    if (key === "$ref" && typeof value === "string") return isLocal(value) ? root + value.slice(1) : value;
+    if (DATA.includes(key)) return value;
+    const byName = BY_NAME.includes(key) && typeof value === "object" && value !== null;
+    return byName ? mapMembers(value, (schema) => rebased(schema, root)) : rebased(value, root);
+  });
+}
+
+function mapMembers(object: object, change: (value: unknown, key: string) => unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value, key)]));
+}
+
+function isLocal(reference: string): boolean {
+  return reference === "#" || reference.startsWith("#/");
 }
 
 function ref(schema: string): Json {
