@@ -7,15 +7,27 @@ import { PING_SHAPES } from "./shapes.ts";
  * Never call it with what came over HTTP: a body anyone can send must not reach around authentication.
  */
 export function recognisePing(event: unknown): WarmupPing | undefined {
-  // lambda-warmer sends an array when it warms several functions at once.
-  const first = Array.isArray(event) ? event[0] : event;
-  if (typeof first !== "string" && (typeof first !== "object" || first === null)) return undefined;
+  if (Array.isArray(event)) return recogniseArray(event);
+  if (typeof event !== "string" && (typeof event !== "object" || event === null)) return undefined;
   for (const shape of PING_SHAPES) {
-    if (Array.isArray(event) && shape.kind !== "lambda-warmer") continue;
-    const ping = shape.recognise(first as Record<string, unknown> | string);
+    const ping = shape.recognise(event as Record<string, unknown> | string);
     if (ping !== undefined) return { kind: shape.kind, ...ping };
   }
   return undefined;
+}
+
+/**
+ * lambda-warmer takes an array when it warms several functions at once; each element must be one of its pings.
+ * Its marker alone reads as Bref's ping when it comes by itself, and as lambda-warmer's in an array.
+ */
+function recogniseArray(events: readonly unknown[]): WarmupPing | undefined {
+  let first: WarmupPing | undefined;
+  for (const event of events) {
+    const ping = Array.isArray(event) ? undefined : recognisePing(event);
+    if (ping?.kind !== "lambda-warmer" && ping?.kind !== "bref") return undefined;
+    first ??= { ...ping, kind: "lambda-warmer" };
+  }
+  return first;
 }
 
 /** Cloud Scheduler sets it on every HTTP job (cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs). */

@@ -21,7 +21,8 @@ export const PING_SHAPES: readonly PingShape[] = [
     kind: "serverless-plugin-warmup",
     source: "serverless-plugin-warmup 8.4.1, src/warmer.js",
     sample: { source: "serverless-plugin-warmup" },
-    recognise: (event) => (isRecord(event) && event.source === "serverless-plugin-warmup" ? {} : undefined),
+    recognise: (event) =>
+      isRecord(event) && event.source === "serverless-plugin-warmup" && onlyKeys(event, ["source"]) ? {} : undefined,
   },
   {
     kind: "lambda-warmer",
@@ -34,7 +35,7 @@ export const PING_SHAPES: readonly PingShape[] = [
       return {
         concurrency: count(event.__WARMER_CONCURRENCY__) ?? count(event.concurrency),
         // lambda-warmer counts its invocations from 1.
-        index: typeof index === "number" ? index - 1 : undefined,
+        index: typeof index === "number" ? wholeNumber(index - 1) : undefined,
       };
     },
   },
@@ -52,6 +53,7 @@ export const PING_SHAPES: readonly PingShape[] = [
     sample: { type: "warmer", warmerId: "warmer-1", index: 0, concurrency: 2, delay: 75 },
     recognise(event) {
       if (!isRecord(event) || event.type !== "warmer" || typeof event.warmerId !== "string") return undefined;
+      if (!onlyKeys(event, OPENNEXT_KEYS)) return undefined;
       return {
         concurrency: count(event.concurrency),
         index: wholeNumber(event.index),
@@ -66,7 +68,7 @@ export const PING_SHAPES: readonly PingShape[] = [
     sample: { vaporWarmer: true, functionName: "iris", functionAlias: "live", concurrency: 2 },
     recognise(event) {
       if (!isRecord(event)) return undefined;
-      if (event.vaporWarmer === true && typeof event.functionName === "string")
+      if (event.vaporWarmer === true && typeof event.functionName === "string" && onlyKeys(event, VAPOR_KEYS))
         return { concurrency: count(event.concurrency) };
       return event.vaporWarmerPing === true && onlyKeys(event, ["vaporWarmerPing"]) ? {} : undefined;
     },
@@ -96,12 +98,17 @@ export const PING_SHAPES: readonly PingShape[] = [
       detail: {},
     },
     recognise(event) {
-      if (!isRecord(event) || event["detail-type"] !== "Scheduled Event") return undefined;
+      if (!isRecord(event) || event["detail-type"] !== "Scheduled Event" || !onlyKeys(event, EVENT_KEYS))
+        return undefined;
       return event.source === "aws.events" || event.source === "aws.scheduler" ? { holdMs: 0 } : undefined;
     },
   },
 ];
 
+const OPENNEXT_KEYS = ["type", "warmerId", "index", "concurrency", "delay"];
+const VAPOR_KEYS = ["vaporWarmer", "functionName", "functionAlias", "concurrency"];
+/** docs.aws.amazon.com/eventbridge, event structure. */
+const EVENT_KEYS = ["version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"];
 const LAMBDA_WARMER_KEYS = [
   "warmer",
   "concurrency",
