@@ -13,8 +13,8 @@ import { Phases } from "./http/server-timing.ts";
 import { claimColdStart, initializationType } from "./instance.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { isPromise } from "./model/cache.ts";
-import { Lifecycle } from "./model/lifecycle.ts";
-import { refuseUnknown } from "./options.ts";
+import { Lifecycle, shuttingDown } from "./model/lifecycle.ts";
+import { refuseUnknown, show } from "./options.ts";
 import { type AnyPredictor, isPredictor } from "./predictor.ts";
 import { registry } from "./registry.ts";
 import type { InferenceRequest, InferenceResponse, Invocation, LoadedModels, Platform, Service } from "./seam.ts";
@@ -43,7 +43,25 @@ export function createService(predictor: AnyPredictor, options: ServiceOptions =
     );
   }
   refuseUnknown(options, ["platform", "basePath"], "createService");
+  checkOptions(options);
   return new PredictorService(predictor, options.platform ?? "local", options.basePath);
+}
+
+const PLATFORMS: readonly string[] = ["aws-lambda", "azure-functions", "cloud-functions", "server", "local"];
+
+function checkOptions({ platform, basePath }: ServiceOptions): void {
+  if (platform !== undefined && !PLATFORMS.includes(platform)) {
+    throw new TricastError(
+      "invalid-option",
+      `platform is ${show(platform)}; it must be one of ${PLATFORMS.join(", ")}`,
+    );
+  }
+  if (basePath !== undefined && !/^\/(.*[^/])?$/.test(basePath)) {
+    throw new TricastError(
+      "invalid-option",
+      `basePath is ${show(basePath)}; write it as /iris: a slash before, none after`,
+    );
+  }
 }
 
 class PredictorService implements Service {
@@ -60,6 +78,7 @@ class PredictorService implements Service {
   private sawInvocation = false;
   private inFlight = 0;
   private whenIdle: (() => void) | undefined;
+  private closing: Promise<void> | undefined;
 
   constructor(predictor: AnyPredictor, platform: Platform, basePath: string | undefined) {
     this.predictor = predictor;
@@ -133,7 +152,12 @@ class PredictorService implements Service {
     return toProblem(coded);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.closing ??= this.drain();
+    return this.closing;
+  }
+
+  private async drain(): Promise<void> {
     if (this.inFlight > 0) {
       await new Promise<void>((resolve) => {
         this.whenIdle = resolve;
@@ -154,6 +178,8 @@ class PredictorService implements Service {
   }
 
   private async predict(request: InferenceRequest, invocation: Invocation, phases: Phases): Promise<InferenceResponse> {
+    // Else a busy caller could keep a stopping instance from ever being idle.
+    if (this.closing !== undefined) throw shuttingDown();
     const { limits } = this.predictor.definition;
     const deadline = giveUpAt(invocation, limits?.timeoutMs);
     const models = this.lifecycle.ready ?? (await this.waitForModels(deadline, phases));
@@ -231,8 +257,7 @@ class PredictorService implements Service {
     const { method } = request;
     if (method === "OPTIONS") return this.options(route, request);
     if (!route.methods.includes(method === "HEAD" ? "GET" : method)) throw wrongMethod(route, request);
-    const response = await this.read(route);
-    return method === "HEAD" ? { ...response, body: "" } : response;
+    return this.read(route);
   }
 
   private options(route: Route, request: InferenceRequest): InferenceResponse {
@@ -258,8 +283,10 @@ class PredictorService implements Service {
   }
 
   private readiness(): InferenceResponse {
-    void this.lifecycle.start();
-    if (this.lifecycle.ready !== undefined) return json(200, { ready: true, state: "ready" });
+    // An instance that gets no traffic before it is ready has only this probe to load it, and to try again.
+    void this.lifecycle.models().catch(() => undefined);
+    if (this.lifecycle.ready !== undefined && this.closing === undefined)
+      return json(200, { ready: true, state: "ready" });
     const response = json(503, { ready: false, state: this.lifecycle.state, code: this.lifecycle.failure?.code });
     return { ...response, headers: { ...response.headers, "retry-after": "1" } };
   }
@@ -288,7 +315,7 @@ class PredictorService implements Service {
     headers["x-tricast-instance"] = this.instance;
     headers["x-tricast-cold-start"] = coldStart ? "true" : "false";
     headers["x-request-id"] = invocation.id;
-    return { status: response.status, headers, body: response.body };
+    return { status: response.status, headers, body: request?.method === "HEAD" ? "" : response.body };
   }
 }
 
@@ -315,7 +342,7 @@ function encodeMany(outputs: readonly unknown[], reply: "json" | "ndjson", phase
 }
 
 function json(status: number, value: unknown): InferenceResponse {
-  return { status, headers: { "content-type": "application/json" }, body: JSON.stringify(value) };
+  return { status, headers: { "content-type": "application/json" }, body: printJson(value) };
 }
 
 function noSuchRoute({ method, path }: InferenceRequest): TricastError {
