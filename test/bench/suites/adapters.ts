@@ -1,0 +1,145 @@
+import { askChild } from "../harness/child.ts";
+import { versionsOf } from "../harness/environment.ts";
+import { HEAP_EXEC_ARGV } from "../harness/heap.ts";
+import { rotate } from "../harness/rotate.ts";
+import { byRound, spread, summarise } from "../harness/statistics.ts";
+import type { Goal, Suite, SuiteOptions, SuiteResult, Table } from "../harness/suite.ts";
+import type { WarmPair } from "../harness/warm-pair.ts";
+import { CHALLENGERS, type ContenderName, loadContender } from "./adapters/contenders/index.ts";
+import type { Workload } from "./adapters/models.ts";
+import type { PairQuestion } from "./adapters/pair.child.ts";
+
+export const suite: Suite = {
+  name: "adapters",
+  description: "cost of one warm Lambda invocation, against handlers built with other libraries",
+  run,
+};
+
+const CHILD = new URL("./adapters/pair.child.ts", import.meta.url);
+const WORKLOADS: readonly Workload[] = ["stub", "iris"];
+/** Each pair's rounds are spread over so many processes, because one process's luck (code layout, heap) stays with it. */
+const PROCESSES = 3;
+
+/** What was measured of one contender on one workload. */
+interface Cell {
+  readonly contender: ContenderName;
+  readonly workload: Workload;
+  /** Microseconds a call, by round. */
+  readonly baselineUs: number[];
+  readonly contenderUs: number[];
+  heapBytes: { readonly baseline: number; readonly contender: number };
+}
+
+async function run(options: SuiteOptions): Promise<SuiteResult> {
+  const cells = await measure(options);
+  const contenders = await Promise.all(CHALLENGERS.map(loadContender));
+  return {
+    tables: [
+      ...WORKLOADS.map((workload) => toTable(workload, cells)),
+      {
+        title: "What stands in each handler",
+        columns: ["handler", "stack"],
+        rows: contenders.map(({ name, stack }) => [name, stack]),
+      },
+    ],
+    goals: goalsOf(cells),
+    method: METHOD,
+    versions: versionsOf([...new Set(["onnxruntime-node", ...contenders.flatMap(({ packages }) => packages)])]),
+    samples: cells,
+  };
+}
+
+async function measure({ rounds, quick, progress }: SuiteOptions): Promise<Cell[]> {
+  const processes = Math.min(PROCESSES, rounds);
+  const cells = WORKLOADS.flatMap((workload) => CHALLENGERS.map((contender) => emptyCell(workload, contender)));
+  const common = { warmupCalls: quick ? 500 : 3_000, batchMs: quick ? 5 : 40 };
+  for (let process = 0; process < processes; process++) {
+    // The first processes take what does not divide evenly.
+    const share = Math.floor(rounds / processes) + (process < rounds % processes ? 1 : 0);
+    for (const cell of rotate(cells, process)) {
+      progress(`${cell.workload}: ${cell.contender}, process ${process + 1} of ${processes}`);
+      const { contender, workload } = cell;
+      const timed = await ask<WarmPair>({ ...common, contender, workload, what: "time", rounds: share });
+      cell.baselineUs.push(...timed.baseline);
+      cell.contenderUs.push(...timed.contender);
+    }
+  }
+  for (const cell of cells) {
+    const { contender, workload } = cell;
+    cell.heapBytes = await ask({ ...common, contender, workload, what: "heap", rounds: 1 });
+  }
+  return cells;
+}
+
+function ask<Answer>(question: PairQuestion): Promise<Answer> {
+  return askChild<Answer>(CHILD, question, { execArgv: question.what === "heap" ? HEAP_EXEC_ARGV : [] });
+}
+
+function emptyCell(workload: Workload, contender: ContenderName): Cell {
+  return { contender, workload, baselineUs: [], contenderUs: [], heapBytes: { baseline: 0, contender: 0 } };
+}
+
+function toTable(workload: Workload, cells: readonly Cell[]): Table {
+  return {
+    title: workload === "stub" ? "A model that costs nothing" : "Iris: a random forest of 100 trees in ONNX Runtime",
+    columns: ["handler", "µs a call", "hand-written, µs", "over it, µs", "x", "heap bytes a call", "x"],
+    rows: cells.filter((cell) => cell.workload === workload).map(toRow),
+  };
+}
+
+function toRow(cell: Cell): string[] {
+  const { contender, baselineUs, contenderUs, heapBytes } = cell;
+  return [
+    contender,
+    spread(summarise(contenderUs), 2),
+    spread(summarise(baselineUs), 2),
+    spread(overhead(cell), 2),
+    spread(ratio(cell), 2),
+    String(Math.round(heapBytes.contender)),
+    heapRatio(cell).toFixed(2),
+  ];
+}
+
+const overhead = ({ contenderUs, baselineUs }: Cell) => summarise(byRound(contenderUs, baselineUs, (a, b) => a - b));
+const ratio = ({ contenderUs, baselineUs }: Cell) => summarise(byRound(contenderUs, baselineUs, (a, b) => a / b));
+const heapRatio = ({ heapBytes }: Cell) => heapBytes.contender / heapBytes.baseline;
+
+const ROUTER_BASED: readonly ContenderName[] = ["hono", "serverless-express", "fastify"];
+
+function goalsOf(cells: readonly Cell[]): Goal[] {
+  const find = (workload: Workload, contender: ContenderName): Cell => {
+    const cell = cells.find((candidate) => candidate.workload === workload && candidate.contender === contender);
+    if (cell === undefined) throw new Error(`${contender} on ${workload} was not measured`);
+    return cell;
+  };
+  const stub = find("stub", "tricast");
+  const iris = find("iris", "tricast");
+  const own = overhead(stub).median;
+  const least = Math.min(...ROUTER_BASED.map((name) => overhead(find("stub", name)).median / own));
+  return [
+    goal("at most 1.5 µs over the hand-written handler, stub", own, 1.5, "µs"),
+    goal("less over it than middy's stack, stub", own, overhead(find("stub", "middy")).median, "µs"),
+    goal("at most 1.15 times its time on iris", ratio(iris).median, 1.15, "x"),
+    {
+      claim: "router-based handlers cost at least 30 times as much over it, stub",
+      measured: `${least.toFixed(1)} x`,
+      met: least >= 30,
+    },
+    goal("heap a call at most 1.3 times the hand-written handler's, stub", heapRatio(stub), 1.3, "x"),
+    goal("heap a call at most 1.3 times the hand-written handler's, iris", heapRatio(iris), 1.3, "x"),
+  ];
+}
+
+function goal(claim: string, value: number, limit: number, unit: string): Goal {
+  return { claim, measured: `${value.toFixed(2)} ${unit}`, met: value <= limit };
+}
+
+const METHOD =
+  "Each handler is paired with the hand-written one alone, in processes that hold nothing else, because the garbage " +
+  "of one slows its neighbours. Both sides serve the same body through the same model with one thread, refuse the " +
+  "same malformed bodies, and are checked for both before anything is timed. Every call gets a new HTTP API event " +
+  "(payload 2.0), parsed from its JSON as the runtime client does, and a new context; making them is not timed. " +
+  "3,000 calls warm each side up; then, round by round, each side runs an equal batch, in rotated order, with a " +
+  "garbage collection before it. Figures are medians with minimum and maximum; differences and ratios are taken " +
+  "within a round. Rounds are spread over three processes a pair. Heap is counted in a process of its own whose " +
+  "young generation is large enough that no collection runs.";
