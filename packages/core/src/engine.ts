@@ -77,6 +77,8 @@ function batchEngine({ definition }: AnyPredictor): Engine {
       return (await run([valid], context))[0];
     },
     async many(inputs, pointer, context) {
+      // A model has no batch of nothing.
+      if (inputs.length === 0) return [];
       return run(await validateAll(inputSchema, inputs, pointer), context);
     },
   };
@@ -91,6 +93,7 @@ function zeroCodeEngine(zeroCode: ZeroCode): Engine {
       return guardModel(() => zeroCode.predict(valid, context));
     },
     async many(inputs, pointer, context) {
+      if (inputs.length === 0) return [];
       return guardModel(() => zeroCode.predictBatch(inputs, context)).catch((error: unknown) => {
         throw isTricastError(error) && error.issues !== undefined ? relocated(error, pointer) : error;
       });

@@ -129,7 +129,7 @@ class PredictorService implements Service {
       response =
         route?.name === "predict" && request.method === "POST"
           ? await this.predict(request, invocation, phases)
-          : await this.answer(route, request);
+          : await this.answer(route, request, invocation);
     } catch (error) {
       response = this.toProblem(error, invocation);
     }
@@ -252,12 +252,16 @@ class PredictorService implements Service {
     await engine.one(example, new RequestContext(models, this.version, request, invocation, {}));
   }
 
-  private async answer(route: Route | undefined, request: InferenceRequest): Promise<InferenceResponse> {
+  private async answer(
+    route: Route | undefined,
+    request: InferenceRequest,
+    invocation: Invocation,
+  ): Promise<InferenceResponse> {
     if (route === undefined) throw noSuchRoute(request);
     const { method } = request;
     if (method === "OPTIONS") return this.options(route, request);
     if (!route.methods.includes(method === "HEAD" ? "GET" : method)) throw wrongMethod(route, request);
-    return this.read(route);
+    return this.read(route, giveUpAt(invocation, this.predictor.definition.limits?.timeoutMs));
   }
 
   private options(route: Route, request: InferenceRequest): InferenceResponse {
@@ -268,15 +272,15 @@ class PredictorService implements Service {
     return { status: 204, headers: { allow, ...extra }, body: "" };
   }
 
-  private async read(route: Route): Promise<InferenceResponse> {
+  private async read(route: Route, deadline: number | undefined): Promise<InferenceResponse> {
     switch (route.name) {
       case "ready":
         return this.readiness();
       case "metadata":
-        await this.lifecycle.models().catch(() => undefined);
+        await this.beforeDeadline(this.lifecycle.models(), deadline, undefined).catch(() => undefined);
         return json(200, describePredictor(this.predictor, this.version, this.platform, this.lifecycle));
       case "openapi":
-        return json(200, await this.openApi());
+        return json(200, await this.openApi(deadline));
       default:
         return json(200, { status: "ok" });
     }
@@ -291,11 +295,12 @@ class PredictorService implements Service {
     return { ...response, headers: { ...response.headers, "retry-after": "1" } };
   }
 
-  private async openApi(): Promise<unknown> {
+  private async openApi(deadline: number | undefined): Promise<unknown> {
     const { predict, predictBatch } = this.predictor.definition;
     // The schemas of a predictor without code are those of its model.
     const needsModel = predict === undefined && predictBatch === undefined;
-    const zeroCode = needsModel ? this.engineFor(await this.lifecycle.models()).zeroCode : undefined;
+    const models = needsModel ? await this.beforeDeadline(this.lifecycle.models(), deadline, undefined) : undefined;
+    const zeroCode = models === undefined ? undefined : this.engineFor(models).zeroCode;
     return openApiDocument(this.predictor, this.version, zeroCode);
   }
 
