@@ -1,0 +1,11 @@
+/**
+ * The most each package may weigh once unpacked, in kilobytes (1,000 bytes): about a quarter over what it weighed when
+ * the number was set. Raise one in the commit that needs it, so that growth is a decision.
+ */
+export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
+  core: 180,
+  onnx: 130,
+  "aws-lambda": 80,
+  "azure-functions": 30,
+  "cloud-functions": 40,
+};

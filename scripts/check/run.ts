@@ -1,0 +1,51 @@
+import { spawnSync } from "node:child_process";
+import { delimiter, join } from "node:path";
+import { ROOT } from "./repository.ts";
+
+export interface RunOptions {
+  /** Default: the repository's root. */
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Default 10 minutes. */
+  readonly timeoutMs?: number;
+}
+
+const BIN = join(ROOT, "node_modules", ".bin");
+
+/** Runs a command whose output goes to ours. Commands of the workspace's dependencies are found first. */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): boolean {
+  const { status, error } = spawnSync(command, args, { ...spawnOptions(options), stdio: "inherit" });
+  if (error !== undefined) console.log(`${command} could not run: ${error.message}`);
+  return status === 0;
+}
+
+export interface Output {
+  /** `null` when the command could not run or was stopped. */
+  readonly status: number | null;
+  readonly stdout: string;
+  /** Everything it printed, and why it could not run. */
+  readonly text: string;
+}
+
+/** Runs a command and keeps what it prints. */
+export function output(command: string, args: readonly string[], options: RunOptions = {}): Output {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    ...spawnOptions(options),
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return { status, stdout: stdout ?? "", text: `${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}` };
+}
+
+/** What a command prints on standard output; `undefined` when it fails, and then everything is shown. */
+export function capture(command: string, args: readonly string[], options: RunOptions = {}): string | undefined {
+  const { status, stdout, text } = output(command, args, options);
+  if (status === 0) return stdout;
+  console.log(`${command} ${args.join(" ")}\n${text}`);
+  return undefined;
+}
+
+function spawnOptions({ cwd = ROOT, env, timeoutMs = 600_000 }: RunOptions) {
+  const path = [BIN, process.env.PATH].join(delimiter);
+  return { cwd, env: { ...process.env, ...env, PATH: path }, timeout: timeoutMs, shell: process.platform === "win32" };
+}
