@@ -1,10 +1,15 @@
 /**
  * TypeScript source with every comment, regular expression and template text replaced by spaces, so that patterns
- * find code only. Strings stay, or are blanked too with `blankStrings`; line numbers stay the same.
+ * find code only. Strings stay, or are blanked too with `blankStrings`; templates stay with `keepTemplates`.
+ * Line numbers stay the same.
  */
-export function codeOnly(source: string, { blankStrings = false } = {}): string {
+export function codeOnly(source: string, { blankStrings = false, keepTemplates = false } = {}): string {
   let out = "";
   let at = 0;
+  const keep = (end: number) => {
+    out += source.slice(at, end);
+    at = end;
+  };
   const blank = (end: number) => {
     out += source.slice(at, end).replace(/[^\n]/g, " ");
     at = end;
@@ -16,23 +21,17 @@ export function codeOnly(source: string, { blankStrings = false } = {}): string 
     if (source.startsWith("//", at)) blank(endOfLine(source, at));
     else if (source.startsWith("/*", at)) blank(after(source, "*/", at + 2));
     else if (char === '"' || char === "'") {
-      const end = endOfString(source, at);
-      if (blankStrings) blank(end);
-      else {
-        out += source.slice(at, end);
-        at = end;
-      }
+      (blankStrings ? blank : keep)(endOfString(source, at));
     } else if (char === "`" || (char === "}" && templates.at(-1) === 0)) {
       if (char === "}") templates.pop();
       const end = endOfTemplateText(source, at + 1);
       if (source[end - 1] === "{") templates.push(0);
-      blank(end);
+      (keepTemplates ? keep : blank)(end);
     } else if (char === "/" && startsRegExp(out)) blank(endOfRegExp(source, at));
     else {
       if (templates.length > 0 && char === "{") templates[templates.length - 1]! += 1;
       if (templates.length > 0 && char === "}") templates[templates.length - 1]! -= 1;
-      out += char;
-      at++;
+      keep(at + 1);
     }
   }
   return out;
@@ -86,13 +85,22 @@ function endOfRegExp(source: string, start: number): number {
   return end;
 }
 
-/** Every module specifier that a source imports, re-exports or requires, type-only ones included. */
+const STATEMENT = /(?<![.\w$])(?:import|export)\s(?:[\w\s{},*$]*?\sfrom\s*)?["']([^"'\n]+)["']/g;
+const CALL = /(?<![.\w$])(?:import|require)\s*\(\s*["']([^"'\n]+)["']/g;
+/** Of a `require` made here, `requireFromHere().resolve(...)`; the beginning of a template names the package too. */
+const RESOLVE = /(?<![.\w$])require\w*(?:\(\))?\.resolve\s*\(\s*["'`]([^"'`\n$]+)/g;
+
+/** Every module specifier that a source imports, re-exports, requires or resolves, type-only ones included. */
 export function importsOf(source: string): readonly string[] {
   const code = codeOnly(source);
-  const statements = code.matchAll(/(?<![.\w$])(?:import|export)\s(?:[\w\s{},*$]*?\sfrom\s*)?["']([^"'\n]+)["']/g);
-  const calls = code.matchAll(/(?<![.\w$])(?:import|require(?:\.resolve)?)\s*\(\s*["']([^"'\n]+)["']/g);
-  const typeImports = code.matchAll(/(?<![.\w$])import\s*\(\s*["']([^"'\n]+)["']\s*\)\./g);
-  return [...new Set([...statements, ...calls, ...typeImports].map((match) => match[1] as string))];
+  // A match that begins with a blank here began inside a string.
+  const bare = codeOnly(source, { blankStrings: true });
+  const matches = [
+    ...code.matchAll(STATEMENT),
+    ...code.matchAll(CALL),
+    ...codeOnly(source, { keepTemplates: true }).matchAll(RESOLVE),
+  ].filter(({ index }) => bare[index] !== " ");
+  return [...new Set(matches.map((match) => match[1] as string))];
 }
 
 /** The package of a bare specifier; `undefined` for relative paths, `#` imports and Node's own modules. */
