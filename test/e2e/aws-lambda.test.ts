@@ -138,7 +138,10 @@ describe("a CommonJS bundle in AWS's runtime client", () => {
 
   it("writes one JSON line for each failure, with the request's id", async () => {
     await fn.invoke({ mode: "throw" }, { requestId: "11111111-2222-3333-4444-555555555555" });
-    const line = fn.log.split("\n").find((text) => text.startsWith("{") && text.includes("11111111-2222"));
+    // Its output comes by a pipe and the answer by a socket: the line may be the later of the two.
+    const line = await eventually(() =>
+      fn.log.split("\n").find((text) => text.startsWith("{") && text.endsWith("}") && text.includes("11111111-2222")),
+    );
     const { level, code, requestId } = JSON.parse(line ?? "{}");
     assert.deepEqual(
       { level, code, requestId },
@@ -150,6 +153,12 @@ describe("a CommonJS bundle in AWS's runtime client", () => {
     );
   });
 });
+
+async function eventually<T>(look: () => T | undefined): Promise<T | undefined> {
+  const giveUp = Date.now() + 5_000;
+  while (look() === undefined && Date.now() < giveUp) await new Promise((resolve) => setTimeout(resolve, 10));
+  return look();
+}
 
 async function callOnce(
   taskRoot: string,
