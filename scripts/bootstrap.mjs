@@ -22,9 +22,11 @@ function refuseOldNode() {
 }
 
 function installWhatIsMissing() {
-  if (existsSync(PINNED_NODE) && isInstalled()) return;
-  console.error("Installing dependencies (once; again only when package-lock.json changes) ...");
-  npm("ci", "--no-audit", "--no-fund", "--loglevel=error");
+  if (!isInstalled()) {
+    console.error("Installing dependencies (once; again only when package-lock.json changes) ...");
+    npm("ci", "--no-audit", "--no-fund", "--loglevel=error");
+  }
+  if (existsSync(PINNED_NODE)) return;
   // .npmrc keeps packages from running code at install time; the pinned Node is the one that must.
   npm("rebuild", "node", "--ignore-scripts=false", "--loglevel=error");
   if (!existsSync(PINNED_NODE)) fail("npm did not install the pinned Node; delete node_modules and try again");

@@ -63,8 +63,8 @@ async function report(places: readonly Cloud[], examples: readonly unknown[]): P
   const agree = bodies.every((body) => body === bodies[0]) && measured.every(({ answers }) => answers.every(isOk));
   console.log(
     agree
-      ? `The three clouds gave the same answers to ${examples.length} examples, byte for byte.`
-      : `The clouds disagree:\n${places.map(({ name }, index) => `  ${name}: ${bodies[index]}`).join("\n")}`,
+      ? `The three clouds gave the same answers, byte for byte (${examples.length} of ${examples.length} examples).`
+      : `The clouds disagree:\n${places.map(({ name }, index) => `  ${name}: ${(bodies[index] as string).slice(0, 1000)}`).join("\n")}`,
   );
   return agree;
 }
