@@ -11,7 +11,7 @@ export function toLogText(line: Readonly<Record<string, unknown>>): string {
 }
 
 function toLoggable(_key: string, value: unknown): unknown {
-  if (typeof value === "bigint") return value.toString();
+  if (typeof value === "bigint" || typeof value === "symbol") return String(value);
   return isError(value) ? describeError(value) : value;
 }
 
@@ -28,7 +28,7 @@ const DEEPEST = 20;
 
 /** A copy of `value` that JSON can hold. `above` are the objects that hold it. */
 function withoutCycles(value: unknown, above: readonly unknown[]): unknown {
-  if (typeof value === "bigint") return value.toString();
+  if (typeof value === "bigint" || typeof value === "symbol") return String(value);
   if (typeof value !== "object" || value === null) return value;
   if (above.includes(value)) return "[circular]";
   if (above.length === DEEPEST) return "[too deep]";

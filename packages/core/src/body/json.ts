@@ -1,4 +1,4 @@
-import { TricastError } from "../errors.ts";
+import { isKnownError, messageOf, TricastError } from "../errors.ts";
 import { show } from "../options.ts";
 
 /**
@@ -34,8 +34,8 @@ export function printJson(value: unknown): string {
   try {
     text = JSON.stringify(toPlain(value));
   } catch (cause) {
-    if (cause instanceof TricastError) throw cause;
-    throw new TricastError("invalid-output", `The prediction cannot be written as JSON: ${(cause as Error).message}`, {
+    if (isKnownError(cause)) throw cause;
+    throw new TricastError("invalid-output", `The prediction cannot be written as JSON: ${messageOf(cause)}`, {
       cause,
     });
   }
