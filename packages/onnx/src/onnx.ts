@@ -29,12 +29,12 @@ const SYNCHRONOUS_BYTES = 2 ** 30;
  * @example
  * export default definePredictor({ name: "iris", model: onnx("models/iris.onnx") });
  */
-export function onnx(uri: string | URL, options: OnnxOptions = {}): ModelSource<OnnxModel> {
+export function onnx(uri: string | URL, options?: OnnxOptions): ModelSource<OnnxModel> {
   const caller = callerFile(onnx);
   const address = String(uri);
   toFilePath(address);
-  checkOptions(options);
-  const loadOptions: LoadOptions = { session: options.session, nonFinite: options.nonFinite ?? "allow" };
+  if (options !== undefined) checkOptions(options);
+  const loadOptions: LoadOptions = { session: options?.session, nonFinite: options?.nonFinite ?? "allow" };
   return {
     uri: address,
     load(context: LoadContext) {
@@ -45,7 +45,7 @@ export function onnx(uri: string | URL, options: OnnxOptions = {}): ModelSource<
     },
     dispose: (model) => model.close(),
     describe: (model) => describe(model.inputs, model.outputs),
-    zeroCode: (model) => zeroCode(ours(model)),
+    zeroCode: (model) => zeroCode(ours(model), options?.batching ?? "auto"),
   };
 }
 

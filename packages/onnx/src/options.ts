@@ -10,6 +10,12 @@ export interface OnnxOptions {
    * `invalid-tensor`. Outputs always keep them; JSON spells them `"NaN"`, `"Infinity"`, `"-Infinity"`.
    */
   readonly nonFinite?: "allow" | "refuse";
+  /**
+   * Whether serving without `predict` may join several instances into one run, and takes single rows. `"auto"`
+   * (default) does when every input and output of the graph has a leading dimension of any size. `"off"` is for graphs
+   * whose leading dimension is not one row per instance: a sequence, or rows that look at each other.
+   */
+  readonly batching?: "auto" | "off";
 }
 
 const SESSION_KEYS = [
@@ -23,9 +29,10 @@ const SESSION_KEYS = [
 
 /** @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule. */
 export function checkOptions(options: OnnxOptions): void {
-  checkKeys("onnx() option", options, ["session", "nonFinite"]);
+  checkKeys("onnx() option", options, ["session", "nonFinite", "batching"]);
   checkKeys("session option", options.session ?? {}, SESSION_KEYS);
   checkChoice("nonFinite", options.nonFinite, ["allow", "refuse"]);
+  checkChoice("batching", options.batching, ["auto", "off"]);
   checkChoice("graphOptimizationLevel", options.session?.graphOptimizationLevel, LEVELS);
   checkChoice("executionMode", options.session?.executionMode, ["sequential", "parallel"]);
   checkChoice("logSeverityLevel", options.session?.logSeverityLevel, [0, 1, 2, 3, 4]);

@@ -3,7 +3,7 @@ import { type OnnxValueInfo, UNNAMED } from "../metadata.ts";
 import type { NonFinite } from "../tensor/elements.ts";
 import { toTensor } from "../tensor/from-value.ts";
 import { isList, Mismatch } from "../tensor/mismatch.ts";
-import { nestedDims } from "../tensor/shape.ts";
+import { nestedDims, type Shape, showShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { fromBytes } from "./from-bytes.ts";
 
@@ -75,7 +75,12 @@ function readBytes(reader: FeedReader, body: Uint8Array, nonFinite: NonFinite): 
 
 function toRow(info: OnnxValueInfo, value: unknown, nonFinite: NonFinite): Tensor | Mismatch {
   const row = toTensor(info.type, info.shape.slice(1), value, nonFinite);
-  return row instanceof Mismatch ? row : new Tensor(row.type, row.data, [1, ...row.dims]);
+  if (row instanceof Mismatch) return row.path.length > 0 ? row : wrongRow(row, info.shape);
+  return new Tensor(row.type, row.data, [1, ...row.dims]);
+}
+
+function wrongRow({ message }: Mismatch, shape: Shape): Mismatch {
+  return new Mismatch(`${message} (for one row of ${showShape(shape)})`);
 }
 
 function mixed(rows: readonly string[], inputs: readonly OnnxValueInfo[]): Mismatch {

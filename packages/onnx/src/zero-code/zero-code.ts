@@ -21,9 +21,9 @@ export type ZeroCodeOutput = Readonly<Record<string, JsonTensor>>;
  * row without it, and the answer then lacks it too. `predictBatch` gives each instance what `predict` would give it:
  * instances are joined along the leading dimension, run once per group of equal tail shapes, and split again.
  */
-export function zeroCode(model: LoadedModel): ZeroCode<ParsedInput, ZeroCodeOutput> {
+export function zeroCode(model: LoadedModel, batching: "auto" | "off"): ZeroCode<ParsedInput, ZeroCodeOutput> {
   const { inputs, outputs, nonFinite } = model;
-  const batchable = isBatchable(inputs, outputs);
+  const batchable = batching === "auto" && isBatchable(inputs, outputs);
   // A number that JSON read as infinity was out of range; a client's own infinity is spelled.
   const setting = {
     reader: model.reader,

@@ -2,14 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after } from "node:test";
-import type { LoadContext } from "@tricast/core";
 import { type OnnxModel, type OnnxOptions, onnx } from "../../src/index.ts";
-
-export interface LogLine {
-  readonly level: "debug" | "info" | "warn" | "error";
-  readonly message: string;
-  readonly fields: Record<string, unknown> | undefined;
-}
+import { type LogLine, loadContext } from "./context.ts";
 
 /** A folder for one test file's models, removed when its tests are done. */
 export function scratchFolder(): string {
@@ -23,16 +17,6 @@ export function write(folder: string, name: string, bytes: Uint8Array | string):
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, bytes);
   return path;
-}
-
-export function loadContext(lines: LogLine[] = []): LoadContext {
-  const at =
-    (level: LogLine["level"]) =>
-    (message: string, fields?: Record<string, unknown>): void => {
-      lines.push({ level, message, fields });
-    };
-  const log = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
-  return { predictor: "test", model: "model", platform: "local", log };
 }
 
 let written = 0;

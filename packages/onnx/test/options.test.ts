@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { onnx } from "../src/index.ts";
+
+const refused = (options: unknown, message: RegExp): void => {
+  assert.throws(() => onnx("m.onnx", options as never), { code: "invalid-option", message });
+};
+
+test("unknown options are refused by name, with the nearest", () => {
+  refused({ nonfinite: "allow" }, /there is no onnx\(\) option "nonfinite"; did you mean "nonFinite"\?/);
+  refused({ session: { intraOpThreads: 1 } }, /no session option "intraOpThreads"; did you mean "intraOpNumThreads"\?/);
+});
+
+test("values out of range are refused, with the rule", () => {
+  refused({ nonFinite: true }, /nonFinite is true; it is one of allow, refuse/);
+  refused({ batching: "on" }, /batching is "on"; it is one of auto, off/);
+  refused({ session: { graphOptimizationLevel: "none" } }, /"none"; it is one of disabled, basic/);
+  refused({ session: { executionMode: "fast" } }, /it is one of sequential, parallel/);
+  refused({ session: { logSeverityLevel: 5 } }, /it is one of 0, 1, 2, 3, 4/);
+  refused({ session: { intraOpNumThreads: 1.5 } }, /intraOpNumThreads is 1.5; it is a whole number/);
+  refused({ session: { interOpNumThreads: -1 } }, /interOpNumThreads is -1/);
+  refused({ session: { config: { "session.disable_prepacking": 1 } } }, /values are strings, such as "1"/);
+});
+
+test("the options of a source are not changed", () => {
+  const options = Object.freeze({ session: Object.freeze({ intraOpNumThreads: 1 }) });
+  assert.equal(onnx("m.onnx", options).uri, "m.onnx");
+});
