@@ -19,17 +19,20 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   "/openapi.json": { name: "openapi", methods: ["GET"], summary: "The OpenAPI 3.1 document" },
 };
 
+/** Paths are the client's, so no object: `constructor` would name a route of its prototype. */
+const BY_PATH: ReadonlyMap<string, Route> = new Map(Object.entries(ROUTES));
+
 /**
  * The route of a path: the exact one, else the one its last segment names. What stands before that belongs to whoever
  * mounted us (an API Gateway stage, a base-path mapping, Azure's route prefix, a function's name).
  * A path equal to `basePath` is `/`.
  */
 export function findRoute(path: string, basePath: string | undefined): Route | undefined {
-  const exact = ROUTES[path];
+  const exact = BY_PATH.get(path);
   if (exact !== undefined) return exact;
   if (basePath !== undefined && (path === basePath || path === `${basePath}/`)) return PREDICT;
   const last = path.lastIndexOf("/");
-  return last <= 0 || last === path.length - 1 ? undefined : ROUTES[path.slice(last)];
+  return last <= 0 || last === path.length - 1 ? undefined : BY_PATH.get(path.slice(last));
 }
 
 /** The value of `Allow` for a route. */
