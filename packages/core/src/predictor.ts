@@ -3,7 +3,7 @@ import type { Logger } from "./log.ts";
 import type { ModelSource } from "./model/source.ts";
 import { refuseUnknown, show } from "./options.ts";
 import type { InferenceRequest, Invocation } from "./seam.ts";
-import type { JsonSchema, StandardSchema } from "./standard-schema.ts";
+import type { StandardSchema } from "./standard-schema.ts";
 
 /** What `predict` gets beside its input. */
 export interface PredictContext<M = unknown, Ms = Record<string, never>> {
@@ -64,6 +64,9 @@ export interface WarmupOptions {
 
 type Awaitable<T> = T | Promise<T>;
 
+/** `object` and not `JsonSchema`: the types that schema libraries give have no index signature. */
+type JsonSchemaOption = object | (() => Awaitable<object>);
+
 interface DefinitionBase<In, Out, M, Ms> {
   /** Lower-case letters, digits and dashes, at most 63. Names the predictor in routes, logs and `TRICAST_MODEL_<NAME>`. */
   readonly name: string;
@@ -81,8 +84,8 @@ interface DefinitionBase<In, Out, M, Ms> {
   /** Any Standard Schema. What `predict` returns is checked against it. */
   readonly output?: StandardSchema<unknown, Out>;
   /** JSON Schemas for the OpenAPI document, where the schema library offers none of its own. Called when the document is asked for. */
-  readonly inputJsonSchema?: JsonSchema | (() => Awaitable<JsonSchema>);
-  readonly outputJsonSchema?: JsonSchema | (() => Awaitable<JsonSchema>);
+  readonly inputJsonSchema?: JsonSchemaOption;
+  readonly outputJsonSchema?: JsonSchemaOption;
   /** Inputs as a client sends them. The first warms the model up; all stand in the OpenAPI document and smoke tests. */
   readonly examples?: readonly unknown[];
   /** By lower-case media type (`image/png`, `image/*`): turns the body into one input. Without one, binary bodies reach validation as `Uint8Array`. */

@@ -5,6 +5,7 @@ import {
   definePredictor,
   ERRORS,
   type ErrorCode,
+  type InferenceRequest,
   type InferenceResponse,
   isTricastError,
   type Service,
@@ -27,7 +28,7 @@ const failingLoad = (error: unknown): Service =>
   createService(
     definePredictor({
       name: "throws",
-      load: async () => {
+      load: async (): Promise<unknown> => {
         throw error;
       },
       predict: () => 1,
@@ -187,7 +188,7 @@ const PLACES: Record<string, (error: unknown) => Service> = {
     createService(
       definePredictor({
         name: "a",
-        load: () => {
+        load: (): unknown => {
           throw error;
         },
         predict: () => 1,
@@ -304,7 +305,7 @@ test("no response header can be broken by what a client sends", async () => {
   const cors = createService(
     definePredictor({ name: "a", cors: { origins: ["https://a.example"] }, predict: (x) => x }),
   );
-  const requests = [
+  const requests: Partial<InferenceRequest>[] = [
     { method: nasty },
     { path: `/${nasty}` },
     { path: `/predict`, query: nasty, body: "{" },

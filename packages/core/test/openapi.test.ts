@@ -25,7 +25,7 @@ const PREDICTORS: Record<string, AnyPredictor> = {
     version: "7",
     description: "numbers in",
     input: valibotInput,
-    inputJsonSchema: () => toJsonSchema(valibotInput) as { [keyword: string]: unknown },
+    inputJsonSchema: () => toJsonSchema(valibotInput),
     output: v.number(),
     outputJsonSchema: { type: "number" },
     examples: [{ a: 1 }, { a: 2, tag: "x" }],

@@ -119,7 +119,7 @@ test("metadata of a predictor whose model fails says so, without the reason", as
   const service = createService(
     definePredictor({
       name: "a",
-      load: () => {
+      load: (): unknown => {
         throw new Error("secret");
       },
       predict: () => 1,

@@ -97,7 +97,7 @@ async function schemaOf(
 ): Promise<JsonSchema> {
   if (fromModel !== undefined) return fromModel;
   const given = side === "input" ? definition.inputJsonSchema : definition.outputJsonSchema;
-  if (given !== undefined) return typeof given === "function" ? given() : given;
+  if (given !== undefined) return (typeof given === "function" ? await given() : given) as JsonSchema;
   const schema = definition[side] as StandardSchema | undefined;
   const converter = schema?.["~standard"].jsonSchema;
   if (converter === undefined) return {};
