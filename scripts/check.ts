@@ -1,25 +1,6 @@
 // What is stricter than the tests: npm run check
 // Some of it only: npm run check -- types lint
-import { checkConformance } from "./check/conformance.ts";
-import { checkPackages } from "./check/packages.ts";
-import { run } from "./check/run.ts";
-
-interface Check {
-  readonly about: string;
-  readonly run: () => boolean | Promise<boolean>;
-}
-
-const CHECKS: Readonly<Record<string, Check>> = {
-  types: { about: "every TypeScript file of the workspace", run: () => run("tsc", ["-b"]) },
-  lint: { about: "rules and format, by Biome", run: () => run("biome", ["ci", "."]) },
-  gen: { about: "generated files are up to date", run: () => node("scripts/gen/main.ts", "--check") },
-  packages: { about: "packed, installed and used as a stranger would", run: checkPackages },
-  rules: {
-    about: "rules of the repository, and its documents",
-    run: () => node("--test", "test/repo/*.test.ts", "test/docs.test.ts"),
-  },
-  conformance: { about: "against the vendors' own programs", run: checkConformance },
-};
+import { CHECKS, type Check } from "./check/checks.ts";
 
 interface Outcome {
   readonly name: string;
@@ -30,10 +11,6 @@ interface Outcome {
 const outcomes: Outcome[] = [];
 for (const name of chosen(process.argv.slice(2))) outcomes.push(await perform(name, CHECKS[name] as Check));
 report(outcomes);
-
-function node(...args: string[]): boolean {
-  return run(process.execPath, ["--conditions=@tricast/source", ...args]);
-}
 
 function chosen(named: readonly string[]): readonly string[] {
   const unknown = named.filter((name) => !Object.hasOwn(CHECKS, name));

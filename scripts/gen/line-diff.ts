@@ -7,8 +7,8 @@ export function lineDiff(before: string, after: string): string {
   let i = 0;
   let j = 0;
   let unchanged = true;
-  const emit = (line: string) => {
-    if (unchanged) out.push(`@@ line ${i + 1}`);
+  const emit = (line: string, at: number) => {
+    if (unchanged) out.push(`@@ line ${at + 1}`);
     unchanged = false;
     out.push(line);
   };
@@ -18,8 +18,12 @@ export function lineDiff(before: string, after: string): string {
       i++;
       j++;
     } else if (j === fresh.length || (i < old.length && common[i + 1]![j]! >= common[i]![j + 1]!)) {
-      emit(`- ${old[i++]}`);
-    } else emit(`+ ${fresh[j++]}`);
+      emit(`- ${old[i]}`, i);
+      i++;
+    } else {
+      emit(`+ ${fresh[j]}`, i);
+      j++;
+    }
   }
   return out.join("\n");
 }

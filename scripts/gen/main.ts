@@ -3,7 +3,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { readText, repositoryFiles } from "../check/repository.ts";
 import { errorsReference } from "./errors.ts";
+import { fillExcerpts } from "./excerpts.ts";
 import type { GeneratedFile, Generator } from "./generated-file.ts";
 import { httpReference } from "./http.ts";
 import { lineDiff } from "./line-diff.ts";
@@ -14,7 +16,8 @@ const GENERATORS: readonly Generator[] = [errorsReference, httpReference, warmup
 const ROOT = join(import.meta.dirname, "..", "..");
 
 const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
-const files = GENERATORS.flatMap((generate) => generate());
+const generated = GENERATORS.flatMap((generate) => generate());
+const files = [...generated, ...documentsWithExcerpts()];
 const changed = files.filter((file) => existing(file) !== file.text);
 
 if (values.check) {
@@ -23,6 +26,19 @@ if (values.check) {
   process.exitCode = changed.length > 0 ? 1 : 0;
 } else for (const file of changed) write(file);
 console.log(`${files.length} generated files, ${changed.length} ${values.check ? "out of date" : "written"}`);
+
+/** Every other Markdown file with the files it quotes in place. */
+function documentsWithExcerpts(): GeneratedFile[] {
+  const documents = repositoryFiles()
+    .filter((path) => path.endsWith(".md") && !generated.some((file) => file.path === path))
+    .map((path) => ({ path, text: existing({ path, text: "" }) ?? "" }))
+    .filter(({ text }) => /^\s*```\w+ .*\bfile=/m.test(text));
+  return fillExcerpts(documents, (path) => {
+    const text = readText(path);
+    if (text === undefined) throw new Error(`${path} is not a text file, so no document can quote it`);
+    return text;
+  });
+}
 
 function existing({ path }: GeneratedFile): string | undefined {
   try {

@@ -1,0 +1,17 @@
+import { fencesOf } from "../check/markdown.ts";
+import type { GeneratedFile } from "./generated-file.ts";
+
+/** Documents whose blocks with `file=PATH` after the language hold that file. `read` gives the text of a path. */
+export function fillExcerpts(documents: readonly GeneratedFile[], read: (path: string) => string): GeneratedFile[] {
+  return documents.map(({ path, text }) => ({ path, text: fill(text, read) }));
+}
+
+function fill(markdown: string, read: (path: string) => string): string {
+  let filled = markdown;
+  // From the end, so that the places of earlier blocks stay right.
+  for (const { attributes, start, end } of fencesOf(markdown).toReversed()) {
+    if (typeof attributes.file !== "string") continue;
+    filled = filled.slice(0, start) + read(attributes.file) + filled.slice(end);
+  }
+  return filled;
+}

@@ -1,0 +1,82 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { ROOT } from "../../../scripts/check/repository.ts";
+
+/** A piece of TypeScript that stands in a document or a comment. */
+export interface Snippet {
+  /** Where it stands, for messages. */
+  readonly document: string;
+  /** Line of its first line. */
+  readonly line: number;
+  readonly text: string;
+  /** Lines put before it, which a reader does not see. */
+  readonly prelude?: string;
+}
+
+const FOLDER = join(ROOT, ".cache", "docs");
+const OPTIONS = {
+  composite: false,
+  declaration: false,
+  noEmit: true,
+  allowImportingTsExtensions: true,
+  rewriteRelativeImportExtensions: false,
+  noUnusedLocals: false,
+  noUnusedParameters: false,
+  moduleDetection: "force",
+};
+
+/**
+ * Type-checks all snippets in one run of the compiler, each as a module of its own. Snippets of one document import
+ * each other by the name in a first line `// file: name.ts`. Returns the errors, with document and line.
+ */
+export function typeCheck(snippets: readonly Snippet[]): readonly string[] {
+  rmSync(FOLDER, { recursive: true, force: true });
+  const modules = new Map<string, Snippet>();
+  for (const [index, snippet] of snippets.entries()) {
+    const path = modulePath(snippet, index);
+    const taken = modules.get(path);
+    if (taken !== undefined) return [`${place(snippet)}: ${place(taken)} is called the same`];
+    modules.set(path, snippet);
+    mkdirSync(dirname(join(FOLDER, path)), { recursive: true });
+    writeFileSync(join(FOLDER, path), (snippet.prelude ?? "") + snippet.text);
+  }
+  const config = { extends: "../../tsconfig.base.json", compilerOptions: OPTIONS, files: [...modules.keys()] };
+  writeFileSync(join(FOLDER, "tsconfig.json"), JSON.stringify(config));
+  return compile(modules);
+}
+
+/** Documents are folders, so that each has its own `./predict.ts`. */
+function modulePath(snippet: Snippet, index: number): string {
+  const folder = snippet.document.replace(/[^\w-]+/g, "-");
+  const name = /^\/\/ file: (\S+\.ts)\n/.exec(snippet.text)?.[1] ?? `block-${index}.ts`;
+  const path = normalize(join(folder, name));
+  if (!path.startsWith(folder)) throw new Error(`${place(snippet)}: "${name}" leaves the document's own folder`);
+  return path.replaceAll("\\", "/");
+}
+
+function compile(modules: ReadonlyMap<string, Snippet>): readonly string[] {
+  const compiler = join(ROOT, "node_modules", "typescript", "lib", "tsc.js");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, "-p", ".", "--pretty", "false"], {
+    cwd: FOLDER,
+    encoding: "utf8",
+  });
+  const errors = stdout.split("\n").filter((line) => line.includes("error TS"));
+  if (status !== 0 && errors.length === 0) throw new Error(`the compiler did not run: ${stdout}${stderr}`);
+  // What is wrong in the sources themselves is for the type check of the workspace to say.
+  return errors
+    .filter((error) => !/^\.\.\/\.\.\/(packages|handlers)\//.test(error))
+    .map((error) => located(error, modules));
+}
+
+function located(error: string, modules: ReadonlyMap<string, Snippet>): string {
+  const [, path = "", line = "0", rest = ""] = /^(.+?)\((\d+),\d+\): (.*)$/.exec(error) ?? [];
+  const snippet = modules.get(path.replaceAll("\\", "/"));
+  if (snippet === undefined) return error;
+  const hidden = (snippet.prelude ?? "").split("\n").length - 1;
+  return `${snippet.document}:${snippet.line + Number(line) - 1 - hidden}: ${rest}`;
+}
+
+function place({ document, line }: Snippet): string {
+  return `${document}:${line}`;
+}
