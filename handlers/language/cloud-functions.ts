@@ -1,0 +1,4 @@
+import { cloudFunctions } from "@tricast/cloud-functions";
+import predictor from "./predict.ts";
+
+cloudFunctions(predictor);

@@ -1,0 +1,87 @@
+import { app } from "@azure/functions";
+import { type AnyPredictor, bind, createService, refuseUnknown, type Service, TricastError } from "@tricast/core";
+import { closeWhenAppEnds, warmWithApp } from "./app-services.ts";
+import { createHttpAdapter } from "./http-adapter.ts";
+import { checkSchedule } from "./ncrontab.ts";
+
+export interface AzureFunctionsOptions {
+  /** Name of the function in Azure. Default: the predictor's own name. */
+  readonly name?: string;
+  /** Route below the prefix, without a leading slash. Default: `name`, so the function answers at `/api/<name>`. */
+  readonly route?: string;
+  /** `extensions.http.routePrefix` of host.json, where it is not `"api"`. */
+  readonly routePrefix?: string;
+  /** Who may call: `"function"` (default) asks for a function key, `"admin"` for the master key, `"anonymous"` for none. */
+  readonly authLevel?: "anonymous" | "function" | "admin";
+  /**
+   * Whether the app's warmup trigger loads this predictor on every instance that is added. Default true.
+   * Azure runs it on scale-out on Premium, Dedicated and Flex Consumption plans, never on Consumption
+   * (learn.microsoft.com: functions-bindings-warmup).
+   */
+  readonly warmupTrigger?: boolean;
+  /** Also warms on this schedule: six NCRONTAB fields such as `"0 *\/5 * * * *"`, or an app setting as `"%NAME%"`. Default: none. */
+  readonly warmupSchedule?: string;
+}
+
+const OPTION_NAMES = ["name", "route", "routePrefix", "authLevel", "warmupTrigger", "warmupSchedule"];
+
+/**
+ * Every method that reaches a function, so that it is our 405 that a wrong one reads and not the host's empty 404.
+ * TRACE and CONNECT are missing because the library's own request object refuses them.
+ */
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+
+/**
+ * Registers a predictor with the Azure Functions app that is starting, and begins to load its model.
+ * Call it once for each predictor, at the top level of a file that `main` in package.json matches.
+ *
+ * When bundling, keep `@azure/functions-core` external: it is no package, the worker answers `require` of it
+ * (azure-functions-nodejs-worker: src/setupCoreModule.ts).
+ *
+ * @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule.
+ * @example
+ * import { azureFunctions } from "@tricast/azure-functions";
+ * import predictor from "./predict.ts";
+ * azureFunctions(predictor);
+ */
+export function azureFunctions(predictor: AnyPredictor, options: AzureFunctionsOptions = {}): void {
+  checkOptions(options);
+  const { name = predictor.definition.name, authLevel = "function", warmupTrigger = true, warmupSchedule } = options;
+  const { route = name, routePrefix = "api" } = options;
+  const service = createService(predictor, {
+    platform: "azure-functions",
+    basePath: `/${[routePrefix, route].filter((part) => part !== "").join("/")}`,
+  });
+  const handler = bind(service, createHttpAdapter(predictor.definition.warmup?.http));
+  app.http(name, { methods: [...METHODS], authLevel, route: `${route}/{*path}`, handler });
+  if (warmupTrigger) warmWithApp(service);
+  if (warmupSchedule !== undefined) warmOnSchedule(service, `${name}-warmup`, warmupSchedule);
+  closeWhenAppEnds(service);
+  void service.start();
+}
+
+function warmOnSchedule(service: Service, name: string, schedule: string): void {
+  app.timer(name, {
+    schedule,
+    handler: async () => {
+      await service.warm({ kind: "azure-timer", holdMs: 0 });
+    },
+  });
+}
+
+function checkOptions(options: AzureFunctionsOptions): void {
+  refuseUnknown(options, OPTION_NAMES, "azureFunctions");
+  if (options.route?.startsWith("/") === true || options.route?.includes("{") === true) {
+    throw new TricastError(
+      "invalid-option",
+      `route is ${JSON.stringify(options.route)}; it must be plain segments without a leading slash, such as "models/iris"`,
+    );
+  }
+  if (options.authLevel !== undefined && !["anonymous", "function", "admin"].includes(options.authLevel)) {
+    throw new TricastError(
+      "invalid-option",
+      `authLevel is ${JSON.stringify(options.authLevel)}; it must be "anonymous", "function" or "admin"`,
+    );
+  }
+  if (options.warmupSchedule !== undefined) checkSchedule(options.warmupSchedule);
+}

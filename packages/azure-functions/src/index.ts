@@ -1,0 +1,1 @@
+export { type AzureFunctionsOptions, azureFunctions } from "./azure-functions.ts";

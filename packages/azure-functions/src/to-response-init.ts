@@ -1,0 +1,25 @@
+import type { HttpResponseInit } from "@azure/functions";
+import type { InferenceResponse } from "@tricast/core";
+import { divideCookies } from "./divide-cookies.ts";
+
+export function toResponseInit(response: InferenceResponse): HttpResponseInit {
+  const { header, cookies } = divideCookies(list(response.headers["set-cookie"]));
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (name !== "set-cookie") headers[name] = typeof value === "string" ? value : value.join(", ");
+  }
+  if (header !== undefined) headers["set-cookie"] = header;
+  return { status: response.status, headers, cookies, ...toBody(response) };
+}
+
+/** Bytes always: for a string the library would add a content type of its own where there is none. */
+function toBody({ status, body }: InferenceResponse): Pick<HttpResponseInit, "body"> {
+  // Releases before 4.16 pass any body on to `new Response`, which refuses one with these (azure-functions-nodejs-library#458).
+  if (status === 204 || status === 205 || status === 304) return {};
+  return { body: typeof body === "string" ? Buffer.from(body) : body };
+}
+
+function list(value: string | readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === "string" ? [value] : value;
+}

@@ -1,0 +1,54 @@
+import { cloudEvent } from "@google-cloud/functions-framework";
+import { type AnyPredictor, bind, createService, refuseUnknown } from "@tricast/core";
+import { checkName } from "./check-name.ts";
+import { drainOnStop } from "./drain-on-stop.ts";
+import { createEventAdapter } from "./event-adapter.ts";
+
+export interface CloudFunctionsEventOptions {
+  /** Name to register with the framework, which `--target` or `FUNCTION_TARGET` selects. Default: the predictor's own name. */
+  readonly name?: string;
+}
+
+/** A CloudEvent 1.0 as the framework hands it over, from binary or structured mode. */
+export interface CloudEvent {
+  readonly specversion: string;
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly subject?: string;
+  readonly time?: string;
+  readonly datacontenttype?: string;
+  readonly data?: unknown;
+  readonly traceparent?: string;
+}
+
+export type CloudEventHandler = (event: CloudEvent) => Promise<void>;
+
+/**
+ * Registers a predictor as a CloudEvent function of functions-framework, begins to load its model, and returns the handler.
+ *
+ * The input is the event's data; of a Pub/Sub message, its decoded bytes. `predict` does with its output what there is
+ * to be done (the event itself is `invocation.native`), for an event has no caller to answer. When it fails the
+ * handler throws, so that the event is delivered again where retries are on.
+ *
+ * @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule.
+ */
+export function cloudFunctionsEvent(
+  predictor: AnyPredictor,
+  options: CloudFunctionsEventOptions = {},
+): CloudEventHandler {
+  refuseUnknown(options, ["name"], "cloudFunctionsEvent");
+  const { name = predictor.definition.name } = options;
+  checkName(name);
+  const service = createService(predictor, { platform: "cloud-functions" });
+  const answer = bind(service, createEventAdapter());
+  // One declared parameter: with two the framework takes it for a callback function (functions-framework: src/function_wrappers.ts).
+  const handler: CloudEventHandler = async (event) => {
+    const failure = await answer(event, undefined);
+    if (failure !== undefined) throw failure;
+  };
+  cloudEvent(name, handler);
+  drainOnStop(service);
+  void service.start();
+  return handler;
+}

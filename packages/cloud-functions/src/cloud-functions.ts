@@ -1,0 +1,46 @@
+import type { ServerResponse } from "node:http";
+import { http } from "@google-cloud/functions-framework";
+import { type AnyPredictor, bind, createService, refuseUnknown } from "@tricast/core";
+import { answerBeforeFramework } from "./answer-before-framework.ts";
+import { checkName } from "./check-name.ts";
+import { drainOnStop } from "./drain-on-stop.ts";
+import { createHttpAdapter, type HttpRequest } from "./http-adapter.ts";
+
+export interface CloudFunctionsOptions {
+  /** Name to register with the framework, which `--target` or `FUNCTION_TARGET` selects. Default: the predictor's own name. */
+  readonly name?: string;
+  /** A path that means `/`, where a load balancer mounts the function below one. Default: none. */
+  readonly basePath?: string;
+}
+
+/** What the framework, Express and `node:http` call. */
+export type HttpHandler = (request: HttpRequest, response: ServerResponse) => Promise<void>;
+
+const OPTION_NAMES = ["name", "basePath"];
+
+/**
+ * Registers a predictor as an HTTP function of functions-framework, begins to load its model, and returns the
+ * handler, so that it can be exported or mounted elsewhere too.
+ *
+ * In a process of the framework whose target it is, requests are answered before the framework's body parsers see
+ * them (so that malformed JSON reads the same here as on other clouds), and SIGTERM lets requests in flight finish.
+ *
+ * @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule.
+ * @example
+ * import { cloudFunctions } from "@tricast/cloud-functions";
+ * import predictor from "./predict.ts";
+ * cloudFunctions(predictor);
+ */
+export function cloudFunctions(predictor: AnyPredictor, options: CloudFunctionsOptions = {}): HttpHandler {
+  refuseUnknown(options, OPTION_NAMES, "cloudFunctions");
+  const { name = predictor.definition.name, basePath } = options;
+  checkName(name);
+  const service = createService(predictor, { platform: "cloud-functions", basePath });
+  const answer = bind(service, createHttpAdapter(predictor.definition));
+  const handler: HttpHandler = (request, response) => answer(request, response);
+  http(name, handler);
+  answerBeforeFramework(name, handler);
+  drainOnStop(service);
+  void service.start();
+  return handler;
+}

@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Adapter, answerPing, type PredictorDefinition, recogniseHttpPing } from "@tricast/core";
+import { toHeaders, toRequest } from "./to-request.ts";
+import { toInvocationId, toTraceparent } from "./trace.ts";
+import { writeResponse } from "./write-response.ts";
+
+/** A request of `node:http`, with what the framework's middleware adds when it ran first. */
+export interface HttpRequest extends IncomingMessage {
+  /** The body's bytes, inflated; absent when it is empty. */
+  readonly rawBody?: Uint8Array | undefined;
+  readonly originalUrl?: string | undefined;
+  readonly executionId?: string | undefined;
+}
+
+type Definition = Pick<PredictorDefinition<never, unknown, never, never>, "limits" | "warmup">;
+
+/** 32 MiB, the core's own default for `limits.bodyBytes`. */
+const DEFAULT_BODY_BYTES = 33_554_432;
+
+export function createHttpAdapter(definition: Definition): Adapter<HttpRequest, ServerResponse, void> {
+  const maxBytes = definition.limits?.bodyBytes ?? DEFAULT_BODY_BYTES;
+  const trust = definition.warmup?.http;
+  return {
+    platform: "cloud-functions",
+    toPing: (request) => recogniseHttpPing(toHeaders(request), trust),
+    toInvocation: (request) => ({
+      id: toInvocationId(request),
+      platform: "cloud-functions",
+      deadline: toDeadline(),
+      traceparent: toTraceparent(request.headers),
+      native: request,
+    }),
+    toRequest: (request) => toRequest(request, maxBytes),
+    toResult: (response, _request, reply) => writeResponse(response, reply),
+    toPong: (report, ping, _request, reply) =>
+      writeResponse(
+        {
+          status: 200,
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(answerPing(ping, report)),
+        },
+        reply,
+      ),
+  };
+}
+
+/** The variable that the framework, too, takes the request timeout from (functions-framework: src/options.ts). */
+function toDeadline(): number | undefined {
+  const seconds = Number(process.env.CLOUD_RUN_TIMEOUT_SECONDS);
+  return seconds > 0 ? Date.now() + seconds * 1000 : undefined;
+}

@@ -1,0 +1,7 @@
+export { type CloudFunctionsOptions, cloudFunctions, type HttpHandler } from "./cloud-functions.ts";
+export {
+  type CloudEvent,
+  type CloudEventHandler,
+  type CloudFunctionsEventOptions,
+  cloudFunctionsEvent,
+} from "./cloud-functions-event.ts";

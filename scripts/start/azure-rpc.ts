@@ -1,0 +1,134 @@
+import type { ServerResponse } from "node:http";
+import type { RpcCookie, RpcHttp } from "./azure-worker.ts";
+
+/**
+ * How the Functions host turns a request into the message its worker gets, and the worker's message into a reply
+ * (github.com/Azure/azure-functions-host: GrpcMessageConversionExtensions.cs, GrpcMessageExtensionUtilities.cs,
+ * RawScriptResult.cs).
+ */
+export function toRpcHttp(request: HostRequest, params: Readonly<Record<string, string>>): RpcHttp {
+  const { path, query } = splitTarget(request.target);
+  const headers = joinedHeaders(request.rawHeaders);
+  return {
+    method: request.method,
+    url: `http://${headers.host ?? "localhost"}${encodePath(decodePath(path))}${query === "" ? "" : `?${query}`}`,
+    nullableHeaders: nullable(headers),
+    nullableQuery: nullable(joinedQuery(query)),
+    nullableParams: nullable(params),
+    // The host reads no body without a length: what is sent in chunks alone does not reach the function.
+    ...(Number(headers["content-length"]) > 0 ? { body: { bytes: request.body } } : {}),
+  };
+}
+
+/** A request as it came over the wire. */
+export interface HostRequest {
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly target: string;
+  /** Names and values in turn, as Node's `rawHeaders`. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Uint8Array;
+}
+
+/** What the host writes to the client. */
+export interface HostReply {
+  readonly status: number;
+  /** One entry per header line. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array;
+}
+
+export function splitTarget(target: string): { path: string; query: string } {
+  const mark = target.indexOf("?");
+  return mark === -1 ? { path: target, query: "" } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+}
+
+/** Kestrel decodes every UTF-8 sequence of the path but the slash, and leaves what is no UTF-8. */
+export function decodePath(path: string): string {
+  return path.replace(/(?:%[\dA-Fa-f]{2})+/g, (run) =>
+    run
+      .split(/(%2f)/i)
+      .map((part) => (/^%2f$/i.test(part) ? part : decodeLoosely(part)))
+      .join(""),
+  );
+}
+
+function decodeLoosely(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** ASP.NET's `PathString.ToUriComponent`: percent-encodes all but path characters, and keeps what is encoded already. */
+function encodePath(path: string): string {
+  return path.replace(/%[\dA-Fa-f]{2}|[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/gu, (part) =>
+    part.length === 3 && part.startsWith("%") ? part : encodeURIComponent(part),
+  );
+}
+
+function nullable(map: Readonly<Record<string, string>>): Record<string, { value: string }> {
+  return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, { value }]));
+}
+
+/** `StringValues.ToString()`: repeats joined with a comma and no space. */
+function joinedHeaders(raw: readonly string[]): Record<string, string> {
+  const joined: Record<string, string> = {};
+  for (let index = 0; index + 1 < raw.length; index += 2)
+    append(joined, (raw[index] as string).toLowerCase(), raw[index + 1] as string);
+  return joined;
+}
+
+function joinedQuery(query: string): Record<string, string> {
+  const joined: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(query)) append(joined, name, value);
+  return joined;
+}
+
+function append(joined: Record<string, string>, name: string, value: string): void {
+  joined[name] = joined[name] === undefined ? value : `${joined[name]},${value}`;
+}
+
+/** RawScriptResult.ExecuteResultAsync. A function that returns nothing makes an empty 204. */
+export function toReply(http: RpcHttp | undefined): HostReply {
+  if (http === undefined) return { status: 204, headers: [], body: new Uint8Array() };
+  const cookies = (http.cookies ?? []).map((cookie) => ["set-cookie", serializeCookie(cookie)] as const);
+  return {
+    status: Number(http.statusCode),
+    headers: [...Object.entries(http.headers ?? {}), ...cookies],
+    body: http.body?.bytes ?? new Uint8Array(),
+  };
+}
+
+export function writeReply({ status, headers, body }: HostReply, reply: ServerResponse): void {
+  reply.statusCode = status;
+  for (const [name, value] of headers) reply.appendHeader(name, value);
+  reply.end(body);
+}
+
+const SAME_SITE: Readonly<Record<string, string>> = { lax: "lax", strict: "strict", explicitNone: "none" };
+
+/** dotnet/aspnetcore: ResponseCookies.cs, CookieOptions.cs, SetCookieHeaderValue.cs. */
+export function serializeCookie(cookie: RpcCookie): string {
+  if (!/^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/.test(cookie.name)) throw new Error(`Invalid cookie name: ${cookie.name}`);
+  if ((cookie.maxAge?.value ?? 0) < 0) throw new Error(`Negative max-age: ${cookie.maxAge?.value}`);
+  const sameSite = SAME_SITE[cookie.sameSite ?? "none"];
+  return [
+    `${cookie.name}=${escapeDataString(cookie.value)}`,
+    cookie.expires && `expires=${new Date(cookie.expires.value.seconds * 1000).toUTCString()}`,
+    cookie.maxAge && `max-age=${Math.trunc(cookie.maxAge.value)}`,
+    cookie.domain && `domain=${cookie.domain.value}`,
+    `path=${cookie.path?.value ?? "/"}`,
+    cookie.secure?.value && "secure",
+    sameSite && `samesite=${sameSite}`,
+    cookie.httpOnly?.value && "httponly",
+  ]
+    .filter((part) => typeof part === "string")
+    .join("; ");
+}
+
+/** .NET's `Uri.EscapeDataString`. */
+function escapeDataString(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}

@@ -1,0 +1,71 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { FunctionInfo } from "./azure-host.ts";
+
+export interface SpawnedAzureHost {
+  readonly url: string;
+  readonly functions: readonly FunctionInfo[];
+  readonly child: ChildProcess;
+  /** Everything the host and the app have printed so far. */
+  output(): string;
+  /** Sends SIGTERM and resolves with the exit code, `null` when a signal ended it. */
+  stop(): Promise<number | null>;
+}
+
+export interface SpawnAzureHostOptions {
+  readonly root: string;
+  /** Default 0: any free one. */
+  readonly port?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default 30,000. */
+  readonly startTimeoutMs?: number;
+}
+
+/**
+ * Starts the local Azure Functions host in a process of its own, as an app needs one to itself.
+ * @throws {Error} with what it printed, when it ends before it is ready.
+ */
+export async function spawnAzureHost({
+  root,
+  port = 0,
+  env = {},
+  startTimeoutMs = 30_000,
+}: SpawnAzureHostOptions): Promise<SpawnedAzureHost> {
+  const program = fileURLToPath(new URL("./azure-host.ts", import.meta.url));
+  const child = fork(program, ["--root", root, "--port", String(port)], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    // Nothing of the parent's own flags (a test runner's, say): Azure starts its worker with none.
+    execArgv: [],
+  });
+  let printed = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  const ready = await new Promise<{ url: string; functions: FunctionInfo[] }>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill("SIGKILL");
+      reject(new Error(`The Azure host was not ready after ${startTimeoutMs} ms:\n${printed}`));
+    }, startTimeoutMs);
+    child.once("message", (message) => {
+      clearTimeout(timer);
+      resolve(message as { url: string; functions: FunctionInfo[] });
+    });
+    // `close` and not `exit`: what it printed last must have arrived.
+    child.once("close", (code) => {
+      clearTimeout(timer);
+      reject(new Error(`The Azure host ended with ${code} before it was ready:\n${printed}`));
+    });
+  });
+  return {
+    ...ready,
+    child,
+    output: () => printed,
+    stop: () => {
+      child.kill("SIGTERM");
+      // A process that does not stop is a failure to report (its code is null), and not one to wait for.
+      setTimeout(() => child.kill("SIGKILL"), 15_000).unref();
+      return exited;
+    },
+  };
+}

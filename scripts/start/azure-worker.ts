@@ -1,0 +1,291 @@
+import { globSync, readFileSync, statSync } from "node:fs";
+import { createRequire, Module } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+
+/**
+ * The part of Azure's Node worker that an app can see, by its own rules (github.com/Azure/azure-functions-nodejs-worker,
+ * files under src/ named below): how the app is found and loaded, the virtual core module, and the invocation model.
+ * The gRPC connection to the host is left out; invocations are plain calls with the same shapes.
+ */
+export interface AzureWorker {
+  readonly functions: ReadonlyMap<string, RegisteredFunction>;
+  /** Runs one invocation through the library that the app registered with. Rejects when the function throws. */
+  invoke(name: string, input: Invocation): Promise<RpcTypedData | undefined>;
+  /** Runs the `appTerminate` hooks, one after the other; the real worker then exits (terminateWorker.ts). */
+  terminate(): Promise<void>;
+}
+
+export interface RegisteredFunction {
+  readonly name: string;
+  readonly bindings: Readonly<Record<string, Binding>>;
+  readonly trigger: Binding & { readonly bindingName: string };
+  readonly callback: (...args: unknown[]) => unknown;
+}
+
+export interface Binding {
+  readonly type: string;
+  readonly direction: string;
+  readonly [property: string]: unknown;
+}
+
+export interface Invocation {
+  readonly id: string;
+  readonly data: RpcTypedData;
+  readonly traceParent: string;
+}
+
+export interface RpcTypedData {
+  readonly json?: string;
+  readonly bytes?: Uint8Array;
+  readonly http?: RpcHttp;
+}
+
+export interface RpcHttp {
+  readonly url?: string;
+  readonly method?: string;
+  readonly nullableHeaders?: NullableMap;
+  readonly nullableQuery?: NullableMap;
+  readonly nullableParams?: NullableMap;
+  readonly statusCode?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cookies?: readonly RpcCookie[];
+  readonly body?: RpcTypedData | undefined;
+}
+
+export interface RpcCookie {
+  readonly name: string;
+  readonly value: string;
+  readonly domain?: Nullable<string>;
+  readonly path?: Nullable<string>;
+  readonly expires?: Nullable<{ readonly seconds: number }>;
+  readonly maxAge?: Nullable<number>;
+  readonly secure?: Nullable<boolean>;
+  readonly httpOnly?: Nullable<boolean>;
+  readonly sameSite?: "none" | "lax" | "strict" | "explicitNone";
+}
+
+type Nullable<T> = { readonly value: T } | undefined;
+type NullableMap = Readonly<Record<string, { readonly value: string }>>;
+
+/** One log line of the app: what reaches Application Insights. */
+export type LogLine = (line: {
+  readonly level: string;
+  readonly message: string;
+  readonly functionName: string;
+  readonly invocationId: string;
+}) => void;
+
+interface ProgrammingModel {
+  readonly name: string;
+  readonly version: string;
+  getInvocationModel(context: unknown): InvocationModel;
+  getCapabilities?(capabilities: Record<string, string>): Promise<Record<string, string>>;
+}
+
+interface InvocationModel {
+  getArguments(): Promise<{ context: unknown; inputs: unknown[] }>;
+  invokeFunction(context: unknown, inputs: unknown[], callback: (...args: unknown[]) => unknown): Promise<unknown>;
+  getResponse(context: unknown, result: unknown): Promise<{ returnValue?: RpcTypedData | null }>;
+}
+
+type Hook = (context: Record<string, unknown>) => unknown;
+type HookName = "appStart" | "appTerminate" | "preInvocation" | "postInvocation";
+
+const CORE_MODULE = "@azure/functions-core";
+/** The worker this follows; the library asks for nothing by it. */
+const WORKER_VERSION = "3.9.1";
+const HOST_VERSION = "4.1036.0";
+
+/**
+ * Loads the app in folder `root` into this process, which it must have to itself.
+ * @throws {Error} when the app would not start in Azure: no file for `main`, an entry file that throws, a function
+ *   registered twice, or none at all.
+ */
+export async function loadAzureApp(root: string, log: LogLine): Promise<AzureWorker> {
+  const worker = new Worker(log);
+  worker.provideCoreModule();
+  process.chdir(root);
+  const manifest = readManifest(root);
+  for (const file of entryFiles(root, manifest.main))
+    await worker.loadEntry(path.join(root, file), file, manifest.type);
+  await worker.finishStartup(root);
+  return worker;
+}
+
+/** A worker without an app folder: what this process registers from now on is registered with it. */
+export function openAzureWorker(log: LogLine): AzureWorker {
+  const worker = new Worker(log);
+  worker.provideCoreModule();
+  return worker;
+}
+
+interface Manifest {
+  readonly main: string | undefined;
+  readonly type: string | undefined;
+}
+
+/** Members of another type are ignored, as the worker does (parsers/parsePackageJson.ts). */
+function readManifest(root: string): Manifest {
+  const { main, type } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as Record<string, unknown>;
+  return { main: typeof main === "string" ? main : undefined, type: typeof type === "string" ? type : undefined };
+}
+
+/** `main` is a glob, expanded in the app's folder; matching nothing is an error (startApp.ts). */
+function entryFiles(root: string, main: string | undefined): string[] {
+  if (main === undefined || main === "")
+    throw new Error(`${root}/package.json has no "main", so Azure finds no functions`);
+  const files = globSync(main, { cwd: root }).filter((file) => statSync(path.join(root, file)).isFile());
+  if (files.length > 0) return files.sort();
+  const why = /[*?{[!]/.test(main) ? "Found zero files matching the supplied pattern" : "File does not exist";
+  throw new Error(`Worker was unable to load entry point "${main}": ${why} (in ${root})`);
+}
+
+class Worker implements AzureWorker {
+  readonly functions = new Map<string, RegisteredFunction>();
+  private readonly log: LogLine;
+  private readonly hooks: Record<HookName, Hook[]> = {
+    appStart: [],
+    appTerminate: [],
+    preInvocation: [],
+    postInvocation: [],
+  };
+  private readonly appHookData = {};
+  private model: ProgrammingModel | undefined;
+  private locked = false;
+
+  constructor(log: LogLine) {
+    this.log = log;
+  }
+
+  /** Only `require` sees the module, so a bundle must leave it external and be CommonJS (setupCoreModule.ts). */
+  provideCoreModule(): void {
+    const core = this.coreApi();
+    Module.prototype.require = new Proxy(Module.prototype.require, {
+      apply: (target, self, args) => (args[0] === CORE_MODULE ? core : Reflect.apply(target, self, args)),
+    });
+  }
+
+  /** By extension, and for `.js` by the root manifest alone: a nearer package.json is not consulted (loadScriptFile.ts). */
+  async loadEntry(file: string, shown: string, type: string | undefined): Promise<void> {
+    const isModule = file.endsWith(".mjs") || (!file.endsWith(".cjs") && type === "module");
+    try {
+      if (isModule) await import(pathToFileURL(file).href);
+      else createRequire(file)(file);
+    } catch (cause) {
+      throw new Error(`Worker was unable to load entry point "${shown}": ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  async finishStartup(root: string): Promise<void> {
+    if (this.functions.size === 0)
+      throw new Error(`${root} registered no functions; Azure would report "No job functions found"`);
+    const capabilities = await this.model?.getCapabilities?.({});
+    if (capabilities?.HttpUri !== undefined)
+      throw new Error("This host does not take apps with app.setup({ enableHttpStream: true })");
+    await this.runHooks("appStart", { functionAppDirectory: root });
+    // From the host's request for metadata on, registration throws (FunctionsMetadataHandler.ts).
+    this.locked = true;
+  }
+
+  /** The order of InvocationHandler.ts. */
+  async invoke(name: string, input: Invocation): Promise<RpcTypedData | undefined> {
+    const registered = this.functions.get(name);
+    if (registered === undefined || this.model === undefined)
+      throw new Error(`Function code for '${name}' is not loaded and cannot be invoked.`);
+    const model = this.model.getInvocationModel(this.coreContext(registered, input));
+    const { context, inputs } = await model.getArguments();
+    const shared = { hookData: {}, appHookData: this.appHookData, invocationContext: context };
+    const before = { ...shared, inputs, functionCallback: registered.callback };
+    await this.runHooks("preInvocation", before);
+    const after: Record<string, unknown> = { ...shared, inputs: before.inputs, result: null, error: null };
+    try {
+      after.result = await model.invokeFunction(context, before.inputs, before.functionCallback);
+    } catch (error) {
+      after.error = error;
+    }
+    await this.runHooks("postInvocation", after);
+    if (after.error !== null) throw after.error;
+    return (await model.getResponse(context, after.result)).returnValue ?? undefined;
+  }
+
+  async terminate(): Promise<void> {
+    await this.runHooks("appTerminate", {});
+  }
+
+  private coreApi(): Record<string, unknown> {
+    return {
+      version: WORKER_VERSION,
+      hostVersion: HOST_VERSION,
+      registerHook: (name: HookName, callback: Hook) => this.registerHook(name, callback),
+      setProgrammingModel: (model: ProgrammingModel) => {
+        this.model = model;
+      },
+      getProgrammingModel: () => this.model,
+      log: (level: string, _category: string, message: string) =>
+        this.log({ level, message, functionName: "", invocationId: "" }),
+      registerFunction: (
+        metadata: { name: string; bindings: Record<string, Binding> },
+        callback: RegisteredFunction["callback"],
+      ) => this.register(metadata, callback),
+      Disposable,
+    };
+  }
+
+  /** registerFunction.ts */
+  private register(
+    { name, bindings }: { name: string; bindings: Record<string, Binding> },
+    callback: RegisteredFunction["callback"],
+  ): Disposable {
+    if (this.locked) throw new Error("A function can only be registered during app startup.");
+    if (this.functions.has(name)) throw new Error(`A function with id "${name}" has already been registered.`);
+    const [bindingName, trigger] = Object.entries(bindings).find(([, { type }]) => /trigger$/i.test(type)) ?? [];
+    if (bindingName === undefined || trigger === undefined) throw new Error(`Function "${name}" has no trigger`);
+    // The host receives the bindings as JSON text, so what is not JSON is lost here too.
+    const plain = JSON.parse(JSON.stringify(trigger)) as Binding;
+    this.functions.set(name, { name, bindings, trigger: { ...plain, bindingName }, callback });
+    return new Disposable(() => void this.functions.delete(name));
+  }
+
+  private registerHook(name: HookName, callback: Hook): Disposable {
+    const hooks = this.hooks[name];
+    if (hooks === undefined) throw new RangeError(`Unrecognized hook "${name}"`);
+    hooks.push(callback);
+    return new Disposable(() => void hooks.splice(hooks.indexOf(callback), 1));
+  }
+
+  private async runHooks(name: HookName, context: Record<string, unknown>): Promise<void> {
+    for (const hook of this.hooks[name]) await hook(context);
+  }
+
+  private coreContext({ name, bindings, trigger }: RegisteredFunction, { id, data, traceParent }: Invocation): unknown {
+    return {
+      invocationId: id,
+      request: {
+        invocationId: id,
+        functionId: name,
+        inputData: [{ name: trigger.bindingName, data }],
+        triggerMetadata: {},
+        traceContext: { traceParent, traceState: "", attributes: {} },
+      },
+      metadata: { name, bindings },
+      log: (level: string, category: string, message: string) => {
+        if (category === "user") this.log({ level, message, functionName: name, invocationId: id });
+      },
+    };
+  }
+}
+
+/** The worker's own small class: `dispose` acts once (Disposable.ts). */
+class Disposable {
+  private onDispose: (() => void) | undefined;
+
+  constructor(onDispose: () => void) {
+    this.onDispose = onDispose;
+  }
+
+  dispose(): void {
+    this.onDispose?.();
+    this.onDispose = undefined;
+  }
+}
