@@ -1,0 +1,171 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import type { TricastError } from "@tricast/core";
+import type { ObjectInfo, ObjectStore, WriteOptions } from "../../object-store.ts";
+import type { StoreOptions } from "../../open-store.ts";
+import { checkKey, formatUri, joinKey, type StoreUri } from "../../uri.ts";
+import { conflict, missing, retryAfterOf, statusError } from "../errors.ts";
+import { discard, nothing, readBody, readText } from "../http/body.ts";
+import { createHttpClient, type HttpReply, type HttpRequest } from "../http/client.ts";
+import { clampRange, rangeHeader, totalSize } from "../http/range.ts";
+import type { WireReadOptions, WireReadResult } from "../wire.ts";
+import { resolveAccount } from "./account.ts";
+import { AZURE_CREDENTIALS, azureToken } from "./credentials.ts";
+import { parseBlobList } from "./list.ts";
+import { signSharedKey } from "./shared-key.ts";
+
+type Root = Extract<StoreUri, { scheme: "az" }>;
+
+/** Of the versions that Azurite and every cloud of Azure know, one that takes 5000 MiB in a single Put Blob. */
+const VERSION = "2021-12-02";
+
+/** Azure Blob Storage over its REST API. A tag is the blob's ETag. */
+export function createAzureStore(root: Root, options: StoreOptions): ObjectStore {
+  const send = createSender(root, options);
+  const uri = formatUri(root);
+  const path = (key: string) => joinKey(root.key, checkKey(key));
+
+  const head = async (key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> => {
+    const reply = await send({ method: "HEAD", path: path(key), signal });
+    discard(reply);
+    if (reply.status === 200) return toInfo(key, reply);
+    if (reply.status === 404 && !isContainerMissing(reply)) return undefined;
+    throw await failure(reply, `HEAD ${uri}/${key}`, root);
+  };
+
+  const read = async (key: string, read: WireReadOptions = {}): Promise<WireReadResult | undefined> => {
+    const what = `GET ${uri}/${key}`;
+    const headers: Record<string, string> = {};
+    if (read.range !== undefined) headers["x-ms-range"] = rangeHeader(read.range);
+    if (read.ifMatch !== undefined) headers["if-match"] = read.ifMatch;
+    if (read.ifNoneMatch !== undefined) headers["if-none-match"] = read.ifNoneMatch;
+    const { signal, onSent } = read;
+    const reply = await send({ method: "GET", path: path(key), headers, signal, onSent });
+    if (reply.status === 304 || reply.status === 416) {
+      discard(reply);
+      return reply.status === 304 ? undefined : nothing(await head(key, signal), what, read);
+    }
+    if (reply.status !== 200 && reply.status !== 206) throw await failure(reply, what, root);
+    const info = toInfo(key, reply);
+    if (read.ifMatch !== undefined && read.ifMatch !== info.tag) {
+      reply.body.destroy();
+      throw conflict(what);
+    }
+    const { start, end } = clampRange(read.range, info.size);
+    const skip = reply.status === 200 ? start : 0;
+    return { info, body: readBody(reply.body, { what, skip, length: end - start, signal }) };
+  };
+
+  return {
+    uri,
+    head,
+    read,
+    write: async (key, body, write = {}) => {
+      const what = `PUT ${uri}/${key}`;
+      const size = body instanceof Uint8Array ? body.length : (await stat(body.path)).size;
+      const headers = {
+        "content-length": String(size),
+        "content-type": "application/octet-stream",
+        "x-ms-blob-type": "BlockBlob",
+        ...toConditions(write),
+      };
+      const content = body instanceof Uint8Array ? body : createReadStream(body.path);
+      const reply = await send({ method: "PUT", path: path(key), headers, body: content, signal: write.signal });
+      if (reply.status !== 201) throw await failure(reply, what, root);
+      discard(reply);
+      const { etag = "", "last-modified": modified = "" } = reply.headers;
+      return { key, size, tag: etag, modified: Date.parse(modified) };
+    },
+    list: (prefix, signal) => list(send, root, uri, prefix, signal),
+    delete: async (key, signal) => {
+      const reply = await send({ method: "DELETE", path: path(key), signal });
+      const gone = reply.status === 202 || (reply.status === 404 && !isContainerMissing(reply));
+      if (!gone) throw await failure(reply, `DELETE ${uri}/${key}`, root);
+      discard(reply);
+    },
+  };
+}
+
+interface BlobRequest extends Partial<Pick<HttpRequest, "headers" | "body" | "signal" | "onSent">> {
+  readonly method: string;
+  /** Below the container; empty for the container itself. */
+  readonly path: string;
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
+}
+
+type Send = (request: BlobRequest) => Promise<HttpReply>;
+
+function createSender(root: Root, options: StoreOptions): Send {
+  const client = createHttpClient(options);
+  const account = resolveAccount(root, options);
+  const token = azureToken(client);
+  return async ({ path, parameters = {}, ...request }) => {
+    const url = new URL(
+      `${account.endpoint}/${[root.container, ...path.split("/")].map(encodeURIComponent).join("/")}`,
+    );
+    if (path === "") url.pathname = url.pathname.replace(/\/$/, "");
+    for (const [name, value] of new URLSearchParams(account.sas ?? "")) url.searchParams.set(name, value);
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+    const headers: Record<string, string> = {
+      ...request.headers,
+      "x-ms-date": new Date().toUTCString(),
+      "x-ms-version": VERSION,
+    };
+    if (account.key !== undefined) {
+      headers.authorization = signSharedKey({ method: request.method, url, headers }, account.name, account.key);
+    } else if (account.sas === undefined) {
+      const bearer = await token();
+      if (bearer !== undefined) headers.authorization = `Bearer ${bearer}`;
+    }
+    return client.send({ ...request, url, headers });
+  };
+}
+
+function toConditions({ ifMatch }: WriteOptions): Record<string, string> {
+  if (ifMatch === undefined) return {};
+  return ifMatch === null ? { "if-none-match": "*" } : { "if-match": ifMatch };
+}
+
+function toInfo(key: string, { headers }: HttpReply): ObjectInfo {
+  const { etag = "", "last-modified": modified = "" } = headers;
+  return { key, size: totalSize(headers) ?? 0, tag: etag, modified: Date.parse(modified) };
+}
+
+async function* list(
+  send: Send,
+  root: Root,
+  uri: string,
+  prefix: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ObjectInfo> {
+  const what = `LIST ${uri}/${prefix}`;
+  const base = root.key === "" ? "" : `${root.key}/`;
+  let marker = "";
+  do {
+    const parameters = { restype: "container", comp: "list", prefix: base + prefix, ...(marker && { marker }) };
+    const reply = await send({ method: "GET", path: "", parameters, signal });
+    if (reply.status !== 200) throw await failure(reply, what, root);
+    const page = parseBlobList(await readText(reply, what));
+    for (const blob of page.blobs) yield { ...blob, key: blob.key.slice(base.length) };
+    marker = page.marker;
+  } while (marker !== "");
+}
+
+function codeOf({ headers }: HttpReply): string {
+  return String(headers["x-ms-error-code"] ?? "");
+}
+
+function isContainerMissing(reply: HttpReply): boolean {
+  return codeOf(reply) === "ContainerNotFound" || codeOf(reply) === "ContainerBeingDeleted";
+}
+
+async function failure(reply: HttpReply, what: string, root: Root): Promise<TricastError> {
+  const text = reply.body.readableEnded ? "" : await readText(reply, what).catch(() => "");
+  if (isContainerMissing(reply)) return missing(`container az://${root.account}/${root.container}`);
+  // A blob that is already there answers a write "if none" with 409, and a leased one too.
+  const detail = [codeOf(reply), /<Message>([^<\n]*)/.exec(text)?.[1] ?? ""].filter(Boolean).join(": ");
+  const retryAfterSeconds = retryAfterOf(reply.headers["retry-after"]);
+  // An account of that name without public access answers 409 to nobody: PublicAccessNotPermitted.
+  const status = codeOf(reply) === "PublicAccessNotPermitted" ? 403 : reply.status;
+  return statusError({ status, what, detail, credentials: AZURE_CREDENTIALS, retryAfterSeconds });
+}

@@ -1,0 +1,67 @@
+import type { IncomingMessage } from "node:http";
+import type { ObjectInfo, ReadOptions, ReadResult } from "../../object-store.ts";
+import { conflict, missing, unavailable } from "../errors.ts";
+import { type HttpReply, networkError } from "./client.ts";
+
+/** Replies that are read whole are errors, tokens and lists; none of them is near this. */
+const TEXT_BYTES = 8 * 1024 * 1024;
+
+/**
+ * A reply's bytes from `skip` on, exactly `length` of them.
+ * @throws {TricastError} `store-unavailable` when the connection breaks or the body ends early.
+ */
+export async function* readBody(
+  body: IncomingMessage,
+  { what, skip = 0, length, signal }: { what: string; skip?: number; length: number; signal?: AbortSignal | undefined },
+): AsyncGenerator<Uint8Array> {
+  const more = Number(body.headers["content-length"]) > skip + length;
+  let ahead = skip;
+  let left = length;
+  try {
+    for await (const piece of body as AsyncIterable<Uint8Array>) {
+      const wanted = piece.subarray(ahead, ahead + left);
+      ahead = Math.max(0, ahead - piece.length);
+      left -= wanted.length;
+      if (wanted.length > 0) yield wanted;
+      // A reply that is read to its end leaves its connection open for the next.
+      if (left === 0 && more) break;
+    }
+  } catch (cause) {
+    throw signal?.aborted ? signal.reason : networkError(what, cause);
+  } finally {
+    body.destroy();
+  }
+  if (left > 0) throw unavailable(what, `the body ended ${left} bytes early`);
+}
+
+export async function readText({ body }: HttpReply, what: string): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const piece of body as AsyncIterable<Uint8Array>) {
+      size += piece.length;
+      if (size > TEXT_BYTES) throw new Error(`more than ${TEXT_BYTES} bytes`);
+      pieces.push(piece);
+    }
+  } catch (cause) {
+    throw networkError(what, cause);
+  }
+  return Buffer.concat(pieces).toString("utf8");
+}
+
+/** Lets the connection be used again where that is cheap. */
+export function discard({ body }: HttpReply): void {
+  const length = Number(body.headers["content-length"] ?? Number.NaN);
+  if (length < 64 * 1024 || Number.isNaN(length)) body.resume();
+  else body.destroy();
+  body.on("error", () => {});
+}
+
+/** The result of a range that begins at or after the object's end, which servers answer with 416 and without a tag. */
+export function nothing(info: ObjectInfo | undefined, what: string, { ifMatch }: ReadOptions): ReadResult {
+  if (info === undefined) throw missing(what);
+  if (ifMatch && ifMatch !== info.tag) throw conflict(what);
+  return { info, body: empty() };
+}
+
+async function* empty(): AsyncGenerator<Uint8Array> {}

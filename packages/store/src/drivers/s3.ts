@@ -1,0 +1,209 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import type { GetObjectCommandInput, S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import { isTricastError, TricastError } from "@tricast/core";
+import type { ObjectInfo, ObjectStore, WriteOptions } from "../object-store.ts";
+import type { StoreOptions } from "../open-store.ts";
+import { optionalImport } from "../optional-import.ts";
+import { checkKey, formatUri, joinKey, type StoreUri } from "../uri.ts";
+import { conflict, missing, retryAfterOf, statusError, unavailable } from "./errors.ts";
+import { nothing, readBody } from "./http/body.ts";
+import { clampRange, rangeHeader } from "./http/range.ts";
+import { createSmithyHandler } from "./http/smithy-handler.ts";
+import type { WireReadOptions, WireReadResult } from "./wire.ts";
+
+type Root = Extract<StoreUri, { scheme: "s3" | "gs" }>;
+type Sdk = typeof import("@aws-sdk/client-s3");
+
+/** Imports the SDK. @throws {TricastError} `missing-dependency` */
+export async function createS3Store(root: Root, options: StoreOptions): Promise<ObjectStore> {
+  const sdk = await optionalImport("@aws-sdk/client-s3", "s3://", () => import("@aws-sdk/client-s3"));
+  const client = new sdk.S3Client(clientConfig(options));
+  const uri = formatUri(root);
+  const at = (key: string) => ({ Bucket: root.bucket, Key: joinKey(root.key, checkKey(key)) });
+
+  const head = async (key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> => {
+    try {
+      return toInfo(key, await client.send(new sdk.HeadObjectCommand(at(key)), abortable(signal)));
+    } catch (error) {
+      if (statusOf(error) !== 404) throw translate(error, `HEAD ${uri}/${key}`, signal);
+      await requireBucket(sdk, client, root.bucket, signal);
+      return undefined;
+    }
+  };
+
+  const read = async (key: string, read: WireReadOptions = {}): Promise<WireReadResult | undefined> => {
+    const { range, ifMatch, signal, onSent } = read;
+    const what = `GET ${uri}/${key}`;
+    const input: GetObjectCommandInput = { ...at(key), IfMatch: ifMatch, IfNoneMatch: read.ifNoneMatch };
+    if (range !== undefined) input.Range = rangeHeader(range);
+    try {
+      const reply = await client.send(new sdk.GetObjectCommand(input), { ...abortable(signal), onSent } as object);
+      const info = toInfo(key, { ...reply, ContentLength: sizeOf(reply) });
+      const body = reply.Body as unknown as IncomingMessage;
+      // Servers that only speak S3's language may not heed If-Match.
+      if (ifMatch !== undefined && ifMatch !== info.tag) {
+        body.destroy();
+        throw conflict(what);
+      }
+      const { start, end } = clampRange(range, info.size);
+      return { info, body: readBody(body, { what, length: end - start, signal }) };
+    } catch (error) {
+      if (statusOf(error) === 304) return undefined;
+      if (statusOf(error) === 416) return nothing(await head(key, signal), what, read);
+      throw translate(error, what, signal);
+    }
+  };
+
+  return {
+    uri,
+    head,
+    read,
+    write: async (key, body, write = {}) => {
+      const size = body instanceof Uint8Array ? body.length : (await stat(body.path)).size;
+      const conditions = toConditions(write);
+      const Body = body instanceof Uint8Array ? body : createReadStream(body.path);
+      const command = new sdk.PutObjectCommand({ ...at(key), ...conditions, Body, ContentLength: size });
+      try {
+        const { ETag = "" } = await client.send(command, abortable(write.signal));
+        return { key, size, tag: ETag, modified: Date.now() };
+      } catch (error) {
+        const what = `PUT ${uri}/${key}`;
+        // An object that is not there does not have the tag either; the bucket has its own name for its absence.
+        if (write.ifMatch && (error as Error).name === "NoSuchKey") throw conflict(what, error);
+        throw translate(error, what, write.signal);
+      }
+    },
+    list: (prefix, signal) => list(sdk, client, root, uri, prefix, signal),
+    delete: async (key, signal) => {
+      try {
+        await client.send(new sdk.DeleteObjectCommand(at(key)), abortable(signal));
+      } catch (error) {
+        throw translate(error, `DELETE ${uri}/${key}`, signal);
+      }
+    },
+  };
+}
+
+/** What is left out, the SDK resolves: region, profile, roles, credentials, endpoint, from environment and files. */
+function clientConfig(options: StoreOptions): S3ClientConfig {
+  const env = process.env;
+  const endpoint = options.endpoint ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
+  return {
+    ...(endpoint && { endpoint }),
+    ...(options.region && { region: options.region }),
+    ...(options.profile && { profile: options.profile }),
+    forcePathStyle: options.pathStyle ?? Boolean(endpoint),
+    followRegionRedirects: true,
+    // Tries are counted in one place, where a broken body counts too.
+    maxAttempts: 1,
+    // Our own digest covers the whole file; other makes of S3 refuse the SDK's newer checksums.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    requestHandler: createSmithyHandler(options),
+  };
+}
+
+function abortable(abortSignal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return abortSignal === undefined ? {} : { abortSignal };
+}
+
+/** docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+function toConditions({ ifMatch }: WriteOptions): { IfMatch?: string; IfNoneMatch?: "*" } {
+  if (ifMatch === undefined) return {};
+  return ifMatch === null ? { IfNoneMatch: "*" } : { IfMatch: ifMatch };
+}
+
+interface ObjectFacts {
+  readonly ContentLength?: number | undefined;
+  readonly ETag?: string | undefined;
+  readonly LastModified?: Date | undefined;
+}
+
+function toInfo(key: string, { ContentLength = 0, ETag = "", LastModified }: ObjectFacts): ObjectInfo {
+  return { key, size: ContentLength, tag: ETag, modified: LastModified?.getTime() ?? 0 };
+}
+
+function sizeOf({
+  ContentRange,
+  ContentLength,
+}: {
+  ContentRange?: string | undefined;
+  ContentLength?: number | undefined;
+}) {
+  return ContentRange === undefined ? ContentLength : Number(ContentRange.split("/")[1]);
+}
+
+/** A HEAD has no body that would say which of the two is missing. */
+async function requireBucket(sdk: Sdk, client: S3Client, bucket: string, signal: AbortSignal | undefined) {
+  try {
+    await client.send(new sdk.HeadBucketCommand({ Bucket: bucket }), abortable(signal));
+  } catch (error) {
+    if (statusOf(error) === 404) throw missing(`bucket s3://${bucket}`, error);
+    // Whoever may only read objects may not look at the bucket.
+    if (statusOf(error) !== 403) throw translate(error, `HEAD s3://${bucket}`, signal);
+  }
+}
+
+async function* list(
+  sdk: Sdk,
+  client: S3Client,
+  root: Root,
+  uri: string,
+  prefix: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ObjectInfo> {
+  const base = root.key === "" ? "" : `${root.key}/`;
+  const input = { Bucket: root.bucket, Prefix: base + prefix };
+  try {
+    for await (const page of sdk.paginateListObjectsV2({ client }, input, abortable(signal))) {
+      for (const { Key = "", ETag, Size, LastModified } of page.Contents ?? []) {
+        yield toInfo(Key.slice(base.length), { ContentLength: Size, ETag, LastModified });
+      }
+    }
+  } catch (error) {
+    throw translate(error, `LIST ${uri}/${prefix}`, signal);
+  }
+}
+
+interface SdkError extends Error {
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
+}
+
+function statusOf(error: unknown): number | undefined {
+  return isTricastError(error) ? undefined : (error as SdkError).$metadata?.httpStatusCode;
+}
+
+const CREDENTIALS =
+  "check what the AWS SDK resolves (AWS_PROFILE, AWS_ACCESS_KEY_ID, the role) and that it allows s3:GetObject, and s3:ListBucket to tell a missing object from a forbidden one";
+
+function translate(error: unknown, what: string, signal: AbortSignal | undefined): unknown {
+  if (isTricastError(error)) return error;
+  if (signal?.aborted) return signal.reason;
+  const { name, message, $response } = error as SdkError;
+  const status = statusOf(error);
+  if (name === "RequestTimeTooSkewed") {
+    return unavailable(what, "this machine's clock differs from S3's by more than 15 minutes; set the clock", error);
+  }
+  if (name === "CredentialsProviderError" || name === "ExpiredToken" || name === "InvalidToken") {
+    return new TricastError(
+      "store-denied",
+      `${what}: ${message}; ${CREDENTIALS}, or use https:// for a public object`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (message === "Region is missing") {
+    return new TricastError("invalid-option", `${what}: no region is set; set AWS_REGION to the bucket's`, {
+      cause: error,
+    });
+  }
+  if (name === "NoSuchBucket") return missing(`bucket of ${what.split(" ")[1]}`, error);
+  if (status === undefined) return error;
+  const retryAfterSeconds = retryAfterOf($response?.headers?.["retry-after"]);
+  const detail = [name, message === name ? "" : message].filter(Boolean).join(": ");
+  return statusError({ status, what, detail, credentials: CREDENTIALS, retryAfterSeconds, cause: error });
+}

@@ -1,0 +1,4 @@
+export type { ObjectInfo, ObjectStore, ReadOptions, ReadResult, WriteOptions } from "./object-store.ts";
+export { openStore, type StoreOptions } from "./open-store.ts";
+export { formatUri, parseUri, type StoreUri, splitUri } from "./uri.ts";
+export { withRetries } from "./with-retries.ts";

@@ -1,0 +1,49 @@
+import { refuseUnknown } from "@tricast/core";
+import type { ObjectStore } from "./object-store.ts";
+import { formatUri, parseUri, type StoreUri } from "./uri.ts";
+
+export interface StoreOptions {
+  /** A connection on which nothing moves for so long is broken. Default 30000. */
+  readonly timeoutMs?: number | undefined;
+  /** Instead of the store's own address. For `s3` also `AWS_ENDPOINT_URL_S3`, for `gs` `STORAGE_EMULATOR_HOST`. */
+  readonly endpoint?: string | undefined;
+  /** `s3`: default what the SDK resolves (`AWS_REGION`, the profile). */
+  readonly region?: string | undefined;
+  /** `s3`: `https://host/bucket/key` instead of `https://bucket.host/key`. Default: when there is a custom endpoint. */
+  readonly pathStyle?: boolean | undefined;
+  /** `s3`: a profile of the shared configuration files. Default `AWS_PROFILE`. */
+  readonly profile?: string | undefined;
+  /** `https`: sent with each request to the first host, such as `authorization`; not after a redirect to another. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** `https`, `gs`, `az`, `s3`: certificates in PEM to trust instead of the public ones. */
+  readonly ca?: string | undefined;
+}
+
+const OPTIONS = ["timeoutMs", "endpoint", "region", "pathStyle", "profile", "headers", "ca"];
+
+/**
+ * The store at `uri`: a folder, `https://`, `s3://`, `gs://`, `az://`. Only the driver of its scheme is imported, and
+ * nothing is sent yet. Its methods try once; {@link withRetries} makes them persistent.
+ *
+ * @example
+ * const store = await openStore("s3://models/production");
+ * const info = await store.head("iris/aliases.json");
+ *
+ * @throws {TricastError} `invalid-option` for a URI of no known form; `missing-dependency` naming the package to install.
+ */
+export async function openStore(uri: string | StoreUri, options: StoreOptions = {}): Promise<ObjectStore> {
+  const parsed = typeof uri === "string" ? parseUri(uri) : uri;
+  refuseUnknown(options, OPTIONS, `openStore(${JSON.stringify(formatUri(parsed))})`);
+  switch (parsed.scheme) {
+    case "file":
+      return (await import("./drivers/file.ts")).createFileStore(parsed);
+    case "https":
+      return (await import("./drivers/https.ts")).createHttpsStore(parsed, options);
+    case "s3":
+      return (await import("./drivers/s3.ts")).createS3Store({ ...parsed, scheme: "s3" }, options);
+    case "gs":
+      return (await import("./drivers/gs/store.ts")).createGoogleStore({ ...parsed, scheme: "gs" }, options);
+    case "az":
+      return (await import("./drivers/az/store.ts")).createAzureStore(parsed, options);
+  }
+}
