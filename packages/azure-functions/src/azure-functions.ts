@@ -57,7 +57,17 @@ export function azureFunctions(predictor: AnyPredictor, options: AzureFunctionsO
   if (warmupTrigger) warmWithApp(service);
   if (warmupSchedule !== undefined) warmOnSchedule(service, `${name}-warmup`, warmupSchedule);
   closeWhenAppEnds(service);
-  void service.start();
+  void service.start().then(loadWebObjects);
+}
+
+/**
+ * Makes Node load its web request and response, which it does on first use and the library uses for every call:
+ * once the model is ready, and not in the middle of the first request.
+ */
+async function loadWebObjects(): Promise<void> {
+  const request = new Request("http://localhost/", { method: "POST", body: Buffer.from("{}") });
+  await request.arrayBuffer();
+  await new Response(Buffer.from("{}"), { headers: { "content-type": "application/json" } }).arrayBuffer();
 }
 
 function warmOnSchedule(service: Service, name: string, schedule: string): void {
