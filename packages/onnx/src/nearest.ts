@@ -1,6 +1,6 @@
 /** The candidate closest to `name` by edit distance, when it is close enough to be what was meant. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(name.length / 2));
+  const limit = Math.floor(name.length / 2);
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {

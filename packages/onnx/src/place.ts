@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 
 /** What the machine grants this process. */
 export interface Place {
@@ -22,7 +21,7 @@ const LAMBDA_MB_PER_VCPU = 1769;
 export function readPlace({ env, processors, read }: PlaceSource = THIS_PROCESS): Place {
   const lambdaMb = Number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE);
   const granted = lambdaMb > 0 ? lambdaMb / LAMBDA_MB_PER_VCPU : cgroupQuota(read);
-  return { vcpus: Math.min(granted, processors()) };
+  return { vcpus: granted < 1 ? granted : Math.min(granted, processors()) };
 }
 
 /** Processors granted by the tightest cgroup this process is in; infinity where none sets a quota. */
@@ -83,10 +82,12 @@ function share(quota: string | undefined, period: string | undefined): number {
 
 const THIS_PROCESS: PlaceSource = {
   env: process.env,
-  processors: availableParallelism,
+  // Not an import: a bundle would load it at start, and a small Lambda function never asks.
+  processors: () => process.getBuiltinModule("node:os").availableParallelism(),
   read: (path) => {
     try {
-      return readFileSync(path, "utf8");
+      // Most of these files are missing somewhere, and making an error takes longer than looking.
+      return existsSync(path) ? readFileSync(path, "utf8") : undefined;
     } catch {
       return undefined;
     }

@@ -45,7 +45,10 @@ function spinning({ openSessions }: SessionSetting): Record<string, string> {
   return openSessions > 0 ? { "session.intra_op.allow_spinning": "0" } : {};
 }
 
-/** An ORT-format file is mapped, and its weights are used where they lie, instead of being copied twice. */
+/**
+ * An ORT-format file is mapped, and its weights are used where they lie, instead of being copied twice. The file must
+ * stay as it is while the session is open: replace it by another file, and do not write into it.
+ */
 function memoryMapping({ format }: SessionSetting): Record<string, string> {
   if (format !== "ort") return {};
   return { "session.use_memory_mapped_ort_model": "1", "session.use_ort_model_bytes_for_initializers": "1" };

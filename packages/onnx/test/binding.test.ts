@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
-import { isTested } from "../src/binding.ts";
+import { isMainThread, isTested } from "../src/binding.ts";
 import { scratchFolder, write } from "./support/models.ts";
 import { identity } from "./support/onnx-writer.ts";
 
@@ -42,13 +42,15 @@ for (const [order, expected] of [
   });
 }
 
-test("two worker threads load and run at once", async () => {
+test("two worker threads load and run at once, and know that they are workers", async () => {
+  assert.equal(isMainThread(), true);
   const rounds = 200;
   const answers = await Promise.all(
     [10, 20].map(async (seed) => {
       const worker = new Worker(fixture("worker.ts"), { workerData: { path: model, seed, rounds } });
       const exited = once(worker, "exit");
-      const [sums] = await once(worker, "message");
+      const [[sums, sawMainThread]] = await once(worker, "message");
+      assert.equal(sawMainThread, false);
       assert.deepEqual(await exited, [0]);
       return sums;
     }),

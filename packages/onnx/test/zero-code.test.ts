@@ -113,7 +113,7 @@ test("issues have the path of the element, with the input's name only where it w
   ]);
   assert.deepEqual(await issues(service, { y: [1, 2] }), [
     ["x", "the input is missing: expected float32 values of shape [N, 2]"],
-    ["y", 'the model has no input "y"; did you mean "x"?'],
+    ["y", 'the model has no input "y"'],
   ]);
   assert.deepEqual(await issues(service, null), [
     ["", "expected float32 values of shape [2], got null (for one row of [N, 2])"],
@@ -268,6 +268,53 @@ test("a graph that gives more rows than it takes answers each instance by itself
       },
     ],
   );
+});
+
+test("batching can be turned off for a graph whose leading dimension is not its rows", async () => {
+  const path = write(folder, "sequence.onnx", identity("float32", ["time", 2]));
+  const sequence = onnx(path, { batching: "off" });
+  const model = sequence.load(loadContext()) as OnnxModel;
+  const service = sequence.zeroCode!(model);
+  assert.equal(service.batchable, false);
+  assert.deepEqual(await service.predictBatch([[[1, 2]], [[3, 4]]], { signal }), [{ y: [[1, 2]] }, { y: [[3, 4]] }]);
+  assert.deepEqual(await answer(service, [1, 2]), { y: [[1, 2]] });
+  model.close();
+});
+
+test("an instance that broadcasts does not lend its rows to others", async () => {
+  const unnamed: GraphSpec = {
+    ...ADD,
+    inputs: ADD.inputs.map((input) => ({ ...input, shape: [null, 2] })),
+    outputs: [{ name: "y", type: "float32", shape: [null, 2] }],
+  };
+  const one = {
+    a: [
+      [1, 1],
+      [2, 2],
+    ],
+    b: [[10, 10]],
+  };
+  const other = {
+    a: [[3, 3]],
+    b: [
+      [20, 20],
+      [30, 30],
+    ],
+  };
+  assert.deepEqual(await serve(writeOnnx(unnamed)).predictBatch([one, other], { signal }), [
+    {
+      y: [
+        [11, 11],
+        [12, 12],
+      ],
+    },
+    {
+      y: [
+        [23, 23],
+        [33, 33],
+      ],
+    },
+  ]);
 });
 
 test("leading dimensions of different names do not batch", () => {

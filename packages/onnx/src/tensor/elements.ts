@@ -33,42 +33,68 @@ function unusualFloat(value: unknown, overflow: number, nonFinite: NonFinite): n
   return nonFinite === "allow" ? value : undefined;
 }
 
-function floats(overflow: number): RowWriter {
-  return (row, out: Writable<number>, offset, nonFinite) => {
-    for (let i = 0; i < row.length; i++) {
-      const value = row[i];
-      if (typeof value === "number" && value < overflow && value > -overflow) out[offset + i] = value;
-      else {
-        const unusual = unusualFloat(value, overflow, nonFinite);
-        if (unusual === undefined) return i;
-        out[offset + i] = unusual;
-      }
-    }
-    return -1;
-  };
-}
+/** Writes finite numbers in range, from `start` on, and gives the index of the first value that is none, or -1. */
+type FastWriter = (row: ArrayLike<unknown>, out: Writable<number>, offset: number, start: number) => number;
 
-const halves: RowWriter = (row, out: Writable<number>, offset, nonFinite) => {
-  for (let i = 0; i < row.length; i++) {
+// Three loops that differ in one expression: behind a parameter or a closure it costs twice the time.
+
+const fastFloat32: FastWriter = (row, out, offset, start) => {
+  const { length } = row;
+  for (let i = start; i < length; i++) {
     const value = row[i];
-    const fits = typeof value === "number" && value < FLOAT16_OVERFLOW && value > -FLOAT16_OVERFLOW;
-    const number = fits ? value : unusualFloat(value, FLOAT16_OVERFLOW, nonFinite);
-    if (number === undefined) return i;
-    out[offset + i] = float16Bits(number);
+    if (typeof value !== "number" || !(value < FLOAT32_OVERFLOW && value > -FLOAT32_OVERFLOW)) return i;
+    out[offset + i] = value;
   }
   return -1;
 };
 
-function integers(min: number, max: number): RowWriter {
-  return (row, out: Writable<number>, offset) => {
-    for (let i = 0; i < row.length; i++) {
-      const value = row[i];
-      if (typeof value !== "number" || !(value >= min && value <= max) || Math.floor(value) !== value) return i;
-      out[offset + i] = value;
+const fastFloat64: FastWriter = (row, out, offset, start) => {
+  const { length } = row;
+  for (let i = start; i < length; i++) {
+    const value = row[i];
+    if (typeof value !== "number" || value - value !== 0) return i;
+    out[offset + i] = value;
+  }
+  return -1;
+};
+
+const fastFloat16: FastWriter = (row, out, offset, start) => {
+  const { length } = row;
+  for (let i = start; i < length; i++) {
+    const value = row[i];
+    if (typeof value !== "number" || !(value < FLOAT16_OVERFLOW && value > -FLOAT16_OVERFLOW)) return i;
+    out[offset + i] = float16Bits(value);
+  }
+  return -1;
+};
+
+/** The fast loop as far as it gets, then one unusual value, and on. */
+function floats(fast: FastWriter, overflow: number, store: (value: number) => number): RowWriter {
+  return (row, out: Writable<number>, offset, nonFinite) => {
+    let stop = fast(row, out, offset, 0);
+    while (stop >= 0) {
+      const unusual = unusualFloat(row[stop], overflow, nonFinite);
+      if (unusual === undefined) return stop;
+      out[offset + stop] = store(unusual);
+      stop = fast(row, out, offset, stop + 1);
     }
     return -1;
   };
 }
+
+const asNumber = (value: number): number => value;
+
+/** An integer array keeps exactly the integers in its range; whatever it changes did not fit. */
+const integers: RowWriter = (row, out: Writable<number>, offset) => {
+  const { length } = row;
+  for (let i = 0; i < length; i++) {
+    const value = row[i];
+    if (typeof value !== "number") return i;
+    out[offset + i] = value;
+    if (out[offset + i] !== value) return i;
+  }
+  return -1;
+};
 
 const INTEGER_TEXT = /^-?\d{1,20}$/;
 
@@ -121,26 +147,20 @@ const RANGE: { readonly [T in TensorType]?: readonly [min: number | bigint, max:
   uint64: [0n, 2n ** 64n - 1n],
 };
 
-const OVERFLOW = { float32: FLOAT32_OVERFLOW, float64: Infinity, float16: FLOAT16_OVERFLOW } as const;
 const LARGEST = { float32: "3.4028234663852886e38", float64: "1.7976931348623157e308", float16: "65504" } as const;
 
-function integerWriter(type: TensorType): RowWriter {
-  const [min, max] = RANGE[type]!;
-  return typeof min === "bigint" ? integers64(min, max as bigint) : integers(min, max as number);
-}
-
 export const ROW_WRITER: { readonly [T in TensorType]: RowWriter } = {
-  float32: floats(OVERFLOW.float32),
-  float64: floats(OVERFLOW.float64),
-  float16: halves,
-  int8: integerWriter("int8"),
-  int16: integerWriter("int16"),
-  int32: integerWriter("int32"),
-  int64: integerWriter("int64"),
-  uint8: integerWriter("uint8"),
-  uint16: integerWriter("uint16"),
-  uint32: integerWriter("uint32"),
-  uint64: integerWriter("uint64"),
+  float32: floats(fastFloat32, FLOAT32_OVERFLOW, asNumber),
+  float64: floats(fastFloat64, Infinity, asNumber),
+  float16: floats(fastFloat16, FLOAT16_OVERFLOW, float16Bits),
+  int8: integers,
+  int16: integers,
+  int32: integers,
+  int64: integers64(-(2n ** 63n), 2n ** 63n - 1n),
+  uint8: integers,
+  uint16: integers,
+  uint32: integers,
+  uint64: integers64(0n, 2n ** 64n - 1n),
   bool: booleans,
   string: strings,
 };
@@ -159,7 +179,7 @@ function explainString(value: unknown): string {
   return `the string ${show(value)} has a lone surrogate, which UTF-8 cannot hold`;
 }
 
-function explainFloat(type: keyof typeof OVERFLOW, value: unknown, nonFinite: NonFinite): string {
+function explainFloat(type: keyof typeof LARGEST, value: unknown, nonFinite: NonFinite): string {
   if (typeof value === "bigint") return outOfRange(type, value);
   if (typeof value === "number" && Number.isFinite(value)) return outOfRange(type, value);
   const spelled = typeof value === "string" && Object.hasOwn(SPELLED, value);
@@ -172,7 +192,7 @@ function explainFloat(type: keyof typeof OVERFLOW, value: unknown, nonFinite: No
   return `expected a ${type} number, got ${show(value)}`;
 }
 
-function outOfRange(type: keyof typeof OVERFLOW, value: number | bigint): string {
+function outOfRange(type: keyof typeof LARGEST, value: number | bigint): string {
   return `${value} is out of range for ${type} (largest ${LARGEST[type]})`;
 }
 

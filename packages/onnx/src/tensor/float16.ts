@@ -6,13 +6,17 @@
 const SIGN = 0x8000;
 const INFINITY_BITS = 0x7c00;
 const NAN_BITS = 0x7e00;
+/** The dropped bits of the upper word, when they are exactly half of the last place kept. */
+const HALF = 0x200;
 const SMALLEST_NORMAL = 2 ** -14;
 /** Distance between neighbours below the smallest normal. */
 const SUBNORMAL_STEP = 2 ** -24;
 /** From here on the nearest binary16 is infinity: half a step over the largest finite value, 65504. */
 export const FLOAT16_OVERFLOW = 65520;
 
-const scratch = new DataView(new ArrayBuffer(8));
+const double = new Float64Array(1);
+/** Low and high half of {@link double}: every platform the runtime has is little-endian. */
+const words = new Uint32Array(double.buffer);
 
 /** The binary16 bits nearest to `value`. Magnitudes of 65,520 and more become infinity. */
 export function float16Bits(value: number): number {
@@ -25,13 +29,16 @@ export function float16Bits(value: number): number {
   return sign | normalBits(magnitude);
 }
 
-/** Dividing by a power of two is exact, and so is the multiple of the last place that gets rounded. */
+/** Of the 52 fraction bits 10 stay; the 42 dropped ones decide, and a tie goes to the even neighbour. */
 function normalBits(magnitude: number): number {
-  scratch.setFloat64(0, magnitude);
-  const exponent = ((scratch.getUint16(0) >> 4) & 0x7ff) - 1023;
-  // 1024 to 2048 steps; 2048 carries into the exponent, which the sum below does by itself.
-  const steps = roundHalfToEven(magnitude * 2 ** (10 - exponent));
-  return ((exponent + 14) << 10) + steps;
+  double[0] = magnitude;
+  const high = words[1]!;
+  const exponent = (high >>> 20) - 1023;
+  const bits = ((exponent + 15) << 10) | ((high >>> 10) & 0x3ff);
+  const dropped = high & 0x3ff;
+  const up = dropped > HALF || (dropped === HALF && (words[0] !== 0 || (bits & 1) === 1));
+  // Rounding up past the last fraction carries into the exponent, which is the next power of two.
+  return up ? bits + 1 : bits;
 }
 
 function roundHalfToEven(value: number): number {
