@@ -4,8 +4,9 @@ import { type Binding, loadBinding, type NativeSession } from "./binding.ts";
 import type { ModelFile } from "./locate.ts";
 import { type OnnxValueInfo, readMetadata, type UnsupportedValue } from "./metadata.ts";
 import { LoadedModel } from "./model.ts";
-import { readPlace } from "./place.ts";
+import { type Place, readPlace } from "./place.ts";
 import { type OnnxSessionOptions, sessionOptions } from "./session-options.ts";
+import { isThreadable } from "./threadable.ts";
 
 export interface LoadOptions {
   readonly session?: OnnxSessionOptions | undefined;
@@ -38,12 +39,18 @@ export function loadModel(file: ModelFile, options: LoadOptions, { log }: Pick<L
 function openSession(binding: Binding, file: ModelFile, user: OnnxSessionOptions | undefined): NativeSession {
   const session = new binding.Session();
   try {
-    session.loadModel(file.path, sessionOptions({ ...readPlace(), format: file.format, openSessions }, user));
+    const setting = { ...placeFor(file), format: file.format, openSessions };
+    session.loadModel(file.path, sessionOptions(setting, user));
     return session;
   } catch (cause) {
     const said = (cause as Error).message.trim();
     throw invalid(file, said, fixFor(file, said), cause);
   }
+}
+
+/** A model for one thread need not know the machine, and finding out takes a millisecond of the cold start. */
+function placeFor(file: ModelFile): Place {
+  return isThreadable(file) ? readPlace() : { vcpus: 1 };
 }
 
 interface Graph {

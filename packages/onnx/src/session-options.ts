@@ -3,7 +3,10 @@ import type { Place } from "./place.ts";
 
 /** How ONNX Runtime runs one model. Whatever is not given is chosen by the place. */
 export interface OnnxSessionOptions {
-  /** Threads inside one operator. Default: 1 below two vCPUs, else one per whole vCPU. */
+  /**
+   * Threads inside one operator. Default: one per whole vCPU for a model that gains from them, else 1: below two vCPUs,
+   * for files under 4 MiB, and for tree ensembles, whose sums depend on the number of threads.
+   */
   readonly intraOpNumThreads?: number;
   /** Threads over operators, with `executionMode: "parallel"`. Default 1. */
   readonly interOpNumThreads?: number;

@@ -1,0 +1,33 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import type { ModelFile } from "./locate.ts";
+
+/** Below this a graph has no operator large enough to be worth waking a second thread for. */
+const THREADABLE_BYTES = 4 * 2 ** 20;
+const SCANNED_BYTES = 65_536;
+/** The start of `TreeEnsemble`, `TreeEnsembleClassifier` and `TreeEnsembleRegressor`. */
+const TREES = "TreeEnsemble";
+
+/**
+ * Whether a model may run on more than one thread.
+ *
+ * A tree ensemble may not: the runtime gives each thread some of the trees and adds up what they found, so the number of
+ * threads decides the order of a float sum, and one model would answer differently on two clouds. Matrix products are
+ * split by rows and columns of the result and are the same on any number of threads.
+ */
+export function isThreadable(file: ModelFile): boolean {
+  return file.bytes >= THREADABLE_BYTES && !hasTrees(file);
+}
+
+/** An operator's type is written before its attributes, so a forest names itself in the first bytes of its graph. */
+function hasTrees({ path, bytes }: ModelFile): boolean {
+  const descriptor = openSync(path, "r");
+  try {
+    const buffer = Buffer.alloc(SCANNED_BYTES);
+    return [0, Math.max(0, bytes - SCANNED_BYTES)].some((start) => {
+      const length = readSync(descriptor, buffer, 0, SCANNED_BYTES, start);
+      return buffer.subarray(0, length).includes(TREES, 0, "latin1");
+    });
+  } finally {
+    closeSync(descriptor);
+  }
+}
