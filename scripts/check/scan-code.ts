@@ -87,20 +87,19 @@ function endOfRegExp(source: string, start: number): number {
 
 const STATEMENT = /(?<![.\w$])(?:import|export)\s(?:[\w\s{},*$]*?\sfrom\s*)?["']([^"'\n]+)["']/g;
 const CALL = /(?<![.\w$])(?:import|require)\s*\(\s*["']([^"'\n]+)["']/g;
-/** Of a `require` made here, `requireFromHere().resolve(...)`; the beginning of a template names the package too. */
-const RESOLVE = /(?<![.\w$])require\w*(?:\(\))?\.resolve\s*\(\s*["'`]([^"'`\n$]+)/g;
-
-/** Every module specifier that a source imports, re-exports, requires or resolves, type-only ones included. */
+/** Every module specifier that a source imports, re-exports or requires, type-only ones included. */
 export function importsOf(source: string): readonly string[] {
   const code = codeOnly(source);
   // A match that begins with a blank here began inside a string.
   const bare = codeOnly(source, { blankStrings: true });
-  const matches = [
-    ...code.matchAll(STATEMENT),
-    ...code.matchAll(CALL),
-    ...codeOnly(source, { keepTemplates: true }).matchAll(RESOLVE),
-  ].filter(({ index }) => bare[index] !== " ");
+  const matches = [...code.matchAll(STATEMENT), ...code.matchAll(CALL)].filter(({ index }) => bare[index] !== " ");
   return [...new Set(matches.map((match) => match[1] as string))];
+}
+
+/** Whether a string or template begins with a path inside of this package, as a file of it is resolved by. */
+export function namesPathIn(source: string, packageName: string): boolean {
+  const code = codeOnly(source, { keepTemplates: true });
+  return ['"', "'", "`"].some((quote) => code.includes(`${quote}${packageName}/`));
 }
 
 /** The package of a bare specifier; `undefined` for relative paths, `#` imports and Node's own modules. */

@@ -20,11 +20,10 @@ const predictor = definePredictor({
   cors: { origins: [ORIGIN], credentials: true },
   predict: (input) => input,
 });
-const failing = definePredictor({
-  name: "failing",
-  load: (): undefined => {
-    throw new Error("no model");
-  },
+const loading = definePredictor({
+  name: "loading",
+  limits: { timeoutMs: 1 },
+  load: () => new Promise<undefined>(() => {}),
   predict: () => 1,
 });
 
@@ -46,7 +45,7 @@ describe("the HTTP reference", () => {
       await send(service, { method: "OPTIONS", headers: preflight }),
       await send(service, { headers: { "content-encoding": "zstd" } }),
       await send(service, { path: "/health", method: "GET" }),
-      await send(createService(failing)),
+      await send(createService(loading)),
     ];
     const sent = new Set(answers.flatMap(({ headers }) => Object.keys(headers)));
     assert.deepEqual([...sent].sort(), [...RESPONSE_HEADERS, ...CORS_HEADERS].map(({ name }) => name).sort());

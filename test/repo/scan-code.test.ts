@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { codeOnly, importsOf, packageOf } from "../../scripts/check/scan-code.ts";
+import { codeOnly, importsOf, namesPathIn, packageOf } from "../../scripts/check/scan-code.ts";
 
 it("finds every form of import, and none in comments, strings and templates", () => {
   const source = [
@@ -14,7 +14,6 @@ it("finds every form of import, and none in comments, strings and templates", ()
     'const h = await import("eight");',
     'const i = require("nine");',
     'type J = import("ten").J;',
-    "const k = requireFromHere().resolve(`eleven/bin/$" + "{process.arch}/x.node`);",
     '// import x from "no";',
     '/* import x from "no"; */',
     'const l = `import x from "no"; $' + '{require("twelve")} import "no"`;',
@@ -34,7 +33,6 @@ it("finds every form of import, and none in comments, strings and templates", ()
     "eight",
     "nine",
     "ten",
-    "eleven",
     "twelve",
     "thirteen",
   ];
@@ -50,4 +48,12 @@ it("keeps lines where they are", () => {
   const source = "a /* 1\n2 */ b // c\n`d\n$" + "{e}` f";
   assert.equal(codeOnly(source).split("\n").length, source.split("\n").length);
   assert.match(codeOnly(source), /^a {5}\n {5}b {5}\n {2}\n {2}e {2} f$/);
+});
+
+it("sees which packages files are resolved from", () => {
+  const source = "const path = `some-package/bin/$" + '{process.arch}/x.node`; // "other-package/a"';
+  assert.deepEqual(
+    ["some-package", "other-package", "package"].map((name) => namesPathIn(source, name)),
+    [true, false, false],
+  );
 });

@@ -106,7 +106,8 @@ function isInHelp(script: string, argument: string): boolean {
     help = stdout;
     helps.set(script, help);
   }
-  return (help.match(/[\w-]+/g) ?? []).includes(argument.split("=", 1)[0] as string);
+  const words: readonly string[] = help.match(/[\w-]+/g) ?? [];
+  return words.includes(argument.split("=", 1)[0] as string);
 }
 
 function checkInstall(args: readonly string[], environment: Readonly<Record<string, string>>): string | undefined {
