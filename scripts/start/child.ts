@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { get } from "node:http";
+import { connect } from "node:net";
 import { dirname } from "node:path";
 
 export interface ChildOptions {
@@ -13,13 +13,15 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where its output goes. */
   readonly logFile: string;
-  /** Answers 200 once the child serves. */
-  readonly readyUrl: string;
+  /** Taken once the child serves. */
+  readonly port: number;
   /** Ends the waiting, and the child with it. */
   readonly signal: AbortSignal;
 }
 
 export interface Running {
+  /** When its process was started, as `performance.now()` tells it. */
+  readonly startedAt: number;
   stop(): Promise<void>;
 }
 
@@ -27,12 +29,13 @@ const START_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 10_000;
 
 /**
- * Starts a server process and waits until it answers.
+ * Starts a server process and waits until it listens.
  * @throws {Error} with the end of its output, when it exits or stays silent.
  */
 export async function startChild(options: ChildOptions): Promise<Running> {
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = createWriteStream(options.logFile);
+  const startedAt = performance.now();
   const child = spawn(process.execPath, [...options.args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
@@ -40,7 +43,7 @@ export async function startChild(options: ChildOptions): Promise<Running> {
   });
   child.stdout?.pipe(log, { end: false });
   child.stderr?.pipe(log, { end: false });
-  const running = { stop: () => stop(child) };
+  const running = { startedAt, stop: () => stop(child) };
   try {
     await waitUntilReady(child, options);
   } catch (error) {
@@ -50,29 +53,28 @@ export async function startChild(options: ChildOptions): Promise<Running> {
   return running;
 }
 
-async function waitUntilReady(child: ChildProcess, { name, readyUrl, logFile, signal }: ChildOptions): Promise<void> {
+async function waitUntilReady(child: ChildProcess, { name, port, logFile, signal }: ChildOptions): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline) {
     signal.throwIfAborted();
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(
-        `${name} stopped while starting (exit code ${child.exitCode ?? child.signalCode}):\n${await tail(logFile)}`,
-      );
+      const code = child.exitCode ?? child.signalCode;
+      throw new Error(`${name} stopped while starting (exit code ${code}):\n${await tail(logFile)}`);
     }
-    if ((await status(readyUrl)) === 200) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (await isListening(port)) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`${name} did not answer ${readyUrl} within ${START_TIMEOUT_MS / 1000} s:\n${await tail(logFile)}`);
+  throw new Error(`${name} did not listen on ${port} within ${START_TIMEOUT_MS / 1000} s:\n${await tail(logFile)}`);
 }
 
-function status(url: string): Promise<number | undefined> {
+function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = get(url, (response) => {
-      response.resume();
-      resolve(response.statusCode);
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
     });
-    request.setTimeout(5_000, () => request.destroy());
-    request.on("error", () => resolve(undefined));
+    socket.once("error", () => resolve(false));
   });
 }
 

@@ -11,6 +11,8 @@ export interface Cloud {
   readonly port: number;
   /** Where `POST` predicts. */
   readonly url: string;
+  /** What makes its instance begin: the first request, or the process itself. */
+  readonly instanceBegins: "at the first request" | "with the process";
   start(signal: AbortSignal): Promise<Running>;
 }
 
@@ -29,6 +31,7 @@ function aws({ root, predictor, ports }: CloudPlace): Cloud {
   const base = `http://127.0.0.1:${ports.aws}/${predictor}`;
   return {
     name: "AWS Lambda",
+    instanceBegins: "at the first request",
     flag: "--aws-port",
     port: ports.aws,
     url: `${base}/predict`,
@@ -43,7 +46,7 @@ function aws({ root, predictor, ports }: CloudPlace): Cloud {
         ],
         env: { SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off" },
         logFile: logFile(root, "aws"),
-        readyUrl: `${base}/health`,
+        port: ports.aws,
         signal,
       }),
   };
@@ -54,6 +57,7 @@ function azure({ root, predictor, ports }: CloudPlace): Cloud {
   const base = `http://127.0.0.1:${ports.azure}/api/${predictor}`;
   return {
     name: "Azure Functions",
+    instanceBegins: "with the process",
     flag: "--azure-port",
     port: ports.azure,
     url: `${base}/predict`,
@@ -70,7 +74,7 @@ function azure({ root, predictor, ports }: CloudPlace): Cloud {
           ...[join(root, "scripts/start/azure-host.ts"), "--root", app, "--port", String(ports.azure)],
         ],
         logFile: logFile(root, "azure"),
-        readyUrl: `${base}/health`,
+        port: ports.azure,
         signal,
       });
     },
@@ -82,6 +86,7 @@ function google({ root, predictor, ports }: CloudPlace): Cloud {
   const base = `http://127.0.0.1:${ports.google}`;
   return {
     name: "Google Cloud Functions",
+    instanceBegins: "with the process",
     flag: "--google-port",
     port: ports.google,
     url: `${base}/predict`,
@@ -95,7 +100,7 @@ function google({ root, predictor, ports }: CloudPlace): Cloud {
         args: [join(root, "node_modules/@google-cloud/functions-framework/build/src/main.js"), `--target=${predictor}`],
         env: { PORT: String(ports.google) },
         logFile: logFile(root, "google"),
-        readyUrl: `${base}/health`,
+        port: ports.google,
         signal,
       });
     },

@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type AnyPredictor, isPredictor } from "@tricast/core";
+import type { Running } from "./child.ts";
 import { type Cloud, clouds, refuseBusyPort } from "./clouds.ts";
-import { type Measured, measure } from "./measure.ts";
+import { type Answer, type Measured, measure } from "./measure.ts";
 import { helpText, readOptions, type StartOptions } from "./options.ts";
 import { renderTable } from "./table.ts";
 
@@ -22,25 +23,30 @@ async function main(): Promise<number> {
   }
   const places = clouds({ root: ROOT, predictor: options.predictor, ports: options.ports });
   for (const cloud of places) await refuseBusyPort(cloud);
+  const examples = await readExamples(options.predictor);
   console.log(`Starting ${options.predictor} on three clouds ...`);
-  const started = await Promise.allSettled(places.map((cloud) => cloud.start(stop.signal)));
+  const running: Running[] = [];
   try {
-    for (const result of started) if (result.status === "rejected") throw result.reason;
-    return await run(places, options);
+    const measured: Measured[] = [];
+    // One after the other, so that no instance begins while another one takes the processors.
+    for (const cloud of places) measured.push(await startAndMeasure(cloud, examples, running));
+    const agree = report(places, measured, examples.length);
+    if (!options.once) {
+      printCurls(places, examples[0], options);
+      if (!stop.signal.aborted) await once(stop.signal, "abort");
+      console.log("\nStopping ...");
+    }
+    return agree ? 0 : 1;
   } finally {
-    await Promise.all(started.map((result) => (result.status === "fulfilled" ? result.value.stop() : undefined)));
+    await Promise.all(running.map((child) => child.stop()));
   }
 }
 
-async function run(places: readonly Cloud[], options: StartOptions): Promise<number> {
-  const examples = await readExamples(options.predictor);
-  const agree = await report(places, examples);
-  if (!options.once) {
-    printCurls(places, examples[0], options);
-    if (!stop.signal.aborted) await once(stop.signal, "abort");
-    console.log("\nStopping ...");
-  }
-  return agree ? 0 : 1;
+async function startAndMeasure(cloud: Cloud, examples: readonly unknown[], running: Running[]): Promise<Measured> {
+  const child = await cloud.start(stop.signal);
+  running.push(child);
+  const began = cloud.instanceBegins === "with the process" ? child.startedAt : performance.now();
+  return measure(cloud.url, examples, began);
 }
 
 async function readExamples(name: string): Promise<readonly unknown[]> {
@@ -50,20 +56,19 @@ async function readExamples(name: string): Promise<readonly unknown[]> {
   return predictor.definition.examples ?? [];
 }
 
-/** Sends the examples everywhere and prints the table; true when every cloud gave the same answers. */
-async function report(places: readonly Cloud[], examples: readonly unknown[]): Promise<boolean> {
-  const measured: Measured[] = [];
-  for (const { url } of places) measured.push(await measure(url, examples));
+/** Prints the table; true when every cloud gave the same answers. */
+function report(places: readonly Cloud[], measured: readonly Measured[], examples: number): boolean {
   const rows = places.map(({ name }, index) => {
-    const { first, warmMs } = measured[index] as Measured;
-    return [name, String(first.status), shorten(first.body), first.milliseconds.toFixed(1), warmMs.toFixed(2)];
+    const { answers, coldMs, warmMs } = measured[index] as Measured;
+    const first = answers[0] as Answer;
+    return [name, String(first.status), shorten(first.body), coldMs.toFixed(0), warmMs.toFixed(2)];
   });
   console.log(`\n${renderTable(["cloud", "status", "prediction", "cold ms", "warm ms"], rows)}\n`);
   const bodies = measured.map(({ answers }) => JSON.stringify(answers.map(({ status, body }) => [status, body])));
   const agree = bodies.every((body) => body === bodies[0]) && measured.every(({ answers }) => answers.every(isOk));
   console.log(
     agree
-      ? `The three clouds gave the same answers, byte for byte (${examples.length} of ${examples.length} examples).`
+      ? `The three clouds gave the same answers, byte for byte (${examples} of ${examples} examples).`
       : `The clouds disagree:\n${places.map(({ name }, index) => `  ${name}: ${(bodies[index] as string).slice(0, 1000)}`).join("\n")}`,
   );
   return agree;

@@ -7,27 +7,31 @@ export interface Answer {
 }
 
 export interface Measured {
-  readonly first: Answer;
   /** One answer per example, in their order. */
   readonly answers: readonly Answer[];
-  /** Median of the requests after the first, in milliseconds. */
+  /** From the beginning of the instance to its first answer. */
+  readonly coldMs: number;
+  /** Median of the requests after the first. */
   readonly warmMs: number;
 }
 
 const WARM_ROUNDS = 10;
 
-/** Sends each example once, then again and again for a warm median. */
-export async function measure(url: string, examples: readonly unknown[]): Promise<Measured> {
+/** Sends each example once, then again and again for a warm median. `instanceBegan` is a `performance.now()`. */
+export async function measure(url: string, examples: readonly unknown[], instanceBegan: number): Promise<Measured> {
   const answers: Answer[] = [];
-  for (const example of examples) answers.push(await post(url, JSON.stringify(example)));
-  const times: number[] = answers.slice(1).map(({ milliseconds }) => milliseconds);
+  let coldMs: number | undefined;
+  for (const example of examples) {
+    answers.push(await post(url, JSON.stringify(example)));
+    coldMs ??= performance.now() - instanceBegan;
+  }
+  if (coldMs === undefined) throw new Error("The predictor has no examples to send; give it some under `examples`");
+  const times: number[] = [];
   for (let round = 0; round < WARM_ROUNDS; round++) {
     for (const example of examples) times.push((await post(url, JSON.stringify(example))).milliseconds);
   }
   times.sort((a, b) => a - b);
-  const first = answers[0];
-  if (first === undefined) throw new Error("The predictor has no examples to send; give it some under `examples`");
-  return { first, answers, warmMs: times[Math.floor(times.length / 2)] as number };
+  return { answers, coldMs, warmMs: times[Math.floor(times.length / 2)] as number };
 }
 
 function post(url: string, body: string): Promise<Answer> {
