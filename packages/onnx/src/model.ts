@@ -26,7 +26,7 @@ export interface OnnxModel {
    * message; `shutting-down` after `close`.
    * @example
    * const { label } = await model.run({ X: [[5.1, 3.5, 1.4, 0.2]] });
-   * label.toArray(); // [0]
+   * label?.toArray(); // [0]
    */
   run(feeds: Readonly<Record<string, TensorInput>>, options?: OnnxRunOptions): Promise<Record<string, Tensor>>;
   /** Releases the session. Calling it again does nothing. */
