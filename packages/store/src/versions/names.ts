@@ -1,0 +1,81 @@
+import { show, TricastError } from "@tricast/core";
+
+/** What the manifest of a version is called in its folder. */
+export const MANIFEST_FILE = "model.json";
+/** What the aliases of a model are called in its folder. */
+export const ALIASES_FILE = "aliases.json";
+/** The alias that a reference without `@` means, and that each push moves forward. */
+export const LATEST = "latest";
+
+const MODEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+// Windows drops a trailing dot from a folder's name, so two such versions would be one folder.
+const VERSION = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9_-])?$/;
+const NUMBERED = /^v(?:0|[1-9]\d{0,14})$/;
+const ALIAS = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** A model, and the alias or version of it that is meant. */
+export interface Reference {
+  readonly name: string;
+  readonly at: string;
+}
+
+/**
+ * Reads `iris@prod`, `iris@v7` or `iris` (which means `iris@latest`).
+ * @throws {TricastError} `invalid-option`
+ */
+export function parseReference(text: string): Reference {
+  const [name = "", at = LATEST, ...more] = text.split("@");
+  if (more.length > 0 || at === "") {
+    throw invalid(text, "a model reference", "name, name@alias or name@version", "such as iris@prod");
+  }
+  return { name: checkModelName(name), at: checkVersion(at) };
+}
+
+/** @throws {TricastError} `invalid-option` */
+export function checkModelName(name: string): string {
+  if (MODEL_NAME.test(name)) return name;
+  throw invalid(name, "a model's name", "1 to 63 lower-case letters, digits and dashes", "such as iris");
+}
+
+/** @throws {TricastError} `invalid-option` */
+export function checkVersion(version: string): string {
+  // In a folder of files a version is a folder, and beside it lies the file of aliases.
+  if (VERSION.test(version) && version.toLowerCase() !== ALIASES_FILE) return version;
+  throw invalid(
+    version,
+    "a version",
+    "1 to 128 letters, digits, dots, dashes and underscores",
+    "such as v7 or 2026-05-01",
+  );
+}
+
+/** @throws {TricastError} `invalid-option` */
+export function checkAlias(alias: string): string {
+  if (ALIAS.test(alias) && !isNumbered(alias)) return alias;
+  const rule = "1 to 63 lower-case letters, digits and dashes, beginning with a letter and not like v7";
+  throw invalid(alias, "an alias", rule, "such as prod");
+}
+
+/** Whether `version` is of the form that push counts up: `v1`, `v2` ... Such a name is never an alias. */
+export function isNumbered(version: string): boolean {
+  return NUMBERED.test(version);
+}
+
+/** By number where both are numbered, else as text: v2 before v10. */
+export function compareVersions(a: string, b: string): number {
+  if (isNumbered(a) && isNumbered(b)) return Number(a.slice(1)) - Number(b.slice(1));
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+export function manifestKey(name: string, version: string): string {
+  return `${name}/${version}/${MANIFEST_FILE}`;
+}
+
+export function aliasesKey(name: string): string {
+  return `${name}/${ALIASES_FILE}`;
+}
+
+function invalid(value: string, what: string, rule: string, example: string): TricastError {
+  return new TricastError("invalid-option", `${show(value)} is not ${what}: ${rule}; ${example}`);
+}
