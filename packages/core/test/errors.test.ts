@@ -14,6 +14,7 @@ import {
 import * as v from "valibot";
 import { get, invocation, jsonOf, post, request, wireText } from "./support/calls.ts";
 import { captureLines } from "./support/capture.ts";
+import { keptAlive } from "./support/gate.ts";
 
 const throwing = (error: unknown): Service =>
   createService(
@@ -125,11 +126,9 @@ function zeroCode(): Service {
 for (const [code, reach] of Object.entries(REACHED)) {
   test(`a client meets ${code}`, async () => {
     let response: InferenceResponse | undefined;
-    const waiting = setInterval(() => {}, 1000);
     await captureLines(async () => {
-      response = await reach();
+      response = await keptAlive(reach);
     });
-    clearInterval(waiting);
     assert.ok(response !== undefined);
     assert.equal(jsonOf(response).code, code);
     assert.equal(response.status, ERRORS[code as ErrorCode].status);

@@ -3,16 +3,7 @@ import { mock, test } from "node:test";
 import { createService, definePredictor, type ModelSource } from "@tricast/core";
 import { get, jsonOf, post } from "./support/calls.ts";
 import { captureLines } from "./support/capture.ts";
-
-function gate<T>(): { promise: Promise<T>; open: (value: T) => void } {
-  let open!: (value: T) => void;
-  const promise = new Promise<T>((resolve) => {
-    open = resolve;
-  });
-  return { promise, open };
-}
-
-const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+import { gate, keptAlive, settle } from "./support/gate.ts";
 
 test("health says the process lives, whatever the models do", async () => {
   const service = createService(definePredictor({ name: "a", load: () => new Promise(() => {}), predict: () => 1 }));
@@ -142,9 +133,8 @@ test("metadata answers before the deadline while a model loads", async () => {
   const service = createService(
     definePredictor({ name: "a", limits: { timeoutMs: 30 }, load: () => new Promise(() => {}), predict: () => 1 }),
   );
-  const waiting = setInterval(() => {}, 1000);
-  assert.equal(jsonOf(await get(service, "/metadata")).state, "loading");
-  clearInterval(waiting);
+  const response = await keptAlive(() => get(service, "/metadata"));
+  assert.equal(jsonOf(response).state, "loading");
 });
 
 test("Server-Timing follows its grammar and tells the phases of the request", async () => {

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { createService, definePredictor, type PredictContext, type Service } from "@tricast/core";
+import { Deadlines } from "../src/deadline.ts";
+import { invocation, jsonOf, request } from "./support/calls.ts";
+import { gate, settle } from "./support/gate.ts";
+
+/** The service's own timer keeps no process alive, so something else must while these tests wait for it. */
+let alive: NodeJS.Timeout;
+before(() => {
+  alive = setInterval(() => {}, 1000);
+});
+after(() => clearInterval(alive));
+
+/** The service keeps 200 ms of what the platform leaves, for sending the answer. */
+const soon = () => invocation({ deadline: Date.now() + 240 });
+
+async function started(
+  predict: (input: unknown, context: PredictContext<undefined, Record<string, never>>) => unknown,
+  timeoutMs?: number,
+): Promise<Service> {
+  const limits = timeoutMs === undefined ? {} : { limits: { timeoutMs } };
+  const service = createService(definePredictor({ name: "a", ...limits, predict }));
+  await service.start();
+  return service;
+}
+
+test("a prediction that is late is 504 before the platform's deadline, and its signal aborts", async () => {
+  let signal: AbortSignal | undefined;
+  const service = await started((_input, context) => {
+    signal = context.signal;
+    return new Promise(() => {});
+  });
+  const call = soon();
+  const response = await service.handle(request({ body: "1" }), call);
+  assert.ok(Date.now() < call.deadline!, "the platform's own timeout came first");
+  assert.deepEqual([response.status, jsonOf(response).code], [504, "deadline-exceeded"]);
+  assert.ok(signal?.aborted);
+  assert.equal(signal.reason.code, "deadline-exceeded");
+});
+
+test("a batch is given up on as a whole", async () => {
+  const service = await started(() => new Promise(() => {}));
+  const response = await service.handle(request({ body: '{"instances":[1,2]}' }), soon());
+  assert.equal(response.status, 504);
+});
+
+test("limits.timeoutMs ends a prediction where the platform would wait longer or for ever", async () => {
+  const service = await started(() => new Promise(() => {}), 20);
+  for (const call of [invocation(), invocation({ deadline: Date.now() + 60_000 })]) {
+    const began = Date.now();
+    assert.equal((await service.handle(request({ body: "1" }), call)).status, 504);
+    assert.ok(Date.now() - began < 1000);
+  }
+});
+
+test("a signal first asked for after the deadline is aborted already", async () => {
+  const late = gate<boolean>();
+  const service = await started(async (_input, context) => {
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    late.open(context.signal.aborted);
+  }, 20);
+  await service.handle(request({ body: "1" }), invocation());
+  assert.equal(await late.promise, true);
+});
+
+test("a late prediction that ends or fails afterwards disturbs nobody", async () => {
+  const rejected: unknown[] = [];
+  const note = (reason: unknown) => rejected.push(reason);
+  process.on("unhandledRejection", note);
+  const works = [gate(), gate()];
+  let turn = 0;
+  const service = await started((input) => (input === "next" ? "served" : works[turn++]?.promise), 20);
+  for (const _ of works) assert.equal((await service.handle(request({ body: "1" }), invocation())).status, 504);
+  assert.equal((await service.handle(request({ body: '"next"' }), invocation())).body, '"served"');
+  works[0]?.open("late");
+  works[1]?.fail(new Error("late failure"));
+  await settle();
+  await settle();
+  process.off("unhandledRejection", note);
+  assert.deepEqual(rejected, []);
+  await service.close();
+});
+
+test("a deadline while the model loads is 503 model-loading with Retry-After, and the load goes on", async () => {
+  const loading = gate<string>();
+  const service = createService(
+    definePredictor({ name: "a", load: () => loading.promise, predict: (_input, { model }) => model }),
+  );
+  const response = await service.handle(request({ body: "1" }), soon());
+  assert.deepEqual([response.status, jsonOf(response).code], [503, "model-loading"]);
+  assert.equal(response.headers["retry-after"], "1");
+  loading.open("loaded");
+  assert.equal((await service.handle(request({ body: "1" }), soon())).body, '"loaded"');
+});
+
+test("an answer in time is not touched by its deadline", async () => {
+  let signal: AbortSignal | undefined;
+  const service = await started((input, context) => {
+    signal = context.signal;
+    return input;
+  }, 30);
+  assert.equal((await service.handle(request({ body: "1" }), invocation())).status, 200);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assert.equal(signal?.aborted, false);
+});
+
+test("many requests with many deadlines each end at their own", async () => {
+  const service = await started(() => new Promise(() => {}));
+  const began = Date.now();
+  const waits = [90, 30, 60, 10, 30];
+  const ended = await Promise.all(
+    waits.map(async (wait) => {
+      await service.handle(request({ body: "1" }), invocation({ deadline: began + 200 + wait }));
+      return Date.now() - began;
+    }),
+  );
+  ended.forEach((at, index) => {
+    const wait = waits[index] as number;
+    assert.ok(at >= wait - 2 && at < wait + 60, `${at} for ${wait}`);
+  });
+});
+
+test("a deadline further off than a timer can count does not fire at once", async () => {
+  const deadlines = new Deadlines();
+  let expired = 0;
+  deadlines.add({ deadline: Date.now() + 2 ** 40, expire: () => expired++ });
+  deadlines.add({ deadline: Number.POSITIVE_INFINITY, expire: () => expired++ });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(expired, 0);
+});
+
+test("a deadline keeps no process alive", () => {
+  const script = fileURLToPath(new URL("./fixtures/idle-with-deadline.ts", import.meta.url));
+  const args = ["--conditions=@tricast/source", script];
+  const { status, stdout } = spawnSync(process.execPath, args, { timeout: 10_000, encoding: "utf8" });
+  assert.deepEqual([status, stdout], [0, "200\n"]);
+});
