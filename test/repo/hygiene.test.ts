@@ -44,6 +44,20 @@ describe("repository", () => {
     assert.deepEqual(bound, []);
   });
 
+  it("has a lock file that npm ci accepts: with the optional packages of every platform", () => {
+    const { packages } = readJson<{ packages: Record<string, { optionalDependencies?: Record<string, string> }> }>(
+      "package-lock.json",
+    );
+    const asked = Object.entries(packages).flatMap(([path, { optionalDependencies }]) =>
+      Object.keys(optionalDependencies ?? {}).map((name) => ({ path, name })),
+    );
+    assert.ok(asked.length > 20);
+    assert.deepEqual(
+      asked.filter(({ path, name }) => !isLocked(Object.keys(packages), path, name)),
+      [],
+    );
+  });
+
   it("leaves no test out and no work undone", () => {
     const pattern =
       /\b(it|test|describe|suite)\s*\.\s*(only|skip|todo)\b|\b(only|skip|todo)\s*:\s*(true|["'])|\b[xf](it|describe)\s*\(/;
@@ -88,3 +102,11 @@ describe("repository", () => {
     );
   });
 });
+
+/** Whether the lock file has a package for a name as `path` would find it: in its own folder, or above. */
+function isLocked(paths: readonly string[], path: string, name: string): boolean {
+  for (let folder = path; ; folder = folder.slice(0, folder.lastIndexOf("node_modules/")).replace(/\/$/, "")) {
+    if (paths.includes(folder === "" ? `node_modules/${name}` : `${folder}/node_modules/${name}`)) return true;
+    if (!folder.includes("node_modules/")) return paths.includes(`node_modules/${name}`);
+  }
+}
