@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createService, definePredictor, type PredictContext, type Service } from "@tricast/core";
-import { Deadlines } from "../src/deadline.ts";
 import { invocation, jsonOf, request } from "./support/calls.ts";
 import { gate, settle } from "./support/gate.ts";
 
@@ -124,12 +123,24 @@ test("many requests with many deadlines each end at their own", async () => {
 });
 
 test("a deadline further off than a timer can count does not fire at once", async () => {
-  const deadlines = new Deadlines();
-  let expired = 0;
-  deadlines.add({ deadline: Date.now() + 2 ** 40, expire: () => expired++ });
-  deadlines.add({ deadline: Number.POSITIVE_INFINITY, expire: () => expired++ });
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.equal(expired, 0);
+  const service = await started(() => new Promise((resolve) => setTimeout(resolve, 20, "in time")));
+  for (const deadline of [Date.now() + 2 ** 40, Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER]) {
+    const response = await service.handle(request({ body: "1" }), invocation({ deadline }));
+    assert.equal(response.body, '"in time"');
+  }
+});
+
+test("requests that end in any order leave the deadlines of the others in force", async () => {
+  const works = Array.from({ length: 6 }, () => gate<string>());
+  const service = await started((input) => works[input as number]?.promise);
+  const deadline = Date.now() + 260;
+  const answers = works.map((_, index) =>
+    service.handle(request({ body: String(index) }), invocation({ deadline: deadline + (index % 2) * 20 })),
+  );
+  await settle();
+  for (const index of [3, 0, 5]) works[index]?.open("done");
+  const statuses = (await Promise.all(answers)).map(({ status }) => status);
+  assert.deepEqual(statuses, [200, 504, 504, 200, 504, 200]);
 });
 
 test("a deadline keeps no process alive", () => {

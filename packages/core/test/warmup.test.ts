@@ -33,7 +33,10 @@ test("every ping shape is recognised from its own sample, by its own row, and na
 
 /** What pingers send besides the samples, and what it must be read as. */
 const PINGS: readonly [event: unknown, ping: WarmupPing][] = [
-  [{ warmer: true, concurrency: 1 }, { kind: "lambda-warmer", concurrency: 1 }],
+  [
+    { warmer: true, concurrency: 1 },
+    { kind: "lambda-warmer", concurrency: 1 },
+  ],
   [
     { warmer: true, __WARMER_INVOCATION__: 2, __WARMER_CONCURRENCY__: 3, __WARMER_CORRELATIONID__: "abc" },
     { kind: "lambda-warmer", concurrency: 3, index: 1 },
@@ -260,17 +263,20 @@ test("a ping reports the instance, its state and what the start cost, and warms 
     definePredictor({ name: "warm-me", examples: [7], predict: (input: unknown) => seen.push(input) }),
   );
   const report = await service.warm({ kind: "lambda-warmer", holdMs: 0 });
-  assert.deepEqual({ ...report, instance: "", timings: {} }, {
-    warmed: true,
-    kind: "lambda-warmer",
-    predictor: "warm-me",
-    instance: "",
-    state: "ready",
-    coldStart: report.coldStart,
-    initializationType: "on-demand",
-    timings: {},
-    code: undefined,
-  });
+  assert.deepEqual(
+    { ...report, instance: "", timings: {} },
+    {
+      warmed: true,
+      kind: "lambda-warmer",
+      predictor: "warm-me",
+      instance: "",
+      state: "ready",
+      coldStart: report.coldStart,
+      initializationType: "on-demand",
+      timings: {},
+      code: undefined,
+    },
+  );
   assert.match(report.instance, /^[a-z0-9]{16}$/);
   assert.ok(report.timings.loadMs >= 0 && report.timings.warmMs > 0);
   assert.deepEqual(seen, [7], "the example and nothing else was predicted");
