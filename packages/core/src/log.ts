@@ -18,6 +18,13 @@ export interface Logger {
 
 const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 
+/** Our levels, and the two that Lambda has besides. */
+const THRESHOLDS: ReadonlyMap<string, number> = new Map([
+  ...Object.entries(RANK),
+  ["trace", RANK.debug],
+  ["fatal", RANK.error],
+]);
+
 /**
  * A logger for one invocation, or for the instance when there is none.
  * The level is `TRICAST_LOG_LEVEL`, else `AWS_LAMBDA_LOG_LEVEL`, else `info`.
@@ -43,8 +50,7 @@ export function createLogger(platform: Platform, invocation?: Invocation): Logge
 /** Read at each line and not kept: Azure replaces the whole environment after the worker process has started. */
 function threshold(): number {
   const set = (process.env.TRICAST_LOG_LEVEL ?? process.env.AWS_LAMBDA_LOG_LEVEL ?? "info").toLowerCase();
-  if (set === "fatal") return RANK.error;
-  return RANK[set as LogLevel] ?? (set === "trace" ? RANK.debug : RANK.info);
+  return THRESHOLDS.get(set) ?? RANK.info;
 }
 
 /** Not `console`: Lambda's runtime would wrap our JSON into a second one. */
