@@ -1,8 +1,10 @@
-/** Something that must stop at a point in time. */
-export interface Deadlined {
+/** Something that must stop at a point in time. Stands in one list at most, and holds its own links there. */
+export abstract class Deadlined {
   /** Milliseconds since the epoch. */
-  readonly deadline: number;
-  expire(): void;
+  deadline = Number.POSITIVE_INFINITY;
+  next: Deadlined | undefined = undefined;
+  previous: Deadlined | undefined = undefined;
+  abstract expire(): void;
 }
 
 /** Longer timers overflow to 1 ms (nodejs.org/api/timers). */
@@ -11,19 +13,40 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /**
  * Ends what is late. One timer serves all: it is armed for the earliest deadline and left alone when a request
  * finishes, because arming and clearing a timer for each request costs more than the rest of its bookkeeping.
+ * For the same reason what waits is linked, not kept in a `Set`, which costs 100 ns and 200 bytes a request.
  */
 export class Deadlines {
-  private readonly pending = new Set<Deadlined>();
+  private first: Deadlined | undefined;
   private timer: NodeJS.Timeout | undefined;
   private due = Number.POSITIVE_INFINITY;
 
+  /** Expires `item` at its deadline, unless it is deleted before. */
   add(item: Deadlined): void {
-    this.pending.add(item);
+    item.next = this.first;
+    if (this.first !== undefined) this.first.previous = item;
+    this.first = item;
     if (item.deadline < this.due) this.arm(item.deadline);
   }
 
+  /** Nothing happens where `item` is not waiting. */
   delete(item: Deadlined): void {
-    this.pending.delete(item);
+    const { next, previous } = item;
+    if (previous !== undefined) previous.next = next;
+    else if (this.first === item) this.first = next;
+    else return;
+    if (next !== undefined) next.previous = previous;
+    item.next = undefined;
+    item.previous = undefined;
+  }
+
+  /** Settles as `work` does, or rejects with what `late` makes at `deadline`, whichever is first. */
+  limit<T>(work: Promise<T>, deadline: number | undefined, late: () => Error): Promise<T> {
+    if (deadline === undefined) return work;
+    return new Promise<T>((resolve, reject) => {
+      const watch = new Watch(deadline, () => reject(late()));
+      this.add(watch);
+      work.then(resolve, reject).finally(() => this.delete(watch));
+    });
   }
 
   private arm(deadline: number): void {
@@ -36,13 +59,30 @@ export class Deadlines {
   private fire(): void {
     this.due = Number.POSITIVE_INFINITY;
     const now = Date.now();
+    const late: Deadlined[] = [];
     let next = Number.POSITIVE_INFINITY;
-    for (const item of this.pending) {
-      if (item.deadline <= now) {
-        this.pending.delete(item);
-        item.expire();
-      } else next = Math.min(next, item.deadline);
+    for (let item = this.first; item !== undefined; item = item.next) {
+      if (item.deadline <= now) late.push(item);
+      else next = Math.min(next, item.deadline);
     }
     if (next !== Number.POSITIVE_INFINITY) this.arm(next);
+    for (const item of late) {
+      this.delete(item);
+      item.expire();
+    }
+  }
+}
+
+class Watch extends Deadlined {
+  private readonly onLate: () => void;
+
+  constructor(deadline: number, onLate: () => void) {
+    super();
+    this.deadline = deadline;
+    this.onLate = onLate;
+  }
+
+  override expire(): void {
+    this.onLate();
   }
 }

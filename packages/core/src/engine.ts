@@ -13,7 +13,11 @@ export interface Engine {
   /** Whether the JSON codec must keep every digit of large integers. */
   readonly exactIntegers: boolean;
   readonly zeroCode: ZeroCode | undefined;
-  one(input: unknown, context: AnyContext): Promise<unknown>;
+  /**
+   * Not a promise where validation and `predict` are none. What it rejects with may lack a code, for
+   * {@link codedByPredict} to give: to do so in here would cost every prediction one promise more.
+   */
+  one(input: unknown, context: AnyContext): unknown;
   /** `pointer` is where the inputs stand in the body, for errors. */
   many(inputs: readonly unknown[], pointer: string, context: AnyContext): Promise<readonly unknown[]>;
 }
@@ -29,29 +33,38 @@ export function createEngine(predictor: AnyPredictor, loaded: LoadedModels): Eng
 function singleEngine({ definition }: AnyPredictor): Engine {
   const { input: inputSchema, output: outputSchema } = definition;
   const predict = definition.predict as (input: unknown, context: AnyContext) => unknown;
-  const run = async (input: unknown, context: AnyContext): Promise<unknown> => {
-    let output: unknown;
+  const check = (output: unknown): unknown =>
+    outputSchema === undefined ? output : validate(outputSchema, output, "invalid-output", "");
+  const call = (input: unknown, context: AnyContext): unknown => {
     try {
-      output = predict.call(definition, input, context);
-      if (isPromise(output)) output = await output;
+      return predict.call(definition, input, context);
     } catch (error) {
-      throw withCode(error, "predict-failed", "predict threw");
+      throw codedByPredict(error);
     }
-    return outputSchema === undefined ? output : validate(outputSchema, output, "invalid-output", "");
+  };
+  const run = (input: unknown, context: AnyContext): unknown => {
+    const output = call(input, context);
+    // Without a schema a promise passes through as it is.
+    return isPromise(output) && outputSchema !== undefined ? output.then(check) : check(output);
   };
   return {
     exactIntegers: false,
     zeroCode: undefined,
-    async one(input, context) {
+    one(input, context) {
       if (inputSchema === undefined) return run(input, context);
       const valid = validate(inputSchema, input, "invalid-input", "");
-      return run(isPromise(valid) ? await valid : valid, context);
+      return isPromise(valid) ? valid.then((value) => run(value, context)) : run(valid, context);
     },
     async many(inputs, pointer, context) {
       const valid = await validateAll(inputSchema, inputs, pointer);
       return Promise.all(valid.map((input) => run(input, context)));
     },
   };
+}
+
+/** The error of user code: as it is where it has a code, else as `predict-failed`. */
+export function codedByPredict(error: unknown): TricastError {
+  return withCode(error, "predict-failed", "predict threw");
 }
 
 function batchEngine({ definition }: AnyPredictor): Engine {

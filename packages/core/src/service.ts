@@ -1,9 +1,10 @@
-import { decodeBody } from "./body/decode.ts";
+import { type Decoded, decodeBody } from "./body/decode.ts";
 import { printJson } from "./body/json.ts";
 import { giveUpAt, RequestContext } from "./context.ts";
 import { Deadlines } from "./deadline.ts";
-import { createEngine, type Engine } from "./engine.ts";
+import { codedByPredict, createEngine, type Engine } from "./engine.ts";
 import { ERRORS, TricastError } from "./errors.ts";
+import { Exchange } from "./exchange.ts";
 import { corsHeaders, preflightHeaders } from "./http/cors.ts";
 import { describePredictor } from "./http/metadata.ts";
 import { openApiDocument } from "./http/openapi.ts";
@@ -119,23 +120,47 @@ class PredictorService implements Service {
     };
   }
 
-  async handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse> {
-    const phases = new Phases();
+  handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse> {
     const coldStart = this.sawInvocation ? false : this.claimColdStart();
-    this.inFlight++;
-    let response: InferenceResponse;
-    try {
-      const route = findRoute(request.path, this.basePath);
-      response =
-        route?.name === "predict" && request.method === "POST"
-          ? await this.predict(request, invocation, phases)
-          : await this.answer(route, request, invocation);
-    } catch (error) {
-      response = this.toProblem(error, invocation);
-    }
-    if (--this.inFlight === 0) this.whenIdle?.();
-    return this.finish(response, request, invocation, phases, coldStart);
+    return new Promise((settle) => {
+      this.begin(new Exchange(request, invocation, coldStart, settle, this.giveUp));
+    });
   }
+
+  private begin(exchange: Exchange): void {
+    this.inFlight++;
+    try {
+      const { request, invocation } = exchange;
+      const route = findRoute(request.path, this.basePath);
+      const work =
+        route?.name === "predict" && request.method === "POST"
+          ? this.predict(exchange)
+          : this.answer(route, request, invocation).then((response) => this.end(exchange, response));
+      work?.catch((error: unknown) => this.fail(exchange, error));
+    } catch (error) {
+      this.fail(exchange, error);
+    }
+  }
+
+  private end(exchange: Exchange, response: InferenceResponse): void {
+    const { request, invocation, phases, coldStart } = exchange;
+    const finished = this.finish(response, request, invocation, phases, coldStart);
+    exchange.ended = true;
+    this.deadlines.delete(exchange);
+    if (--this.inFlight === 0) this.whenIdle?.();
+    exchange.settle(finished);
+  }
+
+  private fail(exchange: Exchange, error: unknown): void {
+    if (!exchange.ended) this.end(exchange, this.toProblem(error, exchange.invocation));
+  }
+
+  /** Ends a prediction that is late; its signal aborts. */
+  private readonly giveUp = (exchange: Exchange): void => {
+    const error = this.lifecycle.ready === undefined ? stillLoading() : tooLate();
+    exchange.context?.abort(error);
+    this.fail(exchange, error);
+  };
 
   problem(error: unknown, invocation: Invocation, request?: InferenceRequest): InferenceResponse {
     return this.finish(this.toProblem(error, invocation), request, invocation, new Phases(), false);
@@ -177,25 +202,71 @@ class PredictorService implements Service {
     return Math.min(ping.holdMs ?? this.predictor.definition.warmup?.holdMs ?? DEFAULT_HOLD_MS, LONGEST_HOLD_MS);
   }
 
-  private async predict(request: InferenceRequest, invocation: Invocation, phases: Phases): Promise<InferenceResponse> {
+  /**
+   * Goes on by calls, from here to `end`, and not by awaits: every await costs as much as validating an input does
+   * (docs/benchmarks.md). A promise only where the models or the body have to be waited for.
+   */
+  private predict(exchange: Exchange): Promise<void> | undefined {
     // Else a busy caller could keep a stopping instance from ever being idle.
     if (this.closing !== undefined) throw shuttingDown();
-    const { limits } = this.predictor.definition;
-    const deadline = giveUpAt(invocation, limits?.timeoutMs);
-    const models = this.lifecycle.ready ?? (await this.waitForModels(deadline, phases));
-    const engine = this.engineFor(models);
-    const decoding = decodeBody(request, this.predictor, engine.exactIntegers);
-    const decoded = isPromise(decoding) ? await decoding : decoding;
-    phases.end("decode");
+    this.watch(exchange);
+    const models = this.lifecycle.ready;
+    return models === undefined ? this.waitAndDecode(exchange) : this.decode(exchange, models);
+  }
+
+  private watch(exchange: Exchange): void {
+    const deadline = giveUpAt(exchange.invocation, this.predictor.definition.limits?.timeoutMs);
+    if (deadline === undefined) return;
+    exchange.deadline = deadline;
+    this.deadlines.add(exchange);
+  }
+
+  private async waitAndDecode(exchange: Exchange): Promise<void> {
+    const models = await this.lifecycle.models();
+    exchange.phases.add("load", this.lifecycle.timings.loadMs);
+    exchange.phases.add("warm", this.lifecycle.timings.warmMs);
+    exchange.phases.end("wait");
+    await this.decode(exchange, models);
+  }
+
+  private decode(exchange: Exchange, models: LoadedModels): Promise<void> | undefined {
+    const decoded = decodeBody(exchange.request, this.predictor, this.engineFor(models).exactIntegers);
+    if (isPromise(decoded)) return decoded.then((later) => this.run(exchange, models, later));
+    this.run(exchange, models, decoded);
+    return undefined;
+  }
+
+  private run(exchange: Exchange, models: LoadedModels, decoded: Decoded): void {
+    if (exchange.ended) return;
+    exchange.phases.end("decode");
+    const { request, invocation } = exchange;
     const context = new RequestContext(models, this.version, request, invocation, decoded.parameters);
-    if (decoded.kind === "single") {
-      const output = await this.beforeDeadline(engine.one(decoded.input, context), deadline, context);
+    exchange.context = context;
+    const engine = this.engineFor(models);
+    const work =
+      decoded.kind === "single"
+        ? engine.one(decoded.input, context)
+        : engine.many(decoded.inputs, decoded.pointer, context);
+    if (isPromise(work)) {
+      work.then(
+        (output) => this.succeed(exchange, decoded, output),
+        (error: unknown) => this.fail(exchange, codedByPredict(error)),
+      );
+    } else this.succeed(exchange, decoded, work);
+  }
+
+  private succeed(exchange: Exchange, decoded: Decoded, output: unknown): void {
+    if (exchange.ended) return;
+    const { phases } = exchange;
+    try {
       phases.end("predict");
-      return encodeOne(output, phases);
+      const response =
+        decoded.kind === "single" ? encodeOne(output) : encodeMany(output as readonly unknown[], decoded.reply);
+      phases.end("encode");
+      this.end(exchange, response);
+    } catch (error) {
+      this.fail(exchange, error);
     }
-    const outputs = await this.beforeDeadline(engine.many(decoded.inputs, decoded.pointer, context), deadline, context);
-    phases.end("predict");
-    return encodeMany(outputs, decoded.reply, phases);
   }
 
   /** Made once per loaded set of models, on the first need. */
@@ -204,42 +275,9 @@ class PredictorService implements Service {
     return this.engine;
   }
 
-  private async waitForModels(deadline: number | undefined, phases: Phases): Promise<LoadedModels> {
-    const models = await this.beforeDeadline(this.lifecycle.models(), deadline, undefined);
-    phases.add("load", this.lifecycle.timings.loadMs);
-    phases.add("warm", this.lifecycle.timings.warmMs);
-    phases.end("wait");
-    return models;
-  }
-
-  /** Settles as `work` does, or rejects at the deadline, whichever is first; work given up on sees its signal abort. */
-  private beforeDeadline<T>(
-    work: Promise<T>,
-    deadline: number | undefined,
-    context: RequestContext | undefined,
-  ): Promise<T> {
-    if (deadline === undefined) return work;
-    return new Promise<T>((resolve, reject) => {
-      const watch = {
-        deadline,
-        expire: () => {
-          const error = context === undefined ? stillLoading() : tooLate();
-          context?.abort(error);
-          reject(error);
-        },
-      };
-      this.deadlines.add(watch);
-      work.then(
-        (value) => {
-          this.deadlines.delete(watch);
-          resolve(value);
-        },
-        (error: unknown) => {
-          this.deadlines.delete(watch);
-          reject(error);
-        },
-      );
-    });
+  /** The models, unless `deadline` comes first. */
+  private modelsBefore(deadline: number | undefined): Promise<LoadedModels> {
+    return this.deadlines.limit(this.lifecycle.models(), deadline, stillLoading);
   }
 
   private async predictExample(models: LoadedModels): Promise<void> {
@@ -249,7 +287,12 @@ class PredictorService implements Service {
     if (example === undefined) return;
     const request = { method: "POST", path: "/predict", query: "", headers: {}, body: undefined };
     const invocation = { id: "warmup", platform: this.platform, native: undefined };
-    await engine.one(example, new RequestContext(models, this.version, request, invocation, {}));
+    const context = new RequestContext(models, this.version, request, invocation, {});
+    const output = engine.one(example, context);
+    if (!isPromise(output)) return;
+    await output.then(undefined, (error: unknown) => {
+      throw codedByPredict(error);
+    });
   }
 
   private async answer(
@@ -277,7 +320,7 @@ class PredictorService implements Service {
       case "ready":
         return this.readiness();
       case "metadata":
-        await this.beforeDeadline(this.lifecycle.models(), deadline, undefined).catch(() => undefined);
+        await this.modelsBefore(deadline).catch(() => undefined);
         return json(200, describePredictor(this.predictor, this.version, this.platform, this.lifecycle));
       case "openapi":
         return json(200, await this.openApi(deadline));
@@ -299,7 +342,7 @@ class PredictorService implements Service {
     const { predict, predictBatch } = this.predictor.definition;
     // The schemas of a predictor without code are those of its model.
     const needsModel = predict === undefined && predictBatch === undefined;
-    const models = needsModel ? await this.beforeDeadline(this.lifecycle.models(), deadline, undefined) : undefined;
+    const models = needsModel ? await this.modelsBefore(deadline) : undefined;
     const zeroCode = models === undefined ? undefined : this.engineFor(models).zeroCode;
     return openApiDocument(this.predictor, this.version, zeroCode);
   }
@@ -311,39 +354,36 @@ class PredictorService implements Service {
     phases: Phases,
     coldStart: boolean,
   ): InferenceResponse {
+    // One literal, because headers added one by one get a hidden class that dies with each full collection, and the
+    // optimised code that knew it dies too.
+    const headers: Record<string, string | readonly string[]> = {
+      "x-tricast-instance": this.instance,
+      "x-tricast-cold-start": coldStart ? "true" : "false",
+      "x-request-id": invocation.id,
+      "server-timing": phases.toString(),
+      ...response.headers,
+    };
+    if (headers["server-timing"] === "") delete headers["server-timing"];
     const { cors } = this.predictor.definition;
-    const headers: Record<string, string | readonly string[]> =
-      cors === undefined || request === undefined ? {} : corsHeaders(cors, request);
-    for (const name in response.headers) headers[name] = response.headers[name] as string;
-    const timing = phases.toString();
-    if (timing !== "") headers["server-timing"] = timing;
-    headers["x-tricast-instance"] = this.instance;
-    headers["x-tricast-cold-start"] = coldStart ? "true" : "false";
-    headers["x-request-id"] = invocation.id;
+    if (cors !== undefined && request !== undefined) Object.assign(headers, corsHeaders(cors, request));
     return { status: response.status, headers, body: request?.method === "HEAD" ? "" : response.body };
   }
 }
 
-function encodeOne(output: unknown, phases: Phases): InferenceResponse {
-  const response: InferenceResponse =
-    output instanceof Uint8Array
-      ? { status: 200, headers: { "content-type": "application/octet-stream" }, body: output }
-      : { status: 200, headers: { "content-type": "application/json" }, body: printJson(output) };
-  phases.end("encode");
-  return response;
+function encodeOne(output: unknown): InferenceResponse {
+  return output instanceof Uint8Array
+    ? { status: 200, headers: { "content-type": "application/octet-stream" }, body: output }
+    : { status: 200, headers: { "content-type": "application/json" }, body: printJson(output) };
 }
 
-function encodeMany(outputs: readonly unknown[], reply: "json" | "ndjson", phases: Phases): InferenceResponse {
-  const response: InferenceResponse =
-    reply === "json"
-      ? { status: 200, headers: { "content-type": "application/json" }, body: printJson({ predictions: outputs }) }
-      : {
-          status: 200,
-          headers: { "content-type": "application/x-ndjson" },
-          body: outputs.map((output) => `${printJson(output)}\n`).join(""),
-        };
-  phases.end("encode");
-  return response;
+function encodeMany(outputs: readonly unknown[], reply: "json" | "ndjson"): InferenceResponse {
+  return reply === "json"
+    ? { status: 200, headers: { "content-type": "application/json" }, body: printJson({ predictions: outputs }) }
+    : {
+        status: 200,
+        headers: { "content-type": "application/x-ndjson" },
+        body: outputs.map((output) => `${printJson(output)}\n`).join(""),
+      };
 }
 
 function json(status: number, value: unknown): InferenceResponse {

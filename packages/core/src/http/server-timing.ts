@@ -1,11 +1,7 @@
 /** Phases of one request in the order they ended, in milliseconds; written as a `Server-Timing` header. */
 export class Phases {
   private text = "";
-  private last: number;
-
-  constructor() {
-    this.last = performance.now();
-  }
+  private last = performance.now();
 
   /** Ends the phase that began when the one before ended. */
   end(name: string): void {
@@ -15,7 +11,8 @@ export class Phases {
   }
 
   add(name: string, milliseconds: number): void {
-    this.text += this.text === "" ? `${name};dur=${duration(milliseconds)}` : `, ${name};dur=${duration(milliseconds)}`;
+    const metric = print(name, milliseconds);
+    this.text = this.text === "" ? metric : `${this.text}, ${metric}`;
   }
 
   toString(): string {
@@ -24,11 +21,17 @@ export class Phases {
 }
 
 /** Printing a fraction costs more than a short phase does, so the texts of the first 4 ms are kept. */
-const printed: string[] = [];
+const printed = new Map<string, string[]>();
+const KEPT_MICROSECONDS = 4096;
 
-function duration(milliseconds: number): string {
+function print(name: string, milliseconds: number): string {
   const microseconds = Math.round(milliseconds * 1000);
-  if (microseconds >= 4096 || microseconds < 0) return String(microseconds / 1000);
-  printed[microseconds] ??= String(microseconds / 1000);
-  return printed[microseconds] as string;
+  if (microseconds >= KEPT_MICROSECONDS || microseconds < 0) return `${name};dur=${microseconds / 1000}`;
+  let texts = printed.get(name);
+  if (texts === undefined) {
+    texts = [];
+    printed.set(name, texts);
+  }
+  texts[microseconds] ??= `${name};dur=${microseconds / 1000}`;
+  return texts[microseconds] as string;
 }

@@ -1,4 +1,4 @@
-import serverlessExpress from "@codegenie/serverless-express";
+import { configure } from "@codegenie/serverless-express";
 import express from "express";
 import type { Contender, Handler } from "../contender.ts";
 import { compile, type Input, jsonInput } from "../schema.ts";
@@ -18,6 +18,6 @@ export const contender: Contender = {
       return response.json(await model.run(request.body.features));
     });
     // Its types say nothing of the promise it returns when it is called without a callback.
-    return serverlessExpress({ app }) as unknown as Handler;
+    return configure({ app }) as unknown as Handler;
   },
 };
