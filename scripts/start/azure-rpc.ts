@@ -74,14 +74,15 @@ function nullable(map: Readonly<Record<string, string>>): Record<string, { value
 
 /** `StringValues.ToString()`: repeats joined with a comma and no space. */
 function joinedHeaders(raw: readonly string[]): Record<string, string> {
-  const joined: Record<string, string> = {};
+  // Without a prototype: a client may send a header named `constructor`.
+  const joined: Record<string, string> = Object.create(null);
   for (let index = 0; index + 1 < raw.length; index += 2)
     append(joined, (raw[index] as string).toLowerCase(), raw[index + 1] as string);
   return joined;
 }
 
 function joinedQuery(query: string): Record<string, string> {
-  const joined: Record<string, string> = {};
+  const joined: Record<string, string> = Object.create(null);
   for (const [name, value] of new URLSearchParams(query)) append(joined, name, value);
   return joined;
 }

@@ -27,7 +27,8 @@ function splitUrl(url: string): { path: string; query: string } {
 
 /** `Headers` already holds lower-case names. The host joins repeats with `,` before they reach the worker. */
 export function toHeaders(request: HttpRequest): Record<string, string> {
-  const headers: Record<string, string> = {};
+  // Without a prototype: a client may send a header named `__proto__`.
+  const headers: Record<string, string> = Object.create(null);
   request.headers.forEach((value, name) => {
     headers[name] = value;
   });

@@ -24,7 +24,8 @@ export async function toRequest(request: HttpRequest, maxBytes: number): Promise
 
 /** From the raw list: Node's own object drops repeats of some headers, such as `content-type`. */
 export function toHeaders(request: HttpRequest): Record<string, string> {
-  const headers: Record<string, string> = {};
+  // Without a prototype: a client may send a header named `constructor`.
+  const headers: Record<string, string> = Object.create(null);
   const { rawHeaders } = request;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] as string).toLowerCase();
