@@ -4,7 +4,7 @@ import { CHECKS, type Check } from "./check/checks.ts";
 
 interface Outcome {
   readonly name: string;
-  readonly ok: boolean;
+  readonly result: "ok" | "failed" | "not run";
   readonly seconds: number;
 }
 
@@ -24,21 +24,24 @@ function chosen(named: readonly string[]): readonly string[] {
 async function perform(name: string, check: Check): Promise<Outcome> {
   console.log(`\n== ${name}: ${check.about}`);
   const started = performance.now();
-  let ok = false;
+  let result: Outcome["result"] = "failed";
   try {
-    ok = await check.run();
+    const returned = await check.run();
+    result = typeof returned === "string" ? returned : returned ? "ok" : "failed";
   } catch (error) {
     console.log(error);
   }
-  return { name, ok, seconds: (performance.now() - started) / 1000 };
+  return { name, result, seconds: (performance.now() - started) / 1000 };
 }
 
 function report(outcomes: readonly Outcome[]): void {
   console.log("\n== summary");
-  for (const { name, ok, seconds } of outcomes) {
-    console.log(`${name.padEnd(12)} ${ok ? "ok    " : "FAILED"} ${seconds.toFixed(1).padStart(6)} s`);
+  for (const { name, result, seconds } of outcomes) {
+    const shown = result === "ok" ? result : result.toUpperCase();
+    console.log(`${name.padEnd(12)} ${shown.padEnd(8)} ${seconds.toFixed(1).padStart(6)} s`);
   }
-  const failed = outcomes.filter(({ ok }) => !ok).length;
-  console.log(`${outcomes.length - failed} passed, ${failed} failed`);
-  process.exitCode = failed === 0 ? 0 : 1;
+  const count = (wanted: Outcome["result"]) => outcomes.filter(({ result }) => result === wanted).length;
+  const notRun = count("not run") > 0 ? `, ${count("not run")} not run` : "";
+  console.log(`${count("ok")} passed, ${count("failed")} failed${notRun}`);
+  process.exitCode = count("failed") === 0 ? 0 : 1;
 }

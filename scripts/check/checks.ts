@@ -4,7 +4,7 @@ import { run } from "./run.ts";
 
 export interface Check {
   readonly about: string;
-  readonly run: () => boolean | Promise<boolean>;
+  readonly run: () => boolean | Promise<boolean | "ok" | "failed" | "not run">;
 }
 
 /** By the name that `npm run check -- NAME` takes, in the order they run. */

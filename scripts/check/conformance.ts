@@ -1,19 +1,30 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./repository.ts";
-import { run } from "./run.ts";
+import { tee } from "./run.ts";
 
 const FOLDER = join(ROOT, "scripts", "conformance");
 
-/** Runs every program of scripts/conformance, each of which compares us with a vendor's own code. */
-export function checkConformance(): boolean {
-  const programs = programNames();
-  if (programs.length === 0) console.log("scripts/conformance has no program: nothing was compared");
-  const passed = programs.map((name) => {
+/**
+ * Runs every program of scripts/conformance, each of which compares us with a vendor's own code and closes with a line
+ * `N passed, N failed`. One that could not get what it compares with passes nothing and fails nothing: it did not run.
+ */
+export async function checkConformance(): Promise<"ok" | "failed" | "not run"> {
+  const outcomes: ("ok" | "failed" | "not run")[] = [];
+  for (const name of programNames()) {
     console.log(`scripts/conformance/${name}`);
-    return run(process.execPath, ["--conditions=@tricast/source", join(FOLDER, name)]);
-  });
-  return passed.length > 0 && passed.every(Boolean);
+    const { status, stdout } = await tee(process.execPath, ["--conditions=@tricast/source", join(FOLDER, name)]);
+    outcomes.push(status === 0 ? outcomeOf(stdout) : "failed");
+  }
+  if (outcomes.length === 0) console.log("scripts/conformance has no program: nothing was compared");
+  if (outcomes.length === 0 || outcomes.includes("failed")) return "failed";
+  return outcomes.includes("not run") ? "not run" : "ok";
+}
+
+export function outcomeOf(stdout: string): "ok" | "failed" | "not run" {
+  const [, passed, failed] = /(?:^|\n)(\d+) passed, (\d+) failed\s*$/.exec(stdout) ?? [];
+  if (passed === undefined || Number(failed) > 0) return "failed";
+  return Number(passed) === 0 ? "not run" : "ok";
 }
 
 function programNames(): string[] {
@@ -21,7 +32,8 @@ function programNames(): string[] {
     return readdirSync(FOLDER)
       .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
       .sort();
-  } catch {
-    return [];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { ROOT } from "./repository.ts";
 
@@ -43,6 +43,18 @@ export function capture(command: string, args: readonly string[], options: RunOp
   if (status === 0) return stdout;
   console.log(`${command} ${args.join(" ")}\n${text}`);
   return undefined;
+}
+
+/** Runs a command whose output goes to ours, and keeps what it prints on standard output. */
+export async function tee(command: string, args: readonly string[], options: RunOptions = {}): Promise<Output> {
+  const child = spawn(command, args, { ...spawnOptions(options), stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+  let stdout = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    process.stdout.write(text);
+  });
+  return { status: await ended, stdout, text: stdout };
 }
 
 function spawnOptions({ cwd = ROOT, env, timeoutMs = 600_000 }: RunOptions) {

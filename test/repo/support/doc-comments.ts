@@ -7,7 +7,9 @@ const KNOWN: Readonly<Record<string, string>> = {
   predictor:
     'declare const predictor: import("@tricast/core").Predictor<unknown, unknown, { run(input: unknown): Promise<unknown> }, Record<string, never>>;\n',
   model: 'declare const model: import("@tricast/onnx").OnnxModel;\n',
+  store: 'declare const store: import("@tricast/store").ObjectStore;\n',
   age: "declare const age: number;\n",
+  userId: "declare const userId: string;\n",
   middy: 'import middy from "@middy/core";\n',
 };
 
@@ -31,17 +33,22 @@ function examplesOf(document: string, source: string): Snippet[] {
 /** The example with imports before it; and, where it imports `./predict.ts`, a module of that name beside it. */
 function complete(snippet: Snippet, exported: ReadonlyMap<string, string>): Snippet[] {
   const words = new Set(snippet.text.match(/[A-Za-z_$][\w$]*/g));
-  const own = new Set([...snippet.text.matchAll(/^import .*$/gm)].flatMap(([line]) => line.match(/[\w$]+/g) ?? []));
-  const lines = [...words].filter((word) => !own.has(word)).map((word) => KNOWN[word] ?? importLine(word, exported));
+  const own = new Set(
+    [...snippet.text.matchAll(/^import .*$|\b(?:const|let|function|class) \w+/gm)].flatMap(
+      ([text]) => text.match(/\w+/g) ?? [],
+    ),
+  );
+  const internal = namesIn(readText(snippet.document) ?? "");
+  const lines = [...words]
+    .filter((word) => !own.has(word))
+    .map((word) => {
+      const specifier = exported.get(word) ?? (internal.includes(word) ? `../../../${snippet.document}` : undefined);
+      return KNOWN[word] ?? (specifier === undefined ? "" : `import { ${word} } from "${specifier}";\n`);
+    });
   const completed = [{ ...snippet, prelude: lines.join("") }];
   if (!snippet.text.includes('from "./predict.ts"')) return completed;
   const predict = `// file: predict.ts\nimport { definePredictor } from "@tricast/core";\nexport default definePredictor({ name: "half", predict: () => 1 });\n`;
   return [...completed, { document: snippet.document, line: snippet.line, text: predict }];
-}
-
-function importLine(word: string, exported: ReadonlyMap<string, string>): string {
-  const specifier = exported.get(word);
-  return specifier === undefined ? "" : `import { ${word} } from "${specifier}";\n`;
 }
 
 /** Values that our packages export, by name, with where from. */
