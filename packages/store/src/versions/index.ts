@@ -10,6 +10,7 @@ export {
   toWeights,
 } from "./aliases.ts";
 export { chooseVersion, type Weights } from "./choose-version.ts";
+export { findTarget } from "./find-target.ts";
 export { listModels, listVersions, type ModelSummary } from "./list-models.ts";
 export {
   type Framework,

@@ -11,7 +11,7 @@ export interface OnnxHeader {
   readonly opset: Readonly<Record<string, number>>;
   /** Name and version of the program that wrote it; empty when it does not say. */
   readonly producer: string;
-  /** `model_version` as the exporter set it. */
+  /** `model_version`, unless the exporter left it at 0. */
   readonly modelVersion: number | undefined;
   /** The graph's inputs without those that are only defaults (initializers), as ONNX Runtime counts them. */
   readonly inputs: readonly ModelValue[];
@@ -55,7 +55,7 @@ function readModel(file: FileWindow): OnnxHeader {
     if (field.number === 1 && field.kind === "varint") irVersion = field.value;
     else if (field.number === 2) producer = textOf(file, field);
     else if (field.number === 3) producerVersion = textOf(file, field);
-    else if (field.number === 5 && field.kind === "varint") modelVersion = field.value;
+    else if (field.number === 5 && field.kind === "varint") modelVersion = field.value || undefined;
     else if (field.number === 7) {
       hasGraph = true;
       readGraph(file, field, found, 0, { inputs, outputs });

@@ -1,0 +1,12 @@
+import type { Command } from "../command.ts";
+import { list } from "./models/list.ts";
+import { promote } from "./models/promote.ts";
+import { prune } from "./models/prune.ts";
+import { pull } from "./models/pull.ts";
+import { push } from "./models/push.ts";
+import { rollback } from "./models/rollback.ts";
+import { show } from "./models/show.ts";
+import { verify } from "./models/verify.ts";
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [push, list, show, pull, verify, promote, rollback, prune];

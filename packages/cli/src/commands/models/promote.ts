@@ -1,0 +1,60 @@
+import type { ObjectStore } from "@tricast/store";
+import {
+  type AliasTarget,
+  checkAlias,
+  checkVersion,
+  findTarget,
+  formatTarget,
+  promote as promoteAlias,
+} from "@tricast/store/versions";
+import { BY, loginName } from "../../by-option.ts";
+import { defineCommand } from "../../command.ts";
+import { argument, count, manyArguments, pair } from "../../options.ts";
+import { MODEL, STORE, storeAt } from "../../store-option.ts";
+import { UsageError } from "../../usage-error.ts";
+
+export const promote = defineCommand({
+  path: ["models", "promote"],
+  summary: "Moves an alias to a version, to where another alias stands, or to several versions by weight.",
+  details: [
+    "With weights, each request key always gets the same version while the weights stay the same; shifting weight moves\n" +
+      "only as many keys as it must. Promotions at the same time never lose each other.",
+  ],
+  arguments: {
+    name: MODEL,
+    alias: argument("ALIAS", "The alias to move, such as prod. It is made where there is none.", checkAlias),
+    targets: manyArguments("TARGET", "A version, another alias, or VERSION=WEIGHT for each of several.", parseTarget),
+  },
+  options: { store: STORE, by: BY },
+  examples: [
+    "models promote iris prod v8 --store s3://bucket/models",
+    "models promote iris prod staging --store s3://bucket/models",
+    "models promote iris prod v7=90 v8=10 --store s3://bucket/models",
+  ],
+  run: async ({ name, alias, targets, store, by = loginName() }) => {
+    const opened = await storeAt(store);
+    const target = await combine(opened, name, targets);
+    const moved = await promoteAlias(opened, name, alias, target, { by });
+    return { json: { name, alias, ...moved }, text: `${name}@${alias} is ${formatTarget(moved.target)}` };
+  },
+});
+
+type Target = string | readonly [version: string, weight: number];
+
+function parseTarget(text: string): Target {
+  if (!text.includes("=")) return checkVersion(text);
+  const [version, weight] = pair(count(1))(text);
+  return [checkVersion(version), weight];
+}
+
+async function combine(store: ObjectStore, name: string, targets: readonly Target[]): Promise<AliasTarget> {
+  const [first] = targets;
+  if (targets.length === 1 && typeof first === "string") return findTarget(store, `${name}@${first}`);
+  const weights = new Map<string, number>();
+  for (const target of targets) {
+    if (typeof target === "string") throw new UsageError(`several targets need weights; write ${target}=WEIGHT`);
+    if (weights.has(target[0])) throw new UsageError(`${target[0]} has two weights; give one`);
+    weights.set(...target);
+  }
+  return Object.fromEntries(weights);
+}

@@ -1,0 +1,21 @@
+import { checkAlias, formatTarget, rollback as rollbackAlias } from "@tricast/store/versions";
+import { BY, loginName } from "../../by-option.ts";
+import { defineCommand } from "../../command.ts";
+import { argument } from "../../options.ts";
+import { MODEL, STORE, storeAt } from "../../store-option.ts";
+
+export const rollback = defineCommand({
+  path: ["models", "rollback"],
+  summary: "Moves an alias back to where it stood before its last promotion.",
+  details: [
+    "Again, it goes further back. After a new promotion it returns to where the alias stood before that one, never to\n" +
+      "what was rolled back.",
+  ],
+  arguments: { name: MODEL, alias: argument("ALIAS", "The alias to move back, such as prod.", checkAlias) },
+  options: { store: STORE, by: BY },
+  examples: ["models rollback iris prod --store s3://bucket/models"],
+  run: async ({ name, alias, store, by = loginName() }) => {
+    const moved = await rollbackAlias(await storeAt(store), name, alias, { by });
+    return { json: { name, alias, ...moved }, text: `${name}@${alias} is ${formatTarget(moved.target)} again` };
+  },
+});

@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { run } from "./run.ts";
+
+// A reader that has seen enough, such as head, is no failure of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+process.exitCode = await run(process.argv.slice(2), {
+  env: process.env,
+  version: JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version,
+  isTerminal: process.stderr.isTTY === true,
+  print: (text) => process.stdout.write(`${text}\n`),
+  note: (message) => process.stderr.write(`${message}\n`),
+});
