@@ -75,6 +75,11 @@ class PredictorService implements Service {
   private readonly lifecycle: Lifecycle;
   private readonly deadlines = new Deadlines();
   private readonly log: Logger;
+  /**
+   * One of each object a warm request makes, kept because V8 throws optimised code away in a full collection when no
+   * object of a hidden class it knows is left alive.
+   */
+  specimens: readonly unknown[] = [];
   private engine: Engine | undefined;
   private sawInvocation = false;
   private inFlight = 0;
@@ -287,8 +292,11 @@ class PredictorService implements Service {
     if (example === undefined) return;
     const request = { method: "POST", path: "/predict", query: "", headers: {}, body: undefined };
     const invocation = { id: "warmup", platform: this.platform, native: undefined };
-    const context = new RequestContext(models, this.version, request, invocation, {});
-    const output = engine.one(example, context);
+    const exchange = new Exchange(request, invocation, false, () => {}, this.giveUp);
+    exchange.context = new RequestContext(models, this.version, request, invocation, {});
+    exchange.phases.end("predict");
+    this.specimens = [exchange, this.finish(encodeOne(null), request, invocation, exchange.phases, false)];
+    const output = engine.one(example, exchange.context);
     if (!isPromise(output)) return;
     await output.then(undefined, (error: unknown) => {
       throw codedByPredict(error);

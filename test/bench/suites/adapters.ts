@@ -139,7 +139,8 @@ const METHOD =
   "of one slows its neighbours. Both sides serve the same body through the same model with one thread, refuse the " +
   "same malformed bodies, and are checked for both before anything is timed. Every call gets a new HTTP API event " +
   "(payload 2.0), parsed from its JSON as the runtime client does, and a new context; making them is not timed. " +
-  "3,000 calls warm each side up; then, round by round, each side runs an equal batch, in rotated order, with a " +
-  "garbage collection before it. Figures are medians with minimum and maximum; differences and ratios are taken " +
+  "3,000 calls warm each side up; then, round by round, each side runs an equal batch, in rotated order, after a " +
+  "full garbage collection and half as many calls that are not timed (a full collection makes V8 drop optimised code, " +
+  "and it needs a moment to make it again). Figures are medians with minimum and maximum; differences and ratios are taken " +
   "within a round. Rounds are spread over three processes a pair. Heap is counted in a process of its own whose " +
   "young generation is large enough that no collection runs.";
