@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, mock, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createService, definePredictor, type PredictContext, type Service } from "@tricast/core";
 import { invocation, jsonOf, request } from "./support/calls.ts";
@@ -12,6 +12,7 @@ before(() => {
   alive = setInterval(() => {}, 1000);
 });
 after(() => clearInterval(alive));
+afterEach(() => mock.timers.reset());
 
 /** The service keeps 200 ms of what the platform leaves, for sending the answer. */
 const soon = () => invocation({ deadline: Date.now() + 240 });
@@ -26,15 +27,24 @@ async function started(
   return service;
 }
 
-test("a prediction that is late is 504 before the platform's deadline, and its signal aborts", async () => {
+/** Whether the request has been answered by the time that `milliseconds` have passed. */
+function answeredIn(milliseconds: number, answer: Promise<unknown>): Promise<boolean> {
+  mock.timers.tick(milliseconds);
+  return Promise.race([answer.then(() => true), settle().then(() => false)]);
+}
+
+test("a prediction that is late is 504 with 200 ms left for the reply, and its signal aborts", async () => {
   let signal: AbortSignal | undefined;
   const service = await started((_input, context) => {
     signal = context.signal;
     return new Promise(() => {});
   });
-  const call = soon();
-  const response = await service.handle(request({ body: "1" }), call);
-  assert.ok(Date.now() < call.deadline!, "the platform's own timeout came first");
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
+  const answer = service.handle(request({ body: "1" }), invocation({ deadline: 1_010_000 }));
+  assert.equal(await answeredIn(9799, answer), false);
+  assert.equal(signal?.aborted, false);
+  assert.equal(await answeredIn(1, answer), true);
+  const response = await answer;
   assert.deepEqual([response.status, jsonOf(response).code], [504, "deadline-exceeded"]);
   assert.ok(signal?.aborted);
   assert.equal(signal.reason.code, "deadline-exceeded");
@@ -47,12 +57,16 @@ test("a batch is given up on as a whole", async () => {
 });
 
 test("limits.timeoutMs ends a prediction where the platform would wait longer or for ever", async () => {
-  const service = await started(() => new Promise(() => {}), 20);
+  const service = await started(() => new Promise(() => {}), 5000);
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   for (const call of [invocation(), invocation({ deadline: Date.now() + 60_000 })]) {
-    const began = Date.now();
-    assert.equal((await service.handle(request({ body: "1" }), call)).status, 504);
-    assert.ok(Date.now() - began < 1000);
+    const answer = service.handle(request({ body: "1" }), call);
+    assert.equal(await answeredIn(4999, answer), false);
+    assert.equal(await answeredIn(1, answer), true);
+    assert.equal((await answer).status, 504);
   }
+  const sooner = service.handle(request({ body: "1" }), invocation({ deadline: Date.now() + 1200 }));
+  assert.equal(await answeredIn(1000, sooner), true, "the platform's deadline goes first where it is nearer");
 });
 
 test("a signal first asked for after the deadline is aborted already", async () => {
@@ -108,18 +122,20 @@ test("an answer in time is not touched by its deadline", async () => {
 
 test("many requests with many deadlines each end at their own", async () => {
   const service = await started(() => new Promise(() => {}));
-  const began = Date.now();
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 0 });
   const waits = [90, 30, 60, 10, 30];
-  const ended = await Promise.all(
-    waits.map(async (wait) => {
-      await service.handle(request({ body: "1" }), invocation({ deadline: began + 200 + wait }));
-      return Date.now() - began;
-    }),
-  );
-  ended.forEach((at, index) => {
-    const wait = waits[index] as number;
-    assert.ok(at >= wait - 2 && at < wait + 60, `${at} for ${wait}`);
+  const ended: number[] = [];
+  waits.forEach((wait, index) => {
+    const call = invocation({ deadline: 200 + wait });
+    void service.handle(request({ body: "1" }), call).then(() => ended.push(index));
   });
+  const seen: Record<number, number[]> = {};
+  for (let at = 0; at <= 100; at++) {
+    mock.timers.tick(1);
+    await settle();
+    if (ended.length > 0) seen[at + 1] = ended.splice(0).sort();
+  }
+  assert.deepEqual(seen, { 10: [3], 30: [1, 4], 60: [2], 90: [0] });
 });
 
 test("a deadline further off than a timer can count does not fire at once", async () => {

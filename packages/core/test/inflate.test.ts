@@ -55,7 +55,7 @@ test("the limit on the inflated size holds to the byte", async () => {
 });
 
 test("a bomb costs no more memory than the limit allows", async () => {
-  const bomb = gzipSync(Buffer.alloc(200_000_000));
+  const bomb = gzipSync(Buffer.alloc(60_000_000));
   const nested = gzipSync(bomb);
   assert.ok(bomb.length < LIMIT);
   for (const [body, encoding] of [

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { type AnyPredictor, createService, definePredictor, ERRORS } from "@tricast/core";
 import { toJsonSchema } from "@valibot/to-json-schema";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
@@ -82,6 +82,18 @@ function resolved(document: unknown, reference: string): unknown {
   return parts.reduce<unknown>((node, part) => (node as Record<string, unknown> | undefined)?.[part], document);
 }
 
+// Made once: each compiles the schemas of a whole standard.
+const validator = new Validator();
+const ajv = new Ajv2020({ strict: false });
+let documents = 0;
+
+/** Validators for the schemas within a document, by where they stand, with references read as OpenAPI 3.1 reads them. */
+function schemasOf(document: object): (pointer: string) => ValidateFunction {
+  const id = `document-${++documents}.json`;
+  ajv.addSchema(document, id);
+  return (pointer) => ajv.compile({ $ref: `${id}#${pointer}` });
+}
+
 function references(node: unknown): string[] {
   if (typeof node !== "object" || node === null) return [];
   return Object.entries(node).flatMap(([key, value]) =>
@@ -92,7 +104,6 @@ function references(node: unknown): string[] {
 for (const [name, predictor] of Object.entries(PREDICTORS)) {
   test(`the document of a predictor (${name}) is OpenAPI 3.1`, async () => {
     const document = await documentOf(predictor);
-    const validator = new Validator();
     const { valid, errors } = await validator.validate(structuredClone(document));
     assert.ok(valid, JSON.stringify(errors));
     assert.equal(validator.version, "3.1");
@@ -110,16 +121,13 @@ for (const [name, predictor] of Object.entries(PREDICTORS)) {
 
   test(`the examples in the document (${name}) fit its input schema`, async () => {
     const document = await documentOf(predictor);
-    const ajv = new Ajv2020({ strict: false });
-    ajv.addSchema(document, "doc.json");
+    const schemaAt = schemasOf(document);
     const { examples = {} } = document.paths["/predict"].post.requestBody.content["application/json"];
     const values = (Object.values(examples) as { value: unknown }[]).map(({ value }) => value);
     assert.deepEqual(values, predictor.definition.examples ?? []);
-    const validate = ajv.compile({ $ref: "doc.json#/components/schemas/Input" });
+    const validate = schemaAt("/components/schemas/Input");
     for (const value of values) assert.ok(validate(value), JSON.stringify(validate.errors));
-    const requestBody = ajv.compile({
-      $ref: "doc.json#/paths/~1predict/post/requestBody/content/application~1json/schema",
-    });
+    const requestBody = schemaAt("/paths/~1predict/post/requestBody/content/application~1json/schema");
     assert.ok(requestBody({ instances: values }));
   });
 }
@@ -127,9 +135,7 @@ for (const [name, predictor] of Object.entries(PREDICTORS)) {
 test("a schema that refuses an input in the service refuses it in the document", async () => {
   for (const name of ["valibot", "zod", "arktype", "zod, recursive and shared"]) {
     const document = await documentOf(PREDICTORS[name] as AnyPredictor);
-    const ajv = new Ajv2020({ strict: false });
-    ajv.addSchema(document, "doc.json");
-    const validate = ajv.compile({ $ref: "doc.json#/components/schemas/Input" });
+    const validate = schemasOf(document)("/components/schemas/Input");
     for (const wrong of [{}, { a: "x", value: 1, children: [{ value: "deep" }] }, [], null]) {
       assert.equal(validate(wrong), false, `${name} ${JSON.stringify(wrong)}`);
     }

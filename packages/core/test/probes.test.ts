@@ -160,5 +160,5 @@ test("Server-Timing counts the time that predict takes", async () => {
   await slow.start();
   const header = String((await post(slow, 1)).headers["server-timing"]);
   const predict = Number(/predict;dur=([\d.]+)/.exec(header)?.[1]);
-  assert.ok(predict >= 29 && predict < 1000, header);
+  assert.ok(predict >= 29 && predict < 10_000, header);
 });
