@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,8 +21,8 @@ import { buildSqsEvent } from "../../test/events/aws/triggers.ts";
 import type { EventSource, WireRequest } from "../../test/events/event-source.ts";
 
 /**
- * Runs the iris handler under AWS's own two programs: the Runtime Interface Emulator (Go, built here from the module
- * proxy) and the runtime client (aws-lambda-ric), and compares its answers with scikit-learn's.
+ * Runs the iris handler under AWS's own two programs: the Runtime Interface Emulator (built with Go, or taken from AWS's
+ * SAM CLI) and the runtime client (aws-lambda-ric), and compares its answers with scikit-learn's.
  *
  * An emulator that is there already is used instead of a build: `TRICAST_RIE=/path/to/aws-lambda-rie`.
  * Where there is none and none can be built, nothing is compared: that is said loudly, and fails when `CI=true`.
@@ -59,19 +69,52 @@ async function main(): Promise<void> {
 /** The emulator's program, or why there is none. */
 function findEmulator(): string | Error {
   const given = process.env.TRICAST_RIE;
-  if (given !== undefined)
-    return existsSync(given) ? given : new Error(`TRICAST_RIE names ${given}, which does not exist`);
-  const built = path.join(CACHE, "aws-lambda-rie");
-  if (existsSync(built)) return built;
+  if (given !== undefined) return existsSync(given) ? given : new Error(`TRICAST_RIE=${given} does not exist`);
+  const cached = path.join(CACHE, "aws-lambda-rie");
+  if (existsSync(cached)) return cached;
   mkdirSync(CACHE, { recursive: true });
-  try {
-    const env = { ...process.env, GOBIN: CACHE, GOFLAGS: "-buildvcs=false" };
-    execFileSync("go", ["install", `${MODULE}/cmd/aws-lambda-rie@latest`], { env, stdio: "pipe", timeout: 600_000 });
-    return built;
-  } catch (error) {
-    const { code, stderr, message } = error as { code?: string; stderr?: Buffer; message: string };
-    return new Error(code === "ENOENT" ? "there is no `go` to build it with" : stderr?.toString().trim() || message);
+  const problems: string[] = [];
+  for (const [way, provide] of [
+    ["built with go", () => buildEmulator()],
+    ["unpacked from the SAM CLI", () => unpackEmulator(cached)],
+  ] as const) {
+    try {
+      provide();
+      return cached;
+    } catch (error) {
+      problems.push(`${way}: ${whyNot(error)}`);
+    }
   }
+  return new Error(problems.join("; "));
+}
+
+function buildEmulator(): void {
+  const env = { ...process.env, GOBIN: CACHE, GOFLAGS: "-buildvcs=false" };
+  execFileSync("go", ["install", `${MODULE}/cmd/aws-lambda-rie@latest`], { env, stdio: "pipe", timeout: 600_000 });
+}
+
+/** AWS ships the emulator inside its SAM CLI, one program per architecture, in samcli/local/rapid. */
+const SAM_CLI = "aws-sam-cli==1.170.0";
+
+function unpackEmulator(target: string): void {
+  const folder = mkdtempSync(path.join(CACHE, "sam-cli-"));
+  try {
+    const pip = ["-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, SAM_CLI];
+    execFileSync("python3", pip, { stdio: "pipe", timeout: 300_000 });
+    const wheel = path.join(folder, readdirSync(folder)[0] ?? "");
+    const member = `samcli/local/rapid/aws-lambda-rie-${process.arch === "arm64" ? "arm64" : "x86_64"}`;
+    const unzip = "import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))";
+    const program = execFileSync("python3", ["-c", unzip, wheel, member], { maxBuffer: 64 * 2 ** 20 });
+    writeFileSync(target, program, { mode: 0o755 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function whyNot(error: unknown): string {
+  const { code, stderr, message } = error as { code?: string; stderr?: Buffer; message: string };
+  if (code === "ENOENT") return "the program is not installed";
+  return stderr?.toString().trim().split("\n").at(-1) || message;
 }
 
 interface Running {
