@@ -24,7 +24,8 @@ export function createHttpAdapter(
     toRequest,
     toResult: toResponseInit,
     toPong: (report, ping) => ({
-      status: 200,
+      // A pinger reads the status: a model that cannot load must not look warm.
+      status: report.state === "ready" ? 200 : 503,
       headers: { "content-type": "application/json" },
       body: JSON.stringify(answerPing(ping, report)),
     }),

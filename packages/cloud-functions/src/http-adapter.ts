@@ -35,7 +35,8 @@ export function createHttpAdapter(definition: Definition): Adapter<HttpRequest, 
     toPong: (report, ping, _request, reply) =>
       writeResponse(
         {
-          status: 200,
+          // A scheduler reads the status: a model that cannot load must not look warm.
+          status: report.state === "ready" ? 200 : 503,
           headers: { "content-type": "application/json" },
           body: JSON.stringify(answerPing(ping, report)),
         },
