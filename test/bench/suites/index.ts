@@ -1,5 +1,6 @@
 import type { Suite } from "../harness/suite.ts";
 import { suite as adapters } from "./adapters.ts";
+import { suite as imports } from "./imports.ts";
 
 /** Every suite there is, in the order they run. */
-export const SUITES: readonly Suite[] = [adapters];
+export const SUITES: readonly Suite[] = [adapters, imports];

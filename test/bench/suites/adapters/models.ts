@@ -14,7 +14,7 @@ export interface BenchModel {
   run(features: readonly number[]): Promise<Prediction>;
 }
 
-const IRIS = new URL("../../../../handlers/iris/iris.onnx", import.meta.url);
+export const IRIS = new URL("../../../../handlers/iris/iris.onnx", import.meta.url);
 
 export async function loadModel(workload: Workload): Promise<BenchModel> {
   return workload === "stub" ? STUB : loadIris();
