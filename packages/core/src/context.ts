@@ -1,5 +1,6 @@
-import type { TricastError } from "./errors.ts";
+import { TricastError } from "./errors.ts";
 import { createLogger, type Logger } from "./log.ts";
+import { show } from "./options.ts";
 import type { PredictContext } from "./predictor.ts";
 import type { InferenceRequest, Invocation, LoadedModels } from "./seam.ts";
 
@@ -14,6 +15,7 @@ export class RequestContext implements PredictContext<unknown, Readonly<Record<s
   readonly invocation: Invocation;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly version: string;
+  private headers: Record<string, string | readonly string[]> | undefined;
   private controller: AbortController | undefined;
   private logger: Logger | undefined;
   private aborted: TricastError | undefined;
@@ -41,6 +43,16 @@ export class RequestContext implements PredictContext<unknown, Readonly<Record<s
     return this.controller.signal;
   }
 
+  get responseHeaders(): Record<string, string | readonly string[]> {
+    this.headers ??= {};
+    return this.headers;
+  }
+
+  /** What `predict` put into `responseHeaders`, checked. @throws {TricastError} `invalid-output`. */
+  ownHeaders(): Record<string, string | readonly string[]> | undefined {
+    return this.headers === undefined ? undefined : checkHeaders(this.headers);
+  }
+
   get log(): Logger {
     this.logger ??= createLogger(this.invocation.platform, this.invocation);
     return this.logger;
@@ -53,9 +65,39 @@ export class RequestContext implements PredictContext<unknown, Readonly<Record<s
 }
 
 /** When to give up on a request, in milliseconds since the epoch; `undefined` where nothing ends it. */
-export function giveUpAt(invocation: Invocation, timeoutMs: number | undefined): number | undefined {
-  if (invocation.deadline === undefined && timeoutMs === undefined) return undefined;
-  const own = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
-  if (invocation.deadline === undefined) return own;
-  return Math.min(own, invocation.deadline - REPLY_MARGIN_MS);
+export function giveUpAt({ deadline }: Invocation, timeoutMs: number | undefined): number | undefined {
+  if (deadline === undefined && timeoutMs === undefined) return undefined;
+  const at = Date.now();
+  const own = timeoutMs === undefined ? Number.POSITIVE_INFINITY : at + timeoutMs;
+  if (deadline === undefined) return own;
+  // With little left, half of it is for the prediction.
+  return Math.min(own, deadline - Math.max(0, Math.min(REPLY_MARGIN_MS, (deadline - at) / 2)));
+}
+
+/** Names that belong to the transport or to tricast itself. */
+const RESERVED =
+  /^(content-length|transfer-encoding|connection|keep-alive|upgrade|trailer|x-tricast-.*|server-timing|x-request-id)$/;
+/** RFC 9110, 5.6.2 and 5.5. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function checkHeaders(
+  headers: Readonly<Record<string, string | readonly string[]>>,
+): Record<string, string | readonly string[]> {
+  const checked: Record<string, string | readonly string[]> = {};
+  for (const [given, value] of Object.entries(headers)) {
+    const name = given.toLowerCase();
+    if (!HEADER_NAME.test(name) || RESERVED.test(name)) {
+      throw new TricastError("invalid-output", `responseHeaders has ${show(given)}, which predict cannot set`);
+    }
+    for (const line of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
+      if (typeof line === "string" && HEADER_VALUE.test(line)) continue;
+      throw new TricastError(
+        "invalid-output",
+        `responseHeaders[${show(given)}] is ${show(line)}, which is no header value`,
+      );
+    }
+    checked[name] = value;
+  }
+  return checked;
 }

@@ -11,6 +11,8 @@ export class Exchange extends Deadlined {
   readonly phases = new Phases();
   /** Set when its prediction begins. */
   context: RequestContext | undefined = undefined;
+  /** Version of the model it met, where the source knows versions. */
+  version: string | undefined = undefined;
   ended = false;
   readonly settle: (response: InferenceResponse) => void;
   private readonly giveUp: (exchange: Exchange) => void;

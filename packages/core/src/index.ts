@@ -9,7 +9,16 @@ export {
 } from "./errors.ts";
 export { type InitializationType, initializationType } from "./instance.ts";
 export { createLogger, type LogFields, type Logger, type LogLevel, type LogSink } from "./log.ts";
-export type { LoadContext, ModelMetadata, ModelSource, TensorInfo, ZeroCode } from "./model/source.ts";
+export type {
+  LoadContext,
+  ModelMetadata,
+  ModelSource,
+  Served,
+  ServedVersion,
+  TensorInfo,
+  UpdateContext,
+  ZeroCode,
+} from "./model/source.ts";
 export { nearest, refuseUnknown, show } from "./options.ts";
 export {
   type AnyPredictor,

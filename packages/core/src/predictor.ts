@@ -20,6 +20,11 @@ export interface PredictContext<M = unknown, Ms = Record<string, never>> {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** `version` of the predictor. */
   readonly version: string;
+  /**
+   * Headers to send with the prediction, to be filled by `predict`: `responseHeaders["cache-control"] = "no-store"`.
+   * An array is a header sent once per element, such as `set-cookie`; `content-type` says what returned bytes are.
+   */
+  readonly responseHeaders: Record<string, string | readonly string[]>;
 }
 
 /**

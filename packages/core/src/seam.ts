@@ -30,6 +30,8 @@ export interface Invocation {
   readonly platform: Platform;
   /** Milliseconds since the epoch at which the platform gives up on this invocation. */
   readonly deadline?: number | undefined;
+  /** Aborts when the client goes away before its answer, where the platform tells. */
+  readonly signal?: AbortSignal | undefined;
   /** W3C trace context of the caller. */
   readonly traceparent?: string | undefined;
   /** Where log lines of this invocation go. Default: the platform's own place (standard output). */

@@ -2,7 +2,7 @@ import { type Decoded, decodeBody } from "./body/decode.ts";
 import { printJson } from "./body/json.ts";
 import { giveUpAt, RequestContext } from "./context.ts";
 import { Deadlines } from "./deadline.ts";
-import { codedByPredict, createEngine, type Engine } from "./engine.ts";
+import { codedByPredict } from "./engine.ts";
 import { ERRORS, TricastError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import { corsHeaders, preflightHeaders } from "./http/cors.ts";
@@ -14,6 +14,7 @@ import { Phases } from "./http/server-timing.ts";
 import { claimColdStart, initializationType } from "./instance.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { isPromise } from "./model/cache.ts";
+import type { Generation, View } from "./model/generation.ts";
 import { Lifecycle, shuttingDown } from "./model/lifecycle.ts";
 import { refuseUnknown, show } from "./options.ts";
 import { type AnyPredictor, isPredictor } from "./predictor.ts";
@@ -80,7 +81,6 @@ class PredictorService implements Service {
    * object of a hidden class it knows is left alive.
    */
   specimens: readonly unknown[] = [];
-  private engine: Engine | undefined;
   private sawInvocation = false;
   private inFlight = 0;
   private whenIdle: (() => void) | undefined;
@@ -93,7 +93,7 @@ class PredictorService implements Service {
     this.name = predictor.definition.name;
     this.version = predictor.definition.version ?? "1";
     this.log = createLogger(platform);
-    this.lifecycle = new Lifecycle(predictor, platform, this.log, (models) => this.predictExample(models));
+    this.lifecycle = new Lifecycle(predictor, platform, this.log, (view) => this.predictExample(view));
   }
 
   start(): Promise<void> {
@@ -106,7 +106,7 @@ class PredictorService implements Service {
 
   async warm(ping: WarmupPing = { kind: "manual", holdMs: 0 }): Promise<WarmupReport> {
     const coldStart = this.claimColdStart();
-    const code = await this.lifecycle.models().then(
+    const code = await this.lifecycle.generation().then(
       () => undefined,
       (error: TricastError) => error.code,
     );
@@ -150,6 +150,7 @@ class PredictorService implements Service {
   private end(exchange: Exchange, response: InferenceResponse): void {
     const { request, invocation, phases, coldStart } = exchange;
     const finished = this.finish(response, request, invocation, phases, coldStart);
+    if (exchange.version !== undefined) addHeaders(finished, { [VERSION_HEADER]: exchange.version });
     exchange.ended = true;
     this.deadlines.delete(exchange);
     if (--this.inFlight === 0) this.whenIdle?.();
@@ -166,6 +167,13 @@ class PredictorService implements Service {
     exchange.context?.abort(error);
     this.fail(exchange, error);
   };
+
+  /** The client is gone: nobody reads the answer, but the prediction can stop. */
+  private cancel(exchange: Exchange): void {
+    const error = new TricastError("request-cancelled", "The client went away before the answer");
+    exchange.context?.abort(error);
+    this.fail(exchange, error);
+  }
 
   problem(error: unknown, invocation: Invocation, request?: InferenceRequest): InferenceResponse {
     return this.finish(this.toProblem(error, invocation), request, invocation, new Phases(), false);
@@ -215,8 +223,9 @@ class PredictorService implements Service {
     // Else a busy caller could keep a stopping instance from ever being idle.
     if (this.closing !== undefined) throw shuttingDown();
     this.watch(exchange);
-    const models = this.lifecycle.ready;
-    return models === undefined ? this.waitAndDecode(exchange) : this.decode(exchange, models);
+    exchange.invocation.signal?.addEventListener("abort", () => this.cancel(exchange), { once: true });
+    const generation = this.lifecycle.ready;
+    return generation === undefined ? this.waitAndDecode(exchange) : this.decode(exchange, generation);
   }
 
   private watch(exchange: Exchange): void {
@@ -227,35 +236,45 @@ class PredictorService implements Service {
   }
 
   private async waitAndDecode(exchange: Exchange): Promise<void> {
-    const models = await this.lifecycle.models();
+    const generation = await this.lifecycle.generation();
     exchange.phases.add("load", this.lifecycle.timings.loadMs);
     exchange.phases.add("warm", this.lifecycle.timings.warmMs);
     exchange.phases.end("wait");
-    await this.decode(exchange, models);
+    await this.decode(exchange, generation);
   }
 
-  private decode(exchange: Exchange, models: LoadedModels): Promise<void> | undefined {
-    const decoded = decodeBody(exchange.request, this.predictor, this.engineFor(models).exactIntegers);
-    if (isPromise(decoded)) return decoded.then((later) => this.run(exchange, models, later));
-    this.run(exchange, models, decoded);
+  private decode(exchange: Exchange, generation: Generation): Promise<void> | undefined {
+    const { headers } = exchange.request;
+    const view = generation.view(headers[KEY_HEADER] ?? exchange.invocation.id);
+    exchange.version = view.version;
+    const decoded = decodeBody(exchange.request, this.predictor, view.engine.exactIntegers);
+    if (isPromise(decoded)) return decoded.then((later) => this.run(exchange, generation, view, later));
+    this.run(exchange, generation, view, decoded);
     return undefined;
   }
 
-  private run(exchange: Exchange, models: LoadedModels, decoded: Decoded): void {
+  private run(exchange: Exchange, generation: Generation, view: View, decoded: Decoded): void {
     if (exchange.ended) return;
     exchange.phases.end("decode");
     const { request, invocation } = exchange;
-    const context = new RequestContext(models, this.version, request, invocation, decoded.parameters);
+    const context = new RequestContext(view, this.version, request, invocation, decoded.parameters);
     exchange.context = context;
-    const engine = this.engineFor(models);
+    const { engine } = view;
     const work =
       decoded.kind === "single"
         ? engine.one(decoded.input, context)
         : engine.many(decoded.inputs, decoded.pointer, context);
     if (isPromise(work)) {
+      generation.enter();
       work.then(
-        (output) => this.succeed(exchange, decoded, output),
-        (error: unknown) => this.fail(exchange, codedByPredict(error)),
+        (output) => {
+          generation.leave();
+          this.succeed(exchange, decoded, output);
+        },
+        (error: unknown) => {
+          generation.leave();
+          this.fail(exchange, codedByPredict(error));
+        },
       );
     } else this.succeed(exchange, decoded, work);
   }
@@ -268,32 +287,26 @@ class PredictorService implements Service {
       const response =
         decoded.kind === "single" ? encodeOne(output) : encodeMany(output as readonly unknown[], decoded.reply);
       phases.end("encode");
-      this.end(exchange, response);
+      const own = exchange.context?.ownHeaders();
+      this.end(exchange, own === undefined ? response : { ...response, headers: { ...response.headers, ...own } });
     } catch (error) {
       this.fail(exchange, error);
     }
   }
 
-  /** Made once per loaded set of models, on the first need. */
-  private engineFor(models: LoadedModels): Engine {
-    this.engine ??= createEngine(this.predictor, models);
-    return this.engine;
-  }
-
   /** The models, unless `deadline` comes first. */
-  private modelsBefore(deadline: number | undefined): Promise<LoadedModels> {
-    return this.deadlines.limit(this.lifecycle.models(), deadline, stillLoading);
+  private generationBefore(deadline: number | undefined): Promise<Generation> {
+    return this.deadlines.limit(this.lifecycle.generation(), deadline, stillLoading);
   }
 
-  private async predictExample(models: LoadedModels): Promise<void> {
-    this.engine = undefined;
-    const engine = this.engineFor(models);
+  private async predictExample(view: View): Promise<void> {
+    const { engine } = view;
     const example = this.predictor.definition.examples?.[0] ?? engine.zeroCode?.sample();
     if (example === undefined) return;
     const request = { method: "POST", path: "/predict", query: "", headers: {}, body: undefined };
     const invocation = { id: "warmup", platform: this.platform, native: undefined };
     const exchange = new Exchange(request, invocation, false, () => {}, this.giveUp);
-    exchange.context = new RequestContext(models, this.version, request, invocation, {});
+    exchange.context = new RequestContext(view, this.version, request, invocation, {});
     exchange.phases.end("predict");
     this.specimens = [exchange, this.finish(encodeOne(null), request, invocation, exchange.phases, false)];
     const output = engine.one(example, exchange.context);
@@ -328,7 +341,7 @@ class PredictorService implements Service {
       case "ready":
         return this.readiness();
       case "metadata":
-        await this.modelsBefore(deadline).catch(() => undefined);
+        await this.generationBefore(deadline).catch(() => undefined);
         return json(200, describePredictor(this.predictor, this.version, this.platform, this.lifecycle));
       case "openapi":
         return json(200, await this.openApi(deadline));
@@ -339,7 +352,7 @@ class PredictorService implements Service {
 
   private readiness(): InferenceResponse {
     // An instance that gets no traffic before it is ready has only this probe to load it, and to try again.
-    void this.lifecycle.models().catch(() => undefined);
+    void this.lifecycle.generation().catch(() => undefined);
     if (this.lifecycle.ready !== undefined && this.closing === undefined)
       return json(200, { ready: true, state: "ready" });
     const response = json(503, { ready: false, state: this.lifecycle.state, code: this.lifecycle.failure?.code });
@@ -350,8 +363,8 @@ class PredictorService implements Service {
     const { predict, predictBatch } = this.predictor.definition;
     // The schemas of a predictor without code are those of its model.
     const needsModel = predict === undefined && predictBatch === undefined;
-    const models = needsModel ? await this.modelsBefore(deadline) : undefined;
-    const zeroCode = models === undefined ? undefined : this.engineFor(models).zeroCode;
+    const generation = needsModel ? await this.generationBefore(deadline) : undefined;
+    const zeroCode = generation?.view("").engine.zeroCode;
     return openApiDocument(this.predictor, this.version, zeroCode);
   }
 
@@ -376,6 +389,14 @@ class PredictorService implements Service {
     if (cors !== undefined && request !== undefined) Object.assign(headers, corsHeaders(cors, request));
     return { status: response.status, headers, body: request?.method === "HEAD" ? "" : response.body };
   }
+}
+
+/** Where versions share the traffic, requests with the same value meet the same version. */
+const KEY_HEADER = "x-tricast-key";
+const VERSION_HEADER = "x-tricast-model-version";
+
+function addHeaders(response: InferenceResponse, headers: Readonly<Record<string, string>>): void {
+  Object.assign(response.headers, headers);
 }
 
 function encodeOne(output: unknown): InferenceResponse {

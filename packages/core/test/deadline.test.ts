@@ -126,16 +126,16 @@ test("many requests with many deadlines each end at their own", async () => {
   const waits = [90, 30, 60, 10, 30];
   const ended: number[] = [];
   waits.forEach((wait, index) => {
-    const call = invocation({ deadline: 200 + wait });
+    const call = invocation({ deadline: 400 + wait });
     void service.handle(request({ body: "1" }), call).then(() => ended.push(index));
   });
   const seen: Record<number, number[]> = {};
-  for (let at = 0; at <= 100; at++) {
+  for (let at = 0; at <= 300; at++) {
     mock.timers.tick(1);
     await settle();
     if (ended.length > 0) seen[at + 1] = ended.splice(0).sort();
   }
-  assert.deepEqual(seen, { 10: [3], 30: [1, 4], 60: [2], 90: [0] });
+  assert.deepEqual(seen, { 210: [3], 230: [1, 4], 260: [2], 290: [0] });
 });
 
 test("a deadline further off than a timer can count does not fire at once", async () => {
@@ -159,9 +159,38 @@ test("requests that end in any order leave the deadlines of the others in force"
   assert.deepEqual(statuses, [200, 504, 504, 200, 504, 200]);
 });
 
-test("a deadline keeps no process alive", () => {
-  const script = fileURLToPath(new URL("./fixtures/idle-with-deadline.ts", import.meta.url));
+function runFixture(name: string): { status: number | null; stdout: string } {
+  const script = fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
   const args = ["--conditions=@tricast/source", script];
-  const { status, stdout } = spawnSync(process.execPath, args, { timeout: 10_000, encoding: "utf8" });
+  return spawnSync(process.execPath, args, { timeout: 10_000, encoding: "utf8" });
+}
+
+test("a deadline that no request waits for keeps no process alive", () => {
+  const { status, stdout } = runFixture("idle-with-deadline.ts");
   assert.deepEqual([status, stdout], [0, "200\n"]);
+});
+
+test("a prediction that never ends gets its answer, though nothing else keeps the process alive", () => {
+  const { status, stdout } = runFixture("hanging-predict.ts");
+  assert.deepEqual([status, stdout], [0, "504\n"]);
+});
+
+test("with little time left half of it is for the prediction", async () => {
+  const service = await started(() => new Promise((resolve) => setTimeout(resolve, 1, "in time")));
+  const response = await service.handle(request({ body: "1" }), invocation({ deadline: Date.now() + 150 }));
+  assert.equal(response.body, '"in time"');
+});
+
+test("a client that goes away aborts the prediction", async () => {
+  const client = new AbortController();
+  const aborted = gate<unknown>();
+  const service = await started((_input, { signal }) => {
+    signal.addEventListener("abort", () => aborted.open(signal.reason));
+    return new Promise(() => {});
+  });
+  const answer = service.handle(request({ body: "1" }), invocation({ signal: client.signal }));
+  await settle();
+  client.abort();
+  assert.equal((await answer).status, 499);
+  assert.equal(((await aborted.promise) as { code: string }).code, "request-cancelled");
 });

@@ -53,6 +53,7 @@ function toPlain(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return toPlainArray(value);
   if (ArrayBuffer.isView(value)) return toPlainView(value);
+  if (value instanceof Map || value instanceof Set || value instanceof ArrayBuffer) throw noJsonForm(value);
   if (isRaw(value)) return value;
   const toJson = (value as { toJSON?: unknown }).toJSON;
   return typeof toJson === "function" ? toPlain(toJson.call(value)) : toPlainObject(value as Record<string, unknown>);
@@ -86,6 +87,15 @@ function toPlainView(view: ArrayBufferView): readonly unknown[] {
   if (view instanceof DataView)
     throw new TricastError("invalid-output", "The prediction holds a DataView; return a typed array");
   return toPlainArray(Array.from(view as unknown as ArrayLike<number | bigint>));
+}
+
+/** `JSON.stringify` would write an empty object. */
+function noJsonForm(value: object): TricastError {
+  const kind = value.constructor.name;
+  return new TricastError(
+    "invalid-output",
+    `The prediction holds a ${kind}; return a plain object, an array or a typed array`,
+  );
 }
 
 function nonFinite(value: number): string {

@@ -29,20 +29,20 @@ export function describePredictor(
     platform,
     state: lifecycle.state,
     code: lifecycle.failure?.code,
-    models: describeModels(predictor, lifecycle),
+    models: describeModels(lifecycle),
   };
 }
 
-function describeModels({ definition }: AnyPredictor, { ready }: Lifecycle): Record<string, ModelMetadata> {
+function describeModels({ ready }: Lifecycle): Record<string, ModelMetadata> {
   const described: Record<string, ModelMetadata> = {};
-  if (ready === undefined) return described;
-  const describe = (key: string, source: ModelSource<unknown> | undefined, model: unknown) => {
-    const metadata = source?.describe?.(model);
-    if (metadata !== undefined) described[key] = metadata;
-  };
-  describe("model", definition.model, ready.model);
-  for (const [key, source] of Object.entries(definition.models ?? {})) {
-    describe(key, source as ModelSource<unknown>, ready.models[key]);
+  for (const { key, source, model } of ready?.parts ?? []) {
+    const metadata = source.describe?.(model);
+    if (metadata !== undefined) described[key] = { ...metadata, versions: namedVersions(source, model) };
   }
   return described;
+}
+
+/** More than one where an alias splits its traffic; `undefined` where the source knows no versions. */
+function namedVersions(source: ModelSource<unknown>, model: unknown): readonly string[] | undefined {
+  return source.served?.(model).versions.map(({ version }) => version ?? "");
 }

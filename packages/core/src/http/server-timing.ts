@@ -1,13 +1,15 @@
+import { now } from "../clock.ts";
+
 /** Phases of one request in the order they ended, in milliseconds; written as a `Server-Timing` header. */
 export class Phases {
   private text = "";
-  private last = performance.now();
+  private last = now();
 
   /** Ends the phase that began when the one before ended. */
   end(name: string): void {
-    const now = performance.now();
-    this.add(name, now - this.last);
-    this.last = now;
+    const at = now();
+    this.add(name, at - this.last);
+    this.last = at;
   }
 
   add(name: string, milliseconds: number): void {

@@ -1,3 +1,4 @@
+import { now } from "../clock.ts";
 import { registry } from "../registry.ts";
 import type { LoadContext, ModelSource } from "./source.ts";
 
@@ -61,9 +62,9 @@ function startLoading(
   source: ModelSource<unknown>,
   context: LoadContext,
 ): Loaded<unknown> | Promise<Loaded<unknown>> {
-  const started = performance.now();
+  const started = now();
   const keep = (model: unknown): Loaded<unknown> => {
-    cached.value = { model, loadMs: performance.now() - started };
+    cached.value = { model, loadMs: now() - started };
     return cached.value;
   };
   const model = source.load(context);

@@ -1,10 +1,12 @@
+import { now } from "../clock.ts";
 import { isKnownError, messageOf, TricastError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { AnyPredictor } from "../predictor.ts";
 import { registry } from "../registry.ts";
 import type { LoadedModels, Platform } from "../seam.ts";
 import { acquireModel, isPromise, type Loaded, releaseModel } from "./cache.ts";
-import type { ModelSource } from "./source.ts";
+import { Generation, MAIN, Part, type View, versionsOf } from "./generation.ts";
+import type { LoadContext, ModelSource } from "./source.ts";
 
 export type LifecycleState = "cold" | "loading" | "warming" | "ready" | "failed" | "closed";
 
@@ -18,7 +20,7 @@ const LONGEST_BACKOFF_MS = 30_000;
 export class Lifecycle {
   state: LifecycleState = "cold";
   /** Set exactly while `state` is `ready`. */
-  ready: LoadedModels | undefined;
+  ready: Generation | undefined;
   timings = { loadMs: 0, warmMs: 0 };
   failure: TricastError | undefined;
   private attempt: Promise<void> | undefined;
@@ -28,15 +30,12 @@ export class Lifecycle {
   private readonly predictor: AnyPredictor;
   private readonly platform: Platform;
   private readonly log: Logger;
-  private readonly warmUp: (models: LoadedModels) => Promise<void>;
+  private readonly warmUp: (view: View) => Promise<void>;
+  private readonly refused = new Set<string>();
+  private recheckTimer: NodeJS.Timeout | undefined;
 
   /** `warmUp` predicts one example with the models and rejects when that fails. */
-  constructor(
-    predictor: AnyPredictor,
-    platform: Platform,
-    log: Logger,
-    warmUp: (models: LoadedModels) => Promise<void>,
-  ) {
+  constructor(predictor: AnyPredictor, platform: Platform, log: Logger, warmUp: (view: View) => Promise<void>) {
     this.predictor = predictor;
     this.platform = platform;
     this.log = log;
@@ -54,7 +53,7 @@ export class Lifecycle {
    * The loaded models, loading them first where needed.
    * @throws {TricastError} the failure of the last attempt, with `retryAfterSeconds`, or `shutting-down`.
    */
-  async models(): Promise<LoadedModels> {
+  async generation(): Promise<Generation> {
     if (this.state === "closed") throw shuttingDown();
     if (this.state === "cold" || (this.state === "failed" && Date.now() >= this.retryAt)) await this.begin();
     else if (this.attempt !== undefined) await this.attempt;
@@ -62,12 +61,19 @@ export class Lifecycle {
     throw this.failureToReport();
   }
 
+  /** The models for code that keeps them: see {@link Lifecycle.generation}. */
+  async models(): Promise<LoadedModels> {
+    const { model, models } = (await this.generation()).handOut("");
+    return { model, models };
+  }
+
   /** Never rejects: a `dispose` that fails is logged. A load under way releases what it gets once it has it. */
   async close(): Promise<void> {
-    const held = this.ready !== undefined;
+    const { ready } = this;
     this.state = "closed";
     this.ready = undefined;
-    if (held) await this.releaseAll();
+    clearTimeout(this.recheckTimer);
+    await ready?.release();
   }
 
   private begin(): Promise<void> {
@@ -80,16 +86,16 @@ export class Lifecycle {
   }
 
   private async load(): Promise<void> {
-    const started = performance.now();
+    const started = now();
     try {
-      const loaded = this.acquireAll();
-      const models = isPromise(loaded) ? await loaded : loaded;
+      const acquired = this.acquireAll();
+      const generation = new Generation(this.predictor, isPromise(acquired) ? await acquired : acquired);
       this.enter("warming");
-      this.timings.loadMs = performance.now() - started;
-      await this.warm(models);
-      this.timings.warmMs = performance.now() - started - this.timings.loadMs;
-      if (this.state === "closed") await this.releaseAll();
-      else this.becomeReady(models);
+      this.timings.loadMs = now() - started;
+      await this.warm(generation);
+      this.timings.warmMs = now() - started - this.timings.loadMs;
+      if (this.state === "closed") await generation.release();
+      else this.becomeReady(generation);
     } catch (error) {
       this.fail(error);
     }
@@ -101,30 +107,26 @@ export class Lifecycle {
   }
 
   /** Synchronous where every source is, so that the platform's init phase holds the load. */
-  private acquireAll(): LoadedModels | Promise<LoadedModels> {
+  private acquireAll(): Part[] | Promise<Part[]> {
     const pending: (Loaded<unknown> | Promise<Loaded<unknown>>)[] = [];
     try {
-      for (const [key, source] of this.sources) {
-        const context = {
-          predictor: this.predictor.definition.name,
-          model: key,
-          platform: this.platform,
-          log: this.log,
-        };
-        pending.push(acquireModel(source, context));
-      }
+      for (const [key, source] of this.sources) pending.push(acquireModel(source, this.contextOf(key)));
     } catch (error) {
       void this.releaseAcquired(pending);
       throw error;
     }
-    if (!pending.some(isPromise)) return this.collect(pending as Loaded<unknown>[]);
+    if (!pending.some(isPromise)) return this.toParts(pending as Loaded<unknown>[]);
     return Promise.all(pending).then(
-      (loaded) => this.collect(loaded),
+      (loaded) => this.toParts(loaded),
       async (error: unknown) => {
         await this.releaseAcquired(pending);
         throw error;
       },
     );
+  }
+
+  private contextOf(key: string): LoadContext {
+    return { predictor: this.predictor.definition.name, model: key, platform: this.platform, log: this.log };
   }
 
   private async releaseAcquired(pending: readonly (Loaded<unknown> | Promise<Loaded<unknown>>)[]): Promise<void> {
@@ -137,51 +139,111 @@ export class Lifecycle {
     );
   }
 
-  private async releaseAll(): Promise<void> {
-    await Promise.all(this.sources.map(([, source]) => this.release(source)));
+  private release(source: ModelSource<unknown>): Promise<void> {
+    return this.disposing(source, () => releaseModel(source));
   }
 
-  private async release(source: ModelSource<unknown>): Promise<void> {
+  private async disposing(source: ModelSource<unknown>, dispose: () => unknown): Promise<void> {
     try {
-      await releaseModel(source);
+      await dispose();
     } catch (error) {
       this.log.error(`Disposing of ${source.uri} failed: ${messageOf(error)}`, { error });
     }
   }
 
-  private collect(loaded: readonly Loaded<unknown>[]): LoadedModels {
-    const models: Record<string, unknown> = {};
-    let model: unknown;
-    this.sources.forEach(([key], index) => {
-      const value = (loaded[index] as Loaded<unknown>).model;
-      if (key === MAIN) model = value;
-      else models[key] = value;
+  private toParts(loaded: readonly Loaded<unknown>[]): Part[] {
+    return this.sources.map(([key, source], index) => {
+      const { model } = loaded[index] as Loaded<unknown>;
+      return new Part(key, source, model, () => this.release(source));
     });
-    return { model, models };
   }
 
-  private async warm(models: LoadedModels): Promise<void> {
+  private async warm(generation: Generation): Promise<void> {
     try {
-      await this.warmUp(models);
+      for (const view of generation.everyView()) await this.warmUp(view);
     } catch (error) {
-      await this.releaseAll();
+      await generation.release();
       const what = `The first example of "${this.predictor.definition.name}" failed: ${messageOf(error)}`;
       throw new TricastError("warmup-failed", what, { cause: error });
     }
   }
 
-  private becomeReady(models: LoadedModels): void {
+  private becomeReady(generation: Generation): void {
     this.state = "ready";
-    this.ready = models;
+    this.ready = generation;
+    this.scheduleRecheck();
     this.failure = undefined;
     this.failures = 0;
     this.log.info("ready", {
       predictor: this.predictor.definition.name,
       instance: registry().instance,
+      version: generation.view("").version,
       beforeImportMs: round(registry().importedAt * 1000),
       loadMs: round(this.timings.loadMs),
       warmMs: round(this.timings.warmMs),
     });
+  }
+
+  /** Spread over a fifth of the interval, so that instances started together do not ask together. */
+  private scheduleRecheck(): void {
+    const intervals = this.sources.map(([, { recheckMs }]) => recheckMs).filter((ms) => ms !== undefined);
+    if (intervals.length === 0) return;
+    const delayMs = Math.min(...intervals) * (0.9 + 0.2 * Math.random());
+    this.recheckTimer = setTimeout(() => void this.recheck(), delayMs);
+    this.recheckTimer.unref();
+  }
+
+  private async recheck(): Promise<void> {
+    const current = this.ready;
+    if (current === undefined) return;
+    const parts = await Promise.all(current.parts.map((part) => this.newerPart(part)));
+    if (parts.some((part, index) => part !== current.parts[index])) await this.swap(current, parts);
+    if (this.ready !== undefined) this.scheduleRecheck();
+  }
+
+  /** The part to serve from now on: a newer one, or the same while there is none or it cannot be loaded. */
+  private async newerPart(part: Part): Promise<Part> {
+    const { key, source, model } = part;
+    if (source.update === undefined) return part;
+    try {
+      const newer = await source.update(model, { ...this.contextOf(key), refused: this.refused });
+      if (newer === undefined) return part;
+      return new Part(key, source, newer, () => this.disposing(source, () => source.dispose?.(newer)));
+    } catch (error) {
+      const code = isKnownError(error) ? error.code : undefined;
+      this.log.warn(`Looking for a newer ${source.uri} failed: ${messageOf(error)}; the old one keeps serving`, {
+        code,
+        error,
+      });
+      return part;
+    }
+  }
+
+  /** Loaded beside the old ones, warmed, and only then given the requests. */
+  private async swap(current: Generation, parts: readonly Part[]): Promise<void> {
+    const next = new Generation(this.predictor, parts);
+    const change = { predictor: this.predictor.definition.name, from: namesOf(current.parts), to: namesOf(parts) };
+    try {
+      await this.warm(next);
+    } catch (error) {
+      for (const part of parts) if (!current.parts.includes(part)) this.refuse(part);
+      this.log.error(`The new version was refused: ${messageOf(error)}; the old one keeps serving`, {
+        ...change,
+        error,
+      });
+      return;
+    }
+    if (this.ready !== current) {
+      await next.release();
+      return;
+    }
+    this.ready = next;
+    current.retire();
+    this.log.info("updated", change);
+  }
+
+  private refuse(part: Part): void {
+    for (const { version } of versionsOf(part)) if (version !== undefined) this.refused.add(version);
   }
 
   private fail(error: unknown): void {
@@ -206,9 +268,6 @@ export class Lifecycle {
     return new TricastError(failure.code, failure.message, { cause: failure.cause, retryAfterSeconds });
   }
 }
-
-/** The key that `model` and `load` go by. */
-const MAIN = "model";
 
 function sourcesOf({ definition }: AnyPredictor): [string, ModelSource<unknown>][] {
   const sources: [string, ModelSource<unknown>][] = [];
@@ -242,4 +301,8 @@ function asLoadError(error: unknown, predictor: string): TricastError {
 
 function round(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000;
+}
+
+function namesOf(parts: readonly Part[]): string {
+  return parts.flatMap((part) => versionsOf(part).map(({ version }) => version ?? part.source.uri)).join(", ");
 }

@@ -25,6 +25,8 @@ export interface ModelMetadata {
   readonly platform: string;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  /** Versions being served, where the source knows versions. */
+  readonly versions?: readonly string[] | undefined;
 }
 
 /**
@@ -59,4 +61,32 @@ export interface ModelSource<M> {
   dispose?(model: M): void | Promise<void>;
   describe?(model: M): ModelMetadata;
   zeroCode?(model: M): ZeroCode;
+  /** The versions that `model` stands for, for a source that knows versions. */
+  served?(model: M): Served<M>;
+  /** How often a long-lived instance calls `update`, in milliseconds; spread by a tenth either way. Default: never. */
+  readonly recheckMs?: number | undefined;
+  /**
+   * A newer model, loaded beside `current`, or `undefined` while `current` is the one to serve. What it rejects with is
+   * logged, and `current` keeps serving.
+   */
+  update?(current: M, context: UpdateContext): Promise<M | undefined>;
+}
+
+/** One version of a model. */
+export interface ServedVersion<M> {
+  /** As the store names it, sent as `x-tricast-model-version`. */
+  readonly version: string | undefined;
+  readonly model: M;
+}
+
+export interface Served<M> {
+  /** More than one where an alias splits its traffic. */
+  readonly versions: readonly ServedVersion<M>[];
+  /** Index of the version that serves `key`: always the same one for the same key. */
+  choose(key: string): number;
+}
+
+export interface UpdateContext extends LoadContext {
+  /** Versions that loaded here but failed on the predictor's example; not to be offered again. */
+  readonly refused: ReadonlySet<string>;
 }

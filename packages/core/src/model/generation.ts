@@ -1,0 +1,150 @@
+import { createEngine, type Engine } from "../engine.ts";
+import type { AnyPredictor } from "../predictor.ts";
+import type { LoadedModels } from "../seam.ts";
+import type { ModelSource, ServedVersion } from "./source.ts";
+
+/** The key that `model` and `load` go by. */
+export const MAIN = "model";
+
+/** A middleware that was given the models may still be running them this long after a newer version took over. */
+const HANDED_OUT_MS = 60_000;
+
+/** One loaded model, shared by the generations that hold it; the last to let go disposes of it. */
+export class Part {
+  readonly key: string;
+  readonly source: ModelSource<unknown>;
+  readonly model: unknown;
+  private holders = 0;
+  private readonly dispose: () => Promise<void>;
+
+  constructor(key: string, source: ModelSource<unknown>, model: unknown, dispose: () => Promise<void>) {
+    this.key = key;
+    this.source = source;
+    this.model = model;
+    this.dispose = dispose;
+  }
+
+  hold(): this {
+    this.holders++;
+    return this;
+  }
+
+  async release(): Promise<void> {
+    if (--this.holders === 0) await this.dispose();
+  }
+}
+
+/** What one request meets: one version of each model, and how they answer. */
+export class View implements LoadedModels {
+  readonly model: unknown;
+  readonly models: Readonly<Record<string, unknown>>;
+  /** Version of the main model, where its source knows versions. */
+  readonly version: string | undefined;
+  private readonly predictor: AnyPredictor;
+  private made: Engine | undefined;
+
+  constructor(predictor: AnyPredictor, chosen: readonly (readonly [key: string, served: ServedVersion<unknown>])[]) {
+    this.predictor = predictor;
+    const models: Record<string, unknown> = {};
+    let main: ServedVersion<unknown> | undefined;
+    for (const [key, served] of chosen) {
+      if (key === MAIN) main = served;
+      else models[key] = served.model;
+    }
+    this.model = main?.model;
+    this.models = models;
+    this.version = main?.version;
+  }
+
+  get engine(): Engine {
+    this.made ??= createEngine(this.predictor, this);
+    return this.made;
+  }
+}
+
+/**
+ * One set of loaded models, from the load that made it to the release after its last request: a newer generation
+ * takes the requests that come after it, and this one goes when those it has are answered.
+ */
+export class Generation {
+  private readonly predictor: AnyPredictor;
+  readonly parts: readonly Part[];
+  private readonly views = new Map<string, View>();
+  /** Set where no alias splits: then every request meets the same versions. */
+  private readonly only: View | undefined;
+  private users = 0;
+  private retired = false;
+  private handedOut = false;
+  private released: Promise<void> | undefined;
+
+  constructor(predictor: AnyPredictor, parts: readonly Part[]) {
+    this.predictor = predictor;
+    this.parts = parts.map((part) => part.hold());
+    const splits = parts.some((part) => versionsOf(part).length > 1);
+    this.only = splits ? undefined : this.viewOf(parts.map(() => 0));
+  }
+
+  /** The view of a request; `key` makes it the same one each time where versions share the traffic. */
+  view(key: string): View {
+    return this.only ?? this.viewOf(this.parts.map(({ source, model }) => source.served?.(model).choose(key) ?? 0));
+  }
+
+  /** Views that together hold every version there is. */
+  everyView(): View[] {
+    const views = this.parts.flatMap((part, position) =>
+      versionsOf(part).map((_version, index) =>
+        this.viewOf(this.parts.map((_, other) => (other === position ? index : 0))),
+      ),
+    );
+    return this.parts.length === 0 ? [this.view("")] : [...new Set(views)];
+  }
+
+  enter(): void {
+    this.users++;
+  }
+
+  leave(): void {
+    if (--this.users === 0 && this.retired) this.releaseSoon();
+  }
+
+  /** Models that user code keeps outside a request. */
+  handOut(key: string): View {
+    this.handedOut = true;
+    return this.view(key);
+  }
+
+  /** Takes no new requests; disposes of the models when the last one it has is answered. */
+  retire(): void {
+    this.retired = true;
+    if (this.users === 0) this.releaseSoon();
+  }
+
+  /** Lets go of the models now. */
+  release(): Promise<void> {
+    this.released ??= Promise.all(this.parts.map((part) => part.release())).then(() => undefined);
+    return this.released;
+  }
+
+  private releaseSoon(): void {
+    if (this.handedOut) setTimeout(() => void this.release(), HANDED_OUT_MS).unref();
+    else void this.release();
+  }
+
+  private viewOf(indexes: readonly number[]): View {
+    const id = indexes.join(" ");
+    const known = this.views.get(id);
+    if (known !== undefined) return known;
+    const chosen = this.parts.map((part, position) => {
+      const versions = versionsOf(part);
+      return [part.key, versions[indexes[position] ?? 0] ?? versions[0]] as [string, ServedVersion<unknown>];
+    });
+    const view = new View(this.predictor, chosen);
+    this.views.set(id, view);
+    return view;
+  }
+}
+
+/** One or more; a source that knows no versions has one without a name. */
+export function versionsOf({ source, model }: Part): readonly ServedVersion<unknown>[] {
+  return source.served?.(model).versions ?? [{ version: undefined, model }];
+}
