@@ -59,6 +59,17 @@ describe("cloud functions, the framework's own program, http", () => {
     assert.equal(await framework.stop(), 0);
   });
 
+  test("a client that goes away aborts its prediction", async () => {
+    const socket = connect(Number(new URL(framework.url).port), "127.0.0.1");
+    const body = JSON.stringify({ untilAborted: true });
+    socket.write(
+      `POST /predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await until("the prediction", () => framework.output().includes('"waiting"'));
+    socket.destroy();
+    await until("its abort", () => framework.output().includes('"reason":"request-cancelled"'));
+  });
+
   // First, so that it is the first request this process gets.
   test("answers malformed JSON with the same problem as everywhere", async () => {
     const malformed = await postJson(framework.url, "/predict", '{"value": ');

@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Adapter, answerPing, type PredictorDefinition, recogniseHttpPing } from "@tricast/core";
+import {
+  type Adapter,
+  answerPing,
+  DEFAULT_BODY_BYTES,
+  type PredictorDefinition,
+  recogniseHttpPing,
+} from "@tricast/core";
 import { toHeaders, toRequest } from "./to-request.ts";
 import { toInvocationId, toTraceparent } from "./trace.ts";
 import { writeResponse } from "./write-response.ts";
@@ -14,19 +20,17 @@ export interface HttpRequest extends IncomingMessage {
 
 type Definition = Pick<PredictorDefinition<never, unknown, never, never>, "limits" | "warmup">;
 
-/** 32 MiB, the core's own default for `limits.bodyBytes`. */
-const DEFAULT_BODY_BYTES = 33_554_432;
-
 export function createHttpAdapter(definition: Definition): Adapter<HttpRequest, ServerResponse, void> {
   const maxBytes = definition.limits?.bodyBytes ?? DEFAULT_BODY_BYTES;
   const trust = definition.warmup?.http;
   return {
     platform: "cloud-functions",
     toPing: (request) => recogniseHttpPing(toHeaders(request), trust),
-    toInvocation: (request) => ({
+    toInvocation: (request, reply) => ({
       id: toInvocationId(request),
       platform: "cloud-functions",
       deadline: toDeadline(),
+      signal: toSignal(reply),
       traceparent: toTraceparent(request.headers),
       native: request,
     }),
@@ -49,4 +53,13 @@ export function createHttpAdapter(definition: Definition): Adapter<HttpRequest, 
 function toDeadline(): number | undefined {
   const seconds = Number(process.env.CLOUD_RUN_TIMEOUT_SECONDS);
   return seconds > 0 ? Date.now() + seconds * 1000 : undefined;
+}
+
+/** Aborts when the connection closes before the reply is written. */
+function toSignal(reply: ServerResponse): AbortSignal {
+  const client = new AbortController();
+  reply.once("close", () => {
+    if (!reply.writableFinished) client.abort();
+  });
+  return client.signal;
 }

@@ -1,4 +1,5 @@
 export { bind } from "./bind.ts";
+export { DEFAULT_BODY_BYTES } from "./body/decode.ts";
 export {
   ERRORS,
   type ErrorCode,

@@ -2,7 +2,7 @@
 export const PROBE = `
 import { definePredictor } from "@tricast/core";
 
-interface Ask { readonly fail?: boolean; readonly sleepMs?: number; readonly tell?: boolean }
+interface Ask { readonly fail?: boolean; readonly sleepMs?: number; readonly tell?: boolean; readonly untilAborted?: boolean }
 
 const events = [];
 
@@ -11,10 +11,15 @@ const probe = definePredictor({
   load: () => { events.push("load"); return { scale: 2 }; },
   examples: [{ value: 1 }],
   limits: { bodyBytes: 8 * 1024 * 1024 },
-  predict: async (input, { model, request, invocation, log }) => {
+  predict: async (input, { model, request, invocation, log, signal }) => {
     if (input instanceof Uint8Array) return input;
     if (input.fail) throw new TypeError("secret: postgres://user:password@db");
     if (input.sleepMs) await new Promise((resolve) => setTimeout(resolve, input.sleepMs));
+    if (input.untilAborted) {
+      log.info("waiting");
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      log.info("aborted", { reason: signal.reason.code });
+    }
     if (input.tell) {
       log.info("told", { marker: "m-42" });
       const { method, path, query, headers } = request;
