@@ -1,3 +1,4 @@
+export { type FetchedObject, type FetchOptions, type FetchSource, fetchObject } from "./fetch-object.ts";
 export type { ObjectInfo, ObjectStore, ReadOptions, ReadResult, WriteOptions } from "./object-store.ts";
 export { openStore, type StoreOptions } from "./open-store.ts";
 export { formatUri, parseUri, type StoreUri, splitUri } from "./uri.ts";

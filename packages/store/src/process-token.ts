@@ -1,17 +1,18 @@
+import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
-let host: string | undefined;
+let space: string | undefined;
 
-/** Names this process among all that may see the same folder: `PID@where its number counts`. */
+/** Names this process among all that may see the same folder, fit for a file's name: `PID-where its number counts`. */
 export function processToken(): string {
-  return `${process.pid}@${processSpace()}`;
+  return `${process.pid}-${processSpace()}`;
 }
 
 /** Whether the process that a token names still runs; `undefined` where its number means nothing here. */
 export function isAlive(token: string): boolean | undefined {
-  const [, pid, space] = /^(\d+)@(.*)$/.exec(token) ?? [];
-  if (pid === undefined || space !== processSpace()) return undefined;
+  const [, pid, where] = /^(\d+)-([0-9a-f]+)$/.exec(token) ?? [];
+  if (pid === undefined || where !== processSpace()) return undefined;
   try {
     process.kill(Number(pid), 0);
     return true;
@@ -23,11 +24,11 @@ export function isAlive(token: string): boolean | undefined {
 
 /** Containers of one pod may share host name and folder, and count their processes apart: pid_namespaces(7). */
 function processSpace(): string {
-  host ??= [hostname(), bootOf(), namespaceOf()].filter(Boolean).join(" ").replaceAll("/", "_");
-  return host;
+  space ??= createHash("sha256").update(`${hostname()}\0${bootId()}\0${namespace()}`).digest("hex").slice(0, 12);
+  return space;
 }
 
-function namespaceOf(): string {
+function namespace(): string {
   try {
     return readlinkSync("/proc/self/ns/pid");
   } catch {
@@ -35,9 +36,9 @@ function namespaceOf(): string {
   }
 }
 
-function bootOf(): string {
+function bootId(): string {
   try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
   } catch {
     return "";
   }

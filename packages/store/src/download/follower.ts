@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import type { Target } from "./target.ts";
+
+/**
+ * SHA-256 of an object whose parts arrive in any order. It follows the front up to which all bytes are there, so that
+ * the digest is ready shortly after the last byte and not one reading of the file later.
+ */
+export class Follower {
+  readonly #hash = createHash("sha256");
+  readonly #target: Target;
+  #position = 0;
+  #running: Promise<void> | undefined;
+
+  constructor(target: Target) {
+    this.#target = target;
+  }
+
+  /** Bytes at `position` that lie in memory now: taken at once when they are the next ones. */
+  offer(piece: Uint8Array, position: number): void {
+    if (position !== this.#position || this.#running !== undefined) return;
+    this.#hash.update(piece);
+    this.#position += piece.length;
+  }
+
+  /** Reads on to `front()` in the background. */
+  follow(front: () => number): void {
+    if (this.#running !== undefined || front() <= this.#position) return;
+    this.#running = this.#read(front).finally(() => {
+      this.#running = undefined;
+    });
+    // finish() reports it; until then nobody listens.
+    this.#running.catch(() => {});
+  }
+
+  async finish(size: number): Promise<string> {
+    await this.#running;
+    await this.#read(() => size);
+    return this.#hash.digest("hex");
+  }
+
+  async #read(front: () => number): Promise<void> {
+    for (let end = front(); this.#position < end; end = front()) {
+      const piece = await this.#target.read(this.#position, end);
+      this.#hash.update(piece);
+      this.#position += piece.length;
+    }
+  }
+}

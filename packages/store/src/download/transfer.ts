@@ -1,0 +1,206 @@
+import { conflict } from "../drivers/errors.ts";
+import type { WireReadOptions, WireReadResult } from "../drivers/wire.ts";
+import type { ObjectInfo, ObjectStore } from "../object-store.ts";
+import { isTransient, pause, RETRY_ATTEMPTS, waitMs } from "../retry.ts";
+import { type Chunk, FIRST_BYTES, frontOf, splitChunks, toChunk } from "./chunks.ts";
+import { checkSize, type Download, type DownloadOptions } from "./download.ts";
+import { Follower } from "./follower.ts";
+import { StallWatch } from "./stall-watch.ts";
+import type { Target } from "./target.ts";
+
+const CONNECTIONS = 8;
+const STALL_MS = 10_000;
+/** Each write is a trip to another thread and back. */
+const BATCH_BYTES = 512 * 1024;
+
+interface Begun {
+  readonly info: ObjectInfo;
+  readonly target: Target;
+  readonly follower: Follower;
+}
+
+/** One attempt at one version of an object. */
+export class Transfer {
+  readonly #store: ObjectStore;
+  readonly #key: string;
+  readonly #openTarget: (size: number) => Promise<Target> | Target;
+  readonly #options: DownloadOptions;
+  readonly #connections: number;
+  readonly #stop = new AbortController();
+  readonly #burst: number;
+  #chunks: Chunk[];
+  #queue: Chunk[];
+  #begun: Promise<Begun> | undefined;
+  #workers: Promise<void>[] = [];
+  #received = 0;
+  #sent = 0;
+  #retries = 0;
+  /** The server knows no ranges: one connection reads all of it. */
+  #rangeless = false;
+
+  constructor(
+    store: ObjectStore,
+    key: string,
+    openTarget: (size: number) => Promise<Target> | Target,
+    options: DownloadOptions,
+  ) {
+    this.#store = store;
+    this.#key = key;
+    this.#openTarget = openTarget;
+    this.#options = options;
+    this.#connections = Math.max(1, options.connections ?? CONNECTIONS);
+    const { size } = options;
+    // An empty object still needs one request, for its tag.
+    this.#chunks = size ? splitChunks(0, size, this.#connections) : [toChunk(0, FIRST_BYTES)];
+    this.#queue = [...this.#chunks];
+    this.#burst = Math.min(this.#connections, this.#chunks.length);
+  }
+
+  async run(): Promise<Download> {
+    const { signal } = this.#options;
+    const stop = () => this.#stop.abort(signal?.reason);
+    if (signal?.aborted) stop();
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      this.#hire(this.#burst);
+      await this.#settle();
+      const { info, follower } = await (this.#begun as Promise<Begun>);
+      return { info, sha256: await follower.finish(info.size), retries: this.#retries };
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  #hire(count: number): void {
+    for (let n = 0; n < count; n++) {
+      const worker = this.#work().catch((error) => {
+        this.#stop.abort(error);
+        throw error;
+      });
+      worker.catch(() => {});
+      this.#workers.push(worker);
+    }
+  }
+
+  /** Waits for every worker, also those that were hired meanwhile: nothing may be written after a failure is reported. */
+  async #settle(): Promise<void> {
+    for (let seen = 0; seen < this.#workers.length; ) {
+      seen = this.#workers.length;
+      await Promise.allSettled(this.#workers);
+    }
+    if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
+  }
+
+  async #work(): Promise<void> {
+    for (let chunk = this.#queue.shift(); chunk !== undefined; chunk = this.#queue.shift()) {
+      await this.#fetchChunk(chunk);
+    }
+  }
+
+  async #fetchChunk(chunk: Chunk): Promise<void> {
+    for (let failures = 0; ; ) {
+      const before = chunk.position;
+      try {
+        return await this.#fetchRest(chunk);
+      } catch (error) {
+        if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
+        failures = chunk.position > before ? 1 : failures + 1;
+        if (!isTransient(error) || failures >= (this.#options.attempts ?? RETRY_ATTEMPTS)) throw error;
+        this.#retries++;
+        await pause(waitMs(failures, error, { baseMs: this.#options.retryMs }), this.#stop.signal);
+      }
+    }
+  }
+
+  async #fetchRest(chunk: Chunk): Promise<void> {
+    const what = `GET ${this.#store.uri}/${this.#key}`;
+    const watch = new StallWatch(what, this.#options.stallMs ?? STALL_MS, this.#stop.signal);
+    try {
+      const result = await this.#read(chunk, watch.signal);
+      const begun = await this.#begin(result).catch((error) => {
+        watch.cancel();
+        throw error;
+      });
+      if (!this.#chunks.includes(chunk)) return watch.cancel();
+      await this.#take(begun, chunk, result.body, watch);
+    } finally {
+      watch.end();
+    }
+  }
+
+  async #read(chunk: Chunk, signal: AbortSignal): Promise<WireReadResult> {
+    const ifMatch = (await this.#begun)?.info.tag || undefined;
+    const range = this.#rangeless && chunk.position === 0 ? undefined : { start: chunk.position, end: chunk.end };
+    const onSent = this.#options.onSent && (() => this.#countSent(1));
+    const options: WireReadOptions = { range, ifMatch, signal, onSent };
+    const result = await this.#store.read(this.#key, options);
+    this.#countSent(this.#burst);
+    return result as WireReadResult;
+  }
+
+  /** The first reply decides which version this is; every other must be of the same. */
+  async #begin({ info, rangeless = false }: WireReadResult): Promise<Begun> {
+    this.#begun ??= this.#open(info, rangeless);
+    const begun = await this.#begun;
+    const same = info.tag === begun.info.tag && info.size === begun.info.size;
+    if (!same) throw conflict(`GET ${this.#store.uri}/${this.#key}`);
+    return begun;
+  }
+
+  async #open(info: ObjectInfo, rangeless: boolean): Promise<Begun> {
+    checkSize(`${this.#store.uri}/${this.#key}`, info.size, this.#options.size);
+    const [first] = this.#chunks as [Chunk];
+    if (rangeless && first.end < info.size) {
+      this.#rangeless = true;
+      this.#chunks = [toChunk(0, info.size)];
+      this.#queue = [...this.#chunks];
+    } else if (this.#options.size === undefined) {
+      first.end = Math.min(first.end, info.size);
+      const rest = splitChunks(first.end, info.size, this.#connections);
+      this.#chunks.push(...rest);
+      this.#queue.push(...rest);
+    }
+    const target = await this.#openTarget(info.size);
+    this.#hire(Math.min(this.#connections - this.#workers.length, this.#queue.length));
+    return { info, target, follower: new Follower(target) };
+  }
+
+  /** Writes what has come also when the body breaks off: the next request begins there. */
+  async #take(begun: Begun, chunk: Chunk, body: AsyncIterable<Uint8Array>, watch: StallWatch): Promise<void> {
+    let batch: Uint8Array[] = [];
+    let bytes = 0;
+    const flush = async () => {
+      const [pieces, position] = [batch, chunk.position];
+      [batch, bytes] = [[], 0];
+      await this.#write(begun, chunk, pieces, position);
+    };
+    try {
+      for await (const piece of body) {
+        watch.saw(piece.length);
+        batch.push(piece);
+        bytes += piece.length;
+        if (bytes >= BATCH_BYTES) await flush();
+      }
+    } finally {
+      await flush();
+    }
+  }
+
+  async #write({ info, target, follower }: Begun, chunk: Chunk, pieces: Uint8Array[], position: number): Promise<void> {
+    if (pieces.length === 0) return;
+    await target.write(pieces, position);
+    for (const piece of pieces) {
+      follower.offer(piece, chunk.position);
+      chunk.position += piece.length;
+      this.#received += piece.length;
+    }
+    follower.follow(() => frontOf(this.#chunks, 0));
+    this.#options.onProgress?.(this.#received, info.size);
+  }
+
+  #countSent(count: number): void {
+    const before = this.#sent;
+    this.#sent += count;
+    if (before < this.#burst && this.#sent >= this.#burst) this.#options.onSent?.();
+  }
+}

@@ -1,0 +1,212 @@
+import { type Logger, TricastError } from "@tricast/core";
+import { type CachedFile, type DiskCache, openDiskCache } from "./cache/disk-cache.ts";
+import { retain } from "./cache/in-use.ts";
+import { DiskFault, type PartialFile } from "./cache/partial-file.ts";
+import { cacheFolder } from "./cache/root.ts";
+import { type Download, type DownloadOptions, download } from "./download/download.ts";
+import { type Progress, showProgress } from "./download/progress.ts";
+import { memoryTarget, type Target } from "./download/target.ts";
+import type { FetchedObject, FetchOptions, Place } from "./fetch-object.ts";
+import type { ObjectStore } from "./object-store.ts";
+import { retrying } from "./retry.ts";
+
+/** Downloads that are under way in this process, by content or address. */
+const flights = new Map<string, Promise<FetchedObject>>();
+
+/** From the cache, else from the store. Callers that want the same at the same time share one download. */
+export async function openRemoteFile(place: Place, options: FetchOptions): Promise<FetchedObject> {
+  const id = [options.cacheDir, options.sha256 ?? place.uri, place.name].join("\0");
+  const other = flights.get(id);
+  if (other !== undefined) {
+    const shared = await join(other, options.signal);
+    if (shared !== undefined) return shared;
+  }
+  const flight = fetchOnce(place, options);
+  flights.set(id, flight);
+  try {
+    return await flight;
+  } finally {
+    if (flights.get(id) === flight) flights.delete(id);
+  }
+}
+
+/** @returns `undefined` when the other has failed, perhaps for a reason of its own, such as its signal. */
+async function join(
+  other: Promise<FetchedObject>,
+  signal: AbortSignal | undefined,
+): Promise<FetchedObject | undefined> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  aborted.catch(() => {});
+  const found = await Promise.race([other.catch(() => undefined), aborted]);
+  if (found?.path === undefined) return found;
+  const release = retain(folderOf(found.path));
+  return { ...found, release };
+}
+
+async function fetchOnce(place: Place, options: FetchOptions): Promise<FetchedObject> {
+  const cache = await openCache(options);
+  const { sha256 } = options;
+  if (sha256 !== undefined) {
+    const hit = await cache?.find(sha256, place.name);
+    if (hit !== undefined) return fromCache(hit, sha256, options);
+  }
+  const store = await place.open(options.store);
+  const known = sha256 === undefined ? await cache?.recall(place.uri) : undefined;
+  if (known !== undefined && cache !== undefined) {
+    const info = await retrying(() => store.head(place.key, options.signal), { signal: options.signal });
+    const hit = info?.tag === known.tag ? await cache.find(known.sha256, place.name) : undefined;
+    if (hit !== undefined) return fromCache(hit, known.sha256, options);
+  }
+  return fetchFromStore(store, place, cache, options);
+}
+
+function fromCache(hit: CachedFile, sha256: string, { onSent }: FetchOptions): FetchedObject {
+  onSent?.();
+  return { path: hit.path, size: hit.size, sha256, from: "cache", release: hit.release };
+}
+
+async function fetchFromStore(
+  store: ObjectStore,
+  place: Place,
+  cache: DiskCache | undefined,
+  options: FetchOptions,
+): Promise<FetchedObject> {
+  const progress = showProgress(place.uri, options.log);
+  try {
+    const { fetched, retries } = await toDiskOrMemory(store, place, cache, {
+      ...options,
+      ...downloadOptions(options, progress),
+    });
+    progress.done({ bytes: fetched.size, kept: fetched.path ?? "in memory", retries });
+    return fetched;
+  } catch (error) {
+    progress.done();
+    throw error;
+  }
+}
+
+function downloadOptions(options: FetchOptions, progress: Progress): DownloadOptions {
+  const { sha256, size, connections, stallMs, retryMs, signal, onSent } = options;
+  const onProgress = options.onProgress ?? progress.update;
+  return { sha256, size, connections, stallMs, retryMs, signal, onSent, onProgress };
+}
+
+interface Result {
+  readonly fetched: FetchedObject;
+  readonly retries: number;
+}
+
+async function toDiskOrMemory(
+  store: ObjectStore,
+  place: Place,
+  cache: DiskCache | undefined,
+  options: FetchOptions & DownloadOptions,
+): Promise<Result> {
+  if (cache === undefined) return toMemory(store, place, options);
+  try {
+    return await toDisk(store, place, cache, options);
+  } catch (error) {
+    if (!(error instanceof DiskFault)) throw error;
+    warnOnce(options.log, cache.root, error.message);
+    return toMemory(store, place, options);
+  }
+}
+
+async function toDisk(
+  store: ObjectStore,
+  place: Place,
+  cache: DiskCache,
+  options: FetchOptions & DownloadOptions,
+): Promise<Result> {
+  let file: PartialFile | undefined;
+  let memory: ReturnType<typeof memoryTarget> | undefined;
+  const openTarget = async (size: number): Promise<Target> => {
+    await file?.discard();
+    file = await cache.create(size).catch((cause) => {
+      warnOnce(options.log, cache.root, (cause as Error).message);
+      return undefined;
+    });
+    if (file !== undefined) return file.target;
+    warnOnce(options.log, cache.root, `no room for ${size} bytes`);
+    memory = allocate(place, size);
+    return memory;
+  };
+  try {
+    const result = await download(store, place.key, openTarget, options);
+    if (file === undefined) return inMemory(memory as NonNullable<typeof memory>, result);
+    return await publish(cache, file, place, result);
+  } catch (error) {
+    await (file as PartialFile | undefined)?.discard();
+    throw error;
+  }
+}
+
+async function publish(cache: DiskCache, file: PartialFile, place: Place, result: Download): Promise<Result> {
+  const { info, sha256, retries } = result;
+  const folder = cache.folderOf(sha256);
+  const release = retain(folder);
+  try {
+    const path = await file.publish(folder, place.name);
+    // An empty tag names nothing.
+    if (info.tag !== "") await cache.remember(place.uri, { tag: info.tag, sha256 });
+    return { fetched: { path, size: info.size, sha256, from: "store", release }, retries };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+async function toMemory(store: ObjectStore, place: Place, options: DownloadOptions): Promise<Result> {
+  let memory: ReturnType<typeof memoryTarget> | undefined;
+  const openTarget = (size: number) => {
+    memory = allocate(place, size);
+    return memory;
+  };
+  const result = await download(store, place.key, openTarget, options);
+  return inMemory(memory as NonNullable<typeof memory>, result);
+}
+
+function inMemory({ bytes }: ReturnType<typeof memoryTarget>, { sha256, retries }: Download): Result {
+  return { fetched: { bytes, size: bytes.length, sha256, from: "store", release: () => {} }, retries };
+}
+
+function allocate(place: Place, size: number): ReturnType<typeof memoryTarget> {
+  try {
+    return memoryTarget(size);
+  } catch (cause) {
+    const message = `${place.uri} has ${size} bytes, more than the disk has room for and memory can take; give the instance more of either`;
+    throw new TricastError("disk-full", message, { cause });
+  }
+}
+
+const caches = new Map<string, Promise<DiskCache>>();
+
+async function openCache({ cacheDir, maxCacheBytes, verify, log }: FetchOptions): Promise<DiskCache | undefined> {
+  const folder = cacheDir === undefined ? cacheFolder() : (cacheDir ?? undefined);
+  if (folder === undefined) return undefined;
+  const shared = cacheDir === undefined && !process.env.TRICAST_CACHE_DIR;
+  const id = [folder, maxCacheBytes, verify].join("\0");
+  try {
+    const cache = caches.get(id) ?? openDiskCache(folder, { maxBytes: maxCacheBytes, verify, shared });
+    caches.set(id, cache);
+    return await cache;
+  } catch (error) {
+    caches.delete(id);
+    warnOnce(log, folder, (error as Error).message);
+    return undefined;
+  }
+}
+
+const warned = new Set<string>();
+
+function warnOnce(log: Logger | undefined, folder: string, why: string): void {
+  if (warned.has(folder)) return;
+  warned.add(folder);
+  log?.warn("model kept in memory: the disk cache cannot be used", { folder, why });
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")));
+}
