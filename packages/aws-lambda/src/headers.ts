@@ -29,12 +29,13 @@ function separatorOf(name: string): string {
   return name === "cookie" ? "; " : ", ";
 }
 
-/** One string for each header, for replies that have a place of their own for repeated ones. */
+/** One string for each header, for replies that have no list of values; a header of no values is none. */
 export function joinHeaders(headers: ResponseHeaders): Record<string, string> {
   const joined: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name] as string | readonly string[];
-    joined[name] = typeof value === "string" ? value : value.join(", ");
+    if (typeof value === "string") joined[name] = value;
+    else if (value.length > 0) joined[name] = value.join(", ");
   }
   return joined;
 }

@@ -6,7 +6,10 @@ export function toResponseInit(response: InferenceResponse): HttpResponseInit {
   const { header, cookies } = divideCookies(list(response.headers["set-cookie"]));
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(response.headers)) {
-    if (name !== "set-cookie") headers[name] = typeof value === "string" ? value : value.join(", ");
+    if (name === "set-cookie") continue;
+    if (typeof value === "string") headers[name] = value;
+    // A header of no values is none.
+    else if (value.length > 0) headers[name] = value.join(", ");
   }
   if (header !== undefined) headers["set-cookie"] = header;
   return { status: response.status, headers, cookies, ...toBody(response) };
