@@ -1,0 +1,1 @@
+export type { Arch, ArtefactFile, FileGroup, Target } from "./files.ts";
