@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { after, before, type TestContext, test } from "node:test";
+import type { AnyPredictor } from "@tricast/core";
+import type { WireRequest, WireResponse } from "../../events/event-source.ts";
+import { type ContractHost, HOSTS, type RunningHost, type StartOptions } from "../hosts.ts";
+import { SEED } from "./random.ts";
+import "./quiet.ts";
+
+/** A predictor together with whatever a test wants to reach of it. */
+export interface Subject {
+  readonly predictor: AnyPredictor;
+}
+
+/** One predictor running on one host. */
+export interface Instance<S extends Subject> {
+  readonly host: ContractHost;
+  readonly subject: S;
+  send(request: WireRequest): Promise<WireResponse>;
+}
+
+export interface CaseOptions {
+  /** Runs the hosts side by side: for cases that spend their time waiting. Default false. */
+  readonly concurrent?: boolean;
+}
+
+export interface Fleet<S extends Subject> {
+  /** One case of the contract: `body` runs once on every host, each as a test of its own. */
+  each(title: string, body: (instance: Instance<S>, t: TestContext) => Promise<void>, options?: CaseOptions): void;
+}
+
+/** A service's timers keep no process alive, and neither does a host that is no server. */
+let alive: NodeJS.Timeout | undefined;
+before(() => {
+  alive = setInterval(() => {}, 1_000);
+});
+after(() => clearInterval(alive));
+
+test("random inputs of this file", (t) => t.diagnostic(`fast-check seed ${SEED}; repeat with TRICAST_SEED=${SEED}`));
+
+/** The predictor that `make` returns, on every host: started by the first case that needs it, closed after the last. */
+export function fleet<S extends Subject>(make: (host: ContractHost) => S, options: StartOptions = {}): Fleet<S> {
+  const running = new Map<ContractHost, Promise<RunningHost & Instance<S>>>();
+  const start = async (host: ContractHost) => {
+    const subject = make(host);
+    return { host, subject, ...(await host.start(subject.predictor, options)) };
+  };
+  const instanceOn = (host: ContractHost) => {
+    const known = running.get(host) ?? start(host);
+    running.set(host, known);
+    return known;
+  };
+  after(async () => {
+    for (const started of running.values()) await (await started).close();
+  });
+  return {
+    each: (title, body, { concurrent = false } = {}) => {
+      test(title, { concurrency: concurrent ? HOSTS.length : 1 }, async (t) => {
+        const ran: string[] = [];
+        await Promise.all(
+          HOSTS.map((host) =>
+            t.test(host.name, async (inner) => {
+              ran.push(host.name);
+              await body(await instanceOn(host), inner);
+            }),
+          ),
+        );
+        // A case that ran nowhere would pass without this.
+        assert.deepEqual(ran.sort(), HOSTS.map(({ name }) => name).sort());
+      });
+    },
+  };
+}
