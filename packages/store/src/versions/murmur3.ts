@@ -1,8 +1,5 @@
-const utf8 = new TextEncoder();
-
-/** MurmurHash3_x86_32 of the text's UTF-8 bytes (Austin Appleby's public-domain function), as an unsigned number. */
-export function murmur3(text: string, seed: number): number {
-  const bytes = utf8.encode(text);
+/** MurmurHash3_x86_32 (Austin Appleby's public-domain function), as an unsigned number. */
+export function murmur3(bytes: Uint8Array, seed: number): number {
   let hash = seed;
   const whole = bytes.length & ~3;
   for (let at = 0; at < whole; at += 4) {

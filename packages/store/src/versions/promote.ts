@@ -35,10 +35,9 @@ export async function promote(
   checkModelName(name);
   checkAlias(alias);
   const wanted = checkTarget(target);
-  await checkExist(store, name, alias, wanted, options.signal);
   const id = newChangeId();
-  return settle(store, name, alias, options, (current, retired) => {
-    refuseRetired(name, wanted, retired);
+  return settle(store, name, alias, options, async (current, retired) => {
+    await checkExist(store, name, alias, wanted, retired, options.signal);
     return current !== undefined && sameTarget(current.target, wanted) ? current : moved(current, wanted, id, options);
   });
 }
@@ -54,8 +53,8 @@ export async function moveLatest(
   options: PromoteOptions = {},
 ): Promise<Alias> {
   const id = newChangeId();
-  return settle(store, name, LATEST, options, (current, retired) => {
-    refuseRetired(name, version, retired);
+  return settle(store, name, LATEST, options, async (current, retired) => {
+    await checkExist(store, name, LATEST, version, retired, options.signal);
     return current !== undefined && isAhead(current.target, version) ? current : moved(current, version, id, options);
   });
 }
@@ -82,8 +81,7 @@ export async function rollback(
     if (current === undefined) throw noAlias(store, name, alias);
     if (current.history.some(({ rolledBack }) => rolledBack?.id === id)) return current;
     const back = takenBack(store, name, alias, current, id, options);
-    refuseRetired(name, back.target, retired);
-    await checkExist(store, name, alias, back.target, options.signal);
+    await checkExist(store, name, alias, back.target, retired, options.signal);
     return back;
   });
 }
@@ -167,13 +165,19 @@ function isAhead(target: AliasTarget, version: string): boolean {
   return target === version || (isNumbered(target) && isNumbered(version) && compareVersions(target, version) > 0);
 }
 
+/**
+ * Looked at between the reading of `aliases.json` and its conditional write: a prune that deletes a version later must
+ * have written a mark in between, and one that has deleted it before is seen here.
+ */
 async function checkExist(
   store: ObjectStore,
   name: string,
   alias: string,
   target: AliasTarget,
+  retired: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  refuseRetired(name, target, retired);
   for (const version of Object.keys(toWeights(target))) {
     if ((await store.head(manifestKey(name, version), signal)) === undefined) throw noVersion(store, name, version);
   }

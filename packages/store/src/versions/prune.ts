@@ -75,7 +75,11 @@ async function deleteVersion(
   // The push that seemed abandoned has ended after all.
   if (reason === "unfinished" && (await store.head(manifest, signal)) !== undefined) return false;
   await store.delete(manifest, signal);
-  await deleteAll(store, keys, signal);
+  await deleteAll(
+    store,
+    keys.filter((key) => key !== manifest),
+    signal,
+  );
   return true;
 }
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isTricastError, TricastError } from "@tricast/core";
-import type { ObjectStore } from "../object-store.ts";
+import type { ObjectInfo, ObjectStore } from "../object-store.ts";
 import { readAliases } from "./aliases.ts";
 import { digest } from "./digest.ts";
 import { checkUntouched, completeDraft, type Draft, type DraftFile } from "./draft.ts";
@@ -27,26 +27,31 @@ export async function uploadVersion(
   if (existing !== undefined) return sameOrConflict(existing, manifest);
   await refuseRetired(store, manifest);
   if (options.replaceUnfinished === true) await deleteUnfinished(store, manifest, options.signal);
+  const reused: ObjectInfo[] = [];
   for (const file of draft.files) {
     options.onUpload?.(file.path, file.size);
-    await uploadFile(store, manifest, file, options.signal);
+    const found = await uploadFile(store, manifest, file, options.signal);
+    if (found !== undefined) reused.push(found);
   }
-  return publish(store, manifest, options.signal);
+  // The version is as old as the moment in which it can be seen: an upload that takes hours is not old on arrival.
+  return publish(store, { ...manifest, created: new Date().toISOString() }, reused, options.signal);
 }
 
+/** @returns what an unfinished push left, where that is the same and was not uploaded again. */
 async function uploadFile(
   store: ObjectStore,
   { name, version }: Manifest,
   file: DraftFile,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<ObjectInfo | undefined> {
   const key = `${name}/${version}/${file.path}`;
   try {
     await store.write(key, { path: file.from }, { ifMatch: null, signal });
   } catch (error) {
     if (!isTricastError(error) || error.code !== "store-conflict") throw error;
-    if (await isSame(store, key, file, signal)) return;
-    throw leftover(store, name, version, key, error);
+    const found = await findSame(store, key, file, signal);
+    if (found === undefined) throw leftover(store, name, version, key, error);
+    return found;
   }
   try {
     checkUntouched(file);
@@ -54,20 +59,33 @@ async function uploadFile(
     await store.delete(key, signal);
     throw error;
   }
+  return undefined;
 }
 
-async function isSame(
+async function findSame(
   store: ObjectStore,
   key: string,
   { size, sha256 }: DraftFile,
   signal: AbortSignal | undefined,
-): Promise<boolean> {
+): Promise<ObjectInfo | undefined> {
   const info = await store.head(key, signal);
-  return info?.size === size && (await digest(readObject(store, key, signal))).sha256 === sha256;
+  if (info?.size !== size) return undefined;
+  try {
+    return (await digest(readObject(store, key, signal))).sha256 === sha256 ? info : undefined;
+  } catch (error) {
+    // A prune was faster.
+    if (isTricastError(error) && error.code === "store-not-found") return undefined;
+    throw error;
+  }
 }
 
 /** The moment in which the version begins to exist. */
-async function publish(store: ObjectStore, manifest: Manifest, signal: AbortSignal | undefined): Promise<PushResult> {
+async function publish(
+  store: ObjectStore,
+  manifest: Manifest,
+  reused: readonly ObjectInfo[],
+  signal: AbortSignal | undefined,
+): Promise<PushResult> {
   const { name, version } = manifest;
   const key = manifestKey(name, version);
   try {
@@ -78,10 +96,14 @@ async function publish(store: ObjectStore, manifest: Manifest, signal: AbortSign
     if (existing === undefined) throw error;
     return sameOrConflict(existing, manifest);
   }
+  // A prune marks a version, then looks for its manifest, then deletes. So one that has begun is seen by its mark, one
+  // that has ended by what is gone, and one that begins now sees the manifest.
   try {
     await refuseRetired(store, manifest);
+    for (const { key, tag } of reused) {
+      if ((await store.head(key, signal))?.tag !== tag) throw leftover(store, name, version, key);
+    }
   } catch (error) {
-    // A prune marks what it deletes first and looks for the manifest after; this is the other half of that agreement.
     await store.delete(key, signal);
     throw error;
   }
@@ -120,11 +142,11 @@ function sameOrConflict(existing: Manifest, manifest: Manifest): PushResult {
   );
 }
 
-function leftover(store: ObjectStore, name: string, version: string, key: string, cause: unknown): TricastError {
+function leftover(store: ObjectStore, name: string, version: string, key: string, cause?: unknown): TricastError {
   return new TricastError(
     "store-conflict",
-    `${store.uri}/${key} exists with other content, from a push of ${name}@${version} that is running or was cut off; ` +
-      "push under another version, or, when no such push is running, replace what it left (--replace-unfinished)",
+    `${store.uri}/${key} is of a push of ${name}@${version} that is running or was cut off, with other content, or is ` +
+      "being pruned; push under another version, or, when no such push is running, replace what it left (--replace-unfinished)",
     { cause },
   );
 }
