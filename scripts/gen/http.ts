@@ -1,4 +1,5 @@
 import { ALB_REPLY_BYTES, LAMBDA_REPLY_BYTES } from "@tricast/aws-lambda";
+import { CLOUD_FUNCTIONS_REPLY_BYTES } from "@tricast/cloud-functions";
 import { TricastError } from "@tricast/core";
 import { DEFAULT_BODY_BYTES, DEFAULT_INSTANCES } from "../../packages/core/src/body/decode.ts";
 import { toProblem } from "../../packages/core/src/http/problem.ts";
@@ -89,6 +90,12 @@ function limits(): string {
       [
         "Reply behind an Application Load Balancer",
         `${grouped(ALB_REPLY_BYTES)} bytes`,
+        "the platform",
+        "[`response-too-large`](errors.md#response-too-large)",
+      ],
+      [
+        "Reply of a Google Cloud function",
+        `${grouped(CLOUD_FUNCTIONS_REPLY_BYTES)} bytes`,
         "the platform",
         "[`response-too-large`](errors.md#response-too-large)",
       ],

@@ -84,9 +84,9 @@ fleet(() => {
   { concurrent: true },
 );
 
-const LAMBDA_MS = 350;
+const LAMBDA_MS = 700;
 /** Read from the environment at each request, in seconds. */
-const CLOUD_RUN_MS = 350;
+const CLOUD_RUN_MS = 700;
 /** learn.microsoft.com, functions-scale: the load balancer in front of every plan. */
 const AZURE_MS = 230_000;
 
@@ -96,7 +96,7 @@ function platformMs({ platform }: ContractHost): number {
   return PLATFORM_MS[platform as keyof typeof PLATFORM_MS];
 }
 
-describe("the platform's own deadline", () => {
+describe("the platform's own deadline", { concurrency: HOSTS.length }, () => {
   before(() => {
     process.env.CLOUD_RUN_TIMEOUT_SECONDS = String(CLOUD_RUN_MS / 1_000);
   });
@@ -111,11 +111,8 @@ describe("the platform's own deadline", () => {
       try {
         const began = Date.now();
         assert.equal((await running.send(post({ wait: "no" }))).status, 200);
-        const leaves = (deadlines[0] ?? 0) - began;
-        assert.ok(
-          leaves > platformMs(host) - 20 && leaves < platformMs(host) + 500,
-          `the platform leaves ${leaves} ms`,
-        );
+        const [deadline = 0] = deadlines;
+        assert.ok(deadline >= began + platformMs(host) && deadline <= Date.now() + platformMs(host), `${deadline}`);
         // Azure's is the only one that no test can shorten, and too long to wait for.
         if (host.platform === "azure-functions") return;
         const sent = Date.now();

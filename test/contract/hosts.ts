@@ -74,6 +74,9 @@ function awsHost(source: EventSource): ContractHost {
   };
 }
 
+/** cloud.google.com/functions/quotas: what a response that is not streamed may have. */
+const GOOGLE_REPLY_BYTES = 33_554_432;
+
 let invocations = 0;
 
 /** The context of one invocation that begins now. */
@@ -115,7 +118,7 @@ function googleHost(source: EventSource, open: (predictor: AnyPredictor) => Prom
     mount: "",
     differences: differencesOf(source.name),
     requestBytes: undefined,
-    replyBytes: undefined,
+    replyBytes: GOOGLE_REPLY_BYTES,
     async start(predictor) {
       const served = await oneAtATime(() => open(predictor));
       return {

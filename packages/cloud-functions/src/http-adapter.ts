@@ -6,6 +6,7 @@ import {
   type PredictorDefinition,
   recogniseHttpPing,
 } from "@tricast/core";
+import { refuseOversize } from "./reply-limit.ts";
 import { toHeaders, toRequest } from "./to-request.ts";
 import { toInvocationId, toTraceparent } from "./trace.ts";
 import { writeResponse } from "./write-response.ts";
@@ -35,7 +36,10 @@ export function createHttpAdapter(definition: Definition): Adapter<HttpRequest, 
       native: request,
     }),
     toRequest: (request) => toRequest(request, maxBytes),
-    toResult: (response, _request, reply) => writeResponse(response, reply),
+    toResult(response, _request, reply) {
+      refuseOversize(response);
+      return writeResponse(response, reply);
+    },
     toPong: (report, ping, _request, reply) =>
       writeResponse(
         {

@@ -5,3 +5,4 @@ export {
   type CloudFunctionsEventOptions,
   cloudFunctionsEvent,
 } from "./cloud-functions-event.ts";
+export { CLOUD_FUNCTIONS_REPLY_BYTES } from "./reply-limit.ts";
