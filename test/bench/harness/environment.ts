@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { availableParallelism, totalmem } from "node:os";
+import { availableParallelism, loadavg, totalmem } from "node:os";
 
 export interface Environment {
   /** Day, in UTC. */
@@ -8,6 +8,8 @@ export interface Environment {
   readonly machine: string;
   readonly node: string;
   readonly v8: string;
+  /** Load average of the last 5 minutes when the suite ended: what else ran beside it is part of a figure. */
+  readonly load: number;
 }
 
 export function environment(): Environment {
@@ -17,6 +19,7 @@ export function environment(): Environment {
     machine: `${availableParallelism()}-core ${architecture()} VM, ${gibibytes} GiB, ${process.platform}`,
     node: process.versions.node,
     v8: process.versions.v8,
+    load: Number((loadavg()[1] as number).toFixed(1)),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Goal, SuiteResult, Table } from "./suite.ts";
 export function renderReport(result: SuiteResult, environment: Environment): string {
   const versions = Object.entries(result.versions).map(([name, version]) => `${name} ${version}`);
   return [
-    `Measured ${environment.date} on a ${environment.machine}; Node ${environment.node} (V8 ${environment.v8}).`,
+    `Measured ${environment.date} on a ${environment.machine}; Node ${environment.node} (V8 ${environment.v8}); load average ${environment.load}.`,
     versions.length === 0 ? "" : `Versions: ${versions.join(", ")}.`,
     ...result.tables.map(renderTable),
     result.goals.length === 0 ? "" : renderGoals(result.goals),

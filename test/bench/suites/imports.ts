@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { DONE, timeCold } from "../harness/cold.ts";
 import { versionsOf } from "../harness/environment.ts";
+import { waitForQuiet } from "../harness/quiet.ts";
 import { rotate } from "../harness/rotate.ts";
 import { byRound, spread, summarise } from "../harness/statistics.ts";
 import type { Goal, Suite, SuiteOptions, SuiteResult, Table } from "../harness/suite.ts";
@@ -18,6 +19,8 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 /** Fewer say nothing about milliseconds. */
 const LEAST_ROUNDS = 15;
 const OWN_GOAL_MS = 3;
+/** Longest wait for quiet before each process. */
+const QUIET_MS = 2_000;
 
 interface Bundle {
   readonly entry: Entry | undefined;
@@ -75,7 +78,10 @@ async function time(bundles: readonly Bundle[], rounds: number, progress: (line:
   for (const { file } of bundles) await timeCold(file);
   for (let round = 0; round < rounds; round++) {
     progress(`round ${round + 1} of ${rounds}`);
-    for (const { file, milliseconds } of rotate(bundles, round)) milliseconds.push(await timeCold(file));
+    for (const { file, milliseconds } of rotate(bundles, round)) {
+      await waitForQuiet(QUIET_MS);
+      milliseconds.push(await timeCold(file));
+    }
   }
 }
 
