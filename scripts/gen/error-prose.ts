@@ -174,4 +174,24 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
     when: "A feature needs a package that is not installed.",
     fix: "Install the package that the message names.",
   },
+  "image-base-unreadable": {
+    group: "server",
+    when: "A build was given a base image that is not there, is no image, or whose bytes do not match their digests.",
+    fix: "The message names the place and what was found there. Give an OCI layout folder, a tarball of an image or of a root file system, or a registry reference that can be pulled.",
+  },
+  "image-base-unsuitable": {
+    group: "server",
+    when: "The base image is readable and cannot carry the artefact: another architecture, musl where glibc is needed, or no way to start a Lambda function.",
+    fix: "Use the base image that the message proposes.",
+  },
+  "registry-denied": {
+    group: "server",
+    when: "The container registry refused the credentials, or there are none for it in the Docker configuration.",
+    fix: "Run `docker login` for the registry that the message names, or write its credentials or helper into `~/.docker/config.json`.",
+  },
+  "registry-unavailable": {
+    group: "server",
+    when: "The container registry could not be reached, kept failing, or answered something that is no registry's answer.",
+    fix: "Look at the address in the message. A registry without TLS is refused unless it is on this machine or `insecure` is set.",
+  },
 };

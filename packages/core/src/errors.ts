@@ -37,6 +37,10 @@ export const ERRORS = {
   "digest-mismatch": row(503, false, "The bytes are not those the manifest promises"),
   "disk-full": row(503, false, "There is no room for the model"),
   "missing-dependency": row(500, false, "An optional package is not installed"),
+  "image-base-unreadable": row(500, false, "The base image cannot be read"),
+  "image-base-unsuitable": row(500, false, "The base image does not suit the artefact"),
+  "registry-denied": row(500, false, "The registry refused the credentials"),
+  "registry-unavailable": row(500, false, "The registry cannot be reached"),
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;
