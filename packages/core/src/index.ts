@@ -5,6 +5,7 @@ export {
   type ErrorCode,
   type Issue,
   isTricastError,
+  messageOf,
   TricastError,
   type TricastErrorOptions,
 } from "./errors.ts";

@@ -12,6 +12,7 @@ import { Tensor } from "./tensor/tensor.ts";
  */
 export interface NativeSession {
   loadModel(path: string, options: NativeSessionOptions): void;
+  loadModel(buffer: ArrayBuffer, byteOffset: number, byteLength: number, options: NativeSessionOptions): void;
   /** A `null` fetch lets the runtime allocate that output. */
   run(feeds: Readonly<Record<string, Tensor>>, fetches: Readonly<Record<string, null>>): Record<string, NativeTensor>;
   dispose(): void;

@@ -3,6 +3,7 @@ export type { OnnxValueInfo } from "./metadata.ts";
 export type { OnnxModel, OnnxRunOptions } from "./model.ts";
 export { onnx } from "./onnx.ts";
 export type { OnnxOptions } from "./options.ts";
+export type { OnnxStoreOptions } from "./remote.ts";
 export type { OnnxSessionOptions } from "./session-options.ts";
 export type { TensorInput } from "./tensor/from-value.ts";
 export type { Shape } from "./tensor/shape.ts";

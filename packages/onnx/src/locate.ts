@@ -1,12 +1,15 @@
 import { readdirSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TricastError } from "@tricast/core";
+import { RECORD_ENDING, readRecord, recordPath } from "./optimized/record.ts";
 
 export interface ModelFile {
   readonly path: string;
   readonly bytes: number;
   readonly format: "onnx" | "ort";
+  /** The file itself, where there is no disk to keep it on; `path` then only names it. */
+  readonly content?: Uint8Array | undefined;
 }
 
 /** Where the search for a model starts from. */
@@ -32,15 +35,15 @@ const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]+):/;
 /**
  * The path in `uri`: a path as it is, or the path of a `file:` URL.
  *
- * @throws {TricastError} `missing-dependency` for any other scheme.
+ * @throws {TricastError} `invalid-option` for any other scheme.
  */
 export function toFilePath(uri: string): string {
   const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase();
   if (scheme === undefined) return uri;
   if (scheme === "file") return fileURLToPath(uri);
   throw new TricastError(
-    "missing-dependency",
-    `onnx(${JSON.stringify(uri)}): @tricast/onnx reads files; for ${scheme}: addresses install @tricast/store and pass its source, or give a path`,
+    "invalid-option",
+    `onnx(${JSON.stringify(uri)}): @tricast/onnx reads files; give a path, or an s3://, gs://, az:// or https:// address`,
   );
 }
 
@@ -106,13 +109,31 @@ function look(path: string): ModelFile | string {
 
 function inspect(path: string): ModelFile | string {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return "not there";
+  if (stats === undefined) return optimizedInPlaceOf(path) ?? "not there";
   if (!stats.isDirectory()) return { path, bytes: stats.size, format: path.endsWith(".ort") ? "ort" : "onnx" };
-  const models = readdirSync(path).filter((name) => /\.(onnx|ort)$/.test(name));
+  const models = modelsOf(readdirSync(path));
   const chosen = models.length === 1 ? models[0] : models.find((name) => name === "model.onnx");
   if (chosen !== undefined) return inspect(join(path, chosen));
   if (models.length === 0) return "a folder without an .onnx or .ort file";
   return `a folder with ${models.sort().join(", ")}: name one of them, or call it model.onnx`;
+}
+
+/** A model whose optimised form was shipped without it. */
+function optimizedInPlaceOf(path: string): ModelFile | string | undefined {
+  const record = path.endsWith(".onnx") ? readRecord(recordPath(path)) : undefined;
+  return record === undefined || basename(path) !== record.original.file
+    ? undefined
+    : inspect(join(dirname(path), record.variant.files[0]!));
+}
+
+/** The model files of a folder; an optimised form beside its original stands for nothing of its own. */
+function modelsOf(names: readonly string[]): string[] {
+  return names.filter((name) => {
+    if (!/\.(onnx|ort)$/.test(name)) return false;
+    const record = recordPath(name);
+    const original = `${record.slice(0, -RECORD_ENDING.length)}.onnx`;
+    return name === original || !names.includes(record) || !names.includes(original);
+  });
 }
 
 export function searchContext(predictor: string, model: string, callerFile: string | undefined): SearchContext {

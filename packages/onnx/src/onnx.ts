@@ -1,10 +1,19 @@
 import { type LoadContext, type ModelSource, TricastError } from "@tricast/core";
 import { callerFile } from "./call-site.ts";
 import { type LoadOptions, loadModel } from "./load.ts";
-import { locate, type ModelFile, searchContext, toFilePath } from "./locate.ts";
+import { locate, type ModelFile, modelVariable, searchContext, toFilePath } from "./locate.ts";
 import { describe } from "./metadata.ts";
 import { LoadedModel, type OnnxModel } from "./model.ts";
 import { checkOptions, type OnnxOptions } from "./options.ts";
+import {
+  DEFAULT_RECHECK_MS,
+  disposeStored,
+  isStored,
+  loadStored,
+  locateStored,
+  servedVersions,
+  updateStored,
+} from "./remote.ts";
 import { zeroCode } from "./zero-code/zero-code.ts";
 
 /**
@@ -23,29 +32,48 @@ const SYNCHRONOUS_BYTES = 2 ** 30;
  * Loading is synchronous, so that it happens in the platform's init phase; files over 1 GiB load in a later turn of
  * the event loop.
  *
- * @param uri A path, or a `file:` URL as text or as an object.
- * @throws {TricastError} `invalid-option` for an unknown option or value; `missing-dependency` for a remote address.
- * Loading throws `model-not-found`, `model-invalid` or `missing-dependency`.
+ * A model in a store (`s3://bucket/models/iris@prod`, `gs://`, `az://`, `https://`, or a local `models/iris@prod`) is
+ * fetched through the optional package `@tricast/store`, checked against its digests, and looked at again every
+ * `store.recheckMs`: a version that its alias moves to takes over between requests.
+ *
+ * @param uri A path, a store's address, or a `file:` URL as text or as an object.
+ * @throws {TricastError} `invalid-option` for an unknown option, value or scheme.
+ * Loading throws `model-not-found`, `model-invalid`, `missing-dependency`, and for stores what `fetchModel` throws.
  * @example
  * export default definePredictor({ name: "iris", model: onnx("models/iris.onnx") });
  */
 export function onnx(uri: string | URL, options?: OnnxOptions): ModelSource<OnnxModel> {
   const caller = callerFile(onnx);
   const address = String(uri);
-  toFilePath(address);
+  if (!isStored(address)) toFilePath(address);
   if (options !== undefined) checkOptions(options);
   const loadOptions: LoadOptions = { session: options?.session, nonFinite: options?.nonFinite ?? "allow" };
+  const store = options?.store;
+  let stored = false;
   return {
     uri: address,
     load(context: LoadContext) {
-      const file = locate(address, searchContext(context.predictor, context.model, caller));
+      const search = searchContext(context.predictor, context.model, caller);
+      const wanted = search.env[modelVariable(search)] || address;
+      stored = isStored(wanted);
+      if (stored) {
+        const { callerFolder, workingFolder } = search;
+        return loadStored(locateStored(wanted, callerFolder, workingFolder), loadOptions, store, context);
+      }
+      const file = locate(address, search);
       return file.bytes > SYNCHRONOUS_BYTES
         ? loadLater(file, loadOptions, context)
         : loadModel(file, loadOptions, context);
     },
-    dispose: (model) => model.close(),
+    dispose: disposeStored,
     describe: (model) => describe(model.inputs, model.outputs),
     zeroCode: (model) => zeroCode(ours(model), options?.batching ?? "auto"),
+    served: servedVersions,
+    // Known after the load: the environment may name another place than the code does.
+    get recheckMs() {
+      return stored && store?.recheckMs !== 0 ? (store?.recheckMs ?? DEFAULT_RECHECK_MS) : undefined;
+    },
+    update: (model, context) => updateStored(model, loadOptions, store, context),
   };
 }
 

@@ -1,5 +1,6 @@
 import { TricastError } from "@tricast/core";
 import { didYouMean } from "./nearest.ts";
+import type { OnnxStoreOptions } from "./remote.ts";
 import type { OnnxSessionOptions } from "./session-options.ts";
 
 export interface OnnxOptions {
@@ -16,7 +17,21 @@ export interface OnnxOptions {
    * whose leading dimension is not one row per instance: a sequence, or rows that look at each other.
    */
   readonly batching?: "auto" | "off";
+  /** For a model in a store: how the store is opened, where its files are kept, how often its alias is looked at. */
+  readonly store?: OnnxStoreOptions;
 }
+
+const STORE_KEYS = [
+  "recheckMs",
+  "cacheDir",
+  "timeoutMs",
+  "endpoint",
+  "region",
+  "pathStyle",
+  "profile",
+  "headers",
+  "ca",
+];
 
 const SESSION_KEYS = [
   "intraOpNumThreads",
@@ -29,8 +44,10 @@ const SESSION_KEYS = [
 
 /** @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule. */
 export function checkOptions(options: OnnxOptions): void {
-  checkKeys("onnx() option", options, ["session", "nonFinite", "batching"]);
+  checkKeys("onnx() option", options, ["session", "nonFinite", "batching", "store"]);
   checkKeys("session option", options.session ?? {}, SESSION_KEYS);
+  checkKeys("store option", options.store ?? {}, STORE_KEYS);
+  checkInterval(options.store?.recheckMs);
   checkChoice("nonFinite", options.nonFinite, ["allow", "refuse"]);
   checkChoice("batching", options.batching, ["auto", "off"]);
   checkChoice("graphOptimizationLevel", options.session?.graphOptimizationLevel, LEVELS);
@@ -63,6 +80,11 @@ function checkThreads(option: string, value: unknown): void {
   throw invalidOption(
     `${option} is ${JSON.stringify(value)}; it is a whole number from 0 (the runtime's own choice) to 1024`,
   );
+}
+
+function checkInterval(value: unknown): void {
+  if (value === undefined || value === 0 || (typeof value === "number" && value >= 1000)) return;
+  throw invalidOption(`recheckMs is ${JSON.stringify(value)}; it is 0 (never) or at least 1000 milliseconds`);
 }
 
 function invalidOption(message: string): TricastError {

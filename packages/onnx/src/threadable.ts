@@ -19,7 +19,8 @@ export function isThreadable(file: ModelFile): boolean {
 }
 
 /** An operator's type is written before its attributes, so a forest names itself in the first bytes of its graph. */
-function hasTrees({ path, bytes }: ModelFile): boolean {
+function hasTrees({ path, bytes, content }: ModelFile): boolean {
+  if (content !== undefined) return Buffer.from(content.buffer, content.byteOffset, bytes).includes(TREES, 0, "latin1");
   const descriptor = openSync(path, "r");
   try {
     const buffer = Buffer.alloc(SCANNED_BYTES);

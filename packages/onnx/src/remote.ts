@@ -1,0 +1,161 @@
+import { existsSync, statSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { type LoadContext, type Served, type ServedVersion, TricastError, type UpdateContext } from "@tricast/core";
+// Types only: the package is optional, and imported inside the load.
+import type { FetchedModel, FetchedVersion, StoreOptions } from "@tricast/store";
+import { loadBinding } from "./binding.ts";
+import { type LoadOptions, loadModel } from "./load.ts";
+import type { ModelFile } from "./locate.ts";
+import type { LoadedModel, OnnxModel } from "./model.ts";
+
+export interface OnnxStoreOptions extends StoreOptions {
+  /**
+   * How often a long-lived instance looks whether the alias has moved, in milliseconds; spread by a tenth either way.
+   * 0: never. Default 60,000.
+   */
+  readonly recheckMs?: number;
+  /** Folder of the disk cache; `null` keeps models in memory. Default: `TRICAST_CACHE_DIR`, else `tricast` in the temporary folder. */
+  readonly cacheDir?: string | null;
+}
+
+export const DEFAULT_RECHECK_MS = 60_000;
+
+const REMOTE = /^(s3|gs|az|https?):\/\//;
+/** `models/iris@prod`: a version in a folder that is a store. */
+const REFERENCE = /(^|[\\/])[a-z0-9][a-z0-9-]*@[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** Whether `@tricast/store` brings the model, rather than a path to a file. */
+export function isStored(uri: string): boolean {
+  return REMOTE.test(uri) || REFERENCE.test(uri);
+}
+
+/** What stands behind a loaded model that came from a store. */
+interface Held {
+  readonly uri: string;
+  fetched: FetchedModel;
+  readonly versions: readonly ServedVersion<LoadedModel>[];
+}
+
+const held = new WeakMap<OnnxModel, Held>();
+
+type Store = typeof import("@tricast/store");
+
+/** The store's own choice among versions, kept from its import: a request cannot wait for one. */
+let chooser: Store["chooseIndex"] | undefined;
+
+async function importStore(uri: string): Promise<Store> {
+  try {
+    // With its own catch, a bundler takes the package along where it is installed and does not fail where it is not.
+    const store = await import("@tricast/store").catch((error: unknown) => {
+      throw error;
+    });
+    chooser = store.chooseIndex;
+    return store;
+  } catch (cause) {
+    const { code, message = "" } = cause as NodeJS.ErrnoException;
+    const absent = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND" || code === undefined;
+    if (!absent || !message.includes("@tricast/store")) throw cause;
+    throw new TricastError(
+      "missing-dependency",
+      `onnx(${JSON.stringify(uri)}) needs the package @tricast/store, which is not installed; run: npm install @tricast/store`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Fetches and loads what `uri` means now. The runtime's library is loaded once the first request has left, so that the
+ * two take their time together: loading it first would keep the request waiting.
+ */
+export async function loadStored(
+  uri: string,
+  options: LoadOptions,
+  store: OnnxStoreOptions | undefined,
+  context: LoadContext,
+): Promise<OnnxModel> {
+  const { fetchModel } = await importStore(uri);
+  const { recheckMs: _recheckMs, cacheDir, ...storeOptions } = store ?? {};
+  const sent = Promise.withResolvers<void>();
+  const fetching = fetchModel(uri, { log: context.log, cacheDir, store: storeOptions, onSent: sent.resolve });
+  // What fails before anything was sent is reported by the await below.
+  await Promise.race([sent.promise, fetching.catch(() => undefined)]);
+  // One more turn of the event loop, in which the request's bytes reach the socket.
+  await new Promise((resolve) => setImmediate(resolve));
+  loadBinding(context.log);
+  return hold(uri, await fetching, options, context);
+}
+
+function hold(uri: string, fetched: FetchedModel, options: LoadOptions, context: LoadContext): OnnxModel {
+  const versions: ServedVersion<LoadedModel>[] = [];
+  try {
+    for (const one of fetched.versions) {
+      versions.push({ version: one.version, model: loadModel(toFile(uri, one), options, context) });
+    }
+  } catch (error) {
+    for (const { model } of versions) model.close();
+    for (const { release } of fetched.versions) release();
+    throw error;
+  }
+  const { model } = versions[0] as ServedVersion<LoadedModel>;
+  held.set(model, { uri, fetched, versions });
+  return model;
+}
+
+function toFile(uri: string, { version, path, bytes, manifest }: FetchedVersion): ModelFile {
+  const name = path ?? manifest?.entry ?? uri;
+  const format = /\.ort(\?.*)?$/.test(name) ? "ort" : "onnx";
+  if (path !== undefined) return { path, bytes: statSync(path).size, format };
+  return { path: `${uri} ${version ?? ""}`.trim(), bytes: bytes?.byteLength ?? 0, format, content: bytes };
+}
+
+export function disposeStored(model: OnnxModel): void {
+  const known = held.get(model);
+  for (const { model: one } of known?.versions ?? [{ model }]) one.close();
+  for (const { release } of known?.fetched.versions ?? []) release();
+}
+
+/** The versions behind a model; one without a name for a model that came from a plain file. */
+export function servedVersions(model: OnnxModel): Served<OnnxModel> {
+  const known = held.get(model);
+  if (known === undefined) return { versions: [{ version: undefined, model }], choose: () => 0 };
+  return { versions: known.versions, choose: (key) => chooser?.(known.fetched, key) ?? 0 };
+}
+
+/** A newer model where the alias has moved; the shares of versions that are loaded already change in place. */
+export async function updateStored(
+  current: OnnxModel,
+  options: LoadOptions,
+  store: OnnxStoreOptions | undefined,
+  context: UpdateContext,
+): Promise<OnnxModel | undefined> {
+  const known = held.get(current);
+  if (known === undefined) return undefined;
+  const { recheckModel } = await importStore(known.uri);
+  const { recheckMs: _recheckMs, cacheDir: _cacheDir, ...storeOptions } = store ?? {};
+  const target = await recheckModel(known.uri, known.fetched, { store: storeOptions });
+  if (target === "unchanged" || target.weights === undefined) return undefined;
+  const wanted = Object.keys(target.weights);
+  if (wanted.some((version) => context.refused.has(version))) return undefined;
+  const loaded = known.versions.map(({ version }) => version);
+  if (wanted.length === loaded.length && wanted.every((version) => loaded.includes(version))) {
+    known.fetched = { ...known.fetched, ...target };
+    return undefined;
+  }
+  return loadStored(known.uri, options, store, context);
+}
+
+/**
+ * Where a local store lies: a relative one is looked for beside the file that calls `onnx()`, then in the working folder.
+ * @throws {TricastError} `model-not-found`, naming the places tried.
+ */
+export function locateStored(uri: string, callerFolder: string | undefined, workingFolder: string): string {
+  if (REMOTE.test(uri) || isAbsolute(uri)) return uri;
+  const model = uri.slice(0, uri.lastIndexOf("@"));
+  const places = [callerFolder, workingFolder].filter((folder) => folder !== undefined);
+  const found = places.find((folder) => existsSync(join(folder, model)));
+  if (found !== undefined) return join(found, uri);
+  throw new TricastError(
+    "model-not-found",
+    `no model at ${uri}. Tried ${places.map((folder) => join(folder, model)).join("; ")}. To fix this, push one there with "tricast models push", or give the store's absolute path`,
+  );
+}
