@@ -174,6 +174,26 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
     when: "A feature needs a package that is not installed.",
     fix: "Install the package that the message names.",
   },
+  "bundle-failed": {
+    group: "server",
+    when: "`tricast build` could not bundle the handler, or its bundle failed when a fresh process loaded it as the platform does: a package that is not installed, a dynamic require, a file that is missing, code that throws.",
+    fix: "The message holds the bundler's or Node's own words, with the place in the source.",
+  },
+  "missing-export": {
+    group: "server",
+    when: "`tricast build` found no handler file for the target, or a file that does not give the platform what it looks for: no `handler` on AWS, no registered function on Azure or Google, no predictor as default export of `predict.ts`.",
+    fix: "Write the file that the message names; it shows the lines to put in.",
+  },
+  "wrong-architecture": {
+    group: "server",
+    when: "A native file of an artefact is for another processor, another C library (musl) or a newer glibc than the target has, or the target does not run on this architecture.",
+    fix: "Install the package for the target, as the message says, or choose the other `--arch`.",
+  },
+  "over-budget": {
+    group: "server",
+    when: "`tricast build` would make an artefact that the platform refuses: too large, or in too many layers. Nothing is written.",
+    fix: "The message lists the largest files and the ways out: layers, an image, a model in a store, arm64.",
+  },
   "image-base-unreadable": {
     group: "server",
     when: "A build was given a base image that is not there, is no image, or whose bytes do not match their digests.",
