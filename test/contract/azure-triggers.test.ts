@@ -65,9 +65,13 @@ test("the warmup trigger ends when every predictor of the app is loaded, and pre
     isDone = true;
     return result;
   });
-  await new Promise((resolve) => setTimeout(resolve, 30));
-  assert.equal(isDone, false, "it did not wait for the model");
-  open({});
+  try {
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.equal(isDone, false, "it did not wait for the model");
+  } finally {
+    // Else the tests after this one would wait for ever.
+    open({});
+  }
   await warming;
   assert.deepEqual(
     [slow.counts, second.counts],

@@ -28,6 +28,9 @@ export interface Fleet<S extends Subject> {
   each(title: string, body: (instance: Instance<S>, t: TestContext) => Promise<void>, options?: CaseOptions): void;
 }
 
+/** For a host that never answers. The slowest case takes two seconds on a busy machine. */
+const TIMEOUT_MS = 60_000;
+
 /** A service's timers keep no process alive, and neither does a host that is no server. */
 let alive: NodeJS.Timeout | undefined;
 before(() => {
@@ -58,7 +61,7 @@ export function fleet<S extends Subject>(make: (host: ContractHost) => S, option
         const ran: string[] = [];
         await Promise.all(
           HOSTS.map((host) =>
-            t.test(host.name, async (inner) => {
+            t.test(host.name, { timeout: TIMEOUT_MS }, async (inner) => {
               ran.push(host.name);
               await body(await instanceOn(host), inner);
             }),
