@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { readText, repositoryFiles } from "../check/repository.ts";
+import { cliReference } from "./cli.ts";
 import { errorsReference } from "./errors.ts";
 import { fillExcerpts } from "./excerpts.ts";
 import type { GeneratedFile, Generator } from "./generated-file.ts";
@@ -11,7 +12,7 @@ import { httpReference } from "./http.ts";
 import { lineDiff } from "./line-diff.ts";
 import { warmupReference } from "./warmup.ts";
 
-const GENERATORS: readonly Generator[] = [errorsReference, httpReference, warmupReference];
+const GENERATORS: readonly Generator[] = [cliReference, errorsReference, httpReference, warmupReference];
 
 const ROOT = join(import.meta.dirname, "..", "..");
 

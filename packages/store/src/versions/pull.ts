@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve as resolvePath } from "node:path";
 import { show, TricastError } from "@tricast/core";
 import type { ObjectStore } from "../object-store.ts";
@@ -97,7 +97,8 @@ async function contentOf(folder: string, manifest: Manifest): Promise<"free" | "
     if (!(await exists(path))) return "other";
     if (differenceOf(file, await digest(createReadStream(path))) !== undefined) return "other";
   }
-  return (await exists(join(folder, MANIFEST_FILE))) ? "same" : "other";
+  const text = await readFile(join(folder, MANIFEST_FILE), "utf8").catch(() => undefined);
+  return text === formatManifest(manifest) ? "same" : "other";
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -45,15 +45,16 @@ describe("chooseVersion", () => {
   });
 
   it("gives each version its share", () => {
-    for (const weights of [
+    const rollouts: readonly Weights[] = [
       { v7: 90, v8: 10 },
       { v1: 1, v2: 1 },
       { a: 1, b: 2, c: 7 },
       { v9: 999, v10: 1 },
-    ]) {
-      const sum = Object.values<number>(weights).reduce((total, weight) => total + weight, 0);
+    ];
+    for (const weights of rollouts) {
+      const sum = Object.values(weights).reduce((total, weight) => total + weight, 0);
       const found = shares(weights);
-      for (const [version, weight] of Object.entries<number>(weights)) {
+      for (const [version, weight] of Object.entries(weights)) {
         const share = weight / sum;
         // Four standard deviations of a binomial share.
         const slack = 4 * Math.sqrt((share * (1 - share)) / KEYS.length);

@@ -46,6 +46,13 @@ describe("pull", () => {
     assert.deepEqual(manifest.files, (await verify(store, "iris")).manifest.files);
   });
 
+  it("tells versions of the same files apart", async () => {
+    const other = damaged(WEIGHTS);
+    await push(other, "iris", join(scratch, "model"), { version: "v2" });
+    const { folder } = await pull(other, "iris@v1", join(scratch, "twins"));
+    await assert.rejects(pull(other, "iris@v2", folder), { code: "invalid-option", message: /other than iris@v2/ });
+  });
+
   it("refuses a folder that holds something else, until told to replace it", async () => {
     const folder = join(scratch, "occupied");
     writeFile(folder, "precious.txt", "mine");
