@@ -3,8 +3,8 @@ import type { ObjectInfo, ObjectStore } from "../object-store.ts";
 import type { StoreOptions } from "../open-store.ts";
 import { permanent } from "../retry.ts";
 import { checkKey, formatUri, type StoreUri } from "../uri.ts";
-import { conflict, retryAfterOf, statusError, unavailable } from "./errors.ts";
-import { discard, nothing, readBody, readText } from "./http/body.ts";
+import { retryAfterOf, statusError, unavailable } from "./errors.ts";
+import { discard, isWanted, nothing, readBody, readText } from "./http/body.ts";
 import { createHttpClient, type HttpClient, type HttpReply } from "./http/client.ts";
 import { clampRange, rangeHeader, totalSize } from "./http/range.ts";
 import type { WireReadOptions, WireReadResult } from "./wire.ts";
@@ -59,11 +59,7 @@ export function createHttpsStore(root: Root, options: StoreOptions): ObjectStore
       throw permanent(unavailable(what, "the server does not tell the size; serve the file with a Content-Length"));
     }
     const info = toInfo(key, reply);
-    // Not every server heeds If-Match.
-    if (read.ifMatch && read.ifMatch !== info.tag) {
-      reply.body.destroy();
-      throw conflict(what);
-    }
+    if (!isWanted(reply.body, info, read, what)) return undefined;
     const { start, end } = clampRange(read.range, info.size);
     const rangeless = status === 200 && read.range !== undefined;
     const body = readBody(reply.body, { what, skip: rangeless ? start : 0, length: end - start, signal: read.signal });

@@ -8,7 +8,7 @@ import type { StoreOptions } from "../open-store.ts";
 import { optionalImport } from "../optional-import.ts";
 import { checkKey, formatUri, joinKey, type StoreUri } from "../uri.ts";
 import { conflict, missing, retryAfterOf, statusError, unavailable } from "./errors.ts";
-import { nothing, readBody } from "./http/body.ts";
+import { isWanted, nothing, readBody } from "./http/body.ts";
 import { clampRange, rangeHeader } from "./http/range.ts";
 import { createSmithyHandler } from "./http/smithy-handler.ts";
 import type { WireReadOptions, WireReadResult } from "./wire.ts";
@@ -42,11 +42,7 @@ export async function createS3Store(root: Root, options: StoreOptions): Promise<
       const reply = await client.send(new sdk.GetObjectCommand(input), { ...abortable(signal), onSent } as object);
       const info = toInfo(key, { ...reply, ContentLength: sizeOf(reply) });
       const body = reply.Body as unknown as IncomingMessage;
-      // Servers that only speak S3's language may not heed If-Match.
-      if (ifMatch !== undefined && ifMatch !== info.tag) {
-        body.destroy();
-        throw conflict(what);
-      }
+      if (!isWanted(body, info, read, what)) return undefined;
       const { start, end } = clampRange(range, info.size);
       return { info, body: readBody(body, { what, length: end - start, signal }) };
     } catch (error) {

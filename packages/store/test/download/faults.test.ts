@@ -19,7 +19,7 @@ import { rejects } from "../drivers/test-driver.ts";
 import { type TemporaryCache, temporaryCache } from "./temporary-cache.ts";
 
 const MIB = 1024 * 1024;
-const bytes = randomBytes(20 * MIB + 12_345);
+const bytes = randomBytes(10 * MIB + 12_345);
 const sha256 = createHash("sha256").update(bytes).digest("hex");
 
 let server: TestServer;
@@ -60,7 +60,7 @@ function spoil(plan: Plan): void {
 const fetchIt = (options: FetchOptions = {}) =>
   fetchObject(
     { store: faulty, key: "model.bin" },
-    { sha256, size: bytes.length, cacheDir: cache.folder, retryMs: 5, stallMs: 400, ...options },
+    { sha256, size: bytes.length, cacheDir: cache.folder, retryMs: 5, ...options },
   );
 
 async function assertWhole(fetched: Awaited<ReturnType<typeof fetchIt>>): Promise<void> {
@@ -115,7 +115,7 @@ test("replaces connections that stall or drip", async () => {
     if (count === 1) return { kind: "stall", afterBytes: 10_000 };
     return count === 2 ? { kind: "drip", bytes: 50 } : undefined;
   });
-  await assertWhole(await fetchIt());
+  await assertWhole(await fetchIt({ stallMs: 400 }));
 });
 
 test("wrong bytes are a digest-mismatch and leave no file", async () => {
@@ -158,7 +158,7 @@ test("an object that keeps changing is a store-conflict", async () => {
     return undefined;
   });
   try {
-    await rejects(fetchIt({ sha256: undefined, size: undefined, stallMs: 10_000 }), "store-conflict");
+    await rejects(fetchIt({ sha256: undefined, size: undefined }), "store-conflict");
     assert.deepEqual(await cache.files(), []);
   } finally {
     await direct.write("model.bin", bytes);

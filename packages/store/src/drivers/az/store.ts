@@ -4,8 +4,8 @@ import type { TricastError } from "@tricast/core";
 import type { ObjectInfo, ObjectStore, WriteOptions } from "../../object-store.ts";
 import type { StoreOptions } from "../../open-store.ts";
 import { checkKey, formatUri, joinKey, type StoreUri } from "../../uri.ts";
-import { conflict, missing, retryAfterOf, statusError } from "../errors.ts";
-import { discard, nothing, readBody, readText } from "../http/body.ts";
+import { missing, retryAfterOf, statusError } from "../errors.ts";
+import { discard, isWanted, nothing, readBody, readText } from "../http/body.ts";
 import { createHttpClient, type HttpReply, type HttpRequest } from "../http/client.ts";
 import { clampRange, rangeHeader, totalSize } from "../http/range.ts";
 import type { WireReadOptions, WireReadResult } from "../wire.ts";
@@ -47,10 +47,7 @@ export function createAzureStore(root: Root, options: StoreOptions): ObjectStore
     }
     if (reply.status !== 200 && reply.status !== 206) throw await failure(reply, what, root);
     const info = toInfo(key, reply);
-    if (read.ifMatch !== undefined && read.ifMatch !== info.tag) {
-      reply.body.destroy();
-      throw conflict(what);
-    }
+    if (!isWanted(reply.body, info, read, what)) return undefined;
     const { start, end } = clampRange(read.range, info.size);
     const skip = reply.status === 200 ? start : 0;
     return { info, body: readBody(reply.body, { what, skip, length: end - start, signal }) };

@@ -2,7 +2,7 @@ import { createSign } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { isTricastError, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
 import type { HttpClient } from "../http/client.ts";
 import { askJson, form, type Json } from "../http/json.ts";
 import { cacheToken, type Token } from "../token.ts";
@@ -15,6 +15,7 @@ const TOKEN_URI = "https://oauth2.googleapis.com/token";
 
 /** cloud.google.com/compute/docs/metadata/overview: the address works where the name is not resolved. */
 const METADATA_HOST = "169.254.169.254";
+const METADATA_PATH = "/computeMetadata/v1/instance/service-accounts/default/token";
 /** The service is on the machine itself; elsewhere the address is a hole that swallows packets. */
 const METADATA_TIMEOUT_MS = 1_500;
 
@@ -125,12 +126,12 @@ function sign(unsigned: string, key: string): string {
 }
 
 function fromRefreshToken(client: HttpClient, file: Json): Promise<Token> {
-  const { client_id, client_secret, refresh_token } = {
+  return askToken(client, text(file, "token_uri", TOKEN_URI), {
+    grant_type: "refresh_token",
     client_id: text(file, "client_id"),
     client_secret: text(file, "client_secret"),
     refresh_token: text(file, "refresh_token"),
-  };
-  return askToken(client, TOKEN_URI, { grant_type: "refresh_token", client_id, client_secret, refresh_token });
+  });
 }
 
 /** Workload identity federation: google.aip.dev/auth/4117. */
@@ -187,20 +188,24 @@ async function askToken(client: HttpClient, url: string, fields: Record<string, 
   return toToken(await askJson(client, { method: "POST", url: new URL(url), ...form(fields) }, GOOGLE_CREDENTIALS));
 }
 
-/** cloud.google.com/compute/docs/access/authenticate-workloads#applications */
+/**
+ * cloud.google.com/compute/docs/access/authenticate-workloads#applications. `METADATA_SERVER_DETECTION` is Google's own
+ * switch: `none` keeps from asking, `assume-present` makes silence an error.
+ */
 async function fromMetadata(client: HttpClient, env: NodeJS.ProcessEnv): Promise<Token> {
-  const host = env.GCE_METADATA_HOST ?? METADATA_HOST;
-  const url = new URL(`http://${host}/computeMetadata/v1/instance/service-accounts/default/token`);
+  const detection = env.METADATA_SERVER_DETECTION;
+  if (detection === "none") throw new NoMetadataServer();
+  const url = new URL(`http://${env.GCE_METADATA_HOST ?? METADATA_HOST}${METADATA_PATH}`);
   url.searchParams.set("scopes", SCOPE);
-  const hosted = env.GCE_METADATA_HOST ?? env.K_SERVICE ?? env.FUNCTION_TARGET;
-  const signal = AbortSignal.timeout(hosted === undefined ? METADATA_TIMEOUT_MS : 10 * METADATA_TIMEOUT_MS);
+  const present =
+    detection === "assume-present" || Boolean(env.GCE_METADATA_HOST ?? env.K_SERVICE ?? env.FUNCTION_TARGET);
+  const signal = AbortSignal.timeout(present ? 10 * METADATA_TIMEOUT_MS : METADATA_TIMEOUT_MS);
   try {
     const headers = { "metadata-flavor": "Google" };
     return toToken(await askJson(client, { method: "GET", url, headers, signal }, GOOGLE_CREDENTIALS));
   } catch (error) {
-    const silent = !isTricastError(error) || error.code === "store-unavailable" || error.code === "store-not-found";
-    if (hosted === undefined && silent) throw new NoMetadataServer();
-    throw error;
+    // Nobody there, or another cloud's service at the same address.
+    throw present ? error : new NoMetadataServer();
   }
 }
 

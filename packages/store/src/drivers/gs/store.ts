@@ -6,7 +6,7 @@ import type { ObjectInfo, ObjectStore, ReadOptions, WriteOptions } from "../../o
 import type { StoreOptions } from "../../open-store.ts";
 import { checkKey, formatUri, joinKey, type StoreUri } from "../../uri.ts";
 import { conflict, missing, retryAfterOf, statusError } from "../errors.ts";
-import { discard, nothing, readBody, readText } from "../http/body.ts";
+import { discard, isWanted, nothing, readBody, readText } from "../http/body.ts";
 import { createHttpClient, type HttpReply, type HttpRequest } from "../http/client.ts";
 import { clampRange, rangeHeader, totalSize } from "../http/range.ts";
 import type { WireReadOptions, WireReadResult } from "../wire.ts";
@@ -63,10 +63,7 @@ export function createGoogleStore(root: Root, options: StoreOptions): ObjectStor
     if (reply.status !== 200 && reply.status !== 206)
       throw failure(reply, await readText(reply, what), what, root.bucket);
     const info = infoOfMedia(key, reply.headers);
-    if (read.ifMatch !== undefined && read.ifMatch !== info.tag) {
-      reply.body.destroy();
-      throw conflict(what);
-    }
+    if (!isWanted(reply.body, info, read, what)) return undefined;
     const { start, end } = clampRange(read.range, info.size);
     const skip = reply.status === 200 ? start : 0;
     return { info, body: readBody(reply.body, { what, skip, length: end - start, signal }) };

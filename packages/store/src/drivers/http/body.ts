@@ -57,6 +57,23 @@ export function discard({ body }: HttpReply): void {
   body.on("error", () => {});
 }
 
+/**
+ * Whether a reply meets the read's conditions; not every server heeds them. An empty tag pins nothing.
+ * @throws {TricastError} `store-conflict`
+ */
+export function isWanted(
+  body: IncomingMessage,
+  { tag }: ObjectInfo,
+  { ifMatch, ifNoneMatch }: ReadOptions,
+  what: string,
+): boolean {
+  const replaced = Boolean(ifMatch) && ifMatch !== tag;
+  const known = Boolean(ifNoneMatch) && ifNoneMatch === tag;
+  if (replaced || known) body.destroy();
+  if (replaced) throw conflict(what);
+  return !known;
+}
+
 /** The result of a range that begins at or after the object's end, which servers answer with 416 and without a tag. */
 export function nothing(info: ObjectInfo | undefined, what: string, { ifMatch }: ReadOptions): ReadResult {
   if (info === undefined) throw missing(what);
