@@ -4,13 +4,16 @@ import { type Binding, loadBinding, type NativeSession } from "./binding.ts";
 import type { ModelFile } from "./locate.ts";
 import { type OnnxValueInfo, readMetadata, type UnsupportedValue } from "./metadata.ts";
 import { LoadedModel } from "./model.ts";
-import { type Place, readPlace } from "./place.ts";
+import { chooseForm, type Form, REMAKE } from "./optimized/choose-form.ts";
+import { readPlace } from "./place.ts";
 import { type OnnxSessionOptions, sessionOptions } from "./session-options.ts";
 import { isThreadable } from "./threadable.ts";
 
 export interface LoadOptions {
   readonly session?: OnnxSessionOptions | undefined;
   readonly nonFinite: "allow" | "refuse";
+  /** What to load instead of looking for an optimised form. */
+  readonly form?: Form;
 }
 
 /** Sessions of this thread that are not closed yet. */
@@ -22,7 +25,21 @@ let openSessions = 0;
  * @throws {TricastError} `model-invalid`, naming file, size, the runtime's message and the fix; `missing-dependency`.
  */
 export function loadModel(file: ModelFile, options: LoadOptions, { log }: Pick<LoadContext, "log">): LoadedModel {
-  const session = openSession(loadBinding(log), file, options.session);
+  const binding = loadBinding(log);
+  const form = options.form ?? chooseForm(file, binding.version, log);
+  if (form.original === undefined) return openModel(binding, form, options, log);
+  try {
+    return openModel(binding, form, options, log);
+  } catch (error) {
+    log.warn(`the optimised form of ${form.original.path} is left aside: ${(error as Error).message}. ${REMAKE}`);
+    return openModel(binding, { ...form, file: form.original, session: undefined }, options, log);
+  }
+}
+
+function openModel(binding: Binding, form: Form, options: LoadOptions, log: Logger): LoadedModel {
+  const { file } = form;
+  if (form.misfit !== undefined) throw invalid(file, form.misfit, `put the original beside it. ${REMAKE}`);
+  const session = openSession(binding, form, options.session);
   try {
     const { inputs, outputs } = readGraph(session, file, log);
     openSessions++;
@@ -36,21 +53,24 @@ export function loadModel(file: ModelFile, options: LoadOptions, { log }: Pick<L
   }
 }
 
-function openSession(binding: Binding, file: ModelFile, user: OnnxSessionOptions | undefined): NativeSession {
+function openSession(
+  binding: Binding,
+  { file, session: made }: Form,
+  user: OnnxSessionOptions | undefined,
+): NativeSession {
   const session = new binding.Session();
   try {
-    const setting = { ...placeFor(file), format: file.format, openSessions };
-    session.loadModel(file.path, sessionOptions(setting, user));
+    // A model for one thread need not know the machine, and finding out takes a millisecond of the cold start.
+    const { vcpus } = (made?.threadable ?? isThreadable(file)) ? readPlace() : { vcpus: 1 };
+    const options = sessionOptions({ vcpus, format: file.format, openSessions, made }, user);
+    const { content } = file;
+    if (content === undefined) session.loadModel(file.path, options);
+    else session.loadModel(content.buffer as ArrayBuffer, content.byteOffset, content.byteLength, options);
     return session;
   } catch (cause) {
     const said = (cause as Error).message.trim();
     throw invalid(file, said, fixFor(file, said), cause);
   }
-}
-
-/** A model for one thread need not know the machine, and finding out takes a millisecond of the cold start. */
-function placeFor(file: ModelFile): Place {
-  return isThreadable(file) ? readPlace() : { vcpus: 1 };
 }
 
 interface Graph {
@@ -95,7 +115,7 @@ function invalid(file: ModelFile, problem: string, fix: string, cause?: unknown)
 
 /** The usual reasons, by what stands at the head of the file and what the runtime says. */
 function fixFor(file: ModelFile, said: string): string {
-  const head = file.bytes === 0 ? "" : readHead(file.path);
+  const head = file.bytes === 0 ? "" : readHead(file);
   if (file.bytes === 0) return "the file is empty; copy the model again";
   if (head.startsWith("version https://git-lfs"))
     return "this is a Git LFS pointer; fetch the model with: git lfs pull";
@@ -114,7 +134,8 @@ function fixFor(file: ModelFile, said: string): string {
 
 const HEAD_BYTES = 64;
 
-function readHead(path: string): string {
+function readHead({ path, content }: ModelFile): string {
+  if (content !== undefined) return Buffer.from(content.subarray(0, HEAD_BYTES)).toString("latin1");
   try {
     const descriptor = openSync(path, "r");
     try {

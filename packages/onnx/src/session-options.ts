@@ -1,4 +1,5 @@
 import type { NativeSessionOptions } from "./binding.ts";
+import type { VariantSession } from "./optimized/record.ts";
 import type { Place } from "./place.ts";
 
 /** How ONNX Runtime runs one model. Whatever is not given is chosen by the place. */
@@ -10,7 +11,7 @@ export interface OnnxSessionOptions {
   readonly intraOpNumThreads?: number;
   /** Threads over operators, with `executionMode: "parallel"`. Default 1. */
   readonly interOpNumThreads?: number;
-  /** Default `"all"`. */
+  /** Default `"all"`, and what its record says for an optimised form. */
   readonly graphOptimizationLevel?: "disabled" | "basic" | "extended" | "layout" | "all";
   /** Default `"sequential"`. */
   readonly executionMode?: "sequential" | "parallel";
@@ -25,6 +26,8 @@ export interface SessionSetting extends Place {
   readonly format: "onnx" | "ort";
   /** Sessions already open in this process. */
   readonly openSessions: number;
+  /** What an optimised form must be loaded with. */
+  readonly made?: VariantSession | undefined;
 }
 
 const PRINT_FATAL = 4;
@@ -37,10 +40,10 @@ export function sessionOptions(setting: SessionSetting, user: OnnxSessionOptions
   return {
     intraOpNumThreads: user.intraOpNumThreads ?? (setting.vcpus < 2 ? 1 : Math.floor(setting.vcpus)),
     interOpNumThreads: user.interOpNumThreads ?? 1,
-    graphOptimizationLevel: user.graphOptimizationLevel ?? "all",
+    graphOptimizationLevel: user.graphOptimizationLevel ?? setting.made?.graphOptimizationLevel ?? "all",
     executionMode: user.executionMode ?? "sequential",
     logSeverityLevel: user.logSeverityLevel ?? PRINT_FATAL,
-    extra: { ...spinning(setting), ...memoryMapping(setting), ...user.config },
+    extra: { ...spinning(setting), ...memoryMapping(setting), ...setting.made?.config, ...user.config },
   };
 }
 

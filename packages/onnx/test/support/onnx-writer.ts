@@ -43,7 +43,8 @@ export interface InitializerSpec {
   readonly name: string;
   readonly dims: readonly number[];
   readonly type: "float32" | "int64";
-  readonly data: readonly number[];
+  /** A function is called when its turn to be written comes, so that large weights need not be held together. */
+  readonly data: readonly number[] | Float32Array | (() => Float32Array);
 }
 
 export interface GraphSpec {
@@ -124,29 +125,58 @@ function node({ op, inputs, outputs, domain, attributes }: NodeSpec): Uint8Array
   ]);
 }
 
-function initializer({ name, dims, type, data }: InitializerSpec): Uint8Array {
-  const raw =
-    type === "float32"
-      ? new Uint8Array(Float32Array.from(data).buffer)
-      : new Uint8Array(BigInt64Array.from(data, BigInt).buffer);
-  return message(5, [...dims.map((dim) => int(1, dim)), int(2, ONNX_TYPE[type]), text(8, name), bytes(9, raw)]);
+/** The elements of an initializer are the last thing in it: all before them, and then they themselves. */
+function initializerHead({ name, dims, type }: InitializerSpec): Uint8Array {
+  const size = dims.reduce((count, dim) => count * dim, type === "float32" ? 4 : 8);
+  const fields = concat([
+    ...dims.map((dim) => int(1, dim)),
+    int(2, ONNX_TYPE[type]),
+    text(8, name),
+    Uint8Array.from([...varint((9 << 3) | 2), ...varint(size)]),
+  ]);
+  return concat([Uint8Array.from([...varint((5 << 3) | 2), ...varint(fields.length + size)]), fields]);
 }
 
-/** The bytes of an ONNX `ModelProto`, written by hand so that the tests need no Python. */
-export function writeOnnx({ nodes, inputs, outputs, initializers = [], opset = 17 }: GraphSpec): Uint8Array {
-  const graph = message(7, [
+function rawBytes({ type, data }: InitializerSpec): Uint8Array {
+  const elements = typeof data === "function" ? data() : data;
+  if (type === "int64") return new Uint8Array(BigInt64Array.from(elements, BigInt).buffer);
+  const floats = elements instanceof Float32Array ? elements : Float32Array.from(elements);
+  return new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
+}
+
+/** The bytes of an ONNX `ModelProto` in order, written by hand so that nothing needs Python. */
+export function* onnxPieces({
+  nodes,
+  inputs,
+  outputs,
+  initializers = [],
+  opset = 17,
+}: GraphSpec): Generator<Uint8Array> {
+  const graph = concat([
     ...nodes.map(node),
     text(2, "graph"),
-    ...initializers.map(initializer),
     ...inputs.map((value) => valueInfo(11, value)),
     ...outputs.map((value) => valueInfo(12, value)),
   ]);
-  return concat([
-    int(1, IR_VERSION),
-    graph,
-    message(8, [text(1, ""), int(2, opset)]),
-    message(8, [text(1, "ai.onnx.ml"), int(2, 3)]),
-  ]);
+  const heads = initializers.map(initializerHead);
+  const weights = initializers.reduce(
+    (total, { dims, type }) => total + dims.reduce((count, dim) => count * dim, type === "float32" ? 4 : 8),
+    0,
+  );
+  const graphBytes = graph.length + heads.reduce((total, head) => total + head.length, weights);
+  yield int(1, IR_VERSION);
+  yield Uint8Array.from([...varint((7 << 3) | 2), ...varint(graphBytes)]);
+  yield graph;
+  for (const [index, spec] of initializers.entries()) {
+    yield heads[index]!;
+    yield rawBytes(spec);
+  }
+  yield message(8, [text(1, ""), int(2, opset)]);
+  yield message(8, [text(1, "ai.onnx.ml"), int(2, 3)]);
+}
+
+export function writeOnnx(spec: GraphSpec): Uint8Array {
+  return concat([...onnxPieces(spec)]);
 }
 
 /** One Identity node from input `x` to output `y`. */

@@ -1,0 +1,7 @@
+export type { Variant, VariantSession } from "../optimized/record.ts";
+export type { Candidate, ColdFigures } from "./choose.ts";
+export type { FormName } from "./forms.ts";
+export { type OptimizeResult, optimizeModel } from "./optimize-model.ts";
+export type { Example, OptimizeOptions } from "./options.ts";
+export type { PairTimes } from "./question.ts";
+export { renderOptimizeTable } from "./render-optimize-table.ts";

@@ -1,0 +1,303 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { TricastError } from "@tricast/core";
+import { type Binding, loadBinding, TESTED } from "../binding.ts";
+import { cpuKind } from "../optimized/cpu-kind.ts";
+import { readRecord, recordPath, type Variant, type VariantSession } from "../optimized/record.ts";
+import { ask } from "./ask.ts";
+import { type Candidate, type ColdFigures, chooseCandidate, verdict } from "./choose.ts";
+import { type FormRecipe, RECIPES, type WrittenForm, writeLayouts } from "./forms.ts";
+import { type OptimizeOptions, type OptimizeTask, toTask } from "./options.ts";
+import type { ColdAnswer, Subject } from "./question.ts";
+import { median } from "./statistics.ts";
+import { writeRecord } from "./write-record.ts";
+
+export interface OptimizeResult {
+  /** Absolute path of the original. */
+  readonly model: string;
+  readonly original: ColdFigures;
+  /** Every form that was tried. */
+  readonly candidates: readonly Candidate[];
+  /** The one that was kept; `undefined` when the original loads as fast as anything. */
+  readonly chosen: Candidate | undefined;
+  /** Why, in a sentence. */
+  readonly reason: string;
+  /** Absolute paths of what was written: the form's files, then its record. */
+  readonly files: readonly string[];
+  /** For `variants` of a store's `model.json`; `undefined` when nothing was kept. */
+  readonly variant: Variant | undefined;
+  /** `onnxruntime 1.30.0` */
+  readonly runtime: string;
+  readonly target: Variant["target"];
+  readonly tolerance: number;
+  readonly rounds: number;
+}
+
+/**
+ * Writes the form of a model that loads fastest here, beside the model, where `onnx()` finds it.
+ *
+ * Each form is written by ONNX Runtime itself, must answer as the original does, and is measured against it in fresh
+ * processes: loading, the first prediction, and steady runs of one and of 16 rows. One that is not faster, or slows runs
+ * down, is refused; when none is left, nothing is written, and a form written earlier is removed.
+ *
+ * @param path an `.onnx` file. It is not changed.
+ * @throws {TricastError} `invalid-option`; `model-not-found`; `model-invalid` when the original itself does not load or
+ * run; `missing-dependency`.
+ * @example
+ * import { optimizeModel, renderOptimizeTable } from "@tricast/onnx/optimize";
+ * console.log(renderOptimizeTable(await optimizeModel("models/mlp.onnx")));
+ */
+export async function optimizeModel(path: string, options: OptimizeOptions = {}): Promise<OptimizeResult> {
+  const task = toTask(path, options);
+  const binding = loadBinding({ debug() {}, info() {}, warn: task.progress, error: task.progress });
+  mkdirSync(task.out, { recursive: true });
+  // Beside where they are going, so that they get there by a rename.
+  const scratch = mkdtempSync(join(task.out, ".tricast-optimize-"));
+  try {
+    return await new Optimization(task, binding, scratch).run();
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** A form that was written, and everything known about it. */
+interface Entry {
+  readonly recipe: FormRecipe;
+  readonly form: WrittenForm | undefined;
+  candidate: Candidate;
+}
+
+class Optimization {
+  private readonly task: OptimizeTask;
+  private readonly scratch: string;
+  private readonly binding: Binding;
+  private readonly original: Subject;
+  private readonly runtime: string;
+  private readonly target: Variant["target"];
+
+  constructor(task: OptimizeTask, binding: Binding, scratch: string) {
+    const cpu = cpuKind();
+    this.task = task;
+    this.binding = binding;
+    this.scratch = scratch;
+    this.original = { path: task.model, session: undefined };
+    this.runtime = `onnxruntime ${binding.version ?? TESTED.from.join(".")}`;
+    this.target = { arch: process.arch, ...(cpu === undefined ? {} : { cpu }), threads: task.threads };
+  }
+
+  async run(): Promise<OptimizeResult> {
+    const firstCold = await this.checkOriginal();
+    const entries = this.writeForms();
+    for (const entry of entries) await this.compare(entry);
+    const original = await this.measureCold(entries, firstCold);
+    for (const { candidate } of entries) this.report(candidate);
+    const candidates = entries.map(({ candidate }) => candidate);
+    const chosen = chooseCandidate(candidates);
+    const entry = entries.find(({ candidate }) => candidate === chosen);
+    const common = { model: this.task.model, original, candidates, runtime: this.runtime, target: this.target };
+    const settings = { tolerance: this.task.tolerance, rounds: this.task.rounds };
+    this.removeEarlier();
+    if (chosen === undefined || entry?.form === undefined) {
+      const reason = "The original is kept: no form loads faster, answers the same and runs as fast.";
+      return { ...common, ...settings, chosen: undefined, reason, files: [], variant: undefined };
+    }
+    const variant = this.toVariant(entry, entry.form, original);
+    const reason = `${chosen.name}: the first prediction after ${ms(chosen.cold!.coldMs)} instead of ${ms(original.coldMs)}.`;
+    return { ...common, ...settings, chosen, reason, files: await this.keep(entry.form, variant), variant };
+  }
+
+  /** A model that does not load or run is not a form's fault. */
+  private async checkOriginal(): Promise<ColdAnswer> {
+    const { threads, examples, model } = this.task;
+    this.task.progress(`loading ${basename(model)}`);
+    try {
+      return await ask({ kind: "cold", subject: this.original, threads, examples });
+    } catch (cause) {
+      const said = (cause as Error).message;
+      throw new TricastError(
+        "model-invalid",
+        `${model} cannot be optimised: ${said}. Fix: repair the model, or give examples that it runs on`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+
+  private writeForms(): Entry[] {
+    const stem = basename(this.task.model, ".onnx");
+    const folderOf = (layout: string): string => {
+      const folder = join(this.scratch, layout);
+      mkdirSync(folder);
+      return folder;
+    };
+    this.task.progress("writing forms");
+    const level = this.target.cpu === undefined ? "extended" : "all";
+    const layouts = writeLayouts(this.binding, this.task.model, stem, folderOf, level);
+    return RECIPES.map((recipe): Entry => {
+      const form = layouts.get(recipe.layout)!;
+      const { name, description, prepacks } = recipe;
+      if (typeof form === "string")
+        return { recipe, form: undefined, candidate: { name, description, prepacks, refused: form } };
+      const unasked = prepacks === (this.task.prepack === "never") && this.task.prepack !== "auto";
+      const refused = unasked ? `prepack is "${this.task.prepack}"` : undefined;
+      const candidate = {
+        name,
+        description,
+        prepacks,
+        bytes: form.bytes,
+        ...(refused === undefined ? {} : { refused }),
+      };
+      return { recipe, form, candidate };
+    });
+  }
+
+  /** Answers first, then times, in one process with the original. */
+  private async compare(entry: Entry): Promise<void> {
+    if (entry.candidate.refused !== undefined) return;
+    const { threads, examples, tolerance, rounds } = this.task;
+    this.task.progress(`comparing ${entry.recipe.name}`);
+    const candidate = this.subjectOf(entry);
+    try {
+      const pair = await ask({
+        kind: "pair",
+        original: this.original,
+        candidate,
+        threads,
+        examples,
+        tolerance,
+        blocks: rounds * 3,
+      });
+      entry.candidate = { ...entry.candidate, ...pair };
+      if (pair.difference > tolerance) {
+        this.refuse(entry, `its outputs differ by ${pair.difference.toExponential(1)} (at most ${tolerance})`);
+      }
+    } catch (error) {
+      this.refuse(entry, (error as Error).message);
+    }
+  }
+
+  /** Round by round, the original and every form in turn. */
+  private async measureCold(entries: readonly Entry[], first: ColdAnswer): Promise<ColdFigures> {
+    const { rounds, threads, examples, progress } = this.task;
+    const open = entries.filter(({ candidate }) => candidate.refused === undefined);
+    const subjects = [this.original, ...open.map((entry) => this.subjectOf(entry))];
+    const samples: ColdAnswer[][] = subjects.map(() => []);
+    for (let round = 0; round < rounds; round++) {
+      progress(`cold starts, round ${round + 1} of ${rounds}`);
+      for (let turn = 0; turn < subjects.length; turn++) {
+        const index = (turn + round) % subjects.length;
+        samples[index]!.push(await ask({ kind: "cold", subject: subjects[index]!, threads, examples }));
+      }
+    }
+    const [original = [], ...forms] = samples;
+    for (const [index, entry] of open.entries()) {
+      const ratios = forms[index]!.map((sample, round) => coldOf(sample) / coldOf(original[round]!));
+      const gainMs = median(forms[index]!.map((sample, round) => coldOf(original[round]!) - coldOf(sample)));
+      entry.candidate = { ...entry.candidate, cold: toFigures(forms[index]!), coldRatio: median(ratios), gainMs };
+      const refused = verdict(entry.candidate, this.task.prepack);
+      if (refused !== undefined) this.refuse(entry, refused);
+    }
+    return toFigures(original.length === 0 ? [first] : original);
+  }
+
+  private subjectOf({ recipe, form }: Entry): Subject {
+    if (form === undefined) throw new TricastError("internal", `${recipe.name} was not written`);
+    return { path: form.files[0]!, session: this.sessionOf(recipe) };
+  }
+
+  private sessionOf({ session }: FormRecipe): VariantSession {
+    return { ...session, threadable: this.task.threadable };
+  }
+
+  private refuse(entry: Entry, refused: string): void {
+    entry.candidate = { ...entry.candidate, refused };
+  }
+
+  private report({ name, cold, refused }: Candidate): void {
+    this.task.progress(`${name}: ${refused ?? ms(cold?.coldMs ?? 0)}`);
+  }
+
+  private toVariant({ recipe, candidate }: Entry, form: WrittenForm, original: ColdFigures): Variant {
+    const { cold, one, sixteen, difference } = candidate;
+    return {
+      files: form.files.map((file) => basename(file)),
+      target: this.target,
+      runtime: this.runtime,
+      session: this.sessionOf(recipe),
+      measured: {
+        form: recipe.name,
+        original: rounded({ ...original }),
+        optimized: rounded({ ...cold }),
+        ...(one === undefined ? {} : { oneRow: rounded({ ...one }) }),
+        ...(sixteen === undefined ? {} : { sixteenRows: rounded({ ...sixteen }) }),
+        difference,
+        tolerance: this.task.tolerance,
+        rounds: this.task.rounds,
+      },
+    };
+  }
+
+  private async keep(form: WrittenForm, variant: Variant): Promise<readonly string[]> {
+    const files = form.files.map((file) => {
+      const path = join(this.task.out, basename(file));
+      move(file, path);
+      return path;
+    });
+    const record = join(this.task.out, basename(recordPath(this.task.model)));
+    await writeRecord(record, this.task.model, variant, files);
+    return [...files, record];
+  }
+
+  /** The record first: without it, nobody looks at the files. */
+  private removeEarlier(): void {
+    const path = join(this.task.out, basename(recordPath(this.task.model)));
+    if (!existsSync(path)) return;
+    const files = earlierFiles(path);
+    rmSync(path);
+    for (const file of files) rmSync(join(this.task.out, file), { force: true });
+  }
+}
+
+function earlierFiles(record: string): readonly string[] {
+  try {
+    return readRecord(record)?.variant.files ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/** A running process keeps what it has mapped; the name gets a new file. */
+function move(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
+    copyFileSync(from, to);
+  }
+}
+
+function coldOf({ loadMs, firstMs }: ColdAnswer): number {
+  return loadMs + firstMs;
+}
+
+function toFigures(samples: readonly ColdAnswer[]): ColdFigures {
+  const peaks = samples.flatMap(({ peakMb }) => (peakMb === undefined ? [] : [peakMb]));
+  return {
+    loadMs: median(samples.map(({ loadMs }) => loadMs)),
+    firstMs: median(samples.map(({ firstMs }) => firstMs)),
+    coldMs: median(samples.map(coldOf)),
+    peakMb: peaks.length === 0 ? undefined : median(peaks),
+  };
+}
+
+function rounded(figures: Readonly<Record<string, number | undefined>>): Record<string, number> {
+  const kept = Object.entries(figures).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, Number(value.toPrecision(4))]],
+  );
+  return Object.fromEntries(kept);
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(1)} ms`;
+}

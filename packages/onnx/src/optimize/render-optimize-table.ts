@@ -1,0 +1,77 @@
+import type { Candidate } from "./choose.ts";
+import type { OptimizeResult } from "./optimize-model.ts";
+import type { PairTimes } from "./question.ts";
+
+const COLUMNS = ["form", "size", "load", "first", "cold", "1 row", "x", "16 rows", "x", "memory", "difference"];
+
+/** What was measured and decided, for a terminal. */
+export function renderOptimizeTable(result: OptimizeResult): string {
+  const { original, candidates, chosen, target } = result;
+  const first = candidates.find(({ one }) => one !== undefined);
+  const rows = [
+    [
+      "original",
+      "",
+      ...coldCells(original),
+      ...steadyCells(first?.one, true),
+      ...steadyCells(first?.sixteen, true),
+      peak(original.peakMb),
+      "",
+    ],
+    ...candidates
+      .filter(({ cold, one }) => cold !== undefined || one !== undefined)
+      .map((one) => toRow(one, one === chosen)),
+  ];
+  const refused = candidates.filter((candidate) => candidate.refused !== undefined);
+  const { cpu, arch, threads } = target;
+  return [
+    `${result.model}, ${result.runtime}, ${arch}${cpu === undefined ? "" : ` ${cpu}`}, threads: ${threads}`,
+    "",
+    renderTable(COLUMNS, rows),
+    "",
+    `Milliseconds and MiB, medians of ${result.rounds} processes; files were read before, so the disk does not count.`,
+    ...refused.map(({ name, refused: why }) => `Not ${name}: ${why}.`),
+    "",
+    result.reason,
+    ...result.files.map((file) => `  ${file}`),
+  ].join("\n");
+}
+
+function toRow(candidate: Candidate, isChosen: boolean): string[] {
+  const { name, bytes, cold, one, sixteen, difference } = candidate;
+  return [
+    `${isChosen ? "> " : ""}${name}`,
+    bytes === undefined ? "" : megabytes(bytes),
+    ...coldCells(cold),
+    ...steadyCells(one, false),
+    ...steadyCells(sixteen, false),
+    peak(cold?.peakMb),
+    difference === undefined ? "" : difference.toExponential(0),
+  ];
+}
+
+function coldCells(cold: Candidate["cold"]): string[] {
+  return cold === undefined ? ["", "", ""] : [cold.loadMs, cold.firstMs, cold.coldMs].map((value) => value.toFixed(1));
+}
+
+function steadyCells(times: PairTimes | undefined, isOriginal: boolean): string[] {
+  if (times === undefined) return ["", ""];
+  const value = isOriginal ? times.originalMs : times.candidateMs;
+  return [value < 1 ? value.toFixed(3) : value.toFixed(1), isOriginal ? "" : times.ratio.toFixed(2)];
+}
+
+function peak(mebibytes: number | undefined): string {
+  return mebibytes === undefined ? "" : mebibytes.toFixed(0);
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** Names to the left, figures to the right. */
+function renderTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index]!.length)));
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, index) => (index === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[index]!))).join("  ");
+  return [line(columns), ...rows.map(line)].join("\n");
+}
