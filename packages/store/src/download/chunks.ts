@@ -12,10 +12,14 @@ const LARGEST = 8 * 1024 * 1024;
 /** What the first request asks for while the size is not known: all of most small models. */
 export const FIRST_BYTES = LARGEST;
 
-/** The parts of `start` to `end` for so many connections. */
-export function splitChunks(start: number, end: number, connections: number): Chunk[] {
-  const even = Math.ceil((end - start) / connections);
-  const length = Math.min(LARGEST, Math.max(SMALLEST, even));
+/**
+ * The parts of `start` to `end`: as many as all connections take in whole rounds, so that none is left with the last part
+ * while the others have nothing to do. `busy` connections are at a part already.
+ */
+export function splitChunks(start: number, end: number, connections: number, busy = 0): Chunk[] {
+  const rounds = Math.ceil((end - start) / (connections * LARGEST));
+  const even = Math.ceil((end - start) / Math.max(1, rounds * connections - busy));
+  const length = Math.max(SMALLEST, even);
   const chunks: Chunk[] = [];
   for (let at = start; at < end; at += length) chunks.push(toChunk(at, Math.min(end, at + length)));
   return chunks;

@@ -156,7 +156,7 @@ export class Transfer {
       this.#queue = [...this.#chunks];
     } else if (this.#options.size === undefined) {
       first.end = Math.min(first.end, info.size);
-      const rest = splitChunks(first.end, info.size, this.#connections);
+      const rest = splitChunks(first.end, info.size, this.#connections, 1);
       this.#chunks.push(...rest);
       this.#queue.push(...rest);
     }

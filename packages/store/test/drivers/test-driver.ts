@@ -165,7 +165,7 @@ function testWriting({ store }: DriverUnderTest) {
     let tag: string | null = null;
     for (let round = 0; round < 4; round++) {
       const ifMatch: string | null = tag;
-      const writes = Array.from({ length: 6 }, (_, n) =>
+      const writes: Promise<string | undefined>[] = Array.from({ length: 6 }, (_, n) =>
         store()
           .write(key, Buffer.from(`${round}.${n}`), { ifMatch })
           .then(
