@@ -375,16 +375,22 @@ class PredictorService implements Service {
     phases: Phases,
     coldStart: boolean,
   ): InferenceResponse {
-    // One literal, because headers added one by one get a hidden class that dies with each full collection, and the
-    // optimised code that knew it dies too.
-    const headers: Record<string, string | readonly string[]> = {
-      "x-tricast-instance": this.instance,
-      "x-tricast-cold-start": coldStart ? "true" : "false",
-      "x-request-id": invocation.id,
-      "server-timing": phases.toString(),
-      ...response.headers,
-    };
-    if (headers["server-timing"] === "") delete headers["server-timing"];
+    const instance = this.instance;
+    const cold = coldStart ? "true" : "false";
+    const { id } = invocation;
+    const timing = phases.toString();
+    // Literals, because headers added or deleted one by one get a hidden class that dies with each full collection, or
+    // none at all, and the optimised code that knew it dies too.
+    const headers: Record<string, string | readonly string[]> =
+      timing === ""
+        ? { "x-tricast-instance": instance, "x-tricast-cold-start": cold, "x-request-id": id, ...response.headers }
+        : {
+            "x-tricast-instance": instance,
+            "x-tricast-cold-start": cold,
+            "x-request-id": id,
+            "server-timing": timing,
+            ...response.headers,
+          };
     const { cors } = this.predictor.definition;
     if (cors !== undefined && request !== undefined) Object.assign(headers, corsHeaders(cors, request));
     return { status: response.status, headers, body: request?.method === "HEAD" ? "" : response.body };
