@@ -28,8 +28,8 @@ export interface WarmPair {
 const CHUNK = 50;
 
 /** Longest wait for quiet before each round. */
-const QUIET_MS = 1_000;
-const DISTURBED_PER_ROUND = 5;
+const QUIET_MS = 500;
+const DISTURBED_PER_ROUND = 2;
 
 /** Times two sides in one process: interleaved, order rotated, garbage collected before each batch. */
 export async function timeWarmPair<Args extends readonly unknown[]>(

@@ -165,6 +165,6 @@ const METHOD =
   "At least 3,000 calls and a second of them warm each side up; then, round by round, each side runs an equal batch, in rotated order, after a " +
   "full garbage collection and half as many calls that are not timed (a full collection makes V8 drop optimised code, " +
   "and it needs a moment to make it again). Figures are medians with minimum and maximum; differences and ratios are taken " +
-  "within a round. A round in which other processes used a tenth of the cores or more is done again, up to five times " +
-  "the rounds asked for. Rounds are spread over three processes a pair. Heap is counted in a process of its own whose " +
+  "within a round. A round in which other processes used a tenth of the cores or more is done again, for at most twice " +
+  "as many rounds as asked for. Rounds are spread over three processes a pair. Heap is counted in a process of its own whose " +
   "young generation is large enough that no collection runs.";

@@ -22,16 +22,17 @@ export class Phases {
   }
 }
 
-/** Printing a fraction costs more than a short phase does, so the texts of the first 4 ms are kept. */
+/** Printing a fraction costs more than a short phase does, so the texts of the first millisecond are kept. */
 const printed = new Map<string, string[]>();
-const KEPT_MICROSECONDS = 4096;
+const KEPT_MICROSECONDS = 1000;
 
 function print(name: string, milliseconds: number): string {
   const microseconds = Math.round(milliseconds * 1000);
   if (microseconds >= KEPT_MICROSECONDS || microseconds < 0) return `${name};dur=${microseconds / 1000}`;
   let texts = printed.get(name);
   if (texts === undefined) {
-    texts = [];
+    // At its full length: an array that is filled from the middle becomes a hash table.
+    texts = new Array<string>(KEPT_MICROSECONDS);
     printed.set(name, texts);
   }
   texts[microseconds] ??= `${name};dur=${microseconds / 1000}`;
