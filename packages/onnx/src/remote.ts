@@ -7,6 +7,7 @@ import { loadBinding } from "./binding.ts";
 import { type LoadOptions, loadModel } from "./load.ts";
 import type { ModelFile } from "./locate.ts";
 import type { LoadedModel, OnnxModel } from "./model.ts";
+import { selectVariant } from "./optimized/select-variant.ts";
 
 export interface OnnxStoreOptions extends StoreOptions {
   /**
@@ -76,7 +77,8 @@ export async function loadStored(
   const { fetchModel } = await importStore(uri);
   const { recheckMs: _recheckMs, cacheDir, ...storeOptions } = store ?? {};
   const sent = Promise.withResolvers<void>();
-  const fetching = fetchModel(uri, { log: context.log, cacheDir, store: storeOptions, onSent: sent.resolve });
+  const select = (manifest: Manifest) => variantOf(manifest, context)?.files;
+  const fetching = fetchModel(uri, { log: context.log, cacheDir, store: storeOptions, onSent: sent.resolve, select });
   // What fails before anything was sent is reported by the await below.
   await Promise.race([sent.promise, fetching.catch(() => undefined)]);
   // One more turn of the event loop, in which the request's bytes reach the socket.
@@ -89,7 +91,7 @@ function hold(uri: string, fetched: FetchedModel, options: LoadOptions, context:
   const versions: ServedVersion<LoadedModel>[] = [];
   try {
     for (const one of fetched.versions) {
-      versions.push({ version: one.version, model: loadModel(toFile(uri, one), options, context) });
+      versions.push({ version: one.version, model: loadVersion(uri, one, options, context) });
     }
   } catch (error) {
     for (const { model } of versions) model.close();
@@ -101,8 +103,24 @@ function hold(uri: string, fetched: FetchedModel, options: LoadOptions, context:
   return model;
 }
 
-function toFile(uri: string, { version, path, bytes, manifest }: FetchedVersion): ModelFile {
-  const name = path ?? manifest?.entry ?? uri;
+type Manifest = NonNullable<FetchedVersion["manifest"]>;
+
+/** The optimised form that fits this machine, rather than the entry. */
+function variantOf(manifest: Manifest | undefined, { log }: LoadContext) {
+  if (manifest?.variants === undefined) return undefined;
+  return selectVariant(manifest.variants, loadBinding(log).version);
+}
+
+function loadVersion(uri: string, one: FetchedVersion, options: LoadOptions, context: LoadContext): LoadedModel {
+  const variant = variantOf(one.manifest, context);
+  const file = toFile(uri, one, variant?.files[0]);
+  if (variant === undefined) return loadModel(file, options, context);
+  const form = { file, session: variant.session, original: undefined, misfit: undefined };
+  return loadModel(file, { ...options, form }, context);
+}
+
+function toFile(uri: string, { version, path, bytes, manifest }: FetchedVersion, optimized?: string): ModelFile {
+  const name = optimized ?? path ?? manifest?.entry ?? uri;
   const format = /\.ort(\?.*)?$/.test(name) ? "ort" : "onnx";
   if (path !== undefined) return { path, bytes: statSync(path).size, format };
   return { path: `${uri} ${version ?? ""}`.trim(), bytes: bytes?.byteLength ?? 0, format, content: bytes };

@@ -61,7 +61,11 @@ function choose(record: OptimizedRecord, file: ModelFile, runtimeVersion: string
 
 export const REMAKE = "Make it again with: tricast models optimize";
 
-function findMisfit({ target, runtime }: Variant, runtimeVersion: string | undefined): string | undefined {
+/** Why a form does not fit this processor or runtime; `undefined` when it does. */
+export function findMisfit(
+  { target, runtime }: Pick<Variant, "target" | "runtime">,
+  runtimeVersion: string | undefined,
+): string | undefined {
   if (target.arch !== process.arch) return `it was made for ${target.arch}, and this is ${process.arch}`;
   if (target.cpu !== undefined) {
     const cpu = cpuKind();

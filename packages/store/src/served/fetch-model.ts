@@ -13,7 +13,7 @@ import { layOut } from "./lay-out.ts";
 
 export interface FetchModelOptions extends Omit<FetchOptions, "sha256" | "size"> {
   /** Paths of a version's files that are wanted, the one to load first. Default: the entry and the files it refers to. */
-  readonly select?: ((manifest: Manifest) => readonly string[]) | undefined;
+  readonly select?: ((manifest: Manifest) => readonly string[] | undefined) | undefined;
 }
 
 /** One version on this machine. */
