@@ -1,0 +1,54 @@
+import { pipeline } from "node:stream";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import { type Blob, openContent } from "../blob.ts";
+import type { BlobCache } from "../blob-cache.ts";
+import { hexOf } from "../digest.ts";
+import { MEDIA } from "../spec.ts";
+import { readTar } from "../tar/read-tar.ts";
+import { type BaseImage, unreadable, unsuitable } from "./base-image.ts";
+
+interface Libc {
+  readonly glibc: boolean;
+  readonly musl: boolean;
+}
+
+/**
+ * ONNX Runtime's library is linked against glibc and does not load under musl. Which of them a base has is read from the
+ * dynamic loader's file name in its layers, once per layer.
+ * @throws {TricastError} `image-base-unsuitable` for a base without glibc.
+ */
+export async function checkGlibc(base: string, image: BaseImage, cache: BlobCache): Promise<void> {
+  const found: Libc[] = [];
+  for (const layer of image.layers) found.push(await libcOf(base, layer, cache));
+  if (found.some(({ glibc }) => glibc)) return;
+  const has = found.some(({ musl }) => musl) ? "is built on musl" : "has no dynamic loader of glibc";
+  throw unsuitable(
+    base,
+    `${has}, and the runtime's native library needs glibc: use a Debian-based image such as docker.io/library/node:24-slim`,
+  );
+}
+
+async function libcOf(base: string, layer: Blob, cache: BlobCache): Promise<Libc> {
+  const key = `libc-${hexOf(layer.descriptor.digest)}`;
+  const known = (await cache.readFact(key)) as Partial<Libc> | undefined;
+  if (typeof known?.glibc === "boolean" && typeof known.musl === "boolean") return known as Libc;
+  const found = { glibc: false, musl: false };
+  try {
+    for await (const { name } of readTar(await openLayer(layer))) {
+      if (/(?:^|\/)ld-linux-(?:x86-64|aarch64)\.so\.\d$/.test(name)) found.glibc = true;
+      if (/(?:^|\/)ld-musl-[^/]+\.so\.\d$/.test(name)) found.musl = true;
+    }
+  } catch (cause) {
+    throw unreadable(base, `layer ${layer.descriptor.digest} is damaged (${(cause as Error).message})`, cause);
+  }
+  await cache.writeFact(key, found);
+  return found;
+}
+
+async function openLayer({ descriptor, content }: Blob): Promise<AsyncIterable<Uint8Array>> {
+  const source = openContent(await content());
+  if (descriptor.mediaType === MEDIA.layer) return source;
+  const unpack = descriptor.mediaType === MEDIA.layerZstd ? createZstdDecompress() : createGunzip();
+  // An error reaches the reader of `unpack`, which pipeline destroys with it.
+  return pipeline(source, unpack, () => {});
+}

@@ -1,0 +1,14 @@
+import { createHash } from "node:crypto";
+
+/** `sha256:` and the hash of the bytes in hex. */
+export function digestOf(bytes: Uint8Array | string): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+export function isDigest(value: unknown): value is string {
+  return typeof value === "string" && /^sha256:[0-9a-f]{64}$/.test(value);
+}
+
+export function hexOf(digest: string): string {
+  return digest.slice("sha256:".length);
+}

@@ -1,0 +1,156 @@
+import { TricastError } from "@tricast/core";
+import { type Challenge, parseChallenges } from "./challenge.ts";
+import type { Credentials } from "./docker-config.ts";
+import { readBody, send } from "./http.ts";
+import { isLoopback } from "./reference.ts";
+
+/** Finds out what a registry wants to see, and keeps the tokens it gave. */
+export interface Authorizer {
+  /** The header for requests of these scopes, as far as the registry has asked for one yet. */
+  header(scopes: readonly string[]): Promise<string | undefined>;
+  /** Takes in the challenge of a 401. @returns whether another try may fare better. */
+  challenged(header: string | undefined, scopes: readonly string[]): boolean;
+}
+
+/** `repository:NAME:pull` or `repository:NAME:pull,push`. */
+export function scopeOf(repository: string, access: "pull" | "push"): string {
+  return `repository:${repository}:${access === "push" ? "pull,push" : "pull"}`;
+}
+
+interface Token {
+  readonly value: string;
+  /** By {@link performance.now}. */
+  readonly expiresAt: number;
+}
+
+/** Tokens without a lifetime live for 60 seconds (distribution/distribution, token authentication). */
+const DEFAULT_LIFETIME_S = 60;
+
+export function createAuthorizer(
+  registry: string,
+  credentials: () => Promise<Credentials | undefined>,
+  insecure: boolean,
+): Authorizer {
+  let challenge: Challenge | undefined;
+  const tokens = new Map<string, Promise<Token>>();
+  let known: Promise<Credentials | undefined> | undefined;
+  const ask = (): Promise<Credentials | undefined> => {
+    known ??= credentials();
+    return known;
+  };
+
+  async function tokenFor(asked: Challenge, scopes: readonly string[]): Promise<string> {
+    const key = scopes.join(" ");
+    const held = await tokens.get(key);
+    if (held !== undefined && held.expiresAt > performance.now()) return held.value;
+    const fresh = requestToken(registry, asked, scopes, await ask(), insecure);
+    tokens.set(key, fresh);
+    return fresh.then(
+      ({ value }) => value,
+      (error: unknown) => {
+        tokens.delete(key);
+        throw error;
+      },
+    );
+  }
+
+  return {
+    async header(scopes) {
+      if (challenge === undefined) return undefined;
+      if (challenge.scheme === "basic") return basicHeader(await ask(), registry);
+      return `Bearer ${await tokenFor(challenge, scopes)}`;
+    },
+    challenged(header, scopes) {
+      const first = challenge === undefined;
+      const offered = parseChallenges(header);
+      challenge = offered.find(({ scheme }) => scheme === "bearer") ?? offered.find(({ scheme }) => scheme === "basic");
+      if (challenge === undefined) return false;
+      // A token that has run out is replaced; a password does not get better by repeating it.
+      return tokens.delete(scopes.join(" ")) || first || challenge.scheme === "bearer";
+    },
+  };
+}
+
+function basicHeader(credentials: Credentials | undefined, registry: string): string {
+  if (credentials === undefined || !("username" in credentials)) {
+    throw new TricastError(
+      "registry-denied",
+      `${registry} asks for a user name and a password, and the Docker configuration has none for it; run "docker login ${registry}"`,
+    );
+  }
+  return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
+}
+
+async function requestToken(
+  registry: string,
+  { parameters }: Challenge,
+  scopes: readonly string[],
+  credentials: Credentials | undefined,
+  insecure: boolean,
+): Promise<Token> {
+  const realm = realmOf(registry, parameters.realm, insecure);
+  const { service } = parameters;
+  const response = await (credentials !== undefined && "identityToken" in credentials
+    ? postRefreshToken(realm, service, scopes, credentials.identityToken)
+    : getToken(realm, service, scopes, credentials));
+  const body = await readBody(response);
+  const status = response.statusCode as number;
+  if (status === 401 || status === 403 || status === 400) {
+    const who = credentials === undefined ? "without credentials" : "with the credentials of the Docker configuration";
+    throw new TricastError("registry-denied", `${registry} gives no token for ${scopes.join(" ")} ${who} (${status})`);
+  }
+  // Read as an error of the connection, which is tried again.
+  if (status !== 200) throw new Error(`${realm.host} answered ${status} when asked for a token`);
+  return parseToken(registry, body);
+}
+
+function realmOf(registry: string, realm: string | undefined, insecure: boolean): URL {
+  if (realm === undefined || !URL.canParse(realm)) {
+    throw new TricastError("registry-unavailable", `${registry} asks for a token and does not say where from`);
+  }
+  const url = new URL(realm);
+  if (url.protocol === "https:" || (url.protocol === "http:" && (insecure || isLoopback(url)))) return url;
+  throw new TricastError("registry-denied", `${registry} asks for credentials to be sent to ${url.origin} without TLS`);
+}
+
+function getToken(realm: URL, service: string | undefined, scopes: readonly string[], credentials?: Credentials) {
+  const url = new URL(realm);
+  if (service !== undefined) url.searchParams.set("service", service);
+  for (const scope of scopes) url.searchParams.append("scope", scope);
+  const user = credentials !== undefined && "username" in credentials ? credentials : undefined;
+  const headers: Record<string, string> = user === undefined ? {} : { authorization: basicHeader(user, realm.host) };
+  return send({ method: "GET", url, headers });
+}
+
+/** RFC 6749, 6, as distribution/distribution's "OAuth 2 token" page has it. */
+function postRefreshToken(realm: URL, service: string | undefined, scopes: readonly string[], token: string) {
+  const form = new URLSearchParams({
+    grant_type: "refresh_token",
+    client_id: "tricast",
+    scope: scopes.join(" "),
+    refresh_token: token,
+    ...(service === undefined ? {} : { service }),
+  });
+  const bytes = Buffer.from(form.toString());
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  return send({ method: "POST", url: realm, headers, body: { size: bytes.length, open: () => once(bytes) } });
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function parseToken(registry: string, body: Buffer): Token {
+  let answer: { token?: unknown; access_token?: unknown; expires_in?: unknown } = {};
+  try {
+    answer = JSON.parse(body.toString("utf8")) as typeof answer;
+  } catch {
+    // Said below.
+  }
+  const value = answer.token ?? answer.access_token;
+  if (typeof value !== "string" || value === "" || /[\r\n]/.test(value)) {
+    throw new TricastError("registry-unavailable", `the token service of ${registry} answered without a token`);
+  }
+  const lifetime = typeof answer.expires_in === "number" ? answer.expires_in : DEFAULT_LIFETIME_S;
+  return { value, expiresAt: performance.now() + Math.max(lifetime - 10, 1) * 1000 };
+}

@@ -1,0 +1,74 @@
+import { isTricastError, TricastError } from "@tricast/core";
+import type { BaseImage } from "../base/base-image.ts";
+import { unreadable } from "../base/base-image.ts";
+import { resolveImage } from "../base/resolve-image.ts";
+import { type Blob, type BlobContent, blobOf } from "../blob.ts";
+import type { BlobCache } from "../blob-cache.ts";
+import { type Descriptor, isIndexType, isManifestType, type Platform } from "../spec.ts";
+import { openRepository, type RegistryOptions, type Repository } from "./client.ts";
+import { type Reference, showReference } from "./reference.ts";
+
+export interface PullOptions {
+  readonly cache: BlobCache;
+  readonly registry: RegistryOptions;
+}
+
+/**
+ * The image of a platform in a registry. Its manifest and config are fetched now, its layers when they are asked for:
+ * an image pushed to the registry of its base needs none of them.
+ */
+export async function pullImage(reference: Reference, platform: Platform, options: PullOptions): Promise<BaseImage> {
+  const repository = openRepository(reference.registry, reference.repository, options.registry);
+  const base = showReference(reference);
+  const root = await repository.getManifest(reference.digest ?? (reference.tag as string));
+  if (root === undefined) throw unreadable(base, "the registry has no such image");
+  const image = await resolveImage(base, [root.descriptor], platform, (descriptor) =>
+    descriptor.digest === root.descriptor.digest
+      ? blobOf(descriptor.mediaType, root.bytes)
+      : fetchBlob(base, repository, descriptor, options.cache),
+  );
+  const { registry, repository: name, tag } = reference;
+  return { ...image, name: showReference({ registry, repository: name, tag }), digest: root.descriptor.digest };
+}
+
+async function fetchBlob(base: string, from: Repository, descriptor: Descriptor, cache: BlobCache): Promise<Blob> {
+  if (isManifestType(descriptor.mediaType) || isIndexType(descriptor.mediaType)) {
+    const found = await from.getManifest(descriptor.digest);
+    if (found === undefined) throw unreadable(base, `the registry has no manifest ${descriptor.digest}`);
+    return blobOf(descriptor.mediaType, found.bytes);
+  }
+  return remoteBlob(from, descriptor, cache);
+}
+
+function remoteBlob(from: Repository, descriptor: Descriptor, cache: BlobCache): Blob {
+  const origin = { registry: from.registry, repository: from.name };
+  let pending: Promise<BlobContent> | undefined;
+  const keep = (): Promise<BlobContent> => cache.keepStream(descriptor, () => from.getBlob(descriptor));
+  const fetch = async (): Promise<BlobContent> => (await cache.find(descriptor)) ?? (await patiently(keep));
+  return {
+    descriptor,
+    origin,
+    content: () => {
+      pending ??= fetch();
+      return pending;
+    },
+  };
+}
+
+const TRIES = 4;
+
+/** Opening a stream is retried where it is opened; this is for one that breaks off. */
+async function patiently<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      const isFinal = isTricastError(error) && error.code !== "digest-mismatch";
+      if (isFinal) throw error;
+      if (attempt < TRIES) continue;
+      if (isTricastError(error)) throw error;
+      const message = `a blob broke off ${TRIES} times; last, ${(error as Error).message}`;
+      throw new TricastError("registry-unavailable", message, { cause: error });
+    }
+  }
+}
