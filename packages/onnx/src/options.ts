@@ -83,8 +83,8 @@ function checkThreads(option: string, value: unknown): void {
 }
 
 function checkInterval(value: unknown): void {
-  if (value === undefined || value === 0 || (typeof value === "number" && value >= 1000)) return;
-  throw invalidOption(`recheckMs is ${JSON.stringify(value)}; it is 0 (never) or at least 1000 milliseconds`);
+  if (value === undefined || value === 0 || (typeof value === "number" && value >= 100)) return;
+  throw invalidOption(`recheckMs is ${JSON.stringify(value)}; it is 0 (never) or at least 100 milliseconds`);
 }
 
 function invalidOption(message: string): TricastError {
