@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openStore } from "@tricast/store";
+import { promote, push } from "@tricast/store/versions";
+import { build } from "esbuild";
+import { onnx } from "../src/index.ts";
+import type { OnnxModel } from "../src/model.ts";
+import { loadContext } from "./support/context.ts";
+import { scratchFolder, write } from "./support/models.ts";
+import { identity } from "./support/onnx-writer.ts";
+
+const folder = scratchFolder();
+const file = write(folder, "source/identity.onnx", identity("float32", ["n"]));
+
+async function folderStore(name: string): Promise<string> {
+  const root = join(folder, name);
+  const store = await openStore(root);
+  await push(store, "identity", file);
+  await push(store, "identity", file, { version: "v2" });
+  await promote(store, "identity", "prod", { v1: 50, v2: 50 });
+  return root;
+}
+
+const load = async (uri: string): Promise<{ source: ReturnType<typeof onnx>; model: OnnxModel }> => {
+  const source = onnx(uri, { store: { cacheDir: null } });
+  return { source, model: await source.load(loadContext()) };
+};
+
+test("a version of a folder that is a store is loaded and says which it is", async () => {
+  const { source, model } = await load(`${await folderStore("versions")}/identity@v2`);
+  assert.deepEqual(
+    source.served?.(model).versions.map(({ version }) => version),
+    ["v2"],
+  );
+  assert.deepEqual((await model.run({ x: [1, 2] })).y?.toArray(), [1, 2]);
+  await source.dispose?.(model);
+  await assert.rejects(model.run({ x: [1] }), { code: "shutting-down" });
+});
+
+test("an alias that splits its traffic has every version loaded, and a key always gets the same", async () => {
+  const { source, model } = await load(`${await folderStore("split")}/identity@prod`);
+  const served = source.served?.(model);
+  assert.equal(served?.versions.length, 2);
+  const chosen = new Set(Array.from({ length: 50 }, (_, user) => served?.choose(`user ${user}`)));
+  assert.deepEqual([...chosen].sort(), [0, 1]);
+  assert.equal(served?.choose("user 1"), served?.choose("user 1"));
+  await source.dispose?.(model);
+});
+
+test("only a model from a store is looked at again", async () => {
+  const { source, model } = await load(`${await folderStore("recheck")}/identity@prod`);
+  assert.equal(source.recheckMs, 60_000);
+  assert.equal(await source.update?.(model, { ...loadContext(), refused: new Set() }), undefined);
+  await source.dispose?.(model);
+  const plain = onnx(file);
+  const fromFile = (await plain.load(loadContext())) as OnnxModel;
+  assert.equal(plain.recheckMs, undefined);
+  assert.deepEqual(plain.served?.(fromFile).versions, [{ version: undefined, model: fromFile }]);
+  fromFile.close();
+});
+
+test("a moved alias brings the other version, and a refused one is left alone", async () => {
+  const root = await folderStore("moving");
+  const { source, model } = await load(`${root}/identity@prod`);
+  await promote(await openStore(root), "identity", "prod", "v2");
+  const refused = await source.update?.(model, { ...loadContext(), refused: new Set(["v2"]) });
+  assert.equal(refused, undefined);
+  const newer = await source.update?.(model, { ...loadContext(), refused: new Set() });
+  assert.deepEqual(newer && source.served?.(newer).versions.map(({ version }) => version), ["v2"]);
+  await source.dispose?.(model);
+  if (newer !== undefined) await source.dispose?.(newer);
+});
+
+test("the environment may name a version in a store for a model the code names by its file", async () => {
+  process.env.TRICAST_MODEL_TEST = `${await folderStore("environment")}/identity@v1`;
+  try {
+    const { source, model } = await load("elsewhere.onnx");
+    assert.equal(source.served?.(model).versions[0]?.version, "v1");
+    await source.dispose?.(model);
+  } finally {
+    delete process.env.TRICAST_MODEL_TEST;
+  }
+});
+
+test("a folder without the model is model-not-found, naming the places tried", async () => {
+  await assert.rejects(async () => onnx("models/absent@prod").load(loadContext()), {
+    code: "model-not-found",
+    message: /models\/absent.*tricast models push/,
+  });
+});
+
+test("without @tricast/store the error names the package to install", async () => {
+  const outfile = join(folder, "alone", "main.cjs");
+  await build({
+    stdin: {
+      contents: `
+        import { onnx } from "./src/index.ts";
+        const log = { debug() {}, info() {}, warn() {}, error() {} };
+        onnx("s3://models/iris@prod").load({ predictor: "a", model: "model", platform: "local", log })
+          .catch(({ code, message }) => console.log(JSON.stringify({ code, message })));`,
+      resolveDir: join(import.meta.dirname, ".."),
+    },
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    conditions: ["@tricast/source"],
+    external: ["onnxruntime-node", "@tricast/store"],
+    logLevel: "error",
+    outfile,
+  });
+  const { stdout } = spawnSync(process.execPath, [outfile], { encoding: "utf8", cwd: "/", timeout: 20_000 });
+  const { code, message } = JSON.parse(stdout) as { code: string; message: string };
+  assert.equal(code, "missing-dependency");
+  assert.match(message, /npm install @tricast\/store/);
+});
