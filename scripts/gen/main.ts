@@ -10,9 +10,10 @@ import { fillExcerpts } from "./excerpts.ts";
 import type { GeneratedFile, Generator } from "./generated-file.ts";
 import { httpReference } from "./http.ts";
 import { lineDiff } from "./line-diff.ts";
+import { recipesModule } from "./recipes.ts";
 import { warmupReference } from "./warmup.ts";
 
-const GENERATORS: readonly Generator[] = [cliReference, errorsReference, httpReference, warmupReference];
+const GENERATORS: readonly Generator[] = [cliReference, errorsReference, httpReference, recipesModule, warmupReference];
 
 const ROOT = join(import.meta.dirname, "..", "..");
 

@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { type AzureWorker, type LogLine, loadAzureApp, type RpcTypedData } from "@tricast/build/azure-worker";
 import { type HttpRoute, httpRoutes, matchRoute } from "./azure-routes.ts";
 import { decodePath, splitTarget, toReply, toRpcHttp, writeReply } from "./azure-rpc.ts";
-import { type AzureWorker, type LogLine, loadAzureApp, type RpcTypedData } from "./azure-worker.ts";
 
 /**
  * A small local Azure Functions host. It loads an app folder as the Functions worker does and serves its HTTP

@@ -1,1 +1,11 @@
+export { BUDGETS, type Budget, type Limit } from "./budget/budget.ts";
+export { formatBytes } from "./budget/check-budget.ts";
+export { type BuildOptions, type BuildResult, build } from "./build.ts";
+export type { Format } from "./bundle/bundle.ts";
+export { type Collected, type CollectRequest, collectGroups } from "./collect-groups.ts";
+export { readDefinition } from "./definition.ts";
 export type { Arch, ArtefactFile, FileGroup, Target } from "./files.ts";
+export type { BuildManifest, BuiltArtefact, BuiltFile } from "./output/manifest.ts";
+export { findProject, listPredictors, type Project } from "./project.ts";
+export { TARGET_NAMES, TARGETS } from "./targets/index.ts";
+export type { TargetRules } from "./targets/target.ts";

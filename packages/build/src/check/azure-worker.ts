@@ -92,6 +92,8 @@ interface InvocationModel {
 type Hook = (context: Record<string, unknown>) => unknown;
 type HookName = "appStart" | "appTerminate" | "preInvocation" | "postInvocation";
 
+/** What is thrown for an app that loads and registers nothing. */
+export const NO_FUNCTIONS = "registered no functions";
 const CORE_MODULE = "@azure/functions-core";
 /** The worker this follows; the library asks for nothing by it. */
 const WORKER_VERSION = "3.9.1";
@@ -179,7 +181,7 @@ class Worker implements AzureWorker {
 
   async finishStartup(root: string): Promise<void> {
     if (this.functions.size === 0)
-      throw new Error(`${root} registered no functions; Azure would report "No job functions found"`);
+      throw new Error(`${root} ${NO_FUNCTIONS}; Azure would report "No job functions found"`);
     const capabilities = await this.model?.getCapabilities?.({});
     if (capabilities?.HttpUri !== undefined)
       throw new Error("This host does not take apps with app.setup({ enableHttpStream: true })");

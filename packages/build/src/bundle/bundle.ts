@@ -1,0 +1,160 @@
+import { join, relative, resolve } from "node:path";
+import { TricastError } from "@tricast/core";
+import { type BuildFailure, type BuildOptions, build, type Message, type Metafile } from "esbuild";
+import { type InstalledPackage, packageOfFile } from "../packages.ts";
+import { type BindingUse, bindingPlugin } from "./binding-plugin.ts";
+import { importMetaUrl } from "./import-meta-plugin.ts";
+import { type Found, nativePlugin } from "./native-plugin.ts";
+
+export type Format = "cjs" | "esm";
+
+export interface BundleRequest {
+  readonly entry: string;
+  /** Sources are named relative to it, so that the bundle does not depend on where it lies. */
+  readonly root: string;
+  readonly format: Format;
+  /** Specifiers that the platform resolves. */
+  readonly external: readonly string[];
+  /** Where the runtime's addon lies, first choice first: absolute, or relative to the bundle. */
+  readonly binding: readonly [string, ...string[]];
+}
+
+export interface Bundle {
+  readonly code: Uint8Array;
+  readonly map: Uint8Array;
+  /** License comments of the sources, empty where there are none. */
+  readonly legal: string;
+  readonly metafile: Metafile;
+  /** Packages whose code is in the bundle, without the project's own, by name. */
+  readonly packages: readonly InstalledPackage[];
+  /** What the bundle loads the runtime's addon from; absent where it does not use one. */
+  readonly binding: BindingUse | undefined;
+  /** Native parts that stay outside of the bundle. */
+  readonly native: Found;
+  readonly warnings: readonly string[];
+}
+
+/** The workspace's own sources where they are the installed package; published packages have no such condition. */
+const CONDITIONS = ["@tricast/source", "module"];
+
+/**
+ * Bundles a handler into one minified file.
+ * @throws {TricastError} `bundle-failed` with the bundler's messages; `wrong-architecture` for a native file that a
+ * source names by path.
+ */
+export async function bundle(request: BundleRequest): Promise<Bundle> {
+  const first = await bundleOnce(request, false);
+  const needsRequire = request.format === "esm" && usesRequire(first);
+  return needsRequire ? bundleOnce(request, true) : first;
+}
+
+/** An ES module has no `require` of its own; one is made only where something in the bundle calls it. */
+const REQUIRE_BANNER =
+  'import{createRequire as __tricastCreateRequire}from"node:module";' +
+  "const require=__tricastCreateRequire(import.meta.url),__filename=import.meta.filename,__dirname=import.meta.dirname;";
+
+function usesRequire({ metafile, binding, native }: Bundle): boolean {
+  const isCommonJs = Object.values(metafile.inputs).some(({ format }) => format === "cjs");
+  return isCommonJs || binding !== undefined || native.files.length > 0;
+}
+
+async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise<Bundle> {
+  const { entry, root, format, external } = request;
+  const binding = bindingPlugin(request.binding);
+  const native = nativePlugin(external);
+  const result = await run({
+    entryPoints: [entry],
+    absWorkingDir: root,
+    // Never written: the name only decides how the source map names the sources.
+    outfile: join(root, format === "esm" ? "index.mjs" : "index.js"),
+    write: false,
+    metafile: true,
+    bundle: true,
+    minify: true,
+    platform: "node",
+    format,
+    target: "node22",
+    conditions: CONDITIONS,
+    external: [...external],
+    sourcemap: "external",
+    legalComments: "external",
+    logLevel: "silent",
+    plugins: [binding.plugin, native.plugin, ...(format === "cjs" ? [importMetaUrl.plugin] : [])],
+    ...(format === "cjs" ? importMetaUrl.options : {}),
+    ...(withRequire ? { banner: { js: REQUIRE_BANNER } } : {}),
+  });
+  const output = (ending: string) => result.outputFiles.find(({ path }) => path.endsWith(ending))?.contents;
+  const metafile = result.metafile;
+  const use = binding.use();
+  refuseUnreplacedBinding(metafile, root, use);
+  return {
+    code: output(format === "esm" ? ".mjs" : ".js") ?? new Uint8Array(),
+    map: output(".map") ?? new Uint8Array(),
+    legal: Buffer.from(output("LEGAL.txt") ?? []).toString("utf8"),
+    metafile,
+    packages: bundledPackages(metafile, root),
+    binding: use,
+    native: native.found(),
+    warnings: result.warnings.map(formatMessage),
+  };
+}
+
+type Inputs = Metafile["inputs"];
+
+/** Real files of a metafile, absolute. Modules made by plugins have a namespace in front. */
+export function inputFiles(inputs: Inputs, root: string): string[] {
+  return Object.keys(inputs)
+    .filter((path) => !/^[a-z-]{2,}:/.test(path))
+    .map((path) => resolve(root, path));
+}
+
+function bundledPackages(metafile: Metafile, root: string): InstalledPackage[] {
+  const packages = new Map<string, InstalledPackage>();
+  const used = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+  for (const file of inputFiles(
+    Object.fromEntries(used.map((path) => [path, metafile.inputs[path]])) as Inputs,
+    root,
+  )) {
+    const found = packageOfFile(file);
+    if (found !== undefined && found.folder !== root) packages.set(found.folder, found);
+  }
+  return [...packages.values()].sort((a, b) => compare(a.name, b.name) || compare(a.version, b.version));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The one function that the build replaces must not be renamed behind its back. */
+function refuseUnreplacedBinding(metafile: Metafile, root: string, use: BindingUse | undefined): void {
+  if (use !== undefined) return;
+  const loader = inputFiles(metafile.inputs, root).find(
+    (file) => /[\\/]binding\.[jt]s$/.test(file) && packageOfFile(file)?.name === "@tricast/onnx",
+  );
+  if (loader === undefined) return;
+  throw new TricastError(
+    "bundle-failed",
+    `${relative(root, loader)} loads the native addon in a way that this version of @tricast/build does not know; install the same version of both packages`,
+  );
+}
+
+type RunOptions = BuildOptions & { readonly write: false; readonly metafile: true };
+
+async function run(options: RunOptions) {
+  try {
+    return await build(options);
+  } catch (cause) {
+    const { errors = [] } = cause as Partial<BuildFailure>;
+    // A plugin that throws one of our errors has said it better.
+    const ours = errors.find(({ detail }) => (detail as { code?: unknown } | undefined)?.code !== undefined);
+    if (ours !== undefined) throw ours.detail;
+    const text = errors.length === 0 ? (cause as Error).message : errors.map(formatMessage).join("\n");
+    throw new TricastError("bundle-failed", `${String(options.absWorkingDir)}: ${text}`, { cause });
+  }
+}
+
+function formatMessage({ text, location }: Message): string {
+  return location === null ? text : `${location.file}:${location.line}:${location.column}: ${text}`;
+}

@@ -1,0 +1,28 @@
+import type { BuildOptions, Plugin } from "esbuild";
+
+const MODULE = "tricast-import-meta";
+
+/** `import.meta` of the sources in a CommonJS bundle, which has none: assets beside the code are found through it. */
+export const importMetaUrl: { readonly plugin: Plugin; readonly options: Pick<BuildOptions, "define" | "inject"> } = {
+  options: {
+    define: {
+      "import.meta.url": "__tricastImportMetaUrl",
+      "import.meta.filename": "__filename",
+      "import.meta.dirname": "__dirname",
+    },
+    inject: [MODULE],
+  },
+  plugin: {
+    name: MODULE,
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: new RegExp(`^${MODULE}$`) }, () => ({ path: MODULE, namespace: MODULE, sideEffects: false }));
+      onLoad({ filter: /./, namespace: MODULE }, () => ({
+        contents: `
+          import { pathToFileURL } from "node:url";
+          export const __tricastImportMetaUrl = /* @__PURE__ */ pathToFileURL(__filename).href;
+        `,
+        loader: "js",
+      }));
+    },
+  },
+};

@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import { isNative } from "../native/is-native.ts";
+import { type InstalledPackage, packageOfFile } from "../packages.ts";
+
+/** What a bundle needs beside it. */
+export interface Found {
+  /** Packages with native code: they stay whole, with their dependencies. */
+  readonly packages: readonly InstalledPackage[];
+  /** Addons that a source of the project names by path. */
+  readonly files: readonly { readonly path: string; readonly from: string }[];
+}
+
+/** Marks a resolution of our own, so that it is not answered by ourselves. */
+const OURS = "tricast-native";
+/** Where addons of the project itself lie, beside the bundle. */
+const FOLDER = "native";
+
+/**
+ * Keeps native code out of the bundle and notes what it is: no bundler can put an addon into JavaScript, and packages
+ * around one find it by paths of their own. A dynamic import of a package that is not installed stays an import, for
+ * optional packages are imported that way.
+ */
+export function nativePlugin(external: readonly string[]): { readonly plugin: Plugin; found(): Found } {
+  const packages = new Map<string, InstalledPackage>();
+  const files = new Map<string, string>();
+  const plugin: Plugin = {
+    name: OURS,
+    setup(build) {
+      build.onResolve({ filter: /\.node$/ }, async (args) => {
+        if (args.pluginData === OURS || !/^\.{0,2}\//.test(args.path)) return undefined;
+        const from = join(args.resolveDir, args.path);
+        const owner = packageOfFile(from);
+        if (owner !== undefined && /[\\/]node_modules[\\/]/.test(from)) return undefined;
+        const path = addonPath(from);
+        files.set(path, from);
+        return { path: `./${path}`, external: true };
+      });
+      build.onResolve({ filter: /^[^./]/ }, async (args) => {
+        if (args.pluginData === OURS || args.path.startsWith("node:") || external.includes(args.path)) return undefined;
+        if (args.kind === "entry-point" || args.namespace !== "file") return undefined;
+        return keepOutside(build, args, packages);
+      });
+    },
+  };
+  return {
+    plugin,
+    found: () => ({
+      packages: [...packages.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+      files: [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, from]) => ({ path, from })),
+    }),
+  };
+}
+
+async function keepOutside(
+  build: PluginBuild,
+  { path, kind, importer, resolveDir }: OnResolveArgs,
+  packages: Map<string, InstalledPackage>,
+): Promise<OnResolveResult | undefined> {
+  const resolved = await build.resolve(path, { kind, importer, resolveDir, pluginData: OURS });
+  if (resolved.errors.length > 0) return kind === "dynamic-import" ? { path, external: true } : undefined;
+  if (resolved.external || resolved.namespace !== "file") return resolved;
+  const owner = packageOfFile(resolved.path);
+  if (owner === undefined || !isNative(owner)) return resolved;
+  packages.set(owner.folder, owner);
+  return { path, external: true };
+}
+
+/** Two addons of one name in two folders must not meet; the content decides, and not where it lies. */
+function addonPath(from: string): string {
+  const digest = createHash("sha256").update(readFileSync(from)).digest("hex").slice(0, 8);
+  return `${FOLDER}/${digest}/${basename(from)}`;
+}

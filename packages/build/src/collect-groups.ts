@@ -1,0 +1,169 @@
+import { existsSync, globSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { TricastError } from "@tricast/core";
+import { type Bundle, bundle, type Format } from "./bundle/bundle.ts";
+import type { Definition } from "./check/read-definition.ts";
+import type { Arch, ArtefactFile, FileGroup } from "./files.ts";
+import { findModels, type ModelEntry } from "./models.ts";
+import { checkElf, type System } from "./native/check-elf.ts";
+import { copyPackages } from "./native/copy-packages.ts";
+import { readElf } from "./native/elf.ts";
+import { recipeFor, runtimeGroup } from "./native/recipe.ts";
+import type { InstalledPackage } from "./packages.ts";
+import { type Project, sourceFile } from "./project.ts";
+import { noticesFile } from "./report/notices.ts";
+import type { TargetRules } from "./targets/target.ts";
+
+export interface CollectRequest {
+  readonly project: Project;
+  readonly definition: Definition;
+  readonly rules: TargetRules;
+  readonly arch: Arch;
+  readonly format: Format;
+  /** Whether the runtime lies in a layer, with the place beside the bundle as second choice. */
+  readonly layered: boolean;
+  /** Further files of the predictor's folder, as globs. */
+  readonly include: readonly string[];
+}
+
+/** Everything that an artefact of one target is made of. Paths are relative to the folder that the code runs in. */
+export interface Collected {
+  readonly groups: readonly FileGroup[];
+  /** The bundle's own file. */
+  readonly main: string;
+  readonly bundle: Bundle;
+  readonly models: readonly ModelEntry[];
+  readonly runtime: InstalledPackage | undefined;
+  /** Third-party packages in it, bundled or whole. */
+  readonly packages: readonly InstalledPackage[];
+}
+
+/** Where a layer of the runtime is unpacked to. */
+export const LAYER_ROOT = "/opt/tricast";
+const RUNTIME = recipeFor("onnxruntime-node");
+const ADDON = "onnxruntime_binding.node";
+
+/**
+ * The files of an artefact, in groups that change together; nothing is written.
+ * @throws {TricastError} `missing-export`, `bundle-failed`, `model-not-found`, `model-invalid`, `missing-dependency`,
+ * `wrong-architecture` or `invalid-option`, each with what to do.
+ */
+export async function collectGroups(request: CollectRequest): Promise<Collected> {
+  const { project, definition, rules, arch, format, layered } = request;
+  checkFormat(rules, format);
+  const main = rules.mainFile(format);
+  const bundled = await bundle({
+    entry: findEntry(project, rules),
+    root: project.root,
+    format,
+    external: rules.external,
+    binding: bindingPaths(layered),
+  });
+  const system: System = { name: rules.system.name, arch, glibc: rules.system.glibc };
+  const runtime = bundled.binding?.package;
+  const dependencies = dependencyFiles(bundled, system);
+  const { name, version } = definition;
+  const extra = (await rules.extraFiles?.({ name, version, main, root: project.root, folder: project.folder })) ?? [];
+  const packages = [...bundled.packages, ...bundled.native.packages];
+  const { entries, group: model } = findModels(definition, project);
+  const groups: FileGroup[] = [
+    ...(runtime === undefined ? [] : [runtimeFiles(runtime, system)]),
+    model,
+    { name: "dependencies", files: [...dependencies, ...extra.filter(isDependency)] },
+    {
+      name: "handler",
+      files: [
+        { path: main, content: { bytes: bundled.code }, origin: "your handler and everything it imports, bundled" },
+        ...extra.filter((file) => !isDependency(file)),
+        noticesFile(runtime === undefined ? packages : [...packages, runtime], bundled.legal),
+        ...includedFiles(request.include, project),
+      ],
+    },
+  ];
+  const full = groups.filter(({ files }) => files.length > 0);
+  refuseDoubles(full);
+  return { groups: full, main, bundle: bundled, models: entries, runtime, packages };
+}
+
+function isDependency({ path }: ArtefactFile): boolean {
+  return path.startsWith("node_modules/");
+}
+
+function bindingPaths(layered: boolean): readonly [string, ...string[]] {
+  const beside = `${RUNTIME.folder}/${ADDON}`;
+  return layered ? [`${LAYER_ROOT}/${beside}`, beside] : [beside];
+}
+
+function checkFormat({ target, formats, formatRule }: TargetRules, format: Format): void {
+  if (formats.includes(format)) return;
+  throw new TricastError(
+    "invalid-option",
+    `format is "${format}"; ${target} takes "${formats.join('" or "')}" only: ${formatRule}`,
+  );
+}
+
+function findEntry({ folder }: Project, { entries, target, entryExample }: TargetRules): string {
+  const found = entries.map((name) => sourceFile(folder, name)).find((file) => file !== undefined);
+  if (found !== undefined) return found;
+  throw new TricastError(
+    "missing-export",
+    `${folder} has no ${entries.join(".ts or ")}.ts, which ${target} begins with; write it: ${entryExample}`,
+  );
+}
+
+function runtimeFiles(runtime: InstalledPackage, system: System): FileGroup {
+  const group = runtimeGroup(RUNTIME, runtime.folder, runtime.version, system.arch);
+  for (const { path, content } of group.files) if ("from" in content) checkNative(content.from, path, system);
+  return group;
+}
+
+function checkNative(file: string, path: string, system: System): void {
+  const elf = readElf(file);
+  if (elf === undefined)
+    throw new TricastError(
+      "wrong-architecture",
+      `${path} is no ELF file, and ${system.name} is a Linux; install it for Linux`,
+    );
+  checkElf(path, elf, system);
+}
+
+/** Addons that the project names by path, and packages with native code. */
+function dependencyFiles({ native }: Bundle, system: System): ArtefactFile[] {
+  const own = native.files.map(({ path, from }): ArtefactFile => {
+    checkNative(from, from, system);
+    return { path, content: { from }, origin: "an addon that your code loads by its path" };
+  });
+  return [...own, ...copyPackages(native.packages, system)];
+}
+
+function includedFiles(globs: readonly string[], { folder }: Project): ArtefactFile[] {
+  return globs.flatMap((glob) => {
+    const files = globSync(glob, { cwd: folder }).filter((file) => statSync(join(folder, file)).isFile());
+    if (files.length === 0)
+      throw new TricastError(
+        "invalid-option",
+        `include has ${JSON.stringify(glob)}, which matches no file in ${folder}`,
+      );
+    return files.sort().map((file): ArtefactFile => {
+      const path = file.replaceAll("\\", "/");
+      if (path.startsWith("..") || !existsSync(join(folder, file))) {
+        throw new TricastError("invalid-option", `include has ${JSON.stringify(glob)}, which leads out of ${folder}`);
+      }
+      return { path, content: { from: join(folder, file) }, origin: `asked for by include ${JSON.stringify(glob)}` };
+    });
+  });
+}
+
+function refuseDoubles(groups: readonly FileGroup[]): void {
+  const seen = new Map<string, ArtefactFile>();
+  for (const file of groups.flatMap(({ files }) => files)) {
+    const other = seen.get(file.path);
+    if (other !== undefined) {
+      throw new TricastError(
+        "invalid-option",
+        `two files of the artefact are called ${file.path} (${other.origin}; ${file.origin}); rename one`,
+      );
+    }
+    seen.set(file.path, file);
+  }
+}

@@ -1,0 +1,51 @@
+import type { Format } from "../bundle/bundle.ts";
+import type { Arch, FileGroup, Target } from "../files.ts";
+import type { ModelEntry } from "../models.ts";
+
+/** `build.json`: what a build made, what is in it, and what came from where. No path of this machine and no time. */
+export interface BuildManifest {
+  readonly schema: 1;
+  readonly predictor: string;
+  readonly version: string;
+  readonly target: Target;
+  readonly arch: Arch;
+  readonly format: Format;
+  /** What to tell the platform. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly artefacts: readonly BuiltArtefact[];
+  readonly models: readonly ModelEntry[];
+  /** How the artefact was tried before it was written. */
+  readonly tried: string;
+  readonly warnings: readonly string[];
+  /** Compressed bytes depend on it; those of the files do not. */
+  readonly zlib: string;
+  /** Digest of everything that went in: the same one means that nothing is to be done. */
+  readonly inputs: string;
+  /** Every other file of the folder. */
+  readonly outputs: readonly OutputEntry[];
+}
+
+export interface BuiltArtefact {
+  readonly file: string;
+  readonly kind: "function" | "runtime-layer" | "model-layer" | "folder";
+  /** Of the zip; of all files for a folder. */
+  readonly bytes: number;
+  readonly unzippedBytes: number;
+  readonly files: readonly BuiltFile[];
+}
+
+export interface BuiltFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly group: FileGroup["name"];
+  readonly origin: string;
+}
+
+export interface OutputEntry {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export const MANIFEST = "build.json";

@@ -1,0 +1,36 @@
+import { BUDGETS } from "../budget/budget.ts";
+import type { TargetRules } from "./target.ts";
+
+/** A function's zip, or its zip and layers. */
+export const awsLambda: TargetRules = {
+  target: "aws-lambda",
+  archs: ["x64", "arm64"],
+  archRule: "Lambda runs both",
+  entries: ["aws-lambda"],
+  entryExample:
+    'import { lambda } from "@tricast/aws-lambda"; import predictor from "./predict.ts"; export const handler = lambda(predictor);',
+  external: [],
+  formats: ["cjs", "esm"],
+  // The runtime client splits the handler string at the first dot, so the name has no other.
+  mainFile: (format) => (format === "esm" ? "index.mjs" : "index.js"),
+  system: {
+    name: "AWS Lambda (Amazon Linux 2023)",
+    glibc: "2.34",
+    source: "docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, nodejs22.x and nodejs24.x",
+  },
+  budget: BUDGETS.lambda,
+  zipName: "function.zip",
+  hasLayers: true,
+  waysOut: [
+    "--layers puts the runtime and the model into layers of their own, which functions share",
+    "--arch arm64: its runtime is 20 MB smaller",
+    "tricast build aws-lambda-image: an image may have 10 GB",
+    "a model in a store, such as s3://bucket/models/name: instances fetch it while they start",
+  ],
+  loadQuestion: ({ folder, main }) => ({ kind: "lambda", folder, file: main, name: "handler" }),
+  settings: ({ arch }) => ({
+    handler: "index.handler",
+    runtime: "nodejs24.x",
+    architecture: arch === "x64" ? "x86_64" : "arm64",
+  }),
+};

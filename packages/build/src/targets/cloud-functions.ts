@@ -1,0 +1,48 @@
+import { BUDGETS } from "../budget/budget.ts";
+import { FRAMEWORK, frameworkFiles, frameworkVersion } from "./functions-framework.ts";
+import { jsonFile, type TargetRules } from "./target.ts";
+
+/**
+ * A source zip for Cloud Run functions. Google's buildpack installs packages unless it is told that they are there
+ * (`GOOGLE_VENDOR_NPM_DEPENDENCIES=true`, buildpacks: pkg/nodejs/npm.go), and it runs the functions-framework that is
+ * a dependency. So the zip carries the framework, bundled, as its only package: nothing is downloaded, and an instance
+ * reads one file instead of the hundreds of express. Without that variable the buildpack installs the same version.
+ */
+export const cloudFunctions: TargetRules = {
+  target: "cloud-functions",
+  archs: ["x64"],
+  archRule: "Cloud Run runs x64 only (cloud.google.com/run/docs/container-contract)",
+  entries: ["cloud-functions"],
+  entryExample:
+    'import { cloudFunctions } from "@tricast/cloud-functions"; import predictor from "./predict.ts"; cloudFunctions(predictor);',
+  // The framework keeps its registrations in module state, so the handler must meet the copy that runs it.
+  external: [FRAMEWORK],
+  formats: ["cjs", "esm"],
+  // An extension that says what it is spares the framework its search for a package.json (src/loader.ts).
+  mainFile: (format) => (format === "esm" ? "index.mjs" : "index.cjs"),
+  system: {
+    name: "Cloud Run functions (Ubuntu 22.04)",
+    glibc: "2.35",
+    source: "cloud.google.com/functions/docs/runtime-support, nodejs22 and nodejs24",
+  },
+  budget: BUDGETS.google,
+  zipName: "source.zip",
+  waysOut: [
+    "tricast build container: an image has no such limit",
+    "a model in a store, such as gs://bucket/models/name: instances fetch it while they start",
+  ],
+  extraFiles: async ({ name, version, main, root }) => [
+    ...(await frameworkFiles(root)),
+    jsonFile(
+      "package.json",
+      { name, version, private: true, main, dependencies: { [FRAMEWORK]: frameworkVersion(root) } },
+      "tricast: names the entry file, and the framework that the zip carries",
+    ),
+  ],
+  loadQuestion: ({ folder, main, name }) => ({ kind: "google", folder, file: main, target: name }),
+  settings: ({ name }) => ({
+    entryPoint: name,
+    runtime: "nodejs24",
+    buildEnvironment: "GOOGLE_VENDOR_NPM_DEPENDENCIES=true",
+  }),
+};

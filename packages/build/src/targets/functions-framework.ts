@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import { TricastError } from "@tricast/core";
+import { build } from "esbuild";
+import type { ArtefactFile } from "../files.ts";
+import { findPackage, type InstalledPackage } from "../packages.ts";
+
+export const FRAMEWORK = "@google-cloud/functions-framework";
+
+const FOLDER = `node_modules/${FRAMEWORK}`;
+
+/** What the bundle of the framework exports: its API, how to start it, and its loader for checks. */
+function entrySource(folder: string): string {
+  const file = (name: string) => JSON.stringify(join(folder, "build/src", name));
+  return `
+    module.exports = {
+      ...require(${file("index.js")}),
+      start: () => require(${file("main.js")}),
+      getUserFunction: (...args) => require(${file("loader.js")}).getUserFunction(...args),
+    };
+    0 && (module.exports = { http: 0, cloudEvent: 0, start: 0, getUserFunction: 0 });
+  `;
+}
+
+const bundled = new Map<string, Promise<readonly ArtefactFile[]>>();
+
+/** The project's functions-framework with everything it needs, in one file. */
+export function frameworkFiles(root: string): Promise<readonly ArtefactFile[]> {
+  const framework = findFramework(root);
+  const key = `${framework.folder}@${framework.version}`;
+  const known = bundled.get(key) ?? bundleFramework(framework);
+  bundled.set(key, known);
+  return known;
+}
+
+export function frameworkVersion(root: string): string {
+  return findFramework(root).version;
+}
+
+async function bundleFramework({ folder, version }: InstalledPackage): Promise<readonly ArtefactFile[]> {
+  const result = await build({
+    stdin: { contents: entrySource(folder), resolveDir: folder, sourcefile: "framework.js" },
+    absWorkingDir: folder,
+    outfile: "framework.js",
+    write: false,
+    bundle: true,
+    // Names stay: @tricast/cloud-functions knows the framework's application by those of its functions.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    platform: "node",
+    format: "cjs",
+    target: "node22",
+    legalComments: "none",
+    logLevel: "silent",
+  });
+  const origin = `${FRAMEWORK}@${version}, bundled`;
+  const manifest = {
+    name: FRAMEWORK,
+    version,
+    license: "Apache-2.0",
+    main: "framework.js",
+    bin: { "functions-framework": "bin.js" },
+  };
+  const start = (from: string) => Buffer.from(`#!/usr/bin/env node\nrequire(${JSON.stringify(from)}).start();\n`);
+  return [
+    { path: `${FOLDER}/framework.js`, content: { bytes: result.outputFiles[0]?.contents ?? new Uint8Array() }, origin },
+    { path: `${FOLDER}/bin.js`, content: { bytes: start("./framework.js") }, executable: true, origin },
+    {
+      path: `${FOLDER}/package.json`,
+      content: { bytes: Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`) },
+      origin,
+    },
+    {
+      path: "node_modules/.bin/functions-framework",
+      content: { bytes: start("../@google-cloud/functions-framework/framework.js") },
+      executable: true,
+      origin: `${origin}: what Google's buildpack starts`,
+    },
+  ];
+}
+
+function findFramework(root: string): InstalledPackage {
+  const found = findPackage(FRAMEWORK, root);
+  if (found !== undefined) return found;
+  throw new TricastError(
+    "missing-dependency",
+    `${FRAMEWORK} is not installed in ${root}; run: npm install ${FRAMEWORK}`,
+  );
+}

@@ -1,0 +1,65 @@
+import type { Budget } from "../budget/budget.ts";
+import type { Format } from "../bundle/bundle.ts";
+import type { LoadQuestion } from "../check/load-artefact.ts";
+import type { Arch, ArtefactFile, Target } from "../files.ts";
+
+/** What is different from target to target; everything else is the same for all. */
+export interface TargetRules {
+  readonly target: Target;
+  readonly archs: readonly Arch[];
+  /** Why it has no other. */
+  readonly archRule: string;
+  /** Names of handler files without extension, the first that exists is the entry. */
+  readonly entries: readonly string[];
+  /** What such a file has in it, for somebody who has none. */
+  readonly entryExample: string;
+  /** Specifiers that the platform itself resolves. */
+  readonly external: readonly string[];
+  readonly formats: readonly Format[];
+  /** Why it takes no other. */
+  readonly formatRule?: string;
+  /** Of the bundle in the artefact. */
+  mainFile(format: Format): string;
+  /** The system that native files are loaded in; glibc as the vendor's base image has it. */
+  readonly system: { readonly name: string; readonly glibc: string | undefined; readonly source: string };
+  readonly budget: Budget;
+  /** Name of the zip that the platform takes; absent for a target that takes an image. */
+  readonly zipName: string | undefined;
+  /** Whether it can take parts of the artefact as layers of their own. */
+  readonly hasLayers?: boolean;
+  /** What can be done about an artefact that is too large. */
+  readonly waysOut: readonly string[];
+  /** What the platform wants to find beside the bundle. */
+  extraFiles?(context: ExtraContext): Promise<readonly ArtefactFile[]>;
+  /** How the staged folder is loaded, to see that the platform will find what it calls. */
+  loadQuestion(context: LoadContext): LoadQuestion;
+  /** What to tell the platform, such as Lambda's handler string. */
+  settings(context: SettingsContext): Readonly<Record<string, string>>;
+}
+
+export interface ExtraContext {
+  readonly name: string;
+  readonly version: string;
+  readonly main: string;
+  readonly root: string;
+  /** Folder of the predictor, whose own host.json and the like count. */
+  readonly folder: string;
+}
+
+export interface LoadContext {
+  readonly folder: string;
+  readonly main: string;
+  /** The predictor's name, which names functions. */
+  readonly name: string;
+}
+
+export interface SettingsContext {
+  readonly main: string;
+  readonly name: string;
+  readonly arch: Arch;
+}
+
+/** A JSON file of an artefact. */
+export function jsonFile(path: string, value: unknown, origin: string): ArtefactFile {
+  return { path, content: { bytes: Buffer.from(`${JSON.stringify(value, null, 2)}\n`) }, origin };
+}
