@@ -23,14 +23,11 @@ const MAX_OCTAL_11 = 0o77777777777;
  */
 export function encodeHeader(header: TarHeader): Buffer {
   const records = paxRecords(header);
-  if (records.length === 0) return ustarBlock(header, splitName(header.name) as SplitName);
+  const block = ustarBlock(header, splitName(header.name) ?? fallbackName(header));
+  if (records.length === 0) return block;
   const body = Buffer.from(records.map(([key, value]) => paxRecord(key, value)).join(""));
   const pax = { ...header, name: PAX_NAME, type: "pax", size: body.length, mode: 0o644, uid: 0, gid: 0 } as const;
-  return Buffer.concat([
-    ustarBlock(pax, { name: PAX_NAME, prefix: "" }),
-    padded(body),
-    ustarBlock(header, fallbackName(header)),
-  ]);
+  return Buffer.concat([ustarBlock(pax, { name: PAX_NAME, prefix: "" }), padded(body), block]);
 }
 
 /** Zeros that fill `size` bytes of content up to whole blocks. */
