@@ -6,6 +6,7 @@ import { readText, repositoryFiles } from "../scripts/check/repository.ts";
 import { type CurlAnswer, executeCurl } from "./repo/support/curl.ts";
 import { exampleSnippets } from "./repo/support/doc-comments.ts";
 import { checkCommand, commandLines } from "./repo/support/shell-lines.ts";
+import { runTricastLines } from "./repo/support/tricast-lines.ts";
 import { type Snippet, typeCheck } from "./repo/support/ts-blocks.ts";
 
 interface Block extends Fence {
@@ -49,6 +50,17 @@ describe("documents", () => {
       if (attributes.file !== undefined) assert.equal(text, file, `${place} is not ${path}; run "npm run gen"`);
       else assert.ok(text.trim() !== "" && `\n${file}`.includes(`\n${text}`), `${place} is no part of ${path}`);
     }
+  });
+
+  it("show tricast commands that work in their order", () => {
+    const byDocument = documents.map((document) => {
+      const shown = blocksIn("sh").filter((block) => block.document === document);
+      const lines = shown.flatMap(({ text }) => commandLines(text)).filter((line) => line.startsWith("npx tricast "));
+      return { document, lines };
+    });
+    const withCommands = byDocument.filter(({ lines }) => lines.length > 0);
+    assert.ok(withCommands.length > 0);
+    for (const { document, lines } of withCommands) assert.equal(runTricastLines(lines), undefined, document);
   });
 
   it("type-check, with the examples in comments", () => {

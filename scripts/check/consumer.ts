@@ -31,7 +31,8 @@ export function installConsumer(path: string, packages: readonly PackedPackage[]
 }
 
 function specifiersOf({ name, exports }: Manifest): string[] {
-  return Object.keys(exports ?? {}).map((path) => name + path.slice(1));
+  const modules = Object.keys(exports ?? {}).filter((path) => !path.endsWith(".json"));
+  return modules.map((path) => name + path.slice(1));
 }
 
 /** The oldest Node that our packages promise to run on, installed from npm at `path`. */

@@ -22,7 +22,7 @@ export interface PackedPackage {
 export function packPackage({ folder, path, manifest }: WorkspacePackage, into: string): PackedPackage | undefined {
   const staged = join(into, folder);
   mkdirSync(staged, { recursive: true });
-  cpSync(join(path, "dist"), join(staged, "dist"), { recursive: true });
+  for (const entry of manifest.files ?? []) cpSync(join(path, entry), join(staged, entry), { recursive: true });
   cpSync(join(path, "README.md"), join(staged, "README.md"));
   cpSync(join(ROOT, "LICENSE"), join(staged, "LICENSE"));
   const published = toPublished(manifest);

@@ -8,4 +8,6 @@ export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
   "aws-lambda": 80,
   "azure-functions": 30,
   "cloud-functions": 40,
+  store: 380,
+  cli: 90,
 };

@@ -42,7 +42,7 @@ function checkUse(consumer: Consumer, oldNode: string): boolean[] {
   ];
 }
 
-const PUBLISHED = /^(package\.json|README\.md|LICENSE|dist\/.+\.js|dist\/.+\.d\.ts)$/;
+const PUBLISHED = /^(package\.json|README\.md|LICENSE|dist\/.+\.js|dist\/.+\.d\.ts|schema\/[a-z-]+\.json)$/;
 
 function checkFiles({ manifest, files }: PackedPackage): boolean {
   const strangers = files.filter(({ path }) => !PUBLISHED.test(path));

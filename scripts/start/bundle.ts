@@ -16,7 +16,7 @@ export async function bundleHandler(entry: string, outfile: string): Promise<voi
     target: "node22",
     conditions: ["@tricast/source"],
     // The framework keeps its registrations in module state, so the handler must meet the copy that runs it.
-    external: ["onnxruntime-node", "@azure/functions-core", "@google-cloud/functions-framework"],
+    external: ["onnxruntime-node", "@tricast/store", "@azure/functions-core", "@google-cloud/functions-framework"],
     logLevel: "warning",
   });
   await copyModelFiles(dirname(entry), dirname(outfile));

@@ -12,7 +12,7 @@ import { importsOf, namesPathIn, packageOf } from "../../scripts/check/scan-code
 /** What each package may import of the others. Run-time code never imports build-time code, and nothing imports the command line. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
-  onnx: ["core"],
+  onnx: ["core", "store"],
   store: ["core"],
   "aws-lambda": ["core"],
   "azure-functions": ["core"],

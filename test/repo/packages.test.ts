@@ -3,6 +3,8 @@ import { describe, it } from "node:test";
 import { readJson, repositoryFiles, workspacePackages } from "../../scripts/check/repository.ts";
 
 const files = new Set(repositoryFiles());
+/** Packages that publish JSON Schemas of documents they write, as files. */
+const SCHEMAS = new Set(["store"]);
 
 describe("packages", () => {
   for (const { folder, manifest } of workspacePackages()) {
@@ -17,7 +19,7 @@ describe("packages", () => {
         assert.deepEqual(manifest.engines, { node: ">=22" });
         assert.deepEqual(
           manifest.files,
-          ["dist"],
+          SCHEMAS.has(folder) ? ["dist", "schema"] : ["dist"],
           "files is an allow-list; README, LICENSE and package.json come along",
         );
         assert.equal(manifest.private, undefined);
@@ -30,6 +32,11 @@ describe("packages", () => {
         const entries = Object.entries(manifest.exports ?? {});
         assert.ok(entries.length > 0);
         for (const [path, target] of entries) {
+          if (path.startsWith("./schema/") && SCHEMAS.has(folder)) {
+            assert.equal(target, path);
+            assert.ok(files.has(`packages/${folder}/${path.slice(2)}`), `${path} is a file`);
+            continue;
+          }
           assert.ok(typeof target === "object", `${path} has conditions`);
           const source = target["@tricast/source"] ?? "";
           const name = /^\.\/src\/(.+)\.ts$/.exec(source)?.[1];

@@ -1,11 +1,4 @@
-import {
-  type Adapter,
-  answerPing,
-  type InferenceResponse,
-  recogniseHttpPing,
-  recognisePing,
-  type WarmupReport,
-} from "@tricast/core";
+import { type Adapter, answerPing, pongResponse, recogniseHttpPing, recognisePing } from "@tricast/core";
 import type { LambdaContext } from "./context.ts";
 import { type AlbEvent, type AlbResult, albHeaders, albHealthCheck, fromAlbEvent, toAlbResult } from "./events/alb.ts";
 import { detectEvent, type EventKind } from "./events/detect.ts";
@@ -52,7 +45,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
       toInvocation: (event, context) => toInvocation(context, event.headers?.traceparent),
       toRequest: fromV2Event,
       toResult: toV2Result,
-      toPong: (report) => toV2Result(toPongResponse(report)),
+      toPong: (report, ping) => toV2Result(pongResponse(ping, report)),
     },
     "http-v1": {
       platform: "aws-lambda",
@@ -60,7 +53,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
       toInvocation: (event, context) => toInvocation(context, v1Headers(event).traceparent),
       toRequest: fromV1Event,
       toResult: toV1Result,
-      toPong: (report) => toV1Result(toPongResponse(report)),
+      toPong: (report, ping) => toV1Result(pongResponse(ping, report)),
     },
     alb: {
       platform: "aws-lambda",
@@ -71,7 +64,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
       toInvocation: (event, context) => toInvocation(context, albHeaders(event).traceparent),
       toRequest: fromAlbEvent,
       toResult: toAlbResult,
-      toPong: (report, _ping, event) => toAlbResult(toPongResponse(report), event),
+      toPong: (report, ping, event) => toAlbResult(pongResponse(ping, report), event),
     },
     "lattice-v2": {
       platform: "aws-lambda",
@@ -79,7 +72,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
       toInvocation: (event, context) => toInvocation(context, lowerHeaders(event.headers).traceparent),
       toRequest: fromLatticeV2Event,
       toResult: toLatticeV2Result,
-      toPong: (report) => toLatticeV2Result(toPongResponse(report)),
+      toPong: (report, ping) => toLatticeV2Result(pongResponse(ping, report)),
     },
     "lattice-v1": {
       platform: "aws-lambda",
@@ -87,7 +80,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
       toInvocation: (event, context) => toInvocation(context, lowerHeaders(event.headers).traceparent),
       toRequest: fromLatticeV1Event,
       toResult: toLatticeV1Result,
-      toPong: (report) => toLatticeV1Result(toPongResponse(report)),
+      toPong: (report, ping) => toLatticeV1Result(pongResponse(ping, report)),
     },
     websocket: {
       platform: "aws-lambda",
@@ -95,7 +88,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
       toInvocation: (_event, context) => toInvocation(context),
       toRequest: refuseWebSocketEvent,
       toResult: toV1Result,
-      toPong: (report) => toV1Result(toPongResponse(report)),
+      toPong: (report, ping) => toV1Result(pongResponse(ping, report)),
     },
     "event-bridge": {
       platform: "aws-lambda",
@@ -129,13 +122,4 @@ export function adapterOf(adapters: LambdaAdapters, event: unknown): LambdaAdapt
   const kind: EventKind = detectEvent(event);
   // Each adapter takes the kind of event that `detectEvent` has just told it to be.
   return kind === "sqs" ? undefined : (adapters[kind] as LambdaAdapter<unknown, unknown>);
-}
-
-/** A ping over HTTP reads the report; a model that cannot load makes a health check fail. */
-function toPongResponse(report: WarmupReport): InferenceResponse {
-  return {
-    status: report.state === "ready" ? 200 : 503,
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(report),
-  };
 }

@@ -1,5 +1,5 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
-import { type Adapter, answerPing, recogniseHttpPing, type WarmupOptions } from "@tricast/core";
+import { type Adapter, pongResponse, recogniseHttpPing, type WarmupOptions } from "@tricast/core";
 import { toHeaders, toRequest } from "./to-request.ts";
 import { toResponseInit } from "./to-response-init.ts";
 
@@ -23,11 +23,6 @@ export function createHttpAdapter(
     }),
     toRequest,
     toResult: toResponseInit,
-    toPong: (report, ping) => ({
-      // A pinger reads the status: a model that cannot load must not look warm.
-      status: report.state === "ready" ? 200 : 503,
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(answerPing(ping, report)),
-    }),
+    toPong: (report, ping) => toResponseInit(pongResponse(ping, report)),
   };
 }

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   type Adapter,
-  answerPing,
   DEFAULT_BODY_BYTES,
   type PredictorDefinition,
+  pongResponse,
   recogniseHttpPing,
 } from "@tricast/core";
 import { refuseOversize } from "./reply-limit.ts";
@@ -40,16 +40,7 @@ export function createHttpAdapter(definition: Definition): Adapter<HttpRequest, 
       refuseOversize(response);
       return writeResponse(response, reply);
     },
-    toPong: (report, ping, _request, reply) =>
-      writeResponse(
-        {
-          // A scheduler reads the status: a model that cannot load must not look warm.
-          status: report.state === "ready" ? 200 : 503,
-          headers: { "content-type": "application/json" },
-          body: JSON.stringify(answerPing(ping, report)),
-        },
-        reply,
-      ),
+    toPong: (report, ping, _request, reply) => writeResponse(pongResponse(ping, report), reply),
   };
 }
 

@@ -68,8 +68,9 @@ const OPTIONS = [
  * with one warning.
  *
  * @example
- * const model = await fetchObject("s3://models/iris/v7/model.ort", { sha256, size });
- * const session = await InferenceSession.create(model.path ?? model.bytes);
+ * const labels = await fetchObject("s3://models/iris/v7/labels.txt", { size: 27 });
+ * console.log(labels.path ?? labels.bytes);
+ * labels.release();
  *
  * @throws {TricastError} `store-not-found`, `store-denied`, `store-unavailable`, `store-conflict`, `digest-mismatch`,
  * `missing-dependency`, `invalid-option`

@@ -18,6 +18,8 @@ const COMMANDS: Readonly<Record<string, CommandCheck>> = {
   ".venv/bin/pip": ([verb, flag, file = ""]) =>
     verb === "install" && flag === "-r" && isPath(file) ? undefined : "only install -r FILE, of a file there is",
   ".venv/bin/python": checkPython,
+  // What follows is executed by docs.test.ts, all of a document in its order.
+  npx: ([name]) => (name === "tricast" ? undefined : `npx ${name} is not a command documents show`),
   cd: ([folder = ""]) => (existsSync(join(ROOT, folder)) ? undefined : `there is no folder ${folder}`),
 };
 

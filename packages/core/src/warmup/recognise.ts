@@ -1,4 +1,4 @@
-import type { InferenceRequest } from "../seam.ts";
+import type { InferenceRequest, InferenceResponse } from "../seam.ts";
 import type { WarmupPing, WarmupReport } from "./ping.ts";
 import { PING_SHAPES } from "./shapes.ts";
 
@@ -67,6 +67,15 @@ function isSecret(given: string): boolean {
   let difference = 0;
   for (let index = 0; index < secret.length; index++) difference |= secret.charCodeAt(index) ^ given.charCodeAt(index);
   return difference === 0;
+}
+
+/** The answer to a ping over HTTP. A scheduler reads the status: a model that cannot load must not look warm. */
+export function pongResponse(ping: WarmupPing, report: WarmupReport): InferenceResponse {
+  return {
+    status: report.state === "ready" ? 200 : 503,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(answerPing(ping, report)),
+  };
 }
 
 /** The answer the pinger of `ping` expects. */
