@@ -5,16 +5,25 @@ import type { Definition } from "./check/read-definition.ts";
 import { tryArtefact } from "./check/try-artefact.ts";
 import { type Collected, collectGroups } from "./collect-groups.ts";
 import type { Arch } from "./files.ts";
+import { fingerprint, sha256 } from "./output/content.ts";
 import { sourceDateEpoch } from "./output/epoch.ts";
 import { layOutZips, type PlannedZip } from "./output/lay-out-zips.ts";
-import { type BuildManifest, type BuiltArtefact, type BuiltFile, MANIFEST } from "./output/manifest.ts";
-import { sha256, type WeighedFile, weighGroups } from "./output/weigh.ts";
+import { dockerContext, makeImage } from "./output/make-image.ts";
+import {
+  type BuildManifest,
+  type BuiltArtefact,
+  type BuiltFile,
+  type BuiltImage,
+  MANIFEST,
+} from "./output/manifest.ts";
+import { type WeighedFile, weighGroups } from "./output/weigh.ts";
 import { findUnchanged, type OutputFile, writeFolder } from "./output/write-folder.ts";
 import type { Project } from "./project.ts";
 import { renderText, toArea } from "./report/analyze.ts";
 import { renderSbom } from "./report/sbom.ts";
 import { renderTreemap } from "./report/treemap.ts";
-import type { TargetRules } from "./targets/target.ts";
+import type { Session } from "./session.ts";
+import type { ImageRules, TargetRules } from "./targets/target.ts";
 import { zip } from "./zip/zip.ts";
 
 export interface OneBuild {
@@ -25,21 +34,26 @@ export interface OneBuild {
   /** Absolute. */
   readonly out: string;
   readonly options: BuildOptions;
+  readonly session: Session;
 }
 
-/** One target for one architecture. */
-export async function buildOne(one: OneBuild): Promise<BuildResult> {
+/** Everything that goes into one target for one architecture; nothing is written. */
+export function prepareOne(one: OneBuild): Promise<Plan> {
   const { options, rules } = one;
   checkEnvironment(rules.budget, options.environment ?? {}, rules.target);
-  const first = await plan(one, options.layers === true);
-  const built = await finish(first);
+  return plan(one, options.layers === true);
+}
+
+/** Packs, tries and writes what was prepared. */
+export async function finishOne(prepared: Plan): Promise<BuildResult> {
+  const built = await finish(prepared);
   if (built !== "too large for one zip") return built;
-  const second = await finish(await plan(one, true));
+  const second = await finish(await plan(prepared, true));
   if (second === "too large for one zip") throw new Error("layers are not split further");
   return second;
 }
 
-interface Plan extends OneBuild {
+export interface Plan extends OneBuild {
   readonly layered: boolean;
   readonly collected: Collected;
   readonly files: readonly WeighedFile[];
@@ -50,8 +64,18 @@ interface Plan extends OneBuild {
 async function plan(one: OneBuild, layered: boolean): Promise<Plan> {
   const { project, definition, rules, arch, options, out } = one;
   const isLayered = layered && rules.hasLayers === true;
-  const { format = "cjs", include = [] } = options;
-  const collected = await collectGroups({ project, definition, rules, arch, format, layered: isLayered, include });
+  const { format = "cjs", include = [], stores = [] } = options;
+  const collected = await collectGroups({
+    project,
+    definition,
+    rules,
+    arch,
+    format,
+    layered: isLayered,
+    include,
+    stores,
+    session: one.session,
+  });
   return {
     ...one,
     layered: isLayered,
@@ -71,9 +95,9 @@ async function finish(plan: Plan): Promise<BuildResult | "too large for one zip"
   );
   const analysis = options.analyze === true ? renderText(areaOf(plan)) : undefined;
   const inputs = inputsOf(plan);
-  const before = findUnchanged(folder, inputs);
+  const before = findUnchanged(folder, inputs, plan.epoch);
   if (before !== undefined) return { folder, manifest: before, unchanged: true, analysis };
-  const packed = rules.zipName === undefined ? [unpacked(plan)] : await packZips(plan);
+  const packed = rules.zipName === undefined ? [packContext(plan)] : await packZips(plan);
   if (packed === undefined) return "too large for one zip";
   const tried = await tryArtefact({ ...plan, name: plan.definition.name });
   const manifest = await write(plan, packed, { inputs, tried });
@@ -92,15 +116,15 @@ function areaOf({ rules, arch, project, files, collected }: Plan) {
 
 /** Everything that can change a byte of the output. */
 function inputsOf({ rules, arch, layered, epoch, files, options, collected, definition }: Plan): string {
-  const { format = "cjs", analyze = false, upload = "direct" } = options;
+  const { format = "cjs", analyze = false, upload = "direct", base } = options;
   const facts = {
     schema: 1,
     zlib: process.versions.zlib,
-    setting: [rules.target, arch, format, layered, epoch, analyze, upload],
+    setting: [rules.target, arch, format, layered, epoch, analyze, upload, base],
     predictor: [definition.name, definition.version, definition.description, collected.models],
     map: sha256(collected.bundle.map),
     packages: collected.packages.map(({ name, version, manifest }) => [name, version, manifest.license]),
-    warnings: collected.bundle.warnings,
+    warnings: collected.warnings,
     files: files.map(({ path, sha256, executable, group, origin }) => [
       path,
       sha256,
@@ -138,7 +162,7 @@ async function packZips(plan: Plan): Promise<readonly Packed[] | undefined> {
     ]);
     packed.push({
       artefact: describeZip(planned, content.length),
-      outputs: [{ path: planned.name, content }],
+      outputs: [{ path: planned.name, content: { bytes: content } }],
     });
   }
   return packed;
@@ -152,16 +176,19 @@ function describeZip({ name, kind, files }: PlannedZip, bytes: number): BuiltArt
   return { file: name, kind, bytes, unzippedBytes: sum(files), files: files.map(toBuilt) };
 }
 
-/** What an image is made of, as a folder. */
-const APP = "app";
-
-function unpacked({ files, rules }: Plan): Packed {
+/** What Docker builds the image from. */
+function packContext({ files, collected, rules, arch, definition }: Plan): Packed {
   const bytes = sum(files);
-  checkLimit(rules.budget.imageBytes, { what: `${rules.target}`, amount: bytes, of: files }, rules.waysOut);
+  const image = imageRules(rules, definition);
   return {
-    artefact: { file: APP, kind: "folder", bytes, unzippedBytes: bytes, files: files.map(toBuilt) },
-    outputs: files.map(({ path, content, executable }) => ({ path: `${APP}/${path}`, content, executable })),
+    artefact: { file: "Dockerfile", kind: "docker-context", bytes, unzippedBytes: bytes, files: files.map(toBuilt) },
+    outputs: dockerContext({ groups: collected.groups, arch, image }, files),
   };
+}
+
+function imageRules({ image, target }: TargetRules, { name, version }: Definition): ImageRules {
+  if (image === undefined) throw new RangeError(`${target} has neither a zip nor an image`);
+  return image({ name, version });
 }
 
 function toBuilt({ path, bytes, sha256, group, origin }: WeighedFile): BuiltFile {
@@ -173,15 +200,40 @@ interface Findings {
   readonly tried: string;
 }
 
-async function write(plan: Plan, packed: readonly Packed[], { inputs, tried }: Findings): Promise<BuildManifest> {
-  const { rules, arch, definition, collected, folder, epoch, options } = plan;
-  const outputs: OutputFile[] = [
-    ...packed.flatMap((one) => one.outputs),
-    { path: `${collected.main}.map`, content: collected.bundle.map },
-    { path: "sbom.cdx.json", content: sbomOf(plan) },
-    ...(options.analyze === true ? [{ path: "analysis.html", content: renderTreemap(areaOf(plan)) }] : []),
-  ];
-  const manifest: BuildManifest = {
+function write(plan: Plan, packed: readonly Packed[], findings: Findings): Promise<BuildManifest> {
+  return writeFolder(plan.folder, plan.epoch, async (next) => {
+    const { collected, options } = plan;
+    const image = await imageInto(plan, next);
+    const outputs: OutputFile[] = [
+      ...packed.flatMap((one) => one.outputs),
+      { path: `${collected.main}.map`, content: { bytes: collected.bundle.map } },
+      { path: "sbom.cdx.json", content: { bytes: Buffer.from(sbomOf(plan)) } },
+      ...(options.analyze === true
+        ? [{ path: "analysis.html", content: { bytes: Buffer.from(renderTreemap(areaOf(plan))) } }]
+        : []),
+    ];
+    const manifest = describeBuild(plan, packed, outputs, { ...findings, image });
+    const document = { path: MANIFEST, content: { bytes: Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`) } };
+    return { files: [...outputs, document], value: manifest };
+  });
+}
+
+async function imageInto({ rules, options, collected, arch, definition, epoch }: Plan, folder: string) {
+  if (rules.zipName !== undefined || options.base === undefined) return undefined;
+  const image = imageRules(rules, definition);
+  const built = await makeImage({ groups: collected.groups, arch, image, epoch }, options.base, folder);
+  const of = built.layers.map(({ name, bytes }) => ({ path: `the ${name} layer`, bytes }));
+  checkLimit(rules.budget.imageBytes, { what: `the image of ${rules.target}`, amount: built.bytes, of }, rules.waysOut);
+  return built;
+}
+
+function describeBuild(
+  { rules, arch, definition, collected, options }: Plan,
+  packed: readonly Packed[],
+  outputs: readonly OutputFile[],
+  { inputs, tried, image }: Findings & { readonly image: BuiltImage | undefined },
+): BuildManifest {
+  return {
     schema: 1,
     predictor: definition.name,
     version: definition.version,
@@ -191,19 +243,13 @@ async function write(plan: Plan, packed: readonly Packed[], { inputs, tried }: F
     settings: rules.settings({ main: collected.main, name: definition.name, arch }),
     artefacts: packed.map(({ artefact }) => artefact),
     models: collected.models,
+    image,
     tried,
-    warnings: collected.bundle.warnings,
+    warnings: collected.warnings,
     zlib: process.versions.zlib,
     inputs,
-    outputs: outputs.map(({ path, content }) => ({
-      file: path,
-      bytes: Buffer.byteLength(content),
-      sha256: sha256(content),
-    })),
+    outputs: outputs.map(({ path, content }) => ({ file: path, ...fingerprint(content) })),
   };
-  const document = { path: MANIFEST, content: `${JSON.stringify(manifest, null, 2)}\n` };
-  await writeFolder(folder, [...outputs, document], epoch);
-  return manifest;
 }
 
 function sbomOf({ definition, rules, collected, files }: Plan): string {

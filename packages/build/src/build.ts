@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import { refuseUnknown, show, TricastError } from "@tricast/core";
-import { buildOne } from "./build-one.ts";
+import { finishOne, prepareOne } from "./build-one.ts";
 import type { Format } from "./bundle/bundle.ts";
+import type { StoreKind } from "./bundle/store-plugin.ts";
 import { readDefinition } from "./definition.ts";
 import type { Arch, Target } from "./files.ts";
 import type { BuildManifest } from "./output/manifest.ts";
 import { findProject, sourceFile } from "./project.ts";
+import { newSession } from "./session.ts";
 import { TARGET_NAMES, TARGETS } from "./targets/index.ts";
 
 export interface BuildOptions {
@@ -30,6 +32,16 @@ export interface BuildOptions {
   readonly upload?: "direct" | "s3" | undefined;
   /** Further files of the predictor's folder, as globs relative to it. */
   readonly include?: readonly string[] | undefined;
+  /**
+   * Kinds of stores to read models from, for addresses that are given at run time. Those of the predictor's own models
+   * are known without.
+   */
+  readonly stores?: readonly StoreKind[] | undefined;
+  /**
+   * The base of an image: a path to an OCI layout or a tarball, a registry reference, or `"scratch"`. With it, image
+   * targets get a finished image as an OCI layout, without Docker; without it, they get a Dockerfile and its context.
+   */
+  readonly base?: string | undefined;
   /** What the function will be deployed with, to be held to the platform's limit. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Also writes `analysis.html`, and returns the same as text. */
@@ -55,6 +67,8 @@ const OPTION_NAMES = [
   "layers",
   "upload",
   "include",
+  "stores",
+  "base",
   "environment",
   "analyze",
 ];
@@ -87,11 +101,15 @@ export async function build(options: BuildOptions): Promise<readonly BuildResult
     );
   }
   const definition = await readDefinition(project);
+  const session = newSession();
+  const plans = await Promise.all(
+    pairs
+      .filter(({ rules, arch }) => rules.archs.includes(arch))
+      .map(({ rules, arch }) => prepareOne({ project, definition, rules, arch, out: resolve(out), options, session })),
+  );
   const results: BuildResult[] = [];
-  for (const { rules, arch } of pairs) {
-    if (!rules.archs.includes(arch)) continue;
-    results.push(await buildOne({ project, definition, rules, arch, out: resolve(out), options }));
-  }
+  // One after the other: each holds its zip in memory.
+  for (const plan of plans) results.push(await finishOne(plan));
   return results;
 }
 

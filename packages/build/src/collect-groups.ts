@@ -1,10 +1,11 @@
 import { existsSync, globSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { TricastError } from "@tricast/core";
-import { type Bundle, bundle, type Format } from "./bundle/bundle.ts";
+import type { Bundle, Format } from "./bundle/bundle.ts";
+import type { StoreKind } from "./bundle/store-plugin.ts";
 import type { Definition } from "./check/read-definition.ts";
 import type { Arch, ArtefactFile, FileGroup } from "./files.ts";
-import { findModels, type ModelEntry } from "./models.ts";
+import { findModels, type ModelEntry, storesOf } from "./models.ts";
 import { checkElf, type System } from "./native/check-elf.ts";
 import { copyPackages } from "./native/copy-packages.ts";
 import { readElf } from "./native/elf.ts";
@@ -12,6 +13,7 @@ import { recipeFor, runtimeGroup } from "./native/recipe.ts";
 import type { InstalledPackage } from "./packages.ts";
 import { type Project, sourceFile } from "./project.ts";
 import { noticesFile } from "./report/notices.ts";
+import type { Session } from "./session.ts";
 import type { TargetRules } from "./targets/target.ts";
 
 export interface CollectRequest {
@@ -22,6 +24,9 @@ export interface CollectRequest {
   readonly format: Format;
   /** Whether the runtime lies in a layer, with the place beside the bundle as second choice. */
   readonly layered: boolean;
+  /** Kinds of stores to read models from, besides those that the predictor's models name. */
+  readonly stores: readonly StoreKind[];
+  readonly session: Session;
   /** Further files of the predictor's folder, as globs. */
   readonly include: readonly string[];
 }
@@ -33,6 +38,7 @@ export interface Collected {
   readonly main: string;
   readonly bundle: Bundle;
   readonly models: readonly ModelEntry[];
+  readonly warnings: readonly string[];
   readonly runtime: InstalledPackage | undefined;
   /** Third-party packages in it, bundled or whole. */
   readonly packages: readonly InstalledPackage[];
@@ -52,12 +58,13 @@ export async function collectGroups(request: CollectRequest): Promise<Collected>
   const { project, definition, rules, arch, format, layered } = request;
   checkFormat(rules, format);
   const main = rules.mainFile(format);
-  const bundled = await bundle({
+  const bundled = await request.session.bundle({
     entry: findEntry(project, rules),
     root: project.root,
     format,
     external: rules.external,
     binding: bindingPaths(layered),
+    stores: [...new Set([...request.stores, ...storesOf(definition)])],
   });
   const system: System = { name: rules.system.name, arch, glibc: rules.system.glibc };
   const runtime = bundled.binding?.package;
@@ -65,10 +72,10 @@ export async function collectGroups(request: CollectRequest): Promise<Collected>
   const { name, version } = definition;
   const extra = (await rules.extraFiles?.({ name, version, main, root: project.root, folder: project.folder })) ?? [];
   const packages = [...bundled.packages, ...bundled.native.packages];
-  const { entries, group: model } = findModels(definition, project);
+  const models = findModels(definition, project, { arch, runtime: runtime?.version });
   const groups: FileGroup[] = [
     ...(runtime === undefined ? [] : [runtimeFiles(runtime, system)]),
-    model,
+    models.group,
     { name: "dependencies", files: [...dependencies, ...extra.filter(isDependency)] },
     {
       name: "handler",
@@ -82,7 +89,15 @@ export async function collectGroups(request: CollectRequest): Promise<Collected>
   ];
   const full = groups.filter(({ files }) => files.length > 0);
   refuseDoubles(full);
-  return { groups: full, main, bundle: bundled, models: entries, runtime, packages };
+  return {
+    groups: full,
+    main,
+    bundle: bundled,
+    models: models.entries,
+    warnings: [...bundled.warnings, ...models.warnings],
+    runtime,
+    packages,
+  };
 }
 
 function isDependency({ path }: ArtefactFile): boolean {

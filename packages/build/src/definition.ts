@@ -16,6 +16,8 @@ export async function readDefinition({ predictFile, root }: Project): Promise<De
     format: "cjs",
     external: [],
     binding: ["onnxruntime_binding.node"],
+    // Nothing is loaded while it is read.
+    stores: [],
   });
   const question: DefinitionQuestion = {
     code: Buffer.from(code).toString("utf8"),

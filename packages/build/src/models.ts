@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { basename, dirname, extname, isAbsolute, join, normalize, relative, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, normalize, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { show, TricastError } from "@tricast/core";
 import { readOnnxHeader } from "@tricast/store/versions";
+import { STORE_KINDS, type StoreKind } from "./bundle/store-plugin.ts";
 import type { Definition } from "./check/read-definition.ts";
-import type { ArtefactFile, FileGroup } from "./files.ts";
+import type { Arch, ArtefactFile, FileGroup } from "./files.ts";
+import { findOptimizedForm } from "./optimized-form.ts";
 import type { Project } from "./project.ts";
 
 /** A model of the predictor, as `build.json` names it. */
@@ -17,7 +19,21 @@ export interface ModelEntry {
 
 export interface Models {
   readonly entries: readonly ModelEntry[];
+  readonly warnings: readonly string[];
   readonly group: FileGroup;
+}
+
+/** What an optimised form must have been made for. */
+export interface ModelPlace {
+  readonly arch: Arch;
+  /** Version of the runtime, where the artefact has one. */
+  readonly runtime: string | undefined;
+}
+
+interface FoundModel {
+  readonly entry: ModelEntry;
+  readonly files: readonly ArtefactFile[];
+  readonly warning?: string | undefined;
 }
 
 /** A scheme of two letters at least: `C:\models` is a path. */
@@ -29,34 +45,55 @@ const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
  * @throws {TricastError} `model-not-found` listing the places tried; `model-invalid` for ONNX that cannot be read or
  * misses its weights; `invalid-option` for a path that leads out of the artefact.
  */
-export function findModels({ models }: Definition, project: Project): Models {
-  const found = models.map(({ key, uri }) => findModel(key, uri, project));
+export function findModels({ models }: Definition, project: Project, place: ModelPlace): Models {
+  const found = models.map(({ key, uri }) => findModel(key, uri, project, place));
   const files = new Map(found.flatMap(({ files }) => files.map((file) => [file.path, file] as const)));
   return {
     entries: found.map(({ entry }) => entry),
+    warnings: found.flatMap(({ warning }) => (warning === undefined ? [] : [warning])),
     group: { name: "model", files: [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1)) },
   };
 }
 
-function findModel(key: string, uri: string, project: Project): { entry: ModelEntry; files: readonly ArtefactFile[] } {
-  const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase();
-  if (scheme !== undefined && scheme !== "file") return { entry: { key, uri }, files: [] };
-  const path = scheme === undefined ? uri : fileURLToPath(uri);
+function findModel(key: string, uri: string, project: Project, { arch, runtime }: ModelPlace): FoundModel {
+  if (storeOf(uri) !== undefined) return { entry: { key, uri }, files: [] };
+  const path = uri.startsWith("file:") ? fileURLToPath(uri) : uri;
   const inside = insidePath(key, path, project);
   const places = isAbsolute(path) ? [path] : [join(project.folder, path), resolve(project.root, path)];
   const place = places.find((one) => existsSync(one));
   if (place === undefined) throw notFound(key, uri, places);
   const main = modelFile(place, uri);
   const folder = main === place ? dirname(inside) : inside;
-  const files = belongings(main).map((file): ArtefactFile => {
-    const name = relative(dirname(main), file).replaceAll("\\", "/");
+  const form = findOptimizedForm(main, arch, runtime);
+  const files = [...new Set([main, ...weights(main), ...form.files])].map((file): ArtefactFile => {
+    const name = relative(dirname(main), file);
+    const why = file === main ? "" : form.files.includes(file) ? ": its optimised form" : ": its weights";
     return {
-      path: join(folder, name).replaceAll("\\", "/"),
+      path: slashed(join(folder, name)),
       content: { from: file },
-      origin: `model ${show(uri)} of the predictor${file === main ? "" : ": belongs to it"}`,
+      origin: `model ${show(uri)} of the predictor${why}`,
     };
   });
-  return { entry: { key, uri, path: join(folder, basename(main)).replaceAll("\\", "/") }, files };
+  return { entry: { key, uri, path: slashed(join(folder, basename(main))) }, files, warning: form.warning };
+}
+
+function slashed(path: string): string {
+  return path.replaceAll("\\", "/");
+}
+
+/** `models/iris@prod`: a version in a folder that is a store. */
+const REFERENCE = /(^|[\\/])[a-z0-9][a-z0-9-]*@[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** The store that an instance reads the model from; `undefined` for a file that is shipped. */
+function storeOf(uri: string): StoreKind | undefined {
+  const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase();
+  if (scheme === undefined || scheme === "file") return REFERENCE.test(uri) ? "file" : undefined;
+  return STORE_KINDS.find((kind) => kind === scheme) ?? "https";
+}
+
+/** The kinds of stores that the predictor's models are in. */
+export function storesOf({ models }: Definition): StoreKind[] {
+  return [...new Set(models.flatMap(({ uri }) => storeOf(uri) ?? []))];
 }
 
 /** At run time the path is looked for below the bundle's own folder. */
@@ -83,13 +120,6 @@ function modelFile(place: string, uri: string): string {
     "model-not-found",
     `${show(uri)} is a folder with ${models.sort().join(", ") || "no .onnx or .ort file"}; name one file, or call it model.onnx`,
   );
-}
-
-/** The model, what an optimiser has put beside it under its name, and the files that hold its weights. */
-function belongings(main: string): string[] {
-  const stem = main.slice(0, -extname(main).length);
-  const beside = [`${stem}.ort`, `${stem}.tricast.json`, `${main}.tricast.json`].filter((file) => existsSync(file));
-  return [...new Set([main, ...weights(main), ...beside])];
 }
 
 function weights(main: string): string[] {

@@ -5,6 +5,7 @@ import { type InstalledPackage, packageOfFile } from "../packages.ts";
 import { type BindingUse, bindingPlugin } from "./binding-plugin.ts";
 import { importMetaUrl } from "./import-meta-plugin.ts";
 import { type Found, nativePlugin } from "./native-plugin.ts";
+import { type StoreKind, storePlugin } from "./store-plugin.ts";
 
 export type Format = "cjs" | "esm";
 
@@ -17,6 +18,8 @@ export interface BundleRequest {
   readonly external: readonly string[];
   /** Where the runtime's addon lies, first choice first: absolute, or relative to the bundle. */
   readonly binding: readonly [string, ...string[]];
+  /** The kinds of stores that models are read from. */
+  readonly stores: readonly StoreKind[];
 }
 
 export interface Bundle {
@@ -31,6 +34,8 @@ export interface Bundle {
   readonly binding: BindingUse | undefined;
   /** Native parts that stay outside of the bundle. */
   readonly native: Found;
+  /** Optional packages that no model of the predictor needs. */
+  readonly leftOut: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -62,6 +67,7 @@ async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise
   const { entry, root, format, external } = request;
   const binding = bindingPlugin(request.binding);
   const native = nativePlugin(external);
+  const store = storePlugin(request.stores);
   const result = await run({
     entryPoints: [entry],
     absWorkingDir: root,
@@ -79,7 +85,7 @@ async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise
     sourcemap: "external",
     legalComments: "external",
     logLevel: "silent",
-    plugins: [binding.plugin, native.plugin, ...(format === "cjs" ? [importMetaUrl.plugin] : [])],
+    plugins: [binding.plugin, store.plugin, native.plugin, ...(format === "cjs" ? [importMetaUrl.plugin] : [])],
     ...(format === "cjs" ? importMetaUrl.options : {}),
     ...(withRequire ? { banner: { js: REQUIRE_BANNER } } : {}),
   });
@@ -95,6 +101,7 @@ async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise
     packages: bundledPackages(metafile, root),
     binding: use,
     native: native.found(),
+    leftOut: store.leftOut(),
     warnings: result.warnings.map(formatMessage),
   };
 }

@@ -4,6 +4,8 @@ import { dirname, join } from "node:path";
 import { TricastError } from "@tricast/core";
 import type { Collected } from "../collect-groups.ts";
 import type { Arch, FileGroup } from "../files.ts";
+import { sha256 } from "../output/content.ts";
+import type { Session } from "../session.ts";
 import type { TargetRules } from "../targets/target.ts";
 import { askChild } from "./child.ts";
 
@@ -12,6 +14,7 @@ export interface TryRequest {
   readonly rules: TargetRules;
   readonly arch: Arch;
   readonly name: string;
+  readonly session: Session;
 }
 
 /**
@@ -20,7 +23,23 @@ export interface TryRequest {
  * @returns how it was tried, for `build.json`.
  * @throws {TricastError} `bundle-failed` where it does not load; `missing-export` where nothing is found.
  */
-export async function tryArtefact({ collected, rules, arch, name }: TryRequest): Promise<string> {
+export function tryArtefact(request: TryRequest): Promise<string> {
+  const key = tryKey(request);
+  const known = request.session.tried.get(key) ?? tryNow(request);
+  request.session.tried.set(key, known);
+  return known;
+}
+
+/** The runtime and the model are not looked at, so architectures and targets with one handler are tried once. */
+function tryKey({ collected: { groups, bundle, main }, rules, name }: TryRequest): string {
+  const files = groups.filter((group) => group.name === "handler" || group.name === "dependencies");
+  const paths = files.flatMap(({ files }) =>
+    files.map(({ path, content }) => [path, "from" in content && content.from]),
+  );
+  return JSON.stringify([rules.loadQuestion({ folder: "", main, name }), sha256(bundle.code), paths]);
+}
+
+async function tryNow({ collected, rules, arch, name }: TryRequest): Promise<string> {
   if (arch !== process.arch && hasNativePackages(collected)) {
     return `not loaded: its native packages are for ${arch}, and this machine is ${process.arch}; their ELF headers were read`;
   }
@@ -32,7 +51,7 @@ export async function tryArtefact({ collected, rules, arch, name }: TryRequest):
     const answer = await askChild<readonly string[]>("load-artefact", question, { cwd: folder, env });
     if (!answer.ok) throw doesNotLoad(rules, answer.error.replaceAll(folder, "."));
     if (answer.value.length === 0) throw nothingFound(rules, collected.main);
-    return `loaded by Node ${process.versions.node.split(".")[0]} as ${rules.target} does: found ${answer.value.join(", ")}`;
+    return `loaded by Node ${process.versions.node.split(".")[0]} as the platform does: found ${answer.value.join(", ")}`;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

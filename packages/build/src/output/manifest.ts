@@ -14,6 +14,8 @@ export interface BuildManifest {
   readonly settings: Readonly<Record<string, string>>;
   readonly artefacts: readonly BuiltArtefact[];
   readonly models: readonly ModelEntry[];
+  /** The image in the folder `image`, where one was built. */
+  readonly image?: BuiltImage | undefined;
   /** How the artefact was tried before it was written. */
   readonly tried: string;
   readonly warnings: readonly string[];
@@ -27,11 +29,21 @@ export interface BuildManifest {
 
 export interface BuiltArtefact {
   readonly file: string;
-  readonly kind: "function" | "runtime-layer" | "model-layer" | "folder";
+  readonly kind: "function" | "runtime-layer" | "model-layer" | "docker-context";
   /** Of the zip; of all files for a folder. */
   readonly bytes: number;
   readonly unzippedBytes: number;
   readonly files: readonly BuiltFile[];
+}
+
+export interface BuiltImage {
+  /** What it was built on, as it was named. */
+  readonly base: string;
+  readonly digest: string;
+  /** Of config and layers, compressed, the base's included. */
+  readonly bytes: number;
+  /** Ours: the digest of each layer's tar, which does not depend on the compressor. */
+  readonly layers: readonly { readonly name: string; readonly diffId: string; readonly bytes: number }[];
 }
 
 export interface BuiltFile {

@@ -2,6 +2,7 @@ import type { Budget } from "../budget/budget.ts";
 import type { Format } from "../bundle/bundle.ts";
 import type { LoadQuestion } from "../check/load-artefact.ts";
 import type { Arch, ArtefactFile, Target } from "../files.ts";
+import type { ImageHost, ImageSettings } from "../image/index.ts";
 
 /** What is different from target to target; everything else is the same for all. */
 export interface TargetRules {
@@ -33,6 +34,8 @@ export interface TargetRules {
   extraFiles?(context: ExtraContext): Promise<readonly ArtefactFile[]>;
   /** How the staged folder is loaded, to see that the platform will find what it calls. */
   loadQuestion(context: LoadContext): LoadQuestion;
+  /** For a target that takes an image. */
+  image?(context: { readonly name: string; readonly version: string }): ImageRules;
   /** What to tell the platform, such as Lambda's handler string. */
   settings(context: SettingsContext): Readonly<Record<string, string>>;
 }
@@ -57,6 +60,14 @@ export interface SettingsContext {
   readonly main: string;
   readonly name: string;
   readonly arch: Arch;
+}
+
+/** How the artefact becomes an image. */
+export interface ImageRules {
+  /** Where somebody has no base of their own. */
+  readonly defaultBase: string;
+  readonly host: ImageHost;
+  readonly settings: ImageSettings;
 }
 
 /** A JSON file of an artefact. */

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { crc32, deflateRaw } from "node:zlib";
+import { type Content, readContent } from "../output/content.ts";
 
 const compress = promisify(deflateRaw);
 
@@ -16,15 +16,16 @@ export interface Deflated {
 
 /** By digest: the runtime is in every artefact of a build, and takes two seconds to compress. */
 const done = new Map<string, Promise<Deflated>>();
+/** Smaller files are compressed again, as keeping them would gain nothing. */
 const KEPT_BYTES = 2 ** 20;
 
-export function deflate(content: Uint8Array): Promise<Deflated> {
-  if (content.length < KEPT_BYTES) return compressNow(content);
-  const digest = createHash("sha256").update(content).digest("hex");
-  const known = done.get(digest);
+/** @param sha256 of the content. */
+export function deflate(content: Content, sha256: string): Promise<Deflated> {
+  const known = done.get(sha256);
   if (known !== undefined) return known;
-  const started = compressNow(content);
-  done.set(digest, started);
+  const bytes = readContent(content);
+  const started = compressNow(bytes);
+  if (bytes.length >= KEPT_BYTES) done.set(sha256, started);
   return started;
 }
 

@@ -1,10 +1,13 @@
 import { TricastError } from "@tricast/core";
+import type { Content } from "../output/content.ts";
 import { type Deflated, deflate } from "./deflate.ts";
 
 export interface ZipFile {
   /** With `/`, relative, without `..`. */
   readonly path: string;
-  readonly content: Uint8Array;
+  readonly content: Content;
+  /** Of the content, in hex digits. */
+  readonly sha256: string;
   readonly executable?: boolean | undefined;
 }
 
@@ -41,7 +44,7 @@ export async function zip(files: readonly ZipFile[], epoch: number): Promise<Buf
   const directory: Uint8Array[] = [];
   let offset = 0;
   for (const { name, file } of sorted) {
-    const deflated = await deflate(file.content);
+    const deflated = await deflate(file.content, file.sha256);
     const header = localHeader(name, deflated, time);
     directory.push(centralHeader(name, deflated, time, file.executable === true ? 0o100755 : 0o100644, offset));
     parts.push(header, deflated.data);

@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import type { ArtefactFile } from "../files.ts";
+
+export type Content = ArtefactFile["content"];
+
+export function readContent(content: Content): Uint8Array {
+  return "from" in content ? readFileSync(content.from) : content.bytes;
+}
+
+export interface Fingerprint {
+  readonly bytes: number;
+  /** Hex digits. */
+  readonly sha256: string;
+}
+
+/** By path, size and time of change: the runtime is in every artefact of a build, and is read once. */
+const known = new Map<string, Fingerprint>();
+
+export function fingerprint(content: Content): Fingerprint {
+  if ("bytes" in content) return { bytes: content.bytes.length, sha256: sha256(content.bytes) };
+  const { size, mtimeMs, ctimeMs } = statSync(content.from);
+  const key = `${content.from} ${size} ${mtimeMs} ${ctimeMs}`;
+  const found = known.get(key) ?? { bytes: size, sha256: sha256(readFileSync(content.from)) };
+  known.set(key, found);
+  return found;
+}
+
+/** Hex digits. */
+export function sha256(bytes: Uint8Array | string): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
