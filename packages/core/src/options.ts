@@ -1,11 +1,16 @@
 import { type ErrorCode, TricastError } from "./errors.ts";
 
+/** Longer words are not compared letter by letter: a client may have sent one. */
+const COMPARED = 64;
+
 /** The known word nearest to `word`, if one is near enough to be a slip of the keys. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > COMPARED) return undefined;
   let best: string | undefined;
   // A slip keeps most of the word: two letters that both differ are another word, not a slip.
   let bestDistance = Math.min(Math.max(2, Math.floor(word.length / 3)) + 1, word.length);
   for (const candidate of known) {
+    if (candidate.length > COMPARED) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
