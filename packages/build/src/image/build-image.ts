@@ -16,6 +16,7 @@ import { platformOf, showPlatform } from "./platform.ts";
 import type { RegistryOptions } from "./registry/client.ts";
 import { type PushReport, pushImage } from "./registry/push.ts";
 import { parseReference } from "./registry/reference.ts";
+import { settled } from "./settled.ts";
 import { type Descriptor, MEDIA, type Platform } from "./spec.ts";
 
 export interface BuildImageOptions {
@@ -79,7 +80,7 @@ export async function buildImage(options: BuildImageOptions): Promise<ImageRepor
   checkSettings(settings);
   checkHost(host, archs);
   checkOutputs(options.out, archs);
-  const built = await Promise.all(archs.map((arch) => buildPlatform(arch, options)));
+  const built: BuiltPlatform[] = await settled(archs.map((arch) => buildPlatform(arch, options)));
   const image = assemble(
     built.map((one) => one.image),
     built[0] as BuiltPlatform,
@@ -138,7 +139,7 @@ async function buildPlatform(arch: Arch, options: BuildImageOptions): Promise<Bu
   const { settings } = options;
   const cache = blobCache(options.cacheFolder ?? defaultCacheFolder());
   const platform = platformOf(arch);
-  const [base, own] = await Promise.all([
+  const [base, own] = await settled<[BaseImage, BuiltPlatform["own"]]>([
     suitableBase(arch, platform, cache, options),
     buildLayers(options.groups[arch] ?? [], layerOptions(options), cache),
   ]);
@@ -179,7 +180,7 @@ async function buildLayers(
   options: LayerOptions,
   cache: BlobCache,
 ): Promise<BuiltPlatform["own"]> {
-  return Promise.all(
+  return settled<BuiltPlatform["own"]>(
     inLayerOrder(groups).map(async (group) => ({ name: group.name, ...(await buildLayer(group, options, cache)) })),
   );
 }

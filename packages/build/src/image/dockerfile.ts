@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { TricastError } from "@tricast/core";
-import type { Arch, FileGroup } from "../files.ts";
+import type { Arch, ArtefactFile, FileGroup } from "../files.ts";
 import { DEFAULT_USER, type ImageSettings } from "./image-options.ts";
 import { inLayerOrder, LAYER_ORDER } from "./layer.ts";
 import { platformOf } from "./platform.ts";
@@ -56,17 +56,23 @@ export async function stageDockerContext(groups: DockerfileOptions["groups"], fo
   for (const arch of archs) {
     const target = archs.length > 1 ? join(folder, platformOf(arch).architecture) : folder;
     // An architecture without files of a group gets an empty folder, which COPY asks for.
-    for (const name of names) await mkdir(join(target, name), { recursive: true });
+    for (const name of names) await makeFolder(join(target, name), folder);
     for (const { name, files } of groups[arch] ?? []) {
-      for (const file of files) await stage(join(target, name, file.path), file);
+      for (const file of files) await stage(join(target, name, file.path), file, folder);
     }
   }
 }
 
-async function stage(path: string, { content, executable }: FileGroup["files"][number]): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+async function stage(path: string, { content, executable }: ArtefactFile, top: string): Promise<void> {
+  await makeFolder(dirname(path), top);
   await ("bytes" in content ? writeFile(path, content.bytes) : copyFile(content.from, path));
   await chmod(path, executable === true ? 0o755 : 0o644);
+}
+
+/** COPY keeps modes, so those of the folders below `top` may not be left to the umask either. */
+async function makeFolder(path: string, top: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  for (let at = path; relative(top, at) !== ""; at = dirname(at)) await chmod(at, 0o755);
 }
 
 /** The groups that any architecture has, from what changes least to what changes most. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Header, Pax } from "tar";
 import { encodeHeader, type TarHeader } from "../../src/image/tar/header.ts";
-import { readTar } from "../../src/image/tar/read-tar.ts";
+import { readTar, type TarEntry } from "../../src/image/tar/read-tar.ts";
 import { type TarMember, writeTar } from "../../src/image/tar/write-tar.ts";
 import { untar } from "./support/read-image.ts";
 
@@ -13,6 +13,12 @@ async function archiveOf(members: readonly TarMember[]): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of writeTar(members)) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+async function listTar(source: AsyncIterable<Uint8Array>): Promise<TarEntry[]> {
+  const entries: TarEntry[] = [];
+  for await (const entry of readTar(source)) entries.push(entry);
+  return entries;
 }
 
 async function* cut(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
@@ -69,7 +75,7 @@ test("our reader finds the same as was written, however the archive is cut", asy
       fc.integer({ min: 1, max: 3000 }),
       async (names, bytes, size) => {
         const archive = await archiveOf(names.map((one) => member(one, bytes)));
-        const entries = await Array.fromAsync(readTar(cut(archive, size)));
+        const entries = await listTar(cut(archive, size));
         assert.deepEqual(
           entries.map((entry) => entry.name),
           names,
@@ -103,10 +109,10 @@ test("a size of 8 GiB and more is written as a pax record", () => {
 
 test("a damaged archive is an error, not a shorter list", async () => {
   const archive = await archiveOf([member("a", Buffer.alloc(2000, 1)), member("b", Buffer.alloc(10, 2))]);
-  await assert.rejects(Array.fromAsync(readTar(cut(archive.subarray(0, 1000), 512))), /ends inside a member/);
+  await assert.rejects(listTar(cut(archive.subarray(0, 1000), 512)), /ends inside a member/);
   const flipped = Buffer.from(archive);
   flipped[1] = 0x41;
-  await assert.rejects(Array.fromAsync(readTar(cut(flipped, 512))), /checksum/);
+  await assert.rejects(listTar(cut(flipped, 512)), /checksum/);
 });
 
 test("a file that grew since its header was made is an error", async () => {

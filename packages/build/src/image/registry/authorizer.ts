@@ -8,8 +8,8 @@ import { isLoopback } from "./reference.ts";
 export interface Authorizer {
   /** The header for requests of these scopes, as far as the registry has asked for one yet. */
   header(scopes: readonly string[]): Promise<string | undefined>;
-  /** Takes in the challenge of a 401. @returns whether another try may fare better. */
-  challenged(header: string | undefined, scopes: readonly string[]): boolean;
+  /** Takes in the challenge of a 401 to `sent`. @returns whether another try may fare better. */
+  challenged(header: string | undefined, sent: string | undefined): boolean;
 }
 
 /** `repository:NAME:pull` or `repository:NAME:pull,push`. */
@@ -33,6 +33,7 @@ export function createAuthorizer(
 ): Authorizer {
   let challenge: Challenge | undefined;
   const tokens = new Map<string, Promise<Token>>();
+  const refused = new Set<string>();
   let known: Promise<Credentials | undefined> | undefined;
   const ask = (): Promise<Credentials | undefined> => {
     known ??= credentials();
@@ -42,7 +43,7 @@ export function createAuthorizer(
   async function tokenFor(asked: Challenge, scopes: readonly string[]): Promise<string> {
     const key = scopes.join(" ");
     const held = await tokens.get(key);
-    if (held !== undefined && held.expiresAt > performance.now()) return held.value;
+    if (held !== undefined && held.expiresAt > performance.now() && !refused.has(held.value)) return held.value;
     const fresh = requestToken(registry, asked, scopes, await ask(), insecure);
     tokens.set(key, fresh);
     return fresh.then(
@@ -60,13 +61,12 @@ export function createAuthorizer(
       if (challenge.scheme === "basic") return basicHeader(await ask(), registry);
       return `Bearer ${await tokenFor(challenge, scopes)}`;
     },
-    challenged(header, scopes) {
-      const first = challenge === undefined;
+    challenged(header, sent) {
       const offered = parseChallenges(header);
       challenge = offered.find(({ scheme }) => scheme === "bearer") ?? offered.find(({ scheme }) => scheme === "basic");
-      if (challenge === undefined) return false;
+      if (sent?.startsWith("Bearer ")) refused.add(sent.slice("Bearer ".length));
       // A token that has run out is replaced; a password does not get better by repeating it.
-      return tokens.delete(scopes.join(" ")) || first || challenge.scheme === "bearer";
+      return challenge !== undefined && (sent === undefined || challenge.scheme === "bearer");
     },
   };
 }

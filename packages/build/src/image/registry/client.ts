@@ -55,11 +55,11 @@ export function openRepository(registry: string, name: string, options: Registry
   const at = (path: string): URL => new URL(`${name}/${path}`, api);
 
   /** The API's root is asked once for its challenge, so that no upload begins without the right header. */
-  function greet(scopes: readonly string[]): Promise<void> {
+  function greet(): Promise<void> {
     greeted ??= send({ method: "GET", url: api }).then(
       (response) => {
         response.resume();
-        if (response.statusCode === 401) authorizer.challenged(response.headers["www-authenticate"], scopes);
+        if (response.statusCode === 401) authorizer.challenged(response.headers["www-authenticate"], undefined);
       },
       (error: unknown) => {
         greeted = undefined;
@@ -70,12 +70,12 @@ export function openRepository(registry: string, name: string, options: Registry
   }
 
   async function once({ scopes, ...request }: Exchange): Promise<IncomingMessage> {
-    await greet(scopes);
+    await greet();
     for (let asked = 0; ; asked++) {
-      const response = await follow(request, api.origin, await authorizer.header(scopes));
+      const header = await authorizer.header(scopes);
+      const response = await follow(request, api.origin, header);
       if (response.statusCode !== 401 || asked > 0) return response;
-      const again = authorizer.challenged(response.headers["www-authenticate"], scopes);
-      if (!again) return response;
+      if (!authorizer.challenged(response.headers["www-authenticate"], header)) return response;
       response.resume();
     }
   }

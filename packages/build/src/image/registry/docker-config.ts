@@ -141,7 +141,9 @@ interface HelperResult {
 
 function run(program: string, input: string, env: NodeJS.ProcessEnv): Promise<HelperResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, ["get"], { env, timeout: HELPER_TIMEOUT_MS, stdio: "pipe" });
+    const child = spawn(program, ["get"], { env, stdio: "pipe" });
+    // Not spawn's own timeout: its timer goes on when the program cannot be started.
+    const timer = setTimeout(() => child.kill(), HELPER_TIMEOUT_MS);
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -151,12 +153,16 @@ function run(program: string, input: string, env: NodeJS.ProcessEnv): Promise<He
       stderr += text;
     });
     child.on("error", (cause) => {
+      clearTimeout(timer);
       const message = `${program} cannot be started: ${cause.message}; the Docker configuration names it`;
       reject(new TricastError("registry-denied", message, { cause }));
     });
     // A helper may answer without reading.
     child.stdin.on("error", () => {});
     child.stdin.end(input);
-    child.on("close", (status) => resolve({ status, stdout, stderr }));
+    child.on("close", (status) => {
+      clearTimeout(timer);
+      resolve({ status, stdout, stderr });
+    });
   });
 }

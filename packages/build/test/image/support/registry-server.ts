@@ -78,7 +78,8 @@ function createRegistry(options: ServerOptions) {
     },
     async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
       const target = request.url as string;
-      const key = `${request.method} ${target}`;
+      // An upload has another address at each try.
+      const key = `${request.method} ${target.replace(/uploads\/[^?]+/, "uploads/id")}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
       const fault = options.fault?.(request.method as string, target, counts.get(key) as number);
       if (fault === "reset") return void request.socket.destroy();
@@ -217,9 +218,14 @@ function basic(): string {
   return `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString("base64")}`;
 }
 
+interface Named {
+  readonly digest: string;
+}
+
 function danglingOf(bytes: Buffer): string[] {
-  const { config, layers = [], manifests = [] } = JSON.parse(bytes.toString("utf8")) as Record<string, never[]>;
-  return [config, ...layers, ...manifests].flatMap((one: { digest: string } | undefined) => (one ? [one.digest] : []));
+  const document = JSON.parse(bytes.toString("utf8")) as { config?: Named; layers?: Named[]; manifests?: Named[] };
+  const { config, layers = [], manifests = [] } = document;
+  return [...(config === undefined ? [] : [config]), ...layers, ...manifests].map(({ digest }) => digest);
 }
 
 async function readAll(request: IncomingMessage): Promise<Buffer> {
