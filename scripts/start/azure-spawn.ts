@@ -35,8 +35,8 @@ export async function spawnAzureHost({
   const child = fork(program, ["--root", root, "--port", String(port)], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    // Nothing of the parent's own flags (a test runner's, say): Azure starts its worker with none.
-    execArgv: [],
+    // Nothing of the parent's other flags (a test runner's, say): Azure starts its worker with none.
+    execArgv: ["--conditions=@tricast/source"],
   });
   let printed = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (printed += text));
