@@ -13,6 +13,11 @@ export interface LambdaFunctionOptions {
   readonly handler: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly nodeOptions?: readonly string[];
+  /**
+   * A program and its arguments that make the place the function runs in, `taskRoot` among it, and then run the rest of
+   * the command line. Default: none, and `taskRoot` is a folder of this machine.
+   */
+  readonly launcher?: readonly string[];
 }
 
 /** A function in AWS's own runtime client, in a process of its own, fed by a Runtime API on loopback. */
@@ -38,10 +43,12 @@ export class LambdaFunction {
     handler,
     environment,
     nodeOptions = [],
+    launcher = [],
   }: LambdaFunctionOptions): Promise<LambdaFunction> {
     const api = await RuntimeApi.start();
-    const child = spawn(process.execPath, [...nodeOptions, "--import", PRELOAD, RUNTIME_CLIENT], {
-      cwd: taskRoot,
+    const [program, ...args] = [...launcher, process.execPath, ...nodeOptions, "--import", PRELOAD, RUNTIME_CLIENT];
+    const child = spawn(program as string, args, {
+      cwd: launcher.length > 0 ? "/" : taskRoot,
       stdio: ["ignore", "pipe", "pipe"],
       // Nothing of this process's environment but the path: a function sees what Lambda sets.
       env: {

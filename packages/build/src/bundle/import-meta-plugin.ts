@@ -17,10 +17,8 @@ export const importMetaUrl: { readonly plugin: Plugin; readonly options: Pick<Bu
     setup({ onResolve, onLoad }) {
       onResolve({ filter: new RegExp(`^${MODULE}$`) }, () => ({ path: MODULE, namespace: MODULE, sideEffects: false }));
       onLoad({ filter: /./, namespace: MODULE }, () => ({
-        contents: `
-          import { pathToFileURL } from "node:url";
-          export const __tricastImportMetaUrl = /* @__PURE__ */ pathToFileURL(__filename).href;
-        `,
+        contents: `export const __tricastImportMetaUrl =
+          /* @__PURE__ */ (() => process.getBuiltinModule("node:url").pathToFileURL(__filename).href)();`,
         loader: "js",
       }));
     },

@@ -1,0 +1,165 @@
+import { basename, relative, resolve } from "node:path";
+import type { BuildResult, Target } from "@tricast/build";
+import { nearest, TricastError } from "@tricast/core";
+import { defineCommand } from "../command.ts";
+import type { Io, Outcome } from "../io.ts";
+import { defaulted, manyArguments, optional, type Parse, repeated, switchOn, words } from "../options.ts";
+import { formatBytes, table } from "../table.ts";
+import { UsageError } from "../usage-error.ts";
+
+const TARGETS = ["aws-lambda", "aws-lambda-image", "azure-functions", "cloud-functions", "container"] as const;
+const ALL = "all";
+
+export const build = defineCommand({
+  path: ["build"],
+  summary: "Makes what each cloud takes: zips, layers, or the files of an image.",
+  details: [
+    `Targets: ${TARGETS.join(", ")}; ${ALL} stands for every target that a predictor has a\n` +
+      "handler file for. Output goes to one folder per target and architecture, with a build.json that says what is in\n" +
+      "it and a bill of materials. A folder is replaced as a whole and only when something changed; equal sources give\n" +
+      "equal bytes. Nothing is installed and nothing fetched, but for the base of an image.",
+  ],
+  arguments: {
+    targets: manyArguments("TARGET", `What to build for: ${[...TARGETS, ALL].join(", ")}.`, oneOf([...TARGETS, ALL])),
+  },
+  options: {
+    predictors: repeated({
+      flag: "predictor",
+      placeholder: "NAME",
+      description: "A folder, or the name of one in the folder of handlers. Without it: all of those.",
+      parse: words,
+    }),
+    handlers: defaulted({
+      flag: "handlers",
+      placeholder: "DIR",
+      description: "Folder of the predictors' folders.",
+      parse: words,
+      fallback: "handlers",
+    }),
+    archs: repeated({
+      flag: "arch",
+      placeholder: "ARCH",
+      description: "x64 or arm64. Without it: x64.",
+      parse: oneOf(["x64", "arm64"] as const),
+    }),
+    out: defaulted({
+      flag: "out",
+      placeholder: "DIR",
+      description: "Where the output goes: DIR/PREDICTOR/TARGET-ARCH.",
+      parse: words,
+      fallback: ".tricast",
+    }),
+    format: defaulted<"cjs" | "esm">({
+      flag: "format",
+      placeholder: "FORMAT",
+      description: "Of the bundle: cjs, which starts faster and sees packages in layers, or esm.",
+      parse: oneOf(["cjs", "esm"] as const),
+      fallback: "cjs",
+    }),
+    layers: switchOn({
+      flag: "layers",
+      description: "Puts the runtime and the model of a Lambda function into layers, also where one zip would do.",
+    }),
+    upload: defaulted<"direct" | "s3">({
+      flag: "upload",
+      placeholder: "WAY",
+      description: "How a Lambda zip gets there: direct, where 50 MB is the limit, or s3.",
+      parse: oneOf(["direct", "s3"] as const),
+      fallback: "direct",
+    }),
+    include: repeated({
+      flag: "include",
+      placeholder: "GLOB",
+      description: "Further files of a predictor's folder to take along.",
+      parse: words,
+    }),
+    stores: repeated({
+      flag: "store-kind",
+      placeholder: "KIND",
+      description: "s3, gs, az or https: takes along what reads models from there, for addresses given at run time.",
+      parse: oneOf(["s3", "gs", "az", "https"] as const),
+    }),
+    base: optional({
+      flag: "base",
+      placeholder: "IMAGE",
+      description: "Base of an image: an OCI layout, a tarball, or a reference in a registry.",
+      otherwise: "no image is built; there is a Dockerfile with everything that it copies",
+      parse: words,
+    }),
+    analyze: switchOn({
+      flag: "analyze",
+      description: "Prints what is in each artefact and why, and writes it as analysis.html.",
+    }),
+  },
+  examples: [
+    "build aws-lambda --arch arm64 --predictor iris",
+    "build all",
+    "build aws-lambda --layers --analyze",
+    "build container --base docker.io/library/node:24-slim",
+  ],
+  run: async ({ targets, predictors, archs, ...given }, io) => {
+    // Imported here, so that no other command waits for the bundler.
+    const builder = await import("@tricast/build");
+    const names = predictors.length > 0 ? predictors : builder.listPredictors(resolve(given.handlers));
+    if (names.length === 0) throw noPredictors(given.handlers);
+    const results: BuildResult[] = [];
+    for (const predictor of names) {
+      tellProgress(io, predictor);
+      const built = await builder.build({
+        predictor,
+        handlers: given.handlers,
+        out: given.out,
+        targets: targets.includes(ALL) ? undefined : (targets as readonly Target[]),
+        archs: archs.length > 0 ? archs : undefined,
+        format: given.format,
+        layers: given.layers ? true : undefined,
+        upload: given.upload,
+        include: given.include,
+        stores: given.stores,
+        base: given.base,
+        analyze: given.analyze,
+      });
+      results.push(...built);
+    }
+    return outcome(results);
+  },
+});
+
+function oneOf<const T extends string>(values: readonly T[]): Parse<T> {
+  return (text) => {
+    const value = values.find((one) => one === text);
+    if (value !== undefined) return value;
+    const near = nearest(text, values);
+    throw new UsageError(
+      `${JSON.stringify(text)} is none of ${values.join(", ")}${near === undefined ? "; give one of them" : `; did you mean "${near}"?`}`,
+    );
+  };
+}
+
+function outcome(results: readonly BuildResult[]): Outcome {
+  const rows = results.flatMap(({ folder, manifest, unchanged }) =>
+    manifest.artefacts.map(({ file, bytes, unzippedBytes }) => [
+      `${relative(process.cwd(), folder) || basename(folder)}/${file}`,
+      formatBytes(bytes),
+      formatBytes(unzippedBytes),
+      unchanged ? "unchanged" : "built",
+    ]),
+  );
+  const notes = results.flatMap(({ manifest }) => manifest.warnings.map((warning) => `${manifest.target}: ${warning}`));
+  const analyses = results.flatMap(({ analysis }) => analysis ?? []);
+  return {
+    json: { builds: results.map(({ folder, manifest, unchanged }) => ({ folder, unchanged, ...manifest })) },
+    text: [...analyses, table(["ARTEFACT", "SIZE", "UNPACKED", ""], rows), ...[...new Set(notes)]].join("\n\n"),
+  };
+}
+
+function noPredictors(handlers: string): TricastError {
+  return new TricastError(
+    "invalid-option",
+    `${handlers} has no folder with a predict.ts; name the folder of the predictors with --handlers`,
+  );
+}
+
+function tellProgress({ isTerminal, note }: Io, predictor: string): void {
+  if (isTerminal) note(`building ${predictor}`);
+}
