@@ -12,7 +12,10 @@ const PAGE: Box = { x: 0, y: 0, width: 1600, height: 900 };
 const HEADER = 18;
 const COLOURS = ["#dbe9f6", "#e3f1dc", "#fbe8d3", "#eee3f3", "#f8dede", "#e0f0ef"];
 
-/** A page with a treemap of the artefact: no script, nothing from the network; hovering tells each file. */
+/**
+ * A page with a treemap of the artefact, and one of what is in it besides the runtime, which would leave nothing of the
+ * rest to be seen: no script, nothing from the network; hovering tells each file.
+ */
 export function renderTreemap(area: Area): string {
   const title = escapeHtml(`${area.name}: ${formatBytes(area.bytes)}`);
   return `<!doctype html>
@@ -22,16 +25,29 @@ export function renderTreemap(area: Area): string {
 <style>
 body { margin: 16px; font: 14px system-ui, sans-serif; }
 h1 { font-size: 18px; }
+h2 { font-size: 15px; }
 svg { width: 100%; height: auto; }
 rect { stroke: #fff; }
 text { font-size: 12px; pointer-events: none; }
 </style>
 <h1>${title}</h1>
-<svg viewBox="0 0 ${PAGE.width} ${PAGE.height}" role="img" aria-label="${title}">
-${drawParts(area, PAGE, 0, "")}
-</svg>
+${drawMap(area, "Everything")}
+${drawMap(withoutRuntime(area), "Without the runtime")}
 </html>
 `;
+}
+
+function drawMap(area: Area, caption: string): string {
+  const title = escapeHtml(`${caption}: ${formatBytes(area.bytes)}`);
+  return `<h2>${title}</h2>
+<svg viewBox="0 0 ${PAGE.width} ${PAGE.height}" role="img" aria-label="${title}">
+${drawParts(area, PAGE, 0, "")}
+</svg>`;
+}
+
+function withoutRuntime({ name, parts }: Area): Area {
+  const rest = parts.filter((part) => part.name !== "runtime");
+  return { name, bytes: weigh(rest), parts: rest };
 }
 
 function drawParts(area: Area, box: Box, depth: number, path: string): string {

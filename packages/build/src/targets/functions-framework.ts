@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { TricastError } from "@tricast/core";
 import { build } from "esbuild";
+import { declaredOnly } from "../bundle/declared-only-plugin.ts";
 import type { ArtefactFile } from "../files.ts";
 import { findPackage, type InstalledPackage } from "../packages.ts";
 
@@ -50,6 +51,7 @@ async function bundleFramework({ folder, version }: InstalledPackage): Promise<r
     format: "cjs",
     target: "node22",
     legalComments: "none",
+    plugins: [declaredOnly],
     logLevel: "silent",
   });
   const origin = `${FRAMEWORK}@${version}, bundled`;
