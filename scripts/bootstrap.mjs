@@ -1,7 +1,7 @@
 // Plain JavaScript for Node 20 and newer: installs what is missing, then runs a script on the pinned Node.
 //   node scripts/bootstrap.mjs SCRIPT [ARGUMENT ...]
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -49,7 +49,7 @@ function readPackages(lockFile) {
 function npm(...command) {
   // Under `npm start` npm names its own JavaScript file, which saves looking for npm.cmd or npm on the PATH.
   const script = process.env.npm_execpath;
-  const [file, first] = script?.endsWith("js") ? [process.execPath, [script]] : ["npm", []];
+  const [file, first] = script?.endsWith("js") ? [outsideNode(), [script]] : ["npm", []];
   // Without this, onnxruntime-node's install step would fetch 400 MB of CUDA libraries from outside the registry.
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
   const { status, error } = spawnSync(file, [...first, ...command], {
@@ -60,6 +60,20 @@ function npm(...command) {
   });
   if (error !== undefined) fail(`npm ${command[0]} could not be started: ${error.message}`);
   if (status !== 0) fail(`npm ${command[0]} failed with exit code ${status}; see its messages above`);
+}
+
+/**
+ * A Node that `npm ci` does not delete while it runs: npm puts node_modules/.bin first on the PATH, so that this file is
+ * run by the pinned Node from the second time on.
+ */
+function outsideNode() {
+  const name = process.platform === "win32" ? "node.exe" : "node";
+  const onPath = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name));
+  const candidates = [process.env.npm_node_execpath, process.execPath, ...onPath];
+  const found = candidates.find(
+    (path) => path && existsSync(path) && !realpathSync(path).startsWith(realpathSync(ROOT)),
+  );
+  return found ?? fail("there is no Node outside this repository to install with; put Node 20 or newer on the PATH");
 }
 
 function run(file, args) {
