@@ -22,12 +22,15 @@ export interface LambdaFunctionOptions {
 
 /** A function in AWS's own runtime client, in a process of its own, fed by a Runtime API on loopback. */
 export class LambdaFunction {
+  /** On the clock of `performance.now()`, just before its process was started. */
+  readonly spawnedAt: number;
   private readonly api: RuntimeApi;
   private readonly child: ChildProcess;
   private readonly exited: Promise<unknown>;
   private output = "";
 
-  private constructor(api: RuntimeApi, child: ChildProcess) {
+  private constructor(api: RuntimeApi, child: ChildProcess, spawnedAt: number) {
+    this.spawnedAt = spawnedAt;
     this.api = api;
     this.child = child;
     this.exited = once(child, "exit");
@@ -47,6 +50,7 @@ export class LambdaFunction {
   }: LambdaFunctionOptions): Promise<LambdaFunction> {
     const api = await RuntimeApi.start();
     const [program, ...args] = [...launcher, process.execPath, ...nodeOptions, "--import", PRELOAD, RUNTIME_CLIENT];
+    const spawnedAt = performance.now();
     const child = spawn(program as string, args, {
       cwd: launcher.length > 0 ? "/" : taskRoot,
       stdio: ["ignore", "pipe", "pipe"],
@@ -67,7 +71,7 @@ export class LambdaFunction {
         ...environment,
       },
     });
-    return new LambdaFunction(api, child);
+    return new LambdaFunction(api, child, spawnedAt);
   }
 
   /** What the process has written so far. */
