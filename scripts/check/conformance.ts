@@ -7,7 +7,7 @@ const FOLDER = join(ROOT, "scripts", "conformance");
 
 /**
  * Runs every program of scripts/conformance, each of which compares us with a vendor's own code and closes with a line
- * `N passed, N failed`. One that could not get what it compares with passes nothing and fails nothing: it did not run.
+ * `N passed, N failed`, or those of node's test runner. One that could not get what it compares with passes nothing and fails nothing: it did not run.
  */
 export async function checkConformance(): Promise<"ok" | "failed" | "not run"> {
   const outcomes: ("ok" | "failed" | "not run")[] = [];
@@ -21,8 +21,12 @@ export async function checkConformance(): Promise<"ok" | "failed" | "not run"> {
   return outcomes.includes("not run") ? "not run" : "ok";
 }
 
+const PLAIN_CLOSING = /(?:^|\n)(\d+) passed, (\d+) failed\s*$/;
+/** What node's test runner closes with. */
+const RUNNER_CLOSING = /\n\S+ pass (\d+)\n\S+ fail (\d+)\n(?:\S+ \w+ [\d.]+\s*)*$/;
+
 export function outcomeOf(stdout: string): "ok" | "failed" | "not run" {
-  const [, passed, failed] = /(?:^|\n)(\d+) passed, (\d+) failed\s*$/.exec(stdout) ?? [];
+  const [, passed, failed] = PLAIN_CLOSING.exec(stdout) ?? RUNNER_CLOSING.exec(stdout) ?? [];
   if (passed === undefined || Number(failed) > 0) return "failed";
   return Number(passed) === 0 ? "not run" : "ok";
 }

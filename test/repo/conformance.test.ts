@@ -8,4 +8,9 @@ it("takes a conformance program at its closing line, and nothing compared for no
   assert.equal(outcomeOf("0 passed, 0 failed\n"), "not run");
   assert.equal(outcomeOf("3 passed, 0 failed\nand then it broke"), "failed");
   assert.equal(outcomeOf(""), "failed");
+  const runner = (pass: number, fail: number) =>
+    `✔ reads (1.2ms)\nℹ tests ${pass + fail}\nℹ suites 0\nℹ pass ${pass}\nℹ fail ${fail}\nℹ cancelled 0\nℹ skipped 0\nℹ todo 0\nℹ duration_ms 9.5\n`;
+  assert.equal(outcomeOf(runner(15, 0)), "ok");
+  assert.equal(outcomeOf(runner(14, 1)), "failed");
+  assert.equal(outcomeOf(runner(0, 0)), "not run");
 });
