@@ -9,5 +9,6 @@ export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
   "azure-functions": 30,
   "cloud-functions": 40,
   store: 380,
+  build: 450,
   cli: 90,
 };
