@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { openAzureWorker, type RpcHttp } from "@tricast/build/azure-worker";
 import fc from "fast-check";
 import { toReply } from "../../../scripts/start/azure-rpc.ts";
-import { openAzureWorker, type RpcHttp } from "@tricast/build/azure-worker";
 import { divideCookies } from "../src/divide-cookies.ts";
 import { toResponseInit } from "../src/to-response-init.ts";
 

@@ -1,6 +1,6 @@
+import { type AzureWorker, openAzureWorker, type RpcHttp } from "@tricast/build/azure-worker";
 import type { AnyPredictor } from "@tricast/core";
 import { type HostRequest, toReply, toRpcHttp } from "../../../scripts/start/azure-rpc.ts";
-import { type AzureWorker, openAzureWorker, type RpcHttp } from "@tricast/build/azure-worker";
 import { type EventSource, splitTarget } from "../event-source.ts";
 
 const ROUTE = "/api/contract";
