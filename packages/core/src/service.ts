@@ -216,8 +216,8 @@ class PredictorService implements Service {
   }
 
   /**
-   * Goes on by calls, from here to `end`, and not by awaits: every await costs as much as validating an input does
-   * (docs/benchmarks.md). A promise only where the models or the body have to be waited for.
+   * Goes on by calls, from here to `end`, and not by awaits: each async function on the way costs a request some 50 ns
+   * and 450 bytes. A promise only where the models or the body have to be waited for.
    */
   private predict(exchange: Exchange): Promise<void> | undefined {
     // Else a busy caller could keep a stopping instance from ever being idle.

@@ -38,8 +38,8 @@ async function run({ rounds, quick, progress }: SuiteOptions): Promise<SuiteResu
     await time([empty, ...bundles], quick ? rounds : Math.max(rounds, LEAST_ROUNDS), progress);
     return {
       tables: [
-        toTable("Standard Schema libraries, one schema like that of iris", "schema", empty, bundles),
-        toTable("Our own packages", "own", empty, bundles),
+        toTable("Standard Schema libraries, one schema like that of iris", ["schema"], empty, bundles),
+        toTable("Our own packages", ["own", "store"], empty, bundles),
       ],
       goals: [ownGoal(empty, bundles)],
       method: METHOD,
@@ -67,6 +67,7 @@ async function bundle(entry: Entry | undefined, folder: string): Promise<Bundle>
     format: "cjs",
     target: "node24",
     conditions: ["@tricast/source"],
+    external: [...(entry?.external ?? [])],
     footer: { js: DONE },
     logLevel: "error",
   });
@@ -85,8 +86,8 @@ async function time(bundles: readonly Bundle[], rounds: number, progress: (line:
   }
 }
 
-function toTable(title: string, group: Entry["group"], empty: Bundle, bundles: readonly Bundle[]): Table {
-  const rows = bundles.filter(({ entry }) => entry?.group === group);
+function toTable(title: string, groups: readonly Entry["group"][], empty: Bundle, bundles: readonly Bundle[]): Table {
+  const rows = bundles.filter(({ entry }) => entry !== undefined && groups.includes(entry.group));
   return {
     title,
     columns: ["script", "KB", "to its end, ms", "over the empty script, ms"],
