@@ -3,12 +3,14 @@ import { refuseUnknown, show, TricastError } from "@tricast/core";
 import { finishOne, prepareOne } from "./build-one.ts";
 import type { Format } from "./bundle/bundle.ts";
 import type { StoreKind } from "./bundle/store-plugin.ts";
+import { bundleRequest } from "./collect-groups.ts";
 import { readDefinition } from "./definition.ts";
 import type { Arch, Target } from "./files.ts";
 import type { BuildManifest } from "./output/manifest.ts";
-import { findProject, sourceFile } from "./project.ts";
-import { newSession } from "./session.ts";
+import { findProject, type Project, sourceFile } from "./project.ts";
+import { newSession, type Session } from "./session.ts";
 import { TARGET_NAMES, TARGETS } from "./targets/index.ts";
+import type { TargetRules } from "./targets/target.ts";
 
 export interface BuildOptions {
   /** A folder with `predict.ts` and one handler file per target, or the name of one in `handlers`. */
@@ -100,8 +102,9 @@ export async function build(options: BuildOptions): Promise<readonly BuildResult
       `${rules.target} cannot be built for ${arch}: ${rules.archRule}. Build it for ${rules.archs.join(" or ")}`,
     );
   }
-  const definition = await readDefinition(project);
   const session = newSession();
+  for (const { rules } of pairs) beginBundle(project, rules, options, session);
+  const definition = await readDefinition(project);
   const plans = await Promise.all(
     pairs
       .filter(({ rules, arch }) => rules.archs.includes(arch))
@@ -111,6 +114,15 @@ export async function build(options: BuildOptions): Promise<readonly BuildResult
   // One after the other: each holds its zip in memory.
   for (const plan of plans) results.push(await finishOne(plan));
   return results;
+}
+
+/** While the predictor is read: most have no model in a store, and then this is the bundle that is needed. */
+function beginBundle(project: Project, rules: TargetRules, options: BuildOptions, session: Session): void {
+  const { format = "cjs", layers = false, stores = [] } = options;
+  if (!rules.formats.includes(format) || !rules.entries.some((name) => sourceFile(project.folder, name))) return;
+  const layered = layers && rules.hasLayers === true;
+  // Who waits for it hears of its failure.
+  session.bundle(bundleRequest({ project, rules, format, layered }, stores)).catch(() => undefined);
 }
 
 function rulesOf(target: Target) {

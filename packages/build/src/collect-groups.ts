@@ -1,7 +1,7 @@
 import { existsSync, globSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { TricastError } from "@tricast/core";
-import type { Bundle, Format } from "./bundle/bundle.ts";
+import type { Bundle, BundleRequest, Format } from "./bundle/bundle.ts";
 import type { StoreKind } from "./bundle/store-plugin.ts";
 import type { Definition } from "./check/read-definition.ts";
 import type { Arch, ArtefactFile, FileGroup } from "./files.ts";
@@ -58,14 +58,8 @@ export async function collectGroups(request: CollectRequest): Promise<Collected>
   const { project, definition, rules, arch, format, layered } = request;
   checkFormat(rules, format);
   const main = rules.mainFile(format);
-  const bundled = await request.session.bundle({
-    entry: findEntry(project, rules),
-    root: project.root,
-    format,
-    external: rules.external,
-    binding: bindingPaths(layered),
-    stores: [...new Set([...request.stores, ...storesOf(definition)])],
-  });
+  const stores = [...new Set([...request.stores, ...storesOf(definition)])];
+  const bundled = await request.session.bundle(bundleRequest({ project, rules, format, layered }, stores));
   const system: System = { name: rules.system.name, arch, glibc: rules.system.glibc };
   const runtime = bundled.binding?.package;
   const dependencies = dependencyFiles(bundled, system);
@@ -97,6 +91,21 @@ export async function collectGroups(request: CollectRequest): Promise<Collected>
     warnings: [...bundled.warnings, ...models.warnings],
     runtime,
     packages,
+  };
+}
+
+/** What is bundled for a target; known before the predictor was read, where its models are in no store. */
+export function bundleRequest(
+  { project, rules, format, layered }: Pick<CollectRequest, "project" | "rules" | "format" | "layered">,
+  stores: readonly StoreKind[],
+): BundleRequest {
+  return {
+    entry: findEntry(project, rules),
+    root: project.root,
+    format,
+    external: rules.external,
+    binding: bindingPaths(layered),
+    stores,
   };
 }
 

@@ -122,7 +122,18 @@ function modelFile(place: string, uri: string): string {
   );
 }
 
-function weights(main: string): string[] {
+/** By path, size and time of change: every target asks again. */
+const known = new Map<string, readonly string[]>();
+
+function weights(main: string): readonly string[] {
+  const { size, mtimeMs } = statSync(main);
+  const key = `${main} ${size} ${mtimeMs}`;
+  const found = known.get(key) ?? readWeights(main);
+  known.set(key, found);
+  return found;
+}
+
+function readWeights(main: string): string[] {
   if (!main.endsWith(".onnx")) return [];
   return Object.entries(readOnnxHeader(main).externalData).map(([location, bytes]) => {
     const file = join(dirname(main), location);

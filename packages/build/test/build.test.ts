@@ -204,6 +204,38 @@ interface Component {
   readonly hashes?: readonly object[];
 }
 
+describe("an image target with a base", () => {
+  it("is a finished image, with equal digests wherever it is built", async () => {
+    const make = async (out: string) => {
+      const [result] = await build({
+        predictor: "iris",
+        handlers,
+        targets: ["container"],
+        out,
+        base: "scratch",
+        archs: ["arm64"],
+      });
+      return result ?? assert.fail();
+    };
+    const { folder: made, manifest } = await make(join(folder, "image one"));
+    const layout = JSON.parse(readFileSync(join(made, "image/index.json"), "utf8")) as {
+      manifests: { digest: string }[];
+    };
+    assert.deepEqual(
+      layout.manifests.map(({ digest }) => digest),
+      [manifest.image?.digest],
+    );
+    assert.deepEqual(
+      manifest.image?.layers.map(({ name }) => name),
+      ["runtime", "model", "dependencies", "handler"],
+    );
+    const [one] = manifest.artefacts;
+    assert.ok((manifest.image?.bytes ?? 0) > 10e6 && (manifest.image?.bytes ?? 0) < (one?.bytes ?? 0));
+    assert.equal((await make(join(folder, "image two"))).manifest.image?.digest, manifest.image?.digest);
+    assert.equal((await make(join(folder, "image two"))).unchanged, true);
+  });
+});
+
 describe("a second build", () => {
   it("does nothing where nothing changed, and mends what was changed in the output", async () => {
     const one = new TestProject(join(folder, "again"));

@@ -156,6 +156,20 @@ describe("a build that cannot work", () => {
     refuses(project(), "invalid-option", /include has "\*\.json", which matches no file/, { include: ["*.json"] }));
 });
 
+describe("an image target", () => {
+  it("names a base that cannot be read", () =>
+    refuses(project(), "image-base-unreadable", /no-such-base/, {
+      targets: ["aws-lambda-image"],
+      base: join(folder, "no-such-base"),
+    }));
+
+  it("refuses a base that starts no function", () =>
+    refuses(project(), "image-base-unsuitable", /public\.ecr\.aws\/lambda\/nodejs/, {
+      targets: ["aws-lambda-image"],
+      base: "scratch",
+    }));
+});
+
 describe("a build over a budget", () => {
   it("lists the largest files and the ways out", async () => {
     const one = project();

@@ -29,16 +29,18 @@ describe("the process", () => {
   it("keeps standard output for answers", async () => {
     const { exitCode, stdout, stderr } = await runCli(scratchFolder(), []);
     assert.deepEqual([exitCode, stdout], [2, ""]);
-    assert.match(stderr, /^Usage: tricast COMMAND\n\nCommands:\n {2}models push/);
+    assert.match(stderr, /^Usage: tricast COMMAND\n\nCommands:\n {2}build {3,}/);
   });
 });
 
 describe("help", () => {
   it("lists the commands, of all and of a group", async () => {
-    for (const line of ["--help", "models --help"]) {
-      const { exitCode, out } = await call(line);
+    for (const group of ["", "models"]) {
+      const { exitCode, out } = await call(`${group} --help`);
       assert.equal(exitCode, 0);
-      for (const { path, summary } of COMMANDS) assert.ok(out.includes(path.join(" ")) && out.includes(summary));
+      const own = COMMANDS.filter(({ path }) => group === "" || path[0] === group);
+      for (const { path, summary } of own) assert.ok(out.includes(path.join(" ")) && out.includes(summary));
+      assert.equal(out.split("\n").filter((line) => line.startsWith("  ")).length, own.length);
     }
   });
 

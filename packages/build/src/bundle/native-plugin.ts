@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import { isNative } from "../native/is-native.ts";
-import { type InstalledPackage, packageOfFile } from "../packages.ts";
+import { findPackage, type InstalledPackage, packageName, packageOfFile } from "../packages.ts";
 
 /** What a bundle needs beside it. */
 export interface Found {
@@ -54,18 +54,20 @@ export function nativePlugin(external: readonly string[]): { readonly plugin: Pl
   };
 }
 
+/** Packages are looked for here and not by the bundler: a question to it costs more than all of this. */
 async function keepOutside(
   build: PluginBuild,
   { path, kind, importer, resolveDir }: OnResolveArgs,
   packages: Map<string, InstalledPackage>,
 ): Promise<OnResolveResult | undefined> {
+  const owner = path.startsWith("#") ? undefined : findPackage(packageName(path), resolveDir);
+  if (owner !== undefined && isNative(owner)) {
+    packages.set(owner.folder, owner);
+    return { path, external: true };
+  }
+  if (owner !== undefined || kind !== "dynamic-import") return undefined;
   const resolved = await build.resolve(path, { kind, importer, resolveDir, pluginData: OURS });
-  if (resolved.errors.length > 0) return kind === "dynamic-import" ? { path, external: true } : undefined;
-  if (resolved.external || resolved.namespace !== "file") return resolved;
-  const owner = packageOfFile(resolved.path);
-  if (owner === undefined || !isNative(owner)) return resolved;
-  packages.set(owner.folder, owner);
-  return { path, external: true };
+  return resolved.errors.length > 0 ? { path, external: true } : resolved;
 }
 
 /** Two addons of one name in two folders must not meet; the content decides, and not where it lies. */

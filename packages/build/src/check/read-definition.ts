@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { compileFunction, constants } from "node:vm";
-import { type AnyPredictor, isPredictor } from "@tricast/core";
+import type { AnyPredictor } from "@tricast/core";
 import { answerParent } from "./child.ts";
 
 /** What a build wants to know of a predictor. */
@@ -29,6 +29,13 @@ function readDefinition({ code, filename }: DefinitionQuestion): Definition | un
   run(module, module.exports, createRequire(filename), filename, dirname(filename));
   const predictor = module.exports.default;
   return isPredictor(predictor) ? describe(predictor) : undefined;
+}
+
+/** The brand that definePredictor gives; the check of @tricast/core itself would load all of it, for each predictor. */
+const BRAND = Symbol.for("tricast.predictor");
+
+function isPredictor(value: unknown): value is AnyPredictor {
+  return typeof value === "object" && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
 }
 
 function describe({ definition }: AnyPredictor): Definition {

@@ -102,26 +102,27 @@ export const build = defineCommand({
     const builder = await import("@tricast/build");
     const names = predictors.length > 0 ? predictors : builder.listPredictors(resolve(given.handlers));
     if (names.length === 0) throw noPredictors(given.handlers);
-    const results: BuildResult[] = [];
-    for (const predictor of names) {
-      tellProgress(io, predictor);
-      const built = await builder.build({
-        predictor,
-        handlers: given.handlers,
-        out: given.out,
-        targets: targets.includes(ALL) ? undefined : (targets as readonly Target[]),
-        archs: archs.length > 0 ? archs : undefined,
-        format: given.format,
-        layers: given.layers ? true : undefined,
-        upload: given.upload,
-        include: given.include,
-        stores: given.stores,
-        base: given.base,
-        analyze: given.analyze,
-      });
-      results.push(...built);
-    }
-    return outcome(results);
+    // Together, as each waits for processes of its own most of the time.
+    const results = await Promise.all(
+      names.map((predictor) => {
+        tellProgress(io, predictor);
+        return builder.build({
+          predictor,
+          handlers: given.handlers,
+          out: given.out,
+          targets: targets.includes(ALL) ? undefined : (targets as readonly Target[]),
+          archs: archs.length > 0 ? archs : undefined,
+          format: given.format,
+          layers: given.layers ? true : undefined,
+          upload: given.upload,
+          include: given.include,
+          stores: given.stores,
+          base: given.base,
+          analyze: given.analyze,
+        });
+      }),
+    );
+    return outcome(results.flat());
   },
 });
 

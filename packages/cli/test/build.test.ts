@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { runCli, scratchFolder } from "./support/run-cli.ts";
+
+const HANDLERS = fileURLToPath(new URL("../../../handlers", import.meta.url));
+
+describe("tricast build", () => {
+  it("builds a predictor where it is told, and does nothing the second time", async () => {
+    const folder = scratchFolder();
+    const args = [
+      "build",
+      "aws-lambda",
+      "--predictor",
+      "iris",
+      "--handlers",
+      HANDLERS,
+      "--arch",
+      "arm64",
+      "--arch",
+      "x64",
+    ];
+    const first = await runCli(folder, [...args, "--out", "made"]);
+    assert.equal(first.exitCode, 0, first.stderr);
+    const lines = first.stdout.trimEnd().split("\n");
+    assert.match(lines[0] ?? "", /^ARTEFACT +SIZE +UNPACKED/);
+    assert.match(lines[1] ?? "", /^made\/iris\/aws-lambda-arm64\/function\.zip +10\.\d MB +25\.\d MB +built$/);
+    assert.match(lines[2] ?? "", /^made\/iris\/aws-lambda-x64\/function\.zip +18\.\d MB +46\.\d MB +built$/);
+    const { handler } = JSON.parse(readFileSync(join(folder, "made/iris/aws-lambda-x64/build.json"), "utf8")).settings;
+    assert.equal(handler, "index.handler");
+    const second = await runCli(folder, [...args, "--out", "made", "--json"]);
+    const { builds } = JSON.parse(second.stdout) as { builds: { unchanged: boolean; arch: string }[] };
+    assert.deepEqual(
+      builds.map(({ unchanged, arch }) => [arch, unchanged]),
+      [
+        ["arm64", true],
+        ["x64", true],
+      ],
+    );
+  });
+
+  it("says what it does not know, and writes nothing", async () => {
+    const folder = scratchFolder();
+    const cases: [readonly string[], number, RegExp][] = [
+      [["build", "aws-lamda"], 2, /"aws-lamda" is none of .*; did you mean "aws-lambda"\?/],
+      [["build", "all", "--arch", "x86"], 2, /"x86" is none of x64, arm64/],
+      [["build", "all"], 1, /handlers has no folder with a predict\.ts; name the folder .* --handlers/],
+      [["build", "all", "--handlers", HANDLERS, "--predictor", "irys"], 1, /did you mean "iris"\?/],
+    ];
+    for (const [args, code, message] of cases) {
+      const { exitCode, stderr } = await runCli(folder, args);
+      assert.equal(exitCode, code, stderr);
+      assert.match(stderr, message);
+    }
+    assert.ok(!existsSync(join(folder, ".tricast")));
+  });
+});
