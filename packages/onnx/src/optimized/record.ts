@@ -42,14 +42,14 @@ export interface Variant {
   readonly measured: Readonly<Record<string, unknown>>;
 }
 
-/** How the form must be loaded. */
-export interface VariantSession {
+/** How the form must be loaded. A type and not an interface, which would be no record to a store's manifest. */
+export type VariantSession = {
   readonly graphOptimizationLevel: "disabled" | "all";
   /** Session configuration entries by full key. */
   readonly config: Readonly<Record<string, string>>;
   /** Whether it may run on more than one thread. */
   readonly threadable: boolean;
-}
+};
 
 export const RECORD_ENDING = ".tricast.json";
 
