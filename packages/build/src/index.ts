@@ -5,7 +5,24 @@ export type { Format } from "./bundle/bundle.ts";
 export { type Collected, type CollectRequest, collectGroups } from "./collect-groups.ts";
 export { readDefinition } from "./definition.ts";
 export type { Arch, ArtefactFile, FileGroup, Target } from "./files.ts";
+export {
+  type BuildImageOptions,
+  buildImage,
+  type Credentials,
+  type DockerfileOptions,
+  type ImageHost,
+  type ImageOutput,
+  type ImageReport,
+  type ImageSettings,
+  lambdaSettings,
+  type PushReport,
+  type RegistryOptions,
+  renderDockerfile,
+  serverSettings,
+  stageDockerContext,
+} from "./image/index.ts";
 export type { BuildManifest, BuiltArtefact, BuiltFile } from "./output/manifest.ts";
 export { findProject, listPredictors, type Project } from "./project.ts";
+export { newSession, type Session } from "./session.ts";
 export { TARGET_NAMES, TARGETS } from "./targets/index.ts";
 export type { TargetRules } from "./targets/target.ts";
