@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { checkEnvironment, checkLimit, sum } from "./budget/check-budget.ts";
 import type { BuildOptions, BuildResult } from "./build.ts";
+import { withCodeCache } from "./bundle/code-cache.ts";
 import type { Definition } from "./check/read-definition.ts";
 import { tryArtefact } from "./check/try-artefact.ts";
 import { type Collected, collectGroups } from "./collect-groups.ts";
 import type { Arch } from "./files.ts";
+import { storesOf } from "./models.ts";
 import { fingerprint, sha256 } from "./output/content.ts";
 import { sourceDateEpoch } from "./output/epoch.ts";
 import { layOutZips, type PlannedZip } from "./output/lay-out-zips.ts";
@@ -65,7 +67,7 @@ async function plan(one: OneBuild, layered: boolean): Promise<Plan> {
   const { project, definition, rules, arch, options, out } = one;
   const isLayered = layered && rules.hasLayers === true;
   const { format = "cjs", include = [], stores = [] } = options;
-  const collected = await collectGroups({
+  const bare = await collectGroups({
     project,
     definition,
     rules,
@@ -76,6 +78,10 @@ async function plan(one: OneBuild, layered: boolean): Promise<Plan> {
     stores,
     session: one.session,
   });
+  // Running the bundle would ask a store for its model.
+  const runsAlone = storesOf(definition).length === 0;
+  const hasCodeCache = rules.hasCodeCache === true && format === "cjs" && runsAlone;
+  const collected = hasCodeCache ? await withCodeCache(bare, arch) : bare;
   return {
     ...one,
     layered: isLayered,
@@ -108,7 +114,7 @@ function areaOf({ rules, arch, project, files, collected }: Plan) {
   return toArea(
     `${project.name} for ${rules.target} on ${arch}`,
     files,
-    collected.main,
+    collected.bundleFile,
     collected.bundle,
     project.root,
   );
@@ -206,7 +212,7 @@ function write(plan: Plan, packed: readonly Packed[], findings: Findings): Promi
     const image = await imageInto(plan, next);
     const outputs: OutputFile[] = [
       ...packed.flatMap((one) => one.outputs),
-      { path: `${collected.main}.map`, content: { bytes: collected.bundle.map } },
+      { path: `${collected.bundleFile}.map`, content: { bytes: collected.bundle.map } },
       { path: "sbom.cdx.json", content: { bytes: Buffer.from(sbomOf(plan)) } },
       ...(options.analyze === true
         ? [{ path: "analysis.html", content: { bytes: Buffer.from(renderTreemap(areaOf(plan))) } }]

@@ -34,8 +34,10 @@ export interface CollectRequest {
 /** Everything that an artefact of one target is made of. Paths are relative to the folder that the code runs in. */
 export interface Collected {
   readonly groups: readonly FileGroup[];
-  /** The bundle's own file. */
+  /** What the platform loads. */
   readonly main: string;
+  /** The bundle's own file: `main`, or what `main` runs. */
+  readonly bundleFile: string;
   readonly bundle: Bundle;
   readonly models: readonly ModelEntry[];
   readonly warnings: readonly string[];
@@ -86,6 +88,7 @@ export async function collectGroups(request: CollectRequest): Promise<Collected>
   return {
     groups: full,
     main,
+    bundleFile: main,
     bundle: bundled,
     models: models.entries,
     warnings: [...bundled.warnings, ...models.warnings],

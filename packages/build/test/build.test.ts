@@ -13,7 +13,10 @@ import { TestProject } from "./support/project.ts";
 
 const folder = scratch();
 /** Of iris, minified: 1 % over what it was when the bound was set. */
-const MOST_BUNDLE_BYTES = 124_300;
+const MOST_BUNDLE_BYTES = 120_000;
+/** Made where this machine is of the target's architecture. */
+const codeCache = (arch: string) => (arch === process.arch ? ["bundle.js", "bundle.v8-cache"] : []);
+const BUNDLE = codeCache("x64")[0] ?? "index.js";
 const handlers = join(REPOSITORY, "handlers");
 const results = new Map<string, BuildResult>();
 
@@ -62,6 +65,7 @@ describe("iris, built for every target", () => {
       const files = zipOf(`aws-lambda-${arch}`);
       assert.deepEqual(Object.keys(files), [
         "THIRD-PARTY-LICENSES.txt",
+        ...codeCache(arch),
         "index.js",
         "iris.onnx",
         "onnxruntime/libonnxruntime.so.1",
@@ -75,7 +79,7 @@ describe("iris, built for every target", () => {
 
   it("has a bundle that stays small", () => {
     const { bytes = Infinity } =
-      resultOf("aws-lambda-x64").manifest.artefacts[0]?.files.find(({ path }) => path === "index.js") ?? {};
+      resultOf("aws-lambda-x64").manifest.artefacts[0]?.files.find(({ path }) => path === BUNDLE) ?? {};
     assert.ok(bytes <= MOST_BUNDLE_BYTES, `${bytes} bytes; raise the bound only in the commit that needs it`);
   });
 
@@ -127,14 +131,14 @@ describe("iris, built for every target", () => {
 
   it("has no source map in the artefact, and one beside it that leads to the sources", () => {
     const { folder } = resultOf("aws-lambda-x64");
-    const map = JSON.parse(readFileSync(join(folder, "index.js.map"), "utf8")) as { sources: string[] };
+    const map = JSON.parse(readFileSync(join(folder, `${BUNDLE}.map`), "utf8")) as { sources: string[] };
     assert.ok(map.sources.includes("handlers/iris/predict.ts") && map.sources.includes("packages/core/src/service.ts"));
-    assert.ok(!Buffer.from(zipOf("aws-lambda-x64")["index.js"] ?? []).includes("sourceMappingURL"));
+    assert.ok(!Buffer.from(zipOf("aws-lambda-x64")[BUNDLE] ?? []).includes("sourceMappingURL"));
   });
 
   it("reads models from files only, so that it has no client of a store", () => {
     const { folder } = resultOf("aws-lambda-x64");
-    const { sources } = JSON.parse(readFileSync(join(folder, "index.js.map"), "utf8")) as { sources: string[] };
+    const { sources } = JSON.parse(readFileSync(join(folder, `${BUNDLE}.map`), "utf8")) as { sources: string[] };
     assert.deepEqual(
       sources.filter((source) => /@aws-sdk|packages\/store\//.test(source)),
       [],
@@ -276,7 +280,7 @@ describe("a predictor without a model file", () => {
   it("has no runtime where it does not load one", async () => {
     const [result] = await new TestProject(join(folder, "light")).build();
     const paths = result?.manifest.artefacts[0]?.files.map(({ path }) => path);
-    assert.deepEqual(paths, ["THIRD-PARTY-LICENSES.txt", "index.js"]);
+    assert.deepEqual(paths, ["THIRD-PARTY-LICENSES.txt", ...codeCache(process.arch), "index.js"]);
   });
 
   it("has the store's client where its model is in a store", async () => {

@@ -48,5 +48,5 @@ export type {
 export { createService, type ServiceOptions } from "./service.ts";
 export type { JsonSchema, SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
 export type { WarmupPing, WarmupReport } from "./warmup/ping.ts";
+export { PING_SHAPES, type PingShape } from "./warmup/ping-shapes.ts";
 export { answerPing, pongResponse, recogniseHttpPing, recognisePing, WARMUP_HEADER } from "./warmup/recognise.ts";
-export { PING_SHAPES, type PingShape } from "./warmup/shapes.ts";

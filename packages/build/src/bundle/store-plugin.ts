@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
 import { packageOfFile } from "../packages.ts";
 
@@ -11,8 +12,9 @@ const CLIENTS: Readonly<Record<string, StoreKind>> = { "@aws-sdk/client-s3": "s3
 
 /**
  * Leaves out what no model of the predictor is read with: @tricast/onnx imports the store package for models with an
- * address, and that package the S3 client, which is six times the size of everything else in a small bundle. Left out,
- * such an import fails as if the package were not installed.
+ * address, and that package the S3 client, which is six times the size of everything else in a small bundle. Without
+ * any, what @tricast/onnx does with addresses is left out as well: an address that the environment names all the same
+ * is an error that says so.
  */
 export function storePlugin(kinds: readonly StoreKind[]): { readonly plugin: Plugin; leftOut(): readonly string[] } {
   const leftOut = new Set<string>();
@@ -23,6 +25,11 @@ export function storePlugin(kinds: readonly StoreKind[]): { readonly plugin: Plu
         if (kind !== "dynamic-import" || isWanted(path, packageOfFile(importer)?.name, kinds)) return undefined;
         leftOut.add(path);
         return { path, external: true };
+      });
+      onResolve({ filter: /\/remote\.[jt]s$/ }, ({ path, importer }) => {
+        if (kinds.length > 0 || packageOfFile(importer)?.name !== "@tricast/onnx") return undefined;
+        leftOut.add(STORE);
+        return { path: join(dirname(importer), path.replace(/remote(?=\.[jt]s$)/, "remote-left-out")) };
       });
     },
   };

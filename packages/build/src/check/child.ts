@@ -12,6 +12,8 @@ export interface ChildOptions {
   readonly cwd: string;
   /** Everything it sees of the environment, besides PATH. */
   readonly env?: Readonly<Record<string, string>>;
+  /** For its Node. */
+  readonly flags?: readonly string[];
 }
 
 /**
@@ -21,12 +23,12 @@ export interface ChildOptions {
 export async function askChild<T>(
   program: string,
   question: unknown,
-  { cwd, env = {} }: ChildOptions,
+  { cwd, env = {}, flags = [] }: ChildOptions,
 ): Promise<Answer<T>> {
   const child = fork(programPath(program), {
     cwd,
     env: { PATH: process.env.PATH, TRICAST_LOG_LEVEL: "error", ...env },
-    execArgv: import.meta.url.endsWith(".ts") ? ["--conditions=@tricast/source"] : [],
+    execArgv: [...flags, ...(import.meta.url.endsWith(".ts") ? ["--conditions=@tricast/source"] : [])],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let printed = "";

@@ -62,7 +62,7 @@ function hasNativePackages({ bundle }: Collected): boolean {
 }
 
 /** Large files by links: nothing of them is copied for a look at the exports. */
-async function layOut(folder: string, groups: readonly FileGroup[]): Promise<void> {
+export async function layOut(folder: string, groups: readonly FileGroup[]): Promise<void> {
   for (const { path, content, executable } of groups.flatMap(({ files }) => files)) {
     const file = join(folder, path);
     await mkdir(dirname(file), { recursive: true });

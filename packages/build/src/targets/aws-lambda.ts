@@ -21,6 +21,7 @@ export const awsLambda: TargetRules = {
   budget: BUDGETS.lambda,
   zipName: "function.zip",
   hasLayers: true,
+  hasCodeCache: true,
   waysOut: [
     "--layers puts the runtime and the model into layers of their own, which functions share",
     "--arch arm64: its runtime is 20 MB smaller",

@@ -26,6 +26,8 @@ export interface TargetRules {
   readonly budget: Budget;
   /** Name of the zip that the platform takes; absent for a target that takes an image. */
   readonly zipName: string | undefined;
+  /** Whether the bundle comes with what V8 compiles of it, where its format is CommonJS. */
+  readonly hasCodeCache?: boolean;
   /** Whether it can take parts of the artefact as layers of their own. */
   readonly hasLayers?: boolean;
   /** What can be done about an artefact that is too large. */

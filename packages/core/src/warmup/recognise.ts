@@ -1,6 +1,6 @@
 import type { InferenceRequest, InferenceResponse } from "../seam.ts";
 import type { WarmupPing, WarmupReport } from "./ping.ts";
-import { PING_SHAPES } from "./shapes.ts";
+import { RECOGNISERS } from "./shapes.ts";
 
 /**
  * The ping that the event of a direct invocation is, or `undefined` for traffic.
@@ -9,7 +9,7 @@ import { PING_SHAPES } from "./shapes.ts";
 export function recognisePing(event: unknown): WarmupPing | undefined {
   if (Array.isArray(event)) return recogniseArray(event);
   if (typeof event !== "string" && (typeof event !== "object" || event === null)) return undefined;
-  for (const shape of PING_SHAPES) {
+  for (const shape of RECOGNISERS) {
     const ping = shape.recognise(event as Record<string, unknown> | string);
     if (ping !== undefined) return { kind: shape.kind, ...ping };
   }
@@ -80,6 +80,6 @@ export function pongResponse(ping: WarmupPing, report: WarmupReport): InferenceR
 
 /** The answer the pinger of `ping` expects. */
 export function answerPing(ping: WarmupPing, report: WarmupReport): unknown {
-  const shape = PING_SHAPES.find(({ kind }) => kind === ping.kind);
+  const shape = RECOGNISERS.find(({ kind }) => kind === ping.kind);
   return shape?.answer === undefined ? report : shape.answer(report, ping);
 }

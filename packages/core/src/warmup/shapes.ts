@@ -1,12 +1,8 @@
 import type { WarmupPing, WarmupReport } from "./ping.ts";
 
 /** One kind of ping that arrives as the event of a direct invocation. */
-export interface PingShape {
+export interface PingRecogniser {
   readonly kind: string;
-  /** Where the shape is defined. */
-  readonly source: string;
-  /** An event of this shape, for the documentation and the tests. */
-  readonly sample: unknown;
   recognise(event: Readonly<Record<string, unknown>> | string): Omit<WarmupPing, "kind"> | undefined;
   /** What this pinger expects to read. Default: the report. */
   answer?(report: WarmupReport, ping: WarmupPing): unknown;
@@ -16,18 +12,14 @@ export interface PingShape {
  * Every ping that comes as an event of a direct invocation. User traffic that merely looks similar is traffic:
  * each shape asks for the exact marker and type its pinger sends, and for no keys the pinger never sends.
  */
-export const PING_SHAPES: readonly PingShape[] = [
+export const RECOGNISERS: readonly PingRecogniser[] = [
   {
     kind: "serverless-plugin-warmup",
-    source: "serverless-plugin-warmup 8.4.1, src/warmer.js",
-    sample: { source: "serverless-plugin-warmup" },
     recognise: (event) =>
       isRecord(event) && event.source === "serverless-plugin-warmup" && onlyKeys(event, ["source"]) ? {} : undefined,
   },
   {
     kind: "lambda-warmer",
-    source: "lambda-warmer, index.js",
-    sample: { warmer: true, concurrency: 3 },
     recognise(event) {
       if (!isRecord(event) || event.warmer !== true) return undefined;
       if (!onlyKeys(event, LAMBDA_WARMER_KEYS) || Object.keys(event).length === 1) return undefined;
@@ -41,16 +33,12 @@ export const PING_SHAPES: readonly PingShape[] = [
   },
   {
     kind: "bref",
-    source: "brefphp/bref, Lambda warmup documentation",
-    sample: { warmer: true },
     recognise: (event) =>
       isRecord(event) && event.warmer === true && onlyKeys(event, ["warmer"]) ? brefHold() : undefined,
     answer: () => ["Lambda is warm"],
   },
   {
     kind: "opennext",
-    source: "opennextjs/opennextjs-aws, packages/open-next/src/adapters/warmer-function.ts",
-    sample: { type: "warmer", warmerId: "warmer-1", index: 0, concurrency: 2, delay: 75 },
     recognise(event) {
       if (!isRecord(event) || event.type !== "warmer" || typeof event.warmerId !== "string") return undefined;
       if (!onlyKeys(event, OPENNEXT_KEYS)) return undefined;
@@ -64,8 +52,6 @@ export const PING_SHAPES: readonly PingShape[] = [
   },
   {
     kind: "vapor",
-    source: "laravel/vapor-core, src/Console/Commands/VaporWarmCommand and Runtime/Handlers",
-    sample: { vaporWarmer: true, functionName: "iris", functionAlias: "live", concurrency: 2 },
     recognise(event) {
       if (!isRecord(event)) return undefined;
       if (event.vaporWarmer === true && typeof event.functionName === "string" && onlyKeys(event, VAPOR_KEYS))
@@ -75,8 +61,6 @@ export const PING_SHAPES: readonly PingShape[] = [
   },
   {
     kind: "thundra",
-    source: "Thundra Lambda warmup agents",
-    sample: "#warmup wait=200",
     recognise(event) {
       if (typeof event !== "string" || !/^#warmup(\s+\w+=\S+)*\s*$/.test(event)) return undefined;
       const wait = /\bwait=(\d{1,5})\b/.exec(event)?.[1];
@@ -85,18 +69,6 @@ export const PING_SHAPES: readonly PingShape[] = [
   },
   {
     kind: "scheduled-event",
-    source: "EventBridge rule or schedule without input; docs.aws.amazon.com, Schedule events",
-    sample: {
-      version: "0",
-      id: "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
-      "detail-type": "Scheduled Event",
-      source: "aws.events",
-      account: "123456789012",
-      time: "2015-10-08T16:53:06Z",
-      region: "us-east-1",
-      resources: ["arn:aws:events:us-east-1:123456789012:rule/my-scheduled-rule"],
-      detail: {},
-    },
     recognise(event) {
       if (!isRecord(event) || event["detail-type"] !== "Scheduled Event" || !onlyKeys(event, EVENT_KEYS))
         return undefined;

@@ -1,0 +1,43 @@
+// What a build puts in the place of remote.ts where no model of the predictor lies in a store.
+import { type LoadContext, type Served, TricastError } from "@tricast/core";
+import type { OnnxModel } from "./model.ts";
+import type * as Remote from "./remote.ts";
+
+export const DEFAULT_RECHECK_MS = 0;
+
+/** As in remote.ts: an address may still come from the environment. */
+export function isStored(uri: string): boolean {
+  return /^(s3|gs|az|https?):\/\//.test(uri);
+}
+
+export async function loadStored(
+  uri: string,
+  _options: unknown,
+  _store: unknown,
+  _context: LoadContext,
+): Promise<never> {
+  throw new TricastError(
+    "missing-dependency",
+    `${JSON.stringify(uri)} lies in a store, and this bundle was built for models that do not; build it again with --store-kind ${uri.split(":")[0]}`,
+  );
+}
+
+export function locateStored(uri: string): string {
+  return uri;
+}
+
+export function disposeStored(model: OnnxModel): void {
+  model.close();
+}
+
+export function servedVersions(model: OnnxModel): Served<OnnxModel> {
+  return { versions: [{ version: undefined, model }], choose: () => 0 };
+}
+
+export async function updateStored(): Promise<undefined> {
+  return undefined;
+}
+
+/** The build only swaps the file: what imports it must find the same names and types. */
+type Same<T extends Omit<typeof Remote, "DEFAULT_RECHECK_MS">> = T;
+export type LeftOut = Same<typeof import("./remote-left-out.ts")>;
