@@ -1,11 +1,11 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type BlobContent, openContent } from "./blob.ts";
-import { hexOf, isDigest } from "./digest.ts";
+import { digestOfStream, hexOf, isDigest } from "./digest.ts";
 import type { Descriptor } from "./spec.ts";
 
 /**
@@ -20,6 +20,8 @@ export interface BlobCache {
   keepStream(descriptor: Descriptor, open: () => Promise<AsyncIterable<Uint8Array>>): Promise<BlobContent>;
   /** Keeps a file that `write` makes, under the digest that it returns. */
   keepFile(write: (path: string) => Promise<Pick<Descriptor, "digest" | "size">>): Promise<BlobContent>;
+  /** Joins work of the same key that is under way: two platforms that share a layer compress it once. */
+  join<T>(key: string, work: () => Promise<T>): Promise<T>;
   readFact(key: string): Promise<unknown>;
   writeFact(key: string, fact: object): Promise<void>;
 }
@@ -32,7 +34,15 @@ export function defaultCacheFolder(environment: NodeJS.ProcessEnv = process.env)
 export function blobCache(folder: string): BlobCache {
   const blobPath = (digest: string): string => join(folder, "blobs", "sha256", hexOf(digest));
   const factPath = (key: string): string => join(folder, "facts", `${key}.json`);
+  const underway = new Map<string, Promise<unknown>>();
   return {
+    join: (key, work) => {
+      const running = (underway.get(key) as ReturnType<typeof work> | undefined) ?? work();
+      underway.set(key, running);
+      const end = (): void => void underway.delete(key);
+      running.then(end, end);
+      return running;
+    },
     find: async ({ digest, size }) => {
       const path = blobPath(digest);
       return (await isWhole(path, digest, size)) ? { path, start: 0, size } : undefined;
@@ -70,9 +80,7 @@ export function blobCache(folder: string): BlobCache {
 async function isWhole(path: string, digest: string, size: number): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (!isDigest(digest) || found?.size !== size) return false;
-  const hash = createHash("sha256");
-  for await (const chunk of openContent({ path, start: 0, size })) hash.update(chunk);
-  return `sha256:${hash.digest("hex")}` === digest;
+  return (await digestOfStream(openContent({ path, start: 0, size }))).digest === digest;
 }
 
 async function writeAside(path: string, write: (aside: string) => Promise<void>): Promise<void> {

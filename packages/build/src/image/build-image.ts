@@ -80,7 +80,8 @@ export async function buildImage(options: BuildImageOptions): Promise<ImageRepor
   checkSettings(settings);
   checkHost(host, archs);
   checkOutputs(options.out, archs);
-  const built: BuiltPlatform[] = await settled(archs.map((arch) => buildPlatform(arch, options)));
+  const cache = blobCache(options.cacheFolder ?? defaultCacheFolder());
+  const built: BuiltPlatform[] = await settled(archs.map((arch) => buildPlatform(arch, cache, options)));
   const image = assemble(
     built.map((one) => one.image),
     built[0] as BuiltPlatform,
@@ -135,9 +136,8 @@ interface BuiltPlatform {
   readonly own: readonly (Layer & { readonly name: string })[];
 }
 
-async function buildPlatform(arch: Arch, options: BuildImageOptions): Promise<BuiltPlatform> {
+async function buildPlatform(arch: Arch, cache: BlobCache, options: BuildImageOptions): Promise<BuiltPlatform> {
   const { settings } = options;
-  const cache = blobCache(options.cacheFolder ?? defaultCacheFolder());
   const platform = platformOf(arch);
   const [base, own] = await settled<[BaseImage, BuiltPlatform["own"]]>([
     suitableBase(arch, platform, cache, options),

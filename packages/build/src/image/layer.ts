@@ -6,7 +6,7 @@ import { TricastError } from "@tricast/core";
 import type { FileGroup } from "../files.ts";
 import type { Blob } from "./blob.ts";
 import type { BlobCache } from "./blob-cache.ts";
-import { hexOf, isDigest } from "./digest.ts";
+import { digestOfStream, hexOf, isDigest } from "./digest.ts";
 import { GZIP_LEVEL, gzip } from "./gzip.ts";
 import { type LayerOptions, layerMembers } from "./layer-members.ts";
 import { type Descriptor, MEDIA } from "./spec.ts";
@@ -39,7 +39,16 @@ export async function compressLayer(
   cache: BlobCache,
   what: string,
 ): Promise<Layer> {
-  const diffId = await hashAll(open());
+  const { digest: diffId } = await digestOfStream(open());
+  return cache.join(diffId, () => findOrCompress(open, diffId, cache, what));
+}
+
+async function findOrCompress(
+  open: () => AsyncIterable<Uint8Array>,
+  diffId: string,
+  cache: BlobCache,
+  what: string,
+): Promise<Layer> {
   const known = await cache.readFact(factKey(diffId));
   const found = isFact(known) ? await cache.find(known) : undefined;
   if (isFact(known) && found !== undefined) {
@@ -85,12 +94,6 @@ async function* hashing(
     hash.update(chunk);
     yield chunk;
   }
-}
-
-async function hashAll(source: AsyncIterable<Uint8Array>): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of source) hash.update(chunk);
-  return `sha256:${hash.digest("hex")}`;
 }
 
 function factKey(diffId: string): string {

@@ -18,10 +18,13 @@ interface Libc {
  * @throws {TricastError} `image-base-unsuitable` for a base without glibc.
  */
 export async function checkGlibc(base: string, image: BaseImage, cache: BlobCache): Promise<void> {
-  const found: Libc[] = [];
-  for (const layer of image.layers) found.push(await libcOf(base, layer, cache));
-  if (found.some(({ glibc }) => glibc)) return;
-  const has = found.some(({ musl }) => musl) ? "is built on musl" : "has no dynamic loader of glibc";
+  let musl = false;
+  for (const layer of image.layers) {
+    const found = await libcOf(base, layer, cache);
+    if (found.glibc) return;
+    musl ||= found.musl;
+  }
+  const has = musl ? "is built on musl" : "has no dynamic loader of glibc";
   throw unsuitable(
     base,
     `${has}, and the runtime's native library needs glibc: use a Debian-based image such as docker.io/library/node:24-slim`,
@@ -35,7 +38,9 @@ async function libcOf(base: string, layer: Blob, cache: BlobCache): Promise<Libc
   const found = { glibc: false, musl: false };
   try {
     for await (const { name } of readTar(await openLayer(layer))) {
-      if (/(?:^|\/)ld-linux-(?:x86-64|aarch64)\.so\.\d$/.test(name)) found.glibc = true;
+      // glibc decides, so the rest of the layer need not be unpacked.
+      found.glibc = /(?:^|\/)ld-linux-(?:x86-64|aarch64)\.so\.\d$/.test(name);
+      if (found.glibc) break;
       if (/(?:^|\/)ld-musl-[^/]+\.so\.\d$/.test(name)) found.musl = true;
     }
   } catch (cause) {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
@@ -6,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { type Blob, type BlobContent, openContent, readContent } from "../blob.ts";
 import type { BlobCache } from "../blob-cache.ts";
-import { hexOf, isDigest } from "../digest.ts";
+import { digestOfStream, hexOf, isDigest } from "../digest.ts";
 import { compressLayer } from "../layer.ts";
 import { isSamePlatform, showPlatform } from "../platform.ts";
 import { type Descriptor, type ImageConfig, type ImageIndex, MEDIA, type Platform } from "../spec.ts";
@@ -57,7 +56,16 @@ async function openLayout(base: string, platform: Platform, locate: Locate): Pro
   if (content === undefined) throw unreadable(base, "it has no index.json");
   const { manifests } = parseDocument(base, await readContent(content), "index.json") as Partial<ImageIndex>;
   if (!Array.isArray(manifests)) throw unreadable(base, "its index.json lists no manifests");
-  return resolveImage(base, manifests, platform, (descriptor) => layoutBlob(base, descriptor, locate));
+  const image = await resolveImage(base, manifests, platform, (descriptor) => layoutBlob(base, descriptor, locate));
+  for (const layer of image.layers) await checkBytes(base, layer);
+  return image;
+}
+
+/** Before anything is written or pushed: a damaged base is an error of the base. */
+async function checkBytes(base: string, { descriptor, content }: Blob): Promise<void> {
+  const { digest, size } = await digestOfStream(openContent(await content()));
+  if (size === descriptor.size && digest === descriptor.digest) return;
+  throw unreadable(base, `its layer ${descriptor.digest} is damaged: the bytes are ${digest}`);
 }
 
 async function layoutBlob(base: string, descriptor: Descriptor, locate: Locate): Promise<Blob> {
@@ -118,9 +126,7 @@ async function archiveLayer(base: string, from: Archive, name: string, diffId: s
 }
 
 async function gzippedLayer(content: Exclude<BlobContent, { bytes: Uint8Array }>): Promise<Blob> {
-  const hash = createHash("sha256");
-  for await (const chunk of openContent(content)) hash.update(chunk);
-  const digest = `sha256:${hash.digest("hex")}`;
+  const { digest } = await digestOfStream(openContent(content));
   return { descriptor: { mediaType: MEDIA.layerGzip, digest, size: content.size }, content: async () => content };
 }
 
@@ -165,19 +171,9 @@ async function uncompressed(path: string, cache: BlobCache): Promise<string> {
     } catch (cause) {
       throw unreadable(path, `its ${compression} stream is damaged (${(cause as Error).message})`, cause);
     }
-    return hashFile(aside);
+    return digestOfStream(createReadStream(aside, { highWaterMark: 1 << 20 }));
   });
   return (content as { readonly path: string }).path;
-}
-
-async function hashFile(path: string): Promise<{ digest: string; size: number }> {
-  const hash = createHash("sha256");
-  let size = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    hash.update(chunk as Buffer);
-    size += (chunk as Buffer).length;
-  }
-  return { digest: `sha256:${hash.digest("hex")}`, size };
 }
 
 async function compressionOf(path: string, start: number): Promise<"gzip" | "zstd" | undefined> {

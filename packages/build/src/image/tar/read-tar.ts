@@ -23,6 +23,14 @@ export interface TarEntry {
  */
 export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
   const reader = new BlockReader(source);
+  try {
+    yield* readEntries(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* readEntries(reader: BlockReader): AsyncGenerator<TarEntry> {
   let overrides: Readonly<Record<string, string>> = {};
   for (;;) {
     const block = await reader.read(BLOCK_BYTES);
@@ -140,6 +148,10 @@ class BlockReader {
   /** Bytes handed out or skipped so far. */
   get position(): number {
     return this.#position;
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
   }
 
   /** `undefined` at the end of the archive. */
