@@ -24,13 +24,14 @@ export function readOnlyPlace(mounts: readonly Mount[], cwd: string): readonly s
     "set -e",
     "mount --make-rprivate /",
     `mount -t tmpfs -o mode=755 tmpfs ${quote(root)}`,
+    // First of all, so that it does not hide a Node that lies in /tmp itself.
+    `mkdir -p ${quote(`${root}/tmp`)}`,
+    `mount -t tmpfs -o mode=1777 tmpfs ${quote(`${root}/tmp`)}`,
     ...[...systemFolders(), ...mounts].flatMap(({ from, to }) => bind(from, root + to)),
     ...["/proc", "/dev"].flatMap((path) => [
       `mkdir -p ${quote(root + path)}`,
       `mount --rbind ${path} ${quote(root + path)}`,
     ]),
-    `mkdir -p ${quote(`${root}/tmp`)}`,
-    `mount -t tmpfs -o mode=1777 tmpfs ${quote(`${root}/tmp`)}`,
     `mount -o remount,ro ${quote(root)}`,
     `exec chroot ${quote(root)} /bin/sh -c 'cd "$0" && exec "$@"' ${quote(cwd)} "$@"`,
   ];
