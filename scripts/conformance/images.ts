@@ -5,10 +5,20 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Arch, collectGroups, type FileGroup, findProject, readDefinition, TARGETS } from "@tricast/build";
-import { buildImage, type ImageOutput, type ImageReport } from "../../packages/build/src/image/build-image.ts";
-import { renderDockerfile, stageDockerContext } from "../../packages/build/src/image/dockerfile.ts";
-import { newSession } from "../../packages/build/src/session.ts";
+import {
+  type Arch,
+  buildImage,
+  collectGroups,
+  type FileGroup,
+  findProject,
+  type ImageOutput,
+  type ImageReport,
+  newSession,
+  readDefinition,
+  renderDockerfile,
+  stageDockerContext,
+  TARGETS,
+} from "@tricast/build";
 import { ACCOUNT, freePort, type LocalRegistry, startLocalRegistry } from "./images/local-registry.ts";
 import { writeArmRootfs, writeNodeRootfs } from "./images/root-file-system.ts";
 import { snapshot } from "./images/snapshot.ts";

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { BuildImageOptions } from "../../src/image/build-image.ts";
+import { type BuildImageOptions, buildImage } from "../../src/image/build-image.ts";
 import type { Credentials } from "../../src/image/registry/docker-config.ts";
-import { buildForTest } from "./support/build-for-test.ts";
+import { buildForTest, SETTINGS } from "./support/build-for-test.ts";
 import { exampleGroups } from "./support/groups.ts";
 import { madeUpImage, sha256, writeLayout } from "./support/made-up-base.ts";
 import {
@@ -20,6 +21,8 @@ import {
 import { temporaryFolder } from "./support/temporary-folder.ts";
 
 const BOTH = { x64: exampleGroups("x64"), arm64: exampleGroups("arm64") };
+/** Digests of the base's layers. */
+const LAYERS = [...madeUpImage().blobs].filter(([, bytes]) => bytes[0] === 0x1f).map(([digest]) => digest);
 const RIGHT: Credentials = { username: USER, password: PASSWORD };
 
 async function start(t: TestContext, options?: ServerOptions) {
@@ -92,8 +95,6 @@ for (const [auth, credentials] of [
 
 test("a layer of the base that lies in the same registry is mounted and never fetched", async (t) => {
   const { registry } = await start(t);
-  const { buildImage } = await import("../../src/image/build-image.ts");
-  const { SETTINGS } = await import("./support/build-for-test.ts");
   await buildImage({
     base: `${registry.host}/library/node:24-slim`,
     groups: BOTH,
@@ -103,12 +104,8 @@ test("a layer of the base that lies in the same registry is mounted and never fe
     cacheFolder: await temporaryFolder(t),
     registry: { credentials: async () => undefined },
   });
-  const layers = Object.values(madeUpImage().manifests).map(({ digest }) => {
-    const { layers: list } = JSON.parse(`${madeUpImage().blobs.get(digest)}`) as { layers: { digest: string }[] };
-    return list[0]?.digest as string;
-  });
   const fetched = registry.seen.filter(
-    ({ method, target }) => method === "GET" && layers.some((one) => target.endsWith(one)),
+    ({ method, target }) => method === "GET" && LAYERS.some((one) => target.endsWith(one)),
   );
   assert.deepEqual(fetched, []);
   assert.equal(registry.seen.filter(({ target }) => target.includes("mount=")).length, 2);
@@ -169,6 +166,23 @@ test("a download that breaks off is begun again", async (t) => {
   });
   const { report } = await push(t, registry);
   assertComplete(registry, report.digest);
+});
+
+test("a layer that cannot be fetched while the image is written leaves nothing of it", async (t) => {
+  const { registry } = await start(t, {
+    fault: (method, target) => (method === "GET" && LAYERS.some((one) => target.endsWith(one)) ? 404 : undefined),
+  });
+  const folder = await temporaryFolder(t);
+  const out = [
+    { kind: "oci-layout", path: join(folder, "layout") },
+    { kind: "docker-archive", path: join(folder, "image.tar"), tag: "iris", arch: "x64" },
+  ] as const;
+  for (const one of out) {
+    const base = `${registry.host}/library/node:24-slim`;
+    const options = { base, groups: BOTH, settings: SETTINGS, glibc: false, cacheFolder: await temporaryFolder(t) };
+    await assert.rejects(buildImage({ ...options, out: [one] }), { code: "registry-unavailable" });
+    assert.deepEqual(await readdir(folder), []);
+  }
 });
 
 test("a registry that keeps failing is given up, and no tag is written", async (t) => {
