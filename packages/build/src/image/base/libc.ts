@@ -1,10 +1,10 @@
 import { pipeline } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
 import { type Blob, openContent } from "../blob.ts";
 import type { BlobCache } from "../blob-cache.ts";
 import { hexOf } from "../digest.ts";
 import { MEDIA } from "../spec.ts";
 import { readTar } from "../tar/read-tar.ts";
+import { createUnpack } from "../unpack.ts";
 import { type BaseImage, unreadable, unsuitable } from "./base-image.ts";
 
 interface Libc {
@@ -53,7 +53,7 @@ async function libcOf(base: string, layer: Blob, cache: BlobCache): Promise<Libc
 async function openLayer({ descriptor, content }: Blob): Promise<AsyncIterable<Uint8Array>> {
   const source = openContent(await content());
   if (descriptor.mediaType === MEDIA.layer) return source;
-  const unpack = descriptor.mediaType === MEDIA.layerZstd ? createZstdDecompress() : createGunzip();
+  const unpack = createUnpack(descriptor.mediaType === MEDIA.layerZstd ? "zstd" : "gzip");
   // An error reaches the reader of `unpack`, which pipeline destroys with it.
   return pipeline(source, unpack, () => {});
 }

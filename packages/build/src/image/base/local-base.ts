@@ -2,7 +2,6 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { createGunzip, createZstdDecompress } from "node:zlib";
 import { type Blob, type BlobContent, openContent, readContent } from "../blob.ts";
 import type { BlobCache } from "../blob-cache.ts";
 import { digestOfStream, hexOf, isDigest } from "../digest.ts";
@@ -10,6 +9,7 @@ import { compressLayer } from "../layer.ts";
 import { isSamePlatform, showPlatform } from "../platform.ts";
 import { type Descriptor, type ImageConfig, type ImageIndex, MEDIA, type Platform } from "../spec.ts";
 import { readTar } from "../tar/read-tar.ts";
+import { type Compression, createUnpack } from "../unpack.ts";
 import { type BaseImage, unreadable, unsuitable } from "./base-image.ts";
 import { parseDocument, resolveImage } from "./resolve-image.ts";
 
@@ -165,18 +165,18 @@ async function uncompressed(path: string, cache: BlobCache): Promise<string> {
   const compression = await compressionOf(path, 0);
   if (compression === undefined) return path;
   const content = await cache.keepFile(async (aside) => {
-    const unpack = compression === "gzip" ? createGunzip() : createZstdDecompress();
     try {
+      const unpack = createUnpack(compression);
       await pipeline(createReadStream(path), unpack, createWriteStream(aside, { flags: "wx", mode: 0o644 }));
     } catch (cause) {
-      throw unreadable(path, `its ${compression} stream is damaged (${(cause as Error).message})`, cause);
+      throw unreadable(path, `its ${compression} stream cannot be unpacked (${(cause as Error).message})`, cause);
     }
     return digestOfStream(createReadStream(aside, { highWaterMark: 1 << 20 }));
   });
   return (content as { readonly path: string }).path;
 }
 
-async function compressionOf(path: string, start: number): Promise<"gzip" | "zstd" | undefined> {
+async function compressionOf(path: string, start: number): Promise<Compression | undefined> {
   const file = await open(path);
   try {
     const magic = Buffer.alloc(4);
