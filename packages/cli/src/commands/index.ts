@@ -1,6 +1,7 @@
 import type { Command } from "../command.ts";
 import { build } from "./build.ts";
 import { list } from "./models/list.ts";
+import { optimize } from "./models/optimize.ts";
 import { promote } from "./models/promote.ts";
 import { prune } from "./models/prune.ts";
 import { pull } from "./models/pull.ts";
@@ -10,4 +11,4 @@ import { show } from "./models/show.ts";
 import { verify } from "./models/verify.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [build, push, list, show, pull, verify, promote, rollback, prune];
+export const COMMANDS: readonly Command[] = [build, push, list, show, pull, verify, promote, rollback, prune, optimize];

@@ -1,4 +1,12 @@
-import { checkAlias, checkVersion, promote as promoteAlias, push as pushModel } from "@tricast/store/versions";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import {
+  checkAlias,
+  checkVersion,
+  promote as promoteAlias,
+  push as pushModel,
+  type Variant,
+} from "@tricast/store/versions";
 import { BY, loginName } from "../../by-option.ts";
 import { defineCommand } from "../../command.ts";
 import { gitOrigin, withoutCredentials } from "../../git-origin.ts";
@@ -94,6 +102,7 @@ export const push = defineCommand({
       labels: Object.fromEntries(given.labels),
       metadata: Object.fromEntries(given.metadata),
       source: originOf(given),
+      variants: optimizedForms(path),
       latest: given.latest,
       replaceUnfinished: given.replaceUnfinished,
       by,
@@ -108,6 +117,14 @@ export const push = defineCommand({
     };
   },
 });
+
+/** What "tricast models optimize" left in a pushed folder. */
+function optimizedForms(path: string): readonly Variant[] | undefined {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  const records = readdirSync(path).filter((name) => name.endsWith(".tricast.json"));
+  if (records.length === 0) return undefined;
+  return records.map((name) => (JSON.parse(readFileSync(join(path, name), "utf8")) as { variant: Variant }).variant);
+}
 
 function originOf({
   commit,

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { runCli, scratchFolder } from "./support/run-cli.ts";
+
+const DIGITS = fileURLToPath(new URL("../../../handlers/digits/digits.onnx", import.meta.url));
+
+describe("tricast models optimize", () => {
+  it("prints what it measured, and keeps or refuses each form with its reason", async () => {
+    const folder = scratchFolder();
+    copyFileSync(DIGITS, join(folder, "model.onnx"));
+    const { exitCode, stdout, stderr } = await runCli(folder, ["models", "optimize", "model.onnx", "--rounds", "1"]);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stdout, /^form +size +load +first +cold/m);
+    assert.match(stdout, /^original /m);
+    assert.match(stdout, /^(> )?ort /m);
+    assert.match(stdout, /The original is kept|model\.tricast\.json/);
+  });
+
+  it("says what is wrong with what it was given", async () => {
+    const folder = scratchFolder();
+    const missing = await runCli(folder, ["models", "optimize", "absent.onnx"]);
+    assert.equal(missing.exitCode, 1);
+    assert.match(missing.stderr, /model-not-found/);
+    const prepack = await runCli(folder, ["models", "optimize", "a.onnx", "--prepack", "sometimes"]);
+    assert.equal(prepack.exitCode, 2);
+    assert.match(prepack.stderr, /none of auto, always, never/);
+    writeFileSync(join(folder, "examples.json"), "{}");
+    const examples = await runCli(folder, ["models", "optimize", "a.onnx", "--examples", "examples.json"]);
+    assert.equal(examples.exitCode, 2);
+    assert.match(examples.stderr, /is not a list/);
+  });
+
+  it("leaves a record that push stores with the version", async () => {
+    const folder = scratchFolder();
+    const model = join(folder, "model");
+    mkdirSync(model);
+    copyFileSync(DIGITS, join(model, "model.onnx"));
+    copyFileSync(DIGITS, join(model, "model.optimized.onnx"));
+    const variant = { files: ["model.optimized.onnx"], target: { arch: "x64" }, runtime: "onnxruntime 1.30.0" };
+    writeFileSync(join(model, "model.tricast.json"), JSON.stringify({ format: 1, variant }));
+    assert.equal(readdirSync(model).length, 3);
+    const args = ["models", "push", "digits", "model", "--entry", "model.onnx", "--store", "store", "--json"];
+    const { exitCode, stdout, stderr } = await runCli(folder, args);
+    assert.equal(exitCode, 0, stderr);
+    const { manifest } = JSON.parse(stdout) as {
+      manifest: { variants: unknown[]; files: { path: string; role?: string }[] };
+    };
+    assert.deepEqual(manifest.variants, [variant]);
+    assert.equal(manifest.files.find(({ path }) => path === "model.optimized.onnx")?.role, "optimized");
+  });
+});
