@@ -60,8 +60,9 @@ function openSession(
 ): NativeSession {
   const session = new binding.Session();
   try {
-    // A model for one thread need not know the machine, and finding out takes a millisecond of the cold start.
-    const { vcpus } = (made?.threadable ?? isThreadable(file)) ? readPlace() : { vcpus: 1 };
+    // What need not know the machine does not ask: finding out takes a millisecond of the cold start.
+    const asks = user?.intraOpNumThreads === undefined && (made?.threadable ?? isThreadable(file));
+    const { vcpus } = asks ? readPlace() : { vcpus: 1 };
     const options = sessionOptions({ vcpus, format: file.format, openSessions, made }, user);
     const { content } = file;
     if (content === undefined) session.loadModel(file.path, options);

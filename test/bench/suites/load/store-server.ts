@@ -1,23 +1,17 @@
-import { createServer, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { dirname } from "node:path";
-import { Transform } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type { OptimizeResult } from "@tricast/onnx/optimize";
 import { openStore } from "@tricast/store";
 import { push } from "@tricast/store/versions";
-import { startS3Server } from "../../../support/stores/s3-server.ts";
-import type { TestServer } from "../../../support/stores/test-server.ts";
-import { withEnv } from "../../../support/stores/with-env.ts";
 import type { Task } from "./contenders.ts";
-
-export interface Cap {
-  readonly bytesPerSecond: number;
-  readonly firstByteMs: number;
-}
+import type { Cap, ObjectServerTask } from "./object-server.child.ts";
 
 /** What one connection to a store in the same region may be taken to give. */
 export const CAPPED: Cap = { bytesPerSecond: 80e6, firstByteMs: 20 };
+
+const BUCKET = "models";
 
 /** An S3 with the models of the benchmark in it. */
 export interface ModelStore {
@@ -25,7 +19,7 @@ export interface ModelStore {
   readonly env: Readonly<Record<string, string>>;
   uriOf(model: string): string;
   objectOf(model: string): NonNullable<Task["s3"]>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 interface Source {
@@ -34,83 +28,32 @@ interface Source {
   readonly result: OptimizeResult;
 }
 
-/** Starts an S3, and pushes each model with its optimised form. */
-export async function serveStore(sources: readonly Source[], cap: Cap | undefined): Promise<ModelStore> {
-  const server = await startS3Server();
-  try {
-    await withEnv(server.env, () => pushAll(server, sources));
-    return cap === undefined ? toStore("S3", server, server.address) : await capped(server, cap);
-  } catch (error) {
-    await server.close();
-    throw error;
-  }
-}
-
-async function pushAll({ uri, options }: TestServer, sources: readonly Source[]): Promise<void> {
-  const store = await openStore(uri, options);
+/** Pushes each model with its optimised form: the layout is the same in every store, a folder included. */
+export async function fillStore(root: string, sources: readonly Source[]): Promise<void> {
+  const store = await openStore(`${root}/${BUCKET}`);
   for (const { model, file, result } of sources) {
     const variants = result.variant === undefined ? [] : [result.variant];
     await push(store, model.name, dirname(file), { version: "v1", entry: `${model.name}.onnx`, variants });
   }
 }
 
-async function capped(server: TestServer, cap: Cap): Promise<ModelStore> {
-  const proxy = await startProxy(server.address, cap);
-  const store = toStore("S3, capped", server, addressOf(proxy));
+/** Serves what {@link fillStore} pushed, from a process of its own. */
+export async function serveStore(root: string, cap: Cap | undefined): Promise<ModelStore> {
+  const task: ObjectServerTask = { root, ...(cap === undefined ? {} : { cap }) };
+  const child = fork(fileURLToPath(new URL("./object-server.child.ts", import.meta.url)), [JSON.stringify(task)]);
+  const [port] = (await once(child, "message")) as [number];
+  const endpoint = `http://127.0.0.1:${port}`;
   return {
-    ...store,
-    close: async () => {
-      proxy.closeAllConnections();
-      proxy.close();
-      await store.close();
+    name: cap === undefined ? "S3" : "S3, capped",
+    env: {
+      AWS_ENDPOINT_URL_S3: endpoint,
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "bench",
+      AWS_SECRET_ACCESS_KEY: "bench",
+      AWS_EC2_METADATA_DISABLED: "true",
     },
+    uriOf: (model) => `s3://${BUCKET}/${model}@v1`,
+    objectOf: (model) => ({ endpoint, bucket: BUCKET, key: `${model}/v1/${model}.onnx` }),
+    close: () => void child.kill(),
   };
-}
-
-function toStore(name: ModelStore["name"], { uri, env, close }: TestServer, endpoint: string): ModelStore {
-  const [, , bucket = "", ...folder] = uri.split("/");
-  return {
-    name,
-    env: { ...env, AWS_ENDPOINT_URL_S3: endpoint },
-    uriOf: (model) => `${uri}/${model}@v1`,
-    objectOf: (model) => ({ endpoint, bucket, key: [...folder, model, "v1", `${model}.onnx`].join("/") }),
-    close,
-  };
-}
-
-function addressOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** Passes requests on, each reply late and slowly. */
-async function startProxy(target: string, { bytesPerSecond, firstByteMs }: Cap): Promise<Server> {
-  const server = createServer((incoming, outgoing) => {
-    const { method, url, headers } = incoming;
-    const forwarded = request(new URL(url ?? "/", target), { method, headers }, (reply) => {
-      setTimeout(() => {
-        outgoing.writeHead(reply.statusCode ?? 502, reply.headers);
-        reply.pipe(throttle(bytesPerSecond)).pipe(outgoing);
-      }, firstByteMs);
-    });
-    forwarded.on("error", () => outgoing.destroy());
-    outgoing.on("close", () => forwarded.destroy());
-    incoming.pipe(forwarded);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return server;
-}
-
-/** Lets so many bytes through that the whole is never ahead of its rate. */
-function throttle(bytesPerSecond: number): Transform {
-  const started = performance.now();
-  let sent = 0;
-  return new Transform({
-    async transform(chunk: Buffer, _encoding, done) {
-      sent += chunk.length;
-      const ahead = (sent / bytesPerSecond) * 1000 - (performance.now() - started);
-      // Timers are late by a millisecond or so; short sleeps would add up to another rate.
-      if (ahead > 4) await sleep(ahead);
-      done(null, chunk);
-    },
-  });
 }
