@@ -34,8 +34,9 @@ function numericTensor(
   const dims = flatDims(shape, body.length / width);
   if (dims instanceof Mismatch) return dims;
   if (type === "bool" && body.some((byte) => byte > 1)) return new Mismatch("a bool is one byte, 0 or 1");
-  // An array of wider elements needs an aligned start, which a body in a shared pool may not have.
-  const aligned = body.byteOffset % width === 0 ? body : body.slice();
+  // An array of wider elements needs an aligned start, which a body in a shared pool may not have. A copy, and not
+  // `slice`, which on a Buffer is another view of the same pool.
+  const aligned = body.byteOffset % width === 0 ? body : new Uint8Array(body);
   const data = new array(aligned.buffer, aligned.byteOffset, aligned.length / width);
   return checkFinite(type, data, nonFinite) ?? new Tensor(type, data, dims);
 }
