@@ -1,19 +1,21 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../../../scripts/check/repository.ts";
 import { splitWords } from "./shell-lines.ts";
 
 /**
- * Runs the `npx tricast` lines of one document one after the other, as its reader would: in a folder that has the
- * repository's `handlers/` and nothing else.
+ * Runs the `npx tricast` lines of one document one after the other, as its reader would: in a project that has a
+ * copy of the repository's `handlers/`.
  * @returns what went wrong first, or `undefined`.
  */
 export function runTricastLines(lines: readonly string[]): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), "tricast docs "));
   try {
-    symlinkSync(join(ROOT, "handlers"), join(folder, "handlers"));
+    // A copy, because commands may write beside a model.
+    for (const name of ["handlers", "package.json"]) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
     for (const line of lines) {
       const args = [
         "--conditions=@tricast/source",
