@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
@@ -60,6 +60,23 @@ async function checkStore(folder: string, known: Set<string>): Promise<number> {
   return manifests.length;
 }
 
+/** Resolves while a version has files but no manifest yet. */
+async function uploadUnderWay(folder: string, child: ChildProcess): Promise<void> {
+  const versions = join(folder, "iris");
+  const before = new Set(foldersIn(versions));
+  const isNew = (name: string): boolean =>
+    !before.has(name) && readdirSync(join(versions, name)).every((file) => file !== "model.json");
+  while (!foldersIn(versions).some(isNew)) {
+    assert.equal(child.exitCode, null, "the push ended by itself");
+    await wait(1);
+  }
+}
+
+function foldersIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+}
+
 /** Folders without a manifest, and files that were being written. */
 async function countLeftovers(folder: string): Promise<number> {
   const store = await openStore(folder);
@@ -82,6 +99,8 @@ describe("a push killed at any moment", () => {
       const delay = Math.random() * 80;
       // A reader beside the push.
       await Promise.all([wait(delay), checkStore(folder, known)]);
+      // How much of its time a child uploads depends on the machine: every other kill is aimed.
+      if (round % 2 === 0) await uploadUnderWay(folder, child);
       await kill(child);
       const before = await checkStore(folder, known);
       const left = await countLeftovers(folder);
