@@ -15,6 +15,7 @@ export type {
   LoadContext,
   ModelMetadata,
   ModelSource,
+  NamedTensor,
   Served,
   ServedVersion,
   TensorInfo,

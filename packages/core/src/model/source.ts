@@ -20,6 +20,19 @@ export interface TensorInfo {
   readonly shape: readonly number[];
 }
 
+/** A tensor on its way in or out, in the terms of the Open Inference Protocol. */
+export interface NamedTensor {
+  readonly name: string;
+  /** `FP32`, `INT64`, `BYTES` ... */
+  readonly datatype: string;
+  readonly shape: readonly number[];
+  /**
+   * The elements in row-major order: the typed array of the datatype, one byte each (0 or 1) for `BOOL`, the IEEE 754
+   * binary16 bits in a `Uint16Array` for `FP16`, and strings for `BYTES`.
+   */
+  readonly data: ArrayBufferView | readonly string[];
+}
+
 export interface ModelMetadata {
   /** What runs the model, such as `onnxruntime`. */
   readonly platform: string;
@@ -44,6 +57,15 @@ export interface ZeroCode<Input = unknown, Output = unknown> {
   predict(input: Input, options: { readonly signal: AbortSignal }): Promise<Output>;
   /** Called for `instances` and for formats of many rows (CSV, NDJSON). Same length, same order. */
   predictBatch(inputs: readonly unknown[], options: { readonly signal: AbortSignal }): Promise<readonly Output[]>;
+  /**
+   * The graph on whole tensors, for protocols that carry them: exactly the outputs asked for, in that order, else all.
+   * @throws {TricastError} `invalid-tensor` with a pointer per input (`/<input>`), `invalid-option` for an unknown output.
+   */
+  infer(
+    inputs: readonly NamedTensor[],
+    outputs: readonly string[] | undefined,
+    options: { readonly signal: AbortSignal },
+  ): Promise<readonly NamedTensor[]>;
   /** One made-up input that fits the graph, used to warm up when the predictor has no examples. */
   sample(): unknown;
 }
