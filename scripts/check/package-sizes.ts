@@ -9,6 +9,7 @@ export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
   "azure-functions": 30,
   "cloud-functions": 40,
   store: 380,
+  plan: 300,
   build: 450,
   cli: 90,
 };

@@ -1,0 +1,206 @@
+/** What `tricast.config.ts` exports: what runs where, and how much of it is kept warm. */
+export interface Config {
+  /** Names every resource: `<service>-<stage>-<predictor>`. Lower-case letters, digits and dashes, at most 32. */
+  readonly service: string;
+  /** By name: the folder `handlers/<name>`, unless `entry` says another. */
+  readonly predictors: Readonly<Record<string, PredictorConfig>>;
+  /** Where they run. Each target has its own settings, and its own for single predictors. */
+  readonly targets: TargetsConfig;
+  /** For every predictor on every target. What is nearer wins: defaults, here, target, predictor, predictor on target. */
+  readonly settings?: Settings;
+  /**
+   * What differs between stages: a part of this document that is laid over it, objects key by key and anything else as
+   * a whole. Default: `dev` and `prod` without differences. The first one is the default of the commands.
+   */
+  readonly stages?: Readonly<Record<string, StageConfig>>;
+}
+
+export interface StageConfig {
+  readonly settings?: Settings;
+  readonly targets?: { readonly [T in TargetName]?: DeepPartial<NonNullable<TargetsConfig[T]>> };
+  readonly predictors?: Readonly<Record<string, DeepPartial<PredictorConfig>>>;
+}
+
+export type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]?: DeepPartial<T[K]> }
+    : T;
+
+export interface PredictorConfig extends Settings {
+  /** Folder with `predict.ts` and one handler file per platform, relative to the config. Default `handlers/<name>`. */
+  readonly entry?: string;
+  /** Settings of this predictor on one target. */
+  readonly on?: { readonly [T in TargetName]?: Settings };
+  /** Targets this predictor runs on. Default: all. */
+  readonly targets?: readonly TargetName[];
+}
+
+/** What can be said of one predictor on one target. Every default is listed in the reference. */
+export interface Settings {
+  /** Memory of one instance, in MB. Default 1024 (AWS), 2048 (Azure), 1024 (Google). */
+  readonly memoryMb?: number;
+  /** vCPUs of one instance where they are not bound to the memory (Google, containers). Default 1. */
+  readonly cpu?: number;
+  /** Default `x64`. */
+  readonly architecture?: "x64" | "arm64";
+  /** Longest one request may take, in seconds. Default 29. */
+  readonly timeoutSeconds?: number;
+  /** Size of the scratch folder (`/tmp`), in MB. Default 512. */
+  readonly scratchMb?: number;
+  /** How many requests one instance serves at once. Default 1 on AWS, 8 on Azure and Google. */
+  readonly concurrency?: number;
+  /** Most instances at once: reserved concurrency (AWS), maximum instance count (Azure, Google). Default: the platform's. */
+  readonly maxInstances?: number;
+  /**
+   * Instances kept warm: provisioned concurrency (AWS), always-ready instances (Azure), minimum instances (Google).
+   * A number is `{ min: <number> }`. Default 0.
+   */
+  readonly warmInstances?: number | WarmInstances;
+  /** Scheduled pings that keep instances from being taken away; not needed where `warmInstances` are paid for. Default: none. */
+  readonly ping?: Ping | false;
+  /** How clients reach it. `false`: not at all, other than by the platform's own invocation. Default `{ kind: "http" }`. */
+  readonly endpoint?: Endpoint | false;
+  /** Where the model comes from instead of what the code says: a store's address, or several by the name in `models`. */
+  readonly model?: string | Readonly<Record<string, string>>;
+  /** How the code travels. `layers`: AWS only. Default `layers` on AWS, else `zip`. */
+  readonly packaging?: "layers" | "zip" | "image";
+  /** Image to run where `packaging` is `image`: `registry/repository:tag`. Default: built and pushed by `tricast deploy`. */
+  readonly image?: string;
+  /** Environment variables. Merged over the levels; `null` takes one away. */
+  readonly environment?: Readonly<Record<string, string | null>>;
+  /** Environment variables whose values a secret store holds. */
+  readonly secrets?: Readonly<Record<string, SecretReference>>;
+  /** Tags (AWS, Azure) and labels (Google). Merged over the levels. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Days that logs are kept. Default 14. */
+  readonly logRetentionDays?: number;
+  /** Default: none outside `prod`; in `prod` what {@link Alarms} says. */
+  readonly alarms?: Alarms | false;
+  /** How a new version takes over (AWS, Google services). Default `{ kind: "all-at-once" }`. */
+  readonly rollout?: Rollout;
+}
+
+export interface WarmInstances {
+  /** Kept warm always, or while no window of the schedule says otherwise. Default 0. */
+  readonly min?: number;
+  /** Where utilisation asks for more, up to this many. Default: `min`, which means a fixed number. */
+  readonly max?: number;
+  /** Utilisation to hold, 0.1 to 0.9, where `max` is over `min`. Default 0.7. */
+  readonly targetUtilization?: number;
+  /** Times with other bounds, such as office hours. */
+  readonly schedule?: readonly WarmWindow[];
+}
+
+/** From `at` on until the next window's `at`. */
+export interface WarmWindow {
+  /** Words for names of resources: `office-hours`. */
+  readonly name: string;
+  /** Five-field cron: minute, hour, day of month, month, day of week (0 or 7 is Sunday). */
+  readonly at: string;
+  /** IANA zone. Default `Etc/UTC`. */
+  readonly timeZone?: string;
+  readonly min: number;
+  /** Default: `min`. */
+  readonly max?: number;
+}
+
+export interface Ping {
+  /** `5 minutes`, `1 hour`. Default `5 minutes`. */
+  readonly every?: string;
+  /** Instances to reach at once. Default 1. */
+  readonly concurrency?: number;
+}
+
+export interface Endpoint {
+  /**
+   * `http`: API Gateway HTTP API (AWS), the function's own URL (Azure, Google). `rest`: API Gateway REST API;
+   * `function-url`: Lambda function URL; both AWS only. Default `http`.
+   */
+  readonly kind?: "http" | "rest" | "function-url";
+  /** Path the predictor is mounted at, where several share one gateway. Default `/<predictor>` on AWS gateways, else `/`. */
+  readonly path?: string;
+  /**
+   * `none`: everybody. `iam`: signed requests (AWS SigV4), identity tokens (Google). `api-key`: usage plan key (AWS REST
+   * API), function key (Azure). `jwt`: tokens of an issuer (AWS HTTP API, Azure). Default `none` outside `prod`; `prod` asks for a choice.
+   */
+  readonly auth?: "none" | "iam" | "api-key" | Jwt;
+  /** Default: no cross-origin access. */
+  readonly cors?: Cors;
+}
+
+export interface Jwt {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+}
+
+export interface Cors {
+  readonly origins: readonly string[];
+  readonly headers?: readonly string[];
+  readonly credentials?: boolean;
+  readonly maxAgeSeconds?: number;
+}
+
+/** Exactly one store. */
+export type SecretReference =
+  /** Parameter name in AWS Systems Manager: `/iris/token`. */
+  | { readonly ssm: string }
+  /** Name or ARN in AWS Secrets Manager. */
+  | { readonly secretsManager: string }
+  /** Secret URI in Azure Key Vault: `https://<vault>.vault.azure.net/secrets/<name>`. */
+  | { readonly keyVault: string }
+  /** Name in Google Secret Manager, with `/versions/<n>` or the latest. */
+  | { readonly secretManager: string };
+
+export interface Alarms {
+  /** Share of requests that fail, in percent, over 5 minutes. Default 1. */
+  readonly errorPercent?: number;
+  /** 99th percentile of the time for one request, in milliseconds. Default: 80 % of the timeout. */
+  readonly p99Ms?: number;
+  /** Who is told: SNS topic ARN (AWS), action group id (Azure), notification channel (Google). */
+  readonly notify?: readonly string[];
+}
+
+export interface Rollout {
+  readonly kind: "all-at-once" | "canary" | "linear";
+  /** Share of traffic per step, in percent. Default 10. */
+  readonly percent?: number;
+  /** Minutes per step. Default 5. */
+  readonly minutes?: number;
+}
+
+export interface TargetsConfig {
+  readonly aws?: AwsTarget;
+  readonly azure?: AzureTarget;
+  readonly gcp?: GcpTarget;
+}
+
+export type TargetName = keyof TargetsConfig;
+
+export interface AwsTarget extends Settings {
+  readonly region: string;
+  /** Alias that events and callers use. Default `live`. */
+  readonly alias?: string;
+  /** CloudWatch dashboard. Default: in `prod`. */
+  readonly dashboard?: boolean;
+}
+
+export interface AzureTarget extends Settings {
+  /** `westeurope`. */
+  readonly location: string;
+  /** Default `<service>-<stage>`. */
+  readonly resourceGroup?: string;
+}
+
+export interface GcpTarget extends Settings {
+  readonly project: string;
+  /** `europe-west3`. */
+  readonly region: string;
+  /** `function`: Cloud Run function from the source zip. `service`: Cloud Run service from an image. Default `function`. */
+  readonly runAs?: "function" | "service";
+}
+
+/** Types the default export of `tricast.config.ts`. */
+export function defineConfig(config: Config): Config {
+  return config;
+}
