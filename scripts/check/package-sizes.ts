@@ -8,6 +8,7 @@ export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
   "aws-lambda": 80,
   "azure-functions": 30,
   "cloud-functions": 40,
+  server: 250,
   store: 380,
   plan: 300,
   build: 450,

@@ -39,6 +39,11 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
     when: "The route exists and does not take this method.",
     fix: "Use a method of the `allow` header.",
   },
+  "already-loaded": {
+    group: "client",
+    when: "A request to the server asked it to load a model that it holds under that name.",
+    fix: "Unload the model first, or choose another name.",
+  },
   "body-too-large": {
     group: "client",
     when: "The body, counted after decompression, is over `limits.bodyBytes`; or its rows are over `limits.instances`.",
@@ -64,6 +69,11 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
     when: "The input does not match the model's own inputs: a missing or unknown name, a wrong type, shape or range.",
     fix: "The detail names the input, what the model expects and what came. `GET /metadata` shows the model's inputs.",
   },
+  overloaded: {
+    group: "client",
+    when: "The server already had as many requests in flight and waiting as its options allow. The request was not begun.",
+    fix: "Try again after `retry-after`, with fewer requests at a time; or run more instances, or raise `maxInFlight` and `maxQueue`.",
+  },
   "request-cancelled": {
     group: "client",
     when: "The client closed the connection before the answer was ready, on platforms that tell. It is seen in logs, as nobody is left to read it.",
@@ -88,6 +98,11 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
     group: "server",
     when: "An error without a code arose outside of `predict`.",
     fix: "The log line holds the error with its stack. If the stack is tricast's own, it is a bug: please report it.",
+  },
+  "not-implemented": {
+    group: "server",
+    when: "A protocol has an operation that this server or this model does not offer, such as loading a model where the models are fixed.",
+    fix: "The detail says what is missing and what would offer it.",
   },
   "model-loading": {
     group: "model",
@@ -118,6 +133,11 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
     group: "server",
     when: "The request reached an instance that has begun to stop.",
     fix: "Try again: the next request reaches another instance.",
+  },
+  "no-memory": {
+    group: "model",
+    when: "The server was asked to load another model, and by the size of its file it would not fit into the memory that is left.",
+    fix: "Unload a model first, or give the server more memory. SageMaker does the former by itself.",
   },
   "deadline-exceeded": {
     group: "server",

@@ -1,5 +1,9 @@
 export { bind } from "./bind.ts";
-export { DEFAULT_BODY_BYTES } from "./body/decode.ts";
+export { parseCsv } from "./body/csv.ts";
+export { DEFAULT_BODY_BYTES, DEFAULT_INSTANCES } from "./body/decode.ts";
+export { inflate } from "./body/inflate.ts";
+export { parseJson, printJson } from "./body/json.ts";
+export { toBytes, toText } from "./body/text.ts";
 export {
   ERRORS,
   type ErrorCode,
@@ -9,6 +13,7 @@ export {
   TricastError,
   type TricastErrorOptions,
 } from "./errors.ts";
+export { toProblem } from "./http/problem.ts";
 export { type InitializationType, initializationType } from "./instance.ts";
 export { createLogger, type LogFields, type Logger, type LogLevel, type LogSink } from "./log.ts";
 export type {
@@ -39,12 +44,17 @@ export {
 } from "./predictor.ts";
 export type {
   Adapter,
+  Answer,
+  Call,
+  CallOptions,
+  Description,
   InferenceRequest,
   InferenceResponse,
   Invocation,
   LoadedModels,
   Platform,
   Service,
+  ServiceState,
 } from "./seam.ts";
 export { createService, type ServiceOptions } from "./service.ts";
 export type { JsonSchema, SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";

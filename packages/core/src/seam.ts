@@ -1,4 +1,6 @@
 import type { LogSink } from "./log.ts";
+import type { ModelMetadata, NamedTensor } from "./model/source.ts";
+import type { JsonSchema } from "./standard-schema.ts";
 import type { WarmupPing, WarmupReport } from "./warmup/ping.ts";
 
 /** Where a request came from. `local` is anything that is none of the hosted platforms: tests, scripts, a laptop. */
@@ -71,6 +73,21 @@ export interface Service {
   /** Answers one request. Never rejects: every failure is a problem response. */
   handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse>;
   /**
+   * Predicts for a protocol that has codecs of its own: what `handle` does, without its decoding and encoding. The same
+   * validation, deadline, cancellation and drain apply.
+   * @throws {TricastError} as a problem response would tell it.
+   */
+  call(call: Call, request: InferenceRequest, invocation: Invocation, options?: CallOptions): Promise<Answer>;
+  /** Where the models are on their way to being served. */
+  readonly state: ServiceState;
+  /**
+   * What a protocol tells of the model; loads it first where that has not been done.
+   * @throws {TricastError} the load's own error, with `retryAfterSeconds`.
+   */
+  describe(): Promise<Description>;
+  /** {@link ModelSource.stats} of the loaded models that have some, by the key of the model. */
+  stats(): Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /**
    * The response for an error that arose outside `handle`, such as in an adapter's `toRequest`;
    * `request` is what was asked, where that much is known.
    */
@@ -82,6 +99,51 @@ export interface Service {
   models(): Promise<LoadedModels>;
   /** Waits for requests in flight, then releases the models. */
   close(): Promise<void>;
+}
+
+export type ServiceState = "cold" | "loading" | "warming" | "ready" | "failed" | "closed";
+
+/** What is to be predicted, as a protocol's own decoder made it. */
+export type Call =
+  | { readonly kind: "one"; readonly input: unknown }
+  /** `pointer` is where the inputs stand in the body, for errors: `/instances`. */
+  | { readonly kind: "many"; readonly inputs: readonly unknown[]; readonly pointer: string }
+  /** For predictors without code: whole tensors. `outputs` are the names asked for, in that order; default: all. */
+  | {
+      readonly kind: "tensors";
+      readonly tensors: readonly NamedTensor[];
+      readonly outputs?: readonly string[] | undefined;
+    };
+
+export interface CallOptions {
+  /** `parameters` in the context of `predict`. Default: none. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface Answer {
+  /** The output of `one`, the outputs of `many` in order, the `NamedTensor`s of `tensors`. */
+  readonly value: unknown;
+  /** Version of the model that answered, where the source knows versions. */
+  readonly version: string | undefined;
+  /** Those that `handle` would send besides `content-type`: instance, timings, and those that `predict` set. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** What a predictor takes and gives, once its models are loaded. */
+export interface Description {
+  readonly name: string;
+  /** Of the predictor. */
+  readonly version: string;
+  readonly description: string | undefined;
+  /** Whether the model's own inputs and outputs are the interface: then calls may be `tensors`. */
+  readonly zeroCode: boolean;
+  /** Whether JSON must keep every digit of large integers. */
+  readonly exactIntegers: boolean;
+  /** Of the main model, where its source describes it. */
+  readonly metadata: ModelMetadata | undefined;
+  /** Empty where the predictor's schema library offers none. */
+  readonly inputJsonSchema: JsonSchema;
+  readonly outputJsonSchema: JsonSchema;
 }
 
 export interface LoadedModels {

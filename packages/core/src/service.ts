@@ -1,8 +1,9 @@
-import { type Decoded, decodeBody } from "./body/decode.ts";
+import { type Decoded, decodeBody, refuseTooMany } from "./body/decode.ts";
 import { printJson } from "./body/json.ts";
 import { giveUpAt, RequestContext } from "./context.ts";
-import { Deadlines } from "./deadline.ts";
-import { codedByPredict } from "./engine.ts";
+import { type Deadlined, Deadlines } from "./deadline.ts";
+import { describeService } from "./describe.ts";
+import { codedByPredict, type Engine } from "./engine.ts";
 import { ERRORS, TricastError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import { corsHeaders, preflightHeaders } from "./http/cors.ts";
@@ -17,9 +18,22 @@ import { isPromise } from "./model/cache.ts";
 import type { Generation, View } from "./model/generation.ts";
 import { Lifecycle, shuttingDown } from "./model/lifecycle.ts";
 import { refuseUnknown, show } from "./options.ts";
+import { PendingCall } from "./pending-call.ts";
 import { type AnyPredictor, isPredictor } from "./predictor.ts";
 import { registry } from "./registry.ts";
-import type { InferenceRequest, InferenceResponse, Invocation, LoadedModels, Platform, Service } from "./seam.ts";
+import type {
+  Answer,
+  Call,
+  CallOptions,
+  Description,
+  InferenceRequest,
+  InferenceResponse,
+  Invocation,
+  LoadedModels,
+  Platform,
+  Service,
+  ServiceState,
+} from "./seam.ts";
 import type { WarmupPing, WarmupReport } from "./warmup/ping.ts";
 
 export interface ServiceOptions {
@@ -85,6 +99,7 @@ class PredictorService implements Service {
   private inFlight = 0;
   private whenIdle: (() => void) | undefined;
   private closing: Promise<void> | undefined;
+  private described: { readonly generation: Generation; readonly description: Promise<Description> } | undefined;
 
   constructor(predictor: AnyPredictor, platform: Platform, basePath: string | undefined) {
     this.predictor = predictor;
@@ -152,9 +167,13 @@ class PredictorService implements Service {
     const finished = this.finish(response, request, invocation, phases, coldStart);
     if (exchange.version !== undefined) addHeaders(finished, { [VERSION_HEADER]: exchange.version });
     exchange.ended = true;
-    this.deadlines.delete(exchange);
-    if (--this.inFlight === 0) this.whenIdle?.();
+    this.leave(exchange);
     exchange.settle(finished);
+  }
+
+  private leave(item: Deadlined): void {
+    this.deadlines.delete(item);
+    if (--this.inFlight === 0) this.whenIdle?.();
   }
 
   private fail(exchange: Exchange, error: unknown): void {
@@ -163,16 +182,92 @@ class PredictorService implements Service {
 
   /** Ends a prediction that is late; its signal aborts. */
   private readonly giveUp = (exchange: Exchange): void => {
-    const error = this.lifecycle.ready === undefined ? stillLoading() : tooLate();
+    const error = this.lateError();
     exchange.context?.abort(error);
     this.fail(exchange, error);
   };
 
+  private lateError(): TricastError {
+    return this.lifecycle.ready === undefined ? stillLoading() : tooLate();
+  }
+
   /** The client is gone: nobody reads the answer, but the prediction can stop. */
   private cancel(exchange: Exchange): void {
-    const error = new TricastError("request-cancelled", "The client went away before the answer");
+    const error = clientGone();
     exchange.context?.abort(error);
     this.fail(exchange, error);
+  }
+
+  get state(): ServiceState {
+    return this.lifecycle.state;
+  }
+
+  async call(
+    call: Call,
+    request: InferenceRequest,
+    invocation: Invocation,
+    options: CallOptions = {},
+  ): Promise<Answer> {
+    if (this.closing !== undefined) throw shuttingDown();
+    const coldStart = this.sawInvocation ? false : this.claimColdStart();
+    const pending = new PendingCall(request, invocation, coldStart, () => this.lateError());
+    this.inFlight++;
+    this.watch(pending);
+    const cancel = () => pending.stop(clientGone());
+    invocation.signal?.addEventListener("abort", cancel, { once: true });
+    if (invocation.signal?.aborted) cancel();
+    try {
+      return await Promise.race([this.predictFor(pending, call, options.parameters ?? {}), pending.stopped]);
+    } catch (error) {
+      throw this.report(error, invocation);
+    } finally {
+      invocation.signal?.removeEventListener("abort", cancel);
+      this.leave(pending);
+    }
+  }
+
+  private async predictFor(
+    pending: PendingCall,
+    call: Call,
+    parameters: Readonly<Record<string, unknown>>,
+  ): Promise<Answer> {
+    const { request, invocation, phases, coldStart } = pending;
+    const generation = this.lifecycle.ready ?? (await this.lifecycle.generation());
+    phases.end("wait");
+    pending.refuseStopped();
+    const view = viewOf(generation, pending);
+    const context = new RequestContext(view, this.version, request, invocation, parameters);
+    pending.context = context;
+    if (call.kind === "many") refuseTooMany(call.inputs.length, this.predictor);
+    generation.enter();
+    try {
+      const value = await run(view.engine, call, context);
+      phases.end("predict");
+      const answered: InferenceResponse = { status: 200, headers: context.ownHeaders() ?? {}, body: "" };
+      const finished = this.finish(answered, request, invocation, phases, coldStart);
+      if (view.version !== undefined) addHeaders(finished, { [VERSION_HEADER]: view.version });
+      return { value, version: view.version, headers: finished.headers };
+    } catch (error) {
+      throw codedByPredict(error);
+    } finally {
+      generation.leave();
+    }
+  }
+
+  async describe(): Promise<Description> {
+    const generation = await this.lifecycle.generation();
+    if (this.described?.generation !== generation)
+      this.described = { generation, description: describeService(this.predictor, this.version, generation) };
+    return this.described.description;
+  }
+
+  stats(): Record<string, Readonly<Record<string, number>>> {
+    const stats: Record<string, Readonly<Record<string, number>>> = {};
+    for (const { key, source, model } of this.lifecycle.ready?.parts ?? []) {
+      const own = source.stats?.(model);
+      if (own !== undefined) stats[key] = own;
+    }
+    return stats;
   }
 
   problem(error: unknown, invocation: Invocation, request?: InferenceRequest): InferenceResponse {
@@ -180,6 +275,11 @@ class PredictorService implements Service {
   }
 
   private toProblem(error: unknown, invocation: Invocation): InferenceResponse {
+    return toProblem(this.report(error, invocation));
+  }
+
+  /** Logs an error as its code asks for, and gives it one where it has none. */
+  private report(error: unknown, invocation: Invocation): TricastError {
     const coded = withCode(error, "internal", "unexpected");
     const fields = { predictor: this.name, code: coded.code, error: coded };
     const log = createLogger(invocation.platform, invocation);
@@ -187,7 +287,7 @@ class PredictorService implements Service {
     if (coded.retryAfterSeconds !== undefined) log.warn(coded.message, { predictor: this.name, code: coded.code });
     else if (ERRORS[coded.code].status >= 500) log.error(coded.message, fields);
     else log.debug(coded.message, fields);
-    return toProblem(coded);
+    return coded;
   }
 
   close(): Promise<void> {
@@ -228,7 +328,7 @@ class PredictorService implements Service {
     return generation === undefined ? this.waitAndDecode(exchange) : this.decode(exchange, generation);
   }
 
-  private watch(exchange: Exchange): void {
+  private watch(exchange: Exchange | PendingCall): void {
     const deadline = giveUpAt(exchange.invocation, this.predictor.definition.limits?.timeoutMs);
     if (deadline === undefined) return;
     exchange.deadline = deadline;
@@ -244,8 +344,7 @@ class PredictorService implements Service {
   }
 
   private decode(exchange: Exchange, generation: Generation): Promise<void> | undefined {
-    const { headers } = exchange.request;
-    const view = generation.view(headers[KEY_HEADER] ?? exchange.invocation.id);
+    const view = viewOf(generation, exchange);
     exchange.version = view.version;
     const decoded = decodeBody(exchange.request, this.predictor, view.engine.exactIntegers);
     if (isPromise(decoded)) return decoded.then((later) => this.run(exchange, generation, view, later));
@@ -397,12 +496,26 @@ class PredictorService implements Service {
   }
 }
 
+function viewOf(generation: Generation, { request, invocation }: Exchange | PendingCall): View {
+  return generation.view(request.headers[KEY_HEADER] ?? invocation.id);
+}
+
 /** Where versions share the traffic, requests with the same value meet the same version. */
 const KEY_HEADER = "x-tricast-key";
 const VERSION_HEADER = "x-tricast-model-version";
 
 function addHeaders(response: InferenceResponse, headers: Readonly<Record<string, string>>): void {
   Object.assign(response.headers, headers);
+}
+
+function run(engine: Engine, call: Call, context: RequestContext): unknown {
+  if (call.kind === "one") return engine.one(call.input, context);
+  if (call.kind === "many") return engine.many(call.inputs, call.pointer, context);
+  if (engine.zeroCode !== undefined) return engine.zeroCode.infer(call.tensors, call.outputs, context);
+  throw new TricastError(
+    "not-implemented",
+    "This predictor has code of its own, which takes inputs and not tensors; send inputs",
+  );
 }
 
 function encodeOne(output: unknown): InferenceResponse {
@@ -435,6 +548,10 @@ function wrongMethod(route: Route, { method, path }: InferenceRequest): TricastE
   return new TricastError("method-not-allowed", `${path} does not take ${method}; it takes ${allow}`, {
     headers: { allow },
   });
+}
+
+function clientGone(): TricastError {
+  return new TricastError("request-cancelled", "The client went away before the answer");
 }
 
 function tooLate(): TricastError {

@@ -204,7 +204,8 @@ function mostInstances(predictor: AnyPredictor): number {
   return predictor.definition.limits?.instances ?? DEFAULT_INSTANCES;
 }
 
-function refuseTooMany(rows: number, predictor: AnyPredictor): void {
+/** @throws {TricastError} `body-too-large` over `limits.instances`. */
+export function refuseTooMany(rows: number, predictor: AnyPredictor): void {
   const limit = mostInstances(predictor);
   if (rows <= limit) return;
   throw new TricastError("body-too-large", `The body has more than ${limit} instances, the limit (limits.instances)`);

@@ -1,3 +1,4 @@
+import type { Part } from "../model/generation.ts";
 import type { Lifecycle } from "../model/lifecycle.ts";
 import type { ModelMetadata, ModelSource } from "../model/source.ts";
 import type { AnyPredictor } from "../predictor.ts";
@@ -35,11 +36,17 @@ export function describePredictor(
 
 function describeModels({ ready }: Lifecycle): Record<string, ModelMetadata> {
   const described: Record<string, ModelMetadata> = {};
-  for (const { key, source, model } of ready?.parts ?? []) {
-    const metadata = source.describe?.(model);
-    if (metadata !== undefined) described[key] = { ...metadata, versions: namedVersions(source, model) };
+  for (const part of ready?.parts ?? []) {
+    const metadata = describeModel(part);
+    if (metadata !== undefined) described[part.key] = metadata;
   }
   return described;
+}
+
+/** `undefined` where the source does not describe its models. */
+export function describeModel({ source, model }: Part): ModelMetadata | undefined {
+  const metadata = source.describe?.(model);
+  return metadata === undefined ? undefined : { ...metadata, versions: namedVersions(source, model) };
 }
 
 /** More than one where an alias splits its traffic; `undefined` where the source knows no versions. */

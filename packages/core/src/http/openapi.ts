@@ -90,7 +90,8 @@ function manyOf(key: string, schema: string): Json {
   return { type: "object", required: [key], properties: { [key]: { type: "array", items: ref(schema) } } };
 }
 
-async function schemaOf(
+/** The JSON Schema of one side; `fromModel` is what the model says where it is the interface itself. */
+export async function schemaOf(
   { definition }: AnyPredictor,
   side: "input" | "output",
   fromModel: JsonSchema | undefined,

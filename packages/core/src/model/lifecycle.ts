@@ -3,12 +3,10 @@ import { isKnownError, messageOf, TricastError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { AnyPredictor } from "../predictor.ts";
 import { registry } from "../registry.ts";
-import type { LoadedModels, Platform } from "../seam.ts";
+import type { LoadedModels, Platform, ServiceState } from "../seam.ts";
 import { acquireModel, isPromise, type Loaded, releaseModel } from "./cache.ts";
 import { Generation, MAIN, Part, type View, versionsOf } from "./generation.ts";
 import type { LoadContext, ModelSource } from "./source.ts";
-
-export type LifecycleState = "cold" | "loading" | "warming" | "ready" | "failed" | "closed";
 
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
@@ -18,7 +16,7 @@ const LONGEST_BACKOFF_MS = 30_000;
  * However many requests wait, one attempt runs.
  */
 export class Lifecycle {
-  state: LifecycleState = "cold";
+  state: ServiceState = "cold";
   /** Set exactly while `state` is `ready`. */
   ready: Generation | undefined;
   timings = { loadMs: 0, warmMs: 0 };
@@ -102,7 +100,7 @@ export class Lifecycle {
   }
 
   /** A closed instance stays closed, whatever was under way. */
-  private enter(state: LifecycleState): void {
+  private enter(state: ServiceState): void {
     if (this.state !== "closed") this.state = state;
   }
 

@@ -83,6 +83,8 @@ export interface ModelSource<M> {
   dispose?(model: M): void | Promise<void>;
   describe?(model: M): ModelMetadata;
   zeroCode?(model: M): ZeroCode;
+  /** Counters and gauges of the execution beneath `run`, for the server's metrics: names in camel case. Cheap. */
+  stats?(model: M): Readonly<Record<string, number>>;
   /** The versions that `model` stands for, for a source that knows versions. */
   served?(model: M): Served<M>;
   /** How often a long-lived instance calls `update`, in milliseconds; spread by a tenth either way. Default: never. */

@@ -1,0 +1,159 @@
+import { type NamedTensor, show } from "@tricast/core";
+import { DATATYPES, isDatatype } from "./tensors/datatypes.ts";
+import { tensorFromJson } from "./tensors/from-json.ts";
+import { tensorFromRaw } from "./tensors/from-raw.ts";
+import { readShape } from "./tensors/shape.ts";
+import { type Place, wrongRequest, wrongTensor } from "./tensors/tensor-error.ts";
+
+export type Parameters = Readonly<Record<string, string | number | bigint | boolean>>;
+
+/** An inference request of the Open Inference Protocol, whatever carried it. */
+export interface InferRequest {
+  readonly id: string | undefined;
+  readonly parameters: Parameters;
+  readonly inputs: readonly NamedTensor[];
+  /** `undefined` asks for all outputs. */
+  readonly outputs: readonly RequestedOutput[] | undefined;
+  /** Whether outputs that are not asked for by name are sent as bytes. */
+  readonly binaryByDefault: boolean;
+}
+
+export interface RequestedOutput {
+  readonly name: string;
+  readonly binary: boolean;
+}
+
+/**
+ * Reads the JSON of a request; `binary` are the bytes after it, which inputs with `binary_data_size` take in order.
+ * @throws {TricastError} `invalid-input` for a wrong form, `invalid-tensor` for a wrong tensor, each with its pointer.
+ */
+export function readInferRequest(json: unknown, binary: Uint8Array): InferRequest {
+  const document = objectAt("", json);
+  const { id, inputs, outputs } = document;
+  if (id !== undefined && typeof id !== "string") throw wrongRequest("/id", "a string", show(id));
+  const parameters = readParameters("", document.parameters);
+  const binaryByDefault = readFlag("", parameters, "binary_data_output") ?? false;
+  return {
+    id,
+    parameters,
+    inputs: readInputs(inputs, binary),
+    outputs: readOutputs(outputs, binaryByDefault),
+    binaryByDefault,
+  };
+}
+
+function readInputs(inputs: unknown, binary: Uint8Array): readonly NamedTensor[] {
+  if (!Array.isArray(inputs)) throw wrongRequest("/inputs", "a list of tensors", show(inputs));
+  let at = 0;
+  const tensors = inputs.map((input: unknown, index) => {
+    const { tensor, taken } = readInput(`/inputs/${index}`, input, binary.subarray(at));
+    at += taken;
+    return tensor;
+  });
+  if (at !== binary.byteLength) {
+    throw wrongRequest("/inputs", `${at} bytes of binary data after the JSON`, `${binary.byteLength}`);
+  }
+  refuseTwice("/inputs", tensors);
+  return tensors;
+}
+
+function readInput(pointer: string, json: unknown, binary: Uint8Array): { tensor: NamedTensor; taken: number } {
+  const input = objectAt(pointer, json);
+  const { datatype } = input;
+  const place = { name: nameAt(pointer, input), pointer };
+  if (!isDatatype(datatype)) throw wrongDatatype(place, datatype);
+  const shape = readShape(place, input.shape);
+  const parameters = readParameters(pointer, input.parameters);
+  refuseSharedMemory(pointer, parameters);
+  const size = readSize(place, parameters.binary_data_size, binary.byteLength);
+  if (size !== undefined && input.data !== undefined)
+    throw wrongTensor(place, "either data or parameters.binary_data_size", "both");
+  const data =
+    size === undefined
+      ? tensorFromJson(place, datatype, shape, input.data)
+      : tensorFromRaw(place, datatype, shape, binary.subarray(0, size));
+  return { tensor: { name: place.name, datatype, shape, data }, taken: size ?? 0 };
+}
+
+export function wrongDatatype(place: Place, datatype: unknown): Error {
+  return wrongTensor(
+    { name: place.name, pointer: `${place.pointer}/datatype` },
+    `datatype to be one of ${DATATYPES.join(", ")}`,
+    show(datatype),
+  );
+}
+
+function readSize(place: Place, size: unknown, left: number): number | undefined {
+  if (size === undefined) return undefined;
+  const at = { name: place.name, pointer: `${place.pointer}/parameters/binary_data_size` };
+  if (!Number.isSafeInteger(size) || (size as number) < 0)
+    throw wrongTensor(at, "binary_data_size to be a whole number of bytes", show(size));
+  if ((size as number) > left)
+    throw wrongTensor(at, `${size} bytes of binary data after the JSON`, `${left} that are left`);
+  return size as number;
+}
+
+function readOutputs(outputs: unknown, binaryByDefault: boolean): readonly RequestedOutput[] | undefined {
+  if (outputs === undefined) return undefined;
+  if (!Array.isArray(outputs)) throw wrongRequest("/outputs", "a list of outputs", show(outputs));
+  if (outputs.length === 0) return undefined;
+  const requested = outputs.map((json: unknown, index) => {
+    const pointer = `/outputs/${index}`;
+    const output = objectAt(pointer, json);
+    const parameters = readParameters(pointer, output.parameters);
+    refuseSharedMemory(pointer, parameters);
+    refuseClassification(pointer, parameters);
+    return {
+      name: nameAt(pointer, output),
+      binary: readFlag(pointer, parameters, "binary_data") ?? binaryByDefault,
+    };
+  });
+  refuseTwice("/outputs", requested);
+  return requested;
+}
+
+function objectAt(pointer: string, value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw wrongRequest(pointer, "an object", show(value));
+}
+
+function nameAt(pointer: string, { name }: Readonly<Record<string, unknown>>): string {
+  if (typeof name === "string" && name !== "") return name;
+  throw wrongRequest(`${pointer}/name`, "a name", show(name));
+}
+
+/** Flat: a parameter is a string, a number or a boolean (inference_rest.md, parameters). */
+function readParameters(pointer: string, parameters: unknown): Parameters {
+  if (parameters === undefined || parameters === null) return {};
+  const object = objectAt(`${pointer}/parameters`, parameters);
+  for (const [key, value] of Object.entries(object)) {
+    if (["string", "number", "bigint", "boolean"].includes(typeof value)) continue;
+    throw wrongRequest(`${pointer}/parameters/${key}`, "a string, a number or a boolean", show(value));
+  }
+  return object as Parameters;
+}
+
+function readFlag(pointer: string, parameters: Parameters, key: string): boolean | undefined {
+  const value = parameters[key];
+  if (value === undefined || typeof value === "boolean") return value;
+  throw wrongRequest(`${pointer}/parameters/${key}`, "true or false", show(value));
+}
+
+/** An answer that lacks what such a parameter asks for would be read as if it had it. */
+function refuseSharedMemory(pointer: string, parameters: Parameters): void {
+  if (parameters.shared_memory_region === undefined) return;
+  throw wrongRequest(`${pointer}/parameters/shared_memory_region`, "data within the body", "shared memory");
+}
+
+function refuseClassification(pointer: string, parameters: Parameters): void {
+  if (parameters.classification === undefined) return;
+  throw wrongRequest(`${pointer}/parameters/classification`, "the output's own values to be asked for", "classes");
+}
+
+export function refuseTwice(pointer: string, named: readonly { readonly name: string }[]): void {
+  const seen = new Set<string>();
+  for (const [index, { name }] of named.entries()) {
+    if (seen.has(name)) throw wrongRequest(`${pointer}/${index}/name`, "each name once", `${show(name)} twice`);
+    seen.add(name);
+  }
+}

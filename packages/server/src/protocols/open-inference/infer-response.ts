@@ -1,0 +1,45 @@
+import { type InferenceResponse, type NamedTensor, printJson } from "@tricast/core";
+import type { InferRequest } from "./infer-request.ts";
+import { HEADER_LENGTH } from "./read-body.ts";
+import { tensorToJson } from "./tensors/to-json.ts";
+import { tensorToRaw } from "./tensors/to-raw.ts";
+
+export interface InferAnswer {
+  readonly model: string;
+  readonly version: string | undefined;
+  readonly outputs: readonly NamedTensor[];
+  readonly headers: InferenceResponse["headers"];
+}
+
+/**
+ * The response of an inference: JSON, or JSON followed by the bytes of those outputs that were asked for in binary.
+ * @throws {TricastError} `invalid-input` for an FP16 output that was not asked for in binary.
+ */
+export function toInferResponse(
+  { model, version, outputs, headers }: InferAnswer,
+  { id, outputs: requested, binaryByDefault }: Pick<InferRequest, "id" | "outputs" | "binaryByDefault">,
+): InferenceResponse {
+  const binary: Uint8Array[] = [];
+  const isBinary = (name: string): boolean =>
+    requested?.find((output) => output.name === name)?.binary ?? binaryByDefault;
+  const described = outputs.map((tensor) => {
+    const { name, shape, datatype } = tensor;
+    if (!isBinary(name)) return { name, shape, datatype, data: tensorToJson(tensor) };
+    const bytes = tensorToRaw(tensor);
+    binary.push(bytes);
+    return { name, shape, datatype, parameters: { binary_data_size: bytes.byteLength } };
+  });
+  const json = printJson({ model_name: model, model_version: version, id, outputs: described });
+  if (binary.length === 0)
+    return { status: 200, headers: { ...headers, "content-type": "application/json" }, body: json };
+  const header = Buffer.from(json, "utf8");
+  return {
+    status: 200,
+    headers: {
+      ...headers,
+      "content-type": "application/octet-stream",
+      [HEADER_LENGTH]: String(header.byteLength),
+    },
+    body: Buffer.concat([header, ...binary]),
+  };
+}

@@ -1,0 +1,49 @@
+import { type ModelMetadata, type NamedTensor, TricastError } from "@tricast/core";
+import { ARRAY_OF, isDatatype } from "./tensors/datatypes.ts";
+import { tensorFromRaw, textOf } from "./tensors/from-raw.ts";
+import { elementCount, showShape } from "./tensors/shape.ts";
+import { wrongTensor } from "./tensors/tensor-error.ts";
+
+/**
+ * A body that is nothing but the model's only input: a batch of one, whose one other dimension of any size follows from
+ * the number of bytes (Triton, extension_binary_data.md, raw binary request). For BYTES the body is the one element.
+ * @throws {TricastError} `invalid-input` for a model that cannot be asked so, `invalid-tensor` for bytes that do not fit.
+ */
+export function rawInput(inputs: ModelMetadata["inputs"], bytes: Uint8Array): NamedTensor {
+  const only = inputs[0];
+  if (only === undefined || inputs.length > 1) {
+    const names = inputs.map(({ name }) => name).join(", ");
+    throw new TricastError(
+      "invalid-input",
+      `A raw tensor needs a model with one input; this one has ${inputs.length} (${names}): send JSON before the data`,
+    );
+  }
+  const { name, datatype } = only;
+  const place = { name, pointer: "" };
+  if (!isDatatype(datatype)) throw wrongTensor(place, "a datatype of the protocol", datatype);
+  // A first dimension of any size is the batch, which without a header is of one.
+  const shape = only.shape.map((size, axis) => (size === -1 && axis === 0 && only.shape.length > 1 ? 1 : size));
+  if (datatype === "BYTES") {
+    if (elementCount(shape.map((size) => (size === -1 ? 1 : size))) !== 1)
+      throw wrongTensor(place, "a BYTES input of one element for a raw tensor", showShape(only.shape));
+    return { name, datatype, shape: shape.map(() => 1), data: [textOf(place, 0, bytes)] };
+  }
+  const solved = solve(place.name, shape, bytes.byteLength / ARRAY_OF[datatype].BYTES_PER_ELEMENT);
+  return { name, datatype, shape: solved, data: tensorFromRaw(place, datatype, solved, bytes) };
+}
+
+/** The shape with its one open dimension filled in so that it has `count` elements. */
+function solve(name: string, shape: readonly number[], count: number): readonly number[] {
+  const open = shape.filter((size) => size === -1).length;
+  if (open === 0) return shape;
+  if (open > 1) {
+    throw new TricastError(
+      "invalid-input",
+      `A raw tensor needs at most one dimension of any size besides the batch; input ${JSON.stringify(name)} has ` +
+        `shape ${showShape(shape)}: send JSON before the data`,
+    );
+  }
+  const known = elementCount(shape.filter((size) => size !== -1));
+  const size = known === 0 ? 0 : Math.floor(count / known);
+  return shape.map((each) => (each === -1 ? size : each));
+}

@@ -1,0 +1,68 @@
+import { type InferenceRequest, parseJson, show, TricastError, toBytes, toText } from "@tricast/core";
+import { type InferRequest, readInferRequest } from "./infer-request.ts";
+
+/** Bytes of JSON before the binary data (Triton, extension_binary_data.md). */
+export const HEADER_LENGTH = "inference-header-content-length";
+
+const NOTHING = new Uint8Array(0);
+
+/** The request that a body holds, or the bytes of the model's only input. */
+export type InferBody =
+  | { readonly kind: "request"; readonly request: InferRequest }
+  | { readonly kind: "raw"; readonly bytes: Uint8Array };
+
+/**
+ * Reads an infer body: JSON, JSON followed by binary data, or (header length 0) one raw tensor.
+ * @throws {TricastError} `invalid-json`, `invalid-body` for a header length that does not fit the body, `invalid-input`,
+ * `invalid-tensor`.
+ */
+export function readInferBody({ headers, body }: Pick<InferenceRequest, "headers" | "body">): InferBody {
+  const given = headers[HEADER_LENGTH];
+  if (given === undefined) return { kind: "request", request: readInferRequest(readJson(body ?? ""), NOTHING) };
+  const bytes = toBytes(body ?? "");
+  const length = headerLength(given, bytes.byteLength);
+  if (length === 0) return { kind: "raw", bytes };
+  const json = readJson(bytes.subarray(0, length));
+  return { kind: "request", request: readInferRequest(json, bytes.subarray(length)) };
+}
+
+function headerLength(given: string, size: number): number {
+  const length = /^\d{1,15}$/.test(given) ? Number(given) : -1;
+  if (length >= 0 && length <= size) return length;
+  throw new TricastError(
+    "invalid-body",
+    `${HEADER_LENGTH} is ${show(given)}; it must be the length of the JSON, from 0 to the body's ${size} bytes`,
+  );
+}
+
+/** Digits are kept where a 64-bit tensor asks for them: the exact parse of long decimal fractions is slow. */
+function readJson(body: string | Uint8Array): unknown {
+  const text = toText(body);
+  return parseNonFinite(text, text.includes('INT64"'));
+}
+
+/**
+ * JSON in which NaN and the infinities may also stand as Python's `json.dumps` and TensorFlow Serving write them: as bare words.
+ * They become the strings `"NaN"`, `"Infinity"`, `"-Infinity"`.
+ * @throws {TricastError} `invalid-json`
+ */
+export function parseNonFinite(text: string, exactIntegers: boolean): unknown {
+  try {
+    return parseJson(text, exactIntegers);
+  } catch (error) {
+    const quoted = text.replace(STRING_OR_WORD, (match) => (match.startsWith('"') ? match : `"${match}"`));
+    if (quoted === text) throw error;
+    return parseQuoted(quoted, exactIntegers, error);
+  }
+}
+
+const STRING_OR_WORD = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/gs;
+
+/** What is wrong is told of the body as it was sent. */
+function parseQuoted(quoted: string, exactIntegers: boolean, first: unknown): unknown {
+  try {
+    return parseJson(quoted, exactIntegers);
+  } catch {
+    throw first;
+  }
+}

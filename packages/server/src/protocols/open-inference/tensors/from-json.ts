@@ -1,0 +1,181 @@
+import { show } from "@tricast/core";
+import {
+  ARRAY_OF,
+  type Datatype,
+  type IntegerDatatype,
+  type NumericArray,
+  type NumericDatatype,
+  RANGE,
+} from "./datatypes.ts";
+import { elementCount, showShape } from "./shape.ts";
+import { type Place, wrongTensor } from "./tensor-error.ts";
+
+/**
+ * The elements of a tensor whose `data` came as JSON: nested as deep as its shape, or one flat list, row-major.
+ * Nothing is allocated before the lists are known to have as many elements as the shape says.
+ *
+ * Integers are numbers or, past the safe ones, `bigint` (what an exact parse gives) and, for 64 bits, decimal strings;
+ * floats also `"NaN"`, `"Infinity"` and `"-Infinity"`; booleans also 0 and 1.
+ * @throws {TricastError} `invalid-tensor`, with the input, what was expected and what came.
+ */
+export function tensorFromJson(
+  place: Place,
+  datatype: Datatype,
+  shape: readonly number[],
+  data: unknown,
+): NumericArray | readonly string[] {
+  const at = { name: place.name, pointer: `${place.pointer}/data` };
+  if (datatype === "FP16") throw wrongTensor(at, "FP16 as binary data, since JSON has no form of it", "a JSON list");
+  const rows = rowsOf(at, shape, data);
+  if (datatype === "BYTES") return rows.length === 1 ? strings(at, rows[0]!) : rows.flatMap((row) => strings(at, row));
+  return fill(at, datatype, rows, elementCount(shape));
+}
+
+/** The innermost lists in order; one where the data is flat. */
+function rowsOf(place: Place, shape: readonly number[], data: unknown): readonly (readonly unknown[])[] {
+  if (!Array.isArray(data)) {
+    if (shape.length === 0 && data !== undefined) return [[data]];
+    throw wrongTensor(place, "data to be a list", data === undefined ? "none" : show(data));
+  }
+  if (shape.length > 1 && Array.isArray(data[0])) {
+    const rows: (readonly unknown[])[] = [];
+    collectRows(place, shape, 0, data, rows);
+    return rows;
+  }
+  const count = elementCount(shape);
+  if (data.length !== count)
+    throw wrongTensor(place, `${count} elements for shape ${showShape(shape)}`, `${data.length}`);
+  return [data];
+}
+
+function collectRows(
+  place: Place,
+  shape: readonly number[],
+  axis: number,
+  list: unknown,
+  rows: (readonly unknown[])[],
+): void {
+  const size = shape[axis]!;
+  if (!Array.isArray(list) || list.length !== size) {
+    const got = Array.isArray(list) ? `a list of ${list.length}` : show(list);
+    throw wrongTensor(place, `a list of ${size} at level ${axis + 1} for shape ${showShape(shape)}`, got);
+  }
+  if (axis === shape.length - 1) rows.push(list);
+  else for (const inner of list) collectRows(place, shape, axis + 1, inner, rows);
+}
+
+type NumericJson = Exclude<NumericDatatype, "FP16">;
+
+function fill(place: Place, datatype: NumericJson, rows: readonly (readonly unknown[])[], count: number): NumericArray {
+  const out = new ARRAY_OF[datatype](count);
+  const write = WRITE[datatype];
+  let offset = 0;
+  for (const row of rows) {
+    const bad = write(row, out as never, offset);
+    if (bad !== -1) {
+      const got = shown(row[bad]);
+      throw wrongTensor(place, `${wanted(datatype)} at element ${offset + bad}`, got);
+    }
+    offset += row.length;
+  }
+  return out;
+}
+
+function shown(value: unknown): string {
+  return typeof value === "bigint" ? String(value) : show(value);
+}
+
+function wanted(datatype: NumericJson): string {
+  if (datatype === "BOOL") return "a BOOL (true, false, 1 or 0)";
+  if (datatype === "FP32" || datatype === "FP64") return `a number within ${datatype}`;
+  const [min, max] = RANGE[datatype];
+  return `a whole number from ${min} to ${max} (${datatype})`;
+}
+
+/** Writes a row from `offset` on and gives the index of the first element that does not fit, or -1. */
+type Writer = (row: readonly unknown[], out: never, offset: number) => number;
+
+const SPELLED: ReadonlyMap<unknown, number> = new Map([
+  ["NaN", Number.NaN],
+  ["Infinity", Infinity],
+  ["-Infinity", -Infinity],
+]);
+
+/** Half a step over the largest FP32: from here on rounding gives infinity. */
+const FP32_OVERFLOW = 2 ** 128 - 2 ** 103;
+
+function floats(overflow: number): Writer {
+  return (row, out: Float64Array, offset) => {
+    for (let i = 0; i < row.length; i++) {
+      const value = row[i];
+      // JSON has no infinity: a number that reads as one was out of range.
+      if (typeof value === "number" && value < overflow && value > -overflow) out[offset + i] = value;
+      else {
+        const unusual = typeof value === "bigint" ? Number(value) : SPELLED.get(value);
+        if (unusual === undefined || (typeof value === "bigint" && Math.abs(unusual) >= overflow)) return i;
+        out[offset + i] = unusual;
+      }
+    }
+    return -1;
+  };
+}
+
+/** An integer array keeps exactly the integers in its range; whatever it changes did not fit. */
+const integers: Writer = (row, out: Int32Array, offset) => {
+  for (let i = 0; i < row.length; i++) {
+    const value = row[i];
+    if (typeof value !== "number") return i;
+    out[offset + i] = value;
+    if (out[offset + i] !== value) return i;
+  }
+  return -1;
+};
+
+const INTEGER_TEXT = /^-?\d{1,20}$/;
+
+function exactInteger(value: unknown): bigint | undefined {
+  if (typeof value === "bigint") return value;
+  if (Number.isSafeInteger(value)) return BigInt(value as number);
+  return typeof value === "string" && INTEGER_TEXT.test(value) ? BigInt(value) : undefined;
+}
+
+function integers64(datatype: IntegerDatatype): Writer {
+  const [min, max] = RANGE[datatype];
+  return (row, out: BigInt64Array, offset) => {
+    for (let i = 0; i < row.length; i++) {
+      const value = exactInteger(row[i]);
+      if (value === undefined || value < min || value > max) return i;
+      out[offset + i] = value;
+    }
+    return -1;
+  };
+}
+
+const booleans: Writer = (row, out: Uint8Array, offset) => {
+  for (let i = 0; i < row.length; i++) {
+    const value = row[i];
+    if (value === true || value === 1) out[offset + i] = 1;
+    else if (value !== false && value !== 0) return i;
+  }
+  return -1;
+};
+
+const WRITE: { readonly [D in NumericJson]: Writer } = {
+  FP32: floats(FP32_OVERFLOW),
+  FP64: floats(Infinity),
+  INT8: integers,
+  INT16: integers,
+  INT32: integers,
+  UINT8: integers,
+  UINT16: integers,
+  UINT32: integers,
+  INT64: integers64("INT64"),
+  UINT64: integers64("UINT64"),
+  BOOL: booleans,
+};
+
+function strings(place: Place, row: readonly unknown[]): readonly string[] {
+  const bad = row.findIndex((value) => typeof value !== "string");
+  if (bad !== -1) throw wrongTensor(place, `a string at element ${bad} (BYTES)`, shown(row[bad]));
+  return row as readonly string[];
+}

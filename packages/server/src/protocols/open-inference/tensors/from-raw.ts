@@ -1,0 +1,80 @@
+import { ARRAY_OF, type Datatype, type NumericArray, type NumericDatatype } from "./datatypes.ts";
+import { elementCount, showShape } from "./shape.ts";
+import { type Place, wrongTensor } from "./tensor-error.ts";
+
+/**
+ * The elements of a tensor whose data came as bytes: little-endian and row-major, one byte per BOOL, and for BYTES
+ * a 32-bit length before each element (Triton, extension_binary_data.md). Shares the memory of `bytes` where its
+ * alignment allows.
+ * @throws {TricastError} `invalid-tensor`, with the input, the bytes its shape needs and the bytes that came.
+ */
+export function tensorFromRaw(
+  place: Place,
+  datatype: Datatype,
+  shape: readonly number[],
+  bytes: Uint8Array,
+): NumericArray | readonly string[] {
+  const count = elementCount(shape);
+  if (datatype === "BYTES") return splitElements(place, shape, bytes, count);
+  const { BYTES_PER_ELEMENT: size } = ARRAY_OF[datatype];
+  if (bytes.byteLength !== count * size) {
+    const expected = `${count * size} bytes for ${datatype} of shape ${showShape(shape)}`;
+    throw wrongTensor(place, expected, String(bytes.byteLength));
+  }
+  if (datatype === "BOOL") refuseOtherBytes(place, bytes);
+  return viewAs(datatype, bytes);
+}
+
+/** The bytes as elements of `datatype`; a copy only where they do not lie on its boundary. */
+export function viewAs(datatype: NumericDatatype, bytes: Uint8Array): NumericArray {
+  const array = ARRAY_OF[datatype];
+  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
+  return new array(aligned.buffer, aligned.byteOffset, aligned.byteLength / array.BYTES_PER_ELEMENT);
+}
+
+function refuseOtherBytes(place: Place, bytes: Uint8Array): void {
+  const bad = bytes.findIndex((byte) => byte > 1);
+  if (bad !== -1) throw wrongTensor(place, `0 or 1 at element ${bad} (BOOL)`, String(bytes[bad]));
+}
+
+const LENGTH_BYTES = 4;
+
+function splitElements(place: Place, shape: readonly number[], bytes: Uint8Array, count: number): string[] {
+  if (bytes.byteLength < count * LENGTH_BYTES) {
+    const expected = `at least ${count * LENGTH_BYTES} bytes for BYTES of shape ${showShape(shape)}`;
+    throw wrongTensor(place, expected, String(bytes.byteLength));
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const elements: string[] = [];
+  let at = 0;
+  while (elements.length < count) {
+    const start = at + LENGTH_BYTES;
+    const end = start <= bytes.byteLength ? start + view.getUint32(at, true) : Infinity;
+    if (end > bytes.byteLength) throw cutShort(place, elements.length, bytes.byteLength);
+    elements.push(textOf(place, elements.length, bytes.subarray(start, end)));
+    at = end;
+  }
+  if (at !== bytes.byteLength)
+    throw wrongTensor(place, `${count} elements in ${at} bytes`, `${bytes.byteLength - at} bytes more`);
+  return elements;
+}
+
+function cutShort(place: Place, index: number, size: number): Error {
+  return wrongTensor(place, `element ${index} with its 32-bit length before it`, `the end of its ${size} bytes`);
+}
+
+let utf8: InstanceType<typeof TextDecoder> | undefined;
+
+/**
+ * One BYTES element.
+ * @throws {TricastError} `invalid-tensor` where it is not UTF-8: models and predictors read strings.
+ */
+export function textOf(place: Place, index: number, bytes: Uint8Array): string {
+  // A byte order mark is a character like any other of an element.
+  utf8 ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw wrongTensor(place, `UTF-8 text at element ${index} (BYTES)`, `${bytes.byteLength} bytes of something else`);
+  }
+}

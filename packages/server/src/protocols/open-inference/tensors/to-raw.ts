@@ -1,0 +1,19 @@
+import type { NamedTensor } from "@tricast/core";
+
+/** The bytes of a tensor as the binary tensor extension sends them; of a numeric one, its own memory. */
+export function tensorToRaw({ data }: Pick<NamedTensor, "data">): Uint8Array {
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return joinElements(data);
+}
+
+/** Each element after its length in 32 bits, little-endian. */
+function joinElements(elements: readonly string[]): Uint8Array {
+  const sizes = elements.map((element) => Buffer.byteLength(element, "utf8"));
+  const joined = Buffer.allocUnsafe(sizes.reduce((total, size) => total + 4 + size, 0));
+  let at = 0;
+  for (const [index, element] of elements.entries()) {
+    at = joined.writeUInt32LE(sizes[index]!, at);
+    at += joined.write(element, at, "utf8");
+  }
+  return joined;
+}

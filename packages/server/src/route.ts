@@ -1,0 +1,45 @@
+import type { InferenceRequest, InferenceResponse, Invocation, TricastError } from "@tricast/core";
+import type { ModelHost } from "./model-host.ts";
+import type { ServerSettings } from "./settings.ts";
+
+/** One contract that clients speak: a set of routes with an error shape. */
+export interface Protocol {
+  readonly name: string;
+  /** Called once, when the server is made. What a platform says in variables of its own is in `settings.env`. */
+  routes(settings: ServerSettings): readonly Route[];
+}
+
+/**
+ * How a request is treated before its route is called.
+ * - `infer`: authenticated, then admitted: it counts as in flight, and may wait or be refused with 429.
+ * - `read`, `admin`: authenticated.
+ * - `health`: answered at once, before anything else: never authenticated, never queued, and without its body.
+ */
+export type RouteKind = "infer" | "read" | "admin" | "health";
+
+export interface Route {
+  /** Upper case. A route with GET answers HEAD too. */
+  readonly method: string;
+  /**
+   * `/v2/models/:model/infer`: a segment that begins with a colon matches any one segment that is not empty and is
+   * percent-decoded into `params`; what follows a second colon is text that the segment ends with
+   * (`/v1/models/:model:predict`). Static segments are preferred.
+   */
+  readonly path: string;
+  readonly kind: RouteKind;
+  /** The label of this route in metrics and in the access log: `predict`, `v2-infer`. */
+  readonly operation: string;
+  /** What it throws or rejects with is given to `problem`. */
+  handle(call: RouteCall): Promise<InferenceResponse> | InferenceResponse;
+  /** Errors in the protocol's own shape. `retry-after` and the error's own headers are added. Default: a problem document. */
+  problem?(error: TricastError): InferenceResponse;
+}
+
+export interface RouteCall {
+  /** The body's content encodings are undone. */
+  readonly request: InferenceRequest;
+  readonly params: Readonly<Record<string, string>>;
+  readonly invocation: Invocation;
+  readonly host: ModelHost;
+  readonly settings: ServerSettings;
+}
