@@ -71,7 +71,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   overloaded: {
     group: "client",
-    when: "The server already had as many requests in flight and waiting as its options allow. The request was not begun.",
+    when: "The server already had as many requests in flight and waiting as its options allow, or a model as many runs as `execution.maxQueue` of `onnx()`. The request was not begun.",
     fix: "Try again after `retry-after`, with fewer requests at a time; or run more instances, or raise `maxInFlight` and `maxQueue`.",
   },
   "request-cancelled": {
@@ -128,6 +128,11 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
     group: "model",
     when: "The model loaded, and predicting the first of `examples` failed. The instance then takes no traffic.",
     fix: "The log line holds the error. Correct the example, `predict` or the model, whichever of them is wrong.",
+  },
+  "worker-crashed": {
+    group: "server",
+    when: "The worker thread that ran the model ended while this request ran in it, usually because memory ran out. Another worker takes its place, and requests that had not begun wait for it.",
+    fix: "Try again after `retry-after`. If it comes back, the log tells how the worker ended: give the service more memory, or a smaller `execution.maxBatchRows`.",
   },
   "shutting-down": {
     group: "server",

@@ -28,6 +28,7 @@ export const ERRORS = {
   "model-invalid": row(503, false, "The model file cannot be used"),
   "model-load-failed": row(503, false, "The model could not be loaded"),
   "warmup-failed": row(503, false, "The model loaded but failed on the predictor's own example"),
+  "worker-crashed": row(503, true, "The worker that ran the model ended before the answer"),
   "shutting-down": row(503, true, "This instance is stopping"),
   "no-memory": row(507, true, "There is no memory left for another model"),
   "deadline-exceeded": row(504, true, "The prediction did not finish before the platform's deadline"),
