@@ -91,6 +91,8 @@ export interface ResolvedEndpoint {
   readonly kind: "http" | "rest" | "function-url";
   readonly path: string;
   readonly auth: "none" | "iam" | "api-key" | Jwt;
+  /** Whether the configuration says so, rather than the default: what is public in production shall be so on purpose. */
+  readonly authChosen: boolean;
   readonly cors: Required<Cors> | undefined;
 }
 

@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import type { TargetName } from "../config.ts";
+
+/** The longest name of a function, with where the vendor says so. */
+export const NAME_LIMITS = {
+  /** docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html, FunctionName. */
+  aws: 64,
+  /** learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules, Microsoft.Web/sites. */
+  azure: 60,
+  /** cloud.google.com/functions/docs/reference/rest/v2/projects.locations.functions, functionId. */
+  gcp: 63,
+} as const satisfies Readonly<Record<TargetName, number>>;
+
+const HASH_LENGTH = 6;
+
+/** cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/create, serviceId: fewer than 50 characters. */
+const RUN_SERVICE_LIMIT = 49;
+
+/** `<service>-<stage>-<predictor>`, in as many characters as the target allows. */
+export function functionName(
+  target: TargetName,
+  service: string,
+  stage: string,
+  predictor: string,
+  runAs: "function" | "service" = "function",
+): string {
+  return cutName(`${service}-${stage}-${predictor}`, runAs === "service" ? RUN_SERVICE_LIMIT : NAME_LIMITS[target]);
+}
+
+/** The name, or as much of its beginning as leaves room for a hash of the whole: two long names stay two. */
+export function cutName(name: string, most: number): string {
+  if (name.length <= most) return name;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, HASH_LENGTH);
+  return `${name.slice(0, most - HASH_LENGTH - 1).replace(/-+$/, "")}-${hash}`;
+}
+
+/** The variable that tells a predictor where its model is; `model` is the name of the only one. */
+export function modelVariable(predictor: string, model: string): string {
+  const name = model === "model" ? predictor : `${predictor}_${model}`;
+  return `TRICAST_MODEL_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`;
+}

@@ -1,0 +1,25 @@
+import type { Cors, Endpoint, TargetName } from "../config.ts";
+import type { ResolvedEndpoint } from "../resolved-plan.ts";
+import { CORS_DEFAULTS, ENDPOINT_DEFAULTS } from "./defaults.ts";
+
+export function resolveEndpoint(
+  given: Endpoint | false | undefined,
+  target: TargetName,
+  predictor: string,
+): ResolvedEndpoint | undefined {
+  if (given === false) return undefined;
+  const { kind = ENDPOINT_DEFAULTS.kind, path, auth, cors } = given ?? {};
+  // Predictors share a gateway; a function's own URL is nobody else's.
+  const isShared = target === "aws" && kind !== "function-url";
+  return {
+    kind,
+    path: path ?? (isShared ? `/${predictor}` : "/"),
+    auth: auth ?? ENDPOINT_DEFAULTS.auth,
+    authChosen: auth !== undefined,
+    cors: resolveCors(cors),
+  };
+}
+
+function resolveCors(cors: Cors | undefined): Required<Cors> | undefined {
+  return cors === undefined ? undefined : { ...CORS_DEFAULTS, ...cors };
+}

@@ -1,0 +1,72 @@
+import { nearest, show, TricastError } from "@tricast/core";
+import type { Config, TargetName } from "../config.ts";
+import type { Measured, ResolvedFunction, ResolvedPlan } from "../resolved-plan.ts";
+import { ALIAS, isProduction, STAGES } from "./defaults.ts";
+import { overlay } from "./overlay.ts";
+import { parseConfig } from "./parse-config.ts";
+import { resolveFunction } from "./resolve-function.ts";
+
+/** What a build measured, by predictor and target. */
+export type Facts = Readonly<Record<string, { readonly [T in TargetName]?: Measured }>>;
+
+/** The stages that a configuration has; the first is the default of the commands. */
+export function stagesOf({ stages }: Config): readonly string[] {
+  const names = Object.keys(stages ?? {});
+  return names.length > 0 ? names : STAGES;
+}
+
+/**
+ * One stage of a configuration with every default filled in and every name final.
+ *
+ * @param stage default: the configuration's first.
+ * @throws {TricastError} `invalid-option` with every problem of the configuration at once, or for an unknown stage.
+ * @example
+ * const plan = resolvePlan({ service: "flowers", predictors: { iris: {} }, targets: { aws: { region: "eu-central-1" } } });
+ */
+export function resolvePlan(config: Config, stage?: string, facts: Facts = {}): ResolvedPlan {
+  const parsed = parseConfig(config);
+  const chosen = stage ?? (stagesOf(parsed)[0] as string);
+  const staged = parseConfig(layStage(parsed, chosen));
+  const functions = (target: TargetName) => functionsOf(staged, chosen, target, facts);
+  const { aws, azure, gcp } = staged.targets;
+  return {
+    service: staged.service,
+    stage: chosen,
+    aws: aws && {
+      target: "aws",
+      region: aws.region,
+      alias: aws.alias ?? ALIAS,
+      dashboard: aws.dashboard ?? isProduction(chosen),
+      functions: functions("aws"),
+    },
+    azure: azure && {
+      target: "azure",
+      location: azure.location,
+      resourceGroup: azure.resourceGroup ?? `${staged.service}-${chosen}`,
+      functions: functions("azure"),
+    },
+    gcp: gcp && {
+      target: "gcp",
+      project: gcp.project,
+      region: gcp.region,
+      runAs: gcp.runAs ?? "function",
+      functions: functions("gcp"),
+    },
+  };
+}
+
+function layStage({ stages = {}, ...config }: Config, stage: string): Config {
+  const known = stagesOf({ ...config, stages });
+  if (!known.includes(stage)) {
+    const near = nearest(stage, known);
+    const fix = near === undefined ? `stages: ${known.join(", ")}` : `did you mean ${show(near)}?`;
+    throw new TricastError("invalid-option", `the configuration has no stage ${show(stage)}; ${fix}`);
+  }
+  return overlay(config, stages[stage] ?? {});
+}
+
+function functionsOf(config: Config, stage: string, target: TargetName, facts: Facts): readonly ResolvedFunction[] {
+  return Object.entries(config.predictors)
+    .filter(([, { targets }]) => targets === undefined || targets.includes(target))
+    .map(([predictor]) => resolveFunction({ config, stage, target, predictor, measured: facts[predictor]?.[target] }));
+}

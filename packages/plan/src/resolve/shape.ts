@@ -1,0 +1,128 @@
+import { nearest, show } from "@tricast/core";
+
+/** Something in a configuration that is not as it must be. */
+export interface Problem {
+  /** Where: `targets.aws.memoryMb`. */
+  readonly path: string;
+  /** Value seen, rule, fix. */
+  readonly message: string;
+}
+
+/**
+ * Finds what is wrong with `value` at `path`. Of a part, which is laid over something whole later, no key is required.
+ */
+export type Check = (value: unknown, path: string, isPart: boolean) => readonly Problem[];
+
+export interface ObjectOptions {
+  readonly required?: readonly string[];
+}
+
+/** An object with these keys and no other. */
+export function object(fields: Readonly<Record<string, Check>>, { required = [] }: ObjectOptions = {}): Check {
+  return (value, path, isPart) => {
+    if (!isObject(value)) return mustBe(path, value, "an object", `known keys: ${Object.keys(fields).join(", ")}`);
+    const missing = isPart ? [] : required.filter((key) => value[key] === undefined);
+    return [
+      ...missing.map((key) => ({ path: at(path, key), message: `${at(path, key)} is missing; it has no default` })),
+      ...Object.entries(value).flatMap(([key, member]) => {
+        const check = Object.hasOwn(fields, key) ? fields[key] : undefined;
+        if (check === undefined) return [unknownKey(path, key, Object.keys(fields))];
+        return member === undefined ? [] : check(member, at(path, key), isPart);
+      }),
+    ];
+  };
+}
+
+/** An object with any keys that `name` allows, and members of one kind. */
+export function record(name: Check, member: Check): Check {
+  return (value, path, isPart) => {
+    if (!isObject(value)) return mustBe(path, value, "an object");
+    return Object.entries(value).flatMap(([key, one]) => [
+      ...name(key, at(path, key), isPart),
+      ...(one === undefined ? [] : member(one, at(path, key), isPart)),
+    ]);
+  };
+}
+
+/** An array. What it holds is never laid over anything, so it is always whole. */
+export function list(item: Check, least = 0): Check {
+  return (value, path) => {
+    if (!Array.isArray(value)) return mustBe(path, value, "an array");
+    if (value.length < least) return mustBe(path, value, `an array with at least ${least}`);
+    return value.flatMap((one, index) => item(one, `${path}[${index}]`, false));
+  };
+}
+
+/** Any text, or one that matches, where `rule` says in words what matches. */
+export function text(pattern = /./s, rule = "a text with at least one character", fix?: string): Check {
+  return (value, path) => (typeof value === "string" && pattern.test(value) ? [] : mustBe(path, value, rule, fix));
+}
+
+/** A name as the key of a record: the message speaks of the name and not of what stands under it. */
+export function name(pattern: RegExp, rule: string): Check {
+  return (key, path) =>
+    pattern.test(String(key)) ? [] : [{ path, message: `${path}: the name ${show(key)} must be ${rule}` }];
+}
+
+export function whole(least: number, fix?: string): Check {
+  return (value, path) =>
+    Number.isSafeInteger(value) && (value as number) >= least
+      ? []
+      : mustBe(path, value, `a whole number of at least ${least}`, fix);
+}
+
+export function number(above: number, most = Number.POSITIVE_INFINITY): Check {
+  const rule = `a number over ${above}${most === Number.POSITIVE_INFINITY ? "" : ` and at most ${most}`}`;
+  return (value, path) =>
+    typeof value === "number" && value > above && value <= most && Number.isFinite(value)
+      ? []
+      : mustBe(path, value, rule);
+}
+
+export const truth: Check = (value, path) =>
+  typeof value === "boolean" ? [] : mustBe(path, value, "true or false", "write it without quotes");
+
+export function oneOf(...values: readonly string[]): Check {
+  return (value, path) => {
+    if (values.some((one) => one === value)) return [];
+    const near = typeof value === "string" ? nearest(value, values) : undefined;
+    const rule = values.map((one) => JSON.stringify(one)).join(" or ");
+    return mustBe(path, value, rule, near === undefined ? undefined : `did you mean ${JSON.stringify(near)}?`);
+  };
+}
+
+/** `first` where the value is of that kind, else `second`, so that one problem is told once. */
+export function either(isFirst: (value: unknown) => boolean, first: Check, second: Check): Check {
+  return (value, path, isPart) => (isFirst(value) ? first : second)(value, path, isPart);
+}
+
+/** Exactly one of some keys, each with a text. Never laid over another, or it would have two. */
+export function exactlyOne(fields: Readonly<Record<string, Check>>): Check {
+  const known = object(fields);
+  return (value, path) => {
+    const problems = known(value, path, false);
+    if (problems.length > 0) return problems;
+    return Object.keys(value as object).length === 1
+      ? []
+      : mustBe(path, value, `an object with exactly one of ${Object.keys(fields).join(", ")}`);
+  };
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function mustBe(path: string, value: unknown, rule: string, fix?: string): readonly Problem[] {
+  const more = fix === undefined ? "" : `; ${fix}`;
+  return [{ path, message: `${path || "the configuration"} is ${show(value)}; it must be ${rule}${more}` }];
+}
+
+function unknownKey(path: string, key: string, known: readonly string[]): Problem {
+  const near = nearest(key, known);
+  const fix = near === undefined ? `known: ${known.join(", ")}` : `did you mean "${near}"?`;
+  return { path: at(path, key), message: `${path || "the configuration"} has no key "${key}"; ${fix}` };
+}
+
+function at(path: string, key: string): string {
+  return path === "" ? key : `${path}.${key}`;
+}
