@@ -40,7 +40,7 @@ export async function openStore(uri: string | StoreUri, options: StoreOptions = 
     case "https":
       return (await import("./drivers/https.ts")).createHttpsStore(parsed, options);
     case "s3":
-      return (await import("./drivers/s3.ts")).createS3Store({ ...parsed, scheme: "s3" }, options);
+      return (await import("./drivers/s3/store.ts")).createS3Store({ ...parsed, scheme: "s3" }, options);
     case "gs":
       return (await import("./drivers/gs/store.ts")).createGoogleStore({ ...parsed, scheme: "gs" }, options);
     case "az":

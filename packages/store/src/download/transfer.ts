@@ -10,8 +10,6 @@ import type { Target } from "./target.ts";
 
 const CONNECTIONS = 8;
 const STALL_MS = 10_000;
-/** Each write is a trip to another thread and back. */
-const BATCH_BYTES = 512 * 1024;
 
 interface Begun {
   readonly info: ObjectInfo;
@@ -132,7 +130,7 @@ export class Transfer {
     const ifMatch = (await this.#begun)?.info.tag || undefined;
     const range = this.#rangeless && chunk.position === 0 ? undefined : { start: chunk.position, end: chunk.end };
     const onSent = this.#options.onSent && (() => this.#countSent(1));
-    const options: WireReadOptions = { range, ifMatch, signal, onSent };
+    const options: WireReadOptions = { range, ifMatch, signal, onSent, reuse: true };
     const result = await this.#store.read(this.#key, options);
     this.#countSent(this.#burst);
     return result as WireReadResult;
@@ -165,35 +163,19 @@ export class Transfer {
     return { info, target, follower: new Follower(target) };
   }
 
-  /** Writes what has come also when the body breaks off: the next request begins there. */
+  /** A piece at a time, because the next one may overwrite it; what comes meanwhile is the next. */
   async #take(begun: Begun, chunk: Chunk, body: AsyncIterable<Uint8Array>, watch: StallWatch): Promise<void> {
-    let batch: Uint8Array[] = [];
-    let bytes = 0;
-    const flush = async () => {
-      const [pieces, position] = [batch, chunk.position];
-      [batch, bytes] = [[], 0];
-      await this.#write(begun, chunk, pieces, position);
-    };
-    try {
-      for await (const piece of body) {
-        watch.saw(piece.length);
-        batch.push(piece);
-        bytes += piece.length;
-        if (bytes >= BATCH_BYTES) await flush();
-      }
-    } finally {
-      await flush();
+    for await (const piece of body) {
+      watch.saw(piece.length);
+      await this.#write(begun, chunk, piece);
     }
   }
 
-  async #write({ info, target, follower }: Begun, chunk: Chunk, pieces: Uint8Array[], position: number): Promise<void> {
-    if (pieces.length === 0) return;
-    await target.write(pieces, position);
-    for (const piece of pieces) {
-      follower.offer(piece, chunk.position);
-      chunk.position += piece.length;
-      this.#received += piece.length;
-    }
+  async #write({ info, target, follower }: Begun, chunk: Chunk, piece: Uint8Array): Promise<void> {
+    await target.write([piece], chunk.position);
+    follower.offer(piece, chunk.position);
+    chunk.position += piece.length;
+    this.#received += piece.length;
     follower.follow(() => frontOf(this.#chunks, 0));
     this.#options.onProgress?.(this.#received, info.size);
   }

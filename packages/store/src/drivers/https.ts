@@ -62,7 +62,8 @@ export function createHttpsStore(root: Root, options: StoreOptions): ObjectStore
     if (!isWanted(reply.body, info, read, what)) return undefined;
     const { start, end } = clampRange(read.range, info.size);
     const rangeless = status === 200 && read.range !== undefined;
-    const body = readBody(reply.body, { what, skip: rangeless ? start : 0, length: end - start, signal: read.signal });
+    const { reuse, signal } = read;
+    const body = readBody(reply.body, { what, skip: rangeless ? start : 0, length: end - start, reuse, signal });
     return { info, body, rangeless };
   };
 
@@ -113,7 +114,8 @@ async function follow(client: HttpClient, first: URL, { method, headers, secret,
   for (let hops = 0; hops <= LONGEST_CHAIN; hops++) {
     const own = url.origin === first.origin ? secret : {};
     const { signal, onSent } = read;
-    const reply = await client.send({ method, url, headers: { ...headers, ...own }, signal, onSent });
+    const request = { url, headers: { ...headers, ...own }, signal, onSent };
+    const reply = await (method === "GET" ? client.get(request) : client.send({ ...request, method }));
     if (!REDIRECTS.has(reply.status) || reply.headers.location === undefined) return reply;
     discard(reply);
     const next = new URL(reply.headers.location, url);

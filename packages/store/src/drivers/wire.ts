@@ -4,6 +4,8 @@ import type { ReadOptions, ReadResult } from "../object-store.ts";
 export interface WireReadOptions extends ReadOptions {
   /** Called when the request has left this process, so that work which blocks the thread may begin. */
   readonly onSent?: (() => void) | undefined;
+  /** A piece of the body may be overwritten once the next one is asked for: spares a copy of all that is read. */
+  readonly reuse?: boolean | undefined;
 }
 
 export interface WireReadResult extends ReadResult {

@@ -39,8 +39,8 @@ export function createAzureStore(root: Root, options: StoreOptions): ObjectStore
     if (read.range !== undefined) headers["x-ms-range"] = rangeHeader(read.range);
     if (read.ifMatch !== undefined) headers["if-match"] = read.ifMatch;
     if (read.ifNoneMatch !== undefined) headers["if-none-match"] = read.ifNoneMatch;
-    const { signal, onSent } = read;
-    const reply = await send({ method: "GET", path: path(key), headers, signal, onSent });
+    const { signal, onSent, reuse } = read;
+    const reply = await send({ method: "GET", path: path(key), headers, signal, onSent, direct: true });
     if (reply.status === 304 || reply.status === 416) {
       discard(reply);
       return reply.status === 304 ? undefined : nothing(await head(key, signal), what, read);
@@ -50,7 +50,7 @@ export function createAzureStore(root: Root, options: StoreOptions): ObjectStore
     if (!isWanted(reply.body, info, read, what)) return undefined;
     const { start, end } = clampRange(read.range, info.size);
     const skip = reply.status === 200 ? start : 0;
-    return { info, body: readBody(reply.body, { what, skip, length: end - start, signal }) };
+    return { info, body: readBody(reply.body, { what, skip, length: end - start, reuse, signal }) };
   };
 
   return {
@@ -88,6 +88,8 @@ interface BlobRequest extends Partial<Pick<HttpRequest, "headers" | "body" | "si
   /** Below the container; empty for the container itself. */
   readonly path: string;
   readonly parameters?: Readonly<Record<string, string>> | undefined;
+  /** The body is large: see `HttpClient.get`. */
+  readonly direct?: boolean;
 }
 
 type Send = (request: BlobRequest) => Promise<HttpReply>;
@@ -96,7 +98,7 @@ function createSender(root: Root, options: StoreOptions): Send {
   const client = createHttpClient(options);
   const account = resolveAccount(root, options);
   const token = azureToken(client);
-  return async ({ path, parameters = {}, ...request }) => {
+  return async ({ path, parameters = {}, direct = false, ...request }) => {
     const url = new URL(
       `${account.endpoint}/${[root.container, ...path.split("/")].map(encodeURIComponent).join("/")}`,
     );
@@ -114,7 +116,7 @@ function createSender(root: Root, options: StoreOptions): Send {
       const bearer = await token();
       if (bearer !== undefined) headers.authorization = `Bearer ${bearer}`;
     }
-    return client.send({ ...request, url, headers });
+    return direct ? client.get({ ...request, url, headers }) : client.send({ ...request, url, headers });
   };
 }
 

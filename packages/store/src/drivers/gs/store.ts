@@ -54,8 +54,8 @@ export function createGoogleStore(root: Root, options: StoreOptions): ObjectStor
     const headers: Record<string, string> = { "accept-encoding": "gzip" };
     if (read.range !== undefined) headers.range = rangeHeader(read.range);
     const url = object(key, { alt: "media", ...readConditions(read) });
-    const { signal, onSent } = read;
-    const reply = await send({ method: "GET", url, headers, signal, onSent });
+    const { signal, onSent, reuse } = read;
+    const reply = await client.get({ url, headers: { ...headers, ...(await authorize()) }, signal, onSent });
     if (reply.status === 304 || reply.status === 416) {
       discard(reply);
       return reply.status === 304 ? undefined : nothing(await head(key, signal), what, read);
@@ -66,7 +66,7 @@ export function createGoogleStore(root: Root, options: StoreOptions): ObjectStor
     if (!isWanted(reply.body, info, read, what)) return undefined;
     const { start, end } = clampRange(read.range, info.size);
     const skip = reply.status === 200 ? start : 0;
-    return { info, body: readBody(reply.body, { what, skip, length: end - start, signal }) };
+    return { info, body: readBody(reply.body, { what, skip, length: end - start, reuse, signal }) };
   };
 
   const write = async (

@@ -1,28 +1,34 @@
-import type { IncomingMessage } from "node:http";
 import type { ObjectInfo, ReadOptions, ReadResult } from "../../object-store.ts";
 import { conflict, missing, unavailable } from "../errors.ts";
-import { type HttpReply, networkError } from "./client.ts";
+import type { WireReadOptions } from "../wire.ts";
+import { type HttpBody, type HttpReply, networkError } from "./client.ts";
 
 /** Replies that are read whole are errors, tokens and lists; none of them is near this. */
 const TEXT_BYTES = 8 * 1024 * 1024;
+
+interface Wanted extends Pick<WireReadOptions, "reuse" | "signal"> {
+  readonly what: string;
+  readonly skip?: number;
+  readonly length: number;
+}
 
 /**
  * A reply's bytes from `skip` on, exactly `length` of them.
  * @throws {TricastError} `store-unavailable` when the connection breaks or the body ends early.
  */
 export async function* readBody(
-  body: IncomingMessage,
-  { what, skip = 0, length, signal }: { what: string; skip?: number; length: number; signal?: AbortSignal | undefined },
+  body: HttpBody,
+  { what, skip = 0, length, reuse = false, signal }: Wanted,
 ): AsyncGenerator<Uint8Array> {
   const more = Number(body.headers["content-length"]) > skip + length;
   let ahead = skip;
   let left = length;
   try {
-    for await (const piece of body as AsyncIterable<Uint8Array>) {
+    for await (const piece of body) {
       const wanted = piece.subarray(ahead, ahead + left);
       ahead = Math.max(0, ahead - piece.length);
       left -= wanted.length;
-      if (wanted.length > 0) yield wanted;
+      if (wanted.length > 0) yield reuse ? wanted : new Uint8Array(wanted);
       // A reply that is read to its end leaves its connection open for the next.
       if (left === 0 && more) break;
     }
@@ -38,10 +44,10 @@ export async function readText({ body }: HttpReply, what: string): Promise<strin
   const pieces: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const piece of body as AsyncIterable<Uint8Array>) {
+    for await (const piece of body) {
       size += piece.length;
       if (size > TEXT_BYTES) throw new Error(`more than ${TEXT_BYTES} bytes`);
-      pieces.push(piece);
+      pieces.push(new Uint8Array(piece));
     }
   } catch (cause) {
     throw networkError(what, cause);
@@ -52,9 +58,12 @@ export async function readText({ body }: HttpReply, what: string): Promise<strin
 /** Lets the connection be used again where that is cheap. */
 export function discard({ body }: HttpReply): void {
   const length = Number(body.headers["content-length"] ?? Number.NaN);
-  if (length < 64 * 1024 || Number.isNaN(length)) body.resume();
+  if (length < 64 * 1024 || Number.isNaN(length)) drain(body).catch(() => {});
   else body.destroy();
-  body.on("error", () => {});
+}
+
+async function drain(body: HttpBody): Promise<void> {
+  for await (const _ of body);
 }
 
 /**
@@ -62,7 +71,7 @@ export function discard({ body }: HttpReply): void {
  * @throws {TricastError} `store-conflict`
  */
 export function isWanted(
-  body: IncomingMessage,
+  body: HttpBody,
   { tag }: ObjectInfo,
   { ifMatch, ifNoneMatch }: ReadOptions,
   what: string,

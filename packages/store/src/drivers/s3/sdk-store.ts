@@ -1,25 +1,29 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import type { IncomingMessage } from "node:http";
 import type { GetObjectCommandInput, S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
-import { isTricastError, TricastError } from "@tricast/core";
-import type { ObjectInfo, ObjectStore, WriteOptions } from "../object-store.ts";
-import type { StoreOptions } from "../open-store.ts";
-import { optionalImport } from "../optional-import.ts";
-import { checkKey, formatUri, joinKey, type StoreUri } from "../uri.ts";
-import { conflict, missing, retryAfterOf, statusError, unavailable } from "./errors.ts";
-import { isWanted, nothing, readBody } from "./http/body.ts";
-import { clampRange, rangeHeader } from "./http/range.ts";
-import { createSmithyHandler } from "./http/smithy-handler.ts";
-import type { WireReadOptions, WireReadResult } from "./wire.ts";
+import type { ObjectInfo, ObjectStore, WriteOptions } from "../../object-store.ts";
+import type { StoreOptions } from "../../open-store.ts";
+import { optionalImport } from "../../optional-import.ts";
+import { checkKey, formatUri, joinKey } from "../../uri.ts";
+import { conflict, missing } from "../errors.ts";
+import { isWanted, nothing, readBody } from "../http/body.ts";
+import type { HttpBody } from "../http/client.ts";
+import { clampRange, rangeHeader } from "../http/range.ts";
+import { createSmithyHandler } from "../http/smithy-handler.ts";
+import type { WireReadOptions, WireReadResult } from "../wire.ts";
+import { endpointOf, type Root, type S3Environment } from "./environment.ts";
+import { statusOf, translate } from "./errors.ts";
 
-type Root = Extract<StoreUri, { scheme: "s3" | "gs" }>;
 type Sdk = typeof import("@aws-sdk/client-s3");
 
-/** Imports the SDK. @throws {TricastError} `missing-dependency` */
-export async function createS3Store(root: Root, options: StoreOptions): Promise<ObjectStore> {
+/** Everything through the AWS SDK, which is imported here. @throws {TricastError} `missing-dependency` */
+export async function createSdkStore(
+  root: Root,
+  options: StoreOptions,
+  environment: S3Environment | undefined,
+): Promise<ObjectStore> {
   const sdk = await optionalImport("@aws-sdk/client-s3", "s3://", () => import("@aws-sdk/client-s3"));
-  const client = new sdk.S3Client(clientConfig(options));
+  const client = new sdk.S3Client(clientConfig(options, environment));
   const uri = formatUri(root);
   const at = (key: string) => ({ Bucket: root.bucket, Key: joinKey(root.key, checkKey(key)) });
 
@@ -34,17 +38,21 @@ export async function createS3Store(root: Root, options: StoreOptions): Promise<
   };
 
   const read = async (key: string, read: WireReadOptions = {}): Promise<WireReadResult | undefined> => {
-    const { range, ifMatch, signal, onSent } = read;
+    const { range, ifMatch, signal, onSent, reuse } = read;
     const what = `GET ${uri}/${key}`;
     const input: GetObjectCommandInput = { ...at(key), IfMatch: ifMatch, IfNoneMatch: read.ifNoneMatch };
     if (range !== undefined) input.Range = rangeHeader(range);
+    let body: HttpBody | undefined;
+    const takeBody = (taken: HttpBody) => {
+      body = taken;
+    };
     try {
-      const reply = await client.send(new sdk.GetObjectCommand(input), { ...abortable(signal), onSent } as object);
+      const calls = { ...abortable(signal), onSent, takeBody };
+      const reply = await client.send(new sdk.GetObjectCommand(input), calls as object);
       const info = toInfo(key, { ...reply, ContentLength: sizeOf(reply) });
-      const body = reply.Body as unknown as IncomingMessage;
-      if (!isWanted(body, info, read, what)) return undefined;
+      if (body === undefined || !isWanted(body, info, read, what)) return undefined;
       const { start, end } = clampRange(range, info.size);
-      return { info, body: readBody(body, { what, length: end - start, signal }) };
+      return { info, body: readBody(body, { what, length: end - start, reuse, signal }) };
     } catch (error) {
       if (statusOf(error) === 304) return undefined;
       if (statusOf(error) === 416) return nothing(await head(key, signal), what, read);
@@ -83,12 +91,13 @@ export async function createS3Store(root: Root, options: StoreOptions): Promise<
 }
 
 /** What is left out, the SDK resolves: region, profile, roles, credentials, endpoint, from environment and files. */
-function clientConfig(options: StoreOptions): S3ClientConfig {
-  const env = process.env;
-  const endpoint = options.endpoint ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
+function clientConfig(options: StoreOptions, environment: S3Environment | undefined): S3ClientConfig {
+  const endpoint = environment === undefined ? endpointOf(options) : environment.endpoint;
+  const region = options.region || environment?.region;
   return {
+    ...(environment && { credentials: environment.credentials }),
     ...(endpoint && { endpoint }),
-    ...(options.region && { region: options.region }),
+    ...(region && { region }),
     ...(options.profile && { profile: options.profile }),
     forcePathStyle: options.pathStyle ?? Boolean(endpoint),
     followRegionRedirects: true,
@@ -161,45 +170,4 @@ async function* list(
   } catch (error) {
     throw translate(error, `LIST ${uri}/${prefix}`, signal);
   }
-}
-
-interface SdkError extends Error {
-  readonly $metadata?: { readonly httpStatusCode?: number };
-  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
-}
-
-function statusOf(error: unknown): number | undefined {
-  return isTricastError(error) ? undefined : (error as SdkError).$metadata?.httpStatusCode;
-}
-
-const CREDENTIALS =
-  "check what the AWS SDK resolves (AWS_PROFILE, AWS_ACCESS_KEY_ID, the role) and that it allows s3:GetObject, and s3:ListBucket to tell a missing object from a forbidden one";
-
-function translate(error: unknown, what: string, signal: AbortSignal | undefined): unknown {
-  if (isTricastError(error)) return error;
-  if (signal?.aborted) return signal.reason;
-  const { name, message, $response } = error as SdkError;
-  const status = statusOf(error);
-  if (name === "RequestTimeTooSkewed") {
-    return unavailable(what, "this machine's clock differs from S3's by more than 15 minutes; set the clock", error);
-  }
-  if (name === "CredentialsProviderError" || name === "ExpiredToken" || name === "InvalidToken") {
-    return new TricastError(
-      "store-denied",
-      `${what}: ${message}; ${CREDENTIALS}, or use https:// for a public object`,
-      {
-        cause: error,
-      },
-    );
-  }
-  if (message === "Region is missing") {
-    return new TricastError("invalid-option", `${what}: no region is set; set AWS_REGION to the bucket's`, {
-      cause: error,
-    });
-  }
-  if (name === "NoSuchBucket") return missing(`bucket of ${what.split(" ")[1]}`, error);
-  if (status === undefined) return error;
-  const retryAfterSeconds = retryAfterOf($response?.headers?.["retry-after"]);
-  const detail = [name, message === name ? "" : message].filter(Boolean).join(": ");
-  return statusError({ status, what, detail, credentials: CREDENTIALS, retryAfterSeconds, cause: error });
 }

@@ -1,0 +1,78 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { StoreOptions } from "../../open-store.ts";
+import type { StoreUri } from "../../uri.ts";
+
+export type Root = Extract<StoreUri, { scheme: "s3" | "gs" }>;
+
+/** All that a signed request needs, as it was when the store was opened. */
+export interface S3Environment {
+  readonly credentials: S3Credentials;
+  readonly region: string;
+  /** Where it is not AWS's own. */
+  readonly endpoint: string | undefined;
+  /** Of the bucket, without a trailing `/`. */
+  readonly address: string;
+}
+
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; `--` ends the names of other kinds of buckets. */
+const PLAIN_BUCKET = /^(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
+/** Those whose endpoints end in amazonaws.com: docs.aws.amazon.com/general/latest/gr/s3.html */
+const PLAIN_REGION = /^(?:(?:us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+|us-gov-[a-z]+)-\d+$/;
+/** Settings that lead elsewhere, or to keys that change. */
+const SDK_ONLY = [
+  "AWS_PROFILE",
+  "AWS_CREDENTIAL_EXPIRATION",
+  "AWS_USE_FIPS_ENDPOINT",
+  "AWS_USE_DUALSTACK_ENDPOINT",
+  "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+];
+
+/** The endpoint that is not AWS's own, if there is one. */
+export function endpointOf({ endpoint }: StoreOptions, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return endpoint || env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || undefined;
+}
+
+/**
+ * Keys, region and address, where the environment alone tells them, as on Lambda: then a read needs no SDK, whose import
+ * takes longer than fetching a small model. `undefined` where the SDK may know better: with a profile, a shared
+ * configuration file, keys that expire while we run, or a bucket or region of another kind.
+ */
+export function readEnvironment(
+  { bucket }: Pick<Root, "bucket">,
+  options: StoreOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): S3Environment | undefined {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  const region = options.region || env.AWS_REGION;
+  if (!accessKeyId || !secretAccessKey || !region) return undefined;
+  if (options.profile || SDK_ONLY.some((name) => env[name])) return undefined;
+  if (existsSync(env.AWS_CONFIG_FILE || join(homedir(), ".aws", "config"))) return undefined;
+  const endpoint = endpointOf(options, env);
+  const address = addressOf(bucket, region, options, endpoint);
+  if (address === undefined) return undefined;
+  const { AWS_SESSION_TOKEN: sessionToken } = env;
+  const credentials = { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
+  return { credentials, region, endpoint, address };
+}
+
+function addressOf(
+  bucket: string,
+  region: string,
+  { pathStyle }: StoreOptions,
+  endpoint: string | undefined,
+): string | undefined {
+  const inPath = pathStyle ?? endpoint !== undefined;
+  if (!PLAIN_BUCKET.test(bucket)) return undefined;
+  if (endpoint !== undefined) return inPath ? `${endpoint.replace(/\/+$/, "")}/${bucket}` : undefined;
+  if (!PLAIN_REGION.test(region)) return undefined;
+  const host = `s3.${region}.amazonaws.com`;
+  return inPath ? `https://${host}/${bucket}` : `https://${bucket}.${host}`;
+}

@@ -1,0 +1,109 @@
+import type { ObjectInfo, ObjectStore } from "../../object-store.ts";
+import type { StoreOptions } from "../../open-store.ts";
+import { checkKey, formatUri, joinKey } from "../../uri.ts";
+import { missing } from "../errors.ts";
+import { discard, isWanted, nothing, readBody, readText } from "../http/body.ts";
+import { createHttpClient, type HttpReply } from "../http/client.ts";
+import { encodeStrictly } from "../http/encode-strictly.ts";
+import { clampRange, rangeHeader, totalSize } from "../http/range.ts";
+import type { WireReadOptions, WireReadResult } from "../wire.ts";
+import type { Root, S3Environment } from "./environment.ts";
+import { type S3Error, translate } from "./errors.ts";
+import { signRequest } from "./sign.ts";
+
+/** S3 says that the bucket is in another region, which the SDK finds and follows. */
+export class InAnotherRegion extends Error {}
+
+export type SignedReader = Pick<ObjectStore, "head"> & {
+  read(key: string, read?: WireReadOptions): Promise<WireReadResult | undefined>;
+};
+
+/** GetObject and HeadObject, signed here. Both may throw {@link InAnotherRegion}. */
+export function createSignedReader(root: Root, environment: S3Environment, options: StoreOptions): SignedReader {
+  const client = createHttpClient(options);
+  const uri = formatUri(root);
+  const urlOf = (key: string) => toUrl(environment, joinKey(root.key, checkKey(key)));
+  // How far S3's clock is ahead of ours, once it has complained.
+  let aheadMs = 0;
+  const sign = (method: string, url: URL) => signRequest(method, url, environment, new Date(Date.now() + aheadMs));
+
+  const ask = async (url: URL, signal: AbortSignal | undefined): Promise<HttpReply> => {
+    const reply = await client.send({ method: "HEAD", url, headers: sign("HEAD", url), signal });
+    discard(reply);
+    return reply;
+  };
+
+  const head = async (key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> => {
+    const reply = await ask(urlOf(key), signal);
+    if (reply.status === 200) return toInfo(key, reply);
+    if (reply.status !== 404) throw failure(reply, "", `HEAD ${uri}/${key}`);
+    // A HEAD has no body that would say which of the two is missing; whoever may only read may not look at the bucket.
+    const { status } = await ask(new URL(environment.address), signal);
+    if (status === 404) throw missing(`bucket s3://${root.bucket}`);
+    return undefined;
+  };
+
+  const read = async (key: string, read: WireReadOptions = {}): Promise<WireReadResult | undefined> => {
+    const what = `GET ${uri}/${key}`;
+    const url = urlOf(key);
+    const { range, reuse, signal, onSent } = read;
+    const headers = { ...conditions(read), ...sign("GET", url) };
+    const reply = await client.get({ url, headers, signal, onSent });
+    const { status } = reply;
+    if (status === 304 || status === 416) {
+      discard(reply);
+      return status === 304 ? undefined : nothing(await head(key, signal), what, read);
+    }
+    if (status !== 200 && status !== 206) {
+      const text = await readText(reply, what);
+      if (codeOf(text) === "RequestTimeTooSkewed") aheadMs = Date.parse(reply.headers.date ?? "") - Date.now() || 0;
+      throw failure(reply, text, what);
+    }
+    const info = toInfo(key, reply);
+    if (!isWanted(reply.body, info, read, what)) return undefined;
+    const { start, end } = clampRange(range, info.size);
+    const rangeless = status === 200 && range !== undefined;
+    const body = readBody(reply.body, { what, skip: rangeless ? start : 0, length: end - start, reuse, signal });
+    return { info, body, rangeless };
+  };
+
+  return { head, read };
+}
+
+function toUrl({ address }: S3Environment, key: string): URL {
+  return new URL(`${address}/${key.split("/").map(encodeStrictly).join("/")}`);
+}
+
+function conditions({ range, ifMatch, ifNoneMatch }: WireReadOptions): Record<string, string> {
+  return {
+    ...(range && { range: rangeHeader(range) }),
+    ...(ifMatch && { "if-match": ifMatch }),
+    ...(ifNoneMatch && { "if-none-match": ifNoneMatch }),
+  };
+}
+
+function toInfo(key: string, { headers }: HttpReply): ObjectInfo {
+  const { etag = "", "last-modified": modified = "" } = headers;
+  return { key, size: totalSize(headers) ?? 0, tag: etag, modified: Date.parse(modified) || 0 };
+}
+
+const ELSEWHERE = new Set(["PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed"]);
+
+/** As the SDK would throw it. A HEAD's refusal has no text. */
+function failure({ status, headers }: HttpReply, text: string, what: string): unknown {
+  const name = codeOf(text);
+  const message = /<Message>([^<]*)/.exec(text)?.[1] ?? name;
+  const moved = status === 301 || status === 307 || (status === 400 && text === "");
+  if (moved || ELSEWHERE.has(name)) return new InAnotherRegion(message);
+  const retryAfter = headers["retry-after"] ?? "";
+  const error: S3Error = Object.assign(new Error(message), {
+    name,
+    $metadata: { httpStatusCode: status },
+    $response: { headers: { "retry-after": retryAfter } },
+  });
+  return translate(error, what, undefined);
+}
+
+function codeOf(text: string): string {
+  return /<Code>([^<]*)/.exec(text)?.[1] ?? "";
+}
