@@ -1,0 +1,26 @@
+import type { InferenceResponse } from "@tricast/core";
+import type { Protocol, Route, RouteCall } from "../../route.ts";
+import { plainError, plainJson } from "../plain-error.ts";
+import { predictPlainly } from "../predict-plainly.ts";
+import { soleModel } from "../sole-model.ts";
+
+/**
+ * The routes of Azure ML's own inference server, which a container's `inference_config` names: liveness at `/` and
+ * scoring at `/score`; readiness is `/ready` (MicrosoftDocs/azure-docs, how-to-deploy-custom-container).
+ */
+export const azureMl: Protocol = { name: "azure-ml", routes: () => ROUTES };
+
+const ROUTES: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/",
+    kind: "health",
+    operation: "azure-ml-live",
+    handle: () => plainJson(200, { live: true }),
+  },
+  { method: "POST", path: "/score", kind: "infer", operation: "azure-ml-score", handle: score, problem: plainError },
+];
+
+function score({ host, request, invocation }: RouteCall): Promise<InferenceResponse> {
+  return predictPlainly(soleModel(host, "ask for /{name}/predict"), request, invocation);
+}

@@ -1,0 +1,146 @@
+import { type NamedTensor, show, TricastError } from "@tricast/core";
+import { ARRAY_OF, type Datatype, type NumericDatatype } from "../tensors/datatypes.ts";
+import { elementCount, showShape } from "../tensors/shape.ts";
+import { type Column, columnName } from "./schema-columns.ts";
+import { BARE_OUTPUT } from "./to-instances.ts";
+
+type Scalar = number | bigint | boolean | string;
+
+/** The rows of one output over all instances. */
+interface Rows {
+  readonly dims: readonly number[];
+  readonly kind: Kind;
+  readonly elements: Scalar[];
+}
+
+type Kind = "number" | "bigint" | "boolean" | "string" | NumericDatatype;
+
+/**
+ * Outputs as columns: one tensor of shape `[N, ...]` for each number, string, boolean or array of equal shape; members
+ * of nested objects under dotted names (`probabilities.setosa`). Numbers are FP64, or INT64 where `columns` say so.
+ * @throws {TricastError} `not-implemented` for outputs that are no columns, naming the first that is not.
+ */
+export function fromOutputs(outputs: readonly unknown[], columns: readonly Column[]): NamedTensor[] {
+  if (outputs.length === 0) return columns.map(emptyTensor);
+  const all = new Map<string, Rows>();
+  for (const [index, output] of outputs.entries()) {
+    const leaves = new Map<string, unknown>();
+    flatten(output, [], leaves);
+    if (index > 0 && leaves.size !== all.size)
+      throw noColumns(`instance ${index} has ${leaves.size} values and the first ${all.size}`);
+    for (const [name, value] of leaves) addRow(all, name, value, index);
+  }
+  return [...all].map(([name, rows]) => toTensor(name, rows, columns, outputs.length));
+}
+
+function emptyTensor({ name, datatype, shape }: Column): NamedTensor {
+  const dims = [0, ...shape.slice(1).map((size) => Math.max(size, 0))];
+  return { name, datatype, shape: dims, data: datatype === "BYTES" ? [] : new ARRAY_OF[datatype](0) };
+}
+
+function flatten(value: unknown, path: readonly string[], leaves: Map<string, unknown>): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    leaves.set(columnName(path, BARE_OUTPUT), value);
+    return;
+  }
+  for (const [key, member] of Object.entries(value)) {
+    // An optional member that is not there is none, as JSON would have it.
+    if (member !== undefined) flatten(member, [...path, key], leaves);
+  }
+}
+
+function addRow(all: Map<string, Rows>, name: string, value: unknown, index: number): void {
+  const dims = dimsOf(value);
+  const elements: Scalar[] = [];
+  collect(name, value, dims, 0, elements);
+  const first = index === 0 ? undefined : all.get(name);
+  if (index > 0 && first === undefined) throw noColumns(`${show(name)} is in instance ${index} and not in the first`);
+  if (first === undefined) {
+    all.set(name, { dims, kind: kindOf(name, value, elements), elements });
+    return;
+  }
+  if (String(dims) !== String(first.dims))
+    throw noColumns(`${show(name)} has shape ${showShape(first.dims)}, and ${showShape(dims)} in instance ${index}`);
+  for (const element of elements) first.elements.push(element);
+}
+
+function dimsOf(value: unknown): number[] {
+  const dims: number[] = [];
+  for (let level = value; Array.isArray(level) || ArrayBuffer.isView(level); level = (level as unknown[])[0])
+    dims.push((level as unknown[]).length);
+  return dims;
+}
+
+function collect(name: string, value: unknown, dims: readonly number[], axis: number, elements: Scalar[]): void {
+  if (axis === dims.length) {
+    if (!["number", "bigint", "boolean", "string"].includes(typeof value))
+      throw noColumns(`${show(name)} has ${show(value)}`);
+    elements.push(value as Scalar);
+    return;
+  }
+  const list = value as ArrayLike<unknown>;
+  if (typeof value !== "object" || value === null || list.length !== dims[axis])
+    throw noColumns(`${show(name)} is a list whose members differ in length`);
+  for (let i = 0; i < list.length; i++) collect(name, list[i], dims, axis + 1, elements);
+}
+
+function kindOf(name: string, value: unknown, elements: readonly Scalar[]): Kind {
+  if (ArrayBuffer.isView(value)) {
+    const found = DATATYPE_OF_VIEW.find(([view]) => value instanceof view)?.[1];
+    if (found === undefined) throw noColumns(`${show(name)} is a ${value.constructor.name}`);
+    return found;
+  }
+  return typeof (elements[0] ?? 0) as Kind;
+}
+
+const DATATYPE_OF_VIEW: readonly (readonly [new (length: number) => ArrayBufferView, NumericDatatype])[] = [
+  [Float32Array, "FP32"],
+  [Float64Array, "FP64"],
+  [Int8Array, "INT8"],
+  [Int16Array, "INT16"],
+  [Int32Array, "INT32"],
+  [BigInt64Array, "INT64"],
+  [Uint8Array, "UINT8"],
+  [Uint16Array, "UINT16"],
+  [Uint32Array, "UINT32"],
+  [BigUint64Array, "UINT64"],
+];
+
+function toTensor(name: string, rows: Rows, columns: readonly Column[], count: number): NamedTensor {
+  const { dims, kind, elements } = rows;
+  const shape = [count, ...dims];
+  if (elements.length !== elementCount(shape)) throw noColumns(`${show(name)} has lists of different lengths`);
+  requireKind(name, elements, kind);
+  const declared = columns.find((column) => column.name === name)?.datatype;
+  const datatype = datatypeOf(kind, declared, elements);
+  if (datatype === "BYTES") return { name, datatype, shape, data: elements as string[] };
+  const data = new ARRAY_OF[datatype](elements.length) as unknown as Record<number, number | bigint>;
+  const convert = datatype.endsWith("INT64") ? BigInt : Number;
+  for (const [index, element] of elements.entries()) data[index] = convert(element);
+  return { name, datatype, shape, data: data as unknown as ArrayBufferView };
+}
+
+function requireKind(name: string, elements: readonly Scalar[], kind: Kind): void {
+  const numeric = kind !== "string" && kind !== "boolean";
+  const wrong = elements.find((element) =>
+    numeric ? typeof element !== "number" && typeof element !== "bigint" : typeof element !== kind,
+  );
+  if (wrong !== undefined) throw noColumns(`${show(name)} has ${show(wrong)} beside values of another type`);
+}
+
+function datatypeOf(kind: Kind, declared: Datatype | undefined, elements: readonly Scalar[]): Datatype {
+  if (kind === "string") return "BYTES";
+  if (kind === "boolean") return "BOOL";
+  if (kind !== "number" && kind !== "bigint") return kind;
+  const exact = declared === "INT64" || elements.some((element) => typeof element === "bigint");
+  return exact && elements.every((element) => typeof element === "bigint" || Number.isInteger(element))
+    ? "INT64"
+    : "FP64";
+}
+
+function noColumns(why: string): TricastError {
+  return new TricastError(
+    "not-implemented",
+    `The predictor's output has no form of tensors: ${why}; ask for it at /predict`,
+  );
+}

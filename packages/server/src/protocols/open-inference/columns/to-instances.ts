@@ -1,0 +1,94 @@
+import { type NamedTensor, show, TricastError } from "@tricast/core";
+import { elementReader } from "../tensors/element-reader.ts";
+import { showShape } from "../tensors/shape.ts";
+import { wrongTensor } from "../tensors/tensor-error.ts";
+import type { Column } from "./schema-columns.ts";
+
+/** The name of the one input or output of a predictor whose value is no object. */
+export const BARE_INPUT = "input";
+export const BARE_OUTPUT = "output";
+
+interface Target {
+  readonly tensor: NamedTensor;
+  readonly path: readonly string[];
+  /** Of one instance. */
+  readonly dims: readonly number[];
+}
+
+/**
+ * The instances that tensors of shape `[N, ...]` stand for: instance `i` has row `i` of each. Columns that are known
+ * refuse other names, and take `[N, 1]` for a single value; where none is known, each name is a member.
+ * @throws {TricastError} `invalid-tensor` for names and shapes that do not fit, `body-too-large` past `most` instances.
+ */
+export function toInstances(tensors: readonly NamedTensor[], columns: readonly Column[], most: number): unknown[] {
+  const targets = tensors.map((tensor, index) => targetOf(tensor, `/inputs/${index}`, columns));
+  const first = targets[0];
+  if (first === undefined) throw new TricastError("invalid-tensor", "The request has no inputs; send at least one");
+  const count = first.tensor.shape[0]!;
+  if (count > most)
+    throw new TricastError("body-too-large", `The inputs have ${count} rows; the limit is ${most} (limits.instances)`);
+  for (const [index, { tensor }] of targets.entries()) checkRows(tensor, `/inputs/${index}`, first.tensor);
+  const rows = targets.map((target) => rowReader(target));
+  return Array.from({ length: count }, (_, row) => {
+    if (targets.length === 1 && first.path.length === 0) return rows[0]!(row);
+    const instance: Record<string, unknown> = {};
+    for (const [index, { path }] of targets.entries()) put(instance, path, rows[index]!(row));
+    return instance;
+  });
+}
+
+function targetOf(tensor: NamedTensor, pointer: string, columns: readonly Column[]): Target {
+  const { name, shape } = tensor;
+  if (shape.length === 0)
+    throw wrongTensor({ name, pointer: `${pointer}/shape` }, "shape [N, ...] with a row per instance", "[]");
+  const dims = shape.slice(1);
+  const column = columns.find((each) => each.name === name);
+  if (column !== undefined) {
+    const isSingle = column.shape.length === 1 && dims.length === 1 && dims[0] === 1;
+    return { tensor, path: column.path, dims: isSingle ? [] : dims };
+  }
+  if (columns.length > 0)
+    throw wrongTensor({ name, pointer }, `an input named ${columns.map((each) => each.name).join(" or ")}`, show(name));
+  return { tensor, path: name === BARE_INPUT ? [] : [name], dims };
+}
+
+function checkRows({ name, shape }: NamedTensor, pointer: string, first: NamedTensor): void {
+  if (shape[0] === first.shape[0]) return;
+  throw wrongTensor(
+    { name, pointer: `${pointer}/shape` },
+    `${first.shape[0]} rows, as input ${JSON.stringify(first.name)} has`,
+    showShape(shape),
+  );
+}
+
+function rowReader({ tensor, dims }: Target): (row: number) => unknown {
+  const read = elementReader(tensor);
+  const size = dims.reduce((product, dim) => product * dim, 1);
+  return (row) => nested(read, dims, 0, { next: row * size });
+}
+
+function nested(
+  read: (index: number) => unknown,
+  dims: readonly number[],
+  axis: number,
+  at: { next: number },
+): unknown {
+  if (axis === dims.length) return read(at.next++);
+  const list: unknown[] = [];
+  for (let i = 0; i < dims[axis]!; i++) list.push(nested(read, dims, axis + 1, at));
+  return list;
+}
+
+function put(instance: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let object = instance;
+  for (const key of path.slice(0, -1)) {
+    // Not by assignment: a member may be called `__proto__`.
+    if (!Object.hasOwn(object, key)) define(object, key, {});
+    object = object[key] as Record<string, unknown>;
+  }
+  define(object, path.at(-1)!, value);
+}
+
+function define(object: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
+}

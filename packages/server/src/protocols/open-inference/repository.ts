@@ -1,0 +1,55 @@
+import { type InferenceResponse, parseJson, show, TricastError, toText } from "@tricast/core";
+import type { RouteCall } from "../../route.ts";
+import type { ModelEntry } from "../../served-model.ts";
+import { plainJson } from "../plain-error.ts";
+
+/** Triton's model repository extension (extension_model_repository.md). */
+const STATES: { readonly [S in ModelEntry["state"]]: string } = {
+  ready: "READY",
+  loading: "LOADING",
+  unloaded: "UNAVAILABLE",
+  failed: "UNAVAILABLE",
+};
+
+export async function repositoryIndex({ host, request }: RouteCall): Promise<InferenceResponse> {
+  const { ready } = readDocument(request.body);
+  if (ready !== undefined && typeof ready !== "boolean")
+    throw new TricastError("invalid-input", `ready is ${show(ready)}; it must be true or false`);
+  const entries = await host.index();
+  const wanted = ready === true ? entries.filter(({ state }) => state === "ready") : entries;
+  return plainJson(
+    200,
+    wanted.map(({ name, version, state, code }) => ({ name, version, state: STATES[state], reason: code ?? "" })),
+  );
+}
+
+export async function loadRepositoryModel({ host, params, request }: RouteCall): Promise<InferenceResponse> {
+  refuseContent(readDocument(request.body).parameters);
+  await host.load(params.model!);
+  return plainJson(200, {});
+}
+
+export async function unloadRepositoryModel({ host, params, request }: RouteCall): Promise<InferenceResponse> {
+  readDocument(request.body);
+  await host.unload(params.model!);
+  return plainJson(200, {});
+}
+
+/** The body may be empty. */
+function readDocument(body: string | Uint8Array | undefined): Readonly<Record<string, unknown>> {
+  const text = toText(body ?? "");
+  const value = text.trim() === "" ? {} : parseJson(text, false);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new TricastError("invalid-input", `The body is ${show(value)}; it must be an object, or empty`);
+}
+
+/** Triton lets a client bring a model and its configuration along; here what is served is what lies in the repository. */
+function refuseContent(parameters: unknown): void {
+  if (parameters === undefined || parameters === null) return;
+  const given = typeof parameters === "object" ? Object.keys(parameters) : [];
+  if (typeof parameters === "object" && given.length === 0) return;
+  throw new TricastError(
+    "not-implemented",
+    `parameters has ${given.join(", ") || show(parameters)}; models are loaded as they lie in the repository, without parameters`,
+  );
+}

@@ -1,0 +1,43 @@
+import { show, TricastError } from "@tricast/core";
+
+/** Forms that predictions can be sent in; `as-is` is the one that the pipeline chose. */
+export type Form = "as-is" | "json" | "jsonlines" | "csv";
+
+const FORMS: ReadonlyMap<string, Form> = new Map([
+  ["*/*", "as-is"],
+  ["application/*", "as-is"],
+  ["application/json", "json"],
+  ["application/jsonlines", "jsonlines"],
+  ["application/x-jsonlines", "jsonlines"],
+  ["application/jsonl", "jsonlines"],
+  ["application/x-ndjson", "jsonlines"],
+  ["application/ndjson", "jsonlines"],
+  ["text/csv", "csv"],
+  ["text/*", "csv"],
+]);
+
+/**
+ * The form that an `Accept` header asks for: the acceptable one of the highest quality, of equals the first (RFC 9110, 12.5.1).
+ * @throws {TricastError} `unsupported-media-type` where none of what it takes can be had.
+ */
+export function chooseForm(accept: string | undefined): Form {
+  if (accept === undefined || accept.trim() === "") return "as-is";
+  let best: { readonly form: Form; readonly quality: number } | undefined;
+  for (const range of accept.split(",")) {
+    const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
+    const form = FORMS.get(type);
+    const quality = qualityOf(parameters);
+    if (form !== undefined && quality > (best?.quality ?? 0)) best = { form, quality };
+  }
+  if (best !== undefined) return best.form;
+  throw new TricastError(
+    "unsupported-media-type",
+    `Accept is ${show(accept)}; predictions can be had as application/json, application/jsonlines and text/csv`,
+  );
+}
+
+function qualityOf(parameters: readonly string[]): number {
+  const given = parameters.find((parameter) => parameter.startsWith("q="))?.slice(2);
+  const quality = given === undefined ? 1 : Number(given);
+  return quality >= 0 && quality <= 1 ? quality : 0;
+}

@@ -1,0 +1,50 @@
+import { type InferenceResponse, parseJson, printJson } from "@tricast/core";
+import type { Form } from "./accept.ts";
+
+/**
+ * An answer of `/predict` in another form: JSON, one JSON text a line, or a CSV row per prediction.
+ * Bytes that a predictor returned itself stay what they are.
+ */
+export function renderAs(response: InferenceResponse, form: Form, isMany: () => boolean): InferenceResponse {
+  const { headers, body } = response;
+  const type = String(headers["content-type"]);
+  if (form === "as-is" || typeof body !== "string") return response;
+  if (type === "application/json" && form === "json") return response;
+  const predictions = predictionsIn(body, type, isMany);
+  if (form === "json") return withBody(response, "application/json", printJson({ predictions }));
+  if (form === "csv") return withBody(response, "text/csv", predictions.map(csvLine).join(""));
+  if (type === "application/x-ndjson") return withBody(response, "application/jsonlines", body);
+  return withBody(response, "application/jsonlines", predictions.map((each) => `${printJson(each)}\n`).join(""));
+}
+
+function withBody(response: InferenceResponse, type: string, body: string): InferenceResponse {
+  return { ...response, headers: { ...response.headers, "content-type": type }, body };
+}
+
+function predictionsIn(body: string, type: string, isMany: () => boolean): readonly unknown[] {
+  if (type === "application/x-ndjson") {
+    const lines = body.split("\n").filter((line) => line !== "");
+    return lines.map((line) => parseJson(line, true));
+  }
+  const value = parseJson(body, true);
+  const { predictions } = (value ?? {}) as { readonly predictions?: unknown };
+  return Array.isArray(predictions) && isMany() ? predictions : [value];
+}
+
+/**
+ * The values of a prediction in their order, lists and objects within it laid flat. Lines end as batch transform joins
+ * them, with a bare line feed.
+ */
+function csvLine(prediction: unknown): string {
+  return `${[...cells(prediction)].join(",")}\n`;
+}
+
+function* cells(value: unknown): Generator<string> {
+  if (value === null) yield "";
+  else if (typeof value === "object") for (const member of Object.values(value)) yield* cells(member);
+  else yield quoted(String(value));
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,49 @@
+import { show, TricastError } from "@tricast/core";
+
+/** Canonical base64, padded or not; what Node leaves out of a damaged text would go unnoticed. */
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
+
+/**
+ * The value with each `{"b64": "..."}` in it decoded: into bytes, or with `asText` into the text that they are.
+ * The same value where there is none.
+ * @throws {TricastError} `invalid-input` for what is not base64, or not text where text is wanted.
+ */
+export function decodeB64(value: unknown, asText: boolean, pointer: string): unknown {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  if (Array.isArray(value)) {
+    // Numbers are what long lists are made of; only objects and lists of them can hold one.
+    if (typeof value[0] !== "object") return value;
+    return value.map((item, index) => decodeB64(item, asText, `${pointer}/${index}`));
+  }
+  const members = Object.entries(value);
+  if (members.length === 1 && members[0]![0] === "b64") return decode(members[0]![1], asText, `${pointer}/b64`);
+  return Object.fromEntries(members.map(([key, member]) => [key, decodeB64(member, asText, `${pointer}/${key}`)]));
+}
+
+function decode(text: unknown, asText: boolean, pointer: string): Uint8Array | string {
+  if (typeof text !== "string" || !BASE64.test(text)) throw invalid(pointer, `expected base64, got ${show(text)}`);
+  const bytes = Buffer.from(text, "base64");
+  if (!asText) return bytes;
+  const decoded = bytes.toString("utf8");
+  if (Buffer.from(decoded, "utf8").equals(bytes)) return decoded;
+  throw invalid(pointer, `expected base64 of UTF-8 text, which the model reads, got ${bytes.byteLength} other bytes`);
+}
+
+function invalid(pointer: string, message: string): TricastError {
+  return new TricastError("invalid-input", `${pointer}: ${message}`, { issues: [{ pointer, message }] });
+}
+
+/**
+ * The value with its bytes as `{"b64": "..."}`, and the strings of members whose name ends in `_bytes`
+ * (tensorflow/serving, api_rest.md, output of binary values).
+ */
+export function encodeB64(value: unknown, binary = false): unknown {
+  if (value instanceof Uint8Array) return { b64: Buffer.from(value).toString("base64") };
+  if (typeof value === "string") return binary ? { b64: Buffer.from(value, "utf8").toString("base64") } : value;
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map((item) => encodeB64(item, binary));
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, encodeB64(member, binary || key.endsWith("_bytes"))]),
+  );
+}

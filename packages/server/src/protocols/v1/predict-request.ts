@@ -1,0 +1,40 @@
+import { type InferenceRequest, show, TricastError, toText } from "@tricast/core";
+import { parseNonFinite } from "../open-inference/read-body.ts";
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+/** A predict body of TensorFlow Serving and KServe v1: a list of rows, or a tensor per column. */
+export type PredictRequest = { readonly parameters: Parameters } & (
+  | { readonly form: "rows"; readonly instances: readonly unknown[] }
+  | { readonly form: "columns"; readonly inputs: unknown }
+);
+
+/**
+ * @param exactIntegers Whether the model has 64-bit integers, whose digits are then kept.
+ * @throws {TricastError} `invalid-json`; `invalid-input` for a body of neither form, or of both.
+ */
+export function readPredictRequest({ body }: Pick<InferenceRequest, "body">, exactIntegers: boolean): PredictRequest {
+  const document = parseNonFinite(toText(body ?? ""), exactIntegers);
+  if (typeof document !== "object" || document === null || Array.isArray(document))
+    throw invalid("", `expected an object with instances or inputs, got ${show(document)}`);
+  const { instances, inputs, parameters, signature_name: signature } = document as Record<string, unknown>;
+  if (signature !== undefined && typeof signature !== "string")
+    throw invalid("/signature_name", `expected a string, got ${show(signature)}`);
+  const read = readParameters(parameters);
+  if (instances !== undefined && inputs !== undefined)
+    throw invalid("", "expected instances (rows) or inputs (columns), got both");
+  if (inputs !== undefined) return { form: "columns", inputs, parameters: read };
+  if (!Array.isArray(instances)) throw invalid("/instances", `expected a list of instances, got ${show(instances)}`);
+  return { form: "rows", instances, parameters: read };
+}
+
+function readParameters(parameters: unknown): Parameters {
+  if (parameters === undefined || parameters === null) return {};
+  if (typeof parameters === "object" && !Array.isArray(parameters)) return parameters as Parameters;
+  throw invalid("/parameters", `expected an object, got ${show(parameters)}`);
+}
+
+export function invalid(pointer: string, message: string): TricastError {
+  const text = pointer === "" ? `The body: ${message}` : `${pointer}: ${message}`;
+  return new TricastError("invalid-input", text, { issues: [{ pointer, message }] });
+}

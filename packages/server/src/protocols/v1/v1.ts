@@ -1,0 +1,67 @@
+import { type InferenceResponse, printJson, TricastError } from "@tricast/core";
+import type { Protocol, Route, RouteCall } from "../../route.ts";
+import type { ServedModel } from "../../served-model.ts";
+import { plainError, plainJson } from "../plain-error.ts";
+import { modelMetadata, versionStatus } from "./metadata.ts";
+import { predict } from "./predict.ts";
+import { readPredictRequest } from "./predict-request.ts";
+
+/**
+ * TensorFlow Serving's REST API (tensorflow/serving, api_rest.md) and KServe's version 1
+ * (kserve/kserve, protocol/rest/v1_endpoints.py), which share their paths and forms.
+ */
+export const v1: Protocol = { name: "v1", routes: () => ROUTES };
+
+function route(method: string, path: string, kind: Route["kind"], operation: string, handle: Route["handle"]): Route {
+  return { method, path, kind, operation, handle, problem: plainError };
+}
+
+const MODEL = "/v1/models/:model";
+/** A label is looked for among the versions, for a host knows both by the same names. */
+const OF_VERSION = [`${MODEL}/versions/:version`, `${MODEL}/labels/:version`];
+
+const ROUTES: readonly Route[] = [
+  route("GET", "/v1/models", "read", "v1-models", ({ host }) =>
+    plainJson(200, { models: host.list().map(({ name }) => name) }),
+  ),
+  route("GET", MODEL, "read", "v1-model", modelStatus),
+  ...OF_VERSION.map((path) => route("GET", path, "read", "v1-version", oneVersionStatus)),
+  ...[MODEL, ...OF_VERSION].flatMap((path) => [
+    route("GET", `${path}/metadata`, "read", "v1-metadata", metadataRoute),
+    route("POST", `${path}:predict`, "infer", "v1-predict", predictRoute),
+    ...["explain", "classify", "regress"].map((verb) =>
+      route("POST", `${path}:${verb}`, "read", `v1-${verb}`, () => refuse(verb)),
+    ),
+  ]),
+];
+
+/** KServe's client reads `ready`, TensorFlow Serving's the list of versions. */
+function modelStatus({ host, params }: RouteCall): InferenceResponse {
+  const { name, service } = host.find(params.model!);
+  const ready = service.state === "ready";
+  const versions = host.versions(name).map((version) => host.find(name, version));
+  return plainJson(ready ? 200 : 503, { name, ready, model_version_status: versions.map(versionStatus) });
+}
+
+function oneVersionStatus(call: RouteCall): InferenceResponse {
+  return plainJson(200, { model_version_status: [versionStatus(modelOf(call))] });
+}
+
+async function metadataRoute(call: RouteCall): Promise<InferenceResponse> {
+  return plainJson(200, await modelMetadata(modelOf(call)));
+}
+
+async function predictRoute(call: RouteCall): Promise<InferenceResponse> {
+  const model = modelOf(call);
+  const { exactIntegers } = await model.service.describe();
+  const { body, headers } = await predict(model, readPredictRequest(call.request, exactIntegers), call);
+  return { status: 200, headers: { ...headers, "content-type": "application/json" }, body: printJson(body) };
+}
+
+function modelOf({ host, params }: RouteCall): ServedModel {
+  return host.find(params.model!, params.version);
+}
+
+function refuse(verb: string): never {
+  throw new TricastError("not-implemented", `This server does not ${verb}; ask for :predict`);
+}
