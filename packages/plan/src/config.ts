@@ -65,7 +65,7 @@ export interface Settings {
   readonly model?: string | Readonly<Record<string, string>>;
   /** How the code travels. `layers`: AWS only. Default `layers` on AWS, else `zip`. */
   readonly packaging?: "layers" | "zip" | "image";
-  /** Image to run where `packaging` is `image`: `registry/repository:tag`. Default: built and pushed by `tricast deploy`. */
+  /** Image to run where `packaging` is `image`: `registry/repository:tag`, or `registry/repository@sha256:<digest>`. No default. */
   readonly image?: string;
   /** Environment variables. Merged over the levels; `null` takes one away. */
   readonly environment?: Readonly<Record<string, string | null>>;
@@ -127,6 +127,10 @@ export interface Endpoint {
   readonly auth?: "none" | "iam" | "api-key" | Jwt;
   /** Default: no cross-origin access. */
   readonly cors?: Cors;
+  /** Largest request body that clients send, in MB: to be held to what stands before the predictor. Default: not held. */
+  readonly maxBodyMb?: number;
+  /** Whether a load balancer of yours forwards to it (AWS). Default false. */
+  readonly loadBalancer?: boolean;
 }
 
 export interface Jwt {
@@ -183,6 +187,8 @@ export interface AwsTarget extends Settings {
   readonly alias?: string;
   /** CloudWatch dashboard. Default: in `prod`. */
   readonly dashboard?: boolean;
+  /** Lambda has none for Node: a rule says so, and what to use. Default false. */
+  readonly snapStart?: boolean;
 }
 
 export interface AzureTarget extends Settings {
@@ -190,6 +196,8 @@ export interface AzureTarget extends Settings {
   readonly location: string;
   /** Default `<service>-<stage>`. */
   readonly resourceGroup?: string;
+  /** Renderers know `flex-consumption`; a rule says what is wrong with the other. Default `flex-consumption`. */
+  readonly plan?: "flex-consumption" | "consumption";
 }
 
 export interface GcpTarget extends Settings {

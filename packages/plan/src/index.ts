@@ -8,3 +8,6 @@ export { findProblems, parseConfig } from "./resolve/parse-config.ts";
 export { type Facts, resolvePlan, stagesOf } from "./resolve/resolve-plan.ts";
 export type { Problem } from "./resolve/shape.ts";
 export type * from "./resolved-plan.ts";
+export { checkPlan, isError } from "./rules/check-plan.ts";
+export { RULE_GROUPS, RULES, type RuleGroup } from "./rules/index.ts";
+export type { Finding, Rule, Severity } from "./rules/rule.ts";

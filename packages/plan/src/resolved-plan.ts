@@ -14,6 +14,7 @@ export interface ResolvedAws {
   readonly region: string;
   readonly alias: string;
   readonly dashboard: boolean;
+  readonly snapStart: boolean;
   readonly functions: readonly ResolvedFunction[];
 }
 
@@ -21,6 +22,7 @@ export interface ResolvedAzure {
   readonly target: "azure";
   readonly location: string;
   readonly resourceGroup: string;
+  readonly plan: "flex-consumption" | "consumption";
   readonly functions: readonly ResolvedFunction[];
 }
 
@@ -94,6 +96,8 @@ export interface ResolvedEndpoint {
   /** Whether the configuration says so, rather than the default: what is public in production shall be so on purpose. */
   readonly authChosen: boolean;
   readonly cors: Required<Cors> | undefined;
+  readonly maxBodyMb: number | undefined;
+  readonly loadBalancer: boolean;
 }
 
 export interface ResolvedAlarms extends Required<Alarms> {}

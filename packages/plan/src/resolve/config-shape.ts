@@ -92,6 +92,8 @@ const ENDPOINT: FieldsOf<Endpoint> = {
     oneOf("none", "iam", "api-key"),
   ),
   cors: object(CORS, { required: ["origins"] }),
+  maxBodyMb: number(0),
+  loadBalancer: truth,
 };
 
 const SECRET = exactlyOne({ ssm: text(), secretsManager: text(), keyVault: text(), secretManager: text() });
@@ -134,12 +136,14 @@ const AWS: FieldsOf<AwsTarget> = {
   region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as "eu-central-1"'),
   alias: text(/^[\w$-]{1,128}$/, "1 to 128 letters, digits, dashes and underscores"),
   dashboard: truth,
+  snapStart: truth,
 };
 
 const AZURE: FieldsOf<AzureTarget> = {
   ...SETTINGS,
   location: text(/^[a-z0-9]+$/, 'a location such as "westeurope"', "lower-case, without spaces"),
   resourceGroup: text(/^[\w().-]{0,89}[\w()-]$/, "1 to 90 letters, digits and _ ( ) . -, not ending in a dot"),
+  plan: oneOf("flex-consumption", "consumption"),
 };
 
 const GCP: FieldsOf<GcpTarget> = {

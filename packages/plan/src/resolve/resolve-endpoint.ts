@@ -8,7 +8,7 @@ export function resolveEndpoint(
   predictor: string,
 ): ResolvedEndpoint | undefined {
   if (given === false) return undefined;
-  const { kind = ENDPOINT_DEFAULTS.kind, path, auth, cors } = given ?? {};
+  const { kind = ENDPOINT_DEFAULTS.kind, path, auth, cors, maxBodyMb, loadBalancer = false } = given ?? {};
   // Predictors share a gateway; a function's own URL is nobody else's.
   const isShared = target === "aws" && kind !== "function-url";
   return {
@@ -17,6 +17,8 @@ export function resolveEndpoint(
     auth: auth ?? ENDPOINT_DEFAULTS.auth,
     authChosen: auth !== undefined,
     cors: resolveCors(cors),
+    maxBodyMb,
+    loadBalancer,
   };
 }
 

@@ -37,12 +37,14 @@ export function resolvePlan(config: Config, stage?: string, facts: Facts = {}): 
       region: aws.region,
       alias: aws.alias ?? ALIAS,
       dashboard: aws.dashboard ?? isProduction(chosen),
+      snapStart: aws.snapStart ?? false,
       functions: functions("aws"),
     },
     azure: azure && {
       target: "azure",
       location: azure.location,
       resourceGroup: azure.resourceGroup ?? `${staged.service}-${chosen}`,
+      plan: azure.plan ?? "flex-consumption",
       functions: functions("azure"),
     },
     gcp: gcp && {

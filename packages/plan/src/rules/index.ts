@@ -1,0 +1,24 @@
+import { ENDPOINT_RULES } from "./endpoint.ts";
+import { ENVIRONMENT_RULES } from "./environment.ts";
+import { OPERATION_RULES } from "./operation.ts";
+import { PACKAGE_RULES } from "./package.ts";
+import type { Rule } from "./rule.ts";
+import { SIZE_RULES } from "./size.ts";
+import { WARM_RULES } from "./warm.ts";
+
+export interface RuleGroup {
+  readonly title: string;
+  readonly rules: readonly Rule[];
+}
+
+/** Every rule, in groups for the reference. */
+export const RULE_GROUPS: readonly RuleGroup[] = [
+  { title: "Size of an instance", rules: SIZE_RULES },
+  { title: "Instances kept warm", rules: WARM_RULES },
+  { title: "Endpoint", rules: ENDPOINT_RULES },
+  { title: "Package and model", rules: PACKAGE_RULES },
+  { title: "Environment and secrets", rules: ENVIRONMENT_RULES },
+  { title: "Operation", rules: OPERATION_RULES },
+];
+
+export const RULES: readonly Rule[] = RULE_GROUPS.flatMap(({ rules }) => rules);

@@ -1,0 +1,123 @@
+import type { TargetName } from "../config.ts";
+import type { ResolvedAws, ResolvedAzure, ResolvedFunction, ResolvedGcp, ResolvedPlan } from "../resolved-plan.ts";
+
+/** `error`: the cloud refuses it, or it cannot work. `warning`: it works and hurts. */
+export type Severity = "error" | "warning";
+
+/** One place of a plan that breaks a rule. */
+export interface Finding {
+  readonly rule: string;
+  readonly severity: Severity;
+  /** `aws.iris.memoryMb`: target, predictor, field. */
+  readonly where: string;
+  /** The value, as a person reads it. */
+  readonly seen: string;
+  readonly why: string;
+  readonly fix: string;
+}
+
+/** A mistake that can be seen before anything is deployed. */
+export interface Rule {
+  readonly name: string;
+  readonly severity: Severity;
+  /** Why it matters: a sentence or two. */
+  readonly why: string;
+  /** Where the vendor says so. */
+  readonly source: string;
+  check(plan: ResolvedPlan): readonly Finding[];
+}
+
+/** What a check saw in one place. */
+export interface Sight {
+  /** Of the function: `memoryMb`. Empty for the function as a whole. */
+  readonly field: string;
+  readonly seen: string;
+  readonly fix: string;
+}
+
+type Target = ResolvedAws | ResolvedAzure | ResolvedGcp;
+
+/** What surrounds a function. */
+export interface Surroundings {
+  readonly plan: ResolvedPlan;
+  readonly target: Target;
+}
+
+interface RuleWords {
+  readonly name: string;
+  readonly severity?: Severity;
+  readonly why: string;
+  readonly source: string;
+}
+
+export interface FunctionRule extends RuleWords {
+  /** Default: all. */
+  readonly targets?: readonly TargetName[];
+  /** What is wrong with one function: nothing, one thing or several. */
+  readonly look: (fn: ResolvedFunction, around: Surroundings) => Sight | readonly Sight[] | undefined;
+}
+
+/** A rule that looks at one function at a time. */
+export function functionRule({ targets, look, severity = "error", ...words }: FunctionRule): Rule {
+  return {
+    ...words,
+    severity,
+    check: (plan) =>
+      targetsOf(plan)
+        .filter(({ target }) => targets === undefined || targets.includes(target))
+        .flatMap((target) =>
+          target.functions.flatMap((fn) =>
+            [look(fn, { plan, target }) ?? []].flat().map(({ field, seen, fix }) => ({
+              rule: words.name,
+              severity,
+              where: [target.target, fn.predictor, field].filter(Boolean).join("."),
+              seen,
+              why: words.why,
+              fix,
+            })),
+          ),
+        ),
+  };
+}
+
+export interface TargetRule<T extends TargetName> extends RuleWords {
+  readonly target: T;
+  readonly look: (target: Extract<Target, { target: T }>, plan: ResolvedPlan) => Sight | readonly Sight[] | undefined;
+}
+
+/** A rule that looks at a target with all its functions. */
+export function targetRule<T extends TargetName>({ target, look, severity = "error", ...words }: TargetRule<T>): Rule {
+  return {
+    ...words,
+    severity,
+    check(plan) {
+      const found = plan[target] as Extract<Target, { target: T }> | undefined;
+      if (found === undefined) return [];
+      return [look(found, plan) ?? []].flat().map(({ field, seen, fix }) => ({
+        rule: words.name,
+        severity,
+        where: [target, field].filter(Boolean).join("."),
+        seen,
+        why: words.why,
+        fix,
+      }));
+    },
+  };
+}
+
+export function targetsOf({ aws, azure, gcp }: ResolvedPlan): readonly Target[] {
+  return [aws, azure, gcp].filter((target) => target !== undefined);
+}
+
+/** Names that occur more than once, each with its owners. */
+export function repeats<T>(
+  all: readonly T[],
+  key: (one: T) => string | undefined,
+): readonly (readonly [string, T[]])[] {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const name = key(one);
+    if (name !== undefined) groups.set(name, [...(groups.get(name) ?? []), one]);
+  }
+  return [...groups].filter(([, owners]) => owners.length > 1);
+}
