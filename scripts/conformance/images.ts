@@ -95,7 +95,8 @@ async function prepare(folder: string, open: LocalRegistry, closed: LocalRegistr
     return (await collectGroups({ ...request, session })).groups;
   };
   const groups = { x64: await collect("x64"), arm64: await collect("arm64") };
-  const image = rules.image?.({ name: definition.name, version: definition.version });
+  const main = rules.mainFile("cjs");
+  const image = rules.image?.({ name: definition.name, main, root: project.root, base: undefined });
   assert.ok(image !== undefined, "the target container has an image");
   const base = await writeBase(folder, groups.x64);
   return { folder, groups, settings: image.settings, base, open, closed };

@@ -6,6 +6,9 @@ import type { Definition } from "./check/read-definition.ts";
 import { tryArtefact } from "./check/try-artefact.ts";
 import { type Collected, collectGroups } from "./collect-groups.ts";
 import type { Arch } from "./files.ts";
+import type { BaseFacts, PushReport } from "./image/index.ts";
+import { imageFacts, imageRequest, imageRules } from "./image-of-plans.ts";
+import { isImage } from "./image-wishes.ts";
 import { storesOf } from "./models.ts";
 import { fingerprint, sha256 } from "./output/content.ts";
 import { sourceDateEpoch } from "./output/epoch.ts";
@@ -17,15 +20,16 @@ import {
   type BuiltFile,
   type BuiltImage,
   MANIFEST,
+  type OutputEntry,
 } from "./output/manifest.ts";
 import { type WeighedFile, weighGroups } from "./output/weigh.ts";
-import { findUnchanged, type OutputFile, writeFolder } from "./output/write-folder.ts";
+import { findUnchanged, jsonOutput, type OutputFile, writeFolder } from "./output/write-folder.ts";
 import type { Project } from "./project.ts";
 import { renderText, toArea } from "./report/analyze.ts";
 import { renderSbom } from "./report/sbom.ts";
 import { renderTreemap } from "./report/treemap.ts";
 import type { Session } from "./session.ts";
-import type { ImageRules, TargetRules } from "./targets/target.ts";
+import type { TargetRules } from "./targets/target.ts";
 import { zip } from "./zip/zip.ts";
 
 export interface OneBuild {
@@ -37,6 +41,8 @@ export interface OneBuild {
   readonly out: string;
   readonly options: BuildOptions;
   readonly session: Session;
+  /** Whether its image is part of an index, which is made when every architecture is there. */
+  readonly inIndex: boolean;
 }
 
 /** Everything that goes into one target for one architecture; nothing is written. */
@@ -61,23 +67,19 @@ export interface Plan extends OneBuild {
   readonly files: readonly WeighedFile[];
   readonly folder: string;
   readonly epoch: number;
+  readonly base: BaseFacts | undefined;
 }
 
 async function plan(one: OneBuild, layered: boolean): Promise<Plan> {
-  const { project, definition, rules, arch, options, out } = one;
+  const { project, definition, rules, arch, options, out, session } = one;
   const isLayered = layered && rules.hasLayers === true;
-  const { format = "cjs", include = [], stores = [] } = options;
-  const bare = await collectGroups({
-    project,
-    definition,
-    rules,
-    arch,
-    format,
-    layered: isLayered,
-    include,
-    stores,
-    session: one.session,
-  });
+  const { format = "cjs", include = [], stores = [], base: given, insecure } = options;
+  const base =
+    given !== undefined && isImage(rules)
+      ? await session.inspectBase(given, arch, { registry: { insecure } })
+      : undefined;
+  const request = { project, definition, rules, arch, format, layered: isLayered, include, stores, session, base };
+  const bare = await collectGroups(request);
   // Running the bundle would ask a store for its model.
   const runsAlone = storesOf(definition).length === 0;
   const hasCodeCache = rules.hasCodeCache === true && format === "cjs" && runsAlone;
@@ -89,6 +91,7 @@ async function plan(one: OneBuild, layered: boolean): Promise<Plan> {
     files: weighGroups(collected.groups),
     folder: join(out, project.name, `${rules.target}-${arch}`),
     epoch: sourceDateEpoch(),
+    base,
   };
 }
 
@@ -101,13 +104,19 @@ async function finish(plan: Plan): Promise<BuildResult | "too large for one zip"
   );
   const analysis = options.analyze === true ? renderText(areaOf(plan)) : undefined;
   const inputs = inputsOf(plan);
-  const before = findUnchanged(folder, inputs, plan.epoch);
-  if (before !== undefined) return { folder, manifest: before, unchanged: true, analysis };
+  const isPushed = options.push !== undefined && hasImage(plan);
+  const before = isPushed ? undefined : findUnchanged(folder, inputs, plan.epoch);
+  if (before !== undefined) return { folder, manifest: before, unchanged: true, analysis, pushed: undefined };
   const packed = rules.zipName === undefined ? [packContext(plan)] : await packZips(plan);
   if (packed === undefined) return "too large for one zip";
   const tried = await tryArtefact({ ...plan, name: plan.definition.name });
-  const manifest = await write(plan, packed, { inputs, tried });
-  return { folder, manifest, unchanged: false, analysis };
+  const { manifest, pushed } = await write(plan, packed, { inputs, tried });
+  return { folder, manifest, unchanged: false, analysis, pushed };
+}
+
+/** Whether the folder gets an image of its own. */
+function hasImage({ base, inIndex }: Plan): boolean {
+  return base !== undefined && !inIndex;
 }
 
 function areaOf({ rules, arch, project, files, collected }: Plan) {
@@ -121,12 +130,15 @@ function areaOf({ rules, arch, project, files, collected }: Plan) {
 }
 
 /** Everything that can change a byte of the output. */
-function inputsOf({ rules, arch, layered, epoch, files, options, collected, definition }: Plan): string {
-  const { format = "cjs", analyze = false, upload = "direct", base } = options;
+function inputsOf(plan: Plan): string {
+  const { rules, arch, layered, epoch, files, options, collected, definition, base } = plan;
+  const { format = "cjs", analyze = false, upload = "direct" } = options;
   const facts = {
     schema: 1,
     zlib: process.versions.zlib,
-    setting: [rules.target, arch, format, layered, epoch, analyze, upload, base],
+    setting: [rules.target, arch, format, layered, epoch, analyze, upload],
+    base: base?.reference,
+    image: hasImage(plan) ? imageFacts([plan]) : undefined,
     predictor: [definition.name, definition.version, definition.description, collected.models],
     map: sha256(collected.bundle.map),
     packages: collected.packages.map(({ name, version, manifest }) => [name, version, manifest.license]),
@@ -183,18 +195,13 @@ function describeZip({ name, kind, files }: PlannedZip, bytes: number): BuiltArt
 }
 
 /** What Docker builds the image from. */
-function packContext({ files, collected, rules, arch, definition }: Plan): Packed {
+function packContext(plan: Plan): Packed {
+  const { files, collected, arch, base } = plan;
   const bytes = sum(files);
-  const image = imageRules(rules, definition);
   return {
     artefact: { file: "Dockerfile", kind: "docker-context", bytes, unzippedBytes: bytes, files: files.map(toBuilt) },
-    outputs: dockerContext({ groups: collected.groups, arch, image }, files),
+    outputs: dockerContext({ groups: collected.groups, arch, image: imageRules(plan), base: base?.reference }, files),
   };
-}
-
-function imageRules({ image, target }: TargetRules, { name, version }: Definition): ImageRules {
-  if (image === undefined) throw new RangeError(`${target} has neither a zip nor an image`);
-  return image({ name, version });
 }
 
 function toBuilt({ path, bytes, sha256, group, origin }: WeighedFile): BuiltFile {
@@ -206,10 +213,15 @@ interface Findings {
   readonly tried: string;
 }
 
-function write(plan: Plan, packed: readonly Packed[], findings: Findings): Promise<BuildManifest> {
+interface Written {
+  readonly manifest: BuildManifest;
+  readonly pushed: PushReport | undefined;
+}
+
+function write(plan: Plan, packed: readonly Packed[], findings: Findings): Promise<Written> {
   return writeFolder(plan.folder, plan.epoch, async (next) => {
     const { collected, options } = plan;
-    const image = await imageInto(plan, next);
+    const made = hasImage(plan) ? await makeImage(imageRequest([plan]), next) : undefined;
     const outputs: OutputFile[] = [
       ...packed.flatMap((one) => one.outputs),
       { path: `${collected.bundleFile}.map`, content: { bytes: collected.bundle.map } },
@@ -218,25 +230,19 @@ function write(plan: Plan, packed: readonly Packed[], findings: Findings): Promi
         ? [{ path: "analysis.html", content: { bytes: Buffer.from(renderTreemap(areaOf(plan))) } }]
         : []),
     ];
-    const manifest = describeBuild(plan, packed, outputs, { ...findings, image });
-    const document = { path: MANIFEST, content: { bytes: Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`) } };
-    return { files: [...outputs, document], value: manifest };
+    const entries = [
+      ...outputs.map(({ path, content }) => ({ file: path, ...fingerprint(content) })),
+      ...(made?.outputs ?? []),
+    ];
+    const manifest = describeBuild(plan, packed, entries, { ...findings, image: made?.image });
+    return { files: [...outputs, jsonOutput(MANIFEST, manifest)], value: { manifest, pushed: made?.pushed } };
   });
-}
-
-async function imageInto({ rules, options, collected, arch, definition, epoch }: Plan, folder: string) {
-  if (rules.zipName !== undefined || options.base === undefined) return undefined;
-  const image = imageRules(rules, definition);
-  const built = await makeImage({ groups: collected.groups, arch, image, epoch }, options.base, folder);
-  const of = built.layers.map(({ name, bytes }) => ({ path: `the ${name} layer`, bytes }));
-  checkLimit(rules.budget.imageBytes, { what: `the image of ${rules.target}`, amount: built.bytes, of }, rules.waysOut);
-  return built;
 }
 
 function describeBuild(
   { rules, arch, definition, collected, options }: Plan,
   packed: readonly Packed[],
-  outputs: readonly OutputFile[],
+  outputs: readonly OutputEntry[],
   { inputs, tried, image }: Findings & { readonly image: BuiltImage | undefined },
 ): BuildManifest {
   return {
@@ -254,7 +260,7 @@ function describeBuild(
     warnings: collected.warnings,
     zlib: process.versions.zlib,
     inputs,
-    outputs: outputs.map(({ path, content }) => ({ file: path, ...fingerprint(content) })),
+    outputs,
   };
 }
 

@@ -5,12 +5,13 @@ import type { Bundle, BundleRequest, Format } from "./bundle/bundle.ts";
 import type { StoreKind } from "./bundle/store-plugin.ts";
 import type { Definition } from "./check/read-definition.ts";
 import type { Arch, ArtefactFile, FileGroup } from "./files.ts";
+import type { BaseFacts } from "./image/index.ts";
 import { findModels, type ModelEntry, storesOf } from "./models.ts";
 import { checkElf, type System } from "./native/check-elf.ts";
 import { copyPackages } from "./native/copy-packages.ts";
 import { readElf } from "./native/elf.ts";
 import { recipeFor, runtimeGroup } from "./native/recipe.ts";
-import type { InstalledPackage } from "./packages.ts";
+import { findPackage, type InstalledPackage } from "./packages.ts";
 import { type Project, sourceFile } from "./project.ts";
 import { noticesFile } from "./report/notices.ts";
 import type { Session } from "./session.ts";
@@ -29,6 +30,8 @@ export interface CollectRequest {
   readonly session: Session;
   /** Further files of the predictor's folder, as globs. */
   readonly include: readonly string[];
+  /** What an image is built on, where that is known. */
+  readonly base?: BaseFacts | undefined;
 }
 
 /** Everything that an artefact of one target is made of. Paths are relative to the folder that the code runs in. */
@@ -57,27 +60,29 @@ const ADDON = "onnxruntime_binding.node";
  * `wrong-architecture` or `invalid-option`, each with what to do.
  */
 export async function collectGroups(request: CollectRequest): Promise<Collected> {
-  const { project, definition, rules, arch, format, layered } = request;
+  const { project, definition, rules, arch, format, layered, base } = request;
   checkFormat(rules, format);
   const main = rules.mainFile(format);
   const stores = [...new Set([...request.stores, ...storesOf(definition)])];
   const bundled = await request.session.bundle(bundleRequest({ project, rules, format, layered }, stores));
-  const system: System = { name: rules.system.name, arch, glibc: rules.system.glibc };
+  const system = systemOf(request);
   const runtime = bundled.binding?.package;
   const dependencies = dependencyFiles(bundled, system);
   const { name, version } = definition;
-  const extra = (await rules.extraFiles?.({ name, version, main, root: project.root, folder: project.folder })) ?? [];
-  const packages = [...bundled.packages, ...bundled.native.packages];
+  const { root, folder } = project;
+  const extra = await rules.extraParts?.({ name, version, main, root, folder, system, base });
+  const extraFiles = extra?.files ?? [];
+  const packages = distinct([...bundled.packages, ...bundled.native.packages, ...(extra?.packages ?? [])]);
   const models = findModels(definition, project, { arch, runtime: runtime?.version });
   const groups: FileGroup[] = [
     ...(runtime === undefined ? [] : [runtimeFiles(runtime, system)]),
     models.group,
-    { name: "dependencies", files: [...dependencies, ...extra.filter(isDependency)] },
+    { name: "dependencies", files: [...dependencies, ...extraFiles.filter(isDependency)] },
     {
       name: "handler",
       files: [
         { path: main, content: { bytes: bundled.code }, origin: "your handler and everything it imports, bundled" },
-        ...extra.filter((file) => !isDependency(file)),
+        ...extraFiles.filter((file) => !isDependency(file)),
         noticesFile(runtime === undefined ? packages : [...packages, runtime], bundled.legal),
         ...includedFiles(request.include, project),
       ],
@@ -103,13 +108,18 @@ export function bundleRequest(
   stores: readonly StoreKind[],
 ): BundleRequest {
   return {
-    entry: findEntry(project, rules),
+    ...findEntry(project, rules),
     root: project.root,
     format,
     external: rules.external,
     binding: bindingPaths(layered),
     stores,
   };
+}
+
+/** The handler and what the platform wants beside it may bundle the same package. */
+function distinct(packages: readonly InstalledPackage[]): InstalledPackage[] {
+  return [...new Map(packages.map((one) => [`${one.name}@${one.version}`, one])).values()];
 }
 
 function isDependency({ path }: ArtefactFile): boolean {
@@ -129,13 +139,31 @@ function checkFormat({ target, formats, formatRule }: TargetRules, format: Forma
   );
 }
 
-function findEntry({ folder }: Project, { entries, target, entryExample }: TargetRules): string {
+function findEntry(
+  { folder, predictFile, root }: Project,
+  { entries, target, entryExample, generated }: TargetRules,
+): Pick<BundleRequest, "entry" | "source"> {
   const found = entries.map((name) => sourceFile(folder, name)).find((file) => file !== undefined);
-  if (found !== undefined) return found;
-  throw new TricastError(
-    "missing-export",
-    `${folder} has no ${entries.join(".ts or ")}.ts, which ${target} begins with; write it: ${entryExample}`,
-  );
+  if (found !== undefined) return { entry: found };
+  if (generated === undefined) {
+    throw new TricastError(
+      "missing-export",
+      `${folder} has no ${entries.join(".ts or ")}.ts, which ${target} begins with; write it: ${entryExample}`,
+    );
+  }
+  if (findPackage(generated.package, folder) === undefined) {
+    throw new TricastError(
+      "missing-dependency",
+      `${generated.package}, which ${target} begins with, is not installed in ${root}; run: npm install ${generated.package}`,
+    );
+  }
+  return { entry: join(folder, `${entries[0]}.ts`), source: generated.entry(predictFile) };
+}
+
+/** A given base says which C library there is. */
+function systemOf({ rules, arch, base }: CollectRequest): System {
+  const { name, glibc } = rules.system;
+  return base === undefined ? { name, arch, glibc } : { name: `${name} on ${base.given}`, arch, glibc: base.glibc };
 }
 
 function runtimeFiles(runtime: InstalledPackage, system: System): FileGroup {

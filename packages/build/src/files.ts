@@ -14,4 +14,6 @@ export interface FileGroup {
 }
 
 export type Arch = "x64" | "arm64";
+/** Of an output: one architecture, or both in the index of one image. */
+export type Archs = Arch | "x64+arm64";
 export type Target = "aws-lambda" | "aws-lambda-image" | "azure-functions" | "cloud-functions" | "container";

@@ -4,7 +4,7 @@ export { type BuildOptions, type BuildResult, build } from "./build.ts";
 export type { Format } from "./bundle/bundle.ts";
 export { type Collected, type CollectRequest, collectGroups } from "./collect-groups.ts";
 export { readDefinition } from "./definition.ts";
-export type { Arch, ArtefactFile, FileGroup, Target } from "./files.ts";
+export type { Arch, Archs, ArtefactFile, FileGroup, Target } from "./files.ts";
 export {
   type BuildImageOptions,
   buildImage,
@@ -21,7 +21,8 @@ export {
   serverSettings,
   stageDockerContext,
 } from "./image/index.ts";
-export type { BuildManifest, BuiltArtefact, BuiltFile } from "./output/manifest.ts";
+export type { ImageFormat } from "./image-wishes.ts";
+export type { BuildManifest, BuiltArtefact, BuiltFile, BuiltImage } from "./output/manifest.ts";
 export { findProject, listPredictors, type Project } from "./project.ts";
 export { newSession, type Session } from "./session.ts";
 export { TARGET_NAMES, TARGETS } from "./targets/index.ts";

@@ -6,6 +6,7 @@ export interface PackageManifest {
   readonly name?: string;
   readonly version?: string;
   readonly license?: string;
+  readonly bin?: string | Readonly<Record<string, string>>;
   readonly repository?: string | { readonly url?: string };
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;

@@ -164,7 +164,7 @@ describe("an image target", () => {
     }));
 
   it("refuses a base that starts no function", () =>
-    refuses(project(), "image-base-unsuitable", /public\.ecr\.aws\/lambda\/nodejs/, {
+    refuses(project(), "missing-dependency", /no runtime client of Lambda.*public\.ecr\.aws\/lambda\/nodejs/, {
       targets: ["aws-lambda-image"],
       base: "scratch",
     }));

@@ -1,4 +1,4 @@
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { TricastError } from "@tricast/core";
 import { type BuildFailure, type BuildOptions, build, type Message, type Metafile } from "esbuild";
 import { type InstalledPackage, packageOfFile } from "../packages.ts";
@@ -10,7 +10,10 @@ import { type StoreKind, storePlugin } from "./store-plugin.ts";
 export type Format = "cjs" | "esm";
 
 export interface BundleRequest {
+  /** Absolute. */
   readonly entry: string;
+  /** Text of an entry that has no file; `entry` is where it would lie. */
+  readonly source?: string | undefined;
   /** Sources are named relative to it, so that the bundle does not depend on where it lies. */
   readonly root: string;
   readonly format: Format;
@@ -64,12 +67,12 @@ function usesRequire({ metafile, binding, native }: Bundle): boolean {
 }
 
 async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise<Bundle> {
-  const { entry, root, format, external } = request;
+  const { root, format, external } = request;
   const binding = bindingPlugin(request.binding);
   const native = nativePlugin(external);
   const store = storePlugin(request.stores);
   const result = await run({
-    entryPoints: [entry],
+    ...entryOptions(request),
     absWorkingDir: root,
     // Never written: the name only decides how the source map names the sources.
     outfile: join(root, format === "esm" ? "index.mjs" : "index.js"),
@@ -106,6 +109,11 @@ async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise
   };
 }
 
+function entryOptions({ entry, source, root }: BundleRequest): Pick<BuildOptions, "entryPoints" | "stdin"> {
+  if (source === undefined) return { entryPoints: [entry] };
+  return { stdin: { contents: source, resolveDir: dirname(entry), sourcefile: relative(root, entry), loader: "ts" } };
+}
+
 type Inputs = Metafile["inputs"];
 
 /** Real files of a metafile, absolute. Modules made by plugins have a namespace in front. */
@@ -115,7 +123,8 @@ export function inputFiles(inputs: Inputs, root: string): string[] {
     .map((path) => resolve(root, path));
 }
 
-function bundledPackages(metafile: Metafile, root: string): InstalledPackage[] {
+/** Packages with code in the output, without the one in `root`, by name. */
+export function bundledPackages(metafile: Metafile, root: string): InstalledPackage[] {
   const packages = new Map<string, InstalledPackage>();
   const used = Object.values(metafile.outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),

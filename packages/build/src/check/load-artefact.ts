@@ -1,3 +1,4 @@
+import { Server } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { loadAzureApp, NO_FUNCTIONS } from "./azure-worker.ts";
@@ -7,12 +8,14 @@ import { answerParent } from "./child.ts";
 export type LoadQuestion =
   | { readonly kind: "lambda"; readonly folder: string; readonly file: string; readonly name: string }
   | { readonly kind: "azure"; readonly folder: string }
-  | { readonly kind: "google"; readonly folder: string; readonly file: string; readonly target: string };
+  | { readonly kind: "google"; readonly folder: string; readonly file: string; readonly target: string }
+  | { readonly kind: "server"; readonly folder: string; readonly file: string };
 
 /** What was found: names of functions. Empty where the file loads and has none. */
 async function loadArtefact(question: LoadQuestion): Promise<readonly string[]> {
   if (question.kind === "lambda") return loadLambda(question.folder, question.file, question.name);
   if (question.kind === "google") return loadGoogle(question.folder, question.file, question.target);
+  if (question.kind === "server") return loadServer(question.folder, question.file);
   return loadAzure(question.folder);
 }
 
@@ -44,6 +47,24 @@ async function loadGoogle(folder: string, file: string, target: string): Promise
   await import(pathToFileURL(join(folder, file)).href);
   const found = await framework.default.getUserFunction(join(folder, file), target, "http");
   return found === null ? [] : [target];
+}
+
+/** Longest that a server may take until it listens. */
+const LISTENING_MS = 20_000;
+
+/** The program as a container starts it, up to its call of `listen`, which opens no port here. */
+async function loadServer(folder: string, file: string): Promise<readonly string[]> {
+  const listening = new Promise<readonly string[]>((resolve) => {
+    Server.prototype.listen = function listen(this: Server): Server {
+      resolve(["a server"]);
+      return this;
+    };
+    // Nothing is left to be done, or nothing that leads to it.
+    process.once("beforeExit", () => resolve([]));
+    setTimeout(() => resolve([]), LISTENING_MS).unref();
+  });
+  await import(pathToFileURL(join(folder, file)).href);
+  return listening;
 }
 
 interface GoogleFramework {

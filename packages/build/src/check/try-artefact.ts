@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { TricastError } from "@tricast/core";
 import type { Collected } from "../collect-groups.ts";
-import type { Arch, FileGroup } from "../files.ts";
+import type { Arch, FileGroup, Target } from "../files.ts";
 import { sha256 } from "../output/content.ts";
 import type { Session } from "../session.ts";
 import type { TargetRules } from "../targets/target.ts";
@@ -82,8 +82,16 @@ function doesNotLoad({ target }: TargetRules, error: string): TricastError {
   return new TricastError("bundle-failed", `the bundle for ${target} does not load: ${error}\n${fix}`);
 }
 
+const WHAT_IS_MISSING: Readonly<Record<Target, string>> = {
+  "aws-lambda": 'has no export "handler"',
+  "aws-lambda-image": 'has no export "handler"',
+  "azure-functions": "registers no function",
+  "cloud-functions": "registers no function",
+  container: "starts no server",
+};
+
 function nothingFound({ target, entries, entryExample }: TargetRules, main: string): TricastError {
-  const what = target.startsWith("aws-") ? 'has no export "handler"' : "registers no function";
+  const what = WHAT_IS_MISSING[target];
   return new TricastError(
     "missing-export",
     `${entries[0]}.ts (${main} in the artefact) ${what}; write: ${entryExample}`,

@@ -38,6 +38,8 @@ export interface BuildImageOptions {
   /** Folder of blobs that builds share. Default {@link defaultCacheFolder}. */
   readonly cacheFolder?: string | undefined;
   readonly registry?: RegistryOptions | undefined;
+  /** Called with what was built before any of it is written; what it throws ends the build. */
+  readonly inspect?: ((image: Omit<ImageReport, "pushes">) => void) | undefined;
 }
 
 export type ImageHost = "aws-lambda" | "cloud-run" | "any";
@@ -88,7 +90,9 @@ export async function buildImage(options: BuildImageOptions): Promise<ImageRepor
     settings,
     options,
   );
-  return { ...describe(image, built), pushes: await writeOutputs(image, archs, options) };
+  const report = describe(image, built);
+  options.inspect?.(report);
+  return { ...report, pushes: await writeOutputs(image, archs, options) };
 }
 
 /** Lambda's and Cloud Run's own rules about platforms. @throws {TricastError} `invalid-option` */

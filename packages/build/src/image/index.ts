@@ -1,3 +1,4 @@
+export { type BaseFacts, type InspectOptions, inspectBase } from "./base/inspect-base.ts";
 export { defaultCacheFolder } from "./blob-cache.ts";
 export {
   type BuildImageOptions,

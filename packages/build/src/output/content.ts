@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { createReadStream, readFileSync, statSync } from "node:fs";
 import type { ArtefactFile } from "../files.ts";
 
 export type Content = ArtefactFile["content"];
@@ -24,6 +24,17 @@ export function fingerprint(content: Content): Fingerprint {
   const found = known.get(key) ?? { bytes: size, sha256: sha256(readFileSync(content.from)) };
   known.set(key, found);
   return found;
+}
+
+/** Of a file that may be too large for memory. */
+export async function fingerprintFile(path: string): Promise<Fingerprint> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: hash.digest("hex") };
 }
 
 /** Hex digits. */

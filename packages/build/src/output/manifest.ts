@@ -1,5 +1,5 @@
 import type { Format } from "../bundle/bundle.ts";
-import type { Arch, FileGroup, Target } from "../files.ts";
+import type { Archs, FileGroup, Target } from "../files.ts";
 import type { ModelEntry } from "../models.ts";
 
 /** `build.json`: what a build made, what is in it, and what came from where. No path of this machine and no time. */
@@ -8,13 +8,13 @@ export interface BuildManifest {
   readonly predictor: string;
   readonly version: string;
   readonly target: Target;
-  readonly arch: Arch;
+  readonly arch: Archs;
   readonly format: Format;
   /** What to tell the platform. */
   readonly settings: Readonly<Record<string, string>>;
   readonly artefacts: readonly BuiltArtefact[];
   readonly models: readonly ModelEntry[];
-  /** The image in the folder `image`, where one was built. */
+  /** Where one was built. */
   readonly image?: BuiltImage | undefined;
   /** How the artefact was tried before it was written. */
   readonly tried: string;
@@ -37,8 +37,18 @@ export interface BuiltArtefact {
 }
 
 export interface BuiltImage {
+  /** In the output folder: that of an OCI layout, or the file of a docker-archive. */
+  readonly file: string;
   /** What it was built on, as it was named. */
   readonly base: string;
+  /** Of the one manifest, or of the index. */
+  readonly digest: string;
+  readonly platforms: readonly BuiltPlatform[];
+}
+
+export interface BuiltPlatform {
+  /** Such as `linux/amd64`. */
+  readonly platform: string;
   readonly digest: string;
   /** Of config and layers, compressed, the base's included. */
   readonly bytes: number;

@@ -10,6 +10,11 @@ export interface OutputFile {
   readonly executable?: boolean | undefined;
 }
 
+/** A JSON document of an output folder. */
+export function jsonOutput(path: string, value: unknown): OutputFile {
+  return { path, content: { bytes: Buffer.from(`${JSON.stringify(value, null, 2)}\n`) } };
+}
+
 /**
  * Replaces a folder as a whole: a reader, and a build that is killed, see the old one or the new one.
  * @param fill puts files into the folder that is to be, and gives back those that are still to be written.

@@ -1,21 +1,28 @@
 import { BUDGETS } from "../budget/budget.ts";
 import { lambdaSettings } from "../image/index.ts";
 import { awsLambda } from "./aws-lambda.ts";
+import { hasRuntimeClient, runtimeClientEntrypoint, runtimeClientParts } from "./runtime-client.ts";
 import type { TargetRules } from "./target.ts";
 
 /** The same folder as a function's zip, in an image. */
 export const awsLambdaImage: TargetRules = {
   ...awsLambda,
   target: "aws-lambda-image",
-  // Whatever base the image has; it is checked when the image is built.
+  // Whatever base the image has; with one given, its glibc counts.
   system: { ...awsLambda.system, name: "AWS Lambda (image)", glibc: undefined },
   budget: BUDGETS.lambdaImage,
-  image: ({ name }) => ({
-    // AWS's own, which has the runtime client as its entrypoint.
-    defaultBase: "public.ecr.aws/lambda/nodejs:24",
-    host: "aws-lambda",
-    settings: lambdaSettings({ handler: "index.handler", title: name }),
-  }),
+  extraParts: async ({ base, root, system }) =>
+    base === undefined || hasRuntimeClient(base) ? { files: [], packages: [] } : runtimeClientParts(root, system),
+  image: ({ name, base, root }) => {
+    const settings = lambdaSettings({ handler: "index.handler", title: name });
+    const isBare = base !== undefined && !hasRuntimeClient(base);
+    return {
+      // AWS's own, which has the runtime client as its entrypoint.
+      defaultBase: "public.ecr.aws/lambda/nodejs:24",
+      host: "aws-lambda",
+      settings: isBare ? { ...settings, entrypoint: runtimeClientEntrypoint(root, settings.root) } : settings,
+    };
+  },
   zipName: undefined,
   hasLayers: false,
   waysOut: ["a model in a store, such as s3://bucket/models/name: instances fetch it while they start"],

@@ -26,7 +26,7 @@ export const azureFunctions: TargetRules = {
   budget: BUDGETS.azure,
   zipName: "app.zip",
   waysOut: ["a model in a store, such as az://account/container/name: instances fetch it while they start"],
-  extraFiles: async (context) => [hostFile(context), manifestFile(context)],
+  extraParts: async (context) => ({ files: [hostFile(context), manifestFile(context)], packages: [] }),
   loadQuestion: ({ folder }) => ({ kind: "azure", folder }),
   settings: () => ({ plan: "Flex Consumption", runtime: "node|24" }),
 };

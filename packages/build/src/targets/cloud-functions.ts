@@ -1,6 +1,6 @@
 import { BUDGETS } from "../budget/budget.ts";
-import { FRAMEWORK, frameworkFiles, frameworkVersion } from "./functions-framework.ts";
-import { jsonFile, type TargetRules } from "./target.ts";
+import { FRAMEWORK, frameworkParts, frameworkVersion } from "./functions-framework.ts";
+import { type ExtraContext, type ExtraParts, jsonFile, type TargetRules } from "./target.ts";
 
 /**
  * A source zip for Cloud Run functions. Google's buildpack installs packages unless it is told that they are there
@@ -31,14 +31,7 @@ export const cloudFunctions: TargetRules = {
     "tricast build container: an image has no such limit",
     "a model in a store, such as gs://bucket/models/name: instances fetch it while they start",
   ],
-  extraFiles: async ({ name, version, main, root }) => [
-    ...(await frameworkFiles(root)),
-    jsonFile(
-      "package.json",
-      { name, version, private: true, main, dependencies: { [FRAMEWORK]: frameworkVersion(root) } },
-      "tricast: names the entry file, and the framework that the zip carries",
-    ),
-  ],
+  extraParts,
   loadQuestion: ({ folder, main, name }) => ({ kind: "google", folder, file: main, target: name }),
   settings: ({ name }) => ({
     entryPoint: name,
@@ -46,3 +39,10 @@ export const cloudFunctions: TargetRules = {
     buildEnvironment: "GOOGLE_VENDOR_NPM_DEPENDENCIES=true",
   }),
 };
+
+async function extraParts({ name, version, main, root }: ExtraContext): Promise<ExtraParts> {
+  const framework = await frameworkParts(root);
+  const manifest = { name, version, private: true, main, dependencies: { [FRAMEWORK]: frameworkVersion(root) } };
+  const origin = "tricast: names the entry file, and the framework that the zip carries";
+  return { ...framework, files: [...framework.files, jsonFile("package.json", manifest, origin)] };
+}

@@ -12,8 +12,9 @@ export const container: TargetRules = {
   target: "container",
   archs: ["x64", "arm64"],
   archRule: "containers run on both",
-  system: { name: "a container", glibc: undefined, source: "the base image, which is checked when the image is built" },
+  system: { name: "a container", glibc: undefined, source: "the base image's own C library, where a base is given" },
   budget: BUDGETS.container,
+  takesIndex: true,
   image: ({ name }) => ({
     defaultBase: "docker.io/library/node:24-slim",
     host: "any",

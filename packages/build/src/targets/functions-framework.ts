@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { TricastError } from "@tricast/core";
 import { build } from "esbuild";
+import { bundledPackages } from "../bundle/bundle.ts";
 import { declaredOnly } from "../bundle/declared-only-plugin.ts";
-import type { ArtefactFile } from "../files.ts";
 import { findPackage, type InstalledPackage } from "../packages.ts";
+import type { ExtraParts } from "./target.ts";
 
 export const FRAMEWORK = "@google-cloud/functions-framework";
 
@@ -22,10 +23,10 @@ function entrySource(folder: string): string {
   `;
 }
 
-const bundled = new Map<string, Promise<readonly ArtefactFile[]>>();
+const bundled = new Map<string, Promise<ExtraParts>>();
 
 /** The project's functions-framework with everything it needs, in one file. */
-export function frameworkFiles(root: string): Promise<readonly ArtefactFile[]> {
+export function frameworkParts(root: string): Promise<ExtraParts> {
   const framework = findFramework(root);
   const key = `${framework.folder}@${framework.version}`;
   const known = bundled.get(key) ?? bundleFramework(framework);
@@ -37,12 +38,14 @@ export function frameworkVersion(root: string): string {
   return findFramework(root).version;
 }
 
-async function bundleFramework({ folder, version }: InstalledPackage): Promise<readonly ArtefactFile[]> {
+async function bundleFramework(framework: InstalledPackage): Promise<ExtraParts> {
+  const { folder, version } = framework;
   const result = await build({
     stdin: { contents: entrySource(folder), resolveDir: folder, sourcefile: "framework.js" },
     absWorkingDir: folder,
     outfile: "framework.js",
     write: false,
+    metafile: true,
     bundle: true,
     // Names stay: @tricast/cloud-functions knows the framework's application by those of its functions.
     minifySyntax: true,
@@ -63,7 +66,7 @@ async function bundleFramework({ folder, version }: InstalledPackage): Promise<r
     bin: { "functions-framework": "bin.js" },
   };
   const start = (from: string) => Buffer.from(`#!/usr/bin/env node\nrequire(${JSON.stringify(from)}).start();\n`);
-  return [
+  const files = [
     { path: `${FOLDER}/framework.js`, content: { bytes: result.outputFiles[0]?.contents ?? new Uint8Array() }, origin },
     { path: `${FOLDER}/bin.js`, content: { bytes: start("./framework.js") }, executable: true, origin },
     {
@@ -78,6 +81,7 @@ async function bundleFramework({ folder, version }: InstalledPackage): Promise<r
       origin: `${origin}: what Google's buildpack starts`,
     },
   ];
+  return { files, packages: [framework, ...bundledPackages(result.metafile, folder)] };
 }
 
 function findFramework(root: string): InstalledPackage {

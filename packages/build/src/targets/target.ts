@@ -2,7 +2,9 @@ import type { Budget } from "../budget/budget.ts";
 import type { Format } from "../bundle/bundle.ts";
 import type { LoadQuestion } from "../check/load-artefact.ts";
 import type { Arch, ArtefactFile, Target } from "../files.ts";
-import type { ImageHost, ImageSettings } from "../image/index.ts";
+import type { BaseFacts, ImageHost, ImageSettings } from "../image/index.ts";
+import type { System } from "../native/check-elf.ts";
+import type { InstalledPackage } from "../packages.ts";
 
 /** What is different from target to target; everything else is the same for all. */
 export interface TargetRules {
@@ -14,6 +16,8 @@ export interface TargetRules {
   readonly entries: readonly string[];
   /** What such a file has in it, for somebody who has none. */
   readonly entryExample: string;
+  /** The entry of a folder without one, for a target whose entry is the same for every predictor. */
+  readonly generated?: GeneratedEntry;
   /** Specifiers that the platform itself resolves. */
   readonly external: readonly string[];
   readonly formats: readonly Format[];
@@ -33,13 +37,28 @@ export interface TargetRules {
   /** What can be done about an artefact that is too large. */
   readonly waysOut: readonly string[];
   /** What the platform wants to find beside the bundle. */
-  extraFiles?(context: ExtraContext): Promise<readonly ArtefactFile[]>;
+  extraParts?(context: ExtraContext): Promise<ExtraParts>;
   /** How the staged folder is loaded, to see that the platform will find what it calls. */
   loadQuestion(context: LoadContext): LoadQuestion;
+  /** Whether its host picks an image out of an index of several architectures. */
+  readonly takesIndex?: boolean;
   /** For a target that takes an image. */
-  image?(context: { readonly name: string; readonly version: string }): ImageRules;
+  image?(context: ImageContext): ImageRules;
   /** What to tell the platform, such as Lambda's handler string. */
   settings(context: SettingsContext): Readonly<Record<string, string>>;
+}
+
+export interface GeneratedEntry {
+  /** What it imports; a project without it does not get the target unasked. */
+  readonly package: string;
+  /** Its text, to lie beside the predictor's file. */
+  entry(predictFile: string): string;
+}
+
+/** Files that are no part of the bundle, and the packages that they come from. */
+export interface ExtraParts {
+  readonly files: readonly ArtefactFile[];
+  readonly packages: readonly InstalledPackage[];
 }
 
 export interface ExtraContext {
@@ -49,6 +68,9 @@ export interface ExtraContext {
   readonly root: string;
   /** Folder of the predictor, whose own host.json and the like count. */
   readonly folder: string;
+  readonly system: System;
+  /** Of an image, where one is given. */
+  readonly base: BaseFacts | undefined;
 }
 
 export interface LoadContext {
@@ -62,6 +84,14 @@ export interface SettingsContext {
   readonly main: string;
   readonly name: string;
   readonly arch: Arch;
+}
+
+export interface ImageContext {
+  readonly name: string;
+  readonly main: string;
+  /** Of the project. */
+  readonly root: string;
+  readonly base: BaseFacts | undefined;
 }
 
 /** How the artefact becomes an image. */

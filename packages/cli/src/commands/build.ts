@@ -3,7 +3,7 @@ import type { BuildResult, Target } from "@tricast/build";
 import { nearest, TricastError } from "@tricast/core";
 import { defineCommand } from "../command.ts";
 import type { Io, Outcome } from "../io.ts";
-import { defaulted, manyArguments, optional, type Parse, repeated, switchOn, words } from "../options.ts";
+import { defaulted, manyArguments, type Option, optional, type Parse, repeated, switchOn, words } from "../options.ts";
 import { formatBytes, table } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -36,10 +36,10 @@ export const build = defineCommand({
       parse: words,
       fallback: "handlers",
     }),
-    archs: repeated({
+    archs: listed({
       flag: "arch",
       placeholder: "ARCH",
-      description: "x64 or arm64. Without it: x64.",
+      description: "x64, arm64, or x64,arm64 for both: a container is one image with an index then. Without it: x64.",
       parse: oneOf(["x64", "arm64"] as const),
     }),
     out: defaulted({
@@ -86,6 +86,25 @@ export const build = defineCommand({
       otherwise: "no image is built; there is a Dockerfile with everything that it copies",
       parse: words,
     }),
+    imageFormat: optional({
+      flag: "image-format",
+      placeholder: "FORMAT",
+      description: "Of a finished image: oci, a layout in the folder image, or docker-archive, the file image.tar.",
+      otherwise: "oci",
+      parse: oneOf(["oci", "docker-archive"] as const),
+    }),
+    push: optional({
+      flag: "push",
+      placeholder: "REF",
+      description:
+        "Also pushes the image, as docker login left the credentials. {predictor} and {target} in it are replaced.",
+      otherwise: "nothing is pushed",
+      parse: words,
+    }),
+    insecure: switchOn({
+      flag: "insecure",
+      description: "Speaks plain HTTP to registries; those on this machine need no such leave.",
+    }),
     analyze: switchOn({
       flag: "analyze",
       description: "Prints what is in each artefact and why, and writes it as analysis.html.",
@@ -96,12 +115,14 @@ export const build = defineCommand({
     "build all",
     "build aws-lambda --layers --analyze",
     "build container --base docker.io/library/node:24-slim",
+    "build container --predictor iris --base node:24-slim --arch x64,arm64 --push registry.example.org/team/iris:1",
   ],
   run: async ({ targets, predictors, archs, ...given }, io) => {
     // Imported here, so that no other command waits for the bundler.
     const builder = await import("@tricast/build");
     const names = predictors.length > 0 ? predictors : builder.listPredictors(resolve(given.handlers));
     if (names.length === 0) throw noPredictors(given.handlers);
+    if (names.length > 1) checkReference(given.push, names);
     // Together, as each waits for processes of its own most of the time.
     const results = await Promise.all(
       names.map((predictor) => {
@@ -118,6 +139,9 @@ export const build = defineCommand({
           include: given.include,
           stores: given.stores,
           base: given.base,
+          imageFormat: given.imageFormat,
+          push: given.push,
+          insecure: given.insecure,
           analyze: given.analyze,
         });
       }),
@@ -125,6 +149,11 @@ export const build = defineCommand({
     return outcome(results.flat());
   },
 });
+
+/** Given several times, with commas, or both. */
+function listed<T>({ parse, ...option }: Parameters<typeof repeated<T>>[0]): Option<readonly T[]> {
+  return { ...option, repeats: true, read: (given) => given.flatMap((text) => text.split(",")).map(parse) };
+}
 
 function oneOf<const T extends string>(values: readonly T[]): Parse<T> {
   return (text) => {
@@ -138,20 +167,52 @@ function oneOf<const T extends string>(values: readonly T[]): Parse<T> {
 }
 
 function outcome(results: readonly BuildResult[]): Outcome {
-  const rows = results.flatMap(({ folder, manifest, unchanged }) =>
-    manifest.artefacts.map(({ file, bytes, unzippedBytes }) => [
-      `${relative(process.cwd(), folder) || basename(folder)}/${file}`,
-      formatBytes(bytes),
-      formatBytes(unzippedBytes),
-      unchanged ? "unchanged" : "built",
-    ]),
-  );
   const notes = results.flatMap(({ manifest }) => manifest.warnings.map((warning) => `${manifest.target}: ${warning}`));
   const analyses = results.flatMap(({ analysis }) => analysis ?? []);
+  const pushes = results.flatMap(({ pushed }) => (pushed === undefined ? [] : [showPush(pushed)]));
   return {
-    json: { builds: results.map(({ folder, manifest, unchanged }) => ({ folder, unchanged, ...manifest })) },
-    text: [...analyses, table(["ARTEFACT", "SIZE", "UNPACKED", ""], rows), ...[...new Set(notes)]].join("\n\n"),
+    json: {
+      builds: results.map(({ folder, manifest, unchanged, pushed }) => ({ folder, unchanged, pushed, ...manifest })),
+    },
+    text: [
+      ...analyses,
+      table(["ARTEFACT", "SIZE", "UNPACKED", ""], results.flatMap(rowsOf)),
+      ...pushes,
+      ...new Set(notes),
+    ].join("\n\n"),
   };
+}
+
+function rowsOf({ folder, manifest: { artefacts, image }, unchanged }: BuildResult): string[][] {
+  const where = relative(process.cwd(), folder) || basename(folder);
+  const state = unchanged ? "unchanged" : "built";
+  const files = artefacts.map(({ file, bytes, unzippedBytes }) => [
+    `${where}/${file}`,
+    formatBytes(bytes),
+    formatBytes(unzippedBytes),
+    state,
+  ]);
+  const images = (image?.platforms ?? []).map(({ platform, bytes }) => [
+    `${where}/${image?.file} (${platform})`,
+    formatBytes(bytes),
+    "",
+    state,
+  ]);
+  return [...files, ...images];
+}
+
+function showPush({ reference, uploaded, mounted, existing }: NonNullable<BuildResult["pushed"]>): string {
+  const count = (what: string, { length }: readonly unknown[]) => (length === 0 ? [] : [`${length} ${what}`]);
+  const blobs = [...count("uploaded", uploaded), ...count("mounted", mounted), ...count("there already", existing)];
+  return `pushed ${reference}\nblobs: ${blobs.join(", ")}`;
+}
+
+function checkReference(push: string | undefined, predictors: readonly string[]): void {
+  if (push === undefined || push.includes("{predictor}")) return;
+  throw new TricastError(
+    "invalid-option",
+    `push is ${JSON.stringify(push)} for ${predictors.join(", ")} alike; choose one with --predictor, or put {predictor} into the reference`,
+  );
 }
 
 function noPredictors(handlers: string): TricastError {

@@ -31,11 +31,11 @@ export async function resolveImage(
   platform: Platform,
   fetch: Fetch,
 ): Promise<BaseImage> {
-  const found = await findManifests(base, roots, platform, fetch, 0);
+  const seen = new Set<string>();
+  const found = await findManifests(roots, { base, platform, fetch, seen }, 0);
   const [first] = found;
   if (first === undefined) {
-    const seen = [...new Set(roots.flatMap(({ platform: one }) => (one === undefined ? [] : [showPlatform(one)])))];
-    const has = seen.length === 0 ? "" : `; it has ${seen.join(", ")}`;
+    const has = seen.size === 0 ? "" : `; it has ${[...seen].join(", ")}`;
     throw unsuitable(base, `has no image for ${showPlatform(platform)}${has}`);
   }
   if (new Set(found.map(({ descriptor }) => descriptor.digest)).size > 1) {
@@ -52,22 +52,32 @@ interface Found {
   readonly config: ImageConfig;
 }
 
-async function findManifests(
-  base: string,
-  descriptors: readonly Descriptor[],
-  platform: Platform,
-  fetch: Fetch,
-  depth: number,
-): Promise<Found[]> {
+interface Search {
+  readonly base: string;
+  readonly platform: Platform;
+  readonly fetch: Fetch;
+  /** Other platforms that were met. */
+  readonly seen: Set<string>;
+}
+
+/** What indexes give attestations, which are no image, for a platform. */
+const NO_PLATFORM = "unknown/unknown";
+
+async function findManifests(descriptors: readonly Descriptor[], search: Search, depth: number): Promise<Found[]> {
+  const { base, platform, fetch, seen } = search;
   if (depth > MAX_DEPTH) throw unreadable(base, `its indexes are nested more than ${MAX_DEPTH} deep`);
   const found: Found[] = [];
   for (const descriptor of descriptors) {
-    if (descriptor.platform !== undefined && !isSamePlatform(descriptor.platform, platform)) continue;
+    if (descriptor.platform !== undefined && !isSamePlatform(descriptor.platform, platform)) {
+      const other = showPlatform(descriptor.platform);
+      if (other !== NO_PLATFORM) seen.add(other);
+      continue;
+    }
     const document = await readDocument(base, descriptor, fetch);
     const type = descriptor.mediaType || (document as { mediaType?: string }).mediaType;
     if (isIndexType(type)) {
       const { manifests } = document as ImageIndex;
-      found.push(...(await findManifests(base, manifests, platform, fetch, depth + 1)));
+      found.push(...(await findManifests(manifests, search, depth + 1)));
     } else if (isManifestType(type)) {
       const manifest = document as ImageManifest;
       const config = await readConfig(base, manifest, fetch);

@@ -14,23 +14,28 @@ export interface TarEntry {
   readonly linkName: string;
   /** Where its content begins in the archive. */
   readonly start: number;
+  /** Of a member that was wanted. */
+  readonly content?: Buffer;
 }
 
 /**
- * Lists the members of an uncompressed archive and skips their content.
+ * Lists the members of an uncompressed archive and skips their content, but for those that are wanted.
  * Understands ustar, pax `path`, `linkpath` and `size`, and GNU's long names and base-256 numbers.
  * @throws {Error} for a checksum that is wrong or an archive that ends inside a member.
  */
-export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
+export async function* readTar(
+  source: AsyncIterable<Uint8Array>,
+  isWanted: (entry: TarEntry) => boolean = () => false,
+): AsyncGenerator<TarEntry> {
   const reader = new BlockReader(source);
   try {
-    yield* readEntries(reader);
+    yield* readEntries(reader, isWanted);
   } finally {
     await reader.close();
   }
 }
 
-async function* readEntries(reader: BlockReader): AsyncGenerator<TarEntry> {
+async function* readEntries(reader: BlockReader, isWanted: (entry: TarEntry) => boolean): AsyncGenerator<TarEntry> {
   let overrides: Readonly<Record<string, string>> = {};
   for (;;) {
     const block = await reader.read(BLOCK_BYTES);
@@ -43,9 +48,14 @@ async function* readEntries(reader: BlockReader): AsyncGenerator<TarEntry> {
       if (header.flag !== "g") overrides = { ...overrides, ...extension(header.flag, body.subarray(0, header.size)) };
       continue;
     }
-    yield { ...toEntry(header, overrides), size, start: reader.position };
+    const entry = { ...toEntry(header, overrides), size, start: reader.position };
     overrides = {};
-    await reader.skip(blocksOf(size));
+    if (isWanted(entry)) {
+      yield { ...entry, content: (await reader.readExactly(blocksOf(size))).subarray(0, size) };
+    } else {
+      yield entry;
+      await reader.skip(blocksOf(size));
+    }
   }
 }
 

@@ -24,6 +24,8 @@ interface Descriptor {
 export interface MadeUpOptions {
   readonly architectures?: readonly string[];
   readonly libc?: "glibc" | "musl" | "none";
+  /** Of glibc, as its library names it; without one there is no library. */
+  readonly glibc?: string;
   readonly family?: "oci" | "docker";
   readonly config?: object;
   /** Content of the one other file, so that images differ. */
@@ -38,6 +40,7 @@ const LOADER: Readonly<Record<string, string>> = {
 export function madeUpImage({
   architectures = ["amd64", "arm64"],
   libc = "glibc",
+  glibc,
   family = "oci",
   config = { Env: ["PATH=/usr/bin", "BASE=yes"], Cmd: ["sh"], Labels: { from: "base" } },
   release = "made up 1",
@@ -54,7 +57,12 @@ export function madeUpImage({
   const configs: Record<string, Buffer> = {};
   for (const architecture of architectures) {
     const loader = libc === "musl" ? "lib/ld-musl-x86_64.so.1" : (LOADER[architecture] as string);
-    const layer = tarOf({ "etc/os-release": release, ...(libc === "none" ? {} : { [loader]: "loader" }) });
+    const library = `\0GNU C Library (Debian GLIBC ${glibc}-9) stable release version ${glibc}.\n\0`;
+    const layer = tarOf({
+      "etc/os-release": release,
+      ...(libc === "none" ? {} : { [loader]: "loader" }),
+      ...(glibc === undefined ? {} : { "usr/lib/libc.so.6": library }),
+    });
     const document = Buffer.from(
       JSON.stringify({
         architecture,
