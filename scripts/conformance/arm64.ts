@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type BuildManifest, type BuildResult, build, type Target } from "@tricast/build";
+import { unpack } from "../../packages/build/test/support/folders.ts";
+import { type Expected, expectedOf, PREDICTORS } from "../../packages/build/test/support/predictions.ts";
+import { startServer } from "../../packages/build/test/support/server.ts";
+import { LambdaFunction } from "../../test/e2e/support/lambda-function.ts";
+import { arm64Node } from "./arm64/emulator.ts";
+
+/**
+ * Runs artefacts for arm64 in Node for arm64: the Lambda functions of the examples in AWS's runtime client, and a
+ * container over HTTP. Their answers are compared with those of the sources on this machine. On x64 that takes QEMU's
+ * user-mode emulation.
+ *
+ * Where it cannot be had, nothing is compared: that is said loudly, and fails when `CI=true`.
+ */
+const HANDLERS = fileURLToPath(new URL("../../handlers", import.meta.url));
+/** Processors add up in different orders. */
+const TOLERANCE = 1e-5;
+
+async function main(): Promise<void> {
+  const node = arm64Node();
+  if (node instanceof Error) {
+    console.error(`\n!! NOT RUN: programs for arm64 cannot be run here: ${node.message}\n`);
+    console.log("0 passed, 0 failed");
+    process.exitCode = process.env.CI === "true" ? 1 : 0;
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), "tricast-arm64-"));
+  try {
+    const { passed, failed } = await runChecks(allChecks(node, folder));
+    console.log(`${passed} passed, ${failed} failed`);
+    process.exitCode = failed === 0 ? 0 : 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+type Check = readonly [name: string, check: () => Promise<void>];
+
+function allChecks(node: readonly string[], folder: string): readonly Check[] {
+  return [
+    ...PREDICTORS.map(
+      (name): Check => [
+        `${name} on Lambda: every example as on ${process.arch}`,
+        () => checkLambda(name, node, folder),
+      ],
+    ),
+    [`iris in a container: every example as on ${process.arch}`, () => checkContainer("iris", node, folder)],
+  ];
+}
+
+async function runChecks(checks: readonly Check[]): Promise<{ passed: number; failed: number }> {
+  let failed = 0;
+  for (const [name, check] of checks) {
+    try {
+      await check();
+      console.log(`ok   ${name}`);
+    } catch (error) {
+      failed++;
+      console.log(`FAIL ${name}\n     ${(error as Error).message.replaceAll("\n", "\n     ")}`);
+    }
+  }
+  return { passed: checks.length - failed, failed };
+}
+
+async function buildFor(predictor: string, target: Target, folder: string): Promise<BuildResult> {
+  const out = join(folder, "out");
+  const [result] = await build({ predictor, handlers: HANDLERS, targets: [target], archs: ["arm64"], out });
+  assert.ok(result !== undefined);
+  return result;
+}
+
+async function checkLambda(predictor: string, node: readonly string[], folder: string): Promise<void> {
+  const { folder: built, manifest } = await buildFor(predictor, "aws-lambda", folder);
+  const taskRoot = join(folder, `${predictor}-task`);
+  unpack(join(built, "function.zip"), taskRoot);
+  const fn = await LambdaFunction.start({
+    taskRoot,
+    handler: manifest.settings.handler ?? "",
+    // Its own words begin with this process's Node, which the other stands in for.
+    launcher: ["sh", "-c", `exec ${node.map(quote).join(" ")} "$@"`],
+  });
+  try {
+    for (const { input, body } of await examplesOf(predictor))
+      assertClose(await fn.call(input, { timeoutMs: 120_000 }), JSON.parse(body));
+  } finally {
+    await fn.stop();
+  }
+}
+
+async function checkContainer(predictor: string, node: readonly string[], folder: string): Promise<void> {
+  const { folder: built, manifest } = await buildFor(predictor, "container", folder);
+  const app = join(folder, `${predictor}-container`);
+  stage(built, manifest, app);
+  const [, program = ""] = manifest.settings.command?.split(" ") ?? [];
+  const server = await startServer(() => ["sh", "-c", 'cd "$0" && exec "$@"', app, ...node, program], {
+    env: (port) => ({ PORT: String(port), FUNCTION_TARGET: predictor }),
+    ready: /"ready"|URL: http/,
+  });
+  try {
+    for (const { input, body } of await examplesOf(predictor)) {
+      const response = await fetch(`${server.url}/predict`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(input),
+        signal: AbortSignal.timeout(120_000),
+      });
+      const text = await response.text();
+      assert.equal(response.status, 200, text);
+      assertClose(JSON.parse(text), JSON.parse(body));
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+/** All groups in one folder, as they lie in the image. */
+function stage(built: string, { artefacts }: BuildManifest, app: string): void {
+  mkdirSync(app);
+  for (const { group, path } of artefacts[0]?.files ?? []) cpSync(join(built, group, path), join(app, path));
+}
+
+async function examplesOf(predictor: string): Promise<readonly Expected[]> {
+  const examples = await expectedOf(predictor);
+  assert.ok(examples.length > 0, `${predictor} has no examples`);
+  return examples;
+}
+
+/** The same document, but for the last digits of numbers. */
+function assertClose(actual: unknown, expected: unknown, at = ""): void {
+  if (typeof expected === "number") {
+    const isClose = typeof actual === "number" && Math.abs(actual - expected) <= TOLERANCE;
+    assert.ok(isClose, `${at || "the answer"} is ${actual}, and ${expected} on ${process.arch}`);
+  } else if (typeof expected === "object" && expected !== null) {
+    assert.deepEqual(Object.keys(actual as object), Object.keys(expected), at);
+    for (const [key, value] of Object.entries(expected))
+      assertClose((actual as Record<string, unknown>)[key], value, `${at}/${key}`);
+  } else assert.equal(actual, expected, at);
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+await main();
