@@ -85,6 +85,8 @@ export interface Service {
    * @throws {TricastError} the load's own error, with `retryAfterSeconds`.
    */
   describe(): Promise<Description>;
+  /** How long the last load took, in milliseconds; 0 before. */
+  readonly timings: { readonly loadMs: number; readonly warmMs: number };
   /** {@link ModelSource.stats} of the loaded models that have some, by the key of the model. */
   stats(): Readonly<Record<string, Readonly<Record<string, number>>>>;
   /**

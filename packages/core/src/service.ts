@@ -202,6 +202,10 @@ class PredictorService implements Service {
     return this.lifecycle.state;
   }
 
+  get timings(): Service["timings"] {
+    return this.lifecycle.timings;
+  }
+
   async call(
     call: Call,
     request: InferenceRequest,

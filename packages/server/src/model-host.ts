@@ -1,3 +1,4 @@
+import type { LoadCounter } from "./metrics/server-metrics.ts";
 import type { ModelEntry, ServedModel } from "./served-model.ts";
 
 export interface LoadOptions {
@@ -32,4 +33,16 @@ export interface ModelHost {
    * @throws {TricastError} `not-found`, `not-implemented`.
    */
   unload(name: string): Promise<void>;
+}
+
+/** A host as the server itself runs it. */
+export interface RunnableHost extends ModelHost {
+  /** Loads and warms what is to be served. Never rejects: failures are logged, and retried by {@link RunnableHost.retryFailed}. */
+  start(loads: LoadCounter): Promise<void>;
+  /** Begins again what failed to load, where its pause is over. Called by readiness probes, as no request may come before. */
+  retryFailed(): void;
+  /** From now on not ready; requests are still answered. */
+  withdraw(): void;
+  /** Waits for requests in flight, then releases all models. */
+  close(): Promise<void>;
 }

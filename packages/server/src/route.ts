@@ -31,8 +31,11 @@ export interface Route {
   readonly operation: string;
   /** What it throws or rejects with is given to `problem`. */
   handle(call: RouteCall): Promise<InferenceResponse> | InferenceResponse;
-  /** Errors in the protocol's own shape. `retry-after` and the error's own headers are added. Default: a problem document. */
-  problem?(error: TricastError): InferenceResponse;
+  /**
+   * Errors in the protocol's own shape. `retry-after` and the error's own headers are added. Default: a problem document.
+   * The call's request has no body where it failed before that was read.
+   */
+  problem?(error: TricastError, call: RouteCall): InferenceResponse;
 }
 
 export interface RouteCall {

@@ -1,0 +1,4 @@
+import { serve } from "@tricast/server";
+import predictor from "./predict.ts";
+
+serve(predictor);

@@ -1,0 +1,21 @@
+import { show, TricastError } from "@tricast/core";
+
+/** Names in a message are many enough to help, and few enough to read. */
+const MOST_NAMES = 10;
+
+export function noSuchModel(name: string, known: readonly string[]): TricastError {
+  return new TricastError("not-found", `There is no model ${show(name)}; there is ${listed(known)}`);
+}
+
+export function noSuchVersion(name: string, version: string, known: readonly string[]): TricastError {
+  return new TricastError(
+    "not-found",
+    `Model ${show(name)} has no version ${show(version)}; there is ${listed(known)}`,
+  );
+}
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return "none";
+  const more = names.length - MOST_NAMES;
+  return names.slice(0, MOST_NAMES).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}

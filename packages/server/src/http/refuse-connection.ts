@@ -1,0 +1,18 @@
+import type { Duplex } from "node:stream";
+
+/** By the codes of Node's parser and of its server (nodejs.org/api/http, event clientError; nodejs.org/api/errors). */
+const STATUS_LINES: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+/** Ends a connection whose bytes are no request, with a status where the client can still read one. */
+export function refuseConnection(code: string | undefined, socket: Duplex, answering: boolean): void {
+  if (!socket.writable || answering || code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const status = STATUS_LINES[code ?? ""] ?? "400 Bad Request";
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
+}

@@ -1,0 +1,29 @@
+import { TricastError } from "@tricast/core";
+
+/**
+ * An optional package. `load` holds the literal `import()`, so that a bundler can take the package along.
+ * @throws {TricastError} `missing-dependency` naming the package and what needs it.
+ */
+export async function optionalImport<T>(name: string, neededFor: string, load: () => Promise<T>): Promise<T> {
+  const found = await importIfInstalled(name, load);
+  if (found !== undefined) return found;
+  throw new TricastError(
+    "missing-dependency",
+    `${neededFor} needs the package ${name}, which is not installed; run: npm install ${name}`,
+  );
+}
+
+/** `undefined` where the package is not installed. */
+export async function importIfInstalled<T>(name: string, load: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await load();
+  } catch (error) {
+    if (isAbsent(error, name)) return undefined;
+    throw error;
+  }
+}
+
+function isAbsent(error: unknown, name: string): boolean {
+  const { code, message = "" } = error as NodeJS.ErrnoException;
+  return (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") && message.includes(name);
+}

@@ -1,0 +1,168 @@
+import {
+  createLogger,
+  ERRORS,
+  type InferenceResponse,
+  inflate,
+  isTricastError,
+  messageOf,
+  TricastError,
+  toProblem,
+} from "@tricast/core";
+import type { Exchange } from "./exchange.ts";
+import { readBody, refuseDeclaredSize } from "./http/read-body.ts";
+import type { Route, RouteCall } from "./route.ts";
+import type { Match, Router } from "./router.ts";
+import type { Authenticate } from "./security/authenticate.ts";
+import type { ServerState } from "./server-state.ts";
+import type { StartSpan } from "./trace/tracing.ts";
+
+/** What answers paths that the router does not know. */
+export interface Fallback {
+  readonly post: Route;
+  readonly other: Route;
+}
+
+export interface ResponderParts {
+  readonly state: ServerState;
+  readonly router: Router;
+  readonly fallback: Fallback | undefined;
+  readonly authenticate: Authenticate | undefined;
+}
+
+const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** Makes the answer of a request: finds its route, and treats it as its kind asks for. Knows nothing of connections. */
+export class Responder {
+  /** Set when tracing was found. */
+  startSpan: StartSpan | undefined;
+  private readonly parts: ResponderParts;
+
+  constructor(parts: ResponderParts) {
+    this.parts = parts;
+  }
+
+  /** Never rejects: every failure is a response. */
+  async respond(exchange: Exchange): Promise<InferenceResponse> {
+    try {
+      const match = this.match(exchange);
+      exchange.match = match;
+      if (match.route.kind === "health") return await match.route.handle(this.call(exchange, undefined));
+      return await this.guarded(exchange, match.route);
+    } catch (error) {
+      return this.refuse(exchange, error);
+    }
+  }
+
+  private async guarded(exchange: Exchange, route: Route): Promise<InferenceResponse> {
+    // A browser's preflight has no credentials (fetch.spec.whatwg.org, CORS protocol and credentials).
+    if (exchange.method !== "OPTIONS") {
+      const allowed = this.parts.authenticate?.(exchange.headers);
+      if (allowed !== undefined) await allowed;
+    }
+    if (route.kind === "infer") return this.infer(exchange, route);
+    return route.handle(this.call(exchange, hasBody(exchange) ? await this.body(exchange) : undefined));
+  }
+
+  /** Room before the body, a place before the prediction: see {@link Admission}. */
+  private async infer(exchange: Exchange, route: Route): Promise<InferenceResponse> {
+    const { admission } = this.parts.state;
+    admission.enter();
+    try {
+      const body = hasBody(exchange) ? await this.body(exchange) : undefined;
+      this.trace(exchange, route);
+      const call = this.call(exchange, body);
+      if (!admission.begin())
+        await admission.wait(call.invocation.deadline ?? Number.POSITIVE_INFINITY, exchange.signal);
+      try {
+        return await (exchange.span === undefined ? route.handle(call) : exchange.span.run(() => route.handle(call)));
+      } finally {
+        admission.end();
+      }
+    } finally {
+      admission.leave();
+    }
+  }
+
+  private trace(exchange: Exchange, { path }: Route): void {
+    const { method, target, headers } = exchange;
+    exchange.span = this.startSpan?.({ method, route: path === "" ? "/" : path, path: target.path, headers });
+  }
+
+  private match({ method, target }: Exchange): Match {
+    const found = this.parts.router.find(method, target.path);
+    if (found?.route !== undefined) return found;
+    const { fallback } = this.parts;
+    if (found === undefined && fallback !== undefined)
+      return { route: method === "POST" ? fallback.post : fallback.other, params: NO_PARAMS };
+    if (found === undefined) throw noSuchPath(method, target.path);
+    throw otherMethod(method, target.path, found.allow);
+  }
+
+  private call(exchange: Exchange, body: Uint8Array | undefined): RouteCall {
+    const { host, settings } = this.parts.state;
+    return {
+      request: exchange.request(body),
+      params: exchange.match?.params ?? NO_PARAMS,
+      invocation: exchange.invocation(settings.requestTimeoutMs),
+      host,
+      settings,
+    };
+  }
+
+  /** The body without its content encodings; the headers then tell of none. */
+  private async body({ incoming, headers, reply }: Exchange): Promise<Uint8Array | undefined> {
+    const { maxBodyBytes } = this.parts.state.settings;
+    refuseDeclaredSize(incoming, maxBodyBytes);
+    // The client has waited to be told that its body is wanted (RFC 9110, 10.1.1).
+    if (headers.expect?.toLowerCase() === "100-continue") reply.writeContinue();
+    const body = await readBody(incoming, maxBodyBytes);
+    const encoding = headers["content-encoding"];
+    if (encoding === undefined || body === undefined) return body;
+    const plain = await inflate(body, encoding, maxBodyBytes);
+    delete headers["content-encoding"];
+    return plain;
+  }
+
+  private refuse(exchange: Exchange, error: unknown): InferenceResponse {
+    const coded = this.coded(exchange, error);
+    exchange.code = coded.code;
+    const call = this.call(exchange, undefined);
+    const problem = exchange.match?.route.problem?.(coded, call) ?? toProblem(coded);
+    const headers: Record<string, string | readonly string[]> = {
+      "x-request-id": call.invocation.id,
+      ...problem.headers,
+    };
+    Object.assign(headers, coded.headers);
+    if (coded.retryAfterSeconds !== undefined)
+      headers["retry-after"] = String(Math.max(0, Math.ceil(coded.retryAfterSeconds)));
+    return { ...problem, headers };
+  }
+
+  /** An error without a code is a fault of ours, and logged in full; those with one were meant. */
+  private coded(exchange: Exchange, error: unknown): TricastError {
+    if (isTricastError(error) && Object.hasOwn(ERRORS, error.code)) return error;
+    const coded = new TricastError("internal", `unexpected: ${messageOf(error)}`, { cause: error });
+    const invocation = exchange.invocation(this.parts.state.settings.requestTimeoutMs);
+    createLogger("server", invocation).error(coded.message, { code: coded.code, error: coded });
+    return coded;
+  }
+}
+
+/** RFC 9112, 6.3: a request has a body when it says so. */
+function hasBody({ headers }: Exchange): boolean {
+  return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+}
+
+function noSuchPath(method: string, path: string): TricastError {
+  return new TricastError(
+    "not-found",
+    `There is no ${method} ${path}; predictors are at /{name}/predict, their names at /v2/repository/index`,
+  );
+}
+
+function otherMethod(method: string, path: string, methods: readonly string[]): TricastError {
+  const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].join(", ");
+  return new TricastError("method-not-allowed", `${path} does not take ${method}; it takes ${allow}`, {
+    headers: { allow },
+  });
+}

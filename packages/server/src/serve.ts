@@ -1,0 +1,50 @@
+import { type AnyPredictor, createLogger, DEFAULT_BODY_BYTES } from "@tricast/core";
+import { FixedHost } from "./hosts/fixed-host.ts";
+import type { ServerOptions } from "./options/options.ts";
+import { runServer } from "./run-server.ts";
+import { InferenceServer } from "./server.ts";
+import { readSettings } from "./settings.ts";
+
+/**
+ * Serves one predictor, or several, in this process: every protocol, health, metrics, and a stop on SIGTERM or SIGINT
+ * that lets requests in flight finish. Ends the process: with 0 after a stop, with 1 when that took too long or the port
+ * cannot be had.
+ *
+ * @param options What is left out is read from the environment: docs/reference/server.md.
+ * @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule; `invalid-definition`.
+ * @example
+ * import { serve } from "@tricast/server";
+ * import predictor from "./predict.ts";
+ * serve(predictor);
+ */
+export function serve(predictors: AnyPredictor | readonly AnyPredictor[], options: ServerOptions = {}): void {
+  const server = createServer(predictors, options);
+  runServer(server).then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      createLogger("server").error(error instanceof Error ? error.message : String(error), { error });
+      process.exit(1);
+    },
+  );
+}
+
+/**
+ * The same server for a process that is more than it: it neither handles signals nor exits.
+ * @throws {TricastError} as {@link serve}.
+ * @example
+ * const server = createServer(predictor, { port: 0 });
+ * const { port } = await server.listen();
+ * await server.stop();
+ */
+export function createServer(
+  predictors: AnyPredictor | readonly AnyPredictor[],
+  options: ServerOptions = {},
+): InferenceServer {
+  const all = Array.isArray(predictors) ? (predictors as readonly AnyPredictor[]) : [predictors as AnyPredictor];
+  const host = new FixedHost(all);
+  return new InferenceServer(host, readSettings(options, mostBodyBytes(all)));
+}
+
+function mostBodyBytes(predictors: readonly AnyPredictor[]): number {
+  return Math.max(...predictors.map(({ definition }) => definition.limits?.bodyBytes ?? DEFAULT_BODY_BYTES));
+}
