@@ -1,9 +1,10 @@
 export type * from "./config.ts";
 export { defineConfig } from "./config.ts";
+export { diffPlans, type PlanChange } from "./diff/diff-plans.ts";
 export type { OutputFile } from "./output-file.ts";
 export { RENDERERS, type Renderer } from "./renderers.ts";
 export { isProduction } from "./resolve/defaults.ts";
-export { cutName, modelVariable } from "./resolve/names.ts";
+export { cutName, functionName, modelVariable } from "./resolve/names.ts";
 export { findProblems, parseConfig } from "./resolve/parse-config.ts";
 export { type Facts, resolvePlan, stagesOf } from "./resolve/resolve-plan.ts";
 export type { Problem } from "./resolve/shape.ts";

@@ -120,7 +120,7 @@ type Tags = ResolvedFunction["tags"];
 function findTags(tags: Tags, most: number, isBad: (name: string, value: string) => boolean): readonly Sight[] {
   const bad = Object.entries(tags)
     .filter(([name, value]) => isBad(name, value))
-    .map(([name, value]) => ({ field: `tags.${name}`, seen: `${name}: ${value}`, fix: "write it otherwise" }));
+    .map(([name, value]) => ({ field: "tags", seen: `${name}: ${value}`, fix: "write it otherwise" }));
   const count = Object.keys(tags).length;
   return count > most ? [...bad, { field: "tags", seen: `${count} tags`, fix: `keep ${most}` }] : bad;
 }

@@ -1,0 +1,78 @@
+import type { Features } from "../features.ts";
+import { type Block, expr } from "../hcl.ts";
+import { output } from "../terraform-module.ts";
+import { aliasesOf } from "./aws-functions.ts";
+
+export function awsOutputs(features: Features): Block[] {
+  return [
+    output("endpoints", "Where each predictor answers.", endpoints(features)),
+    output(
+      "functions",
+      "ARN of each alias: what to invoke.",
+      expr(`{ for name, a in ${aliasesOf(features)} : name => a.arn }`),
+    ),
+    ...(features.rest && features.apiKey
+      ? [
+          output(
+            "api_key",
+            "Key of the REST API, for the header x-api-key.",
+            expr("one(aws_api_gateway_api_key.rest[*].value)"),
+            {
+              sensitive: true,
+            },
+          ),
+        ]
+      : []),
+    ...(features.rollout ? [rollouts()] : []),
+  ];
+}
+
+function endpoints({ http, rest, functionUrl }: Features) {
+  const path = 'f.endpoint.path == "/" ? "" : f.endpoint.path';
+  const maps = [
+    ...(http
+      ? [`{ for name, f in local.http : name => "\${aws_apigatewayv2_api.http[0].api_endpoint}\${${path}}" }`]
+      : []),
+    ...(rest
+      ? [`{ for name, f in local.rest : name => "\${aws_api_gateway_stage.rest[0].invoke_url}\${${path}}" }`]
+      : []),
+    ...(functionUrl
+      ? ['{ for name, u in aws_lambda_function_url.function : name => trimsuffix(u.function_url, "/") }']
+      : []),
+  ];
+  if (maps.length === 0) return {};
+  return maps.length === 1 ? expr(...maps) : expr("merge(", ...maps.map((map) => `  ${map},`), ")");
+}
+
+/** docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html, Lambda. */
+function rollouts(): Block {
+  return output(
+    "rollouts",
+    "Starts the rollout of the version just made, for each predictor that moves step by step.",
+    expr(
+      "{",
+      '  for name, f in local.gradual : name => join(" ", [',
+      '    "aws deploy create-deployment --region ${var.region}",',
+      '    "--application-name ${aws_codedeploy_app.service[0].name} --deployment-group-name ${name}",',
+      "    \"--revision '${jsonencode({",
+      '      revisionType = "AppSpecContent"',
+      "      appSpecContent = {",
+      "        content = jsonencode({",
+      "          version = 0.0",
+      "          Resources = [{ (name) = {",
+      '            Type = "AWS::Lambda::Function"',
+      "            Properties = {",
+      "              Name           = f.name",
+      "              Alias          = var.alias",
+      "              CurrentVersion = aws_lambda_alias.gradual[name].function_version",
+      "              TargetVersion  = aws_lambda_function.function[name].version",
+      "            }",
+      "          } }]",
+      "        })",
+      "      }",
+      "    })}'\"",
+      "  ])",
+      "}",
+    ),
+  );
+}

@@ -1,0 +1,84 @@
+import type { ResolvedAws, ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "../../resolved-plan.ts";
+import type { ValueMap } from "../hcl.ts";
+import { modelPlaces } from "../model-place.ts";
+import { secretValues } from "../secret-values.ts";
+import { toAwsCron } from "./aws-cron.ts";
+
+/** What `<stage>.tfvars` says. */
+export function awsValues({ service, stage }: ResolvedPlan, aws: ResolvedAws): ValueMap {
+  return {
+    service,
+    stage,
+    region: aws.region,
+    alias: aws.alias,
+    dashboard: aws.dashboard,
+    functions: Object.fromEntries(aws.functions.map((one) => [one.predictor, functionValues(one)])),
+  };
+}
+
+function functionValues(one: ResolvedFunction): ValueMap {
+  return {
+    name: one.name,
+    memory_mb: one.memoryMb,
+    timeout_seconds: one.timeoutSeconds,
+    scratch_mb: one.scratchMb,
+    architecture: one.architecture,
+    packaging: one.packaging,
+    image: one.image,
+    max_instances: one.maxInstances,
+    warm: warmValues(one),
+    ping: one.ping && { minutes: one.ping.everyMinutes, concurrency: one.ping.concurrency },
+    endpoint: one.endpoint && endpointValues(one.endpoint),
+    models: modelPlaces("aws", one.models),
+    environment: one.environment,
+    secrets: secretValues(one, { ssm: "ssm", secretsManager: "secrets_manager" }),
+    log_retention_days: allowedRetention(one.logRetentionDays),
+    alarms: one.alarms && {
+      error_percent: one.alarms.errorPercent,
+      p99_ms: one.alarms.p99Ms,
+      notify: one.alarms.notify,
+    },
+    rollout: one.rollout.kind === "all-at-once" ? undefined : { ...one.rollout },
+    tags: one.tags,
+  };
+}
+
+function warmValues({ warm }: ResolvedFunction): ValueMap {
+  const windows = warm.schedule.map(({ name, at, timeZone, min, max }) => [
+    name,
+    { cron: toAwsCron(at), time_zone: timeZone, min, max },
+  ]);
+  return {
+    min: warm.min,
+    max: warm.max,
+    target_utilization: warm.targetUtilization,
+    schedule: Object.fromEntries(windows),
+  };
+}
+
+/** API Gateway's word for who may call. */
+const AUTHORIZATION = { none: "NONE", iam: "AWS_IAM", "api-key": "API_KEY" } as const;
+
+function endpointValues({ kind, path, auth, cors }: ResolvedEndpoint): ValueMap {
+  const isToken = typeof auth === "object";
+  return {
+    kind,
+    path,
+    authorization: isToken ? "JWT" : AUTHORIZATION[auth],
+    jwt: isToken ? { issuer: auth.issuer, audience: auth.audience } : undefined,
+    cors: cors && {
+      origins: cors.origins,
+      headers: cors.headers,
+      credentials: cors.credentials,
+      max_age_seconds: cors.maxAgeSeconds,
+    },
+  };
+}
+
+/** The only periods that CloudWatch Logs takes: API_PutRetentionPolicy, retentionInDays. */
+const RETENTIONS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288];
+
+/** At least as long as asked for. */
+function allowedRetention(days: number): number {
+  return RETENTIONS.find((allowed) => allowed >= days) ?? 3653;
+}

@@ -1,0 +1,58 @@
+import { type Block, expr } from "../hcl.ts";
+import { commonVariables, variable } from "../terraform-module.ts";
+
+export function azureVariables(): Block[] {
+  return [
+    ...commonVariables(),
+    variable("location", "Region that everything is in.", { type: expr("string") }),
+    variable("resource_group", "Resource group, made here.", { type: expr("string") }),
+    variable("storage_account", "Storage account, made here; its name is unique in all of Azure.", {
+      type: expr("string"),
+    }),
+    variable("node_version", "Version of Node; the artefacts are built for it.", {
+      type: expr("string"),
+      default: "24",
+    }),
+    variable("functions", "The predictors and what each is given.", { type: FUNCTIONS }),
+  ];
+}
+
+const FUNCTIONS = expr(
+  "map(object({",
+  "  name           = string",
+  "  memory_mb      = number",
+  "  concurrency    = number",
+  "  max_instances  = optional(number, 100)",
+  "  warm_instances = number",
+  "  ping_schedule  = optional(string)",
+  "",
+  "  endpoint = optional(object({",
+  "    jwt = optional(object({",
+  "      issuer   = string",
+  "      audience = list(string)",
+  "    }))",
+  "    cors = optional(object({",
+  "      origins     = list(string)",
+  "      credentials = bool",
+  "    }))",
+  "  }))",
+  "",
+  "  models = optional(map(object({",
+  "    container = string",
+  "    prefix    = string",
+  "  })), {})",
+  "",
+  "  environment = optional(map(string), {})",
+  "  secrets = optional(map(object({",
+  "    key_vault = string",
+  "  })), {})",
+  "",
+  "  log_retention_days = number",
+  "  alarms = optional(object({",
+  "    error_percent = number",
+  "    p99_ms        = number",
+  "    notify        = list(string)",
+  "  }))",
+  "  tags = optional(map(string), {})",
+  "}))",
+);

@@ -1,0 +1,27 @@
+import type { OutputFile } from "../output-file.ts";
+import type { ResolvedPlan } from "../resolved-plan.ts";
+import { awsModule } from "./aws/aws-module.ts";
+import { featuresOf } from "./features.ts";
+import { type TerraformModule, toFiles } from "./terraform-module.ts";
+
+/**
+ * One folder `terraform/<target>` per target, with what all its stages need in `main.tf` and what each is given in
+ * `<stage>.tfvars`. Give every stage's plan at once: sections that no stage uses are left out.
+ *
+ * @throws {TricastError} `invalid-option` for what Terraform cannot say, such as a secret in another cloud's store.
+ */
+export function renderTerraform(...plans: readonly ResolvedPlan[]): OutputFile[] {
+  const files = terraformModules(plans).flatMap(toFiles);
+  return [...new Map(files.map((file) => [file.path, file])).values()];
+}
+
+/** The modules before they are text, one for each target and stage. */
+export function terraformModules(plans: readonly ResolvedPlan[]): TerraformModule[] {
+  return [...awsModules(plans)];
+}
+
+function awsModules(plans: readonly ResolvedPlan[]): TerraformModule[] {
+  const features = featuresOf(plans.flatMap(({ aws }) => aws?.functions ?? []));
+  const hasDashboard = plans.some(({ aws }) => aws?.dashboard === true);
+  return plans.flatMap((plan) => (plan.aws === undefined ? [] : [awsModule(plan, plan.aws, features, hasDashboard)]));
+}
