@@ -1,0 +1,34 @@
+import type { NamedTensor } from "@tricast/core";
+import type { InferRequest } from "../protocols/open-inference/infer-request.ts";
+import type { InferAnswer } from "../protocols/open-inference/infer-response.ts";
+import type { Datatype } from "../protocols/open-inference/tensors/datatypes.ts";
+import { tensorToRaw } from "../protocols/open-inference/tensors/to-raw.ts";
+import { CONTENTS } from "./from-message.ts";
+import type { InferTensor, InferTensorContents, ModelInferResponse } from "./messages.ts";
+
+/** Outputs go as bytes where the inputs came so, and where one is FP16, which has no typed contents. */
+export function toInferMessage(answer: InferAnswer, { id, binaryByDefault }: InferRequest): ModelInferResponse {
+  const raw = binaryByDefault || answer.outputs.some(({ datatype }) => datatype === "FP16");
+  return {
+    model_name: answer.model,
+    model_version: answer.version ?? "",
+    id: id ?? "",
+    outputs: answer.outputs.map((output) => toTensorMessage(output, raw)),
+    raw_output_contents: raw ? answer.outputs.map(tensorToRaw) : [],
+  };
+}
+
+function toTensorMessage(tensor: NamedTensor, raw: boolean): InferTensor {
+  const { name, datatype, shape } = tensor;
+  return raw ? { name, datatype, shape } : { name, datatype, shape, contents: toContents(tensor) };
+}
+
+function toContents({ datatype, data }: NamedTensor): InferTensorContents {
+  const member = CONTENTS[datatype as Datatype]!;
+  const elements = Array.from(data as unknown as ArrayLike<number | bigint | string>, (element) => {
+    if (datatype === "BOOL") return element !== 0;
+    if (datatype === "BYTES") return Buffer.from(element as string, "utf8");
+    return typeof element === "bigint" ? String(element) : element;
+  });
+  return { [member]: elements };
+}
