@@ -1,15 +1,28 @@
 import type { OutputFile } from "./output-file.ts";
 import type { ResolvedPlan } from "./resolved-plan.ts";
+import { renderServerless } from "./serverless/index.ts";
+import { renderTerraform } from "./terraform/render-terraform.ts";
 
-/** Turns a plan into files: pure, so that the same plan gives the same bytes. */
+/** Turns plans into files: pure, so that the same plans give the same bytes. */
 export interface Renderer {
   /** What `tricast render` calls it. */
   readonly name: string;
   /** One sentence, for the help. */
   readonly description: string;
-  /** Of whichever targets the plan has; a renderer for one cloud gives nothing for the others. */
-  render(plan: ResolvedPlan): readonly OutputFile[];
+  /** Of one plan per stage, the default stage first, for whichever targets they have. */
+  render(plans: readonly ResolvedPlan[]): readonly OutputFile[];
 }
 
 /** Every renderer, in the order of the help. */
-export const RENDERERS: readonly Renderer[] = [];
+export const RENDERERS: readonly Renderer[] = [
+  {
+    name: "serverless",
+    description: "serverless.yml for the Serverless Framework and serverless-tricast (AWS).",
+    render: (plans) => renderServerless(plans),
+  },
+  {
+    name: "terraform",
+    description: "A folder per target with Terraform modules, and a file of variables per stage.",
+    render: (plans) => renderTerraform(...plans),
+  },
+];
