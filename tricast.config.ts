@@ -6,8 +6,8 @@ export default defineConfig({
 
   predictors: {
     iris: {},
-    digits: { memoryMb: 2048 }, // decodes images
-    language: { timeoutSeconds: 20 },
+    digits: { memoryMb: 2048, on: { aws: { endpoint: { kind: "rest" } } } }, // decodes images
+    language: { timeoutSeconds: 20, on: { aws: { endpoint: { kind: "function-url" } } } },
   },
 
   settings: {

@@ -12,3 +12,18 @@ export type * from "./resolved-plan.ts";
 export { checkPlan, isError } from "./rules/check-plan.ts";
 export { RULE_GROUPS, RULES, type RuleGroup } from "./rules/index.ts";
 export type { Finding, Rule, Severity } from "./rules/rule.ts";
+export {
+  type AwsResourceOptions,
+  awsCron,
+  awsResources,
+  type CloudFormationResource,
+  endpointEvents,
+  type FunctionIds,
+  functionIds,
+  modelStatements,
+  type RenderServerlessOptions,
+  type Resources,
+  type RouteEvent,
+  renderServerless,
+  type Statement,
+} from "./serverless/index.ts";

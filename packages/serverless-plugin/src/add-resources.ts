@@ -1,0 +1,27 @@
+import { awsResources, functionIds, modelStatements, type ResolvedPlan } from "@tricast/plan";
+import { sharedRole } from "./own-role.ts";
+import { isRecord, type Serverless } from "./serverless-api.ts";
+
+/** Adds what the plan needs besides the functions to the template that Serverless is compiling. */
+export function addResources({ service }: Serverless, plan: ResolvedPlan): void {
+  const { Resources } = service.provider.compiledCloudFormationTemplate;
+  const hasOwnRole = (name: string) => service.functions[name]?.role === functionIds(name).role;
+  const added = awsResources(plan, { version: (name) => versionOf(name, Resources), hasOwnRole });
+  const shared = sharedRole(Resources);
+  for (const fn of plan.aws?.functions ?? []) {
+    if (!hasOwnRole(fn.predictor)) shared?.Statement.push(...modelStatements(fn));
+  }
+  Object.assign(Resources, added);
+}
+
+/** Its id has a hash of the code and the configuration, so that a changed function makes a new version. */
+function versionOf(name: string, resources: Readonly<Record<string, unknown>>): string {
+  const { function: logicalId } = functionIds(name);
+  const found = Object.entries(resources).find(([, resource]) => {
+    if (!isRecord(resource) || resource.Type !== "AWS::Lambda::Version" || !isRecord(resource.Properties)) return false;
+    const { FunctionName } = resource.Properties;
+    return isRecord(FunctionName) && FunctionName.Ref === logicalId;
+  });
+  if (found === undefined) throw new TypeError(`Serverless made no version of ${logicalId}`);
+  return found[0];
+}

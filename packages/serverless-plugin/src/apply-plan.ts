@@ -1,0 +1,61 @@
+import { endpointEvents, functionIds, type ResolvedAws, type ResolvedFunction } from "@tricast/plan";
+import { applyEndpoint } from "./apply-endpoint.ts";
+import { endpointOf } from "./events.ts";
+import { hasOwnRole } from "./own-role.ts";
+import type { FunctionObject, ServerlessService } from "./serverless-api.ts";
+
+const RUNTIME = "nodejs24.x";
+/** What Lambda gives without asking. */
+const SCRATCH_MB = 512;
+
+/** Tells Serverless what the plan says of each predictor's function. */
+export function applyPlan(service: ServerlessService, aws: ResolvedAws): void {
+  for (const fn of aws.functions) {
+    const target = service.functions[fn.predictor] as FunctionObject;
+    applySettings(target, fn, service);
+    applyAlias(target, fn, aws.alias);
+    if (fn.endpoint === undefined) continue;
+    if (endpointOf(target) === undefined) {
+      target.events = [...(target.events ?? []), ...endpointEvents(fn.endpoint)];
+      if (fn.endpoint.kind === "function-url") target.url = true;
+    }
+    applyEndpoint(target, fn.endpoint, service);
+  }
+}
+
+function applySettings(target: FunctionObject, fn: ResolvedFunction, service: ServerlessService): void {
+  target.memorySize = fn.memoryMb;
+  target.timeout = fn.timeoutSeconds;
+  target.architecture = fn.architecture === "x64" ? "x86_64" : "arm64";
+  target.logRetentionInDays = fn.logRetentionDays;
+  if (fn.scratchMb !== SCRATCH_MB) target.ephemeralStorageSize = fn.scratchMb;
+  if (fn.maxInstances !== undefined) target.reservedConcurrency = fn.maxInstances;
+  target.environment = { ...fn.environment, ...secretReferences(fn), ...target.environment };
+  target.tags = { ...fn.tags, ...target.tags };
+  target.skipEsbuild = true;
+  if (fn.packaging === "image") target.image ??= fn.image;
+  else target.runtime ??= service.provider.runtime ?? RUNTIME;
+  if (hasOwnRole(target, service.provider)) target.role = functionIds(fn.predictor).role;
+}
+
+/**
+ * Permissions and integrations of all events go to `targetAlias` (lib/plugins/aws/utils/resolve-lambda-target.js).
+ * Serverless's own `provisionedConcurrency` would make an alias `provisioned` besides ours.
+ */
+function applyAlias(target: FunctionObject, fn: ResolvedFunction, alias: string): void {
+  delete target.provisionedConcurrency;
+  target.versionFunction = true;
+  target.targetAlias = { name: alias, logicalId: functionIds(fn.predictor).alias };
+}
+
+/** docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html: read when the stack is deployed. */
+function secretReferences({ secrets }: ResolvedFunction): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(secrets).flatMap(([name, secret]) => {
+      if ("ssm" in secret) return [[name, `{{resolve:ssm:${secret.ssm}}}`]];
+      return "secretsManager" in secret
+        ? [[name, `{{resolve:secretsmanager:${secret.secretsManager}:SecretString}}`]]
+        : [];
+    }),
+  );
+}

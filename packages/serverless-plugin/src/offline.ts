@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import type { Arch, BuiltArtefact } from "@tricast/build";
+import { endpointEvents, type ResolvedPlan } from "@tricast/plan";
+import { artefactOf, buildPredictor } from "./build-predictor.ts";
+import type { FunctionObject, Serverless } from "./serverless-api.ts";
+
+/**
+ * Gives serverless-offline the artefacts to run: one zip per predictor for this machine's processor, as it applies no
+ * layers without Docker. A function URL, which it does not know, is served like an HTTP API below the predictor's name.
+ */
+export async function prepareOffline(
+  { serviceDir, service }: Serverless,
+  plan: ResolvedPlan,
+  onPredictor: (name: string) => void,
+): Promise<void> {
+  for (const fn of plan.aws?.functions ?? []) {
+    const target = service.functions[fn.predictor] as FunctionObject;
+    if (fn.packaging === "image") continue;
+    onPredictor(fn.predictor);
+    const place = { serviceDir, out: ".tricast/offline", arch: process.arch as Arch, layers: false };
+    const result = await buildPredictor(fn, place);
+    const zip = artefactOf(result, "function") as BuiltArtefact;
+    target.handler = result.manifest.settings.handler as string;
+    target.package = { ...target.package, artifact: join(result.folder, zip.file) };
+    if (fn.endpoint?.kind !== "function-url") continue;
+    const routes = endpointEvents({ kind: "http", path: `/${fn.predictor}` });
+    target.events = [...(target.events ?? []), ...routes];
+  }
+}
