@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { type Logger, TricastError } from "@tricast/core";
 import { BINDING_VARIABLE, bindingPath, requireFromHere } from "./binding-path.ts";
 import type { NativeValueInfo } from "./metadata.ts";
@@ -41,7 +41,7 @@ interface NativeBinding {
 export const TESTED = { from: [1, 30], below: [1, 31] } as const;
 
 /** Errors and worse: what goes wrong in a run is thrown as well. */
-const LOG_ERRORS = 3;
+export const LOG_ERRORS = 3;
 
 export interface Binding {
   readonly Session: new () => NativeSession;
@@ -68,13 +68,24 @@ function initialise(log: Logger): Binding {
     throw new TricastError("missing-dependency", `${path} is not the addon of onnxruntime-node ${testedRange()}`);
   }
   native.initOrtOnce(LOG_ERRORS, Tensor, isMainThread());
+  return { Session: native.InferenceSession, version: knownVersion(path, log) };
+}
+
+/** Where the addon is and what it is of, for another thread to load. @throws {TricastError} `missing-dependency`. */
+export function locateBinding(log: Logger): { readonly path: string; readonly version: string | undefined } {
+  const found = findBinding();
+  const path = isAbsolute(found) ? found : requireFromHere().resolve(found);
+  return { path, version: loaded === undefined ? knownVersion(path, log) : loaded.version };
+}
+
+function knownVersion(path: string, log: Logger): string | undefined {
   const version = packageVersion(path);
   if (version !== undefined && !isTested(version)) {
     log.warn(`onnxruntime-node ${version} is outside the versions tricast was tested with (${testedRange()})`, {
       version,
     });
   }
-  return { Session: native.InferenceSession, version };
+  return version;
 }
 
 /**

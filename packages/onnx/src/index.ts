@@ -1,7 +1,9 @@
 export { BINDING_VARIABLE } from "./binding-path.ts";
+export type { ExecutionOptions } from "./execution/settings.ts";
+export type { ExecutionStats } from "./execution/stats.ts";
 export type { OnnxValueInfo } from "./metadata.ts";
 export type { OnnxModel, OnnxRunOptions } from "./model.ts";
-export { onnx } from "./onnx.ts";
+export { executionStats, onnx } from "./onnx.ts";
 export type { OnnxOptions } from "./options.ts";
 export type { OnnxStoreOptions } from "./remote.ts";
 export type { OnnxSessionOptions } from "./session-options.ts";

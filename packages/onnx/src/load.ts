@@ -1,12 +1,14 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { type LoadContext, type Logger, TricastError } from "@tricast/core";
 import { type Binding, loadBinding, type NativeSession } from "./binding.ts";
+import type { ExecutionOptions } from "./execution/settings.ts";
 import type { ModelFile } from "./locate.ts";
 import { type OnnxValueInfo, readMetadata, type UnsupportedValue } from "./metadata.ts";
 import { LoadedModel } from "./model.ts";
 import { chooseForm, type Form, REMAKE } from "./optimized/choose-form.ts";
 import { readPlace } from "./place.ts";
 import { type OnnxSessionOptions, sessionOptions } from "./session-options.ts";
+import { SessionRunner } from "./session-runner.ts";
 import { isThreadable } from "./threadable.ts";
 
 export interface LoadOptions {
@@ -14,6 +16,8 @@ export interface LoadOptions {
   readonly nonFinite: "allow" | "refuse";
   /** What to load instead of looking for an optimised form. */
   readonly form?: Form;
+  readonly execution?: ExecutionOptions | undefined;
+  readonly batching?: "auto" | "off" | undefined;
 }
 
 /** Sessions of this thread that are not closed yet. */
@@ -31,14 +35,19 @@ export function loadModel(file: ModelFile, options: LoadOptions, { log }: Pick<L
   try {
     return openModel(binding, form, options, log);
   } catch (error) {
-    log.warn(`the optimised form of ${form.original.path} is left aside: ${(error as Error).message}. ${REMAKE}`);
-    return openModel(binding, { ...form, file: form.original, session: undefined }, options, log);
+    return openModel(binding, fallBack(form, form.original, error, log), options, log);
   }
+}
+
+/** The original of an optimised form that turned out not to load. */
+export function fallBack(form: Form, original: ModelFile, error: unknown, log: Logger): Form {
+  log.warn(`the optimised form of ${original.path} is left aside: ${(error as Error).message}. ${REMAKE}`);
+  return { file: original, session: undefined, original: undefined, misfit: form.misfit };
 }
 
 function openModel(binding: Binding, form: Form, options: LoadOptions, log: Logger): LoadedModel {
   const { file } = form;
-  if (form.misfit !== undefined) throw invalid(file, form.misfit, `put the original beside it. ${REMAKE}`);
+  refuseMisfit(form);
   const session = openSession(binding, form, options.session);
   try {
     const { inputs, outputs } = readGraph(session, file, log);
@@ -46,11 +55,17 @@ function openModel(binding: Binding, form: Form, options: LoadOptions, log: Logg
     const onClose = (): void => {
       openSessions--;
     };
-    return new LoadedModel({ name: file.path, session, inputs, outputs, nonFinite: options.nonFinite, onClose });
+    const runner = new SessionRunner(file.path, session, onClose);
+    return new LoadedModel({ name: file.path, inputs, outputs, nonFinite: options.nonFinite, runner });
   } catch (error) {
     session.dispose();
     throw error;
   }
+}
+
+/** @throws {TricastError} `model-invalid` for an optimised form that cannot load here and has no original beside it. */
+export function refuseMisfit({ file, misfit }: Form): void {
+  if (misfit !== undefined) throw invalid(file, misfit, `put the original beside it. ${REMAKE}`);
 }
 
 function openSession(
@@ -69,17 +84,27 @@ function openSession(
     else session.loadModel(content.buffer as ArrayBuffer, content.byteOffset, content.byteLength, options);
     return session;
   } catch (cause) {
-    const said = (cause as Error).message.trim();
-    throw invalid(file, said, fixFor(file, said), cause);
+    throw refusedByRuntime(file, (cause as Error).message, cause);
   }
 }
 
-interface Graph {
+/** The error for a file that the runtime does not take. */
+export function refusedByRuntime(file: ModelFile, message: string, cause?: unknown): TricastError {
+  const said = message.trim();
+  return invalid(file, said, fixFor(file, said), cause);
+}
+
+export interface Graph {
   readonly inputs: readonly OnnxValueInfo[];
   readonly outputs: readonly OnnxValueInfo[];
 }
 
-function readGraph(session: NativeSession, file: ModelFile, log: Logger): Graph {
+/** @throws {TricastError} `model-invalid` for a graph that takes what cannot be fed, or gives no tensor. */
+export function readGraph(
+  session: Pick<NativeSession, "inputMetadata" | "outputMetadata">,
+  file: ModelFile,
+  log: Logger,
+): Graph {
   const inputs = readMetadata(session.inputMetadata);
   const outputs = readMetadata(session.outputMetadata);
   if (inputs.unsupported.length > 0) {

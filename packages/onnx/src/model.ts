@@ -1,14 +1,17 @@
 import { TricastError } from "@tricast/core";
-import type { NativeSession, NativeTensor } from "./binding.ts";
+// A type only: most places have no use for the module.
+import type { ExecutionStats } from "./execution/stats.ts";
 import { FeedReader, type Feeds, invalidTensor, isProblems } from "./feeds.ts";
 import type { OnnxValueInfo } from "./metadata.ts";
 import { didYouMean } from "./nearest.ts";
 import { type TensorInput, toTensor } from "./tensor/from-value.ts";
-import { isTensor, Tensor } from "./tensor/tensor.ts";
+import type { Tensor } from "./tensor/tensor.ts";
 
 export interface OnnxRunOptions {
   /** Outputs to compute; fewer are faster. Default: every tensor output. */
   readonly outputs?: readonly string[];
+  /** Where runs wait for their turn, one whose signal aborts before it has begun is not run, and rejects with the reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** A loaded graph. */
@@ -19,102 +22,110 @@ export interface OnnxModel {
   /**
    * Runs the graph on one tensor per input, given as {@link TensorInput} says, and gives one tensor per output.
    *
-   * The runtime works on the calling thread: the promise is settled when it is returned.
+   * On hosts that serve one request at a time the runtime works on the calling thread, and the promise is settled when it
+   * is returned. On hosts that serve many, runs may wait for a worker thread and share a run with others
+   * (docs: execution); then arrays and tensors must stay as they are until the promise settles.
    *
    * @throws {TricastError} `invalid-tensor` when the inputs do not fit the graph, with every issue's pointer
    * (`/input/row/column`); `invalid-option` for an output the graph does not have; `predict-failed` with the runtime's
-   * message; `shutting-down` after `close`.
+   * message; `shutting-down` after `close`. Where runs wait: `overloaded` when too many do, and `worker-crashed`.
    * @example
    * const { label } = await model.run({ X: [[5.1, 3.5, 1.4, 0.2]] });
    * label?.toArray(); // [0]
    */
   run(feeds: Readonly<Record<string, TensorInput>>, options?: OnnxRunOptions): Promise<Record<string, Tensor>>;
-  /** Releases the session. Calling it again does nothing. */
-  close(): void;
+  /**
+   * Releases the session once what has begun is done; what still waits rejects with `shutting-down`. A promise where
+   * that takes time. Calling it again does nothing more.
+   */
+  close(): void | Promise<void>;
 }
 
-export interface LoadedGraph {
+export type Outputs = Record<string, Tensor>;
+export type Fetches = Readonly<Record<string, null>>;
+
+/** What runs a graph, on inputs already known to fit it. */
+export interface Runner<Ran extends Outputs | Promise<Outputs> = Outputs | Promise<Outputs>> {
+  /** `options.signal` is looked at only where a run has to wait: a request makes its signal when it is asked for. */
+  run(feeds: Feeds, fetches: Fetches, options?: Pick<OnnxRunOptions, "signal">): Ran;
+  /** Called once. */
+  close(): void | Promise<void>;
+  stats?(): ExecutionStats;
+}
+
+export interface LoadedGraph<Ran extends Outputs | Promise<Outputs>> {
   /** What errors call the model. */
   readonly name: string;
-  readonly session: NativeSession;
   readonly inputs: readonly OnnxValueInfo[];
   readonly outputs: readonly OnnxValueInfo[];
   readonly nonFinite: "allow" | "refuse";
-  readonly onClose: () => void;
+  readonly runner: Runner<Ran>;
 }
 
-type Fetches = Readonly<Record<string, null>>;
-
-/** The one implementation of {@link OnnxModel}; zero-code serving also uses its checked, promise-free half. */
-export class LoadedModel implements OnnxModel {
+/** The one implementation of {@link OnnxModel}; zero-code serving also uses its checked half, which is free of promises. */
+export class LoadedModel<Ran extends Outputs | Promise<Outputs> = Outputs> implements OnnxModel {
+  readonly name: string;
   readonly inputs: readonly OnnxValueInfo[];
   readonly outputs: readonly OnnxValueInfo[];
   readonly reader: FeedReader;
   readonly nonFinite: "allow" | "refuse";
-  private readonly graph: LoadedGraph;
+  private readonly runner: Runner<Ran>;
   private readonly allOutputs: Fetches;
+  private closing: void | Promise<void> = undefined;
   private closed = false;
 
-  constructor(graph: LoadedGraph) {
-    this.graph = graph;
+  constructor(graph: LoadedGraph<Ran>) {
+    this.name = graph.name;
     this.inputs = graph.inputs;
     this.outputs = graph.outputs;
     this.nonFinite = graph.nonFinite;
     this.reader = new FeedReader(graph.inputs);
     this.allOutputs = fetchesOf(graph.outputs.map(({ name }) => name));
+    this.runner = graph.runner;
   }
 
-  async run(feeds: Readonly<Record<string, TensorInput>>, options?: OnnxRunOptions): Promise<Record<string, Tensor>> {
+  async run(feeds: Readonly<Record<string, TensorInput>>, options?: OnnxRunOptions): Promise<Outputs> {
     const fetches = options?.outputs === undefined ? this.allOutputs : this.fetchesFor(options.outputs);
     const tensors = this.reader.read(feeds, (info, value) => toTensor(info.type, info.shape, value, this.nonFinite));
     if (isProblems(tensors)) throw invalidTensor(tensors);
-    return this.runTensors(tensors, fetches);
+    return this.runTensors(tensors, fetches, options) as Outputs | Promise<Outputs>;
   }
 
   /** Runs on tensors already known to fit the graph. */
-  runTensors(feeds: Feeds, fetches: Fetches = this.allOutputs): Record<string, Tensor> {
-    if (this.closed) throw new TricastError("shutting-down", `the model ${this.graph.name} is closed`);
-    const results = this.runNative(feeds, fetches);
-    for (const name in results) {
-      const result = results[name]!;
-      // Whoever initialised the addon last on this thread chose the class: onnxruntime-node itself, or another copy of us.
-      if (!isTensor(result)) results[name] = new Tensor(result.type, result.data, result.dims);
+  runTensors(feeds: Feeds, fetches: Fetches = this.allOutputs, options?: Pick<OnnxRunOptions, "signal">): Ran {
+    if (this.closed) throw new TricastError("shutting-down", `the model ${this.name} is closed`);
+    return this.runner.run(feeds, fetches, options);
+  }
+
+  /** `undefined` where every run is made as it is called. */
+  stats(): ExecutionStats | undefined {
+    return this.runner.stats?.();
+  }
+
+  close(): void | Promise<void> {
+    if (!this.closed) {
+      this.closed = true;
+      this.closing = this.runner.close();
     }
-    return results as Record<string, Tensor>;
+    return this.closing;
   }
 
-  close(): void {
-    if (this.closed) return;
-    this.closed = true;
-    this.graph.session.dispose();
-    this.graph.onClose();
-  }
-
-  private runNative(feeds: Feeds, fetches: Fetches): Record<string, NativeTensor> {
-    try {
-      return this.graph.session.run(feeds, fetches);
-    } catch (cause) {
-      const shapes = Object.entries(feeds).map(([name, { type, dims }]) => `${name}: ${type} [${dims.join(", ")}]`);
-      throw new TricastError(
-        "predict-failed",
-        `ONNX Runtime failed on ${this.graph.name} with ${shapes.join(", ")}: ${(cause as Error).message.trim()}`,
-        { cause },
-      );
-    }
-  }
-
-  private fetchesFor(wanted: readonly string[]): Fetches {
+  /** @throws {TricastError} `invalid-option` for an output the graph does not have. */
+  fetchesFor(wanted: readonly string[]): Fetches {
     for (const name of wanted) {
       if (Object.hasOwn(this.allOutputs, name)) continue;
       const names = Object.keys(this.allOutputs);
       throw new TricastError(
         "invalid-option",
-        `outputs: ${this.graph.name} has no tensor output ${JSON.stringify(name)}${didYouMean(name, names)} It has ${names.join(", ")}`,
+        `outputs: ${this.name} has no tensor output ${JSON.stringify(name)}${didYouMean(name, names)} It has ${names.join(", ")}`,
       );
     }
     return fetchesOf(wanted);
   }
 }
+
+/** A model of any host. */
+export type AnyLoadedModel = LoadedModel<Outputs | Promise<Outputs>>;
 
 function fetchesOf(names: readonly string[]): Fetches {
   return Object.fromEntries(names.map((name) => [name, null]));

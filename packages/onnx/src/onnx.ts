@@ -1,9 +1,11 @@
 import { type LoadContext, type ModelSource, TricastError } from "@tricast/core";
 import { callerFile } from "./call-site.ts";
-import { type LoadOptions, loadModel } from "./load.ts";
-import { locate, type ModelFile, modelVariable, searchContext, toFilePath } from "./locate.ts";
+import type { ExecutionStats } from "./execution/stats.ts";
+import type { LoadOptions } from "./load.ts";
+import { locate, modelVariable, searchContext, toFilePath } from "./locate.ts";
 import { describe } from "./metadata.ts";
-import { LoadedModel, type OnnxModel } from "./model.ts";
+import { type AnyLoadedModel, LoadedModel, type OnnxModel } from "./model.ts";
+import { openModel } from "./open.ts";
 import { checkOptions, type OnnxOptions } from "./options.ts";
 import {
   DEFAULT_RECHECK_MS,
@@ -17,20 +19,15 @@ import {
 import { zeroCode } from "./zero-code/zero-code.ts";
 
 /**
- * Files over this load in a later turn of the event loop, so that Lambda's 10 s limit on the init phase does not meet
- * a model that takes longer to read (AWS Lambda developer guide, "Lambda execution environment").
- */
-const SYNCHRONOUS_BYTES = 2 ** 30;
-
-/**
  * An ONNX model file, in ONNX or ORT format.
  *
  * A relative path is looked for beside the file that calls `onnx()`, in the layer folders (`/opt/tricast/models`,
  * `/opt/models`), and in the working folder; a folder stands for the single model in it, or its `model.onnx`.
  * `TRICAST_MODEL_<NAME>` in the environment, the predictor's name in capitals with underscores, names another place.
  *
- * Loading is synchronous, so that it happens in the platform's init phase; files over 1 GiB load in a later turn of
- * the event loop.
+ * Where an instance serves one request at a time, loading is synchronous, so that it happens in the platform's init
+ * phase; files over 1 GiB load in a later turn of the event loop. Where it serves many, models load in worker threads,
+ * and their runs may wait and be shared: see {@link OnnxOptions.execution}.
  *
  * A model in a store (`s3://bucket/models/iris@prod`, `gs://`, `az://`, `https://`, or a local `models/iris@prod`) is
  * fetched through the optional package `@tricast/store`, checked against its digests, and looked at again every
@@ -47,7 +44,12 @@ export function onnx(uri: string | URL, options?: OnnxOptions): ModelSource<Onnx
   const address = String(uri);
   if (!isStored(address)) toFilePath(address);
   if (options !== undefined) checkOptions(options);
-  const loadOptions: LoadOptions = { session: options?.session, nonFinite: options?.nonFinite ?? "allow" };
+  const loadOptions: LoadOptions = {
+    session: options?.session,
+    nonFinite: options?.nonFinite ?? "allow",
+    execution: options?.execution,
+    batching: options?.batching,
+  };
   const store = options?.store;
   let stored = false;
   return {
@@ -60,13 +62,11 @@ export function onnx(uri: string | URL, options?: OnnxOptions): ModelSource<Onnx
         const { callerFolder, workingFolder } = search;
         return loadStored(locateStored(wanted, callerFolder, workingFolder), loadOptions, store, context);
       }
-      const file = locate(address, search);
-      return file.bytes > SYNCHRONOUS_BYTES
-        ? loadLater(file, loadOptions, context)
-        : loadModel(file, loadOptions, context);
+      return openModel(locate(address, search), loadOptions, context);
     },
     dispose: disposeStored,
     describe: (model) => describe(model.inputs, model.outputs),
+    stats: (model) => numbersOf(executionStats(model)),
     zeroCode: (model) => zeroCode(ours(model), options?.batching ?? "auto"),
     served: servedVersions,
     // Known after the load: the environment may name another place than the code does.
@@ -77,19 +77,18 @@ export function onnx(uri: string | URL, options?: OnnxOptions): ModelSource<Onnx
   };
 }
 
-function loadLater(file: ModelFile, options: LoadOptions, context: LoadContext): Promise<OnnxModel> {
-  return new Promise((resolve, reject) => {
-    setImmediate(() => {
-      try {
-        resolve(loadModel(file, options, context));
-      } catch (error) {
-        reject(error);
-      }
-    });
-  });
+/** How the runs of a model are made; `undefined` where each is made as it is called, and for models of other making. */
+export function executionStats(model: OnnxModel): ExecutionStats | undefined {
+  return model instanceof LoadedModel ? model.stats() : undefined;
 }
 
-function ours(model: OnnxModel): LoadedModel {
+function numbersOf(stats: ExecutionStats | undefined): Readonly<Record<string, number>> {
+  if (stats === undefined) return {};
+  const { mode: _mode, ...numbers } = stats;
+  return numbers;
+}
+
+function ours(model: OnnxModel): AnyLoadedModel {
   if (model instanceof LoadedModel) return model;
   throw new TricastError("invalid-definition", "zero-code serving takes the model its own onnx() source loaded");
 }

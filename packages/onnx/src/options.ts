@@ -1,4 +1,6 @@
 import { TricastError } from "@tricast/core";
+// Types only: what runs wait with is imported where they do.
+import type { ExecutionOptions } from "./execution/settings.ts";
 import { didYouMean } from "./nearest.ts";
 import type { OnnxStoreOptions } from "./remote.ts";
 import type { OnnxSessionOptions } from "./session-options.ts";
@@ -12,11 +14,13 @@ export interface OnnxOptions {
    */
   readonly nonFinite?: "allow" | "refuse";
   /**
-   * Whether serving without `predict` may join several instances into one run, and takes single rows. `"auto"`
-   * (default) does when every input and output of the graph has a leading dimension of any size. `"off"` is for graphs
-   * whose leading dimension is not one row per instance: a sequence, or rows that look at each other.
+   * Whether several instances or requests may be joined into one run, and serving without `predict` takes single rows.
+   * `"auto"` (default) does when every input and output of the graph has a leading dimension of any size. `"off"` is for
+   * graphs whose leading dimension is not one row per instance: a sequence, or rows that look at each other.
    */
   readonly batching?: "auto" | "off";
+  /** How runs are made on hosts that serve many requests at a time: worker threads and shared runs. */
+  readonly execution?: ExecutionOptions;
   /** For a model in a store: how the store is opened, where its files are kept, how often its alias is looked at. */
   readonly store?: OnnxStoreOptions;
 }
@@ -44,10 +48,11 @@ const SESSION_KEYS = [
 
 /** @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule. */
 export function checkOptions(options: OnnxOptions): void {
-  checkKeys("onnx() option", options, ["session", "nonFinite", "batching", "store"]);
+  checkKeys("onnx() option", options, ["session", "nonFinite", "batching", "execution", "store"]);
   checkKeys("session option", options.session ?? {}, SESSION_KEYS);
   checkKeys("store option", options.store ?? {}, STORE_KEYS);
   checkInterval(options.store?.recheckMs);
+  if (options.execution !== undefined) checkExecution(options.execution);
   checkChoice("nonFinite", options.nonFinite, ["allow", "refuse"]);
   checkChoice("batching", options.batching, ["auto", "off"]);
   checkChoice("graphOptimizationLevel", options.session?.graphOptimizationLevel, LEVELS);
@@ -59,6 +64,22 @@ export function checkOptions(options: OnnxOptions): void {
     if (typeof value !== "string")
       throw invalidOption(`config ${JSON.stringify(key)} is ${value}; values are strings, such as "1"`);
   }
+}
+
+function checkExecution(options: ExecutionOptions): void {
+  checkKeys("execution option", options, ["mode", "workers", "maxBatchRows", "maxQueue"]);
+  checkChoice("mode", options.mode, ["auto", "inline", "workers"]);
+  checkWhole("workers", options.workers, 0, 64);
+  checkWhole("maxBatchRows", options.maxBatchRows, 1, 65_536);
+  checkWhole("maxQueue", options.maxQueue, 1, 1_000_000);
+  const [workers, contradicts] = [options.workers ?? 0, options.mode === "inline"];
+  if (contradicts && workers > 0) throw invalidOption(`mode is "inline" and workers is ${workers}; give one of them`);
+}
+
+function checkWhole(option: string, value: unknown, least: number, most: number): void {
+  if (value === undefined || (Number.isInteger(value) && (value as number) >= least && (value as number) <= most))
+    return;
+  throw invalidOption(`${option} is ${JSON.stringify(value)}; it is a whole number from ${least} to ${most}`);
 }
 
 const LEVELS = ["disabled", "basic", "extended", "layout", "all"];

@@ -26,8 +26,8 @@ export function locateStored(uri: string): string {
   return uri;
 }
 
-export function disposeStored(model: OnnxModel): void {
-  model.close();
+export async function disposeStored(model: OnnxModel): Promise<void> {
+  await model.close();
 }
 
 export function servedVersions(model: OnnxModel): Served<OnnxModel> {

@@ -4,9 +4,10 @@ import { type LoadContext, type Served, type ServedVersion, TricastError, type U
 // Types only: the package is optional, and imported inside the load.
 import type { FetchedModel, FetchedVersion, StoreOptions } from "@tricast/store";
 import { loadBinding } from "./binding.ts";
-import { type LoadOptions, loadModel } from "./load.ts";
+import type { LoadOptions } from "./load.ts";
 import type { ModelFile } from "./locate.ts";
-import type { LoadedModel, OnnxModel } from "./model.ts";
+import type { AnyLoadedModel, OnnxModel } from "./model.ts";
+import { openModel } from "./open.ts";
 import { selectVariant } from "./optimized/select-variant.ts";
 
 export interface OnnxStoreOptions extends StoreOptions {
@@ -34,7 +35,7 @@ export function isStored(uri: string): boolean {
 interface Held {
   readonly uri: string;
   fetched: FetchedModel;
-  readonly versions: readonly ServedVersion<LoadedModel>[];
+  readonly versions: readonly ServedVersion<AnyLoadedModel>[];
 }
 
 const held = new WeakMap<OnnxModel, Held>();
@@ -87,18 +88,23 @@ export async function loadStored(
   return hold(uri, await fetching, options, context);
 }
 
-function hold(uri: string, fetched: FetchedModel, options: LoadOptions, context: LoadContext): OnnxModel {
-  const versions: ServedVersion<LoadedModel>[] = [];
+async function hold(
+  uri: string,
+  fetched: FetchedModel,
+  options: LoadOptions,
+  context: LoadContext,
+): Promise<OnnxModel> {
+  const versions: ServedVersion<AnyLoadedModel>[] = [];
   try {
     for (const one of fetched.versions) {
-      versions.push({ version: one.version, model: loadVersion(uri, one, options, context) });
+      versions.push({ version: one.version, model: await loadVersion(uri, one, options, context) });
     }
   } catch (error) {
-    for (const { model } of versions) model.close();
+    for (const { model } of versions) await model.close();
     for (const { release } of fetched.versions) release();
     throw error;
   }
-  const { model } = versions[0] as ServedVersion<LoadedModel>;
+  const { model } = versions[0] as ServedVersion<AnyLoadedModel>;
   held.set(model, { uri, fetched, versions });
   return model;
 }
@@ -111,12 +117,17 @@ function variantOf(manifest: Manifest | undefined, { log }: LoadContext) {
   return selectVariant(manifest.variants, loadBinding(log).version);
 }
 
-function loadVersion(uri: string, one: FetchedVersion, options: LoadOptions, context: LoadContext): LoadedModel {
+function loadVersion(
+  uri: string,
+  one: FetchedVersion,
+  options: LoadOptions,
+  context: LoadContext,
+): AnyLoadedModel | Promise<AnyLoadedModel> {
   const variant = variantOf(one.manifest, context);
   const file = toFile(uri, one, variant?.files[0]);
-  if (variant === undefined) return loadModel(file, options, context);
+  if (variant === undefined) return openModel(file, options, context);
   const form = { file, session: variant.session, original: undefined, misfit: undefined };
-  return loadModel(file, { ...options, form }, context);
+  return openModel(file, { ...options, form }, context);
 }
 
 function toFile(uri: string, { version, path, bytes, manifest }: FetchedVersion, optimized?: string): ModelFile {
@@ -126,9 +137,9 @@ function toFile(uri: string, { version, path, bytes, manifest }: FetchedVersion,
   return { path: `${uri} ${version ?? ""}`.trim(), bytes: bytes?.byteLength ?? 0, format, content: bytes };
 }
 
-export function disposeStored(model: OnnxModel): void {
+export async function disposeStored(model: OnnxModel): Promise<void> {
   const known = held.get(model);
-  for (const { model: one } of known?.versions ?? [{ model }]) one.close();
+  for (const { model: one } of known?.versions ?? [{ model }]) await one.close();
   for (const { release } of known?.fetched.versions ?? []) release();
 }
 

@@ -20,7 +20,10 @@ export function isThreadable(file: ModelFile): boolean {
 
 /** An operator's type is written before its attributes, so a forest names itself in the first bytes of its graph. */
 function hasTrees({ path, bytes, content }: ModelFile): boolean {
-  if (content !== undefined) return Buffer.from(content.buffer, content.byteOffset, bytes).includes(TREES, 0, "latin1");
+  if (content !== undefined) {
+    const ends = [content.subarray(0, SCANNED_BYTES), content.subarray(-SCANNED_BYTES)];
+    return ends.some((end) => Buffer.from(end.buffer, end.byteOffset, end.byteLength).includes(TREES, 0, "latin1"));
+  }
   const descriptor = openSync(path, "r");
   try {
     const buffer = Buffer.alloc(SCANNED_BYTES);

@@ -44,7 +44,7 @@ function ownTensor(type: TensorType, shape: Shape, tensor: Tensor, nonFinite: No
 }
 
 /** A typed array that already holds what the runtime reads; it is used without a copy. */
-function sameElements(type: TensorType, view: ArrayBufferView): NumericTensorData | undefined {
+export function sameElements(type: TensorType, view: ArrayBufferView): NumericTensorData | undefined {
   if (type === "string" || type === "bool") return undefined;
   const kind = (view as NumericTensorData)[Symbol.toStringTag] as string;
   if (kind === ARRAY_OF[type].name) return view as NumericTensorData;

@@ -1,11 +1,13 @@
 import type { SchemaIssue, SchemaResult, StandardSchema, ZeroCode } from "@tricast/core";
 import { invalidTensor } from "../feeds.ts";
-import type { LoadedModel } from "../model.ts";
+import type { AnyLoadedModel, OnnxRunOptions, Outputs } from "../model.ts";
+import { rowCount, stackFeeds } from "../stacking.ts";
 import type { Mismatch } from "../tensor/mismatch.ts";
 import type { Nested, Tensor } from "../tensor/tensor.ts";
 import { isInteger64 } from "../tensor/types.ts";
-import { type Batch, groupBatches, rowCount, stack } from "./batch.ts";
+import { type Batch, groupBatches } from "./batch.ts";
 import { inputSchema, outputSchema } from "./json-schema.ts";
+import { fromNamedTensors, toNamedTensors } from "./named-tensors.ts";
 import { isBatchable, ParsedInput, parseInput } from "./rows.ts";
 import { sampleInput } from "./sample.ts";
 
@@ -21,7 +23,7 @@ export type ZeroCodeOutput = Readonly<Record<string, JsonTensor>>;
  * row without it, and the answer then lacks it too. `predictBatch` gives each instance what `predict` would give it:
  * instances are joined along the leading dimension, run once per group of equal tail shapes, and split again.
  */
-export function zeroCode(model: LoadedModel, batching: "auto" | "off"): ZeroCode<ParsedInput, ZeroCodeOutput> {
+export function zeroCode(model: AnyLoadedModel, batching: "auto" | "off"): ZeroCode<ParsedInput, ZeroCodeOutput> {
   const { inputs, outputs, nonFinite } = model;
   const batchable = batching === "auto" && isBatchable(inputs, outputs);
   // A number that JSON read as infinity was out of range; a client's own infinity is spelled.
@@ -39,17 +41,25 @@ export function zeroCode(model: LoadedModel, batching: "auto" | "off"): ZeroCode
     outputJsonSchema: outputSchema(outputs, batchable),
     exactIntegers: [...inputs, ...outputs].some(({ type }) => isInteger64(type)),
     batchable,
-    async predict(input) {
-      return runOne(model, parseAll([input], parse, () => [])[0]!);
+    async predict(input, options) {
+      return runOne(model, parseAll([input], parse, () => [])[0]!, options);
     },
-    async predictBatch(bodies, { signal }) {
+    async predictBatch(bodies, options) {
       const parsed = parseAll(bodies, parse, (index) => [index]);
       const answers = new Array<ZeroCodeOutput>(parsed.length);
-      for (const batch of batchable ? groupBatches(parsed) : parsed.map(alone)) {
-        signal.throwIfAborted();
-        runBatch(model, batch, answers);
-      }
+      const batches = batchable ? groupBatches(parsed) : parsed.map(alone);
+      await eachOf(batches, (batch) => {
+        options.signal.throwIfAborted();
+        return runBatch(model, batch, answers, options);
+      });
       return answers;
+    },
+    async infer(tensors, names, options) {
+      // A protocol that cannot leave the list out sends an empty one.
+      const fetches = names === undefined || names.length === 0 ? undefined : model.fetchesFor(names);
+      const feeds = fromNamedTensors(model.reader, tensors, nonFinite);
+      const results = await model.runTensors(feeds, fetches, options);
+      return toNamedTensors(results, names?.length ? names : outputs.map(({ name }) => name));
     },
     sample: () => sampleInput(inputs),
   };
@@ -90,26 +100,60 @@ function alone(input: ParsedInput, position: number): Batch {
   return { members: [{ input, position }] };
 }
 
-function runOne(model: LoadedModel, input: ParsedInput): ZeroCodeOutput {
-  const results = model.runTensors(input.feeds);
+type RunOptions = Pick<OnnxRunOptions, "signal">;
+
+/** As many batches of one request as wait together: enough for every worker, and no more than a queue should hold. */
+const AT_ONE_TIME = 8;
+
+async function eachOf(batches: readonly Batch[], work: (batch: Batch) => void | Promise<void>): Promise<void> {
+  let next = 0;
+  const takeNext = async (): Promise<void> => {
+    while (next < batches.length) await work(batches[next++]!);
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(AT_ONE_TIME, batches.length) }, takeNext));
+  } finally {
+    // After a failure nobody takes another.
+    next = batches.length;
+  }
+}
+
+/** Not a promise where the run is none: that would cost each request of a small model some of its time. */
+function runOne(
+  model: AnyLoadedModel,
+  input: ParsedInput,
+  options: RunOptions,
+): ZeroCodeOutput | Promise<ZeroCodeOutput> {
+  const results = model.runTensors(input.feeds, undefined, options);
+  return results instanceof Promise ? results.then((late) => toAnswer(late, input)) : toAnswer(results, input);
+}
+
+function toAnswer(results: Outputs, input: ParsedInput): ZeroCodeOutput {
   return mapTensors(results, (tensor) => {
     const full = tensor.toJSON();
     return input.row && tensor.dims[0] === 1 ? (full as readonly JsonTensor[])[0]! : full;
   });
 }
 
-function runBatch(model: LoadedModel, batch: Batch, answers: ZeroCodeOutput[]): void {
-  const total = batch.members.reduce((rows, { input }) => rows + rowCount(input), 0);
-  const results = batch.members.length > 1 ? model.runTensors(stack(batch)) : undefined;
+async function runBatch(
+  model: AnyLoadedModel,
+  batch: Batch,
+  answers: ZeroCodeOutput[],
+  options: RunOptions,
+): Promise<void> {
+  const { members } = batch;
+  const total = members.reduce((rows, { input }) => rows + rowCount(input.feeds), 0);
+  const feeds = members.length > 1 ? stackFeeds(members.map(({ input }) => input.feeds)) : undefined;
+  const results = feeds === undefined ? undefined : await model.runTensors(feeds, undefined, options);
   // A graph that mixes rows, or drops some, cannot be split again: its members run by themselves.
   if (results === undefined || !Object.values(results).every(({ dims }) => dims[0] === total)) {
-    for (const { input, position } of batch.members) answers[position] = runOne(model, input);
+    for (const { input, position } of members) answers[position] = await runOne(model, input, options);
     return;
   }
   const lists = mapTensors(results, (tensor) => tensor.toJSON()) as Record<string, readonly JsonTensor[]>;
   let start = 0;
-  for (const { input, position } of batch.members) {
-    const end = start + rowCount(input);
+  for (const { input, position } of members) {
+    const end = start + rowCount(input.feeds);
     answers[position] = takeRows(lists, start, end, input.row);
     start = end;
   }

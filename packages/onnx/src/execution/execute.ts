@@ -1,0 +1,212 @@
+import type { LoadContext } from "@tricast/core";
+import { LOG_ERRORS, locateBinding } from "../binding.ts";
+import type { Feeds } from "../feeds.ts";
+import {
+  fallBack,
+  type Graph,
+  type LoadOptions,
+  loadModel,
+  readGraph,
+  refusedByRuntime,
+  refuseMisfit,
+} from "../load.ts";
+import type { ModelFile } from "../locate.ts";
+import { type AnyLoadedModel, type Fetches, LoadedModel } from "../model.ts";
+import { isManagedInstance } from "../open.ts";
+import { chooseForm, type Form } from "../optimized/choose-form.ts";
+import { readPlace } from "../place.ts";
+import { sessionOptions } from "../session-options.ts";
+import { isThreadable } from "../threadable.ts";
+import { isBatchable } from "../zero-code/rows.ts";
+import { Executor, type Plan } from "./executor.ts";
+import { InlineTurns } from "./inline-turns.ts";
+import type { Lanes } from "./lane.ts";
+import { type Measured, measure } from "./measure.ts";
+import { type ExecutionSettings, readSettings } from "./settings.ts";
+import { shareContent } from "./share-content.ts";
+import { type Sizing, sizeOf } from "./sizing.ts";
+import { RefusedModel, type WorkerGraph, WorkerLane } from "./worker-lane.ts";
+import type { WorkerStart } from "./worker-main.ts";
+import { WorkerPool } from "./worker-pool.ts";
+
+/** The way to a worker and back takes about 0.1 ms: a run that takes less than three of that is not sent. */
+const INLINE_MS = 0.3;
+/** A file up to this loads on the main thread first: in a few milliseconds, while a worker takes tens to start. */
+const INLINE_FIRST_BYTES = 2 * 2 ** 20;
+/** A larger file would stop the main thread for too long, however fast its runs are. */
+const INLINE_BYTES = 16 * 2 ** 20;
+/** How long a shared run may keep the main thread from other requests, and a worker's callers from their answers. */
+const INLINE_BATCH_MS = 4;
+const WORKER_BATCH_MS = 100;
+
+/**
+ * Loads a model whose runs may wait for a thread and share it. Where and how is decided on the first run's inputs, which is
+ * the predictor's example.
+ *
+ * @throws {TricastError} as `loadModel` does; `invalid-option` for a variable of the environment; `worker-crashed` when a
+ * worker ended while it loaded the model.
+ */
+export async function executeModel(
+  file: ModelFile,
+  options: LoadOptions,
+  context: LoadContext,
+): Promise<AnyLoadedModel> {
+  const settings = readSettings(options.execution);
+  const execution = new Execution(file, options, context, settings);
+  return execution.open();
+}
+
+/** One model on its way from the file to a plan. */
+class Execution {
+  private readonly options: LoadOptions;
+  private readonly context: LoadContext;
+  private readonly settings: ExecutionSettings;
+  private readonly binding: ReturnType<typeof locateBinding>;
+  private readonly vcpus = readPlace().vcpus;
+  private form: Form;
+  private batchable = false;
+  private executor: Executor | undefined;
+
+  constructor(file: ModelFile, options: LoadOptions, context: LoadContext, settings: ExecutionSettings) {
+    this.options = options;
+    this.context = context;
+    // A thread of many that the runtime client made is no place for more.
+    const auto = isManagedInstance() ? "inline" : "auto";
+    this.settings = { ...settings, mode: settings.mode === "auto" ? auto : settings.mode };
+    this.binding = locateBinding(context.log);
+    this.form = options.form ?? chooseForm(file, this.binding.version, context.log);
+  }
+
+  async open(): Promise<AnyLoadedModel> {
+    const { mode } = this.settings;
+    if (mode === "inline" || (mode === "auto" && this.form.file.bytes <= INLINE_FIRST_BYTES)) {
+      const { lanes, graph } = await this.openInline();
+      return this.assemble(graph, lanes);
+    }
+    const { lanes, graph } = await this.openWorker();
+    try {
+      return this.assemble(readGraph(graph, this.form.file, this.context.log), lanes);
+    } catch (error) {
+      await lanes.close();
+      throw error;
+    }
+  }
+
+  private assemble({ inputs, outputs }: Graph, lanes: Lanes): AnyLoadedModel {
+    const { maxBatchRows = 1, maxQueue } = this.settings;
+    this.batchable = this.options.batching !== "off" && isBatchable(inputs, outputs);
+    this.executor = new Executor({
+      name: this.form.file.path,
+      log: this.context.log,
+      maxQueue,
+      batchable: this.batchable,
+      first: { lanes, maxBatchRows, intraOpNumThreads: this.sizing().intraOpNumThreads },
+      decide: (feeds, fetches) => this.decide(lanes, feeds, fetches),
+    });
+    const { nonFinite } = this.options;
+    return new LoadedModel({ name: this.form.file.path, inputs, outputs, nonFinite, runner: this.executor });
+  }
+
+  private readonly pump = (): void => this.executor?.pump();
+
+  private async openInline(): Promise<{ readonly lanes: InlineTurns; readonly graph: Graph }> {
+    await new Promise((resolve) => setImmediate(resolve));
+    const model = loadModel(this.form.file, { ...this.options, form: this.form }, this.context);
+    return { lanes: new InlineTurns(model, this.pump), graph: model };
+  }
+
+  private async openWorker(): Promise<{ readonly lanes: WorkerPool; readonly graph: WorkerGraph }> {
+    refuseMisfit(this.form);
+    const { file, original } = this.form;
+    const start = await this.workerStart();
+    try {
+      const { lane, graph } = await WorkerLane.open(file.path, start);
+      const { log } = this.context;
+      return { lanes: new WorkerPool({ name: file.path, start, log, onFree: this.pump }, lane), graph };
+    } catch (error) {
+      if (!(error instanceof RefusedModel)) throw error;
+      if (original === undefined) throw refusedByRuntime(file, error.message, error);
+      this.form = fallBack(this.form, original, error, this.context.log);
+      return this.openWorker();
+    }
+  }
+
+  private async workerStart(): Promise<WorkerStart> {
+    const { file, session: made } = this.form;
+    const { content, path, format } = file;
+    const { intraOpNumThreads } = this.sizing();
+    const { session } = this.options;
+    // As if others were open: threads that spin between operators would take time from the one that answers requests.
+    const setting = { vcpus: 1, format, openSessions: 1, made };
+    return {
+      binding: this.binding.path,
+      logLevel: LOG_ERRORS,
+      model: content === undefined ? { path } : { content: await shareContent(content) },
+      options: sessionOptions(setting, { ...session, intraOpNumThreads }),
+    };
+  }
+
+  private sizing(): Sizing {
+    const { file, session: made } = this.form;
+    const threadable = this.vcpus >= 2 && (made?.threadable ?? isThreadable(file));
+    const { workers } = this.settings;
+    const intraOpNumThreads = this.options.session?.intraOpNumThreads;
+    return sizeOf({ file, vcpus: this.vcpus, threadable, workers, intraOpNumThreads });
+  }
+
+  /** Measures where the model is, and again where it goes from there. */
+  private async decide(lanes: Lanes, feeds: Feeds, fetches: Fetches): Promise<Plan> {
+    const measured = await this.measureOn(lanes, feeds, fetches);
+    const { mode } = this.settings;
+    const fast = measured.runMs <= INLINE_MS && this.form.file.bytes <= INLINE_BYTES;
+    const stays = mode !== "auto" || fast === (lanes.workers === 0);
+    if (stays) return this.settle(lanes, measured);
+    const other = lanes.workers === 0 ? await this.openWorker() : await this.openInline();
+    const again = await this.measureOn(other.lanes, feeds, fetches);
+    await lanes.close();
+    return this.settle(other.lanes, again);
+  }
+
+  private measureOn(lanes: Lanes, feeds: Feeds, fetches: Fetches): Promise<Measured> {
+    const lane = lanes.any();
+    if (lane === undefined) throw lanes.broken ?? new Error("its worker has just ended");
+    const longestBatchMs = lanes.workers === 0 ? INLINE_BATCH_MS : WORKER_BATCH_MS;
+    return measure({ lane, feeds, fetches, batchable: this.batchable, longestBatchMs });
+  }
+
+  private async settle(lanes: Lanes, measured: Measured): Promise<Plan> {
+    const { workers, intraOpNumThreads } = this.sizing();
+    if (lanes instanceof WorkerPool) await lanes.grow(workers);
+    const { unbatchable } = measured;
+    const asked = this.settings.maxBatchRows ?? measured.maxBatchRows;
+    const maxBatchRows = unbatchable === undefined && this.batchable ? asked : 1;
+    this.report(lanes.workers, maxBatchRows, intraOpNumThreads, measured);
+    return { lanes, maxBatchRows, intraOpNumThreads };
+  }
+
+  private report(workers: number, maxBatchRows: number, intraOpNumThreads: number, measured: Measured): void {
+    const { log, predictor, model } = this.context;
+    const { runMs, rows, gain, batchMs, unbatchable } = measured;
+    if (unbatchable !== undefined) {
+      const fix = 'Say onnx(..., { batching: "off" }) if the leading dimension is not one row per request';
+      log.warn(`${this.form.file.path}: requests do not share runs: ${unbatchable}. ${fix}`);
+    }
+    log.info("execution", {
+      predictor,
+      model,
+      mode: workers === 0 ? "inline" : "workers",
+      workers,
+      intraOpNumThreads,
+      maxBatchRows,
+      vcpus: this.vcpus,
+      exampleRows: rows,
+      runMs: round(runMs),
+      batchMs: round(batchMs),
+      gain: round(gain),
+    });
+  }
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

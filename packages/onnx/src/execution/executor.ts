@@ -1,0 +1,295 @@
+import { type Logger, TricastError } from "@tricast/core";
+import type { Feeds } from "../feeds.ts";
+import type { Fetches, OnnxRunOptions, Outputs, Runner } from "../model.ts";
+import { rowCount, stackFeeds, takeRows } from "../stacking.ts";
+import { isFailed, type Lane, type Lanes, type Outcome } from "./lane.ts";
+import { misshapen } from "./measure.ts";
+import { type PendingRun, pendingRun, RunQueue } from "./run-queue.ts";
+import type { ExecutionStats } from "./stats.ts";
+
+/** Inputs of one shared run; beyond this, memory grows and rows become no cheaper. */
+const BATCH_BYTES = 64 * 2 ** 20;
+/** Inputs of all runs that wait. */
+const QUEUE_BYTES = 512 * 2 ** 20;
+
+/** What was decided about a model. */
+export interface Plan {
+  readonly lanes: Lanes;
+  readonly maxBatchRows: number;
+  readonly intraOpNumThreads: number;
+}
+
+export interface ExecutorSetting {
+  readonly name: string;
+  readonly log: Logger;
+  readonly maxQueue: number;
+  /** Whether requests may share a run, as far as the graph's shapes tell. */
+  readonly batchable: boolean;
+  /** Where the first runs are made, until `decide` has seen one of them. */
+  readonly first: Plan;
+  /** Given inputs that were answered. */
+  readonly decide: (feeds: Feeds, fetches: Fetches) => Promise<Plan>;
+}
+
+/**
+ * Gives the runs of one model to its lanes. A run begins at once while a lane is free; while all are busy, runs wait, and
+ * a lane that becomes free takes the oldest with all that may share its run.
+ */
+export class Executor implements Runner {
+  private readonly setting: ExecutorSetting;
+  private readonly queue = new RunQueue();
+  private plan: Plan;
+  private batchable: boolean;
+  /** `first`: the next run is the one to measure. */
+  private stage: "first" | "measuring" | "decided" = "first";
+  private pumping = false;
+  private running = 0;
+  private readonly counts = { requests: 0, batches: 0, rows: 0, splitBatches: 0, cancelled: 0, overloaded: 0 };
+  private whenIdle: (() => void) | undefined;
+  private closed = false;
+
+  constructor(setting: ExecutorSetting) {
+    this.setting = setting;
+    this.plan = setting.first;
+    this.batchable = setting.batchable;
+  }
+
+  run(feeds: Feeds, fetches: Fetches, options?: Pick<OnnxRunOptions, "signal">): Outputs | Promise<Outputs> {
+    const lane = this.stage === "decided" ? this.plan.lanes.admit() : undefined;
+    if (lane === undefined || this.queue.size > 0) return this.wait(feeds, fetches, options?.signal);
+    return this.runAlone(lane, feeds, fetches);
+  }
+
+  stats(): ExecutionStats {
+    const { workers, crashes } = this.plan.lanes;
+    const decided = workers > 0 ? "workers" : "inline";
+    return {
+      mode: this.stage === "decided" ? decided : "measuring",
+      workers,
+      intraOpNumThreads: this.plan.intraOpNumThreads,
+      maxBatchRows: this.maxRows(),
+      queued: this.queue.size,
+      running: this.running,
+      ...this.counts,
+      crashes,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    const error = new TricastError("shutting-down", `the model ${this.setting.name} is closed`);
+    for (const run of this.queue.clear()) run.reject(error);
+    if (this.running > 0) {
+      await new Promise<void>((resolve) => {
+        this.whenIdle = resolve;
+      });
+    }
+    await this.plan.lanes.close();
+  }
+
+  /** Gives waiting runs to lanes as long as there are both. */
+  readonly pump = (): void => {
+    // A lane of this thread is free again before its run returns.
+    if (this.pumping) return;
+    this.pumping = true;
+    while (this.queue.size > 0 && this.beginNext());
+    this.pumping = false;
+    if (this.closed && this.running === 0) this.whenIdle?.();
+  };
+
+  private beginNext(): boolean {
+    if (this.stage === "measuring") return false;
+    const { lanes } = this.plan;
+    if (lanes.broken !== undefined) {
+      for (const run of this.queue.clear()) run.reject(lanes.broken);
+      return false;
+    }
+    const lane = this.stage === "first" ? lanes.any() : lanes.next();
+    if (lane === undefined) return false;
+    if (this.stage === "first") void this.measureWith(lane);
+    else this.begin(lane, this.queue.take({ rows: this.maxRows(), bytes: BATCH_BYTES }));
+    return true;
+  }
+
+  /** Without a promise where the lane is this thread. */
+  private runAlone(lane: Lane, feeds: Feeds, fetches: Fetches): Outputs | Promise<Outputs> {
+    let outcome: Outcome | undefined;
+    let settle: ((outcome: Outcome) => void) | undefined;
+    this.enter(lane, 1);
+    this.runOn(lane, feeds, fetches, (result) => {
+      outcome = result;
+      settle?.(result);
+      this.leave(lane, 1);
+    });
+    if (outcome !== undefined) return unwrap(outcome);
+    return new Promise((resolve, reject) => {
+      settle = (result) => (isFailed(result) ? reject(result.error) : resolve(result.outputs));
+    });
+  }
+
+  private wait(feeds: Feeds, fetches: Fetches, signal: AbortSignal | undefined): Promise<Outputs> {
+    signal?.throwIfAborted();
+    this.refuseOverload();
+    return new Promise((resolve, reject) => {
+      const run = withSignal(feeds, fetches, signal, resolve, reject, (cancelled) => {
+        if (this.queue.remove(cancelled)) this.counts.cancelled++;
+      });
+      this.queue.push(run, this.maxRows() > 1);
+      this.pump();
+    });
+  }
+
+  private refuseOverload(): void {
+    const { name, maxQueue } = this.setting;
+    const full = this.queue.size >= maxQueue ? `${this.queue.size} runs` : undefined;
+    const large = this.queue.bytes >= QUEUE_BYTES ? `${this.queue.bytes} bytes of inputs` : undefined;
+    const waits = full ?? large;
+    if (waits === undefined) return;
+    this.counts.overloaded++;
+    throw new TricastError("overloaded", `${waits} wait for ${name} already`, { retryAfterSeconds: 1 });
+  }
+
+  private maxRows(): number {
+    return this.batchable ? this.plan.maxBatchRows : 1;
+  }
+
+  private enter(lane: Lane, requests: number): void {
+    lane.busy = true;
+    this.running += requests;
+    this.counts.requests += requests;
+  }
+
+  private leave(lane: Lane, requests: number): void {
+    lane.busy = false;
+    this.running -= requests;
+    if (this.queue.size > 0 || this.closed) this.pump();
+  }
+
+  private runOn(lane: Lane, feeds: Feeds, fetches: Fetches, done: (outcome: Outcome) => void): void {
+    this.counts.batches++;
+    this.counts.rows += rowCount(feeds);
+    lane.run(feeds, fetches, done);
+  }
+
+  private begin(lane: Lane, members: readonly PendingRun[]): void {
+    this.enter(lane, members.length);
+    if (members.length === 1) this.runSingly(lane, members, 0);
+    else this.runJoined(lane, members);
+  }
+
+  private runJoined(lane: Lane, members: readonly PendingRun[]): void {
+    const rows = members.reduce((total, member) => total + member.rows, 0);
+    const feeds = stackFeeds(members.map((member) => member.feeds));
+    this.runOn(lane, feeds, members[0]!.fetches, (outcome) => {
+      if (isFailed(outcome)) {
+        // One bad row fails all; each by itself, and the others are answered.
+        if (!outcome.crashed) return this.split(lane, members);
+        for (const member of members) member.reject(outcome.error);
+      } else {
+        const wrong = misshapen(outcome.outputs, rows);
+        if (wrong !== undefined) {
+          this.forbidBatches(wrong);
+          return this.split(lane, members);
+        }
+        share(outcome.outputs, members);
+      }
+      this.leave(lane, members.length);
+    });
+  }
+
+  private split(lane: Lane, members: readonly PendingRun[]): void {
+    this.counts.splitBatches++;
+    this.runSingly(lane, members, 0);
+  }
+
+  /** One after another, on the lane they had together. */
+  private runSingly(lane: Lane, members: readonly PendingRun[], index: number): void {
+    const { feeds, fetches, resolve, reject } = members[index]!;
+    this.runOn(lane, feeds, fetches, (outcome) => {
+      if (!isFailed(outcome)) resolve(outcome.outputs);
+      else if (!outcome.crashed) reject(outcome.error);
+      else for (const member of members.slice(index)) member.reject(outcome.error);
+      const isOver = index === members.length - 1 || (isFailed(outcome) && outcome.crashed);
+      if (isOver) this.leave(lane, members.length);
+      else this.runSingly(lane, members, index + 1);
+    });
+  }
+
+  private forbidBatches(why: string): void {
+    if (!this.batchable) return;
+    this.batchable = false;
+    this.setting.log.warn(
+      `${this.setting.name}: requests no longer share runs: ${why}. Say onnx(..., { batching: "off" }) to begin so`,
+    );
+  }
+
+  /** Runs the oldest, and finds out with its inputs how the others are best run. */
+  private async measureWith(lane: Lane): Promise<void> {
+    const [run] = this.queue.take({ rows: 1, bytes: 0 });
+    if (run === undefined) return;
+    this.stage = "measuring";
+    this.enter(lane, 1);
+    const outcome = await new Promise<Outcome>((resolve) => this.runOn(lane, run.feeds, run.fetches, resolve));
+    if (isFailed(outcome)) run.reject(outcome.error);
+    else {
+      await this.decide(run);
+      run.resolve(outcome.outputs);
+    }
+    this.stage = isFailed(outcome) ? "first" : "decided";
+    this.leave(lane, 1);
+    this.pump();
+  }
+
+  private async decide({ feeds, fetches }: PendingRun): Promise<void> {
+    try {
+      this.plan = await this.setting.decide(feeds, fetches);
+    } catch (error) {
+      const { name, log } = this.setting;
+      log.warn(`${name} could not be measured, and goes on without shared runs: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** A run that an abort takes out of the queue; the listener goes when the run is over. */
+function withSignal(
+  feeds: Feeds,
+  fetches: Fetches,
+  signal: AbortSignal | undefined,
+  resolve: PendingRun["resolve"],
+  reject: PendingRun["reject"],
+  cancel: (run: PendingRun) => void,
+): PendingRun {
+  if (signal === undefined) return pendingRun(feeds, fetches, resolve, reject);
+  const abort = (): void => {
+    cancel(run);
+    reject(signal.reason);
+  };
+  signal.addEventListener("abort", abort, { once: true });
+  const over = (): void => signal.removeEventListener("abort", abort);
+  const run = pendingRun(
+    feeds,
+    fetches,
+    (outputs) => {
+      over();
+      resolve(outputs);
+    },
+    (error) => {
+      over();
+      reject(error);
+    },
+  );
+  return run;
+}
+
+function share(outputs: Outputs, members: readonly PendingRun[]): void {
+  let start = 0;
+  for (const member of members) {
+    member.resolve(takeRows(outputs, start, start + member.rows));
+    start += member.rows;
+  }
+}
+
+function unwrap(outcome: Outcome): Outputs {
+  if (isFailed(outcome)) throw outcome.error;
+  return outcome.outputs;
+}

@@ -1,0 +1,94 @@
+import { isTricastError, TricastError } from "@tricast/core";
+import type { Feeds } from "../feeds.ts";
+import type { Fetches, LoadedModel } from "../model.ts";
+import type { Lane, Lanes, Outcome } from "./lane.ts";
+
+/** Health checks and other models come between batches of one that has the main thread to itself for this long. */
+const LONGEST_TURN_MS = 8;
+
+/**
+ * Runs on the main thread: everything that one turn of the event loop brought runs together at its end.
+ *
+ * Waiting for that end costs a single caller a turn per request, so the first run of a turn begins at once as long as the
+ * turn before brought no other.
+ */
+export class InlineTurns implements Lanes {
+  readonly workers = 0;
+  readonly crashes = 0;
+  readonly broken = undefined;
+  private readonly lane: InlineLane;
+  private readonly model: LoadedModel;
+  private readonly onFree: () => void;
+  private open = false;
+  private arrivals = 0;
+  private previous = 0;
+  private flushing = false;
+  private until = 0;
+
+  constructor(model: LoadedModel, onFree: () => void) {
+    this.model = model;
+    this.lane = new InlineLane(model);
+    this.onFree = onFree;
+  }
+
+  admit(): Lane | undefined {
+    this.arrivals++;
+    if (this.open) return undefined;
+    this.wait();
+    return this.previous <= 1 && !this.lane.busy ? this.lane : undefined;
+  }
+
+  next(): Lane | undefined {
+    if (this.flushing && performance.now() < this.until) return this.lane;
+    this.wait();
+    return undefined;
+  }
+
+  any(): Lane {
+    return this.lane;
+  }
+
+  close(): void {
+    void this.model.close();
+  }
+
+  private wait(): void {
+    if (this.open) return;
+    this.open = true;
+    setImmediate(this.end);
+  }
+
+  private readonly end = (): void => {
+    this.open = false;
+    this.previous = this.arrivals;
+    this.arrivals = 0;
+    this.flushing = true;
+    this.until = performance.now() + LONGEST_TURN_MS;
+    this.onFree();
+    this.flushing = false;
+  };
+}
+
+class InlineLane implements Lane {
+  busy = false;
+  private readonly model: LoadedModel;
+
+  constructor(model: LoadedModel) {
+    this.model = model;
+  }
+
+  run(feeds: Feeds, fetches: Fetches, done: (outcome: Outcome) => void): void {
+    done(this.outcomeOf(feeds, fetches));
+  }
+
+  private outcomeOf(feeds: Feeds, fetches: Fetches): Outcome {
+    const started = performance.now();
+    try {
+      const outputs = this.model.runTensors(feeds, fetches);
+      return { outputs, ms: performance.now() - started };
+    } catch (error) {
+      if (isTricastError(error)) return { error, crashed: false };
+      return { error: new TricastError("internal", (error as Error).message, { cause: error }), crashed: false };
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import type { Feeds } from "../feeds.ts";
+import type { Fetches, Outputs } from "../model.ts";
+import { isEven, rowCount, tailKey } from "../stacking.ts";
+import type { NumericTensorData } from "../tensor/types.ts";
+
+/** One request's run, from the call to its answer. */
+export interface PendingRun {
+  readonly feeds: Feeds;
+  readonly fetches: Fetches;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly resolve: (outputs: Outputs) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Waiting {
+  readonly run: PendingRun;
+  /** Place in the order of arrival. */
+  readonly place: number;
+}
+
+interface Group {
+  readonly joinable: boolean;
+  readonly waiting: Waiting[];
+}
+
+/** How much may share a run. */
+export interface BatchLimits {
+  readonly rows: number;
+  /** Of the inputs. */
+  readonly bytes: number;
+}
+
+const ALONE = "";
+
+/**
+ * Runs that wait, in order of arrival. Those that can share a run of the graph stand in one group: the same outputs asked
+ * for, and inputs that differ in the number of rows only. (Each model has a queue of its own, and with it each version.)
+ */
+export class RunQueue {
+  size = 0;
+  /** Of the inputs of all that wait. */
+  bytes = 0;
+  private readonly groups = new Map<string, Group>();
+  private arrivals = 0;
+
+  push(run: PendingRun, joinable: boolean): void {
+    const key = joinable && isEven(run.feeds) ? keyOf(run) : ALONE;
+    let group = this.groups.get(key);
+    if (group === undefined) {
+      group = { joinable: key !== ALONE, waiting: [] };
+      this.groups.set(key, group);
+    }
+    group.waiting.push({ run, place: this.arrivals++ });
+    this.size++;
+    this.bytes += run.bytes;
+  }
+
+  /** The run that has waited longest, with those behind it that may share its run. Empty when nothing waits. */
+  take(limits: BatchLimits): PendingRun[] {
+    const [key, group] = this.oldest() ?? [];
+    if (key === undefined || group === undefined) return [];
+    const taken = group.waiting.splice(0, group.joinable ? countFitting(group.waiting, limits) : 1);
+    this.left(key, group, taken);
+    return taken.map(({ run }) => run);
+  }
+
+  /** Takes one out. False when it does not wait any more. */
+  remove(run: PendingRun): boolean {
+    for (const [key, group] of this.groups) {
+      const index = group.waiting.findIndex((waiting) => waiting.run === run);
+      if (index < 0) continue;
+      this.left(key, group, group.waiting.splice(index, 1));
+      return true;
+    }
+    return false;
+  }
+
+  /** Takes everything out. */
+  clear(): PendingRun[] {
+    const all = [...this.groups.values()].flatMap(({ waiting }) => waiting.map(({ run }) => run));
+    this.groups.clear();
+    this.size = 0;
+    this.bytes = 0;
+    return all;
+  }
+
+  private left(key: string, group: Group, taken: readonly Waiting[]): void {
+    for (const { run } of taken) this.bytes -= run.bytes;
+    this.size -= taken.length;
+    if (group.waiting.length === 0) this.groups.delete(key);
+  }
+
+  /** By its first: so that no group starves behind busier ones. */
+  private oldest(): [string, Group] | undefined {
+    let best: [string, Group] | undefined;
+    for (const entry of this.groups) {
+      if (best === undefined || entry[1].waiting[0]!.place < best[1].waiting[0]!.place) best = entry;
+    }
+    return best;
+  }
+}
+
+function keyOf({ feeds, fetches }: PendingRun): string {
+  return `${Object.keys(fetches).join("\0")}\0${tailKey(feeds)}`;
+}
+
+/** Always one: a single request may be larger than any batch. */
+function countFitting(waiting: readonly Waiting[], limits: BatchLimits): number {
+  let [rows, bytes] = [0, 0];
+  for (const [index, { run }] of waiting.entries()) {
+    rows += run.rows;
+    bytes += run.bytes;
+    if (index > 0 && (rows > limits.rows || bytes > limits.bytes)) return index;
+  }
+  return waiting.length;
+}
+
+export function pendingRun(
+  feeds: Feeds,
+  fetches: Fetches,
+  resolve: PendingRun["resolve"],
+  reject: PendingRun["reject"],
+): PendingRun {
+  return { feeds, fetches, rows: rowCount(feeds), bytes: bytesOf(feeds), resolve, reject };
+}
+
+/** A string counts as what V8 stores for plain text, and a word for the reference to it. */
+function bytesOf(feeds: Feeds): number {
+  let bytes = 0;
+  for (const name in feeds) {
+    const { type, data } = feeds[name]!;
+    if (type === "string") for (const text of data as readonly string[]) bytes += text.length + 8;
+    else bytes += (data as NumericTensorData).byteLength;
+  }
+  return bytes;
+}

@@ -1,0 +1,158 @@
+import { Worker } from "node:worker_threads";
+import { TricastError } from "@tricast/core";
+import type { Feeds } from "../feeds.ts";
+import type { NativeValueInfo } from "../metadata.ts";
+import type { Fetches, Outputs } from "../model.ts";
+import { runFailed } from "../session-runner.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { ARRAY_OF, type NumericTensorData, type TensorData, type TensorType } from "../tensor/types.ts";
+import type { Lane, Outcome } from "./lane.ts";
+import { type FromWorker, type SentTensor, type ToWorker, type WorkerStart, workerSource } from "./worker-main.ts";
+
+export interface WorkerGraph {
+  readonly inputMetadata: readonly NativeValueInfo[];
+  readonly outputMetadata: readonly NativeValueInfo[];
+}
+
+export interface OpenedWorker {
+  readonly lane: WorkerLane;
+  readonly graph: WorkerGraph;
+}
+
+/** The runtime in the worker did not take the model; the message is its own. */
+export class RefusedModel extends Error {}
+
+interface Job {
+  readonly feeds: Feeds;
+  readonly done: (outcome: Outcome) => void;
+}
+
+/** One session in a worker thread of its own. The thread keeps the process alive only while it works. */
+export class WorkerLane implements Lane {
+  busy = false;
+  /** Called when the worker has ended by itself, before its run is told so. */
+  onCrash: ((lane: WorkerLane, cause: TricastError) => void) | undefined;
+  private readonly name: string;
+  private readonly worker: Worker;
+  private readonly ended: Promise<void>;
+  private job: Job | undefined;
+  private opening: { resolve(graph: WorkerGraph): void; reject(error: Error): void } | undefined;
+  private closing = false;
+  private thrown: unknown;
+
+  /**
+   * @param name What errors call the model.
+   * @throws {RefusedModel} @throws {TricastError} `worker-crashed` when the worker ended before the model was loaded.
+   */
+  static async open(name: string, start: WorkerStart): Promise<OpenedWorker> {
+    const lane = new WorkerLane(name, start);
+    const graph = await lane.opened();
+    return { lane, graph };
+  }
+
+  private constructor(name: string, start: WorkerStart) {
+    this.name = name;
+    // Without the flags of this process: some of them would have the worker read its text as a module.
+    this.worker = new Worker(workerSource(), { eval: true, execArgv: [], name: "tricast", workerData: start });
+    this.worker.on("message", (message: FromWorker) => this.receive(message));
+    this.worker.on("error", (error) => {
+      this.thrown = error;
+    });
+    this.ended = new Promise((resolve) => {
+      this.worker.once("exit", (code) => {
+        this.end(code);
+        resolve();
+      });
+    });
+  }
+
+  run(feeds: Feeds, fetches: Fetches, done: (outcome: Outcome) => void): void {
+    this.job = { feeds, done };
+    this.worker.ref();
+    const sent: SentTensor[] = [];
+    for (const name in feeds) {
+      const { type, data, dims } = feeds[name]!;
+      sent.push([name, type, toSend(type, data), dims]);
+    }
+    this.send({ feeds: sent, outputs: Object.keys(fetches) });
+  }
+
+  /** Releases the session after what is being run, and ends the thread. */
+  close(): Promise<void> {
+    if (!this.closing) {
+      this.closing = true;
+      this.worker.ref();
+      this.send("close");
+    }
+    return this.ended;
+  }
+
+  private opened(): Promise<WorkerGraph> {
+    return new Promise<WorkerGraph>((resolve, reject) => {
+      this.opening = { resolve, reject };
+    });
+  }
+
+  private send(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+
+  private receive(message: FromWorker): void {
+    if ("outputs" in message) this.finish({ outputs: toOutputs(message.outputs), ms: message.ms });
+    else if ("failed" in message) {
+      this.finish({ error: runFailed(this.name, this.job?.feeds ?? {}, message.failed), crashed: false });
+    } else this.open(message);
+  }
+
+  private open(message: WorkerGraph | { readonly refused: string }): void {
+    const { opening } = this;
+    this.opening = undefined;
+    this.worker.unref();
+    if ("refused" in message) {
+      void this.close();
+      opening?.reject(new RefusedModel(message.refused));
+    } else opening?.resolve(message);
+  }
+
+  private finish(outcome: Outcome): void {
+    const { job } = this;
+    this.job = undefined;
+    this.worker.unref();
+    job?.done(outcome);
+  }
+
+  private end(code: number): void {
+    const expected = this.closing && this.job === undefined;
+    this.closing = true;
+    const why = this.thrown === undefined ? `it exited with code ${code}` : (this.thrown as Error).message;
+    const cause = this.crashed(why);
+    this.opening?.reject(cause);
+    this.opening = undefined;
+    // First, so that nothing is given to a lane that is gone.
+    if (!expected) this.onCrash?.(this, cause);
+    if (this.job !== undefined) this.finish({ error: cause, crashed: true });
+  }
+
+  private crashed(why: string): TricastError {
+    return new TricastError("worker-crashed", `the worker that ran ${this.name} ended: ${why}`, {
+      cause: this.thrown,
+      retryAfterSeconds: 1,
+    });
+  }
+}
+
+/** A copy where the array is part of a larger buffer, which would be sent whole, or shared with other threads. */
+function toSend(type: TensorType, data: TensorData): unknown {
+  if (type === "string") return data;
+  const array = data as NumericTensorData;
+  if (array.byteLength === array.buffer.byteLength && array.buffer instanceof ArrayBuffer) return array;
+  const copy = new ARRAY_OF[type](array.length);
+  (copy as Float32Array).set(array as Float32Array);
+  return copy;
+}
+
+function toOutputs(sent: readonly SentTensor[]): Outputs {
+  const outputs: Outputs = {};
+  for (const [name, type, data, dims] of sent) outputs[name] = new Tensor(type as TensorType, data as TensorData, dims);
+  return outputs;
+}

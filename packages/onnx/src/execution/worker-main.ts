@@ -1,0 +1,134 @@
+import type { MessagePort } from "node:worker_threads";
+import type { NativeSession, NativeSessionOptions } from "../binding.ts";
+import type { NativeValueInfo } from "../metadata.ts";
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  /** The native addon, absolute. */
+  readonly binding: string;
+  readonly logLevel: number;
+  readonly model: { readonly path: string } | { readonly content: SharedArrayBuffer };
+  readonly options: NativeSessionOptions;
+}
+
+/** Name, type, elements, dimensions. */
+export type SentTensor = [name: string, type: string, data: unknown, dims: readonly number[]];
+
+export interface RunMessage {
+  readonly feeds: readonly SentTensor[];
+  readonly outputs: readonly string[];
+}
+
+export type ToWorker = RunMessage | "close";
+
+export type FromWorker =
+  | { readonly inputMetadata: readonly NativeValueInfo[]; readonly outputMetadata: readonly NativeValueInfo[] }
+  /** The runtime does not take the model. */
+  | { readonly refused: string }
+  | { readonly outputs: readonly SentTensor[]; readonly ms: number }
+  | { readonly failed: string };
+
+/**
+ * All that runs in a worker thread. The worker is given the text of this function and nothing else, so that it starts
+ * from any bundle without a file of its own. Therefore
+ *
+ * - it uses nothing from outside but the globals of Node: no import, no constant, no helper of this file;
+ * - nothing in it has a name that a bundler might want to keep by a helper (esbuild's `keepNames` wraps functions, classes
+ *   and arrow functions that are declared or assigned to a variable; methods of an object are left alone);
+ * - it has no syntax that a bundler for older targets would replace by a helper: no spread of objects, no class fields, no
+ *   `async`.
+ *
+ * The tests start it from a minified bundle that keeps names.
+ */
+export function workerMain(): void {
+  const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
+  const port = parentPort as MessagePort;
+  const start = workerData as WorkerStart;
+  const own = {
+    Tensor: class {
+      declare readonly type: string;
+      declare readonly data: unknown;
+      declare readonly dims: readonly number[];
+
+      constructor(type: string, data: unknown, dims: readonly number[]) {
+        this.type = type;
+        this.data = data;
+        this.dims = dims;
+      }
+
+      get location(): string {
+        return "cpu";
+      }
+    },
+
+    load(): NativeSession {
+      const native = process.getBuiltinModule("node:module").createRequire(start.binding)(start.binding);
+      native.initOrtOnce(start.logLevel, own.Tensor, false);
+      const session = new native.InferenceSession();
+      const { model } = start;
+      if ("path" in model) session.loadModel(model.path, start.options);
+      else {
+        // The runtime reads buffers of its own thread only.
+        const bytes = new Uint8Array(model.content.byteLength);
+        bytes.set(new Uint8Array(model.content));
+        session.loadModel(bytes.buffer, 0, bytes.byteLength, start.options);
+      }
+      return session;
+    },
+
+    /** Null where the runtime refused the model. */
+    tryLoad(): NativeSession | null {
+      try {
+        const session = own.load();
+        port.postMessage({ inputMetadata: session.inputMetadata, outputMetadata: session.outputMetadata });
+        return session;
+      } catch (error) {
+        port.postMessage({ refused: String((error as Error).message) });
+        return null;
+      }
+    },
+
+    run(session: NativeSession, message: RunMessage): void {
+      const feeds: Record<string, unknown> = {};
+      for (const [name, type, data, dims] of message.feeds) feeds[name] = new own.Tensor(type, data, dims);
+      const fetches: Record<string, null> = {};
+      for (const name of message.outputs) fetches[name] = null;
+      const started = performance.now();
+      const results = session.run(feeds as never, fetches);
+      const ms = performance.now() - started;
+      const outputs: unknown[] = [];
+      const buffers: ArrayBuffer[] = [];
+      for (const name of message.outputs) {
+        const { type, data, dims } = results[name]!;
+        outputs.push([name, type, data, dims]);
+        if (!ArrayBuffer.isView(data)) continue;
+        const { buffer } = data as unknown as Uint8Array<ArrayBuffer>;
+        if (!buffers.includes(buffer)) buffers.push(buffer);
+      }
+      port.postMessage({ outputs, ms }, buffers);
+    },
+
+    tryRun(session: NativeSession, message: RunMessage): void {
+      try {
+        own.run(session, message);
+      } catch (error) {
+        port.postMessage({ failed: String((error as Error).message) });
+      }
+    },
+  };
+
+  const session = own.tryLoad();
+  port.on("message", (message: ToWorker) => {
+    if (message !== "close") {
+      if (session !== null) own.tryRun(session, message);
+      return;
+    }
+    session?.dispose();
+    port.close();
+  });
+}
+
+/** `__name` is what bundlers that keep names without minifying them may call. */
+export function workerSource(): string {
+  return `const __name = (target) => target;\n(${workerMain})();`;
+}

@@ -1,0 +1,66 @@
+import type { Feeds } from "./feeds.ts";
+import { elementCount, Tensor } from "./tensor/tensor.ts";
+import { ARRAY_OF, type NumericTensorData, type TensorData, type TensorType } from "./tensor/types.ts";
+
+/** How many rows a set of tensors has, by its first one; a tensor without dimensions is one. */
+export function rowCount(feeds: Feeds): number {
+  for (const name in feeds) return feeds[name]!.dims[0] ?? 1;
+  return 1;
+}
+
+/**
+ * Whether the tensors agree on their leading dimension. Those that do not (a graph may broadcast one row over many) must
+ * run by themselves: joined with others, their rows would meet those of somebody else.
+ */
+export function isEven(feeds: Feeds): boolean {
+  const rows = rowCount(feeds);
+  for (const name in feeds) if (feeds[name]!.dims[0] !== rows) return false;
+  return true;
+}
+
+/** Equal for feeds of one graph that can be stacked; names and types are the graph's own, and so need no part in it. */
+export function tailKey(feeds: Feeds): string {
+  let key = "";
+  for (const name in feeds) key += `${feeds[name]!.dims.slice(1).join("x")};`;
+  return key;
+}
+
+/** One tensor per graph input, with everybody's rows after one another. */
+export function stackFeeds(all: readonly Feeds[]): Record<string, Tensor> {
+  const stacked: Record<string, Tensor> = {};
+  for (const name in all[0]!) stacked[name] = concatenate(all.map((feeds) => feeds[name]!));
+  return stacked;
+}
+
+function concatenate(tensors: readonly Tensor[]): Tensor {
+  const { type, dims } = tensors[0]!;
+  const joined = [tensors.reduce((rows, tensor) => rows + tensor.dims[0]!, 0), ...dims.slice(1)];
+  return new Tensor(type, joinData(type, tensors, elementCount(joined)), joined);
+}
+
+function joinData(type: TensorType, tensors: readonly Tensor[], length: number): TensorData {
+  if (type === "string") return tensors.flatMap(({ data }) => data as readonly string[]);
+  const joined = new ARRAY_OF[type](length);
+  let offset = 0;
+  for (const { data } of tensors) {
+    (joined as Float32Array).set(data as Float32Array, offset);
+    offset += (data as NumericTensorData).length;
+  }
+  return joined;
+}
+
+/** Some rows of each tensor, as copies: one caller's answer shares no memory with another's. */
+export function takeRows(
+  tensors: Readonly<Record<string, Tensor>>,
+  start: number,
+  end: number,
+): Record<string, Tensor> {
+  const taken: Record<string, Tensor> = {};
+  for (const name in tensors) {
+    const { type, data, dims } = tensors[name]!;
+    const width = elementCount(dims.slice(1));
+    const rows = data.slice(start * width, end * width) as TensorData;
+    taken[name] = new Tensor(type, rows, [end - start, ...dims.slice(1)]);
+  }
+  return taken;
+}
