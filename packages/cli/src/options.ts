@@ -1,3 +1,4 @@
+import { nearest } from "@tricast/core";
 import { UsageError } from "./usage-error.ts";
 
 /** One option: everything its parsing, the help and the reference need. */
@@ -103,4 +104,16 @@ export const decimal: Parse<number> = (text) => {
 /** How an option reads on a command line. */
 export function formatFlag({ flag, placeholder, negated }: Option): string {
   return placeholder === undefined ? `--${negated === true ? "no-" : ""}${flag}` : `--${flag} ${placeholder}`;
+}
+
+/** One of some words. */
+export function oneOf<const T extends string>(values: readonly T[]): Parse<T> {
+  return (text) => {
+    const value = values.find((one) => one === text);
+    if (value !== undefined) return value;
+    const near = nearest(text, values);
+    throw new UsageError(
+      `${JSON.stringify(text)} is none of ${values.join(", ")}${near === undefined ? "; give one of them" : `; did you mean "${near}"?`}`,
+    );
+  };
 }

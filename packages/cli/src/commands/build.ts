@@ -1,11 +1,10 @@
 import { basename, relative, resolve } from "node:path";
 import type { BuildResult, Target } from "@tricast/build";
-import { nearest, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
 import { defineCommand } from "../command.ts";
 import type { Io, Outcome } from "../io.ts";
-import { defaulted, manyArguments, type Option, optional, type Parse, repeated, switchOn, words } from "../options.ts";
+import { defaulted, manyArguments, type Option, oneOf, optional, repeated, switchOn, words } from "../options.ts";
 import { formatBytes, table } from "../table.ts";
-import { UsageError } from "../usage-error.ts";
 
 const TARGETS = ["aws-lambda", "aws-lambda-image", "azure-functions", "cloud-functions", "container"] as const;
 const ALL = "all";
@@ -153,17 +152,6 @@ export const build = defineCommand({
 /** Given several times, with commas, or both. */
 function listed<T>({ parse, ...option }: Parameters<typeof repeated<T>>[0]): Option<readonly T[]> {
   return { ...option, repeats: true, read: (given) => given.flatMap((text) => text.split(",")).map(parse) };
-}
-
-function oneOf<const T extends string>(values: readonly T[]): Parse<T> {
-  return (text) => {
-    const value = values.find((one) => one === text);
-    if (value !== undefined) return value;
-    const near = nearest(text, values);
-    throw new UsageError(
-      `${JSON.stringify(text)} is none of ${values.join(", ")}${near === undefined ? "; give one of them" : `; did you mean "${near}"?`}`,
-    );
-  };
 }
 
 function outcome(results: readonly BuildResult[]): Outcome {
