@@ -3,6 +3,7 @@ import { checkPlan, isError, type ResolvedPlan, resolvePlan } from "@tricast/pla
 import { addResources } from "./add-resources.ts";
 import { applyPlan } from "./apply-plan.ts";
 import { fromServerless, predictorNames } from "./from-serverless.ts";
+import type { Layers } from "./layers.ts";
 import { prepareOffline } from "./offline.ts";
 import { packagePredictors } from "./package-predictors.ts";
 import type { PluginUtils, Serverless } from "./serverless-api.ts";
@@ -16,6 +17,7 @@ export class ServerlessTricast {
   readonly #serverless: Serverless;
   readonly #utils: PluginUtils;
   #plan: ResolvedPlan | undefined;
+  #layers: Layers | undefined;
 
   constructor(serverless: Serverless, _options: unknown, utils: PluginUtils) {
     this.#serverless = serverless;
@@ -25,7 +27,8 @@ export class ServerlessTricast {
     const offline = () => this.#withPlan("Building", prepareOffline);
     this.hooks = {
       "before:package:initialize": () => this.#prepare(true),
-      "before:package:createDeploymentArtifacts": () => this.#withPlan("Building", packagePredictors),
+      "before:package:createDeploymentArtifacts": () => this.#build(),
+      "after:package:compileLayers": async () => this.#compileLayers(),
       "after:package:compileFunctions": () =>
         this.#withPlan("Adding resources", async (serverless, plan) => addResources(serverless, plan)),
       "before:offline:start": () => this.#prepare(false).then(offline),
@@ -77,6 +80,23 @@ export class ServerlessTricast {
     for (const line of lines(false)) this.#utils.log.warning(line);
     const errors = lines(true);
     if (errors.length > 0) throw new this.#serverless.classes.Error(errors.join("\n"), "TRICAST_RULES");
+  }
+
+  #build(): Promise<void> {
+    return this.#withPlan("Building", async (...given) => {
+      this.#layers = await packagePredictors(...given);
+      if (this.#isDeploying()) this.#layers.register();
+    });
+  }
+
+  #compileLayers(): void {
+    if (this.#isDeploying()) return;
+    this.#layers?.compile();
+    this.#layers?.register();
+  }
+
+  #isDeploying(): boolean {
+    return this.#serverless.processedInput.commands[0] === "deploy";
   }
 
   async #withPlan(

@@ -1,9 +1,14 @@
+/** Where Serverless keeps what it makes, and whence it uploads. */
+export const PACKAGES = ".serverless";
+
 /** The part of the Serverless Framework that the plugin uses: what v3, v4 and osls 4 have in common. */
 export interface Serverless {
   readonly serviceDir: string;
   /** The configuration as it was read, with its variables resolved. */
   readonly configurationInput: Readonly<Record<string, unknown>>;
   readonly service: ServerlessService;
+  /** The command line: `["deploy"]`. */
+  readonly processedInput: { readonly commands: readonly string[] };
   readonly classes: { readonly Error: new (message: string, code?: string) => Error };
   readonly configSchemaHandler: {
     defineTopLevelProperty(name: string, schema: object): void;
@@ -25,7 +30,7 @@ export interface ServerlessService {
   readonly provider: ProviderObject;
   readonly functions: Record<string, FunctionObject>;
   layers: Record<string, LayerObject>;
-  custom?: Record<string, unknown>;
+  readonly package: { readonly deploymentBucket?: unknown; readonly artifactDirectoryName?: string };
 }
 
 export interface ProviderObject {
