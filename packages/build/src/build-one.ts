@@ -100,7 +100,7 @@ async function finish(plan: Plan): Promise<BuildResult | "too large for one zip"
   checkLimit(
     rules.budget.unzippedBytes,
     { what: `${rules.target} unzipped`, amount: sum(files), of: files },
-    rules.waysOut,
+    rules.waysOut(plan.arch),
   );
   const analysis = options.analyze === true ? renderText(areaOf(plan)) : undefined;
   const inputs = inputsOf(plan);
@@ -159,12 +159,19 @@ interface Packed {
   readonly outputs: readonly OutputFile[];
 }
 
+const AS_LAYERS = "--layers: runtime and model become zips of their own, which functions share";
+const THROUGH_BUCKET = "--upload s3, where the zip goes through a bucket: only the unzipped size counts then";
+
 /** `undefined` where one zip is too large to be uploaded, and layers may be tried. */
 async function packZips(plan: Plan): Promise<readonly Packed[] | undefined> {
   const { rules, layered, files, epoch, options } = plan;
   const zips = layOutZips(files, rules.zipName ?? "", layered);
   const layers = zips.filter(({ kind }) => kind !== "function").length;
-  checkLimit(rules.budget.layers, { what: `${rules.target}: layers`, amount: layers, of: [] }, rules.waysOut);
+  checkLimit(
+    rules.budget.layers,
+    { what: `${rules.target}: layers`, amount: layers, of: [] },
+    rules.waysOut(plan.arch),
+  );
   const packed: Packed[] = [];
   for (const planned of zips) {
     const content = await zip(planned.files, epoch);
@@ -173,10 +180,8 @@ async function packZips(plan: Plan): Promise<readonly Packed[] | undefined> {
     if (limit !== undefined && content.length > limit.most && mayLayer) return undefined;
     const what = `${planned.name} of ${rules.target}, zipped`;
     checkLimit(limit, { what, amount: content.length, of: planned.files }, [
-      ...rules.waysOut,
-      ...(rules.hasLayers === true
-        ? ["--upload s3, where the zip goes through a bucket: only the unzipped size counts then"]
-        : []),
+      ...rules.waysOut(plan.arch),
+      ...(rules.hasLayers === true ? [...(layered ? [] : [AS_LAYERS]), THROUGH_BUCKET] : []),
     ]);
     packed.push({
       artefact: describeZip(planned, content.length),

@@ -43,10 +43,10 @@ function tagOf({ options: { push }, project, rules, definition: { name, version 
   return `${name.toLowerCase()}:${version.replace(/[^\w.-]/g, "-")}`;
 }
 
-function checkImage({ rules }: Plan, { platforms }: Pick<ImageReport, "platforms">): void {
+function checkImage({ rules, arch }: Plan, { platforms }: Pick<ImageReport, "platforms">): void {
   for (const { platform, size, layers } of platforms) {
     const of = layers.map(({ name, size }) => ({ path: `the ${name} layer`, bytes: size }));
     const what = `the image of ${rules.target} for ${platform}`;
-    checkLimit(rules.budget.imageBytes, { what, amount: size, of }, rules.waysOut);
+    checkLimit(rules.budget.imageBytes, { what, amount: size, of }, rules.waysOut(arch));
   }
 }

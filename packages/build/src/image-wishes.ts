@@ -46,12 +46,12 @@ export function checkImageWishes(wanted: readonly Wanted[], predictor: string, w
   if (first === undefined) {
     const names = wanted.map(({ rules }) => rules.target).join(", ");
     throw invalid(
-      `${asked[0]} is about an image, and ${names} gives none; build aws-lambda-image or container, or leave it out`,
+      `${asked[0]} is about an image, and ${names} gives none; build aws-lambda-image or container, or leave ${asked[0]} out`,
     );
   }
   if (base === undefined) {
     throw invalid(
-      `${asked[0]} is about a finished image, which needs a base; name one, such as base ${defaultBaseOf(first.rules)}`,
+      `${asked[0]} is about a finished image, which is built on a base; name one (--base), such as ${defaultBaseOf(first.rules)}`,
     );
   }
   for (const one of images) checkFormat(one, wishes);

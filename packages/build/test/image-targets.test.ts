@@ -166,7 +166,7 @@ describe("what no image can come of", () => {
     "a base without an image target": [{ targets: ["aws-lambda"], base: "scratch" }, /^base is about an image/],
     "a push without a base": [
       { targets: ["container"], push: "a/b:1" },
-      /^push is about a finished image, which needs a base; name one, such as base docker\.io\/library\/node:24-slim/,
+      /^push is about a finished image, which is built on a base; name one \(--base\), such as docker\.io\/library\/node:24-slim/,
     ],
     "a Lambda image for both architectures under one reference": [
       { ...BOTH, targets: LAMBDA, push: "a/b:1" },

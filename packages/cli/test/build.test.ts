@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { startRegistry } from "../../build/test/image/support/registry-server.ts";
 import { runCli, scratchFolder } from "./support/run-cli.ts";
 
 const HANDLERS = fileURLToPath(new URL("../../../handlers", import.meta.url));
@@ -41,12 +42,35 @@ describe("tricast build", () => {
     );
   });
 
+  it("makes one image of both architectures and pushes it, the second time without a blob", async (t) => {
+    const registry = await startRegistry(t);
+    const folder = scratchFolder();
+    const push = `${registry.host}/team/{predictor}:1`;
+    const image = ["--base", "scratch", "--arch", "x64,arm64", "--push", push];
+    const args = ["build", "container", "--predictor", "iris", "--handlers", HANDLERS, ...image];
+    const env = { XDG_CACHE_HOME: join(folder, "cache"), DOCKER_CONFIG: folder };
+    const first = await runCli(folder, args, env);
+    assert.equal(first.exitCode, 0, first.stderr);
+    assert.match(first.stdout, /container-x64\+arm64\/image \(linux\/amd64\) +18\.\d MB +built\n/);
+    assert.match(first.stdout, /container-x64\+arm64\/image \(linux\/arm64\) +10\.\d MB +built\n/);
+    assert.match(first.stdout, /pushed \S+\/team\/iris@sha256:[0-9a-f]{64}\nblobs: \d+ uploaded\n/);
+    assert.ok(registry.manifests.has("team/iris 1"));
+    const second = await runCli(folder, args, env);
+    assert.match(second.stdout, /blobs: \d+ there already\n/);
+  });
+
   it("says what it does not know, and writes nothing", async () => {
     const folder = scratchFolder();
     const cases: [readonly string[], number, RegExp][] = [
       [["build", "aws-lamda"], 2, /"aws-lamda" is none of .*; did you mean "aws-lambda"\?/],
       [["build", "all", "--arch", "x86"], 2, /"x86" is none of x64, arm64/],
       [["build", "all"], 1, /handlers has no folder with a predict\.ts; name the folder .* --handlers/],
+      [["build", "all", "--arch", "x64,arm"], 2, /"arm" is none of x64, arm64/],
+      [
+        ["build", "container", "--handlers", HANDLERS, "--base", "scratch", "--push", "a/b"],
+        1,
+        /put \{predictor\} into/,
+      ],
       [["build", "all", "--handlers", HANDLERS, "--predictor", "irys"], 1, /did you mean "iris"\?/],
     ];
     for (const [args, code, message] of cases) {

@@ -25,5 +25,5 @@ export const awsLambdaImage: TargetRules = {
   },
   zipName: undefined,
   hasLayers: false,
-  waysOut: ["a model in a store, such as s3://bucket/models/name: instances fetch it while they start"],
+  waysOut: () => ["a model in a store, such as s3://bucket/models/name: instances fetch it while they start"],
 };

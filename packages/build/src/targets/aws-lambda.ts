@@ -22,9 +22,9 @@ export const awsLambda: TargetRules = {
   zipName: "function.zip",
   hasLayers: true,
   hasCodeCache: true,
-  waysOut: [
-    "--layers puts the runtime and the model into layers of their own, which functions share",
-    "--arch arm64: its runtime is 20 MB smaller",
+  // Layers are no way out: what the function has of them counts.
+  waysOut: (arch) => [
+    ...(arch === "x64" ? ["--arch arm64: its runtime is 20 MB smaller"] : []),
     "tricast build aws-lambda-image: an image may have 10 GB",
     "a model in a store, such as s3://bucket/models/name: instances fetch it while they start",
   ],

@@ -25,7 +25,7 @@ export const azureFunctions: TargetRules = {
   },
   budget: BUDGETS.azure,
   zipName: "app.zip",
-  waysOut: ["a model in a store, such as az://account/container/name: instances fetch it while they start"],
+  waysOut: () => ["a model in a store, such as az://account/container/name: instances fetch it while they start"],
   extraParts: async (context) => ({ files: [hostFile(context), manifestFile(context)], packages: [] }),
   loadQuestion: ({ folder }) => ({ kind: "azure", folder }),
   settings: () => ({ plan: "Flex Consumption", runtime: "node|24" }),

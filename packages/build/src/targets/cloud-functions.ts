@@ -27,7 +27,7 @@ export const cloudFunctions: TargetRules = {
   },
   budget: BUDGETS.google,
   zipName: "source.zip",
-  waysOut: [
+  waysOut: () => [
     "tricast build container: an image has no such limit",
     "a model in a store, such as gs://bucket/models/name: instances fetch it while they start",
   ],

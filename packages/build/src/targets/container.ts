@@ -21,7 +21,7 @@ export const container: TargetRules = {
     settings: serverSettings({ entrypoint: ["node", PROGRAM], env: { FUNCTION_TARGET: name }, title: name }),
   }),
   zipName: undefined,
-  waysOut: [],
+  waysOut: () => [],
   settings: ({ name }) => ({
     command: `node ${PROGRAM}`,
     environment: `FUNCTION_TARGET=${name}`,

@@ -35,7 +35,7 @@ export interface TargetRules {
   /** Whether it can take parts of the artefact as layers of their own. */
   readonly hasLayers?: boolean;
   /** What can be done about an artefact that is too large. */
-  readonly waysOut: readonly string[];
+  waysOut(arch: Arch): readonly string[];
   /** What the platform wants to find beside the bundle. */
   extraParts?(context: ExtraContext): Promise<ExtraParts>;
   /** How the staged folder is loaded, to see that the platform will find what it calls. */

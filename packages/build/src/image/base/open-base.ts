@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
-import { isTricastError } from "@tricast/core";
+import { isTricastError, TricastError } from "@tricast/core";
 import type { BlobCache } from "../blob-cache.ts";
 import type { RegistryOptions } from "../registry/client.ts";
 import { pullImage } from "../registry/pull.ts";
@@ -25,14 +25,25 @@ export async function openBase(base: string, platform: Platform, options: BaseOp
   if (base === SCRATCH) {
     return { layers: [], config: { ...platform, config: {}, rootfs: { type: "layers", diff_ids: [] } } };
   }
+  const isLocal = await isPath(base);
   try {
-    return (await isPath(base))
+    return isLocal
       ? await openLocalBase(base, platform, options.cache)
       : await pullImage(parseReference(base), platform, options);
   } catch (error) {
-    if (isTricastError(error) && error.code !== "digest-mismatch" && error.code !== "invalid-option") throw error;
-    throw unreadable(base, (error as Error).message, error);
+    if (!isTricastError(error) || error.code === "digest-mismatch" || error.code === "invalid-option")
+      throw unreadable(base, (error as Error).message, error);
+    throw error.code.startsWith("registry-") ? notPulled(base, error) : error;
   }
+}
+
+/** The registry's refusal, with what was wanted of it: a path that was mistyped is looked for there, too. */
+function notPulled(base: string, cause: TricastError): TricastError {
+  return new TricastError(
+    cause.code,
+    `the base image ${base}, which is no path here, cannot be read from its registry: ${cause.message}`,
+    { cause },
+  );
 }
 
 async function isPath(base: string): Promise<boolean> {
