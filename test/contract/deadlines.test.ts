@@ -90,7 +90,13 @@ const CLOUD_RUN_MS = 700;
 /** learn.microsoft.com, functions-scale: the load balancer in front of every plan. */
 const AZURE_MS = 230_000;
 
-const PLATFORM_MS = { "aws-lambda": LAMBDA_MS, "azure-functions": AZURE_MS, "cloud-functions": CLOUD_RUN_MS } as const;
+const PLATFORM_MS = {
+  "aws-lambda": LAMBDA_MS,
+  "azure-functions": AZURE_MS,
+  "cloud-functions": CLOUD_RUN_MS,
+  // A server on Cloud Run reads the same variable, once, when it starts.
+  server: CLOUD_RUN_MS,
+} as const;
 
 function platformMs({ platform }: ContractHost): number {
   return PLATFORM_MS[platform as keyof typeof PLATFORM_MS];

@@ -120,6 +120,7 @@ const BY_SOURCE: Readonly<Record<string, Differences>> = {
   },
   "functions-framework over HTTP": {},
   "node:http without the framework": {},
+  "tricast server": {},
 };
 
 /** @throws {Error} for a host nobody has thought about. */

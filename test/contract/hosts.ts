@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { type LambdaContext, lambda } from "@tricast/aws-lambda";
 import type { AnyPredictor, Platform } from "@tricast/core";
+import { createServer } from "@tricast/server";
+import { send } from "../e2e/support/wire-client.ts";
 import { AWS_EVENT_SOURCES } from "../events/aws/sources.ts";
 import { ALB_PAYLOAD_BYTES, LAMBDA_PAYLOAD_BYTES } from "../events/aws/wire.ts";
 import { AZURE_EVENT_SOURCES, azureHandler } from "../events/azure/functions-host.ts";
@@ -45,6 +47,7 @@ function makeHosts(): readonly ContractHost[] {
     aws: AWS_EVENT_SOURCES.map(awsHost),
     azure: AZURE_EVENT_SOURCES.map(azureHost),
     google: [...GOOGLE_EVENT_SOURCES.map((source) => googleHost(source, googleHandler)), bareHost()],
+    server: [serverHost()],
   };
   for (const [cloud, hosts] of Object.entries(clouds)) assert.ok(hosts.length > 0, `no event source for ${cloud}`);
   return Object.values(clouds).flat();
@@ -131,6 +134,33 @@ function googleHost(source: EventSource, open: (predictor: AnyPredictor) => Prom
 
 function bareHost(): ContractHost {
   return googleHost({ ...functionsFramework, name: "node:http without the framework" }, bareHandler);
+}
+
+/** The server on a port of its own, as a container runs it. */
+const serverOverHttp: EventSource = {
+  name: "tricast server",
+  build: (request) => request,
+  read: (result) => result as WireResponse,
+};
+
+function serverHost(): ContractHost {
+  return {
+    name: serverOverHttp.name,
+    source: serverOverHttp,
+    platform: "server",
+    mount: "",
+    differences: differencesOf(serverOverHttp.name),
+    requestBytes: undefined,
+    replyBytes: undefined,
+    async start(predictor) {
+      const server = createServer(predictor, { host: "127.0.0.1", port: 0 });
+      const { port } = await server.listen();
+      return {
+        send: (request) => send(`http://127.0.0.1:${port}`, request),
+        close: async () => void (await server.stop()),
+      };
+    },
+  };
 }
 
 let last: Promise<unknown> = Promise.resolve();

@@ -1,7 +1,9 @@
 import type { InferenceResponse } from "@tricast/core";
 import type { RunnableHost } from "./model-host.ts";
+import { answer } from "./protocols/predict/answer.ts";
 import type { Route, RouteKind } from "./route.ts";
 import { ANY_METHOD } from "./router.ts";
+import type { ServedModel } from "./served-model.ts";
 import type { ServerState } from "./server-state.ts";
 
 /** Answered at once, whatever else goes on: a probe that waits behind predictions ends a healthy instance. */
@@ -20,16 +22,15 @@ function route(path: string, kind: RouteKind, handle: Route["handle"], method = 
 
 /** A single predictor answers as it does on every other platform. */
 function soleHealth(host: RunnableHost): Route[] {
-  const answer: Route["handle"] = ({ request, invocation }) => {
-    host.retryFailed();
-    return host.list()[0]!.service.handle(request, invocation);
-  };
+  const model = host.list()[0] as ServedModel;
+  const health: Route["handle"] = (call) => answer(model, call);
   const ready: Route["handle"] = (call) => {
+    host.retryFailed();
     // Stopping, it can still predict, and must not be sent anything new.
-    const isStopping = host.list()[0]?.service.state === "ready" && !host.ready;
-    return isStopping && call.request.method !== "OPTIONS" ? notReady({ state: "stopping" }) : answer(call);
+    const isStopping = model.service.state === "ready" && !host.ready;
+    return isStopping && call.request.method !== "OPTIONS" ? notReady({ state: "stopping" }) : answer(model, call);
   };
-  return [route("/health", "health", answer, ANY_METHOD), route("/ready", "health", ready, ANY_METHOD)];
+  return [route("/health", "health", health, ANY_METHOD), route("/ready", "health", ready, ANY_METHOD)];
 }
 
 function sharedHealth(host: RunnableHost): Route[] {

@@ -1,3 +1,4 @@
+import type { AddressInfo } from "node:net";
 import { createLogger } from "@tricast/core";
 import type { InferenceServer, StopReport } from "./server.ts";
 
@@ -8,11 +9,13 @@ const SIGNALS = ["SIGTERM", "SIGINT"] as const;
  * models are released, 1 when the grace was over first, or a second signal came.
  * @throws {TricastError} `invalid-option` when it cannot listen.
  */
-export async function runServer(server: InferenceServer): Promise<0 | 1> {
+export async function runServer(
+  server: InferenceServer,
+  onListening: (address: AddressInfo) => void = logAddress,
+): Promise<0 | 1> {
   const log = createLogger("server");
   const stopped = stopOnSignal(server);
-  const { address, port } = await server.listen();
-  log.info("listening", { address, port });
+  onListening(await server.listen());
   const report = await stopped;
   if (report.finished) {
     log.info("stopped");
@@ -20,6 +23,10 @@ export async function runServer(server: InferenceServer): Promise<0 | 1> {
   }
   log.error("stopped before everything was finished", { unfinished: report.unfinished });
   return 1;
+}
+
+function logAddress({ address, port }: AddressInfo): void {
+  createLogger("server").info("listening", { address, port });
 }
 
 /** Resolves when the server has stopped, or is told to a second time. */

@@ -1,5 +1,9 @@
-import { type AnyPredictor, createLogger, DEFAULT_BODY_BYTES } from "@tricast/core";
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { type AnyPredictor, createLogger, DEFAULT_BODY_BYTES, TricastError } from "@tricast/core";
 import { FixedHost } from "./hosts/fixed-host.ts";
+import { FolderHost } from "./hosts/folder/folder-host.ts";
+import type { ModelOnDisk } from "./hosts/folder/scan-folder.ts";
 import type { ServerOptions } from "./options/options.ts";
 import { runServer } from "./run-server.ts";
 import { InferenceServer } from "./server.ts";
@@ -43,6 +47,34 @@ export function createServer(
   const all = Array.isArray(predictors) ? (predictors as readonly AnyPredictor[]) : [predictors as AnyPredictor];
   const host = new FixedHost(all);
   return new InferenceServer(host, readSettings(options, mostBodyBytes(all)));
+}
+
+export interface FolderServerOptions {
+  /** A folder of models: see docs/8-server.md, "A folder of models". */
+  readonly root: string;
+  /** The predictor of one model of the folder; `maxBodyBytes` is the server's, to be the predictor's limit too. */
+  open(model: ModelOnDisk, maxBodyBytes: number): AnyPredictor;
+}
+
+/**
+ * A server of the models in a folder, which load and unload by name while it runs. Where SageMaker says what to load
+ * (`SAGEMAKER_MULTI_MODEL`) it begins with none; else it is ready when all are.
+ * @throws {TricastError} `invalid-option`, also where `root` is no folder.
+ */
+export function createFolderServer({ root, open }: FolderServerOptions, options: ServerOptions = {}): InferenceServer {
+  checkFolder(root);
+  const settings = readSettings(options, DEFAULT_BODY_BYTES);
+  const host = new FolderHost({
+    root: resolve(root),
+    loadAll: settings.env.SAGEMAKER_MULTI_MODEL !== "true",
+    open: (model) => open(model, settings.maxBodyBytes),
+  });
+  return new InferenceServer(host, settings);
+}
+
+function checkFolder(root: string): void {
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new TricastError("invalid-option", `${JSON.stringify(root)} is not a folder; give a folder of models`);
 }
 
 function mostBodyBytes(predictors: readonly AnyPredictor[]): number {

@@ -72,11 +72,11 @@ export class InferenceServer {
       this.http.once("error", (cause) => reject(cannotListen(host, port, cause)));
       this.http.listen(port, host, resolve);
     });
-    const loading = this.state.host.start(this.state.metrics);
+    // In this turn, so that models that load at once are there before the first request.
+    void this.state.host.start(this.state.metrics);
     await listening;
     // After the port is open, so that looking for an optional package keeps nobody waiting.
     this.responder.startSpan = await findTracing();
-    void loading;
     return this.address;
   }
 

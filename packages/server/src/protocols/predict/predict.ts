@@ -3,13 +3,14 @@ import type { ModelHost } from "../../model-host.ts";
 import type { Route, RouteCall } from "../../route.ts";
 import { ANY_METHOD } from "../../router.ts";
 import type { ServedModel } from "../../served-model.ts";
+import { answer } from "./answer.ts";
 
 /** Paths that the core's own pipeline answers, besides health. */
 const READ = ["metadata", "openapi.json"];
 
-/** The routes of the core's own pipeline: below each model's name, and for a sole predictor at the root too. */
+/** The routes of the core's own pipeline: at the root for a sole predictor, else below each model's name. */
 export function predictRoutes(host: ModelHost): readonly Route[] {
-  return host.canLoad || host.list().length > 1 ? namedRoutes() : [...soleRoutes(), ...namedRoutes()];
+  return host.canLoad || host.list().length > 1 ? namedRoutes() : soleRoutes();
 }
 
 /** What no other route answers. The sole predictor says what it does not know, and finds its routes below any prefix. */
@@ -52,7 +53,7 @@ function route(
     path,
     kind,
     operation,
-    handle: (call) => modelOf(call).service.handle(call.request, call.invocation),
+    handle: (call) => answer(modelOf(call), call),
     problem: (error, call) => serviceOf(call)?.problem(error, call.invocation, call.request) ?? toProblem(error),
   };
 }
