@@ -1,0 +1,47 @@
+import { resolve } from "node:path";
+import { checkPlan, isError, RENDERERS, stagesOf } from "@tricast/plan";
+import { defineCommand } from "../command.ts";
+import { loadConfig } from "../load-config.ts";
+import { argument, defaulted, oneOf, words } from "../options.ts";
+import { formatFindings } from "../plan/format-plan.ts";
+import { planOf } from "../plan/load-plan.ts";
+import { ARTEFACTS, CONFIG, STAGE } from "../stage-options.ts";
+import { writeFiles } from "../write-files.ts";
+
+const NAMES = RENDERERS.map(({ name }) => name);
+
+export const render = defineCommand({
+  path: ["render"],
+  summary: "Writes the configuration as files of another tool, to read, keep and change.",
+  details: [
+    RENDERERS.map(({ name, description }) => `${name}: ${description}`).join("\n"),
+    "Without --stage the files are for every stage. A plan with errors is not rendered.",
+  ],
+  arguments: { renderer: argument("TOOL", `What to write: ${NAMES.join(", ")}.`, oneOf(NAMES)) },
+  options: {
+    stage: STAGE,
+    out: defaulted({
+      flag: "out",
+      placeholder: "DIR",
+      description: "Where the files go.",
+      parse: words,
+      fallback: ".",
+    }),
+    config: CONFIG,
+    artefacts: ARTEFACTS,
+  },
+  examples: ["render serverless", "render terraform --stage prod --out infrastructure"],
+  run: async ({ renderer: name, stage, out, config, artefacts }) => {
+    const loaded = await loadConfig(config);
+    const stages = stage === undefined ? stagesOf(loaded.config) : [stage];
+    const plans = stages.map((one) => planOf(loaded, one, artefacts));
+    const errors = plans.flatMap(checkPlan).filter(isError);
+    if (errors.length > 0) return { json: { findings: errors }, text: formatFindings(errors), exitCode: 1 };
+    const files = RENDERERS.find((one) => one.name === name)?.render(plans) ?? [];
+    const written = writeFiles(resolve(out), files);
+    return {
+      json: { files: files.map(({ path }) => ({ path, written: written.includes(path) })) },
+      text: files.map(({ path }) => `${path}${written.includes(path) ? "" : "  unchanged"}`).join("\n"),
+    };
+  },
+});

@@ -1,0 +1,72 @@
+import type {
+  Finding,
+  PlanChange,
+  ResolvedEndpoint,
+  ResolvedFunction,
+  ResolvedPlan,
+  ResolvedWarm,
+  TargetName,
+} from "@tricast/plan";
+import { table } from "../table.ts";
+
+const HEADER = ["FUNCTION", "MEMORY", "CPU", "ARCH", "TIMEOUT", "PACKAGING", "WARM", "PING", "ENDPOINT", "AUTH"];
+
+/** A plan as a table per target. */
+export function formatPlan(plan: ResolvedPlan): string {
+  return [plan.aws, plan.azure, plan.gcp]
+    .filter((target) => target !== undefined)
+    .map((target) => `${placeOf(plan, target.target)}\n${table(HEADER, target.functions.map(toRow))}`)
+    .join("\n\n");
+}
+
+function placeOf({ aws, azure, gcp }: ResolvedPlan, target: TargetName): string {
+  if (target === "aws") return `aws · ${aws?.region} · alias ${aws?.alias}`;
+  if (target === "azure") return `azure · ${azure?.location} · resource group ${azure?.resourceGroup}`;
+  return `gcp · ${gcp?.region} · project ${gcp?.project} · ${gcp?.runAs}`;
+}
+
+function toRow(fn: ResolvedFunction): readonly string[] {
+  return [
+    fn.name,
+    `${fn.memoryMb} MB`,
+    String(fn.cpu),
+    fn.architecture,
+    `${fn.timeoutSeconds} s`,
+    fn.packaging,
+    formatWarm(fn.warm),
+    fn.ping === undefined ? "-" : `${fn.ping.concurrency} / ${fn.ping.everyMinutes} min`,
+    fn.endpoint === undefined ? "-" : `${fn.endpoint.kind} ${fn.endpoint.path}`,
+    formatAuth(fn.endpoint),
+  ];
+}
+
+function formatWarm({ min, max, schedule }: ResolvedWarm): string {
+  const bounds = max > min ? `${min}-${max}` : String(min);
+  return schedule.length === 0 ? bounds : `${bounds}, ${schedule.length} windows`;
+}
+
+function formatAuth(endpoint: ResolvedEndpoint | undefined): string {
+  if (endpoint === undefined) return "-";
+  return typeof endpoint.auth === "object" ? "jwt" : endpoint.auth;
+}
+
+/** Findings as a person reads them: what, where, why, and what to do. */
+export function formatFindings(findings: readonly Finding[]): string {
+  return findings
+    .map(
+      ({ severity, rule, where, seen, why, fix }) =>
+        `${severity} ${rule}: ${where} is ${seen}\n  ${why}\n  Fix: ${fix}.`,
+    )
+    .join("\n");
+}
+
+export function formatChanges(changes: readonly PlanChange[], before: string, after: string): string {
+  if (changes.length === 0) return `${before} and ${after} do not differ`;
+  const rows = changes.map(({ path, before, after }) => [path, formatValue(before), formatValue(after)]);
+  return table(["CHANGE", before.toUpperCase(), after.toUpperCase()], rows);
+}
+
+function formatValue(value: unknown): string {
+  if (value === undefined) return "-";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
