@@ -20,6 +20,7 @@ export {
   endpointEvents,
   type FunctionIds,
   functionIds,
+  type Gateways,
   modelStatements,
   type RenderServerlessOptions,
   type Resources,

@@ -1,12 +1,13 @@
-import { awsResources, functionIds, modelStatements, type ResolvedPlan } from "@tricast/plan";
+import { awsResources, functionIds, type Gateways, modelStatements, type ResolvedPlan } from "@tricast/plan";
 import { sharedRole } from "./own-role.ts";
-import { isRecord, type Serverless } from "./serverless-api.ts";
+import { isRecord, type ProviderObject, type Serverless } from "./serverless-api.ts";
 
 /** Adds what the plan needs besides the functions to the template that Serverless is compiling. */
 export function addResources({ service }: Serverless, plan: ResolvedPlan): void {
   const { Resources } = service.provider.compiledCloudFormationTemplate;
   const hasOwnRole = (name: string) => service.functions[name]?.role === functionIds(name).role;
-  const added = awsResources(plan, { version: (name) => versionOf(name, Resources), hasOwnRole });
+  const gateways = gatewaysOf(service.provider, Resources);
+  const added = awsResources(plan, { version: (name) => versionOf(name, Resources), hasOwnRole, gateways });
   const shared = sharedRole(Resources);
   for (const fn of plan.aws?.functions ?? []) {
     if (!hasOwnRole(fn.predictor)) shared?.Statement.push(...modelStatements(fn));
@@ -24,4 +25,13 @@ function versionOf(name: string, resources: Readonly<Record<string, unknown>>): 
   });
   if (found === undefined) throw new TypeError(`Serverless made no version of ${logicalId}`);
   return found[0];
+}
+
+/** The gateways of this stack, or those that another one made. */
+function gatewaysOf({ httpApi }: ProviderObject, resources: Readonly<Record<string, unknown>>): Gateways {
+  const restApi = resources.ApiGatewayRestApi;
+  return {
+    httpApi: "HttpApi" in resources ? { Ref: "HttpApi" } : httpApi?.id,
+    restApi: isRecord(restApi) && isRecord(restApi.Properties) ? restApi.Properties.Name : undefined,
+  };
 }

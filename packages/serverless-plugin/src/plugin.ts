@@ -29,7 +29,7 @@ export class ServerlessTricast {
       "before:package:initialize": () => this.#prepare(true),
       "before:package:createDeploymentArtifacts": () => this.#build(),
       "after:package:compileLayers": async () => this.#compileLayers(),
-      "after:package:compileFunctions": () =>
+      "after:package:compileEvents": () =>
         this.#withPlan("Adding resources", async (serverless, plan) => addResources(serverless, plan)),
       "before:offline:start": () => this.#prepare(false).then(offline),
       "before:offline:start:init": () => this.#prepare(false).then(offline),

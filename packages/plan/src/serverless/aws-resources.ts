@@ -1,7 +1,7 @@
-import type { ResolvedPlan } from "../resolved-plan.ts";
-import { alarmResources } from "./alarms.ts";
+import type { ResolvedFunction, ResolvedPlan } from "../resolved-plan.ts";
+import { type AlarmPlace, alarmIds, alarmResources, type Gateways } from "./alarms.ts";
 import { aliasResources } from "./alias.ts";
-import type { Resources } from "./cloudformation.ts";
+import { type Resources, ref } from "./cloudformation.ts";
 import { dashboardResources } from "./dashboard.ts";
 import { functionIds } from "./function-ids.ts";
 import { pingResources } from "./ping-rules.ts";
@@ -14,6 +14,8 @@ export interface AwsResourceOptions {
   version(predictor: string): string;
   /** Whether a predictor gets a role of its own. Default: every one. */
   hasOwnRole?(predictor: string): boolean;
+  /** Default: those that Serverless makes, by the names it gives them. */
+  readonly gateways?: Gateways;
 }
 
 /**
@@ -22,18 +24,29 @@ export interface AwsResourceOptions {
  *
  * @throws {TricastError} `invalid-option` for a time of a window that AWS has no word for.
  */
-export function awsResources(plan: ResolvedPlan, { version, hasOwnRole = () => true }: AwsResourceOptions): Resources {
-  const { aws } = plan;
+export function awsResources(plan: ResolvedPlan, options: AwsResourceOptions): Resources {
+  const { aws, service, stage } = plan;
   if (aws === undefined) return {};
+  const {
+    version,
+    hasOwnRole = () => true,
+    gateways = { httpApi: ref("HttpApi"), restApi: `${stage}-${service}` },
+  } = options;
+  const placeOf = ({ predictor }: ResolvedFunction): AlarmPlace => ({
+    ids: functionIds(predictor),
+    alias: aws.alias,
+    gateways,
+  });
   const ofFunctions = aws.functions.map((fn) => {
-    const ids = functionIds(fn.predictor);
+    const place = placeOf(fn);
     return {
-      ...(hasOwnRole(fn.predictor) ? roleResources(fn, ids) : {}),
-      ...aliasResources(fn, ids, aws.alias, version(fn.predictor)),
-      ...scalingResources(fn, ids, aws.alias),
-      ...pingResources(fn, ids),
-      ...alarmResources(fn, ids, aws.alias),
+      ...(hasOwnRole(fn.predictor) ? roleResources(fn, place.ids) : {}),
+      ...aliasResources(fn, place.ids, aws.alias, version(fn.predictor)),
+      ...scalingResources(fn, place.ids, aws.alias),
+      ...pingResources(fn, place.ids),
+      ...alarmResources(fn, place),
     };
   });
-  return { ...Object.assign({}, ...ofFunctions), ...rolloutResources(aws.functions), ...dashboardResources(plan, aws) };
+  const rollout = rolloutResources(aws.functions, (fn) => alarmIds(fn, placeOf(fn)));
+  return { ...Object.assign({}, ...ofFunctions), ...rollout, ...dashboardResources(plan, aws) };
 }

@@ -1,3 +1,4 @@
+export type { Gateways } from "./alarms.ts";
 export { awsCron } from "./aws-cron.ts";
 export { type AwsResourceOptions, awsResources } from "./aws-resources.ts";
 export type { CloudFormationResource, Resources } from "./cloudformation.ts";

@@ -1,16 +1,20 @@
 import type { ResolvedFunction } from "../resolved-plan.ts";
-import { alarmIds } from "./alarms.ts";
 import { CODE_DEPLOY_APPLICATION } from "./alias.ts";
 import { getAtt, type Resources, ref, serviceRole, sub } from "./cloudformation.ts";
-import { type FunctionIds, functionIds, idPart } from "./function-ids.ts";
+import { functionIds, idPart } from "./function-ids.ts";
 
 const CODE_DEPLOY_ROLE = "TricastCodeDeployRole";
 
 /**
  * What moves the alias to a new version step by step, and back when an alarm sounds. CodeDeploy gives the alias weights;
  * who calls it does not change. Nothing where every version takes over at once.
+ *
+ * @param alarmsOf logical ids of the alarms that turn a rollout back.
  */
-export function rolloutResources(functions: readonly ResolvedFunction[]): Resources {
+export function rolloutResources(
+  functions: readonly ResolvedFunction[],
+  alarmsOf: (fn: ResolvedFunction) => readonly string[],
+): Resources {
   const gradual = functions.filter(({ rollout }) => rollout.kind !== "all-at-once");
   if (gradual.length === 0) return {};
   return {
@@ -23,7 +27,7 @@ export function rolloutResources(functions: readonly ResolvedFunction[]): Resour
       ManagedPolicyArns: [sub(`arn:\${AWS::Partition}:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited`)],
     }),
     ...Object.assign({}, ...gradual.map((fn) => deploymentConfig(fn))),
-    ...Object.assign({}, ...gradual.map((fn) => deploymentGroup(fn, functionIds(fn.predictor)))),
+    ...Object.assign({}, ...gradual.map((fn) => deploymentGroup(fn, alarmsOf(fn)))),
   };
 }
 
@@ -46,10 +50,9 @@ function deploymentConfig({ rollout }: ResolvedFunction): Resources {
   };
 }
 
-function deploymentGroup(fn: ResolvedFunction, ids: FunctionIds): Resources {
-  const alarms = alarmIds(fn, ids);
+function deploymentGroup(fn: ResolvedFunction, alarms: readonly string[]): Resources {
   return {
-    [ids.deploymentGroup]: {
+    [functionIds(fn.predictor).deploymentGroup]: {
       Type: "AWS::CodeDeploy::DeploymentGroup",
       Properties: {
         ApplicationName: ref(CODE_DEPLOY_APPLICATION),
