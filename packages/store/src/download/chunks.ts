@@ -8,6 +8,8 @@ export interface Chunk {
 const SMALLEST = 1024 * 1024;
 /** Small enough that the digest follows the parts while others arrive, large enough that a request's delay is little of it. */
 const LARGEST = 8 * 1024 * 1024;
+/** Of a round: so little is shared among the other rounds rather than waited for in one of its own. */
+const REMAINDER = 0.25;
 
 /** What the first request asks for while the size is not known: all of most small models. */
 export const FIRST_BYTES = LARGEST;
@@ -17,7 +19,7 @@ export const FIRST_BYTES = LARGEST;
  * while the others have nothing to do. `busy` connections are at a part already.
  */
 export function splitChunks(start: number, end: number, connections: number, busy = 0): Chunk[] {
-  const rounds = Math.ceil((end - start) / (connections * LARGEST));
+  const rounds = Math.max(1, Math.ceil((end - start) / (connections * LARGEST) - REMAINDER));
   const even = Math.ceil((end - start) / Math.max(1, rounds * connections - busy));
   const length = Math.max(SMALLEST, even);
   const chunks: Chunk[] = [];

@@ -34,6 +34,8 @@ test("no connection is left alone with the last part", () => {
     assert.ok(chunks.length % 8 === 0, `${megabytes} MB: ${chunks.length} parts`);
     assert.ok((chunks[0]?.end ?? 0) <= 8 * MIB);
   }
+  // A little over three rounds is no fourth one.
+  assert.equal(splitChunks(0, 3.1 * 8 * 8 * MIB, 8).length, 3 * 8);
   assert.equal(splitChunks(0, 10_000, 8).length, 1);
 });
 

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { build, type Metafile } from "esbuild";
+import { startS3Server } from "../../../../test/support/stores/s3-server.ts";
+import { withEnv } from "../../../../test/support/stores/with-env.ts";
+import { openStore } from "../../src/open-store.ts";
 
 const SOURCE = fileURLToPath(new URL("../../src/", import.meta.url));
 
@@ -48,13 +52,23 @@ test("importing the package loads none of Node's heavy modules and no driver", a
   assert.deepEqual(heavy, []);
 });
 
-for (const driver of ["https.ts", "gs/store.ts", "az/store.ts", "file.ts"]) {
+for (const driver of ["https.ts", "gs/store.ts", "az/store.ts", "file.ts", "s3/store.ts"]) {
   test(`the driver ${driver} loads no package but our own`, async () => {
     const loaded = await loads(`drivers/${driver}`);
     const foreign = loaded.filter((name) => !/packages\/(?:store|core)\/src\/|^node:/.test(name));
     assert.deepEqual(foreign, []);
   });
 }
+
+test("no driver loads TLS or node:http before it is spoken", async () => {
+  for (const driver of ["https.ts", "s3/store.ts"]) {
+    const loaded = await loads(`drivers/${driver}`);
+    assert.deepEqual(
+      loaded.filter((name) => /^node:(?:https?|tls)$/.test(name)),
+      [],
+    );
+  }
+});
 
 test("no source touches the global fetch or its classes", async () => {
   const { readdir, readFile } = await import("node:fs/promises");
@@ -68,15 +82,11 @@ test("no source touches the global fetch or its classes", async () => {
   }
 });
 
-test("s3:// without the SDK names the package to install, also from a bundle", async () => {
-  const program = join(folder, "s3.cjs");
+/** A program in one file, in a folder from where no package is found. */
+async function bundleAlone(name: string, contents: string): Promise<string> {
+  const program = join(folder, name);
   await build({
-    stdin: {
-      contents: `
-        import { openStore } from "./index.ts";
-        openStore("s3://models").then(() => process.exit(3), (e) => console.log(e.code + ": " + e.message));`,
-      resolveDir: SOURCE,
-    },
+    stdin: { contents, resolveDir: SOURCE },
     outfile: program,
     bundle: true,
     platform: "node",
@@ -84,6 +94,15 @@ test("s3:// without the SDK names the package to install, also from a bundle", a
     conditions: ["@tricast/source"],
     external: ["@aws-sdk/*"],
   });
+  return program;
+}
+
+test("s3:// without the SDK names the package to install, also from a bundle", async () => {
+  const program = await bundleAlone(
+    "s3.cjs",
+    `import { openStore } from "./index.ts";
+    openStore("s3://models").then(() => process.exit(3), (e) => console.log(e.code + ": " + e.message));`,
+  );
   const run = (env: Record<string, string>) =>
     spawnSync(process.execPath, [program], { cwd: folder, encoding: "utf8", env });
   const { stdout, stderr } = run({});
@@ -91,4 +110,27 @@ test("s3:// without the SDK names the package to install, also from a bundle", a
   // Lambda's own copy of the SDK and layers are on NODE_PATH only.
   const found = run({ NODE_PATH: join(SOURCE, "../../../node_modules") });
   assert.equal(found.status, 3, found.stdout + found.stderr);
+});
+
+test("with keys and region in the environment, reading from s3:// needs no SDK, and writing does", async () => {
+  const server = await startS3Server();
+  try {
+    const store = await withEnv(server.env, () => openStore(server.uri));
+    await store.write("a.txt", Buffer.from("read without"));
+    const program = await bundleAlone(
+      "read.cjs",
+      `import { fetchObject, openStore } from "./index.ts";
+      (async () => {
+        const { bytes } = await fetchObject(process.argv[2] + "/a.txt", { cacheDir: null });
+        const store = await openStore(process.argv[2]);
+        const refused = await store.write("b.txt", bytes).catch((error) => error.code);
+        console.log(Buffer.from(bytes).toString(), refused);
+      })();`,
+    );
+    const env = { ...server.env, AWS_CONFIG_FILE: join(folder, "none") };
+    const { stdout } = await promisify(execFile)(process.execPath, [program, server.uri], { cwd: folder, env });
+    assert.equal(stdout, "read without missing-dependency\n");
+  } finally {
+    await server.close();
+  }
 });

@@ -25,6 +25,11 @@ export class BufferQueue {
     return this.#full.length > 0;
   }
 
+  /** Whether all that came was taken. */
+  get empty(): boolean {
+    return this.#full.length === 0 && this.#taken === this.#filled;
+  }
+
   /** `bytes` of {@link free} are filled. */
   fill(bytes: number): void {
     this.#filled += bytes;

@@ -33,8 +33,9 @@ export class Connection {
     }
   }
 
-  get isOpen(): boolean {
-    return this.#failure === undefined && !this.socket.destroyed;
+  /** Open, and nothing has come that nobody asked for. */
+  get isReusable(): boolean {
+    return this.#failure === undefined && !this.socket.destroyed && this.#received.empty;
   }
 
   /** The next bytes, at least one. They are overwritten some time after the next call. */

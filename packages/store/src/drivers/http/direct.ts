@@ -30,7 +30,7 @@ export class DirectClient {
     });
     const end = (reusable: boolean): void => {
       signal?.removeEventListener("abort", abort);
-      if (reusable && connection.isOpen) this.#keep(url.origin, connection);
+      if (reusable && connection.isReusable) this.#keep(url.origin, connection);
       else connection.destroy();
     };
     try {
@@ -52,7 +52,11 @@ export class DirectClient {
 
   #takeIdle(origin: string): Connection | undefined {
     const connection = this.#idle.get(origin)?.pop();
-    if (connection === undefined || !connection.isOpen) return connection && this.#takeIdle(origin);
+    if (connection === undefined) return undefined;
+    if (!connection.isReusable) {
+      connection.destroy();
+      return this.#takeIdle(origin);
+    }
     connection.socket.ref().setTimeout(this.#options.timeoutMs);
     return connection;
   }

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { afterEach, beforeEach, test } from "node:test";
+import { withEnv } from "../../../../../test/support/stores/with-env.ts";
+import { createSdkStore } from "../../../src/drivers/s3/sdk-store.ts";
+import type { ObjectStore } from "../../../src/object-store.ts";
+import { openStore } from "../../../src/open-store.ts";
+import { collect, rejects } from "../test-driver.ts";
+import { type StrictServer, startStrictServer } from "./strict-server.ts";
+
+const bytes = randomBytes(1_000);
+const SECRET = "not/a+secret";
+const TOKEN = "a/session+token==";
+const KEYS = ["plain.bin", "a b+c/größe %41.bin", "q?x#y&z='()*!.bin", "~_-.bin"];
+
+let server: StrictServer;
+beforeEach(async () => {
+  server = await startStrictServer(bytes, SECRET, TOKEN);
+});
+afterEach(() => server.close());
+
+const environment = () => ({
+  AWS_ENDPOINT_URL_S3: server.address,
+  AWS_REGION: "eu-west-1",
+  AWS_CONFIG_FILE: "/nowhere/config",
+  AWS_ACCESS_KEY_ID: "id",
+  AWS_SECRET_ACCESS_KEY: SECRET,
+  AWS_SESSION_TOKEN: TOKEN,
+});
+const open = (env: Record<string, string> = {}) =>
+  withEnv({ ...environment(), ...env }, () => openStore("s3://models/folder"));
+
+async function readAll(store: ObjectStore): Promise<string[]> {
+  for (const key of KEYS) {
+    assert.equal((await store.head(key))?.tag, '"one"');
+    const result = await store.read(key, { ifMatch: '"one"' });
+    assert.ok(bytes.equals(await collect(result?.body)), key);
+  }
+  assert.deepEqual(server.refused, []);
+  return server.taken.map((what) => what.replace("?x-id=GetObject", ""));
+}
+
+test("our signatures are right wherever the SDK's are, and the requests are the same", async () => {
+  const credentials = { accessKeyId: "id", secretAccessKey: SECRET, sessionToken: TOKEN };
+  const { address } = server;
+  const sdk = await createSdkStore(
+    { scheme: "s3", bucket: "models", key: "folder" },
+    {},
+    {
+      credentials,
+      region: "eu-west-1",
+      endpoint: address,
+      address: `${address}/models`,
+    },
+  );
+  const expected = await readAll(sdk);
+  assert.equal(expected.length, 2 * KEYS.length);
+  server.taken.length = 0;
+  assert.deepEqual(await readAll(await open()), expected);
+});
+
+test("a wrong secret and a missing token are store-denied, with S3's own words", async () => {
+  const wrong: Record<string, string>[] = [{ AWS_SECRET_ACCESS_KEY: "another" }, { AWS_SESSION_TOKEN: "" }];
+  for (const env of wrong) {
+    const store = await open(env);
+    await rejects(store.read("a.bin"), "store-denied", /403 \(SignatureDoesNotMatch\).*AWS_ACCESS_KEY_ID/);
+    await rejects(store.head("a.bin"), "store-denied", /403.*AWS_ACCESS_KEY_ID/);
+  }
+  assert.equal(server.taken.length, 0);
+});
+
+test("a bucket in another region is followed there, by read and by head", async () => {
+  server.region = "eu-central-1";
+  const reading = await open();
+  for (let n = 0; n < 2; n++) assert.ok(bytes.equals(await collect((await reading.read("a.bin"))?.body)));
+  assert.equal((await (await open()).head("a.bin"))?.size, bytes.length);
+  assert.equal(server.taken.length, 3);
+});
