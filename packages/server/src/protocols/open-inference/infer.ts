@@ -2,7 +2,6 @@ import {
   DEFAULT_INSTANCES,
   type InferenceRequest,
   type Invocation,
-  isTricastError,
   type NamedTensor,
   show,
   TricastError,
@@ -12,7 +11,7 @@ import { fromOutputs } from "./columns/from-outputs.ts";
 import { toInstances } from "./columns/to-instances.ts";
 import type { InferRequest } from "./infer-request.ts";
 import type { InferAnswer } from "./infer-response.ts";
-import { columnsOf, isZeroCode } from "./interface.ts";
+import { columnsOf, isZeroCode, tensorInterface } from "./interface.ts";
 
 /** Where an inference came from, for the pipeline. */
 export interface Origin {
@@ -42,16 +41,11 @@ async function inferTensors(
   parameters: InferRequest["parameters"],
   { request, invocation }: Origin,
 ): Promise<InferAnswer> {
-  const { value, version, headers } = await model.service
-    .call({ kind: "tensors", tensors, outputs }, request, invocation, { parameters })
-    .catch(refuseUnknownOutput);
+  const known = outputs === undefined ? [] : (await tensorInterface(model)).outputs.map(({ name }) => name);
+  for (const name of outputs ?? []) if (!known.includes(name)) throw noSuchOutput(name, known);
+  const call = { kind: "tensors", tensors, outputs } as const;
+  const { value, version, headers } = await model.service.call(call, request, invocation, { parameters });
   return { model: model.name, version: version ?? model.version, outputs: value as NamedTensor[], headers };
-}
-
-/** The graph names an output it lacks as a wrong option; over the wire that is the client's mistake, to be read. */
-function refuseUnknownOutput(error: unknown): never {
-  if (!isTricastError(error) || error.code !== "invalid-option") throw error;
-  throw new TricastError("invalid-input", error.message, { cause: error });
 }
 
 async function inferColumns(
@@ -79,7 +73,13 @@ function chooseOutputs(outputs: readonly NamedTensor[], names: readonly string[]
   return names.map((name) => {
     const found = outputs.find((output) => output.name === name);
     if (found !== undefined) return found;
-    const known = outputs.map((output) => output.name).join(", ");
-    throw new TricastError("invalid-input", `There is no output ${show(name)}; there is ${known}`);
+    throw noSuchOutput(
+      name,
+      outputs.map((output) => output.name),
+    );
   });
+}
+
+function noSuchOutput(name: string, known: readonly string[]): TricastError {
+  return new TricastError("invalid-input", `There is no output ${show(name)}; there is ${known.join(", ")}`);
 }
