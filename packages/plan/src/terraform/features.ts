@@ -18,7 +18,6 @@ export interface Features {
   readonly scaledWarm: boolean;
   readonly scheduledWarm: boolean;
   readonly ping: boolean;
-  readonly fanOut: boolean;
   readonly alarms: boolean;
   readonly rollout: boolean;
 }
@@ -42,7 +41,6 @@ export function featuresOf(functions: readonly ResolvedFunction[]): Features {
     scaledWarm: some(({ warm }) => scales(warm) && warm.schedule.length === 0),
     scheduledWarm: some(({ warm }) => warm.schedule.length > 0),
     ping: some(({ ping }) => ping !== undefined),
-    fanOut: some(({ ping }) => (ping?.concurrency ?? 1) > 1),
     alarms: some(({ alarms }) => alarms !== undefined),
     rollout: some(({ rollout }) => rollout.kind !== "all-at-once"),
   };

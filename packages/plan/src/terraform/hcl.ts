@@ -11,10 +11,10 @@ export interface Expression {
   readonly text: string;
 }
 
-/** A call whose arguments are values: `jsonencode({ ... })`. */
+/** A call with a value: `jsonencode({ ... })`. */
 export interface Call extends Expression {
   readonly call: string;
-  readonly arguments: readonly Value[];
+  readonly argument: Value;
 }
 
 /** `type "label" "label" { ... }` */
@@ -50,8 +50,8 @@ export function template(text: string): Expression {
   return expr(`"${text}"`);
 }
 
-export function call(name: string, ...args: readonly Value[]): Call {
-  return { kind: "expression", text: "", call: name, arguments: args };
+export function call(name: string, argument: Value): Call {
+  return { kind: "expression", text: "", call: name, argument };
 }
 
 /** Plain objects among the parts are attributes. */
@@ -61,6 +61,11 @@ export function block(type: string, labels: readonly string[], ...parts: readonl
 
 export function attributes(values: ValueMap): Attributes {
   return { kind: "attributes", values };
+}
+
+/** For values that an optional attribute stands for. */
+export function unlessEmpty(values: ValueMap): ValueMap | undefined {
+  return Object.keys(values).length === 0 ? undefined : values;
 }
 
 export function comment(...lines: readonly string[]): Comment {

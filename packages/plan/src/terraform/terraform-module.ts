@@ -1,4 +1,5 @@
 import type { OutputFile } from "../output-file.ts";
+import type { Features } from "./features.ts";
 import { type Block, block, expr, isPart, type Part, type Value, type ValueMap } from "./hcl.ts";
 import { writeHcl } from "./write-hcl.ts";
 
@@ -95,8 +96,10 @@ export function dynamic(name: string, forEach: Value, ...content: readonly (Part
   return block("dynamic", [name], { for_each: forEach }, block("content", [], ...content));
 }
 
+const ARTEFACTS = { type: expr("string"), default: "../../.tricast" };
+
 /** What every target's variables begin with. */
-export function commonVariables(): Block[] {
+export function commonVariables({ zip }: Pick<Features, "zip">): Block[] {
   return [
     variable("service", "Name of the service: the beginning of every name.", { type: expr("string") }),
     variable(
@@ -109,9 +112,6 @@ export function commonVariables(): Block[] {
         error_message: "The workspace is another stage's. Run: terraform workspace select -or-create STAGE",
       }),
     ),
-    variable("artefacts", 'Folder that "tricast build" has written.', {
-      type: expr("string"),
-      default: "../../.tricast",
-    }),
+    ...(zip ? [variable("artefacts", 'Folder that "tricast build" has written.', ARTEFACTS)] : []),
   ];
 }

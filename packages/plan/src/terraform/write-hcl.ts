@@ -1,4 +1,4 @@
-import { type Block, isCall, isExpression, type Part, type Value, type ValueMap } from "./hcl.ts";
+import { type Block, type Call, isCall, isExpression, type Part, type Value, type ValueMap } from "./hcl.ts";
 
 /** As `terraform fmt` lays it out: two spaces, `=` of neighbouring one-line attributes in one column. */
 export function writeHcl(parts: readonly Part[]): string {
@@ -53,7 +53,7 @@ function groupWidth(entries: readonly { key: string; lines: readonly string[] }[
 
 /** The first line without indentation, the others with it. */
 function writeValue(value: Value, indent: string): string[] {
-  if (isCall(value)) return writeCall(value.call, value.arguments, indent);
+  if (isCall(value)) return writeCall(value, indent);
   if (isExpression(value)) return writeLines(value.text, indent);
   if (typeof value === "string") return [quote(value)];
   if (value === null || typeof value !== "object") return [String(value)];
@@ -64,15 +64,10 @@ function writeLines(text: string, indent: string): string[] {
   return text.split("\n").map((line, index) => (index === 0 || line === "" ? line : indent + line));
 }
 
-/** The arguments start on the line of the call. */
-function writeCall(name: string, args: readonly Value[], indent: string): string[] {
-  const lines = args.map((arg) => writeValue(arg, indent));
-  const joined = lines.flatMap((own, index) => (index < lines.length - 1 ? withComma(own) : own));
-  if (lines.every((own) => own.length === 1)) return [`${name}(${joined.join(" ")})`];
-  return joined.map((line, index) => {
-    const opened = index === 0 ? `${name}(${line}` : line;
-    return index === joined.length - 1 ? `${opened})` : opened;
-  });
+/** The argument starts and ends on the lines of the call. */
+function writeCall({ call, argument }: Call, indent: string): string[] {
+  const lines = writeValue(argument, indent);
+  return lines.map((line, index) => `${index === 0 ? `${call}(` : ""}${line}${index === lines.length - 1 ? ")" : ""}`);
 }
 
 function withComma(lines: readonly string[]): string[] {
@@ -90,7 +85,9 @@ function writeList(values: readonly Value[], indent: string): string[] {
 /** A map of a few plain values, as an item of a list, on one line. */
 function shortMap(value: Value): [string] | undefined {
   if (typeof value !== "object" || value === null || isExpression(value) || isList(value)) return undefined;
-  const entries = Object.entries(value).map(([key, own]) => `${writeKey(key)} = ${writeValue(own ?? null, "").join("\n")}`);
+  const entries = Object.entries(value).map(
+    ([key, own]) => `${writeKey(key)} = ${writeValue(own ?? null, "").join("\n")}`,
+  );
   const line = `{ ${entries.join(", ")} }`;
   return entries.length > 0 && line.length <= LIST_WIDTH && !line.includes("\n") ? [line] : undefined;
 }

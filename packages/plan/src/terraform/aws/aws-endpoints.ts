@@ -172,7 +172,7 @@ function restDocument(features: Features): Part {
     ),
     rest_paths: expr(
       "merge([for name, f in local.rest : {",
-      "  (f.endpoint.path)                                  = local.rest_operations[name]",
+      "  (f.endpoint.path)                              = local.rest_operations[name]",
       '  "${trimsuffix(f.endpoint.path, "/")}/{proxy+}" = local.rest_operations[name]',
       "}]...)",
     ),

@@ -1,5 +1,5 @@
 import type { Features } from "../features.ts";
-import { attributes, block, call, comment, expr, type Part, template } from "../hcl.ts";
+import { attributes, block, comment, expr, type Part, template } from "../hcl.ts";
 import { data, dynamic, resource } from "../terraform-module.ts";
 
 /** The functions themselves: role, logs, layers, code, alias. */
@@ -75,7 +75,6 @@ function statements(features: Features): Part[] {
       resources: [template("${aws_cloudwatch_log_group.function[each.key].arn}:*")],
     }),
     ...(features.models ? modelStatements() : []),
-    ...(features.fanOut ? [fanOutStatement()] : []),
   ];
 }
 
@@ -99,16 +98,6 @@ function modelStatements(): Part[] {
       block("condition", [], condition),
     ),
   ];
-}
-
-/** A ping for several instances invokes the others itself. The ARN is written out: the function depends on its role. */
-function fanOutStatement(): Part {
-  const own = "arn:${data.aws_partition.current.partition}:lambda:${var.region}:*:function:${each.value.name}";
-  return dynamic("statement", expr("try(each.value.ping.concurrency, 1) > 1 ? [1] : []"), {
-    sid: "WarmOthers",
-    actions: ["lambda:InvokeFunction"],
-    resources: [template(`${own}:\${var.alias}`)],
-  });
 }
 
 function logGroup(): Part {
@@ -145,15 +134,17 @@ function layers(): Part[] {
   ];
 }
 
-/** Where artefacts lie and what Lambda calls the processors. */
-export function awsLocals(): Part {
+/** What Lambda calls the processors, and where artefacts lie. */
+export function awsLocals({ zip }: Features): Part {
   return block("locals", [], {
     architectures: { x64: "x86_64", arm64: "arm64" },
-    folders: expr(
-      "{",
-      '  for name, f in var.functions : name => "${var.artefacts}/${name}/aws-lambda-${f.architecture}"',
-      "}",
-    ),
+    folders: zip
+      ? expr(
+          "{",
+          '  for name, f in var.functions : name => "${var.artefacts}/${name}/aws-lambda-${f.architecture}"',
+          "}",
+        )
+      : undefined,
   });
 }
 
@@ -209,18 +200,17 @@ function code({ zip, image }: Features) {
 
 function environment({ secrets }: Features) {
   if (!secrets) return expr("each.value.environment");
-  return call(
-    "merge",
-    expr("each.value.environment"),
-    expr(
-      "{",
-      "  for variable, place in each.value.secrets : variable => (",
-      "    place.ssm != null",
-      '    ? data.aws_ssm_parameter.secret["${each.key}/${variable}"].value',
-      '    : data.aws_secretsmanager_secret_version.secret["${each.key}/${variable}"].secret_string',
-      "  )",
-      "}",
-    ),
+  return expr(
+    "merge(",
+    "  each.value.environment,",
+    "  {",
+    "    for variable, place in each.value.secrets : variable => (",
+    "      place.ssm != null",
+    '      ? data.aws_ssm_parameter.secret["${each.key}/${variable}"].value',
+    '      : data.aws_secretsmanager_secret_version.secret["${each.key}/${variable}"].secret_string',
+    "    )",
+    "  },",
+    ")",
   );
 }
 

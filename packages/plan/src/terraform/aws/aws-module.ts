@@ -6,10 +6,11 @@ import { awsAlarms, awsDashboard } from "./aws-alarms.ts";
 import { awsEndpoints } from "./aws-endpoints.ts";
 import { awsFunctions, awsLocals } from "./aws-functions.ts";
 import { awsOutputs } from "./aws-outputs.ts";
+import { awsPing } from "./aws-ping.ts";
 import { awsRollout } from "./aws-rollout.ts";
 import { awsValues } from "./aws-values.ts";
 import { awsVariables } from "./aws-variables.ts";
-import { awsPing, awsWarm } from "./aws-warm.ts";
+import { awsWarm } from "./aws-warm.ts";
 
 export function awsModule(
   plan: ResolvedPlan,
@@ -34,7 +35,7 @@ export function awsModule(
       ),
     },
     main: [
-      awsLocals(),
+      awsLocals(features),
       ...section("Functions", awsFunctions(features)),
       ...section("Instances kept warm", awsWarm(features)),
       ...section("Pings", awsPing(features)),
@@ -42,9 +43,9 @@ export function awsModule(
       ...section("Alarms and dashboard", [...awsAlarms(features), ...awsDashboard(hasDashboard)]),
       ...section("Rollout", awsRollout(features)),
     ],
-    variables: awsVariables(),
+    variables: awsVariables(features, hasDashboard),
     outputs: awsOutputs(features),
-    values: awsValues(plan, aws),
+    values: awsValues(plan, aws, hasDashboard),
     backend: block("backend", ["s3"], {
       bucket: "YOUR-STATE-BUCKET",
       key: `${plan.service}/aws.tfstate`,

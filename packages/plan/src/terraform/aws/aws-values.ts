@@ -1,17 +1,18 @@
 import type { ResolvedAws, ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "../../resolved-plan.ts";
-import type { ValueMap } from "../hcl.ts";
+import { awsCron } from "../../serverless/aws-cron.ts";
+import { unlessEmpty, type ValueMap } from "../hcl.ts";
 import { modelPlaces } from "../model-place.ts";
 import { secretValues } from "../secret-values.ts";
-import { toAwsCron } from "./aws-cron.ts";
+import { pingValues } from "./aws-ping.ts";
 
 /** What `<stage>.tfvars` says. */
-export function awsValues({ service, stage }: ResolvedPlan, aws: ResolvedAws): ValueMap {
+export function awsValues({ service, stage }: ResolvedPlan, aws: ResolvedAws, hasDashboard: boolean): ValueMap {
   return {
     service,
     stage,
     region: aws.region,
     alias: aws.alias,
-    dashboard: aws.dashboard,
+    dashboard: hasDashboard ? aws.dashboard : undefined,
     functions: Object.fromEntries(aws.functions.map((one) => [one.predictor, functionValues(one)])),
   };
 }
@@ -27,32 +28,32 @@ function functionValues(one: ResolvedFunction): ValueMap {
     image: one.image,
     max_instances: one.maxInstances,
     warm: warmValues(one),
-    ping: one.ping && { minutes: one.ping.everyMinutes, concurrency: one.ping.concurrency },
+    ping: one.ping && pingValues(one.ping),
     endpoint: one.endpoint && endpointValues(one.endpoint),
-    models: modelPlaces("aws", one.models),
-    environment: one.environment,
-    secrets: secretValues(one, { ssm: "ssm", secretsManager: "secrets_manager" }),
-    log_retention_days: allowedRetention(one.logRetentionDays),
+    models: unlessEmpty(modelPlaces("aws", one.models)),
+    environment: unlessEmpty(one.environment),
+    secrets: unlessEmpty(secretValues(one, { ssm: "ssm", secretsManager: "secrets_manager" })),
+    log_retention_days: one.logRetentionDays,
     alarms: one.alarms && {
       error_percent: one.alarms.errorPercent,
       p99_ms: one.alarms.p99Ms,
       notify: one.alarms.notify,
     },
     rollout: one.rollout.kind === "all-at-once" ? undefined : { ...one.rollout },
-    tags: one.tags,
+    tags: unlessEmpty(one.tags),
   };
 }
 
 function warmValues({ warm }: ResolvedFunction): ValueMap {
   const windows = warm.schedule.map(({ name, at, timeZone, min, max }) => [
     name,
-    { cron: toAwsCron(at), time_zone: timeZone, min, max },
+    { cron: awsCron(at), time_zone: timeZone, min, max },
   ]);
   return {
     min: warm.min,
     max: warm.max,
     target_utilization: warm.targetUtilization,
-    schedule: Object.fromEntries(windows),
+    schedule: unlessEmpty(Object.fromEntries(windows)),
   };
 }
 
@@ -73,12 +74,4 @@ function endpointValues({ kind, path, auth, cors }: ResolvedEndpoint): ValueMap 
       max_age_seconds: cors.maxAgeSeconds,
     },
   };
-}
-
-/** The only periods that CloudWatch Logs takes: API_PutRetentionPolicy, retentionInDays. */
-const RETENTIONS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288];
-
-/** At least as long as asked for. */
-function allowedRetention(days: number): number {
-  return RETENTIONS.find((allowed) => allowed >= days) ?? 3653;
 }

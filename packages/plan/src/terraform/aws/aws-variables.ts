@@ -1,19 +1,19 @@
+import type { Features } from "../features.ts";
 import { type Block, block, expr } from "../hcl.ts";
 import { commonVariables, variable } from "../terraform-module.ts";
 
-export function awsVariables(): Block[] {
+export function awsVariables(features: Features, hasDashboard: boolean): Block[] {
   return [
-    ...commonVariables(),
+    ...commonVariables(features),
     variable("region", "Region that everything is in.", { type: expr("string") }),
     variable("alias", "Alias that callers, events and provisioned concurrency use.", {
       type: expr("string"),
       default: "live",
     }),
-    variable("runtime", "Runtime of the functions; the artefacts are built for it.", {
-      type: expr("string"),
-      default: "nodejs24.x",
-    }),
-    variable("dashboard", "Whether there is a CloudWatch dashboard.", { type: expr("bool"), default: false }),
+    ...(features.zip
+      ? [variable("runtime", "Runtime of the functions; the artefacts are built for it.", RUNTIME)]
+      : []),
+    ...(hasDashboard ? [variable("dashboard", "Whether there is a CloudWatch dashboard.", DASHBOARD)] : []),
     variable(
       "functions",
       "The predictors and what each is given.",
@@ -25,6 +25,9 @@ export function awsVariables(): Block[] {
     ),
   ];
 }
+
+const RUNTIME = { type: expr("string"), default: "nodejs24.x" };
+const DASHBOARD = { type: expr("bool"), default: false };
 
 const FUNCTIONS = expr(
   "map(object({",
@@ -50,8 +53,9 @@ const FUNCTIONS = expr(
   "  })",
   "",
   "  ping = optional(object({",
-  "    minutes     = number",
+  "    schedule    = string",
   "    concurrency = number",
+  "    hold_ms     = number",
   "  }))",
   "",
   "  endpoint = optional(object({",

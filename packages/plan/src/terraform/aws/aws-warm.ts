@@ -1,6 +1,6 @@
 import type { Features } from "../features.ts";
-import { block, call, expr, type Part, template } from "../hcl.ts";
-import { data, resource } from "../terraform-module.ts";
+import { block, expr, type Part, template } from "../hcl.ts";
+import { resource } from "../terraform-module.ts";
 import { aliasesOf } from "./aws-functions.ts";
 
 /** Provisioned concurrency: a fixed number, or as many as utilisation and the time of day ask for. */
@@ -89,11 +89,18 @@ function target(name: string, functions: string, ...more: readonly Part[]): Part
 
 function policy({ scheduledWarm }: Features): Part {
   const targets = scheduledWarm ? TARGETS.scheduled : TARGETS.unscheduled;
+  const isElastic = "local.scaled[name].warm.max > local.scaled[name].warm.min";
+  const isElasticAtTimes = "anytrue([for w in values(local.scaled[name].warm.schedule) : w.max > w.min])";
   return resource(
     "aws_appautoscaling_policy",
     "utilization",
     {
-      for_each: expr(targets),
+      for_each: expr(
+        "{",
+        `  for name, target in ${targets} : name => target`,
+        `  if ${isElastic} || ${isElasticAtTimes}`,
+        "}",
+      ),
       name: template("${local.scaled[each.key].name}-utilization"),
       policy_type: "TargetTrackingScaling",
       service_namespace: expr("each.value.service_namespace"),
@@ -132,66 +139,5 @@ function scheduledAction(): Part {
       min_capacity: expr("each.value.min"),
       max_capacity: expr("each.value.max"),
     }),
-  );
-}
-
-/** Scheduled pings of the alias; one for several instances invokes the others itself. */
-export function awsPing(features: Features): Part[] {
-  if (!features.ping) return [];
-  const service = { type: "Service", identifiers: ["scheduler.amazonaws.com"] };
-  return [
-    block("locals", [], { pinged: expr("{ for name, f in var.functions : name => f if f.ping != null }") }),
-    data(
-      "aws_iam_policy_document",
-      "scheduler",
-      block("statement", [], { actions: ["sts:AssumeRole"] }, block("principals", [], service)),
-    ),
-    data(
-      "aws_iam_policy_document",
-      "ping",
-      block("statement", [], {
-        actions: ["lambda:InvokeFunction"],
-        resources: expr(`[for name, f in local.pinged : ${aliasesOf(features)}[name].arn]`),
-      }),
-    ),
-    resource("aws_iam_role", "ping", {
-      count: expr("length(local.pinged) > 0 ? 1 : 0"),
-      name: template("${var.service}-${var.stage}-ping"),
-      assume_role_policy: expr("data.aws_iam_policy_document.scheduler.json"),
-    }),
-    resource("aws_iam_role_policy", "ping", {
-      count: expr("length(aws_iam_role.ping)"),
-      name: "ping",
-      role: expr("aws_iam_role.ping[0].id"),
-      policy: expr("data.aws_iam_policy_document.ping.json"),
-    }),
-    schedule(features),
-  ];
-}
-
-function schedule(features: Features): Part {
-  const payload = { warmer: true, concurrency: expr("each.value.ping.concurrency") };
-  return resource(
-    "aws_scheduler_schedule",
-    "ping",
-    {
-      for_each: expr("local.pinged"),
-      name: template("${each.value.name}-ping"),
-      schedule_expression: template(
-        'rate(${each.value.ping.minutes} ${each.value.ping.minutes == 1 ? "minute" : "minutes"})',
-      ),
-    },
-    block("flexible_time_window", [], { mode: "OFF" }),
-    block(
-      "target",
-      [],
-      {
-        arn: expr(`${aliasesOf(features)}[each.key].arn`),
-        role_arn: expr("aws_iam_role.ping[0].arn"),
-        input: call("jsonencode", payload),
-      },
-      // The next ping is soon enough.
-      block("retry_policy", [], { maximum_retry_attempts: 0 }),
-    ),
   );
 }

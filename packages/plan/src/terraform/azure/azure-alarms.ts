@@ -10,7 +10,12 @@ export function azureAlarms({ alarms }: Features): Part[] {
   if (!alarms) return [];
   return [
     block("locals", [], { alarmed: expr("{ for name, f in var.functions : name => f if f.alarms != null }") }),
-    alarm("errors", "fails", "100.0 * countif(toint(resultCode) >= 500) / count()", expr("each.value.alarms.error_percent")),
+    alarm(
+      "errors",
+      "fails",
+      "100.0 * countif(toint(resultCode) >= 500) / count()",
+      expr("each.value.alarms.error_percent"),
+    ),
     alarm("p99", "answers slowly", "percentile(duration, 99)", expr("each.value.alarms.p99_ms")),
   ];
 }

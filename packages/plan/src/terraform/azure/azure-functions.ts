@@ -111,7 +111,7 @@ function appSettings({ secrets, ping }: Features) {
       ? ['{ for name, s in each.value.secrets : name => "@Microsoft.KeyVault(SecretUri=${s.key_vault})" }']
       : []),
     // The timer runs in the app: azureFunctions(predictor, { warmupSchedule: "%TRICAST_WARMUP_SCHEDULE%" }).
-    ...(ping ? ["{ for s in each.value.ping_schedule[*] : \"TRICAST_WARMUP_SCHEDULE\" => s }"] : []),
+    ...(ping ? ['{ for s in each.value.ping_schedule[*] : "TRICAST_WARMUP_SCHEDULE" => s }'] : []),
   ];
   if (settings.length === 1) return expr("each.value.environment");
   return expr("merge(", ...settings.map((setting) => `  ${setting},`), ")");

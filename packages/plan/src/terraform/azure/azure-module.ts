@@ -25,7 +25,7 @@ export function azureModule(plan: ResolvedPlan, azure: ResolvedAzure, features: 
       ...section("What they may read", azureAccess(features)),
       ...section("Alarms", azureAlarms(features)),
     ],
-    variables: azureVariables(),
+    variables: azureVariables(features),
     outputs: [
       output(
         "endpoints",

@@ -1,6 +1,6 @@
 import { cutName } from "../../resolve/names.ts";
 import type { ResolvedAzure, ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "../../resolved-plan.ts";
-import type { ValueMap } from "../hcl.ts";
+import { unlessEmpty, type ValueMap } from "../hcl.ts";
 import { modelPlaces } from "../model-place.ts";
 import { secretValues } from "../secret-values.ts";
 
@@ -33,16 +33,16 @@ function functionValues(one: ResolvedFunction): ValueMap {
     warm_instances: one.warm.min,
     ping_schedule: one.ping && pingSchedule(one.ping.everyMinutes),
     endpoint: one.endpoint && endpointValues(one.endpoint),
-    models: modelPlaces("azure", one.models),
-    environment: one.environment,
-    secrets: secretValues(one, { keyVault: "key_vault" }),
+    models: unlessEmpty(modelPlaces("azure", one.models)),
+    environment: unlessEmpty(one.environment),
+    secrets: unlessEmpty(secretValues(one, { keyVault: "key_vault" })),
     log_retention_days: one.logRetentionDays,
     alarms: one.alarms && {
       error_percent: one.alarms.errorPercent,
       p99_ms: one.alarms.p99Ms,
       notify: one.alarms.notify,
     },
-    tags: one.tags,
+    tags: unlessEmpty(one.tags),
   };
 }
 

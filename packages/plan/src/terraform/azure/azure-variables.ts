@@ -1,9 +1,10 @@
+import type { Features } from "../features.ts";
 import { type Block, expr } from "../hcl.ts";
 import { commonVariables, variable } from "../terraform-module.ts";
 
-export function azureVariables(): Block[] {
+export function azureVariables(features: Features): Block[] {
   return [
-    ...commonVariables(),
+    ...commonVariables(features),
     variable("location", "Region that everything is in.", { type: expr("string") }),
     variable("resource_group", "Resource group, made here.", { type: expr("string") }),
     variable("storage_account", "Storage account, made here; its name is unique in all of Azure.", {

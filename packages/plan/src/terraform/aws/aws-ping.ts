@@ -1,0 +1,85 @@
+import type { ResolvedPing } from "../../resolved-plan.ts";
+import type { Features } from "../features.ts";
+import { block, call, expr, type Part, template, type ValueMap } from "../hcl.ts";
+import { resource } from "../terraform-module.ts";
+import { aliasesOf } from "./aws-functions.ts";
+
+/** docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html, targets per rule. */
+const TARGETS_PER_RULE = 5;
+
+export function pingValues({ everyMinutes, concurrency }: ResolvedPing): ValueMap {
+  const hasSeveralRules = concurrency > TARGETS_PER_RULE;
+  return {
+    schedule: scheduleOf(everyMinutes, hasSeveralRules),
+    concurrency,
+    // Long enough that the others arrive meanwhile; rules for one minute begin some seconds apart.
+    hold_ms: concurrency === 1 ? 0 : hasSeveralRules ? 10_000 : 1000,
+  };
+}
+
+/** A rate counts from when its rule was made; several rules meet only at minutes of the clock. */
+function scheduleOf(minutes: number, atClock: boolean): string {
+  if (atClock && minutes < 60 && 60 % minutes === 0) return `cron(0/${minutes} * * * ? *)`;
+  const hours = minutes / 60;
+  if (atClock && Number.isInteger(hours) && 24 % hours === 0) return `cron(0 0/${hours} * * ? *)`;
+  return minutes === 1 ? "rate(1 minute)" : `rate(${minutes} minutes)`;
+}
+
+/** Scheduled pings of the alias: one target for each instance, so that pings of the same minute reach as many. */
+export function awsPing(features: Features): Part[] {
+  if (!features.ping) return [];
+  return [
+    block("locals", [], {
+      pings: expr(
+        "merge([for name, f in var.functions : {",
+        '  for index in range(try(f.ping.concurrency, 0)) : "${name}/${index}" => {',
+        "    function = name",
+        "    index    = index",
+        `    rule     = "\${f.name}-ping-\${floor(index / ${TARGETS_PER_RULE})}"`,
+        "  }",
+        "}]...)",
+      ),
+      ping_rules: expr(`{ for p in values(local.pings) : p.rule => p.function if p.index % ${TARGETS_PER_RULE} == 0 }`),
+    }),
+    resource("aws_cloudwatch_event_rule", "ping", {
+      for_each: expr("local.ping_rules"),
+      name: expr("each.key"),
+      description: template("Keeps instances of ${each.value} warm"),
+      schedule_expression: expr("var.functions[each.value].ping.schedule"),
+    }),
+    target(features),
+    resource("aws_lambda_permission", "ping", {
+      for_each: expr("local.ping_rules"),
+      function_name: expr(`${aliasesOf(features)}[each.value].function_name`),
+      qualifier: expr("var.alias"),
+      action: "lambda:InvokeFunction",
+      principal: "events.amazonaws.com",
+      source_arn: expr("aws_cloudwatch_event_rule.ping[each.key].arn"),
+    }),
+  ];
+}
+
+function target(features: Features): Part {
+  const ping = "var.functions[each.value.function].ping";
+  // The shape of docs/reference/warmup.md that says how long to hold.
+  const input = {
+    type: "warmer",
+    warmerId: "tricast",
+    index: expr("each.value.index"),
+    concurrency: expr(`${ping}.concurrency`),
+    delay: expr(`${ping}.hold_ms`),
+  };
+  return resource(
+    "aws_cloudwatch_event_target",
+    "ping",
+    {
+      for_each: expr("local.pings"),
+      rule: expr("aws_cloudwatch_event_rule.ping[each.value.rule].name"),
+      target_id: template("ping-${each.value.index}"),
+      arn: expr(`${aliasesOf(features)}[each.value.function].arn`),
+      input: call("jsonencode", input),
+    },
+    // The next ping is soon enough.
+    block("retry_policy", [], { maximum_retry_attempts: 0, maximum_event_age_in_seconds: 60 }),
+  );
+}

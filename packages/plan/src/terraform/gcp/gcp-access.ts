@@ -1,0 +1,63 @@
+import type { Features } from "../features.ts";
+import { block, expr, type Part, template } from "../hcl.ts";
+import { resource } from "../terraform-module.ts";
+
+/** Who may call the functions, and what their identities may read. */
+export function gcpAccess(features: Features): Part[] {
+  return [
+    ...(features.open ? [everybody()] : []),
+    ...(features.models ? modelAccess() : []),
+    ...(features.secrets ? secretAccess() : []),
+  ];
+}
+
+function everybody(): Part {
+  return resource("google_cloud_run_v2_service_iam_member", "public", {
+    for_each: expr("{ for name, f in var.functions : name => f if f.public }"),
+    location: expr("var.region"),
+    name: expr("local.running[each.key].service"),
+    role: "roles/run.invoker",
+    member: "allUsers",
+  });
+}
+
+/** Only objects below the model's prefix (cloud.google.com/iam/docs/conditions-resource-attributes). */
+function modelAccess(): Part[] {
+  const objects = "projects/_/buckets/${each.value.container}/objects/${each.value.prefix}";
+  return [
+    resource(
+      "google_storage_bucket_iam_member",
+      "model",
+      {
+        for_each: expr(
+          "merge([for name, f in var.functions : {",
+          '  for model, place in f.models : "${name}/${model}" => merge(place, { function = name })',
+          "}]...)",
+        ),
+        bucket: expr("each.value.container"),
+        role: "roles/storage.objectViewer",
+        member: expr("google_service_account.function[each.value.function].member"),
+      },
+      block("condition", [], {
+        title: "model",
+        expression: template(`resource.name.startsWith(\\"${objects}\\")`),
+      }),
+    ),
+  ];
+}
+
+function secretAccess(): Part[] {
+  return [
+    resource("google_secret_manager_secret_iam_member", "function", {
+      for_each: expr(
+        "merge([for name, f in var.functions : {",
+        '  for variable, s in f.secrets : "${name}/${variable}" => merge(s, { function = name })',
+        "}]...)",
+      ),
+      project: expr("coalesce(each.value.project, var.project)"),
+      secret_id: expr("each.value.secret"),
+      role: "roles/secretmanager.secretAccessor",
+      member: expr("google_service_account.function[each.value.function].member"),
+    }),
+  ];
+}

@@ -1,0 +1,64 @@
+import { cutName } from "../../resolve/names.ts";
+import type { ResolvedFunction, ResolvedGcp, ResolvedPlan } from "../../resolved-plan.ts";
+import { unlessEmpty, type ValueMap } from "../hcl.ts";
+import { modelPlaces } from "../model-place.ts";
+import { secretValues } from "../secret-values.ts";
+
+/** cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/create, accountId: 6 to 30 characters. */
+const ACCOUNT_LIMIT = 30;
+
+/** What `<stage>.tfvars` says. */
+export function gcpValues({ service, stage }: ResolvedPlan, gcp: ResolvedGcp): ValueMap {
+  return {
+    service,
+    stage,
+    project: gcp.project,
+    region: gcp.region,
+    functions: Object.fromEntries(gcp.functions.map((one) => [one.predictor, functionValues(one, gcp.runAs)])),
+  };
+}
+
+function functionValues(one: ResolvedFunction, runAs: ResolvedGcp["runAs"]): ValueMap {
+  return {
+    name: one.name,
+    account: cutName(one.name, ACCOUNT_LIMIT),
+    run_as: runAs,
+    image: one.image,
+    memory_mb: one.memoryMb,
+    cpu: String(one.cpu),
+    timeout_seconds: one.timeoutSeconds,
+    concurrency: one.concurrency,
+    max_instances: one.maxInstances,
+    min_instances: one.warm.min,
+    ping_schedule: one.ping && pingSchedule(one.ping.everyMinutes),
+    public: one.endpoint?.auth === "none",
+    models: unlessEmpty(modelPlaces("gcp", one.models)),
+    environment: unlessEmpty(one.environment),
+    secrets: unlessEmpty(secretPlaces(one)),
+    log_retention_days: one.logRetentionDays,
+    alarms: one.alarms && {
+      error_percent: one.alarms.errorPercent,
+      p99_ms: one.alarms.p99Ms,
+      notify: one.alarms.notify,
+    },
+    labels: unlessEmpty(one.tags),
+  };
+}
+
+/** Five fields (cloud.google.com/scheduler/docs/configuring/cron-job-schedules). */
+export function pingSchedule(minutes: number): string {
+  if (minutes < 60) return `*/${minutes} * * * *`;
+  return `0 */${Math.max(1, Math.round(minutes / 60))} * * *`;
+}
+
+/** `token`, `token/versions/3`, both also with `projects/<project>/secrets/` before. */
+function secretPlaces(one: ResolvedFunction): ValueMap {
+  const places = secretValues(one, { secretManager: "name" }) as Record<string, { readonly name: string }>;
+  return Object.fromEntries(
+    Object.entries(places).map(([variable, { name }]) => {
+      const [secret = name, version = "latest"] = name.split("/versions/");
+      const [, project, own] = /^projects\/([^/]+)\/secrets\/(.+)$/.exec(secret) ?? [];
+      return [variable, { project, secret: own ?? secret, version }];
+    }),
+  );
+}

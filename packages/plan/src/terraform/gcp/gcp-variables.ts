@@ -1,0 +1,52 @@
+import type { Features } from "../features.ts";
+import { type Block, expr } from "../hcl.ts";
+import { commonVariables, variable } from "../terraform-module.ts";
+
+export function gcpVariables({ zip }: Features): Block[] {
+  return [
+    ...commonVariables({ zip }),
+    variable("project", "Project that everything is in.", { type: expr("string") }),
+    variable("region", "Region that everything is in.", { type: expr("string") }),
+    ...(zip ? [variable("runtime", "Runtime of the functions; the artefacts are built for it.", RUNTIME)] : []),
+    variable("functions", "The predictors and what each is given.", { type: FUNCTIONS }),
+  ];
+}
+
+const RUNTIME = { type: expr("string"), default: "nodejs24" };
+
+const FUNCTIONS = expr(
+  "map(object({",
+  "  name            = string",
+  "  account         = string",
+  "  run_as          = string",
+  "  image           = optional(string)",
+  "  memory_mb       = number",
+  "  cpu             = string",
+  "  timeout_seconds = number",
+  "  concurrency     = number",
+  "  max_instances   = optional(number)",
+  "  min_instances   = number",
+  "  ping_schedule   = optional(string)",
+  "  public          = bool",
+  "",
+  "  models = optional(map(object({",
+  "    container = string",
+  "    prefix    = string",
+  "  })), {})",
+  "",
+  "  environment = optional(map(string), {})",
+  "  secrets = optional(map(object({",
+  "    project = optional(string)",
+  "    secret  = string",
+  "    version = string",
+  "  })), {})",
+  "",
+  "  log_retention_days = number",
+  "  alarms = optional(object({",
+  "    error_percent = number",
+  "    p99_ms        = number",
+  "    notify        = list(string)",
+  "  }))",
+  "  labels = optional(map(string), {})",
+  "}))",
+);
