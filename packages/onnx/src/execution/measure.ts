@@ -20,7 +20,7 @@ const LONGEST_CHECKED_MS = 500;
 /** Rows must become at least this much cheaper for batches to be worth their waiting and copying. */
 const LEAST_GAIN = 1.15;
 /** The smallest batch with nearly the best gain: larger ones only make everybody in them wait. */
-const NEARLY = 0.8;
+const NEARLY = 0.9;
 /** Of an output's largest magnitude. Beside rounding, a graph whose rows stay apart answers the same in any company. */
 const TOLERANCE = 1e-5;
 const TOLERANCE_HALF = 2e-3;

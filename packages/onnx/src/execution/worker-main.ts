@@ -33,8 +33,9 @@ export type FromWorker =
  * from any bundle without a file of its own. Therefore
  *
  * - it uses nothing from outside but the globals of Node: no import, no constant, no helper of this file;
- * - nothing in it has a name that a bundler might want to keep by a helper (esbuild's `keepNames` wraps functions, classes
- *   and arrow functions that are declared or assigned to a variable; methods of an object are left alone);
+ * - nothing in it has a name that a bundler might want to keep by a helper (esbuild's `keepNames` wraps functions and
+ *   classes that are declared, or assigned to a variable or a property; methods of an object, and a class that is
+ *   returned, are left alone);
  * - it has no syntax that a bundler for older targets would replace by a helper: no spread of objects, no class fields, no
  *   `async`.
  *
@@ -45,25 +46,27 @@ export function workerMain(): void {
   const port = parentPort as MessagePort;
   const start = workerData as WorkerStart;
   const own = {
-    Tensor: class {
-      declare readonly type: string;
-      declare readonly data: unknown;
-      declare readonly dims: readonly number[];
+    tensorClass() {
+      return class {
+        declare readonly type: string;
+        declare readonly data: unknown;
+        declare readonly dims: readonly number[];
 
-      constructor(type: string, data: unknown, dims: readonly number[]) {
-        this.type = type;
-        this.data = data;
-        this.dims = dims;
-      }
+        constructor(type: string, data: unknown, dims: readonly number[]) {
+          this.type = type;
+          this.data = data;
+          this.dims = dims;
+        }
 
-      get location(): string {
-        return "cpu";
-      }
+        get location(): string {
+          return "cpu";
+        }
+      };
     },
 
     load(): NativeSession {
       const native = process.getBuiltinModule("node:module").createRequire(start.binding)(start.binding);
-      native.initOrtOnce(start.logLevel, own.Tensor, false);
+      native.initOrtOnce(start.logLevel, Tensor, false);
       const session = new native.InferenceSession();
       const { model } = start;
       if ("path" in model) session.loadModel(model.path, start.options);
@@ -90,7 +93,7 @@ export function workerMain(): void {
 
     run(session: NativeSession, message: RunMessage): void {
       const feeds: Record<string, unknown> = {};
-      for (const [name, type, data, dims] of message.feeds) feeds[name] = new own.Tensor(type, data, dims);
+      for (const [name, type, data, dims] of message.feeds) feeds[name] = new Tensor(type, data, dims);
       const fetches: Record<string, null> = {};
       for (const name of message.outputs) fetches[name] = null;
       const started = performance.now();
@@ -117,6 +120,7 @@ export function workerMain(): void {
     },
   };
 
+  const Tensor = own.tensorClass();
   const session = own.tryLoad();
   port.on("message", (message: ToWorker) => {
     if (message !== "close") {

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { closeSync, openSync, renameSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type OnnxModel, onnx } from "../../src/index.ts";
+import { loadContext } from "../support/context.ts";
+import { scratchFolder, write } from "../support/models.ts";
+import { onnxPieces } from "../support/onnx-writer.ts";
+import { serverOpener, statsOf, until, watchWorkers } from "./support/executed.ts";
+import { heavy, slow, times } from "./support/graphs.ts";
+
+const open = serverOpener();
+const folder = scratchFolder();
+const workers = watchWorkers();
+const ALONE = { execution: { workers: 1, maxBatchRows: 1 } };
+
+test("when a worker ends, what it runs fails with a code, and what waits is run by another", async () => {
+  const { model, lines, stats } = await open(slow(), ALONE);
+  await model.run({ x: [[0]] });
+  const runs = [1, 2, 3].map((value) => model.run({ x: [[value]] }));
+  await workers.at(-1)?.terminate();
+  const results = await Promise.allSettled(runs);
+  assert.deepEqual(
+    results.map((result) => (result.status === "fulfilled" ? result.value.y?.toArray() : result.reason.code)),
+    ["worker-crashed", [[2]], [[3]]],
+  );
+  assert.equal(results[0]?.status === "rejected" && results[0].reason.retryAfterSeconds, 1);
+  assert.deepEqual([stats().crashes, stats().workers], [1, 1]);
+  assert.match(
+    lines.find(({ level }) => level === "error")?.message ?? "",
+    /ended: it exited with code 1; another takes/,
+  );
+});
+
+test("a worker that ends while it is idle is replaced before anybody asks", async () => {
+  const { model, stats } = await open(times(2), ALONE);
+  await model.run({ x: [[1, 1]] });
+  await workers.at(-1)?.terminate();
+  assert.deepEqual((await model.run({ x: [[1, 2]] })).y?.toArray(), [[2, 4]]);
+  assert.deepEqual([stats().crashes, stats().workers], [1, 1]);
+});
+
+test("while no worker can be started requests fail at once, and it is tried again", async () => {
+  const { model, path, stats } = await open(times(2), ALONE);
+  await model.run({ x: [[1, 1]] });
+  renameSync(path, `${path}.away`);
+  const made = workers.length;
+  await workers.at(-1)?.terminate();
+  await assert.rejects(model.run({ x: [[1, 1]] }), { code: "worker-crashed", message: /no worker can be started for/ });
+  await assert.rejects(model.run({ x: [[1, 1]] }), ({ retryAfterSeconds }) => retryAfterSeconds >= 1);
+  renameSync(`${path}.away`, path);
+  await until(() => stats().workers === 1);
+  assert.deepEqual((await model.run({ x: [[1, 2]] })).y?.toArray(), [[2, 4]]);
+  // One failed attempt or a few, at growing intervals: never a spin.
+  assert.ok(workers.length - made < 8);
+});
+
+test("a worker that ends while it loads the model fails the load", async () => {
+  const path = write(folder, "ends.onnx", times(2));
+  const loading = onnx(path, ALONE).load({ ...loadContext(), platform: "server" }) as Promise<OnnxModel>;
+  const made = workers.length;
+  await until(() => workers.length > made);
+  const outcome = Promise.allSettled([loading]);
+  await workers.at(-1)?.terminate();
+  const [result] = await outcome;
+  // It may have been quicker than its end; then the model works.
+  if (result.status === "rejected") assert.equal(result.reason.code, "worker-crashed");
+  else await result.value.close();
+});
+
+test("a file that is no model is model-invalid with the fix, and no worker is left", async () => {
+  const path = write(folder, "no-model.onnx", "<html>not found</html>");
+  const loading = onnx(path, ALONE).load({ ...loadContext(), platform: "server" });
+  await assert.rejects(async () => loading, {
+    code: "model-invalid",
+    message: /this is a web page.*download the model again/,
+  });
+  const last = workers.at(-1)!;
+  if (last.threadId !== -1) await once(last, "exit");
+  assert.equal(last.threadId, -1);
+});
+
+test("a model that is held in memory is read by every worker", async () => {
+  const { openModel } = await import("../../src/open.ts");
+  const content = times(5);
+  const file = { path: "memory:times", bytes: content.byteLength, format: "onnx", content } as const;
+  const options = { nonFinite: "allow", execution: { workers: 2, maxBatchRows: 1 } } as const;
+  const model = await openModel(file, options, { ...loadContext(), platform: "server" });
+  await model.run({ x: [[1, 1]] });
+  assert.equal(statsOf(model).workers, 2);
+  const answers = await Promise.all([1, 2, 3, 4].map((value) => model.run({ x: [[value, 0]] })));
+  assert.deepEqual(
+    answers.map(({ y }) => y?.toArray()),
+    [[[5, 0]], [[10, 0]], [[15, 0]], [[20, 0]]],
+  );
+  await model.close();
+});
+
+test("the main thread goes on while 200 MB are loaded and closed", { timeout: 120_000 }, async () => {
+  const path = join(folder, "heavy.onnx");
+  const descriptor = openSync(path, "w");
+  for (const piece of onnxPieces(heavy(200))) writeSync(descriptor, piece);
+  closeSync(descriptor);
+  let turns = 0;
+  let counting = true;
+  const count = (): void => {
+    turns++;
+    if (counting) setImmediate(count);
+  };
+  count();
+  const model = (await onnx(path).load({ ...loadContext(), platform: "server" })) as OnnxModel;
+  const turnsOfLoad = turns;
+  assert.deepEqual((await model.run({ x: new Float32Array(1024) })).y?.toArray(), [[0]]);
+  const turnsBeforeClose = turns;
+  await model.close();
+  counting = false;
+  // A load on this thread leaves it two or three turns.
+  assert.ok(turnsOfLoad > 50, `${turnsOfLoad} turns during the load`);
+  assert.ok(turns - turnsBeforeClose > 1, "turns during the close");
+});
+
+test("models that are loaded and closed over and over leave neither threads nor memory behind", async () => {
+  const bytes = slow(4, 512);
+  const path = write(folder, "cycled.onnx", bytes);
+  const cycle = async (): Promise<void> => {
+    const model = (await onnx(path, ALONE).load({ ...loadContext(), platform: "server" })) as OnnxModel;
+    await Promise.all([1, 2, 3].map((value) => model.run({ x: [[value]] })));
+    await model.close();
+  };
+  const made = workers.length;
+  for (let round = 0; round < 10; round++) await cycle();
+  const before = process.memoryUsage().rss;
+  for (let round = 0; round < 40; round++) await cycle();
+  assert.deepEqual(new Set(workers.slice(made).map(({ threadId }) => threadId)), new Set([-1]));
+  // A session that stays takes 1 MB for its weights and more for its thread; 40 of either would show.
+  const grownMb = (process.memoryUsage().rss - before) / 2 ** 20;
+  assert.ok(grownMb < 60, `${grownMb} MB more after 40 cycles`);
+});
