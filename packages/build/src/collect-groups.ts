@@ -1,4 +1,4 @@
-import { existsSync, globSync, statSync } from "node:fs";
+import fs, { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { TricastError } from "@tricast/core";
 import type { Bundle, BundleRequest, Format } from "./bundle/bundle.ts";
@@ -193,7 +193,8 @@ function dependencyFiles({ native }: Bundle, system: System): ArtefactFile[] {
 
 function includedFiles(globs: readonly string[], { folder }: Project): ArtefactFile[] {
   return globs.flatMap((glob) => {
-    const files = globSync(glob, { cwd: folder }).filter((file) => statSync(join(folder, file)).isFile());
+    // Not imported by name: on Node 20, which the Serverless Framework may run on, there is none, and packages still build.
+    const files = fs.globSync(glob, { cwd: folder }).filter((file) => statSync(join(folder, file)).isFile());
     if (files.length === 0)
       throw new TricastError(
         "invalid-option",

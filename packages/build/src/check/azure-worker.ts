@@ -1,4 +1,4 @@
-import { globSync, readFileSync, statSync } from "node:fs";
+import fs, { readFileSync, statSync } from "node:fs";
 import { createRequire, Module } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -137,7 +137,7 @@ function readManifest(root: string): Manifest {
 function entryFiles(root: string, main: string | undefined): string[] {
   if (main === undefined || main === "")
     throw new Error(`${root}/package.json has no "main", so Azure finds no functions`);
-  const files = globSync(main, { cwd: root }).filter((file) => statSync(path.join(root, file)).isFile());
+  const files = fs.globSync(main, { cwd: root }).filter((file) => statSync(path.join(root, file)).isFile());
   if (files.length > 0) return files.sort();
   const why = /[*?{[!]/.test(main) ? "Found zero files matching the supplied pattern" : "File does not exist";
   throw new Error(`Worker was unable to load entry point "${main}": ${why} (in ${root})`);
