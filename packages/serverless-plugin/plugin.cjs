@@ -1,18 +1,21 @@
 "use strict";
 
 // What Serverless loads: plain JavaScript that is there before anything is compiled.
+const { spawnSync } = require("node:child_process");
 const { existsSync } = require("node:fs");
-const { join } = require("node:path");
+const { dirname, join } = require("node:path");
 
 // Only in tricast's own repository: a fresh clone has sources and no dist, and an old dist may be behind them.
 if (existsSync(join(__dirname, "src", "index.ts"))) compile();
 
-module.exports = require("./dist/index.js").default;
+const { default: ServerlessTricast } = require("./dist/index.js");
+
+module.exports = ServerlessTricast;
+// As `import` of an ES module would have it.
+module.exports.default = ServerlessTricast;
 
 function compile() {
-  const { spawnSync } = require("node:child_process");
-  // TypeScript has no main file to resolve; its program is beside its package.json.
-  const tsc = join(require.resolve("typescript/package.json"), "..", "bin", "tsc");
+  const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
   const { status } = spawnSync(process.execPath, [tsc, "--build", __dirname], { stdio: ["ignore", 2, 2] });
   if (status !== 0) throw new Error("serverless-tricast cannot be compiled; see the messages above");
 }

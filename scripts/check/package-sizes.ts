@@ -12,5 +12,6 @@ export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
   store: 380,
   plan: 300,
   build: 450,
+  "serverless-plugin": 70,
   cli: 90,
 };

@@ -11,9 +11,17 @@ import type { GeneratedFile, Generator } from "./generated-file.ts";
 import { httpReference } from "./http.ts";
 import { lineDiff } from "./line-diff.ts";
 import { recipesModule } from "./recipes.ts";
+import { serverlessService } from "./serverless.ts";
 import { warmupReference } from "./warmup.ts";
 
-const GENERATORS: readonly Generator[] = [cliReference, errorsReference, httpReference, recipesModule, warmupReference];
+const GENERATORS: readonly Generator[] = [
+  cliReference,
+  errorsReference,
+  httpReference,
+  recipesModule,
+  serverlessService,
+  warmupReference,
+];
 
 const ROOT = join(import.meta.dirname, "..", "..");
 

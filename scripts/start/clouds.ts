@@ -26,7 +26,7 @@ export function clouds(place: CloudPlace): readonly Cloud[] {
   return [aws(place), azure(place), google(place)];
 }
 
-/** Lambda behind API Gateway's HTTP API: serverless-offline reading this repository's serverless.yml. */
+/** Lambda behind API Gateway: serverless-offline reading this repository's serverless.yml, running the built artefacts. */
 function aws({ root, predictor, ports }: CloudPlace): Cloud {
   const base = `http://127.0.0.1:${ports.aws}/${predictor}`;
   return {
@@ -42,6 +42,8 @@ function aws({ root, predictor, ports }: CloudPlace): Cloud {
         args: [
           join(root, "node_modules/serverless/bin/serverless.js"),
           "offline",
+          // The paths that all clouds have, whichever kind of gateway a predictor has.
+          "--noPrependStageInUrl",
           ...["--host", "127.0.0.1", "--httpPort", String(ports.aws), "--lambdaPort", String(await freePort())],
         ],
         env: { SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off" },

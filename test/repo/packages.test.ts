@@ -5,6 +5,8 @@ import { readJson, repositoryFiles, workspacePackages } from "../../scripts/chec
 const files = new Set(repositoryFiles());
 /** Packages that publish JSON Schemas of documents they write, as files. */
 const SCHEMAS = new Set(["store"]);
+/** Entries that are plain JavaScript in the repository, as who loads them compiles nothing: a fresh clone has no dist. */
+const PLAIN_ENTRIES: Readonly<Record<string, string>> = { "serverless-plugin": "plugin.cjs" };
 
 describe("packages", () => {
   for (const { folder, manifest } of workspacePackages()) {
@@ -19,7 +21,11 @@ describe("packages", () => {
         assert.deepEqual(manifest.engines, { node: ">=22" });
         assert.deepEqual(
           manifest.files,
-          SCHEMAS.has(folder) ? ["dist", "schema"] : ["dist"],
+          [
+            "dist",
+            ...(SCHEMAS.has(folder) ? ["schema"] : []),
+            ...(PLAIN_ENTRIES[folder] ? [PLAIN_ENTRIES[folder]] : []),
+          ],
           "files is an allow-list; README, LICENSE and package.json come along",
         );
         assert.equal(manifest.private, undefined);
@@ -41,7 +47,10 @@ describe("packages", () => {
           const source = target["@tricast/source"] ?? "";
           const name = /^\.\/src\/(.+)\.ts$/.exec(source)?.[1];
           assert.ok(files.has(`packages/${folder}/src/${name}.ts`), `${path}: ${source} is a file`);
-          const expected = { "@tricast/source": source, types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
+          const plain = PLAIN_ENTRIES[folder];
+          if (plain !== undefined) assert.ok(files.has(`packages/${folder}/${plain}`), `${plain} is a file`);
+          const built = plain === undefined ? `./dist/${name}.js` : `./${plain}`;
+          const expected = { "@tricast/source": source, types: `./dist/${name}.d.ts`, default: built };
           assert.deepEqual(target, expected);
           // Conditions are tried in order, so the order is part of the meaning.
           assert.deepEqual(Object.keys(target), Object.keys(expected));

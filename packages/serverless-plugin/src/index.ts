@@ -1,2 +1,1 @@
-export { fromServerless, type ServiceDescription } from "./from-serverless.ts";
-export { ServerlessTricast, ServerlessTricast as default } from "./plugin.ts";
+export { ServerlessTricast as default } from "./plugin.ts";

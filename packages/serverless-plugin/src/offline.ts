@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Arch, BuiltArtefact } from "@tricast/build";
 import { endpointEvents, type ResolvedPlan } from "@tricast/plan";
@@ -13,6 +14,7 @@ export async function prepareOffline(
   plan: ResolvedPlan,
   onPredictor: (name: string) => void,
 ): Promise<void> {
+  await markCommonJs(serviceDir);
   for (const fn of plan.aws?.functions ?? []) {
     const target = service.functions[fn.predictor] as FunctionObject;
     if (fn.packaging === "image") continue;
@@ -26,4 +28,14 @@ export async function prepareOffline(
     const routes = endpointEvents({ kind: "http", path: `/${fn.predictor}` });
     target.events = [...(target.events ?? []), ...routes];
   }
+}
+
+/**
+ * serverless-offline unpacks artefacts inside the service, where a package.json may say that `.js` is an ES module. On
+ * Lambda there is none above a function.
+ */
+async function markCommonJs(serviceDir: string): Promise<void> {
+  const folder = join(serviceDir, ".serverless-offline");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
 }

@@ -39,7 +39,7 @@ export function renderServerless(
     section("provider", { name: "aws", runtime: "nodejs24.x", ...service.provider }),
     section("tricast", service.tricast, "for every predictor; each may say otherwise under its own tricast:"),
     ["functions:", functions.join("\n\n")].join("\n"),
-    section("params", params.toDocument(), "what differs between stages"),
+    describeParams(params),
   ];
   return [{ path: "serverless.yml", text: `${text.filter((part) => part !== "").join("\n\n")}\n` }];
 }
@@ -182,6 +182,13 @@ function describeEndpoint(
 function paramName(predictor: string, key: string): string {
   const name = idPart(predictor);
   return name.slice(0, 1).toLowerCase() + name.slice(1) + idPart(key);
+}
+
+function describeParams(params: StageParams): string {
+  const stages = Object.entries(params.toDocument() ?? {}).map(([stage, values]) =>
+    hasValue(values) ? [`  ${stage}:`, yamlBlock(values, "    ")].join("\n") : `  ${stage}: {}`,
+  );
+  return stages.length === 0 ? "" : ["params: # what differs between stages", ...stages].join("\n");
 }
 
 function section(key: string, value: Readonly<Record<string, unknown>> | undefined, comment?: string): string {

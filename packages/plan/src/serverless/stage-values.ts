@@ -27,7 +27,7 @@ export class StageParams {
   }
 
   /** `params:`, or `undefined` where the stages agree on everything. */
-  toDocument(): Readonly<Record<string, object>> | undefined {
+  toDocument(): Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined {
     if (this.#values.size === 0) return undefined;
     return Object.fromEntries(
       this.#stages.map((stage, index) => [
