@@ -38,7 +38,7 @@ export function isManagedInstance(): boolean {
  */
 async function execute(file: ModelFile, options: LoadOptions, context: LoadContext): Promise<AnyLoadedModel> {
   const { executeModel } = await import("./execution/execute.ts");
-  return executeModel(file, options, context);
+  return executeModel(file, options, context, loadModel);
 }
 
 function loadLater(file: ModelFile, options: LoadOptions, context: LoadContext): Promise<AnyLoadedModel> {

@@ -50,6 +50,7 @@ export async function executeModel(
   file: ModelFile,
   options: LoadOptions,
   context: LoadContext,
+  _load: typeof loadModel,
 ): Promise<AnyLoadedModel> {
   const settings = readSettings(options.execution);
   const execution = new Execution(file, options, context, settings);
