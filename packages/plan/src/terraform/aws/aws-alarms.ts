@@ -4,31 +4,82 @@ import { resource } from "../terraform-module.ts";
 
 const PERIOD_SECONDS = 300;
 
-/** Errors, slow answers, throttles, and requests that found no provisioned instance; with `notify` told to somebody. */
+/** Answers with a server error, failed invocations, slow requests, throttles, and requests beyond what is provisioned. */
 export function awsAlarms(features: Features): Part[] {
   if (!features.alarms) return [];
-  const warm = "{ for name, f in local.alarmed : name => f if f.warm.max > 0 || length(f.warm.schedule) > 0 }";
   const isWarm = features.fixedWarm || features.scaledWarm || features.scheduledWarm;
   return [
     block("locals", [], { alarmed: expr("{ for name, f in var.functions : name => f if f.alarms != null }") }),
-    errorAlarm(),
-    alarm("p99", "local.alarmed", "answers slowly", {
+    ...serverErrors(features),
+    alarm(
+      "errors",
+      "local.alarmed",
+      "fails",
+      "each.value",
+      { threshold: expr("each.value.alarms.error_percent"), comparison_operator: "GreaterThanThreshold" },
+      ...share(
+        { namespace: "AWS/Lambda", metric_name: "Errors", dimensions: ALIAS },
+        { namespace: "AWS/Lambda", metric_name: "Invocations", dimensions: ALIAS },
+      ),
+    ),
+    alarm("latency", "local.alarmed", "answers slowly", "each.value", {
       ...metric("Duration"),
       extended_statistic: "p99",
       threshold: expr("each.value.alarms.p99_ms"),
       comparison_operator: "GreaterThanThreshold",
     }),
-    alarm("throttles", "local.alarmed", "is throttled", counted("Throttles")),
-    ...(isWarm
-      ? [
-          alarm(
-            "spillover",
-            warm,
-            "has fewer provisioned instances than it needs",
-            counted("ProvisionedConcurrencySpilloverInvocations"),
-          ),
-        ]
+    alarm("throttles", "local.alarmed", "is throttled", "each.value", counted("Throttles")),
+    ...(isWarm ? [spillover()] : []),
+  ];
+}
+
+function spillover(): Part {
+  const warm = "{ for name, f in local.alarmed : name => f if f.warm.max > 0 || length(f.warm.schedule) > 0 }";
+  const beyond = counted("ProvisionedConcurrencySpilloverInvocations");
+  return alarm("spillover", warm, "needs more provisioned instances", "each.value", beyond);
+}
+
+/**
+ * An error that the predictor answers is no failed invocation for Lambda, so what the endpoint counts is looked at, too
+ * (docs.aws.amazon.com: apigateway/latest/developerguide/http-api-metrics.html, api-gateway-metrics-and-dimensions.html,
+ * lambda/latest/dg/urls-monitoring.html). A gateway counts for all of its functions together.
+ */
+function serverErrors({ http, rest, functionUrl }: Features): Part[] {
+  const counts = (functions: string, namespace: string, names: readonly [string, string], dimensions: string) => [
+    `  { for name, f in local.${functions} : name => {`,
+    `    namespace  = "${namespace}"`,
+    `    errors     = "${names[0]}"`,
+    `    requests   = "${names[1]}"`,
+    `    dimensions = { ${dimensions} }`,
+    "  } },",
+  ];
+  const alias = 'FunctionName = f.name, Resource = "${f.name}:${var.alias}"';
+  const maps = [
+    ...(http ? counts("http", "AWS/ApiGateway", ["5xx", "Count"], "ApiId = aws_apigatewayv2_api.http[0].id") : []),
+    ...(rest
+      ? counts("rest", "AWS/ApiGateway", ["5XXError", "Count"], "ApiName = aws_api_gateway_rest_api.rest[0].name")
       : []),
+    ...(functionUrl ? counts("urls", "AWS/Lambda", ["Url5xxCount", "UrlRequestCount"], alias) : []),
+  ];
+  if (maps.length === 0) return [];
+  const of = (name: "errors" | "requests") => ({
+    namespace: expr("each.value.namespace"),
+    metric_name: expr(`each.value.${name}`),
+    dimensions: expr("each.value.dimensions"),
+  });
+  return [
+    block("locals", [], { answered: expr("merge(", ...maps, ")") }),
+    alarm(
+      "server_errors",
+      "{ for name, a in local.answered : name => a if contains(keys(local.alarmed), name) }",
+      "answers with server errors",
+      "local.alarmed[each.key]",
+      {
+        threshold: expr("local.alarmed[each.key].alarms.error_percent"),
+        comparison_operator: "GreaterThanThreshold",
+      },
+      ...share(of("errors"), of("requests")),
+    ),
   ];
 }
 
@@ -36,55 +87,51 @@ function counted(name: string): ValueMap {
   return { ...metric(name), statistic: "Sum", threshold: 0, comparison_operator: "GreaterThanThreshold" };
 }
 
-/** Of the alias: docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html, dimensions. */
+/** docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html: `Resource` is `function:alias`. */
+const ALIAS = { FunctionName: expr("each.value.name"), Resource: template("${each.value.name}:${var.alias}") };
+
 function metric(name: string): ValueMap {
-  return {
-    namespace: "AWS/Lambda",
-    metric_name: name,
-    dimensions: { FunctionName: expr("each.value.name"), Resource: template("${each.value.name}:${var.alias}") },
-    period: PERIOD_SECONDS,
-  };
+  return { namespace: "AWS/Lambda", metric_name: name, dimensions: ALIAS, period: PERIOD_SECONDS };
 }
 
-function alarm(name: string, functions: string, what: string, settings: ValueMap, ...queries: readonly Block[]): Part {
+/** `one` is the function's own entry in the variables. */
+function alarm(
+  name: string,
+  functions: string,
+  what: string,
+  one: string,
+  settings: ValueMap,
+  ...queries: readonly Block[]
+): Part {
   return resource(
     "aws_cloudwatch_metric_alarm",
     name,
     {
       for_each: expr(functions),
-      alarm_name: template(`\${each.value.name}-${name}`),
+      alarm_name: template(`\${${one}.name}-${name.replaceAll("_", "-")}`),
       alarm_description: template(`\${each.key} ${what}.`),
       evaluation_periods: 1,
       ...settings,
       treat_missing_data: "notBreaching",
-      alarm_actions: expr("each.value.alarms.notify"),
-      ok_actions: expr("each.value.alarms.notify"),
-      tags: expr("each.value.tags"),
+      alarm_actions: expr(`${one}.alarms.notify`),
+      ok_actions: expr(`${one}.alarms.notify`),
+      tags: expr(`${one}.tags`),
     },
     ...queries,
   );
 }
 
-function errorAlarm(): Part {
-  const query = (id: string, name: string) => {
-    const { dimensions, ...own } = metric(name);
-    return block("metric_query", [], { id }, block("metric", [], { ...own, stat: "Sum", dimensions }));
-  };
-  const share = {
+/** How many percent `part` is of `whole`. */
+function share(part: ValueMap, whole: ValueMap): Block[] {
+  const query = (id: string, own: ValueMap) =>
+    block("metric_query", [], { id }, block("metric", [], { ...own, period: PERIOD_SECONDS, stat: "Sum" }));
+  const percent = {
     id: "percent",
-    expression: "100 * errors / MAX([errors, invocations])",
-    label: "Failed invocations (%)",
+    label: "Percent",
+    expression: "IF(whole > 0, 100 * part / whole, 0)",
     return_data: true,
   };
-  return alarm(
-    "errors",
-    "local.alarmed",
-    "fails",
-    { threshold: expr("each.value.alarms.error_percent"), comparison_operator: "GreaterThanThreshold" },
-    block("metric_query", [], share),
-    query("errors", "Errors"),
-    query("invocations", "Invocations"),
-  );
+  return [query("part", part), query("whole", whole), block("metric_query", [], percent)];
 }
 
 export function awsDashboard(hasDashboard: boolean): Part[] {

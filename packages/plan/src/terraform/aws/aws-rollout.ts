@@ -64,14 +64,18 @@ function deploymentConfig(): Part {
   );
 }
 
-function deploymentGroup({ alarms }: Features): Part {
+function deploymentGroup({ alarms, http, rest, functionUrl }: Features): Part {
+  const hasEndpoint = http || rest || functionUrl;
   const stop = alarms ? ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"] : ["DEPLOYMENT_FAILURE"];
   const ringing = {
     enabled: true,
-    alarms: [
-      expr("aws_cloudwatch_metric_alarm.errors[each.key].alarm_name"),
-      expr("aws_cloudwatch_metric_alarm.p99[each.key].alarm_name"),
-    ],
+    alarms: expr(
+      "concat(",
+      "  [aws_cloudwatch_metric_alarm.errors[each.key].alarm_name],",
+      "  [aws_cloudwatch_metric_alarm.latency[each.key].alarm_name],",
+      ...(hasEndpoint ? ["  try([aws_cloudwatch_metric_alarm.server_errors[each.key].alarm_name], []),"] : []),
+      ")",
+    ),
   };
   return resource(
     "aws_codedeploy_deployment_group",

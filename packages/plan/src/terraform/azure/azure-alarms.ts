@@ -16,7 +16,7 @@ export function azureAlarms({ alarms }: Features): Part[] {
       "100.0 * countif(toint(resultCode) >= 500) / count()",
       expr("each.value.alarms.error_percent"),
     ),
-    alarm("p99", "answers slowly", "percentile(duration, 99)", expr("each.value.alarms.p99_ms")),
+    alarm("latency", "answers slowly", "percentile(duration, 99)", expr("each.value.alarms.p99_ms")),
   ];
 }
 

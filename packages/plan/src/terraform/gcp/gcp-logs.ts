@@ -51,7 +51,7 @@ export function gcpAlarms({ alarms }: Features): Part[] {
       sum("denominator_aggregations"),
     ),
     policy(
-      "p99",
+      "latency",
       "answers slowly",
       { filter: template(metric("request_latencies")), threshold_value: expr("each.value.alarms.p99_ms") },
       block("aggregations", [], {

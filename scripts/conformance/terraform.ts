@@ -1,0 +1,224 @@
+// Rendered Terraform against Terraform itself: layout, validation with the real AWS provider, and an apply against its
+// mock that counts what comes out. Needs terraform; TF_PLUGIN_MIRROR names a folder of providers where there is no network.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import type { ResolvedAws, ResolvedPlan } from "@tricast/plan";
+import { renderTerraform } from "../../packages/plan/src/terraform/render-terraform.ts";
+import { DEPLOYMENT_CASES, type DeploymentCase } from "../../test/golden/terraform/cases.ts";
+
+const MIRROR = process.env.TF_PLUGIN_MIRROR;
+const RUN_MS = 180_000;
+/** Renderings are for it or newer; see `OLDER`. */
+const SINCE = [6, 29] as const;
+/**
+ * What an older provider, which may be the only one in a mirror, does not have yet. Everything else is the same in both:
+ * what is taken away here is held to the schema of a newer one by the tests.
+ */
+const OLDER = { attribute: /^ *invoked_via_function_url *=.*\n/gm, runtime: "nodejs22.x" };
+
+let root: string;
+before(() => {
+  const found = terraform(tmpdir(), ["version", "-json"]);
+  const { terraform_version: version } = JSON.parse(found) as { terraform_version: string };
+  console.log(`terraform ${version}, provider for AWS ${mirroredVersion() ?? "from the registry"}`);
+  root = mkdtempSync(join(tmpdir(), "tricast-terraform-"));
+});
+after(() => rmSync(root, { recursive: true, force: true }));
+
+for (const one of DEPLOYMENT_CASES) {
+  test(`${one.name}: as terraform fmt lays it out`, () => {
+    const folder = write(one, "fmt");
+    terraform(folder, ["fmt", "-check", "-diff", "-recursive"]);
+  });
+  if (one.plans.some(({ aws }) => aws !== undefined)) testAws(one);
+}
+
+function testAws(one: DeploymentCase): void {
+  test(`${one.name}: valid for the provider for AWS, and every stage makes what its plan says`, async (context) => {
+    const folder = join(write(one, "aws"), "terraform", "aws");
+    suitProvider(folder);
+    terraform(folder, ["init", "-backend=false", "-input=false", ...(MIRROR ? [`-plugin-dir=${MIRROR}`] : [])]);
+    const { valid, diagnostics } = JSON.parse(terraform(folder, ["validate", "-json"])) as {
+      valid: boolean;
+      diagnostics: readonly { summary: string }[];
+    };
+    assert.deepEqual({ valid, diagnostics }, { valid: true, diagnostics: [] });
+    for (const plan of one.plans) {
+      if (plan.aws !== undefined) await context.test(plan.stage, () => apply(folder, plan, plan.aws as ResolvedAws));
+    }
+  });
+}
+
+function write({ name, plans }: DeploymentCase, purpose: string): string {
+  const folder = join(root, purpose, name);
+  for (const { path, text } of renderTerraform(...plans)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
+
+/** The version of the provider in the mirror, where there is a mirror. */
+function mirroredVersion(): string | undefined {
+  if (MIRROR === undefined) return undefined;
+  const [version] = readdirSync(join(MIRROR, "registry.terraform.io", "hashicorp", "aws"))
+    .sort()
+    .reverse();
+  assert.ok(version !== undefined, `${MIRROR} holds no provider for AWS`);
+  return version;
+}
+
+function isOlder(): boolean {
+  const [major = 0, minor = 0] = mirroredVersion()?.split(".").map(Number) ?? SINCE;
+  return major < SINCE[0] || (major === SINCE[0] && minor < SINCE[1]);
+}
+
+function suitProvider(folder: string): void {
+  if (!isOlder()) return;
+  const main = join(folder, "main.tf");
+  writeFileSync(main, readFileSync(main, "utf8").replace(OLDER.attribute, ""));
+  const aws = `required_providers {\n    aws = {\n      version = "${mirroredVersion()}"\n    }\n  }`;
+  writeFileSync(join(folder, "versions_override.tf"), `terraform {\n  ${aws}\n}\n`);
+}
+
+/** Applies one stage against the provider's mock and compares how many there are of each kind. */
+function apply(folder: string, plan: ResolvedPlan, aws: ResolvedAws): void {
+  const artefacts = writeArtefacts(folder, aws);
+  const tests = join(folder, "tests");
+  rmSync(tests, { recursive: true, force: true });
+  mkdirSync(tests);
+  const declared = readFileSync(join(folder, "main.tf"), "utf8");
+  const asserts = Object.entries(expectedCounts(aws))
+    .filter(([address]) => declared.includes(`resource "${address.replace(".", '" "')}"`) || mustExist(address, aws))
+    .map(([address, count]) => assertCount(address, count));
+  writeFileSync(
+    join(tests, "stage.tftest.hcl"),
+    [MOCK, `run "stage" {\n  command = apply\n${asserts.join("")}}\n`].join("\n"),
+  );
+  const variables = readFileSync(join(folder, "variables.tf"), "utf8");
+  const given = [
+    ...(variables.includes('"artefacts"') ? [`-var=artefacts=${artefacts}`] : []),
+    ...(isOlder() && variables.includes('"runtime"') ? [`-var=runtime=${OLDER.runtime}`] : []),
+  ];
+  const output = terraform(folder, ["test", `-var-file=${plan.stage}.tfvars`, ...given]);
+  assert.match(output, /1 passed, 0 failed/);
+}
+
+function mustExist(address: string, aws: ResolvedAws): boolean {
+  return (expectedCounts(aws)[address] ?? 0) > 0;
+}
+
+/** A zip is only read and hashed. */
+function writeArtefacts(folder: string, aws: ResolvedAws): string {
+  const artefacts = join(folder, "artefacts");
+  for (const one of aws.functions) {
+    const own = join(artefacts, one.predictor, `aws-lambda-${one.architecture}`);
+    mkdirSync(own, { recursive: true });
+    const layers = one.packaging === "layers" ? ["runtime-layer.zip"] : [];
+    for (const file of ["function.zip", ...layers]) writeFileSync(join(own, file), file);
+  }
+  return artefacts;
+}
+
+function expectedCounts({ functions, dashboard }: ResolvedAws): Readonly<Record<string, number>> {
+  const count = (has: (one: ResolvedAws["functions"][number]) => boolean) => functions.filter(has).length;
+  const sum = (of: (one: ResolvedAws["functions"][number]) => number) =>
+    functions.reduce((all, one) => all + of(one), 0);
+  const isScaled = ({ warm }: ResolvedAws["functions"][number]) => warm.max > warm.min || warm.schedule.length > 0;
+  const http = count(({ endpoint }) => endpoint?.kind === "http");
+  const rest = count(({ endpoint }) => endpoint?.kind === "rest");
+  const urls = count(({ endpoint }) => endpoint?.kind === "function-url");
+  const open = count(({ endpoint }) => endpoint?.kind === "function-url" && endpoint.auth === "none");
+  return {
+    "aws_lambda_function.function": functions.length,
+    "aws_lambda_layer_version.layer": count(({ packaging }) => packaging === "layers"),
+    "aws_cloudwatch_log_group.function": functions.length,
+    "aws_lambda_alias.function": count(({ rollout }) => rollout.kind === "all-at-once"),
+    "aws_lambda_alias.gradual": count(({ rollout }) => rollout.kind !== "all-at-once"),
+    "aws_codedeploy_deployment_group.function": count(({ rollout }) => rollout.kind !== "all-at-once"),
+    "aws_lambda_provisioned_concurrency_config.fixed": count((one) => one.warm.min > 0 && !isScaled(one)),
+    "aws_lambda_provisioned_concurrency_config.scaled": count(isScaled),
+    "aws_appautoscaling_policy.utilization": count(({ warm }) =>
+      [warm, ...warm.schedule].some(({ min, max }) => max > min),
+    ),
+    "aws_appautoscaling_scheduled_action.window": sum(({ warm }) => warm.schedule.length),
+    "aws_cloudwatch_event_rule.ping": sum(({ ping }) => Math.ceil((ping?.concurrency ?? 0) / 5)),
+    "aws_cloudwatch_event_target.ping": sum(({ ping }) => ping?.concurrency ?? 0),
+    "aws_apigatewayv2_route.http": 2 * http,
+    "aws_apigatewayv2_authorizer.jwt": count(({ endpoint }) => typeof endpoint?.auth === "object"),
+    "aws_lambda_permission.http": http,
+    "aws_lambda_permission.rest": rest,
+    "aws_api_gateway_usage_plan_key.rest": count(({ endpoint }) => endpoint?.auth === "api-key") > 0 ? 1 : 0,
+    "aws_lambda_function_url.function": urls,
+    "aws_lambda_permission.url": open,
+    "aws_lambda_permission.url_invoke": open,
+    "aws_cloudwatch_metric_alarm.errors": count(({ alarms }) => alarms !== undefined),
+    "aws_cloudwatch_metric_alarm.server_errors": count(
+      ({ alarms, endpoint }) => alarms !== undefined && endpoint !== undefined,
+    ),
+    "aws_cloudwatch_dashboard.service": dashboard ? 1 : 0,
+  };
+}
+
+function assertCount(address: string, count: number): string {
+  return [
+    "",
+    "  assert {",
+    `    condition     = length(${address}) == ${count}`,
+    `    error_message = "\${length(${address})} of ${address} instead of ${count}"`,
+    "  }",
+    "",
+  ].join("\n");
+}
+
+/** Where the provider checks the form of what another resource gives. */
+const MOCK = `mock_provider "aws" {
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::111122223333:role/mock" }
+  }
+  mock_resource "aws_lambda_alias" {
+    defaults = {
+      arn        = "arn:aws:lambda:eu-central-1:111122223333:function:mock:live"
+      invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/mock/invocations"
+    }
+  }
+  mock_resource "aws_lambda_layer_version" {
+    defaults = { arn = "arn:aws:lambda:eu-central-1:111122223333:layer:mock:1" }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-central-1:111122223333:log-group:mock" }
+  }
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = { arn = "arn:aws:events:eu-central-1:111122223333:rule/mock" }
+  }
+  mock_resource "aws_apigatewayv2_api" {
+    defaults = { execution_arn = "arn:aws:execute-api:eu-central-1:111122223333:mock" }
+  }
+  mock_resource "aws_api_gateway_rest_api" {
+    defaults = { execution_arn = "arn:aws:execute-api:eu-central-1:111122223333:mock" }
+  }
+}
+`;
+
+function terraform(folder: string, args: readonly string[]): string {
+  const env = { ...process.env, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" };
+  const { status, stdout, stderr, error } = spawnSync("terraform", args, {
+    cwd: folder,
+    env,
+    encoding: "utf8",
+    timeout: RUN_MS,
+  });
+  if (error !== undefined) throw new Error(`terraform ${args[0]} could not be run: ${error.message}`, { cause: error });
+  assert.equal(status, 0, `terraform ${args.join(" ")} in ${folder}:\n${stdout}${stderr}`);
+  return stdout;
+}
