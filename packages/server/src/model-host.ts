@@ -21,6 +21,8 @@ export interface ModelHost {
   index(): Promise<readonly ModelEntry[]>;
   /** Whether every model that should be served is loaded and warm, and the server is not stopping. Synchronous and cheap. */
   readonly ready: boolean;
+  /** Begins again what failed to load, where its pause is over. Called by readiness probes, as no request may come before. */
+  retryFailed(): void;
   /** Whether `load` and `unload` do anything. */
   readonly canLoad: boolean;
   /**
@@ -37,10 +39,8 @@ export interface ModelHost {
 
 /** A host as the server itself runs it. */
 export interface RunnableHost extends ModelHost {
-  /** Loads and warms what is to be served. Never rejects: failures are logged, and retried by {@link RunnableHost.retryFailed}. */
+  /** Loads and warms what is to be served. Never rejects: failures are logged, and retried by {@link ModelHost.retryFailed}. */
   start(loads: LoadCounter): Promise<void>;
-  /** Begins again what failed to load, where its pause is over. Called by readiness probes, as no request may come before. */
-  retryFailed(): void;
   /** From now on not ready; requests are still answered. */
   withdraw(): void;
   /** Waits for requests in flight, then releases all models. */

@@ -5,6 +5,7 @@ import { type InferenceResponse, messageOf, TricastError } from "@tricast/core";
 import { AccessLog } from "./access-log.ts";
 import { Admission } from "./admission/admission.ts";
 import { Exchange } from "./exchange.ts";
+import { type GrpcServer, startGrpcServer } from "./grpc/grpc-server.ts";
 import { healthRoutes } from "./health.ts";
 import { refuseConnection } from "./http/refuse-connection.ts";
 import { writeResponse } from "./http/write-response.ts";
@@ -14,7 +15,7 @@ import { PROTOCOLS } from "./protocols/index.ts";
 import { fallbackRoutes, predictRoutes } from "./protocols/predict/predict.ts";
 import { Responder } from "./responder.ts";
 import { Router } from "./router.ts";
-import { createAuthenticate } from "./security/authenticate.ts";
+import { type Authenticate, createAuthenticate } from "./security/authenticate.ts";
 import type { ServerState } from "./server-state.ts";
 import type { ServerSettings } from "./settings.ts";
 import { settlesWithin } from "./settles-within.ts";
@@ -36,9 +37,11 @@ export class InferenceServer {
   readonly settings: ServerSettings;
   private readonly state: ServerState;
   private readonly responder: Responder;
+  private readonly authenticate: Authenticate | undefined;
   private readonly http: Server;
   private readonly accessLog: AccessLog;
   private readonly exchanges = new Set<Exchange>();
+  private grpc: GrpcServer | undefined;
   private whenIdle: (() => void) | undefined;
   private stopping: Promise<StopReport> | undefined;
 
@@ -47,6 +50,7 @@ export class InferenceServer {
     this.settings = settings;
     const admission = new Admission(settings.maxInFlight, settings.maxQueue);
     this.state = { host, settings, admission, metrics: new ServerMetrics() };
+    this.authenticate = createAuthenticate(settings);
     this.responder = new Responder({
       state: this.state,
       router: new Router([
@@ -55,7 +59,7 @@ export class InferenceServer {
         ...predictRoutes(host),
       ]),
       fallback: fallbackRoutes(host),
-      authenticate: createAuthenticate(settings),
+      authenticate: this.authenticate,
     });
     this.accessLog = new AccessLog(settings.accessLog);
     this.http = this.createHttp();
@@ -65,7 +69,15 @@ export class InferenceServer {
     return this.http.address() as AddressInfo;
   }
 
-  /** Listens, and begins to load; resolves when the port is open, which models are then on their way. */
+  /** Where gRPC listens, if it does. */
+  get grpcPort(): number | undefined {
+    return this.grpc?.port;
+  }
+
+  /**
+   * Listens, and begins to load; resolves when the ports are open, which models are then on their way.
+   * @throws {TricastError} `invalid-option` for a port that cannot be had, `missing-dependency` for gRPC without its packages.
+   */
   async listen(): Promise<AddressInfo> {
     const { host, port } = this.settings;
     const listening = new Promise<void>((resolve, reject) => {
@@ -75,6 +87,7 @@ export class InferenceServer {
     // In this turn, so that models that load at once are there before the first request.
     void this.state.host.start(this.state.metrics);
     await listening;
+    this.grpc = await this.listenGrpc();
     // After the port is open, so that looking for an optional package keeps nobody waiting.
     this.responder.startSpan = await findTracing();
     return this.address;
@@ -106,9 +119,11 @@ export class InferenceServer {
     host.withdraw();
     if (drainDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(drainDelayMs, graceMs)));
     this.http.close();
-    const answered = await settlesWithin(this.idle(), endsAt - Date.now());
+    const allAnswered = Promise.all([this.idle(), this.grpc?.drain()]);
+    const answered = await settlesWithin(allAnswered, endsAt - Date.now());
     const { unfinished } = this;
     this.http.closeAllConnections();
+    this.grpc?.close();
     const released = await settlesWithin(host.close(), Math.max(0, endsAt - Date.now()));
     metrics.close();
     this.accessLog.flush();
@@ -116,6 +131,26 @@ export class InferenceServer {
       finished: answered && released,
       unfinished: released ? unfinished : { ...unfinished, "release of models": 1 },
     };
+  }
+
+  private async listenGrpc(): Promise<GrpcServer | undefined> {
+    const { grpcPort: port } = this.settings;
+    if (port === undefined) return undefined;
+    const { metrics } = this.state;
+    try {
+      return await startGrpcServer({
+        ...this.state,
+        port,
+        authenticate: this.authenticate,
+        ended: (call, status, code, seconds) => {
+          metrics.answered(call.operation, call.model, status, seconds);
+          if (code !== undefined) metrics.failed(call.operation, code);
+        },
+      });
+    } catch (error) {
+      this.http.close();
+      throw error;
+    }
   }
 
   private idle(): Promise<void> {

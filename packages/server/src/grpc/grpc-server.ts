@@ -1,6 +1,6 @@
 import type * as Grpc from "@grpc/grpc-js";
 import type * as Loader from "@grpc/proto-loader";
-import { TricastError } from "@tricast/core";
+import { ERRORS, TricastError } from "@tricast/core";
 import type { Admission } from "../admission/admission.ts";
 import type { ModelHost } from "../model-host.ts";
 import { optionalImport } from "../optional-import.ts";
@@ -9,7 +9,7 @@ import type { ServerSettings } from "../settings.ts";
 import { definition, HEALTH_SERVICE, INFERENCE_SERVICE } from "./definition.ts";
 import { type GrpcCall, toGrpcCall } from "./grpc-call.ts";
 import { type GrpcAnswer, type GrpcMethod, healthMethods, inferenceMethods } from "./methods.ts";
-import { toGrpcFailure } from "./status.ts";
+import { type GrpcFailure, toGrpcFailure } from "./status.ts";
 
 export interface GrpcOptions {
   readonly host: ModelHost;
@@ -18,8 +18,14 @@ export interface GrpcOptions {
   readonly port: number;
   readonly admission: Admission;
   readonly authenticate: Authenticate | undefined;
-  /** Told of each call when it has ended; `code` is that of an error. */
-  readonly ended?: (operation: string, code: string | undefined, seconds: number) => void;
+  /** Told of each call but health checks when it has ended; `code` is that of an error, `status` what HTTP would say. */
+  ended(call: EndedCall, status: number, code: string | undefined, seconds: number): void;
+}
+
+export interface EndedCall {
+  readonly operation: string;
+  /** As a label: a name that is served, or nothing. */
+  readonly model: string;
 }
 
 export interface GrpcServer {
@@ -86,19 +92,28 @@ function handlerOf(
 ): Grpc.handleUnaryCall<unknown, unknown> {
   return async (native, reply) => {
     const started = performance.now();
-    const call = toGrpcCall(native, options.settings.requestTimeoutMs);
-    let code: string | undefined;
+    let failure: GrpcFailure | undefined;
     try {
+      const call = toGrpcCall(native, options.settings.requestTimeoutMs);
       const { message, headers } = await answer(method, native.request, call, options);
       native.sendMetadata(toMetadata(grpc, headers ?? {}));
       reply(null, message);
     } catch (error) {
-      const failure = toGrpcFailure(error);
-      code = failure.errorCode;
+      failure = toGrpcFailure(error);
       reply({ code: failure.code, details: failure.details, metadata: failureMetadata(grpc, failure) });
     }
-    options.ended?.(method.operation, code, (performance.now() - started) / 1000);
+    if (method.kind === "health") return;
+    const call = { operation: method.operation, model: modelIn(native.request, options.host) };
+    const status = failure === undefined ? 200 : ERRORS[failure.errorCode].status;
+    options.ended(call, status, failure?.errorCode, (performance.now() - started) / 1000);
   };
+}
+
+/** Only names that are served, as a client could send any. */
+function modelIn(message: unknown, host: ModelHost): string {
+  const { name, model_name: modelName } = message as { readonly name?: string; readonly model_name?: string };
+  const named = modelName ?? name ?? "";
+  return host.versions(named).length > 0 ? named : "";
 }
 
 async function answer(
@@ -138,7 +153,7 @@ function toMetadata(grpc: typeof Grpc, headers: Readonly<Record<string, string |
 }
 
 /** Our code, and where trying again may help, when (grpc/proposal, A6, pushback). */
-function failureMetadata(grpc: typeof Grpc, { errorCode, retryAfterSeconds }: ReturnType<typeof toGrpcFailure>) {
+function failureMetadata(grpc: typeof Grpc, { errorCode, retryAfterSeconds }: GrpcFailure) {
   const metadata = new grpc.Metadata();
   metadata.set("tricast-code", errorCode);
   if (retryAfterSeconds !== undefined)

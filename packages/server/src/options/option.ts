@@ -55,6 +55,15 @@ export function wholeNumber(least: number, most: number, described: Described<nu
   };
 }
 
+/** As {@link wholeNumber}, where none is a value too. */
+export function optionalWholeNumber(
+  least: number,
+  most: number,
+  described: Omit<Described<number>, "fallback">,
+): Option<number | undefined> {
+  return { ...wholeNumber(least, most, { ...described, fallback: () => least }), fallback: () => undefined };
+}
+
 export function words(described: Described<string>): Option<string> {
   return {
     ...described,

@@ -1,5 +1,15 @@
 import { graceMs, requestTimeoutMs } from "./hosting.ts";
-import { list, type Option, oneOf, optionalWords, type Surroundings, share, wholeNumber, words } from "./option.ts";
+import {
+  list,
+  type Option,
+  oneOf,
+  optionalWholeNumber,
+  optionalWords,
+  type Surroundings,
+  share,
+  wholeNumber,
+  words,
+} from "./option.ts";
 
 const DAY_MS = 86_400_000;
 const ANY = Number.MAX_SAFE_INTEGER;
@@ -20,6 +30,12 @@ export const OPTIONS = {
     description: "The address to listen on.",
     otherwise: "0.0.0.0, which the managed endpoints ask for",
     fallback: () => "0.0.0.0",
+  }),
+  grpcPort: optionalWholeNumber(0, 65_535, {
+    variable: "TRICAST_GRPC_PORT",
+    description:
+      "The port for gRPC (`GRPCInferenceService` and health checks), without TLS; 0 is any free one. Needs the packages `@grpc/grpc-js` and `@grpc/proto-loader`.",
+    otherwise: "none: no gRPC",
   }),
   maxInFlight: wholeNumber(1, ANY, {
     variable: "TRICAST_MAX_IN_FLIGHT",

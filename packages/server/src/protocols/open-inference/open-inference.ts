@@ -50,6 +50,7 @@ const ROUTES: readonly Route[] = [
 
 /** `live` for the text of the protocol, `ready` for KServe's client; Triton's reads the status alone. */
 function serverReady({ host }: RouteCall): InferenceResponse {
+  host.retryFailed();
   return plainJson(host.ready ? 200 : 503, { live: true, ready: host.ready });
 }
 

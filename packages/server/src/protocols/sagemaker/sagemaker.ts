@@ -1,4 +1,5 @@
 import { type InferenceRequest, type InferenceResponse, show, TricastError, toText } from "@tricast/core";
+import type { ModelHost } from "../../model-host.ts";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
 import type { ServerSettings } from "../../settings.ts";
@@ -19,16 +20,15 @@ import { renderAs } from "./render.ts";
 export const sagemaker: Protocol = { name: "sagemaker", routes };
 
 function routes({ env }: ServerSettings): Route[] {
-  const multiModel = env.SAGEMAKER_MULTI_MODEL?.toLowerCase() === "true";
+  const multiModel = env.SAGEMAKER_MULTI_MODEL === "true";
   const accept = env.SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT;
   return [
-    // A container of many models is healthy before it has any: the platform loads them later.
     {
       method: "GET",
       path: "/ping",
       kind: "health",
       operation: "sagemaker-ping",
-      handle: ({ host }) => ({ status: multiModel || host.ready ? 200 : 503, headers: {}, body: "" }),
+      handle: ({ host }) => ping(host, multiModel),
     },
     {
       method: "POST",
@@ -40,6 +40,12 @@ function routes({ env }: ServerSettings): Route[] {
     },
     ...(multiModel ? multiModelRoutes((model, call) => invoke(model, call, accept)) : []),
   ];
+}
+
+/** A container of many models is healthy whatever it has loaded: the platform brings models, and takes them away. */
+function ping(host: ModelHost, multiModel: boolean): InferenceResponse {
+  host.retryFailed();
+  return { status: multiModel || host.ready ? 200 : 503, headers: {}, body: "" };
 }
 
 const TARGET_MODEL = "x-amzn-sagemaker-target-model";

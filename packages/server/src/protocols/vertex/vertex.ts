@@ -33,6 +33,7 @@ function routes({ env }: ServerSettings): Route[] {
 
 /** 200 lets traffic through, anything else stops it. */
 function healthRoute({ host }: RouteCall): InferenceResponse {
+  host.retryFailed();
   return { status: host.ready ? 200 : 503, headers: {}, body: "" };
 }
 
