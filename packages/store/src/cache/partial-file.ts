@@ -67,7 +67,7 @@ function guarded(target: Target): Target {
     }
   };
   return {
-    write: (pieces, position) => guard(() => target.write(pieces, position)),
+    write: (piece, position) => guard(() => target.write(piece, position)),
     read: (start, end) => guard(() => target.read(start, end)),
   };
 }

@@ -2,8 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 
 /** Where a download's bytes go: any order, and back again for the digest. */
 export interface Target {
-  /** Pieces that follow each other. */
-  write(pieces: readonly Uint8Array[], position: number): Promise<void> | void;
+  write(piece: Uint8Array, position: number): Promise<void> | void;
   /** At least one byte of those between the positions. */
   read(start: number, end: number): Promise<Uint8Array> | Uint8Array;
 }
@@ -17,12 +16,7 @@ export function memoryTarget(size: number): MemoryTarget {
   const bytes = Buffer.allocUnsafeSlow(size);
   return {
     bytes,
-    write: (pieces, position) => {
-      for (const piece of pieces) {
-        bytes.set(piece, position);
-        position += piece.length;
-      }
-    },
+    write: (piece, position) => bytes.set(piece, position),
     read: (start, end) => bytes.subarray(start, end),
   };
 }
@@ -32,12 +26,12 @@ const READ_BYTES = 1024 * 1024;
 export function fileTarget(file: FileHandle): Target {
   let buffer: Buffer | undefined;
   return {
-    write: async (pieces, position) => {
-      const { bytesWritten } = await file.writev(pieces, position);
-      const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    write: async (piece, position) => {
       // A disk that is filling up takes a part; asked for the rest it says why.
-      if (bytesWritten < total)
-        await writeRest(file, Buffer.concat(pieces).subarray(bytesWritten), position + bytesWritten);
+      for (let done = 0; done < piece.length; ) {
+        const { bytesWritten } = await file.write(piece, done, piece.length - done, position + done);
+        done += bytesWritten;
+      }
     },
     read: async (start, end) => {
       buffer ??= Buffer.allocUnsafeSlow(READ_BYTES);
@@ -46,11 +40,4 @@ export function fileTarget(file: FileHandle): Target {
       return buffer.subarray(0, bytesRead);
     },
   };
-}
-
-async function writeRest(file: FileHandle, rest: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < rest.length; ) {
-    const { bytesWritten } = await file.write(rest, done, rest.length - done, position + done);
-    done += bytesWritten;
-  }
 }

@@ -172,7 +172,7 @@ export class Transfer {
   }
 
   async #write({ info, target, follower }: Begun, chunk: Chunk, piece: Uint8Array): Promise<void> {
-    await target.write([piece], chunk.position);
+    await target.write(piece, chunk.position);
     follower.offer(piece, chunk.position);
     chunk.position += piece.length;
     this.#received += piece.length;

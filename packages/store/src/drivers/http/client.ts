@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly onSent?: (() => void) | undefined;
 }
 
+export type GetRequest = Omit<HttpRequest, "method" | "body">;
+
 export interface HttpReply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -25,6 +27,7 @@ export interface HttpReply {
 
 /** Must be read to its end or destroyed. */
 export interface HttpBody extends AsyncIterable<Uint8Array> {
+  /** Those of the reply. */
   readonly headers: IncomingHttpHeaders;
   readonly readableEnded?: boolean;
   destroy(): void;
@@ -34,7 +37,7 @@ export interface HttpClient {
   /** @throws {TricastError} `store-unavailable` when no reply arrives. Any status is a reply. */
   send(request: HttpRequest): Promise<HttpReply>;
   /** The same for GET and large bodies: a piece of the body may be overwritten once the next one is asked for. */
-  get(request: Omit<HttpRequest, "method" | "body">): Promise<HttpReply>;
+  get(request: GetRequest): Promise<HttpReply>;
 }
 
 export const TIMEOUT_MS = 30_000;
@@ -42,8 +45,8 @@ export const TIMEOUT_MS = 30_000;
 const SOCKETS = 32;
 
 /**
- * node:https and not `fetch`, whose first use costs 23 ms; and for GET not even that. Connections are kept and do not
- * hold the process. Both modules are imported when they are needed: TLS alone takes 20 ms.
+ * node:https and not `fetch`, whose first use costs 23 ms; for what is downloaded not even that. Connections are kept
+ * and do not hold the process. Node's modules are imported when they are needed: TLS alone takes 20 ms.
  */
 export function createHttpClient({ timeoutMs = TIMEOUT_MS, ca }: StoreOptions = {}): HttpClient {
   // Node's own switch for HTTPS_PROXY and NO_PROXY; without it agents ignore them (nodejs.org/api/http.html, proxyEnv).
@@ -58,7 +61,7 @@ export function createHttpClient({ timeoutMs = TIMEOUT_MS, ca }: StoreOptions = 
     return exchange(node.request, agent, request, timeoutMs);
   };
   const direct = new DirectClient({ timeoutMs, ca });
-  const get = async (request: Omit<HttpRequest, "method" | "body">): Promise<HttpReply> => {
+  const get = async (request: GetRequest): Promise<HttpReply> => {
     try {
       return await direct.get(request);
     } catch (cause) {

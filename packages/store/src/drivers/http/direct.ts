@@ -1,5 +1,5 @@
 import { TricastError } from "@tricast/core";
-import type { HttpReply, HttpRequest } from "./client.ts";
+import type { GetRequest, HttpReply } from "./client.ts";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.ts";
 import { parsePlainHead, type ReplyHead } from "./reply-head.ts";
 
@@ -18,11 +18,12 @@ export class DirectClient {
   }
 
   /** @throws what the network says, when no reply arrives; the signal's reason. */
-  async get({ url, headers, signal, onSent }: Omit<HttpRequest, "method" | "body">): Promise<HttpReply> {
+  async get({ url, headers, signal, onSent }: GetRequest): Promise<HttpReply> {
     signal?.throwIfAborted();
     const message = renderHead(url, headers);
     const connection = this.#takeIdle(url.origin) ?? (await this.#open(url));
     const abort = () => connection.destroy(signal?.reason as Error);
+    // Opening may have taken a while.
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort, { once: true });
     connection.socket.write(message, "latin1", (error) => {
@@ -70,7 +71,7 @@ export class DirectClient {
 }
 
 /** @throws {TricastError} `invalid-option` for a header that would end the line it stands in. */
-function renderHead(url: URL, headers: HttpRequest["headers"]): string {
+function renderHead(url: URL, headers: GetRequest["headers"]): string {
   const lines = [`GET ${url.pathname}${url.search} HTTP/1.1`, `host: ${url.host}`];
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import type { StoreOptions } from "../../open-store.ts";
 import type { StoreUri } from "../../uri.ts";
@@ -54,13 +53,20 @@ export function readEnvironment(
   const region = options.region || env.AWS_REGION;
   if (!accessKeyId || !secretAccessKey || !region) return undefined;
   if (options.profile || SDK_ONLY.some((name) => env[name])) return undefined;
-  if (existsSync(env.AWS_CONFIG_FILE || join(homedir(), ".aws", "config"))) return undefined;
+  if (hasConfigFile(env)) return undefined;
   const endpoint = endpointOf(options, env);
   const address = addressOf(bucket, region, options, endpoint);
   if (address === undefined) return undefined;
   const { AWS_SESSION_TOKEN: sessionToken } = env;
   const credentials = { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
   return { credentials, region, endpoint, address };
+}
+
+/** Where the SDK looks for it: docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
+function hasConfigFile({ AWS_CONFIG_FILE, HOME, USERPROFILE }: NodeJS.ProcessEnv): boolean {
+  const home = HOME || USERPROFILE;
+  if (AWS_CONFIG_FILE) return existsSync(AWS_CONFIG_FILE);
+  return home !== undefined && existsSync(join(home, ".aws", "config"));
 }
 
 function addressOf(

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { readEnvironment } from "../../../src/drivers/s3/environment.ts";
 
+const here = fileURLToPath(import.meta.url);
 const ENV = {
   AWS_ACCESS_KEY_ID: "id",
   AWS_SECRET_ACCESS_KEY: "secret",
@@ -30,7 +31,6 @@ test("the address follows region, style and endpoint", () => {
 });
 
 test("what the SDK may know better is left to it", () => {
-  const here = fileURLToPath(import.meta.url);
   for (const [bucket, options, env] of [
     ["models", {}, { AWS_ACCESS_KEY_ID: "" }],
     ["models", {}, { AWS_SECRET_ACCESS_KEY: undefined }],
