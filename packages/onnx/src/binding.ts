@@ -75,11 +75,16 @@ function initialise(log: Logger): Binding {
 export function locateBinding(log: Logger): { readonly path: string; readonly version: string | undefined } {
   const found = findBinding();
   const path = isAbsolute(found) ? found : requireFromHere().resolve(found);
-  return { path, version: loaded === undefined ? knownVersion(path, log) : loaded.version };
+  return { path, version: knownVersion(path, log) };
 }
 
+let versionOf: { readonly path: string; readonly version: string | undefined } | undefined;
+
+/** Read, and warned about, once. */
 function knownVersion(path: string, log: Logger): string | undefined {
+  if (versionOf?.path === path) return versionOf.version;
   const version = packageVersion(path);
+  versionOf = { path, version };
   if (version !== undefined && !isTested(version)) {
     log.warn(`onnxruntime-node ${version} is outside the versions tricast was tested with (${testedRange()})`, {
       version,

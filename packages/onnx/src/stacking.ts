@@ -1,6 +1,6 @@
 import type { Feeds } from "./feeds.ts";
 import { elementCount, Tensor } from "./tensor/tensor.ts";
-import { ARRAY_OF, type NumericTensorData, type TensorData, type TensorType } from "./tensor/types.ts";
+import { ARRAY_OF, type TensorData, type TensorType } from "./tensor/types.ts";
 
 /** How many rows a set of tensors has, by its first one; a tensor without dimensions is one. */
 export function rowCount(feeds: Feeds): number {
@@ -25,7 +25,11 @@ export function tailKey(feeds: Feeds): string {
   return key;
 }
 
-/** One tensor per graph input, with everybody's rows after one another. */
+/**
+ * One tensor per graph input, with everybody's rows after one another.
+ * @throws {RangeError} when an array is shorter than it was, as one that was transferred to another thread is: the rows
+ * behind it would take its place.
+ */
 export function stackFeeds(all: readonly Feeds[]): Record<string, Tensor> {
   const stacked: Record<string, Tensor> = {};
   for (const name in all[0]!) stacked[name] = concatenate(all.map((feeds) => feeds[name]!));
@@ -42,9 +46,10 @@ function joinData(type: TensorType, tensors: readonly Tensor[], length: number):
   if (type === "string") return tensors.flatMap(({ data }) => data as readonly string[]);
   const joined = new ARRAY_OF[type](length);
   let offset = 0;
-  for (const { data } of tensors) {
+  for (const { data, dims } of tensors) {
+    if (data.length !== elementCount(dims)) throw new RangeError(`an array of [${dims.join(", ")}] has ${data.length}`);
     (joined as Float32Array).set(data as Float32Array, offset);
-    offset += (data as NumericTensorData).length;
+    offset += data.length;
   }
   return joined;
 }

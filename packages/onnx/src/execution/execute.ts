@@ -163,9 +163,14 @@ class Execution {
     const stays = mode !== "auto" || fast === (lanes.workers === 0);
     if (stays) return this.settle(lanes, measured);
     const other = lanes.workers === 0 ? await this.openWorker() : await this.openInline();
-    const again = await this.measureOn(other.lanes, feeds, fetches);
-    await lanes.close();
-    return this.settle(other.lanes, again);
+    try {
+      const again = await this.measureOn(other.lanes, feeds, fetches);
+      await lanes.close();
+      return await this.settle(other.lanes, again);
+    } catch (error) {
+      await other.lanes.close();
+      throw error;
+    }
   }
 
   private measureOn(lanes: Lanes, feeds: Feeds, fetches: Fetches): Promise<Measured> {

@@ -173,20 +173,19 @@ export class Executor implements Runner {
 
   private begin(lane: Lane, members: readonly PendingRun[]): void {
     this.enter(lane, members.length);
-    if (members.length === 1) this.runSingly(lane, members, 0);
-    else this.runJoined(lane, members);
+    const joined = members.length > 1 ? tryStack(members) : undefined;
+    if (joined !== undefined) this.runJoined(lane, members, joined);
+    else this.runSingly(lane, members, 0);
   }
 
-  private runJoined(lane: Lane, members: readonly PendingRun[]): void {
-    const rows = members.reduce((total, member) => total + member.rows, 0);
-    const feeds = stackFeeds(members.map((member) => member.feeds));
+  private runJoined(lane: Lane, members: readonly PendingRun[], feeds: Feeds): void {
     this.runOn(lane, feeds, members[0]!.fetches, (outcome) => {
       if (isFailed(outcome)) {
         // One bad row fails all; each by itself, and the others are answered.
         if (!outcome.crashed) return this.split(lane, members);
         for (const member of members) member.reject(outcome.error);
       } else {
-        const wrong = misshapen(outcome.outputs, rows);
+        const wrong = misshapen(outcome.outputs, rowCount(feeds));
         if (wrong !== undefined) {
           this.forbidBatches(wrong);
           return this.split(lane, members);
@@ -211,7 +210,8 @@ export class Executor implements Runner {
       else for (const member of members.slice(index)) member.reject(outcome.error);
       const isOver = index === members.length - 1 || (isFailed(outcome) && outcome.crashed);
       if (isOver) this.leave(lane, members.length);
-      else this.runSingly(lane, members, index + 1);
+      // Not by a call: a lane of this thread would nest them all.
+      else queueMicrotask(() => this.runSingly(lane, members, index + 1));
     });
   }
 
@@ -279,6 +279,15 @@ function withSignal(
     },
   );
   return run;
+}
+
+/** Nothing where somebody's array is no longer what it was, or memory does not suffice: then each goes by itself. */
+function tryStack(members: readonly PendingRun[]): Feeds | undefined {
+  try {
+    return stackFeeds(members.map(({ feeds }) => feeds));
+  } catch {
+    return undefined;
+  }
 }
 
 function share(outputs: Outputs, members: readonly PendingRun[]): void {

@@ -69,12 +69,12 @@ export class WorkerLane implements Lane {
   run(feeds: Feeds, fetches: Fetches, done: (outcome: Outcome) => void): void {
     this.job = { feeds, done };
     this.worker.ref();
-    const sent: SentTensor[] = [];
-    for (const name in feeds) {
-      const { type, data, dims } = feeds[name]!;
-      sent.push([name, type, toSend(type, data), dims]);
+    try {
+      this.send({ feeds: toSent(feeds), outputs: Object.keys(fetches) });
+    } catch (error) {
+      // An array that was transferred to another thread since cannot be sent.
+      this.finish({ error: runFailed(this.name, feeds, (error as Error).message, error), crashed: false });
     }
-    this.send({ feeds: sent, outputs: Object.keys(fetches) });
   }
 
   /** Releases the session after what is being run, and ends the thread. */
@@ -139,6 +139,15 @@ export class WorkerLane implements Lane {
       retryAfterSeconds: 1,
     });
   }
+}
+
+function toSent(feeds: Feeds): SentTensor[] {
+  const sent: SentTensor[] = [];
+  for (const name in feeds) {
+    const { type, data, dims } = feeds[name]!;
+    sent.push([name, type, toSend(type, data), dims]);
+  }
+  return sent;
 }
 
 /** A copy where the array is part of a larger buffer, which would be sent whole, or shared with other threads. */

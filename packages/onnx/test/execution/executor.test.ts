@@ -82,6 +82,20 @@ test("callers keep their arrays, whole or part of a larger buffer", async () => 
   );
 });
 
+test("an array that is transferred away while it waits fails its own request, and moves nobody else's rows", async () => {
+  for (const maxBatchRows of [1, 16]) {
+    const { model } = await opened(slow(), { execution: { workers: 1, maxBatchRows } });
+    const gone = Float32Array.of(2);
+    const runs = [[1], gone, [3], [4]].map((value) => model.run({ x: value }));
+    structuredClone(gone, { transfer: [gone.buffer] });
+    const results = await Promise.allSettled(runs);
+    assert.deepEqual(
+      results.map((result) => (result.status === "fulfilled" ? result.value.y?.toArray() : result.reason.code)),
+      [[[1]], "predict-failed", [[3]], [[4]]],
+    );
+  }
+});
+
 test("one bad row fails alone", async () => {
   const { model, stats } = await open(mixed(), ONE_WORKER);
   const run = (index: number) => model.run({ x: [[1]], index: [[index]], name: ["a"] }, { outputs: ["picked"] });

@@ -16,9 +16,11 @@ const workers = watchWorkers();
 const ALONE = { execution: { workers: 1, maxBatchRows: 1 } };
 
 test("when a worker ends, what it runs fails with a code, and what waits is run by another", async () => {
-  const { model, lines, stats } = await open(slow(), ALONE);
+  const { model, lines, stats } = await open(slow(80), ALONE);
   await model.run({ x: [[0]] });
-  const runs = [1, 2, 3].map((value) => model.run({ x: [[value]] }));
+  // So long that it is being run when its worker is ended.
+  const long = new Float32Array(400);
+  const runs = [long, [2], [3]].map((x) => model.run({ x }));
   await workers.at(-1)?.terminate();
   const results = await Promise.allSettled(runs);
   assert.deepEqual(

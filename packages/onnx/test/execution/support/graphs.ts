@@ -38,8 +38,8 @@ export function times(factor: number): Uint8Array {
   });
 }
 
-/** Takes tens of milliseconds for a row: `steps` products with one square matrix of zeros. Gives y = x. */
-export function slow(steps = 200, width = 1024): Uint8Array {
+/** Takes some milliseconds for a row, and a second for hundreds: `steps` products with one square matrix of zeros. Gives y = x. */
+export function slow(steps = 40, width = 1024): Uint8Array {
   const nodes: NodeSpec[] = [{ op: "MatMul", inputs: ["x", "in"], outputs: ["h0"] }];
   for (let step = 0; step < steps; step++) {
     nodes.push({ op: "MatMul", inputs: [`h${step}`, "zeros"], outputs: [`h${step + 1}`] });
