@@ -7,11 +7,20 @@ export interface Answered {
   readonly body: Buffer;
 }
 
+/** The server that is asked. */
+export interface Asked {
+  readonly port: number;
+  readonly root: string;
+}
+
 export const JSON_LENGTH = "inference-header-content-length";
 
-/** Sends the request of a case over a socket of its own. A JSON length of `auto` is counted. */
-export function ask(port: number, { method, path, headers, body }: GoldenCase): Promise<Answered> {
-  const text = Buffer.from(body.json ?? body.text ?? "");
+/**
+ * Sends the request of a case over a socket of its own. A JSON length of `auto` is counted, and `{root}` in a body is the
+ * server's folder.
+ */
+export function ask({ port, root }: Asked, { method, path, headers, body }: GoldenCase): Promise<Answered> {
+  const text = Buffer.from((body.json ?? body.text ?? "").replaceAll("{root}", root));
   const bytes = Buffer.concat([text, body.binary ?? Buffer.alloc(0)]);
   const sent: Record<string, string | number> = { ...headers };
   if (sent[JSON_LENGTH] === "auto") sent[JSON_LENGTH] = String(text.length);

@@ -11,6 +11,7 @@ const LEAST_CASES = 200;
 const cases = readCases();
 const byServer = Map.groupBy(cases, ({ server }) => server);
 
+// Within a file in order: some cases change what the next ones meet.
 for (const [name, own] of byServer) {
   describe(`the server "${name}"`, () => {
     let server: RunningServer;
@@ -19,7 +20,7 @@ for (const [name, own] of byServer) {
     });
     after(() => server.stop());
     for (const golden of own) {
-      it(`${golden.file}: ${golden.title}`, async () => compare(await ask(server.port, golden), golden));
+      it(`${golden.file}: ${golden.title}`, async () => compare(await ask(server, golden), golden));
     }
   });
 }

@@ -1,9 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type AnyPredictor, definePredictor, TricastError } from "@tricast/core";
 import { onnx } from "@tricast/onnx";
-import { createServer, type InferenceServer, type ServerOptions } from "@tricast/server";
+import {
+  createFolderServer,
+  createServer,
+  type InferenceServer,
+  type ModelOnDisk,
+  type ServerOptions,
+} from "@tricast/server";
 import iris from "../../../handlers/iris/predict.ts";
 import {
   identity,
@@ -12,9 +18,10 @@ import {
   writeOnnx,
 } from "../../../packages/onnx/test/support/onnx-writer.ts";
 
-/** A server that cases are asked of. */
+/** A server that cases are asked of: of predictors, or of what a folder has in it. */
 interface GoldenServer {
-  readonly predictors: (folder: string) => readonly AnyPredictor[];
+  readonly predictors?: (folder: string) => readonly AnyPredictor[];
+  readonly fill?: (folder: string) => void;
   readonly options?: ServerOptions;
   readonly env?: Readonly<Record<string, string>>;
   /** Whether its models become ready; default true. */
@@ -144,6 +151,36 @@ const AIP = {
   AIP_PREDICT_ROUTE: "/v1/endpoints/7/deployedModels/8:predict",
 };
 
+/** Two versions of one model, which give different outputs, and a model of one file. */
+function fillRepository(folder: string): void {
+  put(folder, "flip/1/model.onnx", negation(1));
+  put(folder, "flip/2/model.onnx", negation(2));
+  put(folder, "lone.onnx", identity("int32", ["n"]));
+}
+
+/** As SageMaker unpacks models; one is of a terabyte, of which nothing is stored. */
+function fillModels(folder: string): void {
+  put(folder, "same/model/model.onnx", identity("float32", ["n", 2]));
+  put(folder, "huge/model/model.onnx", new Uint8Array());
+  truncateSync(join(folder, "huge/model/model.onnx"), 2 ** 40);
+}
+
+function put(folder: string, path: string, bytes: Uint8Array): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), bytes);
+}
+
+/** As many times over. */
+function negation(times: number): Uint8Array {
+  const value = (name: string): ValueSpec => ({ name, type: "float32", shape: ["n"] });
+  const names = ["x", ...Array.from({ length: times - 1 }, (_, index) => `t${index}`), "y"];
+  return writeOnnx({
+    nodes: names.slice(1).map((name, index) => ({ op: "Neg", inputs: [names[index]!], outputs: [name] })),
+    inputs: [value("x")],
+    outputs: [value("y")],
+  });
+}
+
 const SERVERS: Readonly<Record<string, GoldenServer>> = {
   graphs: { predictors: graphs },
   functions: { predictors: functions },
@@ -155,6 +192,8 @@ const SERVERS: Readonly<Record<string, GoldenServer>> = {
   "vertex-graphs": { predictors: (folder) => graphs(folder).filter(isOne("arithmetic")), env: AIP },
   broken: { predictors: () => [broken], ready: false, env: AIP },
   guarded: { predictors: () => [iris], options: { apiKeys: ["open-sesame"] } },
+  repository: { fill: fillRepository },
+  "multi-model": { fill: fillModels, env: { SAGEMAKER_MULTI_MODEL: "true" } },
   small: { predictors: () => [iris], options: { maxBodyBytes: 200 } },
 };
 
@@ -164,6 +203,8 @@ function isOne(name: string): (predictor: AnyPredictor) => boolean {
 
 export interface RunningServer {
   readonly port: number;
+  /** The folder of its models, for which cases write `{root}`. */
+  readonly root: string;
   stop(): Promise<void>;
 }
 
@@ -174,13 +215,19 @@ export function isServer(name: string): boolean {
 /** Starts a server on a free port of this machine and waits until its models are ready. */
 export async function startServer(name: string): Promise<RunningServer> {
   const golden = SERVERS[name]!;
-  const folder = mkdtempSync(join(tmpdir(), "tricast-golden-"));
-  const server = withEnvironment(golden.env ?? {}, () =>
-    createServer(golden.predictors(folder), { host: "127.0.0.1", port: 0, ...golden.options }),
-  );
+  const root = mkdtempSync(join(tmpdir(), "tricast-golden-"));
+  const server = withEnvironment(golden.env ?? {}, () => makeServer(golden, root));
   const { port } = await server.listen();
   if (golden.ready !== false) await untilReady(port);
-  return { port, stop: () => stop(server, folder) };
+  return { port, root, stop: () => stop(server, root) };
+}
+
+function makeServer({ predictors, fill, options }: GoldenServer, root: string): InferenceServer {
+  const settings = { host: "127.0.0.1", port: 0, ...options };
+  if (predictors !== undefined) return createServer(predictors(root), settings);
+  fill?.(root);
+  const open = ({ path }: ModelOnDisk): AnyPredictor => definePredictor({ name: "model", model: onnx(path) });
+  return createFolderServer({ root, open }, settings);
 }
 
 /** The server reads the environment when it is made, and only then. */
