@@ -98,8 +98,8 @@ async function checkContainer(predictor: string, node: readonly string[], folder
   stage(built, manifest, app);
   const [, program = ""] = manifest.settings.command?.split(" ") ?? [];
   const server = await startServer(() => ["sh", "-c", 'cd "$0" && exec "$@"', app, ...node, program], {
-    env: (port) => ({ PORT: String(port), FUNCTION_TARGET: predictor }),
-    ready: /"ready"|URL: http/,
+    env: (port) => ({ PORT: String(port) }),
+    ready: /"message":"ready"/,
   });
   try {
     for (const { input, body } of await examplesOf(predictor)) {

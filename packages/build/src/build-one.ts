@@ -73,13 +73,13 @@ export interface Plan extends OneBuild {
 async function plan(one: OneBuild, layered: boolean): Promise<Plan> {
   const { project, definition, rules, arch, options, out, session } = one;
   const isLayered = layered && rules.hasLayers === true;
-  const { format = "cjs", include = [], stores = [], base: given, insecure } = options;
+  const { format = "cjs", include = [], stores = [], managedInstances, base: given, insecure } = options;
   const base =
     given !== undefined && isImage(rules)
       ? await session.inspectBase(given, arch, { registry: { insecure } })
       : undefined;
-  const request = { project, definition, rules, arch, format, layered: isLayered, include, stores, session, base };
-  const bare = await collectGroups(request);
+  const source = { project, definition, include, stores, managedInstances, session };
+  const bare = await collectGroups({ ...source, rules, arch, format, layered: isLayered, base });
   // Running the bundle would ask a store for its model.
   const runsAlone = storesOf(definition).length === 0;
   const hasCodeCache = rules.hasCodeCache === true && format === "cjs" && runsAlone;

@@ -58,6 +58,11 @@ export interface BuildOptions {
   readonly push?: string | undefined;
   /** Speak plain HTTP to registries that are not on this machine. Default false. */
   readonly insecure?: boolean | undefined;
+  /**
+   * Whether a Lambda function is for Managed Instances, which are given several requests at a time: it keeps worker
+   * threads and shared runs of a model. Default false: it leaves them out, 20 kB of the bundle.
+   */
+  readonly managedInstances?: boolean | undefined;
   /** What the function will be deployed with, to be held to the platform's limit. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Also writes `analysis.html`, and returns the same as text. */
@@ -86,6 +91,7 @@ const OPTION_NAMES = [
   "upload",
   "include",
   "stores",
+  "managedInstances",
   "base",
   "imageFormat",
   "push",
@@ -166,11 +172,11 @@ function wantedOf({ targets }: BuildOptions, { folder }: Project, archs: readonl
 
 /** While the predictor is read: most have no model in a store, and then this is the bundle that is needed. */
 function beginBundle(project: Project, rules: TargetRules, options: BuildOptions, session: Session): void {
-  const { format = "cjs", layers = false, stores = [] } = options;
+  const { format = "cjs", layers = false, stores = [], managedInstances } = options;
   if (!rules.formats.includes(format) || !hasEntry(project.folder, rules)) return;
   const layered = layers && rules.hasLayers === true;
   // Who waits for it hears of its failure.
-  session.bundle(bundleRequest({ project, rules, format, layered }, stores)).catch(() => undefined);
+  session.bundle(bundleRequest({ project, rules, format, layered, managedInstances }, stores)).catch(() => undefined);
 }
 
 function rulesOf(target: Target) {

@@ -30,6 +30,8 @@ export interface CollectRequest {
   readonly session: Session;
   /** Further files of the predictor's folder, as globs. */
   readonly include: readonly string[];
+  /** For Lambda Managed Instances. */
+  readonly managedInstances?: boolean | undefined;
   /** What an image is built on, where that is known. */
   readonly base?: BaseFacts | undefined;
 }
@@ -60,11 +62,11 @@ const ADDON = "onnxruntime_binding.node";
  * `wrong-architecture` or `invalid-option`, each with what to do.
  */
 export async function collectGroups(request: CollectRequest): Promise<Collected> {
-  const { project, definition, rules, arch, format, layered, base } = request;
+  const { project, definition, rules, arch, format, base } = request;
   checkFormat(rules, format);
   const main = rules.mainFile(format);
   const stores = [...new Set([...request.stores, ...storesOf(definition)])];
-  const bundled = await request.session.bundle(bundleRequest({ project, rules, format, layered }, stores));
+  const bundled = await request.session.bundle(bundleRequest(request, stores));
   const system = systemOf(request);
   const runtime = bundled.binding?.package;
   const dependencies = dependencyFiles(bundled, system);
@@ -104,7 +106,13 @@ export async function collectGroups(request: CollectRequest): Promise<Collected>
 
 /** What is bundled for a target; known before the predictor was read, where its models are in no store. */
 export function bundleRequest(
-  { project, rules, format, layered }: Pick<CollectRequest, "project" | "rules" | "format" | "layered">,
+  {
+    project,
+    rules,
+    format,
+    layered,
+    managedInstances,
+  }: Pick<CollectRequest, "project" | "rules" | "format" | "layered" | "managedInstances">,
   stores: readonly StoreKind[],
 ): BundleRequest {
   return {
@@ -114,6 +122,7 @@ export function bundleRequest(
     external: rules.external,
     binding: bindingPaths(layered),
     stores,
+    oneAtATime: rules.oneAtATime === true && managedInstances !== true,
   };
 }
 

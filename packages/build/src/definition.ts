@@ -18,6 +18,7 @@ export async function readDefinition({ predictFile, root }: Project): Promise<De
     binding: ["onnxruntime_binding.node"],
     // Nothing is loaded while it is read.
     stores: [],
+    oneAtATime: true,
   });
   const question: DefinitionQuestion = {
     code: Buffer.from(code).toString("utf8"),

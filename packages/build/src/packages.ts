@@ -11,6 +11,7 @@ export interface PackageManifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
   readonly os?: readonly string[];
   readonly cpu?: readonly string[];
   readonly libc?: readonly string[];
@@ -41,11 +42,15 @@ export function readPackage(folder: string): InstalledPackage | undefined {
   return byFolder.get(folder);
 }
 
-function readNow(folder: string): InstalledPackage | undefined {
+/** What the package.json in a folder says, named or not. */
+export function readManifest(folder: string): PackageManifest | undefined {
   const file = join(folder, "package.json");
-  if (!existsSync(file)) return undefined;
-  const manifest = JSON.parse(readFileSync(file, "utf8")) as PackageManifest;
-  if (typeof manifest.name !== "string") return undefined;
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as PackageManifest) : undefined;
+}
+
+function readNow(folder: string): InstalledPackage | undefined {
+  const manifest = readManifest(folder);
+  if (typeof manifest?.name !== "string") return undefined;
   return { folder, name: manifest.name, version: manifest.version ?? "0.0.0", manifest };
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
@@ -113,9 +113,9 @@ describe("iris, built for every target", () => {
     const { folder } = resultOf("container-arm64");
     const dockerfile = readFileSync(join(folder, "Dockerfile"), "utf8");
     const copied = [...dockerfile.matchAll(/^COPY \S+ (\S+)\/ /gm)].map(([, name]) => name);
-    assert.deepEqual(copied, ["runtime", "model", "dependencies", "handler"]);
+    assert.deepEqual(copied, ["runtime", "model", "handler"]);
     for (const name of copied) assert.ok(statSync(join(folder, name as string)).isDirectory());
-    assert.match(dockerfile, /ENTRYPOINT \["node","node_modules\/@google-cloud\/functions-framework\/bin\.js"\]/);
+    assert.match(dockerfile, /ENTRYPOINT \["node","index\.cjs"\]/);
     assert.match(
       readFileSync(join(resultOf("aws-lambda-image-x64").folder, "Dockerfile"), "utf8"),
       /CMD \["index\.handler"\]/,
@@ -240,7 +240,7 @@ describe("an image target with a base", () => {
     );
     assert.deepEqual(
       platform?.layers.map(({ name }) => name),
-      ["runtime", "model", "dependencies", "handler"],
+      ["runtime", "model", "handler"],
     );
     const [one] = manifest.artefacts;
     assert.ok((platform?.bytes ?? 0) > 10e6 && (platform?.bytes ?? 0) < (one?.bytes ?? 0));
@@ -274,6 +274,45 @@ describe("a second build", () => {
     one.write({ "aws-lambda.ts": "export const other = 1;" });
     await assert.rejects(one.build(), { code: "missing-export" });
     assert.deepEqual(one.left(), before);
+  });
+});
+
+describe("a bundle", () => {
+  const sourcesOf = ({ folder: made, manifest }: BuildResult): string[] => {
+    const map = manifest.outputs.find(({ file }) => file.endsWith(".map"))?.file ?? "";
+    return JSON.parse(readFileSync(join(made, map), "utf8")).sources as string[];
+  };
+
+  it("has worker threads for hosts that give an instance several requests, and for Managed Instances", async () => {
+    const isThere = (result: BuildResult) =>
+      sourcesOf(result).some((source) => source.endsWith("execution/execute.ts"));
+    assert.deepEqual(
+      ["aws-lambda-x64", "aws-lambda-image-x64", "azure-functions-x64", "cloud-functions-x64", "container-x64"].map(
+        (target) => isThere(resultOf(target)),
+      ),
+      [false, false, true, true, true],
+    );
+    const out = join(folder, "managed");
+    const [managed] = await build({
+      predictor: "iris",
+      handlers,
+      out,
+      targets: ["aws-lambda"],
+      managedInstances: true,
+    });
+    assert.ok(managed !== undefined && isThere(managed));
+  });
+
+  it("has an optional package of the server's where the project depends on it, and not where it is only installed", async () => {
+    const one = new TestProject(join(folder, "peers"));
+    symlinkSync(join(REPOSITORY, "node_modules/jose"), join(one.root, "node_modules/jose"));
+    const hasJose = async () => {
+      const [result] = await one.build({ targets: ["container"] });
+      return result !== undefined && sourcesOf(result).some((source) => source.includes("node_modules/jose/"));
+    };
+    assert.equal(await hasJose(), false);
+    writeFileSync(join(one.root, "package.json"), '{"name":"project","dependencies":{"jose":"*"}}');
+    assert.equal(await hasJose(), true);
   });
 });
 

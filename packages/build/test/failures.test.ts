@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { BuildOptions } from "@tricast/build";
@@ -56,6 +56,32 @@ describe("a build that cannot work", () => {
     refuses(project({ "azure-functions.ts": 'import "./predict.ts";' }), "missing-export", /registers no function/, {
       targets: ["azure-functions"],
     }));
+
+  it("misses the server that a container starts", () =>
+    refuses(
+      project({ "server.ts": 'import "./predict.ts";' }),
+      "missing-export",
+      /server\.ts .*starts no server; write: .*serve/,
+      {
+        targets: ["container"],
+      },
+    ));
+
+  it("asks for the server's package where the project has neither it nor a server", () => {
+    const one = project();
+    rmSync(join(one.root, "node_modules/@tricast"));
+    mkdirSync(join(one.root, "node_modules/@tricast"));
+    for (const name of ["core", "aws-lambda"])
+      symlinkSync(join(REPOSITORY, "packages", name), join(one.root, "node_modules/@tricast", name));
+    return refuses(
+      one,
+      "missing-dependency",
+      /@tricast\/server, which container begins with, is not installed in .*npm install/,
+      {
+        targets: ["container"],
+      },
+    );
+  });
 
   it("is told of a handler that Lambda's runtime client would refuse", () =>
     refuses(

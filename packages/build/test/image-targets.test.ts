@@ -8,17 +8,13 @@ import { type Document, readLayout } from "./image/support/read-image.ts";
 import { startRegistry } from "./image/support/registry-server.ts";
 import { writeElf } from "./support/elf-writer.ts";
 import { listFiles, scratch, writeFiles } from "./support/folders.ts";
-import { CONTAINER, HANDLER, TestProject } from "./support/project.ts";
+import { TestProject } from "./support/project.ts";
 
 const folder = scratch();
 let made = 0;
 
 function project(files: Readonly<Record<string, string | Uint8Array>> = {}): TestProject {
-  return new TestProject(join(folder, String(made++)), {
-    "cloud-functions.ts": CONTAINER,
-    "server.ts": CONTAINER,
-    ...files,
-  });
+  return new TestProject(join(folder, String(made++)), files);
 }
 
 const BOTH = { targets: ["container"], archs: ["x64", "arm64"], base: "scratch" } as const;
@@ -205,8 +201,13 @@ describe("a base", () => {
 
   it("with an older glibc than a native file needs is refused, and one with that very version is not", async () => {
     const addon = writeElf({ machine: 62, needs: ["libc.so.6"], versions: ["GLIBC_2.31"] });
-    const load = 'export const load = () => require("./own.node");\n';
-    const one = project({ "own.node": addon, "server.ts": CONTAINER + load, "cloud-functions.ts": CONTAINER + load });
+    const server = `
+      import { serve } from "@tricast/server";
+      import predictor from "./predict.ts";
+      serve(predictor);
+      export const load = () => require("./own.node");
+    `;
+    const one = project({ "own.node": addon, "server.ts": server });
     const old = await writeLayout(madeUpImage({ glibc: "2.30" }), join(folder, "glibc 2.30"));
     await refuses(
       one,
@@ -233,7 +234,7 @@ describe("a Lambda image on a base without a runtime client", () => {
   before(() => writeLayout(madeUpImage({ glibc: "2.36", config: { Entrypoint: ["docker-entrypoint.sh"] } }), base));
 
   function withClient(files: Readonly<Record<string, string | Uint8Array>>): TestProject {
-    const one = project({ "aws-lambda.ts": HANDLER });
+    const one = project();
     const common = {
       "package.json": JSON.stringify(MANIFEST),
       "index.mjs": "",

@@ -13,9 +13,13 @@ const folder = scratch();
 /** What the examples are built from. */
 const SOURCES = [
   "package.json",
+  // The bundler reads these.
+  "tsconfig.json",
+  "tsconfig.base.json",
   "handlers",
   ...readdirSync(join(REPOSITORY, "packages")).flatMap((name) => [
     `packages/${name}/package.json`,
+    `packages/${name}/tsconfig.json`,
     `packages/${name}/src`,
   ]),
 ];
@@ -59,7 +63,7 @@ function cloneRepository(into: string): void {
     cpSync(realpathSync(from), join(modules, name), { recursive: true, filter });
   }
   mkdirSync(join(modules, "@tricast"), { recursive: true });
-  for (const name of ["core", "onnx", "store", "build", "aws-lambda", "azure-functions", "cloud-functions"]) {
+  for (const name of ["core", "onnx", "store", "build", "aws-lambda", "azure-functions", "cloud-functions", "server"]) {
     symlinkSync(join("..", "..", "packages", name), join(modules, "@tricast", name));
   }
 }

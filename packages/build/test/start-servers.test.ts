@@ -7,6 +7,7 @@ import { type BuildResult, build, type Target } from "@tricast/build";
 import { listFiles, scratch, unpack } from "./support/folders.ts";
 import { canMakePlaces, REPOSITORY, readOnlyPlace } from "./support/place.ts";
 import { type Expected, expectedOf, PREDICTORS } from "./support/predictions.ts";
+import { TestProject } from "./support/project.ts";
 import { type Server, startServer } from "./support/server.ts";
 
 const folder = scratch();
@@ -108,13 +109,39 @@ for (const predictor of PREDICTORS) {
   });
 }
 
-describe("an image's files", () => {
-  it("serve as the Dockerfile starts them", async () => {
-    const { folder: built, manifest } = await buildFor("iris", "container");
-    const app = join(folder, "container");
+describe("a container's files", () => {
+  /** As the Dockerfile copies and starts them. */
+  async function startContainer({ folder: built, manifest }: BuildResult): Promise<Server> {
+    const app = join(folder, `container ${built.replaceAll("/", " ")}`);
     for (const { group, path } of manifest.artefacts[0]?.files ?? []) cpSync(join(built, group, path), join(app, path));
-    const server = await startGoogle("iris", app, "node_modules/@google-cloud/functions-framework/bin.js");
-    await assertPredicts(`${server.url}/predict`, await expectedOf("iris"));
+    const { at, launcher } = place(built.replaceAll("/", " "), "/app", app, false);
+    const [, program = ""] = manifest.settings.command?.split(" ") ?? [];
+    return startServer(() => [...launcher, process.execPath, join(at, program)], {
+      env: (port) => ({ PORT: String(port) }),
+      ready: /"message":"ready"/,
+    });
+  }
+
+  for (const predictor of PREDICTORS) {
+    it(`predict ${predictor} as the sources do, and end by themselves on SIGTERM`, async () => {
+      const server = await startContainer(await buildFor(predictor, "container"));
+      await assertPredicts(`${server.url}/predict`, await expectedOf(predictor));
+      assert.equal(await server.stop(), 0);
+    });
+  }
+
+  it("begin with the project's own server where it has one", async () => {
+    const own = `
+      import { serve } from "@tricast/server";
+      import predictor from "./predict.ts";
+      console.log("a server of somebody's own");
+      serve(predictor);
+    `;
+    const [result] = await new TestProject(join(folder, "own"), { "server.ts": own }).build({ targets: ["container"] });
+    assert.ok(result);
+    const server = await startContainer(result);
+    assert.match(server.output(), /a server of somebody's own/);
+    await assertPredicts(`${server.url}/predict`, [{ input: { value: 2 }, body: '{"doubled":4}' }]);
     assert.equal(await server.stop(), 0);
   });
 });

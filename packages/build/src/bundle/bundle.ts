@@ -4,7 +4,9 @@ import { type BuildFailure, type BuildOptions, build, type Message, type Metafil
 import { type InstalledPackage, packageOfFile } from "../packages.ts";
 import { type BindingUse, bindingPlugin } from "./binding-plugin.ts";
 import { importMetaUrl } from "./import-meta-plugin.ts";
+import { EXECUTION, leftOutPlugin, REMOTE } from "./left-out-plugin.ts";
 import { type Found, nativePlugin } from "./native-plugin.ts";
+import { optionalPeerPlugin } from "./optional-peer-plugin.ts";
 import { type StoreKind, storePlugin } from "./store-plugin.ts";
 
 export type Format = "cjs" | "esm";
@@ -23,6 +25,8 @@ export interface BundleRequest {
   readonly binding: readonly [string, ...string[]];
   /** The kinds of stores that models are read from. */
   readonly stores: readonly StoreKind[];
+  /** Whether an instance is given one request at a time. */
+  readonly oneAtATime: boolean;
 }
 
 export interface Bundle {
@@ -71,6 +75,11 @@ async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise
   const binding = bindingPlugin(request.binding);
   const native = nativePlugin(external);
   const store = storePlugin(request.stores);
+  const leftOut = leftOutPlugin([
+    // An address that the environment names all the same is an error that says so.
+    ...(request.stores.length === 0 ? [REMOTE] : []),
+    ...(request.oneAtATime ? [EXECUTION] : []),
+  ]);
   const result = await run({
     ...entryOptions(request),
     absWorkingDir: root,
@@ -88,7 +97,14 @@ async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise
     sourcemap: "external",
     legalComments: "external",
     logLevel: "silent",
-    plugins: [binding.plugin, store.plugin, native.plugin, ...(format === "cjs" ? [importMetaUrl.plugin] : [])],
+    plugins: [
+      binding.plugin,
+      store.plugin,
+      leftOut,
+      optionalPeerPlugin(root),
+      native.plugin,
+      ...(format === "cjs" ? [importMetaUrl.plugin] : []),
+    ],
     ...(format === "cjs" ? importMetaUrl.options : {}),
     ...(withRequire ? { banner: { js: REQUIRE_BANNER } } : {}),
   });

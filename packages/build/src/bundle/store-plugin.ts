@@ -1,4 +1,3 @@
-import { dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
 import { packageOfFile } from "../packages.ts";
 
@@ -10,11 +9,14 @@ const STORE = "@tricast/store";
 /** What the drivers of stores import of others. */
 const CLIENTS: Readonly<Record<string, StoreKind>> = { "@aws-sdk/client-s3": "s3" };
 
+/** Whether the predictor's models decide about a package. */
+export function isOfStores(path: string): boolean {
+  return path === STORE || path in CLIENTS;
+}
+
 /**
  * Leaves out what no model of the predictor is read with: @tricast/onnx imports the store package for models with an
- * address, and that package the S3 client, which is six times the size of everything else in a small bundle. Without
- * any, what @tricast/onnx does with addresses is left out as well: an address that the environment names all the same
- * is an error that says so.
+ * address, and that package the S3 client, which is six times the size of everything else in a small bundle.
  */
 export function storePlugin(kinds: readonly StoreKind[]): { readonly plugin: Plugin; leftOut(): readonly string[] } {
   const leftOut = new Set<string>();
@@ -25,11 +27,6 @@ export function storePlugin(kinds: readonly StoreKind[]): { readonly plugin: Plu
         if (kind !== "dynamic-import" || isWanted(path, packageOfFile(importer)?.name, kinds)) return undefined;
         leftOut.add(path);
         return { path, external: true };
-      });
-      onResolve({ filter: /\/remote\.[jt]s$/ }, ({ path, importer }) => {
-        if (kinds.length > 0 || packageOfFile(importer)?.name !== "@tricast/onnx") return undefined;
-        leftOut.add(STORE);
-        return { path: join(dirname(importer), path.replace(/remote(?=\.[jt]s$)/, "remote-left-out")) };
       });
     },
   };

@@ -22,6 +22,7 @@ export const awsLambda: TargetRules = {
   zipName: "function.zip",
   hasLayers: true,
   hasCodeCache: true,
+  oneAtATime: true,
   // Layers are no way out: what the function has of them counts.
   waysOut: (arch) => [
     ...(arch === "x64" ? ["--arch arm64: its runtime is 20 MB smaller"] : []),

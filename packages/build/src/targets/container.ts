@@ -1,30 +1,35 @@
+import { basename } from "node:path";
 import { BUDGETS } from "../budget/budget.ts";
 import { serverSettings } from "../image/index.ts";
-import { cloudFunctions } from "./cloud-functions.ts";
 import type { TargetRules } from "./target.ts";
 
-/** Starts the server; the base image has node on its path. */
-const PROGRAM = "node_modules/@google-cloud/functions-framework/bin.js";
+const SERVER = "@tricast/server";
 
-/** A plain server in an image: Google's framework serves the handler, on any host of containers. */
+/** A plain server in an image, on any host of containers. The base image has node on its path. */
 export const container: TargetRules = {
-  ...cloudFunctions,
   target: "container",
   archs: ["x64", "arm64"],
   archRule: "containers run on both",
+  entries: ["server"],
+  entryExample: `import { serve } from "${SERVER}"; import predictor from "./predict.ts"; serve(predictor);`,
+  generated: {
+    package: SERVER,
+    entry: (predictFile) =>
+      `import { serve } from "${SERVER}";\nimport predictor from "./${basename(predictFile)}";\nserve(predictor);\n`,
+  },
+  external: [],
+  formats: ["cjs", "esm"],
+  mainFile: (format) => (format === "esm" ? "index.mjs" : "index.cjs"),
   system: { name: "a container", glibc: undefined, source: "the base image's own C library, where a base is given" },
   budget: BUDGETS.container,
+  zipName: undefined,
   takesIndex: true,
-  image: ({ name }) => ({
+  waysOut: () => [],
+  loadQuestion: ({ folder, main }) => ({ kind: "server", folder, file: main }),
+  image: ({ name, main }) => ({
     defaultBase: "docker.io/library/node:24-slim",
     host: "any",
-    settings: serverSettings({ entrypoint: ["node", PROGRAM], env: { FUNCTION_TARGET: name }, title: name }),
+    settings: serverSettings({ entrypoint: ["node", main], title: name }),
   }),
-  zipName: undefined,
-  waysOut: () => [],
-  settings: ({ name }) => ({
-    command: `node ${PROGRAM}`,
-    environment: `FUNCTION_TARGET=${name}`,
-    port: "8080",
-  }),
+  settings: ({ main }) => ({ command: `node ${main}`, port: "8080" }),
 };

@@ -32,6 +32,8 @@ export interface TargetRules {
   readonly zipName: string | undefined;
   /** Whether the bundle comes with what V8 compiles of it, where its format is CommonJS. */
   readonly hasCodeCache?: boolean;
+  /** Whether an instance is given one request at a time. */
+  readonly oneAtATime?: boolean;
   /** Whether it can take parts of the artefact as layers of their own. */
   readonly hasLayers?: boolean;
   /** What can be done about an artefact that is too large. */

@@ -19,12 +19,6 @@ import predictor from "./predict.ts";
 azureFunctions(predictor);
 `;
 
-export const CONTAINER = `
-import { cloudFunctions } from "@tricast/cloud-functions";
-import predictor from "./predict.ts";
-cloudFunctions(predictor);
-`;
-
 /** A project of somebody, with one predictor and our packages installed. */
 export class TestProject {
   readonly root: string;

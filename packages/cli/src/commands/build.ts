@@ -78,6 +78,10 @@ export const build = defineCommand({
       description: "s3, gs, az or https: takes along what reads models from there, for addresses given at run time.",
       parse: oneOf(["s3", "gs", "az", "https"] as const),
     }),
+    managedInstances: switchOn({
+      flag: "managed-instances",
+      description: "For Lambda Managed Instances, which get several requests at a time: keeps worker threads.",
+    }),
     base: optional({
       flag: "base",
       placeholder: "IMAGE",
@@ -137,6 +141,7 @@ export const build = defineCommand({
           upload: given.upload,
           include: given.include,
           stores: given.stores,
+          managedInstances: given.managedInstances,
           base: given.base,
           imageFormat: given.imageFormat,
           push: given.push,

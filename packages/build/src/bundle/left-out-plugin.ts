@@ -1,0 +1,47 @@
+import { dirname, join, relative } from "node:path";
+import type { Plugin } from "esbuild";
+import { packageOfFile } from "../packages.ts";
+
+/** A module of one of our packages that an artefact may do without, and what takes its place. */
+interface Optional {
+  readonly package: string;
+  /** Below the package's sources, without extension; the other has its names and types. */
+  readonly module: string;
+  readonly instead: string;
+}
+
+/** Everything that @tricast/onnx does with models that have an address. */
+export const REMOTE: Optional = { package: "@tricast/onnx", module: "remote", instead: "remote-left-out" };
+/** Worker threads and shared runs, for hosts that give an instance several requests at a time. */
+export const EXECUTION: Optional = {
+  package: "@tricast/onnx",
+  module: "execution/execute",
+  instead: "execution/left-out",
+};
+
+const OPTIONAL = [REMOTE, EXECUTION];
+
+/** Puts the small ones in the place of modules that are left out. */
+export function leftOutPlugin(leftOut: readonly Optional[]): Plugin {
+  return {
+    name: "tricast-left-out",
+    setup({ onResolve }) {
+      const names = OPTIONAL.map(({ module }) => module.slice(module.lastIndexOf("/") + 1));
+      onResolve({ filter: new RegExp(`^\\.{1,2}/(.*/)?(${names.join("|")})\\.[jt]s$`) }, ({ path, importer }) => {
+        const file = join(dirname(importer), path);
+        const owner = packageOfFile(file);
+        if (owner === undefined) return undefined;
+        // `src/` or `dist/`, and then the module.
+        const [, module, extension = ""] = /^[^/]+\/(.*)(\.[jt]s)$/.exec(slashed(relative(owner.folder, file))) ?? [];
+        const found = leftOut.find((one) => one.package === owner.name && one.module === module);
+        if (found === undefined) return undefined;
+        const top = file.slice(0, file.length - `${module}${extension}`.length);
+        return { path: join(top, `${found.instead}${extension}`) };
+      });
+    },
+  };
+}
+
+function slashed(path: string): string {
+  return path.replaceAll("\\", "/");
+}
