@@ -239,4 +239,19 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
     when: "The container registry could not be reached, kept failing, or answered something that is no registry's answer.",
     fix: "Look at the address in the message. A registry without TLS is refused unless it is on this machine or `insecure` is set.",
   },
+  "credentials-missing": {
+    group: "server",
+    when: "A command speaks to a cloud or to a protected endpoint, and neither the environment nor the cloud's own tool has credentials for it.",
+    fix: "Set the variable or log in with the tool that the message names. `tricast doctor` looks for all of them.",
+  },
+  "deploy-failed": {
+    group: "server",
+    when: "A tool of a cloud ended with an error, the live endpoint answered its examples wrongly, or there is nothing to go back to.",
+    fix: "The message ends with what the tool said. Run `tricast doctor TARGET`, then the command again: it takes up where things are.",
+  },
+  "endpoint-unreachable": {
+    group: "server",
+    when: "Nothing answers at the address of an endpoint: no such host, no connection, or no answer in time.",
+    fix: "Look at the address and the reason in the message. A first answer waits for the model; ask again.",
+  },
 };

@@ -5,6 +5,8 @@ export interface Io {
   readonly isTerminal: boolean;
   /** A line for people, on standard error. */
   note(message: string): void;
+  /** Asks a person for yes or no; absent where nobody can answer. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
 }
 
 /** What a command prints on standard output, and how it ends. */

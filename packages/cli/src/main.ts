@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { confirm } from "./confirm.ts";
 import { run } from "./run.ts";
 
 // A reader that has seen enough, such as head, is no failure of ours.
@@ -13,4 +14,5 @@ process.exitCode = await run(process.argv.slice(2), {
   isTerminal: process.stderr.isTTY === true,
   print: (text) => process.stdout.write(`${text}\n`),
   note: (message) => process.stderr.write(`${message}\n`),
+  confirm: process.stdin.isTTY === true ? confirm : undefined,
 });

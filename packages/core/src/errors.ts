@@ -50,6 +50,9 @@ export const ERRORS = {
   "image-base-unsuitable": row(500, false, "The base image does not suit the artefact"),
   "registry-denied": row(500, false, "The registry refused the credentials"),
   "registry-unavailable": row(500, false, "The registry cannot be reached"),
+  "credentials-missing": row(500, false, "There are no credentials for this"),
+  "deploy-failed": row(500, false, "The deployment did not come to its end"),
+  "endpoint-unreachable": row(500, false, "The endpoint does not answer"),
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -21,7 +21,11 @@ export async function loadPlan({ config: given, stage, artefacts }: PlanOptions)
   return { ...loaded, plan, findings: checkPlan(plan) };
 }
 
-export function planOf({ config, folder }: LoadedConfig, stage: string | undefined, artefacts: string): ResolvedPlan {
+export function planOf(
+  { config, folder }: Pick<LoadedConfig, "config" | "folder">,
+  stage: string | undefined,
+  artefacts: string,
+): ResolvedPlan {
   const plan = resolvePlan(config, stage);
   return resolvePlan(config, plan.stage, readFacts(plan, resolve(folder, artefacts)));
 }

@@ -12,7 +12,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs the command line as a process of its own, in `cwd` and with no variables but those given. */
+/** Runs the command line as a process of its own, in `cwd` and with no variables but PATH and those given. */
 export function runCli(
   cwd: string,
   args: readonly string[],
@@ -23,7 +23,7 @@ export function runCli(
     const child = execFile(
       process.execPath,
       command,
-      { cwd, env: { ...env, PATH: process.env.PATH } },
+      { cwd, env: { PATH: process.env.PATH, ...env } },
       (error, stdout, stderr) => {
         if (child.exitCode === null) reject(error);
         else resolve({ exitCode: child.exitCode, stdout, stderr });

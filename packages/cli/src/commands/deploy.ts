@@ -1,0 +1,102 @@
+import { defineCommand } from "../command.ts";
+import { type Deployed, deploy as deployTarget } from "../deploy/deploy.ts";
+import type { RolledBack } from "../deploy/roll-back.ts";
+import type { SmokeResult } from "../deploy/smoke-test.ts";
+import { startDeployment } from "../deploy/start-deployment.ts";
+import { chooseTool, DEPLOY_TOOLS } from "../deploy/tools/index.ts";
+import type { Io, Outcome } from "../io.ts";
+import { oneOf, optional, switchOn, words } from "../options.ts";
+import { formatFindings } from "../plan/format-plan.ts";
+import { ARTEFACTS, CONFIG, STAGE, TARGET } from "../stage-options.ts";
+import { table } from "../table.ts";
+import { UsageError } from "../usage-error.ts";
+
+export const deploy = defineCommand({
+  path: ["deploy"],
+  summary: "Builds, checks, shows, asks, deploys, and tries the live endpoint with the predictors' examples.",
+  details: [
+    "The tool of the target does the work, and its lines are on standard error. A plan with errors is not deployed. Where an\n" +
+      "example is not answered well, it offers to roll back, and the exit code is 1.",
+  ],
+  arguments: { target: TARGET },
+  options: {
+    stage: STAGE,
+    via: optional({
+      flag: "via",
+      placeholder: "TOOL",
+      description: `Which tool deploys: ${DEPLOY_TOOLS.map(({ name, targets }) => `${name} (${targets.join(", ")})`).join(", ")}.`,
+      otherwise: "the first of them that knows the target",
+      parse: oneOf(DEPLOY_TOOLS.map(({ name }) => name)),
+    }),
+    yes: switchOn({ flag: "yes", description: "Deploys without asking." }),
+    rollBackOnFailure: switchOn({
+      flag: "rollback-on-failure",
+      description: "Rolls back without asking where the smoke test fails.",
+    }),
+    apiKey: optional({
+      flag: "api-key",
+      placeholder: "KEY",
+      env: "TRICAST_API_KEY",
+      description: "API key (AWS) or function key (Azure), for the smoke test.",
+      parse: words,
+    }),
+    token: optional({
+      flag: "token",
+      placeholder: "TOKEN",
+      env: "TRICAST_TOKEN",
+      description: "Bearer token of the endpoint's issuer, for the smoke test.",
+      parse: words,
+    }),
+    config: CONFIG,
+    artefacts: ARTEFACTS,
+  },
+  examples: ["deploy aws --stage prod", "deploy gcp --via terraform --yes --rollback-on-failure"],
+  run: async ({ yes, rollBackOnFailure, via, apiKey, token, ...options }, io) => {
+    const { confirm } = io;
+    if (!yes && confirm === undefined)
+      throw new UsageError("nobody is there to ask; give --yes to deploy without asking");
+    const tool = chooseTool(options.target, via);
+    const deployment = await startDeployment(options, io);
+    const done = await deployTarget({
+      deployment,
+      tool,
+      apiKey,
+      token,
+      mayDeploy: async (question) => yes || (await confirm?.(question)) === true,
+      mayRollBack: async (question) => rollBackOnFailure || (!yes && (await confirm?.(question)) === true),
+    });
+    return outcome(done, io);
+  },
+});
+
+function outcome(done: Deployed, { note }: Io): Outcome {
+  if (done.kind === "refused") return { json: done, text: formatFindings(done.findings), exitCode: 1 };
+  if (done.kind === "declined") return { json: done, text: "nothing was deployed" };
+  const failed = done.smoke.filter(({ ok }) => !ok);
+  for (const { predictor, example, problem } of failed) note(`${predictor}, example ${example}: ${problem}`);
+  const text = [formatSmoke(done.smoke), formatRolledBack(done.rolledBack)].filter(Boolean).join("\n\n");
+  return { json: done, text, exitCode: failed.length > 0 ? 1 : 0 };
+}
+
+const HEADER = ["PREDICTOR", "URL", "EXAMPLE", "ANSWER", "START", "FROM HERE", "IN THE SERVER"];
+
+function formatSmoke(smoke: readonly SmokeResult[]): string {
+  return table(HEADER, smoke.map(toRow));
+}
+
+function toRow({ predictor, url, example, ok, answer }: SmokeResult): readonly string[] {
+  const phases = Object.entries(answer?.timings ?? {}).map(([phase, ms]) => `${phase} ${ms}`);
+  return [
+    predictor,
+    url || "-",
+    String(example),
+    ok ? "good" : "FAILED",
+    answer?.cold === undefined ? "-" : answer.cold ? "cold" : "warm",
+    answer === undefined ? "-" : `${answer.totalMs} ms`,
+    phases.join(", ") || "-",
+  ];
+}
+
+export function formatRolledBack(rolledBack: readonly RolledBack[] | undefined): string {
+  return (rolledBack ?? []).map(({ name, from, to }) => `${name}: back from ${from} to ${to}`).join("\n");
+}

@@ -1,0 +1,50 @@
+import type { Config, TargetName } from "@tricast/plan";
+import { defineCommand } from "../command.ts";
+import { examine } from "../doctor/examine.ts";
+import { loadConfig } from "../load-config.ts";
+import { oneOf, optionalArgument } from "../options.ts";
+import { ARTEFACTS, CONFIG, STAGE, TARGETS } from "../stage-options.ts";
+import { table } from "../table.ts";
+
+export const doctor = defineCommand({
+  path: ["doctor"],
+  summary: "Checks what a deployment needs: tools, credentials, configuration, predictors, models, room.",
+  details: ["Each check says what it found and how to put it right. With an error among them the exit code is 1."],
+  arguments: {
+    target: optionalArgument(
+      "TARGET",
+      `Which cloud: ${TARGETS.join(", ")}. Default: those of the configuration.`,
+      oneOf(TARGETS),
+    ),
+  },
+  options: { stage: STAGE, config: CONFIG, artefacts: ARTEFACTS },
+  examples: ["doctor", "doctor aws --stage prod --json"],
+  run: async ({ target, stage, config: configFile, artefacts }, { env }) => {
+    const { config, folder } = await tryLoad(configFile);
+    const targets = target === undefined ? targetsOf(config) : [target];
+    const checks = await examine({ folder, configFile, config, stage, artefacts, targets, env });
+    const rows = checks.map(({ name, status, finding, fix }) => [
+      status,
+      name,
+      fix === "" ? finding : `${finding}; ${fix}`,
+    ]);
+    return {
+      json: { checks },
+      text: table(["STATUS", "CHECK", "FINDING"], rows),
+      exitCode: checks.some(({ status }) => status === "error") ? 1 : 0,
+    };
+  },
+});
+
+/** A configuration that does not load is one of the findings. */
+async function tryLoad(given: string | undefined): Promise<{ config: Config | undefined; folder: string }> {
+  try {
+    return await loadConfig(given);
+  } catch {
+    return { config: undefined, folder: process.cwd() };
+  }
+}
+
+function targetsOf(config: Config | undefined): readonly TargetName[] {
+  return TARGETS.filter((target) => config === undefined || config.targets[target] !== undefined);
+}

@@ -1,0 +1,72 @@
+import { resolve } from "node:path";
+import { resolvePlan } from "@tricast/plan";
+import { defineCommand } from "../command.ts";
+import { authorizationFor } from "../live/authorize.ts";
+import { choosePredictor, endpointUrl, functionOf, regionOf } from "../live/locate.ts";
+import { loadConfig } from "../load-config.ts";
+import { count, defaulted, optional, words } from "../options.ts";
+import { ARTEFACTS, CONFIG, STAGE, TARGET } from "../stage-options.ts";
+import { warmLambda, warmOverHttp } from "../warm/warm-function.ts";
+
+export const warm = defineCommand({
+  path: ["warm"],
+  summary: "Warms instances of a deployed predictor now, and counts the distinct ones that it reached.",
+  details: [
+    "On AWS, pings go to the alias through Lambda's own API, and hold their instances until all have arrived. On Azure\n" +
+      "and Google they go over HTTP with TRICAST_WARMUP_SECRET; one instance serves several requests there, so several\n" +
+      "pings may reach the same. With fewer instances than asked for the exit code is 1.",
+  ],
+  arguments: { target: TARGET },
+  options: {
+    concurrency: defaulted({
+      flag: "concurrency",
+      placeholder: "N",
+      description: "Instances to reach.",
+      parse: count(1),
+      fallback: 1,
+    }),
+    predictor: optional({
+      flag: "predictor",
+      placeholder: "NAME",
+      description: "Which predictor of the configuration.",
+      otherwise: "the only one",
+      parse: words,
+    }),
+    apiKey: optional({
+      flag: "api-key",
+      placeholder: "KEY",
+      env: "TRICAST_API_KEY",
+      description: "Function key (Azure).",
+      parse: words,
+    }),
+    token: optional({
+      flag: "token",
+      placeholder: "TOKEN",
+      env: "TRICAST_TOKEN",
+      description: "Bearer token of the endpoint's issuer (Azure).",
+      parse: words,
+    }),
+    stage: STAGE,
+    config: CONFIG,
+    artefacts: ARTEFACTS,
+  },
+  examples: ["warm aws --stage prod --predictor iris --concurrency 10", "warm gcp --predictor iris"],
+  run: async ({ target, concurrency, predictor, stage, config: given, artefacts, ...keys }, { env }) => {
+    const { config, folder } = await loadConfig(given);
+    const plan = resolvePlan(config, stage);
+    const fn = functionOf(plan, target, choosePredictor(config, predictor));
+    const overHttp = () => {
+      const url = endpointUrl(resolve(folder, artefacts), plan, fn);
+      const endpoint = fn.endpoint ?? { kind: "http", auth: "none" };
+      const authorization = authorizationFor(target, endpoint, regionOf(plan), { env, ...keys });
+      return warmOverHttp({ url, concurrency, authorization, env });
+    };
+    const result = target === "aws" ? await warmLambda(plan, fn, concurrency, env) : await overHttp();
+    const reached = result.instances.length;
+    return {
+      json: { name: fn.name, concurrency, reached, ...result },
+      text: `${fn.name}: ${reached} of ${concurrency} instances are warm (rounds: ${result.rounds}, hold: ${result.holdMs} ms)`,
+      exitCode: reached >= concurrency ? 0 : 1,
+    };
+  },
+});

@@ -1,0 +1,70 @@
+import { checkPlan, type Finding, isError } from "@tricast/plan";
+import { formatFindings, formatPlan } from "../plan/format-plan.ts";
+import { planOf } from "../plan/load-plan.ts";
+import { buildArtefacts } from "./build-artefacts.ts";
+import type { Deployment, DeployTool } from "./deploy-tool.ts";
+import { writeDeployed } from "./deployed.ts";
+import { keepPackages, type RolledBack, rollBack } from "./roll-back.ts";
+import { type SmokeKeys, type SmokeResult, smokeTest } from "./smoke-test.ts";
+
+export interface DeployOptions extends SmokeKeys {
+  readonly deployment: Deployment;
+  readonly tool: DeployTool;
+  /** Whether the plan that was shown is to be deployed. */
+  readonly mayDeploy: (question: string) => Promise<boolean>;
+  /** Whether what failed its smoke test is to be taken back. */
+  readonly mayRollBack: (question: string) => Promise<boolean>;
+}
+
+/** How a deployment ended. */
+export type Deployed =
+  | { readonly kind: "refused"; readonly findings: readonly Finding[] }
+  | { readonly kind: "declined" }
+  | {
+      readonly kind: "deployed";
+      readonly endpoints: Readonly<Record<string, string>>;
+      readonly smoke: readonly SmokeResult[];
+      /** Where the smoke test failed and the functions were taken back. */
+      readonly rolledBack: readonly RolledBack[] | undefined;
+    };
+
+/** Builds, checks, shows, asks, deploys and tries one target of a stage. */
+export async function deploy(options: DeployOptions): Promise<Deployed> {
+  const { deployment: given, tool } = options;
+  await buildArtefacts(given);
+  const deployment = { ...given, plan: planOf(given, given.plan.stage, given.artefacts) };
+  const findings = checkPlan(only(deployment)).filter(isError);
+  if (findings.length > 0) return { kind: "refused", findings };
+  await show(deployment, tool);
+  const question = `Deploy this to ${deployment.target} in stage ${deployment.plan.stage}?`;
+  if (!(await options.mayDeploy(question))) return { kind: "declined" };
+  await tool.apply(deployment);
+  return tryOut(deployment, options);
+}
+
+/** Another target's mistakes are no reason not to deploy this one. */
+function only({ plan, target }: Deployment): Deployment["plan"] {
+  return { ...plan, aws: undefined, azure: undefined, gcp: undefined, [target]: plan[target] };
+}
+
+async function show(deployment: Deployment, tool: DeployTool): Promise<void> {
+  const plan = only(deployment);
+  const warnings = formatFindings(checkPlan(plan));
+  for (const text of [formatPlan(plan), warnings].filter(Boolean)) deployment.tell(`${text}\n`);
+  await tool.prepare?.(deployment);
+}
+
+async function tryOut(deployment: Deployment, { tool, mayRollBack, ...keys }: DeployOptions): Promise<Deployed> {
+  const { target, plan, artefacts } = deployment;
+  const endpoints = await tool.endpoints(deployment);
+  writeDeployed(artefacts, { target, stage: plan.stage, via: tool.name, endpoints });
+  const smoke = await smokeTest(deployment, endpoints, keys);
+  const failed = smoke.filter(({ ok }) => !ok);
+  if (failed.length === 0) {
+    keepPackages(deployment);
+    return { kind: "deployed", endpoints, smoke, rolledBack: undefined };
+  }
+  const isTakenBack = await mayRollBack(`${failed.length} of ${smoke.length} examples failed. Roll back?`);
+  const rolledBack = isTakenBack ? await rollBack(deployment, true) : undefined;
+  return { kind: "deployed", endpoints, smoke, rolledBack };
+}

@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { TricastError } from "@tricast/core";
+import { RENDERERS } from "@tricast/plan";
+import { writeFiles } from "../../write-files.ts";
+import { ask, type Deployment, type DeployTool, functionsOf, run } from "../deploy-tool.ts";
+
+/** The clouds' own tools, called by the scripts that the configuration renders to. */
+export const scripts: DeployTool = {
+  name: "scripts",
+  targets: ["azure", "gcp"],
+  programs: (target) => (target === "gcp" ? ["gcloud"] : ["az", "func"]),
+  async apply(deployment) {
+    const { folder, target, plan } = deployment;
+    const files = RENDERERS.find(({ name }) => name === "scripts")?.render([plan]) ?? [];
+    writeFiles(folder, files);
+    const script = files.find(({ path, executable }) => executable === true && path.split(/[/.-]/).includes(target));
+    if (script === undefined) throw noScript(deployment);
+    await run(deployment, "sh", [join(folder, script.path)]);
+  },
+  async endpoints(deployment) {
+    const exposed = functionsOf(deployment).filter(({ endpoint }) => endpoint !== undefined);
+    const pairs = exposed.map(async ({ predictor, name }) => [predictor, await addressOf(deployment, predictor, name)]);
+    return Object.fromEntries(await Promise.all(pairs));
+  },
+};
+
+async function addressOf(deployment: Deployment, predictor: string, name: string): Promise<string> {
+  const { azure, gcp } = deployment.plan;
+  if (deployment.target === "azure") {
+    const place = ["--resource-group", azure?.resourceGroup ?? "", "--name", name];
+    const query = ["--query", "defaultHostName", "--output", "tsv"];
+    const { stdout } = await ask(deployment, "az", ["functionapp", "show", ...place, ...query]);
+    return `https://${stdout.trim()}/api/${predictor}`;
+  }
+  const place = ["--project", gcp?.project ?? "", "--region", gcp?.region ?? ""];
+  const format = ["--format", "value(status.url)"];
+  const { stdout } = await ask(deployment, "gcloud", ["run", "services", "describe", name, ...place, ...format]);
+  return stdout.trim();
+}
+
+function noScript({ target }: Deployment): TricastError {
+  return new TricastError("invalid-option", `there is no script for ${target}; deploy with --via terraform`);
+}

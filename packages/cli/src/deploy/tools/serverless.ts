@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { TricastError } from "@tricast/core";
+import type { ResolvedFunction } from "@tricast/plan";
+import { ask, type Deployment, type DeployTool, functionsOf, run } from "../deploy-tool.ts";
+
+const CONFIGS = ["serverless.yml", "serverless.yaml", "serverless.json", "serverless.ts"];
+
+/** The Serverless Framework, with the service file of the project. */
+export const serverless: DeployTool = {
+  name: "serverless",
+  targets: ["aws"],
+  programs: () => ["serverless"],
+  async apply(deployment) {
+    if (!CONFIGS.some((name) => existsSync(join(deployment.folder, name)))) throw noService(deployment);
+    await run(deployment, "serverless", ["deploy", ...place(deployment)]);
+  },
+  async endpoints(deployment) {
+    const { stdout } = await ask(deployment, "serverless", ["info", ...place(deployment)]);
+    return Object.fromEntries(functionsOf(deployment).flatMap((fn) => endpointIn(stdout, fn)));
+  },
+};
+
+function place({ plan }: Deployment): readonly string[] {
+  return ["--stage", plan.stage, "--region", plan.aws?.region ?? ""];
+}
+
+/**
+ * The endpoint of a function in what `serverless info` prints: a line per route (`POST - <url>`), and `<name>: <url>` for
+ * function URLs, without the name for the only one (osls 4.3.1, lib/plugins/aws/info/display.js).
+ */
+function endpointIn(text: string, { predictor, endpoint }: ResolvedFunction): readonly (readonly [string, string])[] {
+  if (endpoint === undefined) return [];
+  const lines = text.split("\n");
+  const urls =
+    endpoint.kind === "function-url"
+      ? lines.flatMap((line) => new RegExp(`^\\s*(?:${predictor}|endpoint): (https?://\\S+)$`).exec(line)?.[1] ?? [])
+      : lines.flatMap((line) => /^\s*(?:endpoint: )?POST - (https?:\/\/\S+)\/predict$/.exec(line)?.[1] ?? []);
+  const mounted = endpoint.path === "/" ? "" : endpoint.path;
+  const url = urls.find((one) => endpoint.kind === "function-url" || one.endsWith(mounted));
+  return url === undefined ? [] : [[predictor, url.replace(/\/$/, "")]];
+}
+
+function noService({ folder }: Deployment): TricastError {
+  return new TricastError(
+    "invalid-option",
+    `${join(folder, "serverless.yml")} is not there; write it with: tricast render serverless, or deploy with --via terraform`,
+  );
+}

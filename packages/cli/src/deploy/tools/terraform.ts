@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import { messageOf, TricastError } from "@tricast/core";
+import { RENDERERS, resolvePlan, stagesOf } from "@tricast/plan";
+import { writeFiles } from "../../write-files.ts";
+import { ask, type Deployment, type DeployTool, run } from "../deploy-tool.ts";
+
+const PLAN_FILE = "tricast.tfplan";
+
+/** Terraform, with the modules that the configuration renders to, which lie in the project to be kept and read. */
+export const terraform: DeployTool = {
+  name: "terraform",
+  targets: ["aws", "azure", "gcp"],
+  programs: () => ["terraform"],
+  async prepare(deployment) {
+    const { plan } = deployment;
+    writeFiles(deployment.folder, renderModules(deployment));
+    await run(deployment, "terraform", [inModule(deployment), "init", "-input=false"]);
+    // One state holds one stage.
+    await run(deployment, "terraform", [inModule(deployment), "workspace", "select", "-or-create", plan.stage]);
+    const values = [`-var-file=${plan.stage}.tfvars`, `-out=${PLAN_FILE}`];
+    await run(deployment, "terraform", [inModule(deployment), "plan", "-input=false", ...values]);
+  },
+  async apply(deployment) {
+    await run(deployment, "terraform", [inModule(deployment), "apply", "-input=false", PLAN_FILE]);
+    // Terraform makes the version; where traffic moves step by step, somebody has to start that.
+    for (const command of Object.values((await outputs(deployment)).rollouts ?? {})) {
+      await run(deployment, "sh", ["-c", command]);
+    }
+  },
+  async endpoints(deployment) {
+    return (await outputs(deployment)).endpoints ?? {};
+  },
+};
+
+/** Of every stage, as the modules hold what any stage needs. */
+function renderModules({ config, target }: Deployment) {
+  const plans = stagesOf(config).map((stage) => resolvePlan(config, stage));
+  const files = RENDERERS.find(({ name }) => name === "terraform")?.render(plans) ?? [];
+  return files.filter(({ path }) => path.startsWith(`${moduleFolder(target)}/`));
+}
+
+function moduleFolder(target: string): string {
+  return `terraform/${target}`;
+}
+
+function inModule({ target }: Deployment): string {
+  return `-chdir=${join("terraform", target)}`;
+}
+
+interface Outputs {
+  readonly endpoints?: Readonly<Record<string, string>>;
+  readonly rollouts?: Readonly<Record<string, string>>;
+}
+
+/** developer.hashicorp.com/terraform/cli/commands/output: an object of `{value, type, sensitive}`. */
+async function outputs(deployment: Deployment): Promise<Outputs> {
+  const { stdout } = await ask(deployment, "terraform", [inModule(deployment), "output", "-json"]);
+  try {
+    const all = Object.entries(JSON.parse(stdout) as Record<string, { readonly value: unknown }>);
+    return Object.fromEntries(all.map(([name, { value }]) => [name, value]));
+  } catch (cause) {
+    throw new TricastError("deploy-failed", `the outputs of Terraform cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
