@@ -6,8 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import type { ResolvedAws, ResolvedPlan } from "@tricast/plan";
-import { renderTerraform } from "../../packages/plan/src/terraform/render-terraform.ts";
+import { type ResolvedAws, type ResolvedPlan, renderTerraform } from "@tricast/plan";
 import { DEPLOYMENT_CASES, type DeploymentCase } from "../../test/golden/terraform/cases.ts";
 
 const MIRROR = process.env.TF_PLUGIN_MIRROR;

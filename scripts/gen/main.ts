@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { readText, repositoryFiles } from "../check/repository.ts";
 import { cliReference } from "./cli.ts";
+import { deploymentGoldens } from "./deployment-goldens.ts";
 import { errorsReference } from "./errors.ts";
 import { fillExcerpts } from "./excerpts.ts";
 import type { GeneratedFile, Generator } from "./generated-file.ts";
@@ -16,6 +17,7 @@ import { warmupReference } from "./warmup.ts";
 
 const GENERATORS: readonly Generator[] = [
   cliReference,
+  deploymentGoldens,
   errorsReference,
   httpReference,
   recipesModule,

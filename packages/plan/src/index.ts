@@ -12,6 +12,7 @@ export type * from "./resolved-plan.ts";
 export { checkPlan, isError } from "./rules/check-plan.ts";
 export { RULE_GROUPS, RULES, type RuleGroup } from "./rules/index.ts";
 export type { Finding, Rule, Severity } from "./rules/rule.ts";
+export { renderScripts } from "./scripts/render-scripts.ts";
 export {
   type AwsResourceOptions,
   awsCron,
@@ -28,3 +29,4 @@ export {
   renderServerless,
   type Statement,
 } from "./serverless/index.ts";
+export { renderTerraform } from "./terraform/render-terraform.ts";

@@ -1,5 +1,6 @@
 import type { OutputFile } from "./output-file.ts";
 import type { ResolvedPlan } from "./resolved-plan.ts";
+import { renderScripts } from "./scripts/render-scripts.ts";
 import { renderServerless } from "./serverless/index.ts";
 import { renderTerraform } from "./terraform/render-terraform.ts";
 
@@ -24,5 +25,10 @@ export const RENDERERS: readonly Renderer[] = [
     name: "terraform",
     description: "A folder per target with Terraform modules, and a file of variables per stage.",
     render: (plans) => renderTerraform(...plans),
+  },
+  {
+    name: "scripts",
+    description: "Deploy scripts of each stage with az and gcloud.",
+    render: (plans) => plans.flatMap(renderScripts),
   },
 ];

@@ -7,6 +7,11 @@ import { secretValues } from "../secret-values.ts";
 /** cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/create, accountId: 6 to 30 characters. */
 const ACCOUNT_LIMIT = 30;
 
+/** Name of the service account that a predictor runs as. */
+export function accountName({ name }: ResolvedFunction): string {
+  return cutName(name, ACCOUNT_LIMIT);
+}
+
 /** What `<stage>.tfvars` says. */
 export function gcpValues({ service, stage }: ResolvedPlan, gcp: ResolvedGcp): ValueMap {
   return {
@@ -21,7 +26,7 @@ export function gcpValues({ service, stage }: ResolvedPlan, gcp: ResolvedGcp): V
 function functionValues(one: ResolvedFunction, runAs: ResolvedGcp["runAs"]): ValueMap {
   return {
     name: one.name,
-    account: cutName(one.name, ACCOUNT_LIMIT),
+    account: accountName(one),
     run_as: runAs,
     image: one.image,
     memory_mb: one.memoryMb,
@@ -51,8 +56,11 @@ export function pingSchedule(minutes: number): string {
   return `0 */${Math.max(1, Math.round(minutes / 60))} * * *`;
 }
 
+/** Where Secret Manager has a secret; without `project` in the function's own. */
+export type SecretPlace = { readonly project: string | undefined; readonly secret: string; readonly version: string };
+
 /** `token`, `token/versions/3`, both also with `projects/<project>/secrets/` before. */
-function secretPlaces(one: ResolvedFunction): ValueMap {
+export function secretPlaces(one: ResolvedFunction): Record<string, SecretPlace> {
   const places = secretValues(one, { secretManager: "name" }) as Record<string, { readonly name: string }>;
   return Object.fromEntries(
     Object.entries(places).map(([variable, { name }]) => {

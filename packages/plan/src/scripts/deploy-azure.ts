@@ -1,0 +1,160 @@
+import type { ResolvedAzure, ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "../resolved-plan.ts";
+import { pingSchedule, storageAccountName } from "../terraform/azure/azure-values.ts";
+import { modelPlaces } from "../terraform/model-place.ts";
+import { secretValues } from "../terraform/secret-values.ts";
+import { command, ifMissing, type Option, quote, writeScript } from "./shell.ts";
+
+/** `az` commands that deploy one stage to a Flex Consumption plan. */
+export function deployAzure(plan: ResolvedPlan, azure: ResolvedAzure): string {
+  const { service, stage } = plan;
+  const tags: Option = ["--tags", { raw: `${quote(`service=${service}`)} ${quote(`stage=${stage}`)}` }];
+  return writeScript({
+    purpose: `Deploys ${service}, stage ${stage}, to Azure Functions.`,
+    tool: "az",
+    install: "https://learn.microsoft.com/cli/azure/install-azure-cli",
+    commands: [
+      "export AZURE_CORE_OUTPUT=none",
+      `group=${quote(azure.resourceGroup)}\nstorage=${storageAccountName(plan)}`,
+      command("az group create", ["--name", GROUP], ["--location", azure.location], tags),
+      command(
+        "az storage account create",
+        ["--name", { raw: '"$storage"' }],
+        IN_GROUP,
+        ["--location", azure.location],
+        ["--sku", "Standard_LRS"],
+        ["--min-tls-version", "TLS1_2"],
+        ["--allow-blob-public-access", "false"],
+      ),
+      ...azure.functions.flatMap((one) => deployOne(one, azure)),
+    ],
+  });
+}
+
+const GROUP = { raw: '"$group"' };
+const IN_GROUP: Option = ["--resource-group", GROUP];
+
+function deployOne(one: ResolvedFunction, azure: ResolvedAzure): string[] {
+  const app: Option = ["--name", one.name];
+  const identity = hasIdentity(one);
+  return [
+    `# ${one.predictor}\n${makeApp(one, azure)}`,
+    ...scale(one),
+    ...settings(one),
+    ...(identity ? [readIdentity(app), ...access(one)] : []),
+    ...origins(one.endpoint, app),
+    command("az functionapp deployment source config-zip", IN_GROUP, app, [
+      "--src",
+      { raw: `"$artefacts"/${one.predictor}/azure-functions-x64/app.zip` },
+    ]),
+    command("az functionapp show", IN_GROUP, app, ["--query", "defaultHostName"], ["--output", "tsv"]),
+  ];
+}
+
+function makeApp(one: ResolvedFunction, azure: ResolvedAzure): string {
+  const create = command(
+    "az functionapp create",
+    IN_GROUP,
+    ["--name", one.name],
+    ["--storage-account", { raw: '"$storage"' }],
+    ["--flexconsumption-location", azure.location],
+    ["--runtime", "node"],
+    ["--runtime-version", "24"],
+    ["--instance-memory", String(one.memoryMb)],
+    ["--https-only", "true"],
+  );
+  return ifMissing(`az functionapp show --resource-group "$group" --name ${one.name}`, create);
+}
+
+function scale(one: ResolvedFunction): string[] {
+  const app: Option = ["--name", one.name];
+  return [
+    command(
+      "az functionapp scale config set",
+      IN_GROUP,
+      app,
+      ["--instance-memory", String(one.memoryMb)],
+      ["--maximum-instance-count", String(one.maxInstances ?? 100)],
+      ["--trigger-type", "http"],
+      ["--trigger-settings", `perInstanceConcurrency=${one.concurrency}`],
+    ),
+    // Functions with an HTTP trigger share one group of instances, called http.
+    command("az functionapp scale config always-ready set", IN_GROUP, app, ["--settings", `http=${one.warm.min}`]),
+  ];
+}
+
+function settings(one: ResolvedFunction): string[] {
+  const references = Object.entries(vaultSecrets(one)).map(
+    ([name, address]) => `${name}=@Microsoft.KeyVault(SecretUri=${address})`,
+  );
+  const all = [
+    ...Object.entries(one.environment).map(([name, value]) => `${name}=${value}`),
+    ...references,
+    ...(one.ping === undefined ? [] : [`TRICAST_WARMUP_SCHEDULE=${pingSchedule(one.ping.everyMinutes)}`]),
+  ];
+  if (all.length === 0) return [];
+  const raw = all.map(quote).join(" \\\n    ");
+  return [command("az functionapp config appsettings set", IN_GROUP, ["--name", one.name], ["--settings", { raw }])];
+}
+
+function vaultSecrets(one: ResolvedFunction): Record<string, string> {
+  const places = secretValues(one, { keyVault: "address" }) as Record<string, { readonly address: string }>;
+  return Object.fromEntries(Object.entries(places).map(([name, { address }]) => [name, address]));
+}
+
+function hasIdentity(one: ResolvedFunction): boolean {
+  return Object.keys(one.secrets).length + Object.keys(modelPlaces("azure", one.models)).length > 0;
+}
+
+function readIdentity(app: Option): string {
+  const assign = command(
+    "az functionapp identity assign",
+    IN_GROUP,
+    app,
+    ["--query", "principalId"],
+    ["--output", "tsv"],
+  );
+  return `principal=$(${assign})`;
+}
+
+/** The containers of the models, and single secrets. */
+function access(one: ResolvedFunction): string[] {
+  const containers = Object.values(modelPlaces("azure", one.models)).map(({ container }) => {
+    const [account = "", name = ""] = container.split("/");
+    return [
+      idOf("Microsoft.Storage/storageAccounts", account),
+      grant("Storage Blob Data Reader", `"$scope"/blobServices/default/containers/${name}`),
+    ];
+  });
+  const secrets = Object.values(vaultSecrets(one)).map((address) => {
+    const [, vault = "", name = ""] = /^https:\/\/([^.]+)[^/]*\/secrets\/([^/]+)/.exec(address) ?? [];
+    return [idOf("Microsoft.KeyVault/vaults", vault), grant("Key Vault Secrets User", `"$scope"/secrets/${name}`)];
+  });
+  return [...containers, ...secrets].map((lines) => lines.join("\n"));
+}
+
+function idOf(type: string, name: string): string {
+  const list = command(
+    "az resource list",
+    ["--resource-type", type],
+    ["--name", name],
+    ["--query", "[0].id"],
+    ["--output", "tsv"],
+  );
+  return `scope=$(${list})`;
+}
+
+function grant(role: string, scope: string): string {
+  return command(
+    "az role assignment create",
+    ["--assignee-object-id", { raw: '"$principal"' }],
+    ["--assignee-principal-type", "ServicePrincipal"],
+    ["--role", role],
+    ["--scope", { raw: scope }],
+  );
+}
+
+function origins(endpoint: ResolvedEndpoint | undefined, app: Option): string[] {
+  if (endpoint?.cors === undefined) return [];
+  const raw = endpoint.cors.origins.map(quote).join(" ");
+  return [command("az functionapp cors add", IN_GROUP, app, ["--allowed-origins", { raw }])];
+}

@@ -1,0 +1,201 @@
+import type { ResolvedFunction, ResolvedGcp, ResolvedPlan } from "../resolved-plan.ts";
+import { accountName, pingSchedule, type SecretPlace, secretPlaces } from "../terraform/gcp/gcp-values.ts";
+import { modelPlaces } from "../terraform/model-place.ts";
+import { command, ifMissing, type Option, quote, writeScript } from "./shell.ts";
+
+/** `gcloud` commands that deploy one stage to Google Cloud. */
+export function deployGcp({ service, stage }: ResolvedPlan, gcp: ResolvedGcp): string {
+  const bucket = `${gcp.project}-${service}-${stage}`;
+  const place = { project: gcp.project, region: gcp.region, bucket };
+  return writeScript({
+    purpose: `Deploys ${service}, stage ${stage}, to Google Cloud.`,
+    tool: "gcloud",
+    install: "https://cloud.google.com/sdk/docs/install",
+    commands: [
+      `export CLOUDSDK_CORE_PROJECT=${quote(gcp.project)} CLOUDSDK_CORE_DISABLE_PROMPTS=1`,
+      `gcloud services enable ${SERVICES.map((name) => `${name}.googleapis.com`).join(" \\\n  ")}`,
+      ...(gcp.runAs === "function" ? [makeBucket(place)] : []),
+      ...gcp.functions.flatMap((one) => deployOne(one, gcp, place)),
+    ],
+  });
+}
+
+const SERVICES = ["cloudbuild", "cloudfunctions", "cloudscheduler", "run", "secretmanager"];
+
+type Secrets = Readonly<Record<string, SecretPlace>>;
+
+interface Place {
+  readonly project: string;
+  readonly region: string;
+  readonly bucket: string;
+}
+
+function makeBucket({ bucket, region }: Place): string {
+  const create = command(
+    `gcloud storage buckets create gs://${bucket}`,
+    ["--location", region],
+    ["--uniform-bucket-level-access"],
+    ["--public-access-prevention"],
+  );
+  return ifMissing(`gcloud storage buckets describe gs://${bucket}`, create);
+}
+
+function deployOne(one: ResolvedFunction, gcp: ResolvedGcp, place: Place): string[] {
+  const secrets = secretPlaces(one);
+  const email = `${accountName(one)}@${gcp.project}.iam.gserviceaccount.com`;
+  const account = ifMissing(
+    `gcloud iam service-accounts describe ${email}`,
+    command(`gcloud iam service-accounts create ${accountName(one)}`, ["--display-name", one.name]),
+  );
+  return [
+    `# ${one.predictor}\n${account}`,
+    ...modelAccess(one, email),
+    ...secretAccess(secrets, email),
+    ...(gcp.runAs === "function"
+      ? deployFunction(one, secrets, email, place)
+      : [deployService(one, secrets, email, place)]),
+    ...(one.ping === undefined ? [] : [pinger(one, one.ping.everyMinutes, secrets, place)]),
+  ];
+}
+
+function modelAccess(one: ResolvedFunction, email: string): string[] {
+  return Object.values(modelPlaces("gcp", one.models)).map(({ container, prefix }) => {
+    const objects = `projects/_/buckets/${container}/objects/${prefix}`;
+    return command(
+      `gcloud storage buckets add-iam-policy-binding gs://${container}`,
+      ["--member", `serviceAccount:${email}`],
+      ["--role", "roles/storage.objectViewer"],
+      ["--condition", `title=model,expression=resource.name.startsWith("${objects}")`],
+    );
+  });
+}
+
+function secretAccess(secrets: Secrets, email: string): string[] {
+  return Object.values(secrets).map(({ project, secret }) =>
+    command(
+      `gcloud secrets add-iam-policy-binding ${quote(secret)}`,
+      project === undefined ? undefined : ["--project", project],
+      ["--member", `serviceAccount:${email}`],
+      ["--role", "roles/secretmanager.secretAccessor"],
+    ),
+  );
+}
+
+/** What functions and services have in common. */
+function shared(one: ResolvedFunction, secrets: Secrets, email: string, { region }: Place): Option[] {
+  const references = Object.entries(secrets).map(([variable, { project, secret, version }]) => [
+    variable,
+    `${project === undefined ? secret : `projects/${project}/secrets/${secret}`}:${version}`,
+  ]);
+  return [
+    ["--region", region],
+    ["--memory", `${one.memoryMb}Mi`],
+    ["--cpu", String(one.cpu)],
+    ["--timeout", `${one.timeoutSeconds}s`],
+    ["--concurrency", String(one.concurrency)],
+    ["--min-instances", String(one.warm.min)],
+    ["--service-account", email],
+    pairs("--set-env-vars", "--clear-env-vars", Object.entries(one.environment)),
+    pairs("--set-secrets", "--clear-secrets", references as [string, string][]),
+    [one.endpoint?.auth === "none" ? "--allow-unauthenticated" : "--no-allow-unauthenticated"],
+  ];
+}
+
+/** As `gcloud topic escaping` says: another separator than a comma, which values may have. */
+function pairs(set: string, clear: string, entries: readonly (readonly [string, string])[]): Option {
+  if (entries.length === 0) return [clear];
+  const texts = entries.map(([name, value]) => `${name}=${value}`);
+  const separator = ["@", "#", "~", "|", "::", "@@", "##"].find((own) => !texts.some((text) => text.includes(own)));
+  return [set, `^${separator ?? ";;"}^${texts.join(separator ?? ";;")}`];
+}
+
+function labels(one: ResolvedFunction): Option | undefined {
+  const entries = Object.entries(one.tags);
+  return entries.length === 0
+    ? undefined
+    : ["--update-labels", entries.map(([name, value]) => `${name}=${value}`).join(",")];
+}
+
+function deployFunction(one: ResolvedFunction, secrets: Secrets, email: string, place: Place): string[] {
+  const zip = `"$artefacts"/${one.predictor}/cloud-functions-x64/source.zip`;
+  const object = `gs://${place.bucket}/${one.predictor}/source.zip`;
+  // A local folder would go through .gcloudignore, which leaves node_modules out.
+  const upload = `gcloud storage cp ${zip} ${object}`;
+  const deploy = command(
+    `gcloud functions deploy ${one.name}`,
+    ["--gen2"],
+    ["--runtime", "nodejs24"],
+    ["--trigger-http"],
+    ["--entry-point", one.predictor],
+    ["--source", object],
+    ["--set-build-env-vars", "GOOGLE_VENDOR_NPM_DEPENDENCIES=true"],
+    one.maxInstances === undefined ? ["--clear-max-instances"] : ["--max-instances", String(one.maxInstances)],
+    ...shared(one, secrets, email, place),
+    labels(one),
+  );
+  const url = `gcloud functions describe ${one.name} --gen2 --region ${place.region} --format 'value(serviceConfig.uri)'`;
+  return [upload, deploy, url];
+}
+
+function deployService(one: ResolvedFunction, secrets: Secrets, email: string, place: Place): string {
+  const probe = "httpGet.path=/ready,periodSeconds=2,failureThreshold=120,timeoutSeconds=2";
+  return [
+    command(
+      `gcloud run deploy ${one.name}`,
+      ["--image", one.image ?? ""],
+      ["--port", "8080"],
+      ["--cpu-boost"],
+      ["--startup-probe", probe],
+      ["--max-instances", String(one.maxInstances ?? "default")],
+      ...shared(one, secrets, email, place),
+      labels(one),
+    ),
+    `gcloud run services describe ${one.name} --region ${place.region} --format 'value(status.url)'`,
+  ].join("\n\n");
+}
+
+function pinger(one: ResolvedFunction, everyMinutes: number, secrets: Secrets, { project, region }: Place): string {
+  const email = `tricast-ping@${project}.iam.gserviceaccount.com`;
+  const name = `${one.name}-ping`;
+  const secret = secrets.TRICAST_WARMUP_SECRET;
+  const account = ifMissing(
+    `gcloud iam service-accounts describe ${email}`,
+    "gcloud iam service-accounts create tricast-ping --display-name Pings",
+  );
+  const allow = command(
+    `gcloud run services add-iam-policy-binding ${one.name}`,
+    ["--region", region],
+    ["--member", `serviceAccount:${email}`],
+    ["--role", "roles/run.invoker"],
+  );
+  const read =
+    secret &&
+    command(
+      `secret=$(gcloud secrets versions access ${secret.version}`,
+      ["--secret", secret.secret],
+      secret.project === undefined ? undefined : ["--project", secret.project],
+    );
+  const job = command(
+    `gcloud scheduler jobs "$verb" http ${name}`,
+    ["--location", region],
+    ["--schedule", pingSchedule(everyMinutes)],
+    ["--uri", { raw: '"$url"/ready' }],
+    ["--http-method", "GET"],
+    ["--attempt-deadline", "60s"],
+    ["--max-retry-attempts", "0"],
+    ["--oidc-service-account-email", email],
+    ["--oidc-token-audience", { raw: '"$url"' }],
+    secret && ['"$headers"', { raw: '"x-tricast-warmup=$secret"' }],
+  );
+  return [
+    account,
+    allow,
+    `url=$(gcloud run services describe ${one.name} --region ${region} --format 'value(status.url)')`,
+    ...(read ? [`${read})`] : []),
+    `verb=create${secret ? " headers=--headers" : ""}`,
+    `if gcloud scheduler jobs describe ${name} --location ${region} >/dev/null 2>&1; then`,
+    `  verb=update${secret ? " headers=--update-headers" : ""}`,
+    "fi",
+    job,
+  ].join("\n");
+}

@@ -1,0 +1,141 @@
+locals {
+  tags = {
+    service = var.service
+    stage   = var.stage
+  }
+}
+
+# What the functions share
+
+resource "azurerm_resource_group" "service" {
+  name     = var.resource_group
+  location = var.location
+  tags     = local.tags
+}
+
+resource "azurerm_log_analytics_workspace" "service" {
+  name                = "${var.service}-${var.stage}"
+  resource_group_name = azurerm_resource_group.service.name
+  location            = azurerm_resource_group.service.location
+  sku                 = "PerGB2018"
+  retention_in_days   = max(30, [for f in values(var.functions) : f.log_retention_days]...)
+  tags                = local.tags
+}
+
+resource "azurerm_application_insights" "service" {
+  name                = "${var.service}-${var.stage}"
+  resource_group_name = azurerm_resource_group.service.name
+  location            = azurerm_resource_group.service.location
+  workspace_id        = azurerm_log_analytics_workspace.service.id
+  application_type    = "Node.JS"
+  tags                = local.tags
+}
+
+resource "azurerm_storage_account" "service" {
+  name                            = var.storage_account
+  resource_group_name             = azurerm_resource_group.service.name
+  location                        = azurerm_resource_group.service.location
+  account_tier                    = "Standard"
+  account_replication_type        = "LRS"
+  min_tls_version                 = "TLS1_2"
+  allow_nested_items_to_be_public = false
+  tags                            = local.tags
+}
+
+# Functions
+
+resource "azurerm_storage_container" "code" {
+  for_each = var.functions
+
+  name                  = "code-${each.key}"
+  storage_account_id    = azurerm_storage_account.service.id
+  container_access_type = "private"
+}
+
+resource "azurerm_service_plan" "function" {
+  for_each = var.functions
+
+  name                = each.value.name
+  resource_group_name = azurerm_resource_group.service.name
+  location            = azurerm_resource_group.service.location
+  os_type             = "Linux"
+  sku_name            = "FC1"
+  tags                = merge(local.tags, each.value.tags)
+}
+
+resource "azurerm_function_app_flex_consumption" "function" {
+  for_each = var.functions
+
+  name                                           = each.value.name
+  resource_group_name                            = azurerm_resource_group.service.name
+  location                                       = azurerm_resource_group.service.location
+  service_plan_id                                = azurerm_service_plan.function[each.key].id
+  https_only                                     = true
+  webdeploy_publish_basic_authentication_enabled = false
+
+  # The host's own storage by key: with an identity the provider writes an unusable AzureWebJobsStorage
+  # (hashicorp/terraform-provider-azurerm#29693). Models and secrets are read with the app's identity.
+  storage_container_type      = "blobContainer"
+  storage_container_endpoint  = "${azurerm_storage_account.service.primary_blob_endpoint}${azurerm_storage_container.code[each.key].name}"
+  storage_authentication_type = "StorageAccountConnectionString"
+  storage_access_key          = azurerm_storage_account.service.primary_access_key
+
+  runtime_name           = "node"
+  runtime_version        = var.node_version
+  instance_memory_in_mb  = each.value.memory_mb
+  maximum_instance_count = each.value.max_instances
+  http_concurrency       = each.value.concurrency
+
+  app_settings = each.value.environment
+  tags         = merge(local.tags, each.value.tags)
+
+  identity {
+    type = "SystemAssigned"
+  }
+
+  site_config {
+    application_insights_connection_string = azurerm_application_insights.service.connection_string
+
+    dynamic "cors" {
+      for_each = try(each.value.endpoint.cors[*], [])
+
+      content {
+        allowed_origins     = cors.value.origins
+        support_credentials = cors.value.credentials
+      }
+    }
+  }
+
+  dynamic "auth_settings_v2" {
+    for_each = try(each.value.endpoint.jwt[*], [])
+
+    content {
+      auth_enabled           = true
+      require_authentication = true
+      unauthenticated_action = "Return401"
+
+      active_directory_v2 {
+        client_id            = auth_settings_v2.value.audience[0]
+        tenant_auth_endpoint = auth_settings_v2.value.issuer
+        allowed_audiences    = auth_settings_v2.value.audience
+      }
+
+      login {}
+    }
+  }
+}
+
+# zip_deploy_file asks an address that Flex Consumption does not have (hashicorp/terraform-provider-azurerm#29630),
+# so the Azure CLI sends the code whenever it changes.
+resource "terraform_data" "code" {
+  for_each = var.functions
+
+  triggers_replace = [
+    azurerm_function_app_flex_consumption.function[each.key].id,
+    filesha256("${var.artefacts}/${each.key}/azure-functions-x64/app.zip"),
+  ]
+
+  provisioner "local-exec" {
+    command = "az functionapp deployment source config-zip --resource-group ${azurerm_resource_group.service.name} --name ${azurerm_function_app_flex_consumption.function[each.key].name} --src \"${var.artefacts}/${each.key}/azure-functions-x64/app.zip\""
+  }
+}

@@ -1,0 +1,114 @@
+variable "service" {
+  description = "Name of the service: the beginning of every name."
+  type        = string
+}
+
+variable "stage" {
+  description = "Stage that the values are of."
+  type        = string
+
+  validation {
+    condition     = contains(["default", var.stage], terraform.workspace)
+    error_message = "The workspace is another stage's. Run: terraform workspace select -or-create STAGE"
+  }
+}
+
+variable "artefacts" {
+  description = "Folder that \"tricast build\" has written."
+  type        = string
+  default     = "../../.tricast"
+}
+
+variable "region" {
+  description = "Region that everything is in."
+  type        = string
+}
+
+variable "alias" {
+  description = "Alias that callers, events and provisioned concurrency use."
+  type        = string
+  default     = "live"
+}
+
+variable "runtime" {
+  description = "Runtime of the functions; the artefacts are built for it."
+  type        = string
+  default     = "nodejs24.x"
+}
+
+variable "functions" {
+  description = "The predictors and what each is given."
+  type = map(object({
+    name            = string
+    memory_mb       = number
+    timeout_seconds = number
+    scratch_mb      = number
+    architecture    = string
+    packaging       = string
+    image           = optional(string)
+    max_instances   = optional(number)
+
+    warm = object({
+      min                = number
+      max                = number
+      target_utilization = number
+      schedule = optional(map(object({
+        cron      = string
+        time_zone = string
+        min       = number
+        max       = number
+      })), {})
+    })
+
+    ping = optional(object({
+      schedule    = string
+      concurrency = number
+      hold_ms     = number
+    }))
+
+    endpoint = optional(object({
+      kind          = string
+      path          = string
+      authorization = string
+      jwt = optional(object({
+        issuer   = string
+        audience = list(string)
+      }))
+      cors = optional(object({
+        origins         = list(string)
+        headers         = list(string)
+        credentials     = bool
+        max_age_seconds = number
+      }))
+    }))
+
+    models = optional(map(object({
+      container = string
+      prefix    = string
+    })), {})
+
+    environment = optional(map(string), {})
+    secrets = optional(map(object({
+      ssm             = optional(string)
+      secrets_manager = optional(string)
+    })), {})
+
+    log_retention_days = number
+    alarms = optional(object({
+      error_percent = number
+      p99_ms        = number
+      notify        = list(string)
+    }))
+    rollout = optional(object({
+      kind    = string
+      percent = number
+      minutes = number
+    }))
+    tags = optional(map(string), {})
+  }))
+
+  validation {
+    condition     = alltrue([for f in var.functions : f.packaging != "image" || f.image != null])
+    error_message = "A function whose packaging is image needs image: registry/repository:tag."
+  }
+}

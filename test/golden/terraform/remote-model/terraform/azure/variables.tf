@@ -1,0 +1,82 @@
+variable "service" {
+  description = "Name of the service: the beginning of every name."
+  type        = string
+}
+
+variable "stage" {
+  description = "Stage that the values are of."
+  type        = string
+
+  validation {
+    condition     = contains(["default", var.stage], terraform.workspace)
+    error_message = "The workspace is another stage's. Run: terraform workspace select -or-create STAGE"
+  }
+}
+
+variable "artefacts" {
+  description = "Folder that \"tricast build\" has written."
+  type        = string
+  default     = "../../.tricast"
+}
+
+variable "location" {
+  description = "Region that everything is in."
+  type        = string
+}
+
+variable "resource_group" {
+  description = "Resource group, made here."
+  type        = string
+}
+
+variable "storage_account" {
+  description = "Storage account, made here; its name is unique in all of Azure."
+  type        = string
+}
+
+variable "node_version" {
+  description = "Version of Node; the artefacts are built for it."
+  type        = string
+  default     = "24"
+}
+
+variable "functions" {
+  description = "The predictors and what each is given."
+  type = map(object({
+    name           = string
+    memory_mb      = number
+    concurrency    = number
+    max_instances  = optional(number, 100)
+    warm_instances = number
+    ping_schedule  = optional(string)
+
+    endpoint = optional(object({
+      jwt = optional(object({
+        issuer   = string
+        audience = list(string)
+      }))
+      cors = optional(object({
+        origins     = list(string)
+        credentials = bool
+      }))
+    }))
+
+    models = optional(map(object({
+      container = string
+      prefix    = string
+    })), {})
+
+    environment = optional(map(string), {})
+    secrets = optional(map(object({
+      key_vault = string
+    })), {})
+
+    log_retention_days = number
+    alarms = optional(object({
+      error_percent = number
+      p99_ms        = number
+      notify        = list(string)
+    }))
+    tags = optional(map(string), {})
+  }))
+}
