@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Arch, BuiltArtefact } from "@tricast/build";
+import type { Arch, BuildResult, BuiltArtefact } from "@tricast/build";
 import { endpointEvents, type ResolvedPlan } from "@tricast/plan";
 import { artefactOf, buildPredictor } from "./build-predictor.ts";
 import type { FunctionObject, Serverless } from "./serverless-api.ts";
@@ -15,12 +15,16 @@ export async function prepareOffline(
   onPredictor: (name: string) => void,
 ): Promise<void> {
   await markCommonJs(serviceDir);
+  const built = new Map<string, BuildResult>();
   for (const fn of plan.aws?.functions ?? []) {
     const target = service.functions[fn.predictor] as FunctionObject;
     if (fn.packaging === "image") continue;
     onPredictor(fn.predictor);
     const place = { serviceDir, out: ".tricast/offline", arch: process.arch as Arch, layers: false };
-    const result = await buildPredictor(fn, place);
+    // Functions of one folder differ in routes and sizes, which are nothing to the package.
+    const key = JSON.stringify([fn.entry, fn.models]);
+    const result = built.get(key) ?? (await buildPredictor(fn, place));
+    built.set(key, result);
     const zip = artefactOf(result, "function") as BuiltArtefact;
     target.handler = result.manifest.settings.handler as string;
     target.package = { ...target.package, artifact: join(result.folder, zip.file) };
