@@ -48,7 +48,7 @@ function endpoints({ http, rest, functionUrl }: Features) {
 function rollouts(): Block {
   return output(
     "rollouts",
-    "Starts the rollout of the version just made, for each predictor that moves step by step.",
+    "Starts the rollout of a version that callers do not get yet, for each predictor that moves step by step.",
     expr(
       "{",
       '  for name, f in local.gradual : name => join(" ", [',
@@ -72,6 +72,7 @@ function rollouts(): Block {
       "      }",
       "    })}'\"",
       "  ])",
+      "  if aws_lambda_alias.gradual[name].function_version != aws_lambda_function.function[name].version",
       "}",
     ),
   );

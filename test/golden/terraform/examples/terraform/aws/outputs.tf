@@ -13,7 +13,7 @@ output "functions" {
 }
 
 output "rollouts" {
-  description = "Starts the rollout of the version just made, for each predictor that moves step by step."
+  description = "Starts the rollout of a version that callers do not get yet, for each predictor that moves step by step."
   value = {
     for name, f in local.gradual : name => join(" ", [
       "aws deploy create-deployment --region ${var.region}",
@@ -36,5 +36,6 @@ output "rollouts" {
         }
       })}'"
     ])
+    if aws_lambda_alias.gradual[name].function_version != aws_lambda_function.function[name].version
   }
 }
