@@ -1,4 +1,5 @@
-import { endpointEvents, functionIds, type ResolvedAws, type ResolvedFunction } from "@tricast/plan";
+import { basename } from "node:path";
+import { endpointEvents, functionIds, modelVariable, type ResolvedAws, type ResolvedFunction } from "@tricast/plan";
 import { applyEndpoint } from "./apply-endpoint.ts";
 import { endpointOf } from "./events.ts";
 import { hasOwnRole } from "./own-role.ts";
@@ -30,7 +31,7 @@ function applySettings(target: FunctionObject, fn: ResolvedFunction, service: Se
   target.logRetentionInDays = fn.logRetentionDays;
   if (fn.scratchMb !== SCRATCH_MB) target.ephemeralStorageSize = fn.scratchMb;
   if (fn.maxInstances !== undefined) target.reservedConcurrency = fn.maxInstances;
-  target.environment = { ...fn.environment, ...secretReferences(fn), ...target.environment };
+  target.environment = { ...modelAddresses(fn), ...fn.environment, ...secretReferences(fn), ...target.environment };
   target.tags = { ...fn.tags, ...target.tags };
   target.skipEsbuild = true;
   if (fn.packaging === "image") target.image ??= fn.image;
@@ -46,6 +47,11 @@ function applyAlias(target: FunctionObject, fn: ResolvedFunction, alias: string)
   delete target.provisionedConcurrency;
   target.versionFunction = true;
   target.targetAlias = { name: alias, logicalId: functionIds(fn.predictor).alias };
+}
+
+/** A predictor looks by its own name, which its folder has; the function may be called otherwise. */
+function modelAddresses({ entry, models }: ResolvedFunction): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(models).map(([name, uri]) => [modelVariable(basename(entry), name), uri]));
 }
 
 /** docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html: read when the stack is deployed. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { BuiltArtefact } from "@tricast/build";
+import type { BuildResult, BuiltArtefact } from "@tricast/build";
 import type { ResolvedFunction, ResolvedPlan } from "@tricast/plan";
 import { artefactOf, buildPredictor, copyArtefact } from "./build-predictor.ts";
 import { Layers } from "./layers.ts";
@@ -31,7 +31,15 @@ async function packagePredictor(serverless: Serverless, fn: ResolvedFunction, la
   target.package = { ...target.package, artifact };
   target.handler = result.manifest.settings.handler as string;
   if (!isLayered) return;
-  const added = [await layers.add(result, "runtime-layer", fn), await layers.add(result, "model-layer", fn)];
+  const added = [
+    await layers.add(result, "runtime-layer", fn),
+    hasModelsElsewhere(result, fn) ? undefined : await layers.add(result, "model-layer", fn),
+  ];
   const own = target.layers ?? service.provider.layers ?? [];
   target.layers = [...own, ...added.flatMap((logicalId) => (logicalId === undefined ? [] : [{ Ref: logicalId }]))];
+}
+
+/** Whether every model that the code names is read from a store instead, so that the packaged ones would lie idle. */
+function hasModelsElsewhere({ manifest }: BuildResult, { models }: ResolvedFunction): boolean {
+  return manifest.models.every(({ key }) => key in models);
 }
