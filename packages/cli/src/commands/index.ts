@@ -15,6 +15,7 @@ import { verify } from "./models/verify.ts";
 import { plan } from "./plan.ts";
 import { render } from "./render.ts";
 import { rollback } from "./rollback.ts";
+import { serve } from "./serve.ts";
 import { warm } from "./warm.ts";
 
 /** Every command, in the order of the help. */
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   invoke,
   warm,
+  serve,
   push,
   list,
   show,

@@ -14,6 +14,8 @@ export class Waiting {
   /** A set keeps the order, and any member leaves it in constant time. */
   private readonly entries = new Set<Entry>();
   private timer: NodeJS.Timeout | undefined;
+  /** When the timer fires, in milliseconds since the epoch. */
+  private due = Number.POSITIVE_INFINITY;
 
   get length(): number {
     return this.entries.size;
@@ -23,6 +25,7 @@ export class Waiting {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.entries.delete(entry);
+        if (this.entries.size === 0) this.disarm();
         signal.removeEventListener("abort", cancel);
       };
       const cancel = (): void => {
@@ -43,7 +46,7 @@ export class Waiting {
       if (signal.aborted) return reject(signal.reason);
       signal.addEventListener("abort", cancel);
       this.entries.add(entry);
-      this.timer ??= this.arm();
+      this.arm(deadline);
     });
   }
 
@@ -54,19 +57,28 @@ export class Waiting {
     return first !== undefined;
   }
 
-  /** One timer for all, because a queue that is short of time is no place for a timer for each. */
-  private arm(): NodeJS.Timeout | undefined {
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const { deadline } of this.entries) earliest = Math.min(earliest, deadline);
-    if (earliest === Number.POSITIVE_INFINITY) return undefined;
-    const delayMs = Math.min(Math.max(1, earliest - Date.now()), LONGEST_TIMER_MS);
-    return setTimeout(() => this.sweep(), delayMs);
+  /** One timer for all, armed for the earliest deadline: a queue that is short of time is no place for a timer each. */
+  private arm(deadline: number): void {
+    if (deadline >= this.due) return;
+    clearTimeout(this.timer);
+    this.due = deadline;
+    this.timer = setTimeout(() => this.sweep(), Math.min(Math.max(1, deadline - Date.now()), LONGEST_TIMER_MS));
+    // Who waits has a connection, which keeps the process.
+    this.timer.unref();
+  }
+
+  private disarm(): void {
+    clearTimeout(this.timer);
+    this.due = Number.POSITIVE_INFINITY;
   }
 
   private sweep(): void {
+    this.due = Number.POSITIVE_INFINITY;
     const now = Date.now();
-    for (const entry of this.entries) if (entry.deadline <= now) entry.expire();
-    this.timer = this.arm();
+    for (const entry of this.entries) {
+      if (entry.deadline <= now) entry.expire();
+      else this.arm(entry.deadline);
+    }
   }
 }
 

@@ -11,7 +11,11 @@ export async function post(
     ...init,
     headers: { "content-type": "application/json", ...init.headers },
   });
-  return { status: response.status, headers: response.headers, body: await response.json() };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
 }
 
 export async function get(
