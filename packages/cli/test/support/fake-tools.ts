@@ -13,7 +13,7 @@ export interface FakeAnswer {
   readonly writes?: string;
 }
 
-/** By program and by its arguments, joined with spaces. */
+/** By program and by its arguments, joined with spaces; ` *` at the end stands for any further ones. */
 export type FakeAnswers = Readonly<Record<string, Readonly<Record<string, FakeAnswer>>>>;
 
 export interface FakeTools {
@@ -28,7 +28,8 @@ const { appendFileSync, existsSync, writeFileSync } = require("node:fs");
 const { answers, name, log } = JSON.parse(require("node:fs").readFileSync(__filename + ".json", "utf8"));
 const line = process.argv.slice(2).join(" ");
 appendFileSync(log, name + " " + line + "\\n");
-const answer = answers[line];
+const begin = Object.keys(answers).find((key) => key.endsWith(" *") && line.startsWith(key.slice(0, -1)));
+const answer = answers[line] ?? answers[begin];
 const missing = (answer?.needs ?? []).find((file) => !existsSync(file));
 if (answer === undefined || missing !== undefined) {
   process.stderr.write(answer === undefined ? name + ": unexpected arguments: " + line + "\\n" : name + ": no " + missing + "\\n");

@@ -8,14 +8,15 @@ import { ask, type Deployment, type DeployTool, functionsOf, run } from "../depl
 export const scripts: DeployTool = {
   name: "scripts",
   targets: ["azure", "gcp"],
-  programs: (target) => (target === "gcp" ? ["gcloud"] : ["az", "func"]),
+  programs: (target) => (target === "gcp" ? ["gcloud"] : ["az"]),
   async apply(deployment) {
-    const { folder, target, plan } = deployment;
+    const { folder, target, plan, artefacts } = deployment;
     const files = RENDERERS.find(({ name }) => name === "scripts")?.render([plan]) ?? [];
     writeFiles(folder, files);
     const script = files.find(({ path, executable }) => executable === true && path.split(/[/.-]/).includes(target));
     if (script === undefined) throw noScript(deployment);
-    await run(deployment, "sh", [join(folder, script.path)]);
+    const env = { ...deployment.env, ARTEFACTS: artefacts };
+    await run({ ...deployment, env }, "sh", [join(folder, script.path)]);
   },
   async endpoints(deployment) {
     const exposed = functionsOf(deployment).filter(({ endpoint }) => endpoint !== undefined);

@@ -17,7 +17,7 @@ export const terraform: DeployTool = {
     await run(deployment, "terraform", [inModule(deployment), "init", "-input=false"]);
     // One state holds one stage.
     await run(deployment, "terraform", [inModule(deployment), "workspace", "select", "-or-create", plan.stage]);
-    const values = [`-var-file=${plan.stage}.tfvars`, `-out=${PLAN_FILE}`];
+    const values = [`-var-file=${plan.stage}.tfvars`, ...artefactFolder(deployment), `-out=${PLAN_FILE}`];
     await run(deployment, "terraform", [inModule(deployment), "plan", "-input=false", ...values]);
   },
   async apply(deployment) {
@@ -45,6 +45,11 @@ function moduleFolder(target: string): string {
 
 function inModule({ target }: Deployment): string {
   return `-chdir=${join("terraform", target)}`;
+}
+
+/** The modules know the usual place. */
+function artefactFolder({ artefacts, folder }: Deployment): readonly string[] {
+  return artefacts === join(folder, ".tricast") ? [] : [`-var=artefacts=${artefacts}`];
 }
 
 interface Outputs {

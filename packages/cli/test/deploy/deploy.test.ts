@@ -1,0 +1,323 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { type FakeAnswer, type FakeTools, fakeTools } from "../support/fake-tools.ts";
+import { flowerProject } from "../support/flower-project.ts";
+import { startLambdaService } from "../support/lambda-service.ts";
+import { startLiveEndpoint } from "../support/live-endpoint.ts";
+import { runCli } from "../support/run-cli.ts";
+import { AWS_ENV, isSigned } from "../support/sigv4.ts";
+
+const AWS = { region: "eu-central-1" };
+const GCP = { project: "flowers-123", region: "europe-west3" };
+const PLACE = "--stage dev --region eu-central-1";
+const ON_RUN = "--project flowers-123 --region europe-west3";
+
+/** osls 4.3.1: progress on standard error, the rest on standard output. */
+function serverlessTool(url: string, deploy: FakeAnswer = {}): FakeTools {
+  const endpoints = ["endpoints:", `  POST - ${url}/predict`, `  GET - ${url}/{proxy+}`];
+  const about = ["service: flowers", "stage: dev", "region: eu-central-1", "stack: flowers-dev"];
+  const functions = ["functions:", "  iris: flowers-dev-iris (47 MB)"];
+  return fakeTools({
+    serverless: {
+      [`deploy ${PLACE}`]: {
+        needs: ["serverless.yml"],
+        stderr:
+          '\nDeploying "flowers" to stage "dev" (eu-central-1)\n\n✔ Service deployed to stack flowers-dev (42s)\n\n',
+        stdout: [...endpoints, ...functions, ""].join("\n"),
+        ...deploy,
+      },
+      [`info ${PLACE}`]: { stdout: [...about, ...endpoints, ...functions, ""].join("\n") },
+    },
+  });
+}
+
+function awsProject(more: object = {}): string {
+  const folder = flowerProject({ aws: { ...AWS, ...more } });
+  writeFileSync(join(folder, "serverless.yml"), "service: flowers\n");
+  return folder;
+}
+
+describe("tricast deploy aws", () => {
+  it("builds, shows the plan, deploys, and tries the live endpoint with every example", async () => {
+    const { url, requests } = await startLiveEndpoint();
+    const tools = serverlessTool(url);
+    const folder = awsProject();
+    const { exitCode, stdout, stderr } = await runCli(folder, ["deploy", "aws", "--yes"], { PATH: tools.path });
+    assert.equal(exitCode, 0, stderr);
+    assert.ok(existsSync(join(folder, ".tricast/iris/aws-lambda-x64/runtime-layer.zip")));
+    assert.match(
+      stderr,
+      /flowers-dev-iris: built\naws · eu-central-1 · alias live\nFUNCTION .*\nflowers-dev-iris .*\n/,
+    );
+    assert.match(stderr, /✔ Service deployed to stack flowers-dev \(42s\)/);
+    const rows = stdout.trim().split("\n").slice(1);
+    assert.equal(rows.length, 3);
+    assert.match(rows[0] ?? "", new RegExp(`^iris +${url} +0 +good +cold +[\\d.]+ ms +.*predict [\\d.]+`));
+    assert.match(rows[2] ?? "", / 2 +good +warm /);
+    assert.equal(requests.length, 3);
+    assert.deepEqual(tools.calls(), [`serverless deploy ${PLACE}`, `serverless info ${PLACE}`]);
+    const deployed = JSON.parse(readFileSync(join(folder, ".tricast/deployed/aws-dev.json"), "utf8"));
+    assert.deepEqual(deployed, { target: "aws", stage: "dev", via: "serverless", endpoints: { iris: url } });
+    const invoked = await runCli(folder, ["invoke", "aws", "--json"]);
+    assert.equal(JSON.parse(invoked.stdout).body.label, "setosa");
+  });
+
+  it("signs the smoke test where the endpoint asks for it", async () => {
+    const scope = { region: "eu-central-1", service: "execute-api" };
+    const { url } = await startLiveEndpoint({
+      refuse: (request, body) => (isSigned(request, body, scope) ? undefined : 403),
+    });
+    const tools = serverlessTool(url);
+    const env = { PATH: tools.path, ...AWS_ENV };
+    const { exitCode, stderr } = await runCli(
+      awsProject({ endpoint: { auth: "iam" } }),
+      ["deploy", "aws", "--yes"],
+      env,
+    );
+    assert.equal(exitCode, 0, stderr);
+  });
+
+  it("takes the alias back where the smoke test fails and that was asked for", async () => {
+    const { url } = await startLiveEndpoint({ refuse: () => 502 });
+    const lambda = await startLambdaService(["6", "7", "12"]);
+    const tools = serverlessTool(url);
+    const env = { PATH: tools.path, ...AWS_ENV, AWS_ENDPOINT_URL_LAMBDA: lambda.url };
+    const args = ["deploy", "aws", "--yes", "--rollback-on-failure", "--json"];
+    const { exitCode, stdout, stderr } = await runCli(awsProject(), args, env);
+    assert.equal(exitCode, 1, stderr);
+    const { smoke, rolledBack } = JSON.parse(stdout);
+    assert.ok(
+      smoke.every(({ ok, problem }: { ok: boolean; problem: string }) => !ok && problem.startsWith("answered 502")),
+    );
+    assert.deepEqual(rolledBack, [{ name: "flowers-dev-iris", from: "version 12", to: "version 7" }]);
+    assert.equal(lambda.aliases.get("flowers-dev-iris"), "7");
+    assert.match(stderr, /iris, example 0: answered 502/);
+  });
+
+  it("leaves a failed deployment as it is where nobody said otherwise", async () => {
+    const { url } = await startLiveEndpoint({ refuse: () => 502 });
+    const tools = serverlessTool(url);
+    const { exitCode, stdout } = await runCli(awsProject(), ["deploy", "aws", "--yes"], { PATH: tools.path });
+    assert.equal(exitCode, 1);
+    assert.match(stdout, / 0 +FAILED /);
+    assert.doesNotMatch(stdout, /back from/);
+  });
+
+  it("says what the tool said last where it fails, and tries nothing", async () => {
+    const { url, requests } = await startLiveEndpoint();
+    const failure = {
+      stderr: "\n✖ Stack flowers-dev failed to deploy (3s)\nError:\nThe role is not authorized\n",
+      stdout: "",
+      exitCode: 1,
+    };
+    const tools = serverlessTool(url, failure);
+    const { exitCode, stderr } = await runCli(awsProject(), ["deploy", "aws", "--yes"], { PATH: tools.path });
+    assert.equal(exitCode, 1);
+    assert.match(
+      stderr,
+      /error deploy-failed: serverless deploy --stage dev --region eu-central-1 ended with exit code 1; it said: .*The role is not authorized/s,
+    );
+    assert.deepEqual([requests.length, tools.calls().length], [0, 1]);
+  });
+
+  it("asks nobody where nobody is there, and deploys nothing", async () => {
+    const tools = serverlessTool("http://127.0.0.1:1");
+    const { exitCode, stderr } = await runCli(awsProject(), ["deploy", "aws"], { PATH: tools.path });
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /nobody is there to ask; give --yes/);
+    assert.deepEqual(tools.calls(), []);
+  });
+
+  it("refuses a plan with errors before any tool runs", async () => {
+    const tools = serverlessTool("http://127.0.0.1:1");
+    const folder = awsProject({ logRetentionDays: 10 });
+    const { exitCode, stdout } = await runCli(folder, ["deploy", "aws", "--yes"], { PATH: tools.path });
+    assert.equal(exitCode, 1);
+    assert.match(stdout, /^error log-retention-days/);
+    assert.deepEqual(tools.calls(), []);
+  });
+
+  it("says which tool is missing, and which target or file", async () => {
+    const { path } = fakeTools({});
+    const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
+      [awsProject(), ["aws", "--yes"], /error missing-dependency: serverless is not on PATH; npm install --save-dev/],
+      [awsProject(), ["gcp", "--yes"], /the configuration has no target gcp in stage dev/],
+      [
+        flowerProject({ aws: AWS }),
+        ["aws", "--yes"],
+        /serverless\.yml is not there; write it with: tricast render serverless/,
+      ],
+      [
+        awsProject(),
+        ["aws", "--via", "scripts", "--yes"],
+        /scripts does not deploy to aws; give --via serverless or terraform/,
+      ],
+    ];
+    for (const [folder, args, message] of cases) {
+      const { exitCode, stderr } = await runCli(folder, ["deploy", ...args], { PATH: path });
+      assert.deepEqual([exitCode, message.test(stderr)], [1, true], stderr);
+    }
+  });
+});
+
+function terraformTool(target: string, outputs: Readonly<Record<string, unknown>>) {
+  const at = `-chdir=terraform/${target}`;
+  const inside = (file: string) => `terraform/${target}/${file}`;
+  const values = Object.entries(outputs).map(([name, value]) => [name, { sensitive: false, type: "dynamic", value }]);
+  return {
+    [`${at} init -input=false`]: {
+      needs: [inside("main.tf"), inside("versions.tf")],
+      stdout: "\nTerraform has been successfully initialized!\n",
+    },
+    [`${at} workspace select -or-create dev`]: { stdout: 'Created and switched to workspace "dev"!\n' },
+    [`${at} plan -input=false -var-file=dev.tfvars -out=tricast.tfplan`]: {
+      needs: [inside("dev.tfvars")],
+      writes: inside("tricast.tfplan"),
+      stdout: "Plan: 12 to add, 0 to change, 0 to destroy.\n",
+    },
+    [`${at} apply -input=false tricast.tfplan`]: {
+      needs: [inside("tricast.tfplan")],
+      stdout: "Apply complete! Resources: 12 added, 0 changed, 0 destroyed.\n",
+    },
+    [`${at} output -json`]: { stdout: JSON.stringify(Object.fromEntries(values)) },
+  };
+}
+
+/** Google Cloud CLI, `--format json`. */
+function gcloudTool(serving: string) {
+  const ready = { conditions: [{ type: "Ready", status: "True" }] };
+  const broken = { conditions: [{ type: "Ready", status: "False" }] };
+  const revisions = [
+    { metadata: { name: "flowers-dev-iris-00003-c" }, status: ready },
+    { metadata: { name: "flowers-dev-iris-00002-b" }, status: broken },
+    { metadata: { name: "flowers-dev-iris-00001-a" }, status: ready },
+  ];
+  const status = { traffic: [{ revisionName: serving, percent: 100 }], latestReadyRevisionName: serving };
+  const list = `run revisions list --service flowers-dev-iris ${ON_RUN} --sort-by ~metadata.creationTimestamp --format json`;
+  return {
+    [`run services describe flowers-dev-iris ${ON_RUN} --format json`]: { stdout: JSON.stringify({ status }) },
+    [list]: { stdout: JSON.stringify(revisions) },
+    [`run services update-traffic flowers-dev-iris ${ON_RUN} --to-revisions flowers-dev-iris-00001-a=100`]: {
+      stderr: "Updating traffic...done.\n",
+    },
+  };
+}
+
+describe("tricast deploy with terraform", () => {
+  it("writes the modules, shows what changes, applies that, and reads the endpoints", async () => {
+    const { url } = await startLiveEndpoint({ path: "/" });
+    const tools = fakeTools({ terraform: terraformTool("gcp", { endpoints: { iris: url } }) });
+    const folder = flowerProject({ gcp: GCP });
+    const { exitCode, stdout, stderr } = await runCli(folder, ["deploy", "gcp", "--via", "terraform", "--yes"], {
+      PATH: tools.path,
+    });
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stderr, /Plan: 12 to add.*\n.*Apply complete!/);
+    assert.match(stdout, / 2 +good /);
+    assert.deepEqual(
+      tools.calls().map((line) => line.split(" ")[2]),
+      ["init", "workspace", "plan", "apply", "output", "output"],
+    );
+  });
+
+  it("starts the rollouts that the modules leave to somebody", async () => {
+    const { url } = await startLiveEndpoint();
+    const rollout = "aws deploy create-deployment --region eu-central-1 --deployment-group-name iris";
+    const tools = fakeTools({
+      terraform: terraformTool("aws", { endpoints: { iris: url }, rollouts: { iris: rollout } }),
+      aws: { [rollout.slice(4)]: { stdout: '{"deploymentId": "d-1"}' } },
+    });
+    const folder = flowerProject({ aws: { ...AWS, rollout: { kind: "canary" }, alarms: {} } });
+    const { exitCode, stderr } = await runCli(folder, ["deploy", "aws", "--via", "terraform", "--yes"], {
+      PATH: tools.path,
+    });
+    assert.equal(exitCode, 0, stderr);
+    assert.ok(tools.calls().includes(rollout));
+  });
+
+  it("moves Google's traffic back to the newest older revision that is ready", async () => {
+    const { url } = await startLiveEndpoint({ path: "/", refuse: () => 500 });
+    const tools = fakeTools({
+      terraform: terraformTool("gcp", { endpoints: { iris: url } }),
+      gcloud: gcloudTool("flowers-dev-iris-00003-c"),
+    });
+    const args = ["deploy", "gcp", "--via", "terraform", "--yes", "--rollback-on-failure"];
+    const { exitCode, stdout, stderr } = await runCli(flowerProject({ gcp: GCP }), args, { PATH: tools.path });
+    assert.equal(exitCode, 1, stderr);
+    assert.match(stdout, /flowers-dev-iris: back from flowers-dev-iris-00003-c to flowers-dev-iris-00001-a\n$/);
+  });
+
+  it("keeps Azure's packages that passed, and deploys the last good one again", async () => {
+    let isBroken = false;
+    const { url } = await startLiveEndpoint({ path: "/api/iris", refuse: () => (isBroken ? 500 : undefined) });
+    const folder = flowerProject({ azure: { location: "westeurope" } });
+    const kept = (name: string) => join(folder, ".tricast/deployed/flowers-dev-iris", name);
+    const zip = (name: string) =>
+      `functionapp deployment source config-zip --resource-group flowers-dev --name flowers-dev-iris --src ${kept(name)}`;
+    const tools = fakeTools({
+      terraform: terraformTool("azure", { endpoints: { iris: url } }),
+      az: { [zip("current.zip")]: { stderr: "Getting scm site credentials\n" }, [zip("previous.zip")]: {} },
+    });
+    const env = { PATH: tools.path };
+    const deploy = ["deploy", "azure", "--via", "terraform", "--yes", "--rollback-on-failure"];
+    assert.equal((await runCli(folder, deploy, env)).exitCode, 0);
+    const early = await runCli(folder, ["rollback", "azure"], env);
+    assert.match(early.stderr, /error deploy-failed: flowers-dev-iris has nothing before the package that runs/);
+    isBroken = true;
+    const failed = await runCli(folder, deploy, env);
+    assert.deepEqual([failed.exitCode, tools.calls().at(-1)], [1, `az ${zip("current.zip")}`]);
+    isBroken = false;
+    assert.equal((await runCli(folder, deploy, env)).exitCode, 0);
+    const back = await runCli(folder, ["rollback", "azure"], env);
+    assert.deepEqual([back.exitCode, tools.calls().at(-1)], [0, `az ${zip("previous.zip")}`], back.stderr);
+  });
+});
+
+describe("tricast deploy with scripts", () => {
+  it("runs the stage's script with gcloud, and asks gcloud where the service is", async () => {
+    const { url } = await startLiveEndpoint({ path: "/" });
+    const name = "flowers-dev-iris";
+    const folder = flowerProject({ gcp: GCP });
+    const tools = fakeTools({
+      gcloud: {
+        "services enable *": {},
+        "storage buckets *": {},
+        "iam service-accounts *": {},
+        [`storage cp ${join(folder, ".tricast")}/iris/cloud-functions-x64/source.zip *`]: {
+          needs: [".tricast/iris/cloud-functions-x64/source.zip"],
+        },
+        [`functions deploy ${name} --gen2 *`]: { stderr: "Updating function...done.\n" },
+        [`functions describe ${name} *`]: { stdout: `${url}\n` },
+        [`run services describe ${name} ${ON_RUN} --format value(status.url)`]: { stdout: `${url}\n` },
+      },
+    });
+    const { exitCode, stdout, stderr } = await runCli(folder, ["deploy", "gcp", "--via", "scripts", "--yes"], {
+      PATH: tools.path,
+    });
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stdout, / 2 +good /);
+    assert.ok(tools.calls().some((line) => line.startsWith(`gcloud functions deploy ${name} --gen2`)));
+  });
+});
+
+describe("tricast rollback", () => {
+  it("goes further back each time, and says where the end is", async () => {
+    const lambda = await startLambdaService(["3", "4"]);
+    const folder = awsProject();
+    const env = { ...AWS_ENV, AWS_ENDPOINT_URL_LAMBDA: lambda.url };
+    const { stdout } = await runCli(folder, ["rollback", "aws"], env);
+    assert.equal(stdout, "flowers-dev-iris: back from version 4 to version 3\n");
+    const { exitCode, stderr } = await runCli(folder, ["rollback", "aws"], env);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /flowers-dev-iris has nothing before version 3 to go back to/);
+  });
+
+  it("says that Lambda does not accept the credentials", async () => {
+    const lambda = await startLambdaService(["3", "4"]);
+    const env = { ...AWS_ENV, AWS_SECRET_ACCESS_KEY: "another", AWS_ENDPOINT_URL: lambda.url };
+    const { stderr } = await runCli(awsProject(), ["rollback", "aws"], env);
+    assert.match(stderr, /error credentials-missing: Lambda answered 403 to GET .*signature does not match/);
+  });
+});
