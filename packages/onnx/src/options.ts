@@ -72,8 +72,9 @@ function checkExecution(options: ExecutionOptions): void {
   checkWhole("workers", options.workers, 0, 64);
   checkWhole("maxBatchRows", options.maxBatchRows, 1, 65_536);
   checkWhole("maxQueue", options.maxQueue, 1, 1_000_000);
-  const [workers, contradicts] = [options.workers ?? 0, options.mode === "inline"];
-  if (contradicts && workers > 0) throw invalidOption(`mode is "inline" and workers is ${workers}; give one of them`);
+  const { mode, workers = mode === "workers" ? 1 : 0 } = options;
+  const contradicts = (mode === "inline" && workers > 0) || (mode === "workers" && workers === 0);
+  if (contradicts) throw invalidOption(`mode is "${mode}" and workers is ${workers}; give one of them`);
 }
 
 function checkWhole(option: string, value: unknown, least: number, most: number): void {

@@ -22,6 +22,15 @@ test("values out of range are refused, with the rule", () => {
   refused({ session: { config: { "session.disable_prepacking": 1 } } }, /values are strings, such as "1"/);
 });
 
+test("options of execution are known by name and range, and do not contradict each other", () => {
+  refused({ execution: { worker: 2 } }, /no execution option "worker"; did you mean "workers"\?/);
+  refused({ execution: { mode: "threads" } }, /mode is "threads"; it is one of auto, inline, workers/);
+  refused({ execution: { workers: 65 } }, /workers is 65; it is a whole number from 0 to 64/);
+  refused({ execution: { maxBatchRows: 0 } }, /maxBatchRows is 0; it is a whole number from 1 to 65536/);
+  refused({ execution: { maxQueue: 1.5 } }, /maxQueue is 1.5; it is a whole number from 1 to 1000000/);
+  refused({ execution: { mode: "inline", workers: 2 } }, /mode is "inline" and workers is 2; give one of them/);
+});
+
 test("the options of a source are not changed", () => {
   const options = Object.freeze({ session: Object.freeze({ intraOpNumThreads: 1 }) });
   assert.equal(onnx("m.onnx", options).uri, "m.onnx");

@@ -18,6 +18,7 @@ import { readPlace } from "../place.ts";
 import { sessionOptions } from "../session-options.ts";
 import { isThreadable } from "../threadable.ts";
 import { isBatchable } from "../zero-code/rows.ts";
+import { BatchLimit } from "./batch-limit.ts";
 import { Executor, type Plan } from "./executor.ts";
 import { InlineTurns } from "./inline-turns.ts";
 import type { Lanes } from "./lane.ts";
@@ -38,6 +39,8 @@ const INLINE_BYTES = 16 * 2 ** 20;
 /** How long a shared run may keep the main thread from other requests, and a worker's callers from their answers. */
 const INLINE_BATCH_MS = 4;
 const WORKER_BATCH_MS = 100;
+/** Threads that spin between operators take their time from the one that reads and answers requests. */
+const NO_SPINNING = { "session.intra_op.allow_spinning": "0" };
 
 /**
  * Loads a model whose runs may wait for a thread and share it. Where and how is decided on the first run's inputs, which is
@@ -101,7 +104,7 @@ class Execution {
       log: this.context.log,
       maxQueue,
       batchable: this.batchable,
-      first: { lanes, maxBatchRows, intraOpNumThreads: this.sizing().intraOpNumThreads },
+      first: { lanes, batches: BatchLimit.fixed(maxBatchRows), intraOpNumThreads: this.sizing().intraOpNumThreads },
       decide: (feeds, fetches) => this.decide(lanes, feeds, fetches),
     });
     const { nonFinite } = this.options;
@@ -112,7 +115,9 @@ class Execution {
 
   private async openInline(): Promise<{ readonly lanes: InlineTurns; readonly graph: Graph }> {
     await new Promise((resolve) => setImmediate(resolve));
-    const model = loadModel(this.form.file, { ...this.options, form: this.form }, this.context);
+    const { session } = this.options;
+    const quiet = { ...session, config: { ...NO_SPINNING, ...session?.config } };
+    const model = loadModel(this.form.file, { ...this.options, session: quiet, form: this.form }, this.context);
     return { lanes: new InlineTurns(model, this.pump), graph: model };
   }
 
@@ -137,13 +142,16 @@ class Execution {
     const { content, path, format } = file;
     const { intraOpNumThreads } = this.sizing();
     const { session } = this.options;
-    // As if others were open: threads that spin between operators would take time from the one that answers requests.
-    const setting = { vcpus: 1, format, openSessions: 1, made };
+    const setting = { vcpus: 1, format, openSessions: 0, made };
     return {
       binding: this.binding.path,
       logLevel: LOG_ERRORS,
       model: content === undefined ? { path } : { content: await shareContent(content) },
-      options: sessionOptions(setting, { ...session, intraOpNumThreads }),
+      options: sessionOptions(setting, {
+        ...session,
+        intraOpNumThreads,
+        config: { ...NO_SPINNING, ...session?.config },
+      }),
     };
   }
 
@@ -176,23 +184,26 @@ class Execution {
   private measureOn(lanes: Lanes, feeds: Feeds, fetches: Fetches): Promise<Measured> {
     const lane = lanes.any();
     if (lane === undefined) throw lanes.broken ?? new Error("its worker has just ended");
-    const longestBatchMs = lanes.workers === 0 ? INLINE_BATCH_MS : WORKER_BATCH_MS;
-    return measure({ lane, feeds, fetches, batchable: this.batchable, longestBatchMs });
+    return measure({ lane, feeds, fetches, batchable: this.batchable, longestBatchMs: longestBatchMs(lanes) });
   }
 
   private async settle(lanes: Lanes, measured: Measured): Promise<Plan> {
     const { workers, intraOpNumThreads } = this.sizing();
     if (lanes instanceof WorkerPool) await lanes.grow(workers);
-    const { unbatchable } = measured;
-    const asked = this.settings.maxBatchRows ?? measured.maxBatchRows;
-    const maxBatchRows = unbatchable === undefined && this.batchable ? asked : 1;
-    this.report(lanes.workers, maxBatchRows, intraOpNumThreads, measured);
-    return { lanes, maxBatchRows, intraOpNumThreads };
+    const plan = { lanes, batches: this.limitFor(lanes, measured), intraOpNumThreads };
+    this.report(plan, measured);
+    return plan;
   }
 
-  private report(workers: number, maxBatchRows: number, intraOpNumThreads: number, measured: Measured): void {
+  private limitFor(lanes: Lanes, { timed, unbatchable }: Measured): BatchLimit {
+    const { maxBatchRows } = this.settings;
+    if (!this.batchable || unbatchable !== undefined) return BatchLimit.fixed(1);
+    if (maxBatchRows !== undefined) return BatchLimit.fixed(maxBatchRows);
+    return timed.length === 0 ? BatchLimit.fixed(1) : BatchLimit.measured(timed, longestBatchMs(lanes));
+  }
+
+  private report({ lanes, batches, intraOpNumThreads }: Plan, { runMs, rows, unbatchable }: Measured): void {
     const { log, predictor, model } = this.context;
-    const { runMs, rows, gain, batchMs, unbatchable } = measured;
     if (unbatchable !== undefined) {
       const fix = 'Say onnx(..., { batching: "off" }) if the leading dimension is not one row per request';
       log.warn(`${this.form.file.path}: requests do not share runs: ${unbatchable}. ${fix}`);
@@ -200,17 +211,20 @@ class Execution {
     log.info("execution", {
       predictor,
       model,
-      mode: workers === 0 ? "inline" : "workers",
-      workers,
+      mode: lanes.workers === 0 ? "inline" : "workers",
+      workers: lanes.workers,
       intraOpNumThreads,
-      maxBatchRows,
+      maxBatchRows: batches.rows,
       vcpus: this.vcpus,
       exampleRows: rows,
       runMs: round(runMs),
-      batchMs: round(batchMs),
-      gain: round(gain),
+      gain: round(batches.gain),
     });
   }
+}
+
+function longestBatchMs({ workers }: Lanes): number {
+  return workers === 0 ? INLINE_BATCH_MS : WORKER_BATCH_MS;
 }
 
 function round(value: number): number {

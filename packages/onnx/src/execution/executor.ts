@@ -2,6 +2,7 @@ import { type Logger, TricastError } from "@tricast/core";
 import type { Feeds } from "../feeds.ts";
 import type { Fetches, OnnxRunOptions, Outputs, Runner } from "../model.ts";
 import { rowCount, stackFeeds, takeRows } from "../stacking.ts";
+import type { BatchLimit } from "./batch-limit.ts";
 import { isFailed, type Lane, type Lanes, type Outcome } from "./lane.ts";
 import { misshapen } from "./measure.ts";
 import { type PendingRun, pendingRun, RunQueue } from "./run-queue.ts";
@@ -15,7 +16,7 @@ const QUEUE_BYTES = 512 * 2 ** 20;
 /** What was decided about a model. */
 export interface Plan {
   readonly lanes: Lanes;
-  readonly maxBatchRows: number;
+  readonly batches: BatchLimit;
   readonly intraOpNumThreads: number;
 }
 
@@ -67,7 +68,7 @@ export class Executor implements Runner {
       mode: this.stage === "decided" ? decided : "measuring",
       workers,
       intraOpNumThreads: this.plan.intraOpNumThreads,
-      maxBatchRows: this.maxRows(),
+      maxBatchRows: this.batchable ? this.plan.batches.rows : 1,
       queued: this.queue.size,
       running: this.running,
       ...this.counts,
@@ -107,7 +108,7 @@ export class Executor implements Runner {
     const lane = this.stage === "first" ? lanes.any() : lanes.next();
     if (lane === undefined) return false;
     if (this.stage === "first") void this.measureWith(lane);
-    else this.begin(lane, this.queue.take({ rows: this.maxRows(), bytes: BATCH_BYTES }));
+    else this.begin(lane, this.queue.take({ rows: this.batchable ? this.plan.batches.next() : 1, bytes: BATCH_BYTES }));
     return true;
   }
 
@@ -134,7 +135,7 @@ export class Executor implements Runner {
       const run = withSignal(feeds, fetches, signal, resolve, reject, (cancelled) => {
         if (this.queue.remove(cancelled)) this.counts.cancelled++;
       });
-      this.queue.push(run, this.maxRows() > 1);
+      this.queue.push(run, this.batchable && this.plan.batches.joins);
       this.pump();
     });
   }
@@ -147,10 +148,6 @@ export class Executor implements Runner {
     if (waits === undefined) return;
     this.counts.overloaded++;
     throw new TricastError("overloaded", `${waits} wait for ${name} already`, { retryAfterSeconds: 1 });
-  }
-
-  private maxRows(): number {
-    return this.batchable ? this.plan.maxBatchRows : 1;
   }
 
   private enter(lane: Lane, requests: number): void {
@@ -166,9 +163,13 @@ export class Executor implements Runner {
   }
 
   private runOn(lane: Lane, feeds: Feeds, fetches: Fetches, done: (outcome: Outcome) => void): void {
+    const rows = rowCount(feeds);
     this.counts.batches++;
-    this.counts.rows += rowCount(feeds);
-    lane.run(feeds, fetches, done);
+    this.counts.rows += rows;
+    lane.run(feeds, fetches, (outcome) => {
+      if (!isFailed(outcome)) this.plan.batches.observe(rows, outcome.ms);
+      done(outcome);
+    });
   }
 
   private begin(lane: Lane, members: readonly PendingRun[]): void {

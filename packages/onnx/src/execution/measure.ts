@@ -5,6 +5,7 @@ import { isEven, rowCount, stackFeeds, takeRows } from "../stacking.ts";
 import { float16Bits, float16Value } from "../tensor/float16.ts";
 import { elementCount, Tensor } from "../tensor/tensor.ts";
 import { ARRAY_OF, isFloat, type NumericTensorData, type TensorData, type TensorType } from "../tensor/types.ts";
+import type { TimedRows } from "./batch-limit.ts";
 import { isFailed, type Lane, type Ran } from "./lane.ts";
 
 /** What timing joined runs may take; one that would not fit is not begun. */
@@ -13,14 +14,10 @@ const SINGLE_RUNS = 15;
 const SINGLE_MS = 25;
 const JOINED_RUNS = 4;
 /** How many requests may share a run, and which of these sizes are timed: the others lie on the line through them. */
-const SIZES = [2, 4, 8, 16, 32, 64];
+const SIZES = [1, 2, 4, 8, 16, 32, 64];
 const TIMED_SIZES = [8, 32, 64];
 /** Whether rows keep apart takes seven rows' time to find out: of a slower model it is not asked, and they stay alone. */
 const LONGEST_CHECKED_MS = 500;
-/** Rows must become at least this much cheaper for batches to be worth their waiting and copying. */
-const LEAST_GAIN = 1.15;
-/** The smallest batch with nearly the best gain: larger ones only make everybody in them wait. */
-const NEARLY = 0.9;
 /** Of an output's largest magnitude. Beside rounding, a graph whose rows stay apart answers the same in any company. */
 const TOLERANCE = 1e-5;
 const TOLERANCE_HALF = 2e-3;
@@ -30,12 +27,8 @@ export interface Measured {
   readonly runMs: number;
   /** Rows in that request. */
   readonly rows: number;
-  /** Most rows that may share a run; 1 where they may not, or need not. */
-  readonly maxBatchRows: number;
-  /** How many times the rows per second of single runs that gives. */
-  readonly gain: number;
-  /** How long a run of that many rows takes. */
-  readonly batchMs: number;
+  /** What runs of more and more rows take; empty where none may be shared. */
+  readonly timed: readonly TimedRows[];
   /** Why rows may not share a run, however many there are. */
   readonly unbatchable: string | undefined;
 }
@@ -59,16 +52,15 @@ export async function measure(request: MeasureRequest): Promise<Measured> {
   const { feeds, fetches, lane } = request;
   const runMs = await fastestOf(SINGLE_RUNS, SINGLE_MS, () => runOnce(lane, feeds, fetches));
   const rows = rowCount(feeds);
-  const single = { runMs, rows, maxBatchRows: 1, gain: 1, batchMs: runMs, unbatchable: undefined };
+  const single = { runMs, rows, timed: [], unbatchable: undefined };
   if (!request.batchable || !isEven(feeds) || rows === 0 || runMs > LONGEST_CHECKED_MS) return single;
   const check = await checkRows(lane, feeds, fetches);
   if ("unbatchable" in check) return { ...single, unbatchable: check.unbatchable };
   const timed = await timeSizes(request, { size: 1, ms: runMs }, check);
   // A model just loaded is slower at first: its pages come into memory, and its weights into the caches.
   const warmMs = Math.min(runMs, await fastestOf(SINGLE_RUNS, SINGLE_MS, () => runOnce(lane, feeds, fetches)));
-  const best = choose([{ size: 1, ms: warmMs }, ...timed], request.longestBatchMs);
-  const gain = (best.size * warmMs) / best.ms;
-  return { ...single, runMs: warmMs, maxBatchRows: best.size * rows, gain, batchMs: best.ms };
+  const msOf = lineThrough([{ size: 1, ms: warmMs }, ...timed]);
+  return { ...single, runMs: warmMs, timed: SIZES.map((size) => ({ rows: size * rows, ms: msOf(size) })) };
 }
 
 /** That many requests in one run took so long. */
@@ -89,15 +81,6 @@ async function timeSizes({ lane, feeds, fetches, longestBatchMs }: MeasureReques
     timed.push({ size, ms: await fastestOf(JOINED_RUNS, left / 2, () => runOnce(lane, joined, fetches)) });
   }
   return timed.length > 0 ? timed : [first];
-}
-
-function choose(timed: readonly Timed[], longestBatchMs: number): Timed {
-  const alone = timed[0]!;
-  const msOf = lineThrough(timed);
-  const sizes = SIZES.map((size) => ({ size, ms: msOf(size) })).filter(({ ms }) => ms <= longestBatchMs);
-  const gainOf = ({ size, ms }: Timed): number => (size * alone.ms) / ms;
-  const best = Math.max(1, ...sizes.map(gainOf));
-  return best < LEAST_GAIN ? alone : (sizes.find((one) => gainOf(one) >= best * NEARLY) ?? alone);
 }
 
 /** Something for every run and something for every row: least squares, and more rows never take less time. */
