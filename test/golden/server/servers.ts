@@ -45,7 +45,7 @@ const DATATYPES: Readonly<Record<string, OnnxTypeName>> = {
 };
 
 /** Models without code: one for each datatype, which gives back `[n, 2]` as it came, and others by what they show. */
-function graphs(folder: string): AnyPredictor[] {
+export function graphs(folder: string): AnyPredictor[] {
   const served = (name: string, bytes: Uint8Array): AnyPredictor => {
     const path = join(folder, `${name}.onnx`);
     writeFileSync(path, bytes);
@@ -127,7 +127,7 @@ function functions(): AnyPredictor[] {
 }
 
 /** Says what it was sent of SageMaker's headers, and sends some back. */
-const session = definePredictor({
+export const session = definePredictor({
   name: "session",
   examples: [{ text: "hello" }],
   predict({ text }: { text: string }, { request, responseHeaders }) {

@@ -16,10 +16,15 @@ const ROUTES: readonly Route[] = [
     path: "/",
     kind: "health",
     operation: "azure-ml-live",
-    handle: () => plainJson(200, { live: true }),
+    handle: live,
   },
   { method: "POST", path: "/score", kind: "infer", operation: "azure-ml-score", handle: score, problem: plainError },
 ];
+
+/** KServe's client asks here too, for version 1 of its protocol, and reads `status`. */
+function live(): InferenceResponse {
+  return plainJson(200, { status: "alive" });
+}
 
 function score({ host, request, invocation }: RouteCall): Promise<InferenceResponse> {
   return predictPlainly(soleModel(host, "ask for /{name}/predict"), request, invocation);

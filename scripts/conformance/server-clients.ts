@@ -1,0 +1,131 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { createServer, type InferenceServer } from "@tricast/server";
+import iris from "../../handlers/iris/predict.ts";
+import { definition } from "../../packages/server/src/grpc/definition.ts";
+import { graphs, session } from "../../test/golden/server/servers.ts";
+import { provideClients } from "./server-clients/python.ts";
+import { startSageMakerProxy } from "./server-clients/sagemaker-proxy.ts";
+
+/**
+ * Lets clients that others wrote speak to our server: Triton's over HTTP and gRPC, KServe's over both versions of its
+ * protocol, stubs that gRPC's own compiler makes of the published definition, boto3's SageMaker runtime client, and
+ * schemathesis on the OpenAPI document. They come from PyPI, into a virtual environment that is kept in `.cache/`.
+ *
+ * Where they cannot be had, nothing is compared: that is said loudly, and fails when `CI=true`.
+ */
+const HERE = fileURLToPath(new URL("./server-clients/", import.meta.url));
+const BOUND_MS = 300_000;
+
+interface Address {
+  readonly http: string;
+  readonly grpc: string;
+}
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+async function main(): Promise<void> {
+  const programs = provideClients();
+  if (programs instanceof Error) {
+    console.error(`\n!! NOT RUN: the clients cannot be had from PyPI: ${programs.message}\n`);
+    console.log("0 passed, 0 failed");
+    process.exitCode = process.env.CI === "true" ? 1 : 0;
+    return;
+  }
+  const folder = mkdtempSync(path.join(tmpdir(), "tricast-clients-"));
+  const several = createServer([iris, session, ...graphs(folder)], { host: "127.0.0.1", port: 0, grpcPort: 0 });
+  const sole = createServer(iris, { host: "127.0.0.1", port: 0, grpcPort: 0 });
+  try {
+    const outcomes = await runClients(programs, folder, await start(several), await start(sole));
+    const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
+    const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
+    console.log(`${passed} passed, ${failed} failed`);
+    process.exitCode = failed === 0 ? 0 : 1;
+  } finally {
+    await Promise.all([several.stop(), sole.stop()]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runClients(programs: string, folder: string, several: Address, sole: Address): Promise<Outcome[]> {
+  const ours = path.join(folder, "definition.json");
+  writeFileSync(ours, JSON.stringify(definition()));
+  const proxy = await startSageMakerProxy(Number(several.http.split(":")[1]));
+  const python = (script: string, ...args: string[]) =>
+    run(path.join(programs, "python"), [path.join(HERE, script), ...args]);
+  try {
+    return [
+      countedIn(await python("triton.py", several.http, several.grpc)),
+      countedIn(await python("kserve_client.py", several.http, several.grpc, ours)),
+      countedIn(await python("sagemaker.py", proxy.address)),
+      asOne(await run(path.join(programs, "schemathesis"), schemathesis(`http://${sole.http}`, folder))),
+    ];
+  } finally {
+    proxy.close();
+  }
+}
+
+/** Every status and form that the document does not tell of is a failure; the examples are the same in each run. */
+function schemathesis(origin: string, folder: string): string[] {
+  const checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
+  return [
+    ...["run", `${origin}/openapi.json`, "--url", origin, "--checks", checks, "--max-examples", "30"],
+    ...["--seed", "1", "--generation-database", "none", "--no-color", "--report-dir", folder],
+  ];
+}
+
+async function start(server: InferenceServer): Promise<Address> {
+  const { port } = await server.listen();
+  const address = { http: `127.0.0.1:${port}`, grpc: `127.0.0.1:${server.grpcPort}` };
+  for (let waited = 0; waited < BOUND_MS; waited += 50) {
+    if ((await fetch(`http://${address.http}/v2/health/ready`)).ok) return address;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("the server did not become ready");
+}
+
+interface Ran {
+  readonly status: number;
+  readonly stdout: string;
+}
+
+/** Prints what the program prints. */
+async function run(program: string, args: readonly string[]): Promise<Ran> {
+  console.log(`\n${path.basename(args[0] ?? program)} (${path.basename(program)})`);
+  // Clients would keep what they find out about us beside their sources.
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
+  const child = spawn(program, [...args], {
+    env,
+    cwd: tmpdir(),
+    stdio: ["ignore", "pipe", "inherit"],
+    timeout: BOUND_MS,
+  });
+  let stdout = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+    process.stdout.write(chunk);
+  });
+  const [status] = (await once(child, "close")) as [number | null];
+  return { status: status ?? 1, stdout };
+}
+
+/** Programs of ours count their checks; one that ends without a count has failed. */
+function countedIn({ status, stdout }: Ran): Outcome {
+  const [, passed, failed] = /(?:^|\n)(\d+) passed, (\d+) failed\s*$/.exec(stdout) ?? [];
+  if (passed === undefined) return { passed: 0, failed: 1 };
+  return { passed: Number(passed), failed: Number(failed) + (status === 0 || Number(failed) > 0 ? 0 : 1) };
+}
+
+function asOne({ status }: Ran): Outcome {
+  return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+await main();
+process.exit();
