@@ -284,10 +284,9 @@ async function checkDockerArchive(world: World): Promise<void> {
   const out = [{ kind: "docker-archive", path, tag: "example.org/iris:1", arch: "x64" }] as const;
   const report = await build(world, out);
   const seen = JSON.parse(await skopeo("inspect", "--config", `docker-archive:${path}`)) as Document;
-  assert.deepEqual(
-    seen.rootfs.diff_ids.slice(-4),
-    report.platforms[0]?.layers.slice(-4).map(({ diffId }) => diffId),
-  );
+  const own = report.platforms[0]?.layers.map(({ diffId }) => diffId) ?? [];
+  assert.ok(own.length > 0);
+  assert.deepEqual(seen.rootfs.diff_ids.slice(-own.length), own);
   await skopeo("copy", `docker-archive:${path}:example.org/iris:1`, `oci:${join(world.folder, "from-archive")}:1`);
   await skopeo("copy", `oci-archive:${path}`, `oci:${join(world.folder, "from-oci-archive")}:1`);
 }

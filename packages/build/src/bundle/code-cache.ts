@@ -5,7 +5,7 @@ import { askChild } from "../check/child.ts";
 import { layOut } from "../check/try-artefact.ts";
 import type { Collected } from "../collect-groups.ts";
 import type { Arch, ArtefactFile } from "../files.ts";
-import { loaderSource } from "./code-cache-loader.ts";
+import { checksum, loaderSource } from "./code-cache-loader.ts";
 
 const BUNDLE = "bundle.js";
 const CACHE = "bundle.v8-cache";
@@ -46,7 +46,7 @@ function replaceMain(collected: Collected, cache: Uint8Array): Collected {
   const added: readonly ArtefactFile[] = [
     {
       path: main,
-      content: { bytes: Buffer.from(loaderSource(BUNDLE, CACHE)) },
+      content: { bytes: Buffer.from(loaderSource(BUNDLE, CACHE, checksum(collected.bundle.code, cache))) },
       origin: "tricast: runs the bundle with its code cache",
     },
     { path: CACHE, content: { bytes: cache }, origin },

@@ -9,6 +9,8 @@ interface Box {
 }
 
 const PAGE: Box = { x: 0, y: 0, width: 1600, height: 900 };
+/** The runtime fills nearly all of the first map, so that there is little to be seen in it. */
+const STRIP: Box = { ...PAGE, height: 160 };
 const HEADER = 18;
 const COLOURS = ["#dbe9f6", "#e3f1dc", "#fbe8d3", "#eee3f3", "#f8dede", "#e0f0ef"];
 
@@ -31,17 +33,17 @@ rect { stroke: #fff; }
 text { font-size: 12px; pointer-events: none; }
 </style>
 <h1>${title}</h1>
-${drawMap(area, "Everything")}
-${drawMap(withoutRuntime(area), "Without the runtime")}
+${drawMap(area, "Everything", STRIP)}
+${drawMap(withoutRuntime(area), "Without the runtime", PAGE)}
 </html>
 `;
 }
 
-function drawMap(area: Area, caption: string): string {
+function drawMap(area: Area, caption: string, box: Box): string {
   const title = escapeHtml(`${caption}: ${formatBytes(area.bytes)}`);
   return `<h2>${title}</h2>
-<svg viewBox="0 0 ${PAGE.width} ${PAGE.height}" role="img" aria-label="${title}">
-${drawParts(area, PAGE, 0, "")}
+<svg viewBox="0 0 ${box.width} ${box.height}" role="img" aria-label="${title}">
+${drawParts(area, box, 0, "")}
 </svg>`;
 }
 
@@ -72,8 +74,16 @@ function draw(part: Area, box: Box, depth: number, path: string, index: number):
 function labelFor(part: Area, { x, y, width, height }: Box): string {
   const letters = Math.floor((width - 8) / 7);
   if (height < HEADER || letters < 4) return "";
-  const text = `${part.name} ${formatBytes(part.bytes)}`;
-  return `<text x="${round(x + 4)}" y="${round(y + 13)}">${escapeHtml(text.length > letters ? `${text.slice(0, letters - 1)}…` : text)}</text>`;
+  const text = fitting(part, letters);
+  return `<text x="${round(x + 4)}" y="${round(y + 13)}">${escapeHtml(text)}</text>`;
+}
+
+/** As much as there is room for; the end of a path says more than its beginning. */
+function fitting({ name, bytes, parts }: Area, letters: number): string {
+  const short = parts.length > 0 ? name : name.slice(name.lastIndexOf("/") + 1);
+  const size = formatBytes(bytes);
+  const found = [`${name} ${size}`, `${short} ${size}`, short].find((text) => text.length <= letters);
+  return found ?? `${short.slice(0, letters - 1)}…`;
 }
 
 interface Placed {
