@@ -16,7 +16,7 @@ export async function executeModel(
   load: typeof loadModel,
 ): Promise<AnyLoadedModel> {
   context.log.warn(
-    `${file.path}: "execution" has no effect, since this bundle was built for a host that serves one request at a time`,
+    `${file.path}: runs are made as they are called, since this bundle was built for a host that serves one request at a time`,
   );
   return load(file, options, context);
 }
