@@ -142,7 +142,9 @@ export const session = definePredictor({
 
 const broken = definePredictor({
   name: "broken",
-  load: () => Promise.reject(new TricastError("model-not-found", "nothing at /secret/place")),
+  load: async (): Promise<object> => {
+    throw new TricastError("model-not-found", "nothing at /secret/place");
+  },
   predict: () => 0,
 });
 

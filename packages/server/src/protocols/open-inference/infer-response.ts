@@ -1,4 +1,4 @@
-import { type InferenceResponse, type NamedTensor, printJson } from "@tricast/core";
+import type { InferenceResponse, NamedTensor } from "@tricast/core";
 import type { InferRequest } from "./infer-request.ts";
 import { HEADER_LENGTH } from "./read-body.ts";
 import { tensorToJson } from "./tensors/to-json.ts";
@@ -24,12 +24,14 @@ export function toInferResponse(
     requested?.find((output) => output.name === name)?.binary ?? binaryByDefault;
   const described = outputs.map((tensor) => {
     const { name, shape, datatype } = tensor;
-    if (!isBinary(name)) return { name, shape, datatype, data: tensorToJson(tensor) };
+    const head = JSON.stringify({ name, shape, datatype }).slice(0, -1);
+    if (!isBinary(name)) return `${head},"data":${tensorToJson(tensor)}}`;
     const bytes = tensorToRaw(tensor);
     binary.push(bytes);
-    return { name, shape, datatype, parameters: { binary_data_size: bytes.byteLength } };
+    return `${head},"parameters":{"binary_data_size":${bytes.byteLength}}}`;
   });
-  const json = printJson({ model_name: model, model_version: version, id, outputs: described });
+  const head = JSON.stringify({ model_name: model, model_version: version, id }).slice(0, -1);
+  const json = `${head},"outputs":[${described.join(",")}]}`;
   if (binary.length === 0)
     return { status: 200, headers: { ...headers, "content-type": "application/json" }, body: json };
   const header = Buffer.from(json, "utf8");
