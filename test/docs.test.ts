@@ -52,7 +52,7 @@ describe("documents", () => {
     }
   });
 
-  it("show tricast commands that work in their order", () => {
+  it("show tricast commands that work in their order", async () => {
     const byDocument = documents.map((document) => {
       const shown = blocksIn("sh").filter((block) => block.document === document);
       const lines = shown.flatMap(({ text }) => commandLines(text)).filter((line) => line.startsWith("npx tricast "));
@@ -60,7 +60,7 @@ describe("documents", () => {
     });
     const withCommands = byDocument.filter(({ lines }) => lines.length > 0);
     assert.ok(withCommands.length > 0);
-    for (const { document, lines } of withCommands) assert.equal(runTricastLines(lines), undefined, document);
+    for (const { document, lines } of withCommands) assert.equal(await runTricastLines(lines), undefined, document);
   });
 
   it("type-check, with the examples in comments", () => {

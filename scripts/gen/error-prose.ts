@@ -21,7 +21,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   unauthorized: {
     group: "client",
-    when: "`predict` threw it because the caller gave no credentials, or wrong ones. tricast itself leaves authentication to the platform and never throws it.",
+    when: "The caller gave no credentials, or wrong ones: `predict` says so, or the server, where keys or tokens are configured. On functions tricast leaves authentication to the platform.",
     fix: "Send the credentials that the service asks for.",
   },
   forbidden: {

@@ -12,6 +12,7 @@ import type { GeneratedFile, Generator } from "./generated-file.ts";
 import { httpReference } from "./http.ts";
 import { lineDiff } from "./line-diff.ts";
 import { recipesModule } from "./recipes.ts";
+import { serverReference } from "./server.ts";
 import { serverlessService } from "./serverless.ts";
 import { warmupReference } from "./warmup.ts";
 
@@ -22,6 +23,7 @@ const GENERATORS: readonly Generator[] = [
   httpReference,
   recipesModule,
   serverlessService,
+  serverReference,
   warmupReference,
 ];
 

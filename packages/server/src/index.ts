@@ -1,4 +1,5 @@
 export type { ModelOnDisk } from "./hosts/folder/scan-folder.ts";
+export { METRICS as SERVER_METRICS } from "./metrics/table.ts";
 export type { LoadOptions, ModelHost, RunnableHost } from "./model-host.ts";
 export { OPTIONS as SERVER_OPTIONS, type ServerOptions } from "./options/options.ts";
 export type { Protocol, Route, RouteCall, RouteKind } from "./route.ts";

@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type InferenceResponse, messageOf, TricastError } from "@tricast/core";
@@ -164,7 +164,8 @@ export class InferenceServer {
     const { receiveTimeoutMs, headersTimeoutMs, keepAliveTimeoutMs, maxHeaderBytes } = this.settings;
     const headersTimeout = Math.min(headersTimeoutMs, receiveTimeoutMs);
     const serve = (incoming: IncomingMessage, reply: ServerResponse): void => this.serve(incoming, reply);
-    const server = createHttpServer(
+    // Not imported: of a module's import Node reads every export, and this one has WebSocket, which loads undici (20 ms).
+    const server = process.getBuiltinModule("node:http").createServer(
       {
         headersTimeout,
         requestTimeout: receiveTimeoutMs,
