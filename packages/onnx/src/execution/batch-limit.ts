@@ -3,11 +3,11 @@ const LEAST_GAIN = 1.15;
 /** The smallest batch with nearly the best gain: larger ones only make everybody in them wait. */
 const NEARLY = 0.9;
 /** Under pressure, one run in so many tries twice the rows. */
-const TRY_EVERY = 8;
-/** So many runs are looked at together. */
-const LOOK_EVERY = 16;
-/** Weight of the newest run. */
-const NEWEST = 0.2;
+const TRY_EVERY = 4;
+/** So many runs pass between looks at what they took. */
+const LOOK_EVERY = 4;
+/** Weight of the newest run among those of its size. */
+const NEWEST = 0.25;
 /** Sizes are powers of two, up to this one. */
 const LARGEST_SIZE = 12;
 

@@ -39,6 +39,8 @@ const INLINE_BYTES = 16 * 2 ** 20;
 /** How long a shared run may keep the main thread from other requests, and a worker's callers from their answers. */
 const INLINE_BATCH_MS = 4;
 const WORKER_BATCH_MS = 100;
+/** Whether rows keep apart takes seven runs to find out: of a slower model it is not asked, and they stay alone. */
+const SLOWEST_RUN_MS = 500;
 /** Threads that spin between operators take their time from the one that reads and answers requests. */
 const NO_SPINNING = { "session.intra_op.allow_spinning": "0" };
 
@@ -184,22 +186,25 @@ class Execution {
   private measureOn(lanes: Lanes, feeds: Feeds, fetches: Fetches): Promise<Measured> {
     const lane = lanes.any();
     if (lane === undefined) throw lanes.broken ?? new Error("its worker has just ended");
-    return measure({ lane, feeds, fetches, batchable: this.batchable, longestBatchMs: longestBatchMs(lanes) });
+    const isInline = lanes.workers === 0;
+    const longestBatchMs = isInline ? INLINE_BATCH_MS : WORKER_BATCH_MS;
+    const slowestRunMs = isInline && this.settings.mode === "auto" ? INLINE_MS : SLOWEST_RUN_MS;
+    return measure({ lane, feeds, fetches, batchable: this.batchable, longestBatchMs, slowestRunMs });
   }
 
   private async settle(lanes: Lanes, measured: Measured): Promise<Plan> {
     const { workers, intraOpNumThreads } = this.sizing();
     if (lanes instanceof WorkerPool) await lanes.grow(workers);
-    const plan = { lanes, batches: this.limitFor(lanes, measured), intraOpNumThreads };
+    const plan = { lanes, batches: this.limitFor(measured), intraOpNumThreads };
     this.report(plan, measured);
     return plan;
   }
 
-  private limitFor(lanes: Lanes, { timed, unbatchable }: Measured): BatchLimit {
+  private limitFor({ timed, longestBatchMs, unbatchable }: Measured): BatchLimit {
     const { maxBatchRows } = this.settings;
     if (!this.batchable || unbatchable !== undefined) return BatchLimit.fixed(1);
     if (maxBatchRows !== undefined) return BatchLimit.fixed(maxBatchRows);
-    return timed.length === 0 ? BatchLimit.fixed(1) : BatchLimit.measured(timed, longestBatchMs(lanes));
+    return timed.length === 0 ? BatchLimit.fixed(1) : BatchLimit.measured(timed, longestBatchMs);
   }
 
   private report({ lanes, batches, intraOpNumThreads }: Plan, { runMs, rows, unbatchable }: Measured): void {
@@ -221,10 +226,6 @@ class Execution {
       gain: round(batches.gain),
     });
   }
-}
-
-function longestBatchMs({ workers }: Lanes): number {
-  return workers === 0 ? INLINE_BATCH_MS : WORKER_BATCH_MS;
 }
 
 function round(value: number): number {

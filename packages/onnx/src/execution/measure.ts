@@ -16,8 +16,8 @@ const JOINED_RUNS = 4;
 /** How many requests may share a run, and which of these sizes are timed: the others lie on the line through them. */
 const SIZES = [1, 2, 4, 8, 16, 32, 64];
 const TIMED_SIZES = [8, 32, 64];
-/** Whether rows keep apart takes seven rows' time to find out: of a slower model it is not asked, and they stay alone. */
-const LONGEST_CHECKED_MS = 500;
+/** A batch of a slow model may take as long as so many single runs. */
+const LONGEST_IN_RUNS = 5;
 /**
  * Of an output's largest magnitude. Rounding differs with the number of rows, and adds up in deep graphs; what rows do to
  * each other is larger.
@@ -32,6 +32,8 @@ export interface Measured {
   readonly rows: number;
   /** What runs of more and more rows take; empty where none may be shared. */
   readonly timed: readonly TimedRows[];
+  /** What a batch may take. */
+  readonly longestBatchMs: number;
   /** Why rows may not share a run, however many there are. */
   readonly unbatchable: string | undefined;
 }
@@ -43,8 +45,10 @@ export interface MeasureRequest {
   readonly fetches: Fetches;
   /** Whether the graph declares a leading dimension of any size everywhere. */
   readonly batchable: boolean;
-  /** Batches are not made to take longer than this. */
+  /** Batches are not made to take longer than this, or than {@link LONGEST_IN_RUNS}. */
   readonly longestBatchMs: number;
+  /** A model whose runs take longer is not for this lane, and is measured no further. */
+  readonly slowestRunMs: number;
 }
 
 /**
@@ -55,11 +59,12 @@ export async function measure(request: MeasureRequest): Promise<Measured> {
   const { feeds, fetches, lane } = request;
   const runMs = await fastestOf(SINGLE_RUNS, SINGLE_MS, () => runOnce(lane, feeds, fetches));
   const rows = rowCount(feeds);
-  const single = { runMs, rows, timed: [], unbatchable: undefined };
-  if (!request.batchable || !isEven(feeds) || rows === 0 || runMs > LONGEST_CHECKED_MS) return single;
+  const longestBatchMs = Math.max(request.longestBatchMs, LONGEST_IN_RUNS * runMs);
+  const single = { runMs, rows, timed: [], longestBatchMs, unbatchable: undefined };
+  if (!request.batchable || !isEven(feeds) || rows === 0 || runMs > request.slowestRunMs) return single;
   const check = await checkRows(lane, feeds, fetches);
   if ("unbatchable" in check) return { ...single, unbatchable: check.unbatchable };
-  const timed = await timeSizes(request, { size: 1, ms: runMs }, check);
+  const timed = await timeSizes({ ...request, longestBatchMs }, { size: 1, ms: runMs }, check);
   // A model just loaded is slower at first: its pages come into memory, and its weights into the caches.
   const warmMs = Math.min(runMs, await fastestOf(SINGLE_RUNS, SINGLE_MS, () => runOnce(lane, feeds, fetches)));
   const msOf = lineThrough([{ size: 1, ms: warmMs }, ...timed]);
