@@ -72,12 +72,17 @@ const HEADS: Record<Platform, LineHead> = {
   "azure-functions": (_level, message, invocation) => ({ message, requestId: invocation?.id }),
   // Cloud Logging's special members: cloud.google.com/logging/docs/structured-logging
   "cloud-functions": cloudLoggingHead,
-  server: plainHead,
+  server: (level, message, invocation) => (isOnGoogle() ? cloudLoggingHead : plainHead)(level, message, invocation),
   local: plainHead,
 };
 
 function plainHead(level: LogLevel, message: string, invocation: Invocation | undefined): Record<string, unknown> {
   return { time: new Date().toISOString(), level, message, requestId: invocation?.id };
+}
+
+/** A container on Cloud Run (its container contract) or Vertex AI (its custom container requirements). */
+function isOnGoogle(): boolean {
+  return process.env.K_SERVICE !== undefined || process.env.AIP_MODE !== undefined;
 }
 
 /** version "-" trace-id "-" parent-id "-" trace-flags: www.w3.org/TR/trace-context, 3.2; later versions may add to it. */

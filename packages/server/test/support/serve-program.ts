@@ -2,9 +2,10 @@
 import { definePredictor } from "@tricast/core";
 import { serve } from "@tricast/server";
 
-/** Predictions end when the process is told to stop, or never. */
+/** When predictions end: at once, when the process is told to stop, or never. */
 const { ENDS } = process.env;
 const told = new Promise<void>((resolve) => {
+  if (ENDS === "at-once") resolve();
   if (ENDS === "on-signal") for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => resolve());
 });
 
