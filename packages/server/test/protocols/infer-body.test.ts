@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isTricastError, type NamedTensor } from "@tricast/core";
 import fc from "fast-check";
+import { parseWithBareWords } from "../../src/protocols/bare-words.ts";
 import { readInferRequest } from "../../src/protocols/open-inference/infer-request.ts";
 import { toInferResponse } from "../../src/protocols/open-inference/infer-response.ts";
 import { rawInput } from "../../src/protocols/open-inference/raw-input.ts";
-import { HEADER_LENGTH, parseNonFinite, readInferBody } from "../../src/protocols/open-inference/read-body.ts";
+import { HEADER_LENGTH, readInferBody } from "../../src/protocols/open-inference/read-body.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -84,7 +85,7 @@ describe("infer bodies", () => {
 
 describe("NaN and the infinities as bare words", () => {
   it("are the spelled ones, and text that reads like them stays text", () => {
-    assert.deepEqual(parseNonFinite('[NaN, -Infinity, Infinity, "NaN \\" NaN", {"NaN": 1}]', false), [
+    assert.deepEqual(parseWithBareWords('[NaN, -Infinity, Infinity, "NaN \\" NaN", {"NaN": 1}]', false, "strings"), [
       "NaN",
       "-Infinity",
       "Infinity",
@@ -93,9 +94,21 @@ describe("NaN and the infinities as bare words", () => {
     ]);
   });
 
+  it("are numbers where code reads them", () => {
+    const text = '{"a": [NaN, 1, "NaN", null], "b": -Infinity, "c": true}';
+    assert.deepEqual(parseWithBareWords(text, false, "numbers"), {
+      a: [Number.NaN, 1, "NaN", null],
+      b: -Infinity,
+      c: true,
+    });
+  });
+
   it("mend no other mistake", () => {
-    assert.equal(refusal(() => parseNonFinite("[NaN,", false)).code, "invalid-json");
-    assert.equal(refusal(() => parseNonFinite("[nan]", false)).code, "invalid-json");
+    assert.equal(refusal(() => parseWithBareWords("[NaN,", false, "strings")).code, "invalid-json");
+    assert.equal(refusal(() => parseWithBareWords("[nan]", false, "numbers")).code, "invalid-json");
+    assert.equal(refusal(() => parseWithBareWords("[NaNs]", false, "numbers")).code, "invalid-json");
+    const endless = `["${'\\"'.repeat(2 ** 20)}`;
+    assert.equal(refusal(() => parseWithBareWords(endless, false, "strings")).code, "invalid-json");
   });
 });
 

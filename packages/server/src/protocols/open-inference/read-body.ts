@@ -1,4 +1,5 @@
-import { type InferenceRequest, parseJson, show, TricastError, toBytes, toText } from "@tricast/core";
+import { type InferenceRequest, show, TricastError, toBytes, toText } from "@tricast/core";
+import { parseWithBareWords } from "../bare-words.ts";
 import { type InferRequest, readInferRequest } from "./infer-request.ts";
 
 /** Bytes of JSON before the binary data (Triton, extension_binary_data.md). */
@@ -38,31 +39,5 @@ function headerLength(given: string, size: number): number {
 /** Digits are kept where a 64-bit tensor asks for them: the exact parse of long decimal fractions is slow. */
 function readJson(body: string | Uint8Array): unknown {
   const text = toText(body);
-  return parseNonFinite(text, text.includes('INT64"'));
-}
-
-/**
- * JSON in which NaN and the infinities may also stand as Python's `json.dumps` and TensorFlow Serving write them: as bare words.
- * They become the strings `"NaN"`, `"Infinity"`, `"-Infinity"`.
- * @throws {TricastError} `invalid-json`
- */
-export function parseNonFinite(text: string, exactIntegers: boolean): unknown {
-  try {
-    return parseJson(text, exactIntegers);
-  } catch (error) {
-    const quoted = text.replace(STRING_OR_WORD, (match) => (match.startsWith('"') ? match : `"${match}"`));
-    if (quoted === text) throw error;
-    return parseQuoted(quoted, exactIntegers, error);
-  }
-}
-
-const STRING_OR_WORD = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/gs;
-
-/** What is wrong is told of the body as it was sent. */
-function parseQuoted(quoted: string, exactIntegers: boolean, first: unknown): unknown {
-  try {
-    return parseJson(quoted, exactIntegers);
-  } catch {
-    throw first;
-  }
+  return parseWithBareWords(text, text.includes('INT64"'), "strings");
 }

@@ -1,5 +1,7 @@
 import { type InferenceRequest, show, TricastError, toText } from "@tricast/core";
-import { parseNonFinite } from "../open-inference/read-body.ts";
+import type { ServedModel } from "../../served-model.ts";
+import { parseWithBareWords } from "../bare-words.ts";
+import { isZeroCode } from "../open-inference/interface.ts";
 
 type Parameters = Readonly<Record<string, unknown>>;
 
@@ -10,11 +12,20 @@ export type PredictRequest = { readonly parameters: Parameters } & (
 );
 
 /**
- * @param exactIntegers Whether the model has 64-bit integers, whose digits are then kept.
- * @throws {TricastError} `invalid-json`; `invalid-input` for a body of neither form, or of both.
+ * What a body asks of `model`.
+ * @throws {TricastError} `invalid-json`; `invalid-input` for a body of neither form, or of both; what loading failed with.
  */
-export function readPredictRequest({ body }: Pick<InferenceRequest, "body">, exactIntegers: boolean): PredictRequest {
-  const document = parseNonFinite(toText(body ?? ""), exactIntegers);
+export async function readPredictRequest(
+  model: ServedModel,
+  { body }: Pick<InferenceRequest, "body">,
+): Promise<PredictRequest> {
+  const { exactIntegers } = await model.service.describe();
+  return toPredictRequest(
+    parseWithBareWords(toText(body ?? ""), exactIntegers, isZeroCode(model) ? "strings" : "numbers"),
+  );
+}
+
+function toPredictRequest(document: unknown): PredictRequest {
   if (typeof document !== "object" || document === null || Array.isArray(document))
     throw invalid("", `expected an object with instances or inputs, got ${show(document)}`);
   const { instances, inputs, parameters, signature_name: signature } = document as Record<string, unknown>;

@@ -53,8 +53,7 @@ async function metadataRoute(call: RouteCall): Promise<InferenceResponse> {
 
 async function predictRoute(call: RouteCall): Promise<InferenceResponse> {
   const model = modelOf(call);
-  const { exactIntegers } = await model.service.describe();
-  const { body, headers } = await predict(model, readPredictRequest(call.request, exactIntegers), call);
+  const { body, headers } = await predict(model, await readPredictRequest(model, call.request), call);
   return { status: 200, headers: { ...headers, "content-type": "application/json" }, body: printJson(body) };
 }
 

@@ -42,8 +42,7 @@ async function predictRoute(call: RouteCall): Promise<InferenceResponse> {
   const { host, request, invocation } = call;
   const model = soleModel(host, "ask for /v2/models/{name}/infer or /v1/models/{name}:predict with rawPredict");
   if (!isJson(request.headers["content-type"])) return predictPlainly(model, request, invocation);
-  const { exactIntegers } = await model.service.describe();
-  const { body, headers } = await predict(model, readPredictRequest(request, exactIntegers), call);
+  const { body, headers } = await predict(model, await readPredictRequest(model, request), call);
   return { status: 200, headers: { ...headers, "content-type": "application/json" }, body: printJson(body) };
 }
 
