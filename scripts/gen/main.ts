@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { readText, repositoryFiles } from "../check/repository.ts";
 import { cliReference } from "./cli.ts";
+import { configReference } from "./config.ts";
 import { deploymentGoldens } from "./deployment-goldens.ts";
 import { errorsReference } from "./errors.ts";
 import { fillExcerpts } from "./excerpts.ts";
@@ -12,16 +13,19 @@ import type { GeneratedFile, Generator } from "./generated-file.ts";
 import { httpReference } from "./http.ts";
 import { lineDiff } from "./line-diff.ts";
 import { recipesModule } from "./recipes.ts";
+import { rulesReference } from "./rules.ts";
 import { serverReference } from "./server.ts";
 import { serverlessService } from "./serverless.ts";
 import { warmupReference } from "./warmup.ts";
 
 const GENERATORS: readonly Generator[] = [
   cliReference,
+  configReference,
   deploymentGoldens,
   errorsReference,
   httpReference,
   recipesModule,
+  rulesReference,
   serverlessService,
   serverReference,
   warmupReference,

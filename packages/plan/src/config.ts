@@ -15,9 +15,12 @@ export interface Config {
   readonly stages?: Readonly<Record<string, StageConfig>>;
 }
 
+/** What is laid over the document in one stage. Nothing in it is required. */
 export interface StageConfig {
   readonly settings?: Settings;
+  /** A target that is only here exists in this stage only. */
   readonly targets?: { readonly [T in TargetName]?: DeepPartial<NonNullable<TargetsConfig[T]>> };
+  /** Of predictors that the document has. */
   readonly predictors?: Readonly<Record<string, DeepPartial<PredictorConfig>>>;
 }
 
@@ -36,7 +39,7 @@ export interface PredictorConfig extends Settings {
   readonly targets?: readonly TargetName[];
 }
 
-/** What can be said of one predictor on one target. Every default is listed in the reference. */
+/** What can be said of one predictor on one target. */
 export interface Settings {
   /** Memory of one instance, in MB. Default 1024 (AWS), 2048 (Azure), 1024 (Google). */
   readonly memoryMb?: number;
