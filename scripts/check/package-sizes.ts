@@ -10,8 +10,8 @@ export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
   "cloud-functions": 40,
   server: 250,
   store: 380,
-  plan: 300,
+  plan: 390,
   build: 450,
   "serverless-plugin": 70,
-  cli: 90,
+  cli: 240,
 };
