@@ -1,4 +1,5 @@
 import { parseJson } from "@tricast/core";
+import { refuseTooDeep } from "./depth.ts";
 
 /** What `NaN` and the infinities become: the spelled strings that graphs take, or the numbers that code expects. */
 export type BareWords = "strings" | "numbers";
@@ -64,9 +65,10 @@ function parseOr(quoted: string, exactIntegers: boolean, error: unknown): unknow
   }
 }
 
-function toNumbers(value: unknown): unknown {
+function toNumbers(value: unknown, depth = 0): unknown {
+  refuseTooDeep(depth);
   if (typeof value === "string") return value.startsWith(MARK) ? Number(value.slice(MARK.length)) : value;
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(toNumbers);
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toNumbers(member)]));
+  if (Array.isArray(value)) return value.map((item) => toNumbers(item, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toNumbers(member, depth + 1)]));
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { parseWithBareWords } from "../../src/protocols/bare-words.ts";
 import { chooseForm } from "../../src/protocols/sagemaker/accept.ts";
 import { renderAs } from "../../src/protocols/sagemaker/render.ts";
 import { decodeB64, encodeB64 } from "../../src/protocols/v1/b64.ts";
@@ -8,6 +9,7 @@ import { columnsOfRows, nameBareRows, rowsOfColumns } from "../../src/protocols/
 describe("base64 values", () => {
   it("are bytes, or text for models that read text, wherever they stand", () => {
     assert.deepEqual(decodeB64([{ a: { b64: "AQI=" }, n: [1] }], false, ""), [{ a: Buffer.of(1, 2), n: [1] }]);
+    assert.deepEqual(decodeB64(["plain", 1, { b64: "aMOp" }], true, ""), ["plain", 1, "hé"]);
     assert.deepEqual(decodeB64({ b64: "aMOp" }, true, ""), "hé");
     assert.deepEqual(decodeB64({ b64: "aMOp", other: 1 }, true, ""), { b64: "aMOp", other: 1 });
     assert.deepEqual(decodeB64({ b64: "YQ" }, true, ""), "a");
@@ -19,11 +21,18 @@ describe("base64 values", () => {
     assert.throws(() => decodeB64({ b64: "/w==" }, true, ""), /UTF-8 text/);
   });
 
+  it("are not looked for without end", () => {
+    const deep = JSON.parse("[".repeat(100_000) + "]".repeat(100_000));
+    assert.throws(() => decodeB64(deep, true, ""), /more than 1000 lists and objects within each other/);
+    const words = `${"[".repeat(100_000)}NaN${"]".repeat(100_000)}`;
+    assert.throws(() => parseWithBareWords(words, false, "numbers"), /more than 1000/);
+  });
+
   it("come back for bytes, and for members named _bytes", () => {
-    const output = { image_bytes: "hi", list_bytes: ["a"], label: "x", raw: Uint8Array.of(1), p: [0.5] };
+    const output = { image_bytes: "hi", list_bytes: [1, "a"], label: "x", raw: Uint8Array.of(1), p: [0.5] };
     assert.deepEqual(encodeB64(output), {
       image_bytes: { b64: "aGk=" },
-      list_bytes: [{ b64: "YQ==" }],
+      list_bytes: [1, { b64: "YQ==" }],
       label: "x",
       raw: { b64: "AQ==" },
       p: [0.5],

@@ -1,4 +1,5 @@
 import { show, TricastError } from "@tricast/core";
+import { refuseTooDeep } from "../depth.ts";
 
 /** Canonical base64, padded or not; what Node leaves out of a damaged text would go unnoticed. */
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
@@ -6,18 +7,22 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3
 /**
  * The value with each `{"b64": "..."}` in it decoded: into bytes, or with `asText` into the text that they are.
  * The same value where there is none.
- * @throws {TricastError} `invalid-input` for what is not base64, or not text where text is wanted.
+ * @throws {TricastError} `invalid-input` for what is not base64, or not text where text is wanted; `invalid-json` for
+ * what is nested too deep.
  */
-export function decodeB64(value: unknown, asText: boolean, pointer: string): unknown {
+export function decodeB64(value: unknown, asText: boolean, pointer: string, depth = 0): unknown {
+  refuseTooDeep(depth);
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   if (Array.isArray(value)) {
-    // Numbers are what long lists are made of; only objects and lists of them can hold one.
-    if (typeof value[0] !== "object") return value;
-    return value.map((item, index) => decodeB64(item, asText, `${pointer}/${index}`));
+    // Long lists are of numbers, and stay as they are.
+    if (!value.some((item) => typeof item === "object")) return value;
+    return value.map((item, index) => decodeB64(item, asText, `${pointer}/${index}`, depth + 1));
   }
   const members = Object.entries(value);
   if (members.length === 1 && members[0]![0] === "b64") return decode(members[0]![1], asText, `${pointer}/b64`);
-  return Object.fromEntries(members.map(([key, member]) => [key, decodeB64(member, asText, `${pointer}/${key}`)]));
+  return Object.fromEntries(
+    members.map(([key, member]) => [key, decodeB64(member, asText, `${pointer}/${key}`, depth + 1)]),
+  );
 }
 
 function decode(text: unknown, asText: boolean, pointer: string): Uint8Array | string {
@@ -41,7 +46,10 @@ export function encodeB64(value: unknown, binary = false): unknown {
   if (value instanceof Uint8Array) return { b64: Buffer.from(value).toString("base64") };
   if (typeof value === "string") return binary ? { b64: Buffer.from(value, "utf8").toString("base64") } : value;
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
-  if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map((item) => encodeB64(item, binary));
+  if (Array.isArray(value)) {
+    const isPlain = value.every((item) => typeof item !== "object" && !(binary && typeof item === "string"));
+    return isPlain ? value : value.map((item) => encodeB64(item, binary));
+  }
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [key, encodeB64(member, binary || key.endsWith("_bytes"))]),
