@@ -6,8 +6,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { type ResolvedAws, type ResolvedPlan, renderTerraform } from "@tricast/plan";
+import { type ResolvedAws, type ResolvedFunction, type ResolvedPlan, renderTerraform } from "@tricast/plan";
+import { terraformModules } from "../../packages/plan/src/terraform/render-terraform.ts";
+import type { TerraformModule } from "../../packages/plan/src/terraform/terraform-module.ts";
 import { DEPLOYMENT_CASES, type DeploymentCase } from "../../test/golden/terraform/cases.ts";
+import { checkValues } from "./terraform/check-values.ts";
+import { shadowModule, typeOfShadow } from "./terraform/shadow.ts";
 
 const MIRROR = process.env.TF_PLUGIN_MIRROR;
 const RUN_MS = 180_000;
@@ -33,7 +37,46 @@ for (const one of DEPLOYMENT_CASES) {
     const folder = write(one, "fmt");
     terraform(folder, ["fmt", "-check", "-diff", "-recursive"]);
   });
+  for (const module of terraformModules(one.plans)) {
+    test(`${one.name}: every expression of ${module.target} evaluates in ${module.stage}, to what the provider takes`, () =>
+      evaluate(one, module));
+  }
   if (one.plans.some(({ aws }) => aws !== undefined)) testAws(one);
+}
+
+/** Applies the module with stand-ins for the resources, and holds every value to the published schema. */
+function evaluate(one: DeploymentCase, module: TerraformModule): void {
+  const folder = join(write(one, `shadow-${module.stage}`), "terraform", module.target);
+  const shadow = shadowModule(module);
+  writeFileSync(join(folder, "main.tf"), shadow.main);
+  writeFileSync(join(folder, "outputs.tf"), shadow.outputs);
+  rmSync(join(folder, "versions.tf"));
+  const functions = Object.keys(module.values.functions as object);
+  const plan = one.plans.find(({ stage }) => stage === module.stage);
+  for (const fn of plan?.[module.target]?.functions ?? []) writeArtefacts(folder, fn);
+  const hasArtefacts = module.variables.some(({ labels }) => labels[0] === "artefacts");
+  terraform(folder, ["init", "-input=false"]);
+  const given = [`-var-file=${module.stage}.tfvars`, ...(hasArtefacts ? ["-var=artefacts=artefacts"] : [])];
+  terraform(folder, ["apply", "-auto-approve", "-input=false", ...given]);
+  const state = JSON.parse(terraform(folder, ["show", "-json"])) as State;
+  const problems = state.values.root_module.resources.flatMap(({ name, values }) =>
+    checkValues(typeOfShadow(name), values.input).map((problem) => `${name}: ${problem}`),
+  );
+  assert.deepEqual(problems, []);
+  const endpoints = state.values.outputs.endpoints?.value ?? {};
+  assert.deepEqual(Object.keys(endpoints).sort(), functions.sort());
+}
+
+interface State {
+  readonly values: {
+    readonly outputs: Readonly<Record<string, { readonly value: Readonly<Record<string, unknown>> }>>;
+    readonly root_module: {
+      readonly resources: readonly {
+        readonly name: string;
+        readonly values: { readonly input: Readonly<Record<string, unknown>> };
+      }[];
+    };
+  };
 }
 
 function testAws(one: DeploymentCase): void {
@@ -86,7 +129,7 @@ function suitProvider(folder: string): void {
 
 /** Applies one stage against the provider's mock and compares how many there are of each kind. */
 function apply(folder: string, plan: ResolvedPlan, aws: ResolvedAws): void {
-  const artefacts = writeArtefacts(folder, aws);
+  for (const one of aws.functions) writeArtefacts(folder, one);
   const tests = join(folder, "tests");
   rmSync(tests, { recursive: true, force: true });
   mkdirSync(tests);
@@ -100,7 +143,7 @@ function apply(folder: string, plan: ResolvedPlan, aws: ResolvedAws): void {
   );
   const variables = readFileSync(join(folder, "variables.tf"), "utf8");
   const given = [
-    ...(variables.includes('"artefacts"') ? [`-var=artefacts=${artefacts}`] : []),
+    ...(variables.includes('"artefacts"') ? ["-var=artefacts=artefacts"] : []),
     ...(isOlder() && variables.includes('"runtime"') ? [`-var=runtime=${OLDER.runtime}`] : []),
   ];
   const output = terraform(folder, ["test", `-var-file=${plan.stage}.tfvars`, ...given]);
@@ -111,16 +154,18 @@ function mustExist(address: string, aws: ResolvedAws): boolean {
   return (expectedCounts(aws)[address] ?? 0) > 0;
 }
 
+const FOLDERS = {
+  aws: ({ architecture }: ResolvedFunction) => `aws-lambda-${architecture}`,
+  azure: () => "azure-functions-x64",
+  gcp: () => "cloud-functions-x64",
+};
+const FILES = { aws: ["function.zip", "runtime-layer.zip"], azure: ["app.zip"], gcp: ["source.zip"] };
+
 /** A zip is only read and hashed. */
-function writeArtefacts(folder: string, aws: ResolvedAws): string {
-  const artefacts = join(folder, "artefacts");
-  for (const one of aws.functions) {
-    const own = join(artefacts, one.predictor, `aws-lambda-${one.architecture}`);
-    mkdirSync(own, { recursive: true });
-    const layers = one.packaging === "layers" ? ["runtime-layer.zip"] : [];
-    for (const file of ["function.zip", ...layers]) writeFileSync(join(own, file), file);
-  }
-  return artefacts;
+function writeArtefacts(folder: string, one: ResolvedFunction): void {
+  const own = join(folder, "artefacts", one.predictor, FOLDERS[one.target](one));
+  mkdirSync(own, { recursive: true });
+  for (const file of FILES[one.target]) writeFileSync(join(own, file), file);
 }
 
 function expectedCounts({ functions, dashboard }: ResolvedAws): Readonly<Record<string, number>> {

@@ -66,7 +66,7 @@ const CONFIGS: Readonly<Record<string, Config>> = {
   },
   "remote-model": {
     ...IRIS,
-    settings: { rollout: { kind: "linear", percent: 20, minutes: 2 }, maxInstances: 50 },
+    settings: { rollout: { kind: "linear", percent: 20, minutes: 2 }, maxInstances: 50, tags: { team: "flowers" } },
     targets: {
       aws: {
         ...REGIONS.aws,

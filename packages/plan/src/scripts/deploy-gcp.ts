@@ -1,12 +1,24 @@
 import type { ResolvedFunction, ResolvedGcp, ResolvedPlan } from "../resolved-plan.ts";
-import { accountName, pingSchedule, type SecretPlace, secretPlaces } from "../terraform/gcp/gcp-values.ts";
+import {
+  accountName,
+  bucketName,
+  pingAccountName,
+  pingSchedule,
+  type SecretPlace,
+  secretPlaces,
+} from "../terraform/gcp/gcp-values.ts";
 import { modelPlaces } from "../terraform/model-place.ts";
 import { command, ifMissing, type Option, quote, writeScript } from "./shell.ts";
 
 /** `gcloud` commands that deploy one stage to Google Cloud. */
-export function deployGcp({ service, stage }: ResolvedPlan, gcp: ResolvedGcp): string {
-  const bucket = `${gcp.project}-${service}-${stage}`;
-  const place = { project: gcp.project, region: gcp.region, bucket };
+export function deployGcp(plan: ResolvedPlan, gcp: ResolvedGcp): string {
+  const { service, stage } = plan;
+  const place = {
+    project: gcp.project,
+    region: gcp.region,
+    bucket: bucketName(plan, gcp),
+    pinger: pingAccountName(plan),
+  };
   return writeScript({
     purpose: `Deploys ${service}, stage ${stage}, to Google Cloud.`,
     tool: "gcloud",
@@ -28,6 +40,7 @@ interface Place {
   readonly project: string;
   readonly region: string;
   readonly bucket: string;
+  readonly pinger: string;
 }
 
 function makeBucket({ bucket, region }: Place): string {
@@ -154,48 +167,53 @@ function deployService(one: ResolvedFunction, secrets: Secrets, email: string, p
   ].join("\n\n");
 }
 
-function pinger(one: ResolvedFunction, everyMinutes: number, secrets: Secrets, { project, region }: Place): string {
-  const email = `tricast-ping@${project}.iam.gserviceaccount.com`;
+/** Cloud Scheduler asks whether the predictor is ready, with an identity that may. */
+function pinger(one: ResolvedFunction, everyMinutes: number, secrets: Secrets, place: Place): string {
+  const email = `${place.pinger}@${place.project}.iam.gserviceaccount.com`;
+  const secret = readSecret(one, secrets);
   const name = `${one.name}-ping`;
-  const secret = secrets.TRICAST_WARMUP_SECRET;
-  const account = ifMissing(
-    `gcloud iam service-accounts describe ${email}`,
-    "gcloud iam service-accounts create tricast-ping --display-name Pings",
-  );
   const allow = command(
     `gcloud run services add-iam-policy-binding ${one.name}`,
-    ["--region", region],
+    ["--region", place.region],
     ["--member", `serviceAccount:${email}`],
     ["--role", "roles/run.invoker"],
   );
-  const read =
-    secret &&
-    command(
-      `secret=$(gcloud secrets versions access ${secret.version}`,
-      ["--secret", secret.secret],
-      secret.project === undefined ? undefined : ["--project", secret.project],
-    );
-  const job = command(
-    `gcloud scheduler jobs "$verb" http ${name}`,
-    ["--location", region],
-    ["--schedule", pingSchedule(everyMinutes)],
-    ["--uri", { raw: '"$url"/ready' }],
-    ["--http-method", "GET"],
-    ["--attempt-deadline", "60s"],
-    ["--max-retry-attempts", "0"],
-    ["--oidc-service-account-email", email],
-    ["--oidc-token-audience", { raw: '"$url"' }],
-    secret && ['"$headers"', { raw: '"x-tricast-warmup=$secret"' }],
-  );
   return [
-    account,
+    ifMissing(
+      `gcloud iam service-accounts describe ${email}`,
+      `gcloud iam service-accounts create ${place.pinger} --display-name Pings`,
+    ),
     allow,
-    `url=$(gcloud run services describe ${one.name} --region ${region} --format 'value(status.url)')`,
-    ...(read ? [`${read})`] : []),
-    `verb=create${secret ? " headers=--headers" : ""}`,
-    `if gcloud scheduler jobs describe ${name} --location ${region} >/dev/null 2>&1; then`,
-    `  verb=update${secret ? " headers=--update-headers" : ""}`,
+    `url=$(gcloud run services describe ${one.name} --region ${place.region} --format 'value(status.url)')`,
+    ...secret,
+    `verb=create${secret.length > 0 ? " headers=--headers" : ""}`,
+    `if gcloud scheduler jobs describe ${name} --location ${place.region} >/dev/null 2>&1; then`,
+    `  verb=update${secret.length > 0 ? " headers=--update-headers" : ""}`,
     "fi",
-    job,
+    command(
+      `gcloud scheduler jobs "$verb" http ${name}`,
+      ["--location", place.region],
+      ["--schedule", pingSchedule(everyMinutes)],
+      ["--uri", { raw: '"$url"/ready' }],
+      ["--http-method", "GET"],
+      ["--attempt-deadline", "60s"],
+      ["--max-retry-attempts", "0"],
+      ["--oidc-service-account-email", email],
+      ["--oidc-token-audience", { raw: '"$url"' }],
+      secret.length > 0 ? ['"$headers"', { raw: '"x-tricast-warmup=$secret"' }] : undefined,
+    ),
   ].join("\n");
+}
+
+/** Sets `secret` to what pings prove themselves with; nothing where the predictor has no such variable. */
+function readSecret({ environment }: ResolvedFunction, secrets: Secrets): string[] {
+  const plain = environment.TRICAST_WARMUP_SECRET;
+  const place = secrets.TRICAST_WARMUP_SECRET;
+  if (place === undefined) return plain === undefined ? [] : [`secret=${quote(plain)}`];
+  const read = command(
+    `gcloud secrets versions access ${place.version}`,
+    ["--secret", place.secret],
+    place.project === undefined ? undefined : ["--project", place.project],
+  );
+  return [`secret=$(${read})`];
 }

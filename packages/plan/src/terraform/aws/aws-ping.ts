@@ -1,3 +1,4 @@
+import { cutName } from "../../resolve/names.ts";
 import type { ResolvedPing } from "../../resolved-plan.ts";
 import type { Features } from "../features.ts";
 import { block, call, expr, type Part, template, type ValueMap } from "../hcl.ts";
@@ -7,9 +8,13 @@ import { aliasesOf } from "./aws-functions.ts";
 /** docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html, targets per rule. */
 const TARGETS_PER_RULE = 5;
 
-export function pingValues({ everyMinutes, concurrency }: ResolvedPing): ValueMap {
+/** docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html, Name: 64; two are left for the number. */
+const RULE_NAME_LIMIT = 62;
+
+export function pingValues(functionName: string, { everyMinutes, concurrency }: ResolvedPing): ValueMap {
   const hasSeveralRules = concurrency > TARGETS_PER_RULE;
   return {
+    rule: cutName(`${functionName}-ping`, RULE_NAME_LIMIT),
     schedule: scheduleOf(everyMinutes, hasSeveralRules),
     concurrency,
     // Long enough that the others arrive meanwhile; rules for one minute begin some seconds apart.
@@ -35,7 +40,7 @@ export function awsPing(features: Features): Part[] {
         '  for index in range(try(f.ping.concurrency, 0)) : "${name}/${index}" => {',
         "    function = name",
         "    index    = index",
-        `    rule     = "\${f.name}-ping-\${floor(index / ${TARGETS_PER_RULE})}"`,
+        `    rule     = "\${f.ping.rule}-\${floor(index / ${TARGETS_PER_RULE})}"`,
         "  }",
         "}]...)",
       ),

@@ -28,7 +28,7 @@ function functionValues(one: ResolvedFunction): ValueMap {
     image: one.image,
     max_instances: one.maxInstances,
     warm: warmValues(one),
-    ping: one.ping && pingValues(one.ping),
+    ping: one.ping && pingValues(one.name, one.ping),
     endpoint: one.endpoint && endpointValues(one.endpoint),
     models: unlessEmpty(modelPlaces("aws", one.models)),
     environment: unlessEmpty(one.environment),

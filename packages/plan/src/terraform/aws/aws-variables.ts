@@ -53,6 +53,7 @@ const FUNCTIONS = expr(
   "  })",
   "",
   "  ping = optional(object({",
+  "    rule        = string",
   "    schedule    = string",
   "    concurrency = number",
   "    hold_ms     = number",

@@ -59,7 +59,7 @@ function functions(features: Features): Part[] {
       functions: expr('{ for name, f in var.functions : name => f if f.run_as == "function" }'),
     }),
     resource("google_storage_bucket", "code", {
-      name: template("${var.project}-${var.service}-${var.stage}"),
+      name: expr("var.code_bucket"),
       ...PLACE,
       uniform_bucket_level_access: true,
       public_access_prevention: "enforced",

@@ -35,7 +35,7 @@ export function gcpModule(plan: ResolvedPlan, gcp: ResolvedGcp, features: Featur
         expr("{ for name, r in local.running : name => r.service }"),
       ),
     ],
-    values: gcpValues(plan, gcp),
+    values: gcpValues(plan, gcp, features),
     backend: block("backend", ["gcs"], { bucket: "YOUR-STATE-BUCKET", prefix: `${plan.service}/gcp` }),
   };
 }

@@ -14,7 +14,7 @@ export function gcpPing(features: Features): Part[] {
     }),
     resource("google_service_account", "ping", {
       count: expr("length(local.pinged) > 0 ? 1 : 0"),
-      account_id: "tricast-ping",
+      account_id: expr("var.ping_account"),
       display_name: template("Pings ${var.service} ${var.stage}"),
     }),
     resource("google_cloud_run_v2_service_iam_member", "ping", {

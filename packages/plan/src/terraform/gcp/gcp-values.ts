@@ -1,5 +1,6 @@
 import { cutName } from "../../resolve/names.ts";
 import type { ResolvedFunction, ResolvedGcp, ResolvedPlan } from "../../resolved-plan.ts";
+import type { Features } from "../features.ts";
 import { unlessEmpty, type ValueMap } from "../hcl.ts";
 import { modelPlaces } from "../model-place.ts";
 import { secretValues } from "../secret-values.ts";
@@ -12,11 +13,26 @@ export function accountName({ name }: ResolvedFunction): string {
   return cutName(name, ACCOUNT_LIMIT);
 }
 
+/** cloud.google.com/storage/docs/buckets, naming: 63 characters. */
+const BUCKET_LIMIT = 63;
+
+/** Name of the bucket that code is uploaded to. */
+export function bucketName({ service, stage }: ResolvedPlan, { project }: ResolvedGcp): string {
+  return cutName(`${project}-${service}-${stage}`, BUCKET_LIMIT);
+}
+
+/** Name of the service account that pings. */
+export function pingAccountName({ service, stage }: ResolvedPlan): string {
+  return cutName(`${service}-${stage}-ping`, ACCOUNT_LIMIT);
+}
+
 /** What `<stage>.tfvars` says. */
-export function gcpValues({ service, stage }: ResolvedPlan, gcp: ResolvedGcp): ValueMap {
+export function gcpValues(plan: ResolvedPlan, gcp: ResolvedGcp, { zip, ping }: Features): ValueMap {
   return {
-    service,
-    stage,
+    service: plan.service,
+    stage: plan.stage,
+    code_bucket: zip ? bucketName(plan, gcp) : undefined,
+    ping_account: ping ? pingAccountName(plan) : undefined,
     project: gcp.project,
     region: gcp.region,
     functions: Object.fromEntries(gcp.functions.map((one) => [one.predictor, functionValues(one, gcp.runAs)])),

@@ -2,16 +2,19 @@ import type { Features } from "../features.ts";
 import { type Block, expr } from "../hcl.ts";
 import { commonVariables, variable } from "../terraform-module.ts";
 
-export function gcpVariables({ zip }: Features): Block[] {
+export function gcpVariables({ zip, ping }: Features): Block[] {
   return [
     ...commonVariables({ zip }),
     variable("project", "Project that everything is in.", { type: expr("string") }),
     variable("region", "Region that everything is in.", { type: expr("string") }),
+    ...(zip ? [variable("code_bucket", "Bucket for the code, made here.", { type: expr("string") })] : []),
+    ...(ping ? [variable("ping_account", "Service account that pings, made here.", PING_ACCOUNT)] : []),
     ...(zip ? [variable("runtime", "Runtime of the functions; the artefacts are built for it.", RUNTIME)] : []),
     variable("functions", "The predictors and what each is given.", { type: FUNCTIONS }),
   ];
 }
 
+const PING_ACCOUNT = { type: expr("string"), default: null };
 const RUNTIME = { type: expr("string"), default: "nodejs24" };
 
 const FUNCTIONS = expr(

@@ -69,16 +69,17 @@ gcloud functions deploy flowers-dev-iris \
   --service-account flowers-dev-iris@flowers-1.iam.gserviceaccount.com \
   --set-env-vars '^@^TRICAST_MODEL_IRIS=gs://flowers-models/store/iris@TRICAST_MODEL_IRIS_LABELS=gs://flowers-models/labels.onnx' \
   --set-secrets '^@^TRICAST_WARMUP_SECRET=warmup:latest@TOKEN=projects/shared-1/secrets/token:3' \
-  --allow-unauthenticated
+  --allow-unauthenticated \
+  --update-labels team=flowers
 
 gcloud functions describe flowers-dev-iris --gen2 --region europe-west3 --format 'value(serviceConfig.uri)'
 
-if ! gcloud iam service-accounts describe tricast-ping@flowers-1.iam.gserviceaccount.com >/dev/null 2>&1; then
-  gcloud iam service-accounts create tricast-ping --display-name Pings
+if ! gcloud iam service-accounts describe flowers-dev-ping@flowers-1.iam.gserviceaccount.com >/dev/null 2>&1; then
+  gcloud iam service-accounts create flowers-dev-ping --display-name Pings
 fi
 gcloud run services add-iam-policy-binding flowers-dev-iris \
   --region europe-west3 \
-  --member serviceAccount:tricast-ping@flowers-1.iam.gserviceaccount.com \
+  --member serviceAccount:flowers-dev-ping@flowers-1.iam.gserviceaccount.com \
   --role roles/run.invoker
 url=$(gcloud run services describe flowers-dev-iris --region europe-west3 --format 'value(status.url)')
 secret=$(gcloud secrets versions access latest \
@@ -94,6 +95,6 @@ gcloud scheduler jobs "$verb" http flowers-dev-iris-ping \
   --http-method GET \
   --attempt-deadline 60s \
   --max-retry-attempts 0 \
-  --oidc-service-account-email tricast-ping@flowers-1.iam.gserviceaccount.com \
+  --oidc-service-account-email flowers-dev-ping@flowers-1.iam.gserviceaccount.com \
   --oidc-token-audience "$url" \
   "$headers" "x-tricast-warmup=$secret"

@@ -17,6 +17,7 @@ functions = {
       target_utilization = 0.7
     }
     ping = {
+      rule        = "tricast-examples-dev-iris-ping"
       schedule    = "rate(5 minutes)"
       concurrency = 2
       hold_ms     = 1000
@@ -47,6 +48,7 @@ functions = {
       target_utilization = 0.7
     }
     ping = {
+      rule        = "tricast-examples-dev-digits-ping"
       schedule    = "rate(5 minutes)"
       concurrency = 2
       hold_ms     = 1000
@@ -77,6 +79,7 @@ functions = {
       target_utilization = 0.7
     }
     ping = {
+      rule        = "tricast-examples-dev-language-ping"
       schedule    = "rate(5 minutes)"
       concurrency = 2
       hold_ms     = 1000

@@ -1,7 +1,8 @@
-service = "tricast-examples"
-stage   = "dev"
-project = "tricast-examples"
-region  = "europe-west3"
+service     = "tricast-examples"
+stage       = "dev"
+code_bucket = "tricast-examples-tricast-examples-dev"
+project     = "tricast-examples"
+region      = "europe-west3"
 functions = {
   iris = {
     name            = "tricast-examples-dev-iris"

@@ -28,7 +28,7 @@ locals {
 }
 
 resource "google_storage_bucket" "code" {
-  name                        = "${var.project}-${var.service}-${var.stage}"
+  name                        = var.code_bucket
   location                    = var.region
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"

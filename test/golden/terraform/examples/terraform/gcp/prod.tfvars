@@ -1,7 +1,8 @@
-service = "tricast-examples"
-stage   = "prod"
-project = "tricast-examples"
-region  = "europe-west3"
+service     = "tricast-examples"
+stage       = "prod"
+code_bucket = "tricast-examples-tricast-examples-prod"
+project     = "tricast-examples"
+region      = "europe-west3"
 functions = {
   iris = {
     name            = "tricast-examples-prod-iris"

@@ -1,7 +1,8 @@
-service = "tricast-examples"
-stage   = "staging"
-project = "tricast-examples"
-region  = "europe-west3"
+service     = "tricast-examples"
+stage       = "staging"
+code_bucket = "tricast-examples-tricast-examples-staging"
+project     = "tricast-examples"
+region      = "europe-west3"
 functions = {
   iris = {
     name            = "tricast-examples-staging-iris"

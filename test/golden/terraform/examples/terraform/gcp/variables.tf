@@ -29,6 +29,11 @@ variable "region" {
   type        = string
 }
 
+variable "code_bucket" {
+  description = "Bucket for the code, made here."
+  type        = string
+}
+
 variable "runtime" {
   description = "Runtime of the functions; the artefacts are built for it."
   type        = string

@@ -61,6 +61,7 @@ variable "functions" {
     })
 
     ping = optional(object({
+      rule        = string
       schedule    = string
       concurrency = number
       hold_ms     = number

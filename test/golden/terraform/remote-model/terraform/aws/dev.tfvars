@@ -17,6 +17,7 @@ functions = {
       target_utilization = 0.7
     }
     ping = {
+      rule        = "flowers-dev-iris-ping"
       schedule    = "cron(0/10 * * * ? *)"
       concurrency = 7
       hold_ms     = 10000
@@ -48,6 +49,9 @@ functions = {
       kind    = "linear"
       percent = 20
       minutes = 2
+    }
+    tags = {
+      team = "flowers"
     }
   }
 }

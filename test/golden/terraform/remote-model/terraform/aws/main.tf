@@ -200,7 +200,7 @@ locals {
     for index in range(try(f.ping.concurrency, 0)) : "${name}/${index}" => {
       function = name
       index    = index
-      rule     = "${f.name}-ping-${floor(index / 5)}"
+      rule     = "${f.ping.rule}-${floor(index / 5)}"
     }
   }]...)
   ping_rules = { for p in values(local.pings) : p.rule => p.function if p.index % 5 == 0 }

@@ -34,5 +34,8 @@ functions = {
         "/subscriptions/0/resourceGroups/ops/providers/Microsoft.Insights/actionGroups/oncall",
       ]
     }
+    tags = {
+      team = "flowers"
+    }
   }
 }

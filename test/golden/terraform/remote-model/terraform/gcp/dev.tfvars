@@ -1,7 +1,9 @@
-service = "flowers"
-stage   = "dev"
-project = "flowers-1"
-region  = "europe-west3"
+service      = "flowers"
+stage        = "dev"
+code_bucket  = "flowers-1-flowers-dev"
+ping_account = "flowers-dev-ping"
+project      = "flowers-1"
+region       = "europe-west3"
 functions = {
   iris = {
     name            = "flowers-dev-iris"
@@ -45,6 +47,9 @@ functions = {
       error_percent = 1
       p99_ms        = 23200
       notify        = ["projects/flowers-1/notificationChannels/1"]
+    }
+    labels = {
+      team = "flowers"
     }
   }
 }

@@ -28,7 +28,7 @@ locals {
 }
 
 resource "google_storage_bucket" "code" {
-  name                        = "${var.project}-${var.service}-${var.stage}"
+  name                        = var.code_bucket
   location                    = var.region
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
@@ -143,7 +143,7 @@ locals {
 resource "google_service_account" "ping" {
   count = length(local.pinged) > 0 ? 1 : 0
 
-  account_id   = "tricast-ping"
+  account_id   = var.ping_account
   display_name = "Pings ${var.service} ${var.stage}"
 }
 

@@ -29,6 +29,17 @@ variable "region" {
   type        = string
 }
 
+variable "code_bucket" {
+  description = "Bucket for the code, made here."
+  type        = string
+}
+
+variable "ping_account" {
+  description = "Service account that pings, made here."
+  type        = string
+  default     = null
+}
+
 variable "runtime" {
   description = "Runtime of the functions; the artefacts are built for it."
   type        = string

@@ -67,6 +67,7 @@ variable "functions" {
     })
 
     ping = optional(object({
+      rule        = string
       schedule    = string
       concurrency = number
       hold_ms     = number

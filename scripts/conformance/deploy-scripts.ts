@@ -1,0 +1,70 @@
+// Rendered deploy scripts against gcloud itself and shellcheck. gcloud reads a command's arguments before it looks for an
+// account: without one, a command that it understands fails for want of an account, and any other for its arguments.
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { renderScripts } from "@tricast/plan";
+import { DEPLOYMENT_CASES } from "../../test/golden/terraform/cases.ts";
+
+const CALL_MS = 60_000;
+const SCRIPT_MS = 600_000;
+/** Understood, and stopped for want of an account or, where that comes first, of the file to copy. */
+const UNDERSTOOD =
+  /You do not currently have an active account selected|Your current active account .* does not have any valid credentials|Anonymous caller|does not match any/;
+
+let root: string;
+before(() => {
+  const gcloud = execFileSync("which", ["gcloud"], { encoding: "utf8" }).trim();
+  console.log(execFileSync(gcloud, ["--version"], { encoding: "utf8" }).split("\n")[0]);
+  root = mkdtempSync(join(tmpdir(), "tricast-scripts-"));
+  const wrapper = [
+    "#!/bin/sh",
+    'echo "$@" >> "$CALLS"',
+    `output=$(timeout ${CALL_MS / 1000} ${gcloud} "$@" 2>&1) && { echo "$output"; exit 0; }`,
+    'printf "%s\\n" "$output" >> "$ANSWERS"; printf "\\0" >> "$ANSWERS"',
+    // What is asked for is not there, and everything else goes on.
+    'case " $* " in *" describe "*"--format "*|*" access "*) echo https://answer.example ;; *" describe "*) exit 1 ;; esac',
+    "",
+  ].join("\n");
+  writeFileSync(join(root, "gcloud"), wrapper);
+  chmodSync(join(root, "gcloud"), 0o755);
+});
+after(() => rmSync(root, { recursive: true, force: true }));
+
+for (const { name, plans } of DEPLOYMENT_CASES) {
+  for (const { path, text } of plans.flatMap(renderScripts)) {
+    test(`${name}/${path}: nothing for shellcheck to say`, () => {
+      const { status, stdout, stderr, error } = spawnSync("shellcheck", ["-"], { input: text, encoding: "utf8" });
+      assert.ifError(error);
+      assert.equal(status, 0, stdout + stderr);
+    });
+    // The examples have no command that the others lack, and gcloud takes seconds to read each.
+    if (path.endsWith("-gcp.sh") && name !== "examples")
+      test(`${name}/${path}: gcloud understands every command`, () => understood(path, text));
+  }
+}
+
+function understood(path: string, text: string): void {
+  const script = join(root, path);
+  const env = {
+    PATH: `${root}:${process.env.PATH}`,
+    HOME: root,
+    CLOUDSDK_CONFIG: join(root, "config"),
+    CALLS: join(root, "calls"),
+    ANSWERS: join(root, "answers"),
+  };
+  mkdirSync(dirname(script), { recursive: true });
+  writeFileSync(script, text);
+  for (const file of [env.CALLS, env.ANSWERS]) writeFileSync(file, "");
+  execFileSync("/bin/sh", [script], { env, cwd: root, timeout: SCRIPT_MS, stdio: ["ignore", "ignore", "inherit"] });
+  const calls = readFileSync(env.CALLS, "utf8").split("\n").filter(Boolean);
+  const answers = readFileSync(env.ANSWERS, "utf8").split("\0").filter(Boolean);
+  assert.ok(calls.length >= 4, "the script calls gcloud");
+  assert.deepEqual(
+    answers.filter((answer) => !UNDERSTOOD.test(answer)),
+    [],
+  );
+}
