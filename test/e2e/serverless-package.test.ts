@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { makeService, ROOT, type ServerlessService, type Template } from "./support/serverless-service.ts";
+
+interface PackagedFunction {
+  readonly package: { readonly individually: boolean; readonly artifact: string };
+}
 
 const FUNCTIONS = ["Iris", "Digits", "Language"];
 
@@ -80,6 +85,16 @@ describe("serverless package, without network and account", () => {
     for (const key of keys as string[]) {
       const file = join(service.folder, ".serverless", key.split("/").at(-1) as string);
       assert.ok(existsSync(file), `${file} is there`);
+    }
+  });
+
+  it("leaves a state that a deployment finds the packages by, one per function", async () => {
+    const text = await readFile(join(service.folder, ".serverless/serverless-state.json"), "utf8");
+    const { functions } = (JSON.parse(text) as { service: { functions: Record<string, PackagedFunction> } }).service;
+    assert.deepEqual(Object.keys(functions), ["iris", "digits", "language"]);
+    for (const { package: packaged } of Object.values(functions)) {
+      assert.equal(packaged.individually, true);
+      assert.ok(existsSync(packaged.artifact), `${packaged.artifact} is there`);
     }
   });
 

@@ -28,7 +28,8 @@ async function packagePredictor(serverless: Serverless, fn: ResolvedFunction, la
   const zip = artefactOf(result, "function") as BuiltArtefact;
   const target = service.functions[fn.predictor] as FunctionObject;
   const artifact = await copyArtefact(result, zip, join(serviceDir, PACKAGES, `${fn.predictor}.zip`));
-  target.package = { ...target.package, artifact };
+  // Without `individually` a deployment looks for one package of the whole service.
+  target.package = { ...target.package, individually: true, artifact };
   target.handler = result.manifest.settings.handler as string;
   if (!isLayered) return;
   const added = [

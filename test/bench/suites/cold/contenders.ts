@@ -109,7 +109,7 @@ async function makeOurs(folder: string, files: Readonly<Record<string, string>>)
   }
 }
 
-/** As serverless.yml of this repository has it, which are the plugin's defaults with the native package external. */
+/** The defaults of the plugin, with the native package external. */
 async function makeBundled(folder: string): Promise<void> {
   await esbuild({
     entryPoints: [join(IRIS, "aws-lambda.ts")],
