@@ -129,6 +129,16 @@ def _():
     assert "arithmetic" in names and "iris" in names
 
 
+@check("http: what is left out says so")
+def _():
+    rejects(lambda: web.get_model_config("fp32"), InferenceServerException, "no model configurations")
+    rejects(lambda: web.get_log_settings(), InferenceServerException, "no log settings")
+    rejects(lambda: web.get_trace_settings(), InferenceServerException, "no trace settings")
+    rejects(lambda: web.get_system_shared_memory_status(), InferenceServerException, "no shared memory")
+    rejects(lambda: web.get_cuda_shared_memory_status("r"), InferenceServerException, "no shared memory")
+    rejects(lambda: web.unregister_system_shared_memory(), InferenceServerException, "no shared memory")
+
+
 @check("http: models that are fixed are not unloaded")
 def _():
     rejects(lambda: web.unload_model("arithmetic"), InferenceServerException, "fixed")

@@ -4,6 +4,7 @@ import { plainError, plainJson } from "../plain-error.ts";
 import { infer } from "./infer.ts";
 import { toInferResponse } from "./infer-response.ts";
 import { tensorInterface } from "./interface.ts";
+import { LEFT_OUT_ROUTES } from "./left-out.ts";
 import { rawInput } from "./raw-input.ts";
 import { readInferBody } from "./read-body.ts";
 import { loadRepositoryModel, repositoryIndex, unloadRepositoryModel } from "./repository.ts";
@@ -46,6 +47,7 @@ const ROUTES: readonly Route[] = [
   route("POST", "/v2/repository/index", "admin", "v2-repository-index", repositoryIndex),
   route("POST", "/v2/repository/models/:model/load", "admin", "v2-repository-load", loadRepositoryModel),
   route("POST", "/v2/repository/models/:model/unload", "admin", "v2-repository-unload", unloadRepositoryModel),
+  ...LEFT_OUT_ROUTES,
 ];
 
 /** `live` for the text of the protocol, `ready` for KServe's client; Triton's reads the status alone. */
