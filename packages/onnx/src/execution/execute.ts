@@ -167,14 +167,15 @@ class Execution {
 
   /** Measures where the model is, and again where it goes from there. */
   private async decide(lanes: Lanes, feeds: Feeds, fetches: Fetches): Promise<Plan> {
-    const measured = await this.measureOn(lanes, feeds, fetches);
     const { mode } = this.settings;
+    const mayLeave = mode === "auto" && lanes.kind === "inline";
+    const measured = await this.measureOn(lanes, feeds, fetches, mayLeave ? INLINE_MS : SLOWEST_RUN_MS);
     const fast = measured.runMs <= INLINE_MS && this.form.file.bytes <= INLINE_BYTES;
-    const stays = mode !== "auto" || fast === (lanes.workers === 0);
+    const stays = mode !== "auto" || fast === (lanes.kind === "inline");
     if (stays) return this.settle(lanes, measured);
-    const other = lanes.workers === 0 ? await this.openWorker() : await this.openInline();
+    const other = lanes.kind === "inline" ? await this.openWorker() : await this.openInline();
     try {
-      const again = await this.measureOn(other.lanes, feeds, fetches);
+      const again = await this.measureOn(other.lanes, feeds, fetches, SLOWEST_RUN_MS);
       await lanes.close();
       return await this.settle(other.lanes, again);
     } catch (error) {
@@ -183,12 +184,10 @@ class Execution {
     }
   }
 
-  private measureOn(lanes: Lanes, feeds: Feeds, fetches: Fetches): Promise<Measured> {
+  private measureOn(lanes: Lanes, feeds: Feeds, fetches: Fetches, slowestRunMs: number): Promise<Measured> {
     const lane = lanes.any();
     if (lane === undefined) throw lanes.broken ?? new Error("its worker has just ended");
-    const isInline = lanes.workers === 0;
-    const longestBatchMs = isInline ? INLINE_BATCH_MS : WORKER_BATCH_MS;
-    const slowestRunMs = isInline && this.settings.mode === "auto" ? INLINE_MS : SLOWEST_RUN_MS;
+    const longestBatchMs = lanes.kind === "inline" ? INLINE_BATCH_MS : WORKER_BATCH_MS;
     return measure({ lane, feeds, fetches, batchable: this.batchable, longestBatchMs, slowestRunMs });
   }
 
@@ -216,7 +215,7 @@ class Execution {
     log.info("execution", {
       predictor,
       model,
-      mode: lanes.workers === 0 ? "inline" : "workers",
+      mode: lanes.kind,
       workers: lanes.workers,
       intraOpNumThreads,
       maxBatchRows: batches.rows,

@@ -62,10 +62,9 @@ export class Executor implements Runner {
   }
 
   stats(): ExecutionStats {
-    const { workers, crashes } = this.plan.lanes;
-    const decided = workers > 0 ? "workers" : "inline";
+    const { kind, workers, crashes } = this.plan.lanes;
     return {
-      mode: this.stage === "decided" ? decided : "measuring",
+      mode: this.stage === "decided" ? kind : "measuring",
       workers,
       intraOpNumThreads: this.plan.intraOpNumThreads,
       maxBatchRows: this.batchable ? this.plan.batches.rows : 1,

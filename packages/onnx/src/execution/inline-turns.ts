@@ -13,6 +13,7 @@ const LONGEST_TURN_MS = 8;
  * turn before brought no other.
  */
 export class InlineTurns implements Lanes {
+  readonly kind = "inline";
   readonly workers = 0;
   readonly crashes = 0;
   readonly broken = undefined;

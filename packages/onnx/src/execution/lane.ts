@@ -27,7 +27,8 @@ export interface Lane {
 
 /** Where runs are made, and when. */
 export interface Lanes {
-  /** 0 is the main thread. */
+  readonly kind: "inline" | "workers";
+  /** Threads that are up, beside this one. */
   readonly workers: number;
   /** Workers that ended by themselves. */
   readonly crashes: number;

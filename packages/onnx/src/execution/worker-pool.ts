@@ -16,6 +16,7 @@ export interface PoolSetting {
 
 /** The workers of one model. One that ends by itself is replaced, at once, and then at growing intervals. */
 export class WorkerPool implements Lanes {
+  readonly kind = "workers";
   crashes = 0;
   broken: TricastError | undefined;
   private readonly setting: PoolSetting;
