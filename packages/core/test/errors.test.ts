@@ -116,6 +116,7 @@ function zeroCode(): Service {
           batchable: false,
           predict: async (input) => input,
           predictBatch: async (inputs) => inputs,
+          infer: async (tensors) => tensors,
           sample: () => 1,
         }),
       },

@@ -194,6 +194,7 @@ test("a model without code describes itself once it is loaded", async () => {
           batchable: true,
           predict: async () => ({}),
           predictBatch: async (inputs) => inputs.map(() => ({})),
+          infer: async (tensors) => tensors,
           sample: () => [],
         }),
       },
