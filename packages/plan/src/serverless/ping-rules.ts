@@ -3,7 +3,7 @@ import { getAtt, type Resources, ref } from "./cloudformation.ts";
 import type { FunctionIds } from "./function-ids.ts";
 
 /** docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html, targets per rule. */
-const TARGETS_PER_RULE = 5;
+export const TARGETS_PER_RULE = 5;
 /** Targets of one rule are called together; the calls come through Lambda's queue, some hundred milliseconds apart. */
 const HOLD_MS = 1000;
 /** Rules for the same minute begin some seconds apart; the longest that the core holds an instance. */
@@ -58,20 +58,25 @@ function target(ids: FunctionIds, index: number, concurrency: number): Readonly<
   };
 }
 
-/** The shape of docs/reference/warmup.md that says how long to hold; alone it does not hold. */
+/** How long each ping keeps its instance busy, so that the others find other instances; alone it does not. */
+export function holdMsOf(concurrency: number): number {
+  if (concurrency === 1) return 0;
+  return concurrency > TARGETS_PER_RULE ? HOLD_MS_OF_SEVERAL_RULES : HOLD_MS;
+}
+
+/** The shape of docs/reference/warmup.md that says how long to hold. */
 function pingInput(index: number, concurrency: number): string {
-  const holdMs = concurrency > TARGETS_PER_RULE ? HOLD_MS_OF_SEVERAL_RULES : HOLD_MS;
   return JSON.stringify({
     type: "warmer",
     warmerId: "tricast",
     index,
     concurrency,
-    delay: concurrency === 1 ? 0 : holdMs,
+    delay: holdMsOf(concurrency),
   });
 }
 
 /** A rate counts from when its rule was made; several rules meet only at minutes of the clock. */
-function everyMinutes(minutes: number, atClock: boolean): string {
+export function everyMinutes(minutes: number, atClock: boolean): string {
   const isInHour = 60 % minutes === 0 && minutes < 60;
   if (atClock && isInHour) return `cron(0/${minutes} * * * ? *)`;
   const hours = minutes / 60;

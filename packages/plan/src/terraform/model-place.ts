@@ -29,7 +29,7 @@ function toPlace(target: keyof typeof SCHEMES, address: string): ModelPlace {
   // `iris@prod` is a version of iris; its files lie below iris/.
   const last = parts.pop()?.replace(/@[^@]*$/, "");
   if (last === undefined || (target === "azure" && container.length < 2)) throw invalid(target, address);
-  const isFile = /\.\w+$/.test(last);
+  const isFile = /\.(onnx|ort)$/.test(last);
   return { container: container.join("/"), prefix: [...parts, isFile ? last : `${last}/`].join("/") };
 }
 

@@ -1,33 +1,21 @@
 import { cutName } from "../../resolve/names.ts";
 import type { ResolvedPing } from "../../resolved-plan.ts";
+import { everyMinutes, holdMsOf, TARGETS_PER_RULE } from "../../serverless/ping-rules.ts";
 import type { Features } from "../features.ts";
 import { block, call, expr, type Part, template, type ValueMap } from "../hcl.ts";
 import { resource } from "../terraform-module.ts";
 import { aliasesOf } from "./aws-functions.ts";
 
-/** docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html, targets per rule. */
-const TARGETS_PER_RULE = 5;
-
 /** docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html, Name: 64; two are left for the number. */
 const RULE_NAME_LIMIT = 62;
 
-export function pingValues(functionName: string, { everyMinutes, concurrency }: ResolvedPing): ValueMap {
-  const hasSeveralRules = concurrency > TARGETS_PER_RULE;
+export function pingValues(functionName: string, ping: ResolvedPing): ValueMap {
   return {
     rule: cutName(`${functionName}-ping`, RULE_NAME_LIMIT),
-    schedule: scheduleOf(everyMinutes, hasSeveralRules),
-    concurrency,
-    // Long enough that the others arrive meanwhile; rules for one minute begin some seconds apart.
-    hold_ms: concurrency === 1 ? 0 : hasSeveralRules ? 10_000 : 1000,
+    schedule: everyMinutes(ping.everyMinutes, ping.concurrency > TARGETS_PER_RULE),
+    concurrency: ping.concurrency,
+    hold_ms: holdMsOf(ping.concurrency),
   };
-}
-
-/** A rate counts from when its rule was made; several rules meet only at minutes of the clock. */
-function scheduleOf(minutes: number, atClock: boolean): string {
-  if (atClock && minutes < 60 && 60 % minutes === 0) return `cron(0/${minutes} * * * ? *)`;
-  const hours = minutes / 60;
-  if (atClock && Number.isInteger(hours) && 24 % hours === 0) return `cron(0 0/${hours} * * ? *)`;
-  return minutes === 1 ? "rate(1 minute)" : `rate(${minutes} minutes)`;
 }
 
 /** Scheduled pings of the alias: one target for each instance, so that pings of the same minute reach as many. */
