@@ -3,12 +3,12 @@
  * the number was set. Raise one in the commit that needs it, so that growth is a decision.
  */
 export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
-  core: 180,
+  core: 230,
   onnx: 260,
   "aws-lambda": 80,
   "azure-functions": 30,
   "cloud-functions": 40,
-  server: 250,
+  server: 335,
   store: 380,
   plan: 390,
   build: 450,
