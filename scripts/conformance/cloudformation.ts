@@ -47,7 +47,7 @@ function install(): boolean {
 /** A linter that finds nothing anywhere would pass everything. */
 function refusesNonsense(): boolean {
   const template = { Resources: { Alias: { Type: "AWS::Lambda::Alias", Properties: { Name: "live", Wrong: true } } } };
-  const { stdout } = spawnSync(PROGRAM, ["-"], { input: JSON.stringify(template), encoding: "utf8" });
+  const { stdout } = spawnSync(PROGRAM, [], { input: JSON.stringify(template), encoding: "utf8" });
   const found = ["'FunctionName' is a required property", "'Wrong' was unexpected"].every((text) =>
     stdout.includes(text),
   );
