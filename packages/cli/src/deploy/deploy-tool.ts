@@ -23,6 +23,8 @@ export interface DeployTool {
   readonly targets: readonly TargetName[];
   /** Programs on PATH that it needs for a target. */
   programs(target: TargetName): readonly string[];
+  /** Throws for what stands in the way, before anything is built. */
+  check?(deployment: Deployment): void;
   /** Shows what would change, where the tool can. */
   prepare?(deployment: Deployment): Promise<void>;
   apply(deployment: Deployment): Promise<void>;

@@ -1,6 +1,7 @@
 import { checkPlan, type Finding, isError } from "@tricast/plan";
 import { formatFindings, formatPlan } from "../plan/format-plan.ts";
 import { planOf } from "../plan/load-plan.ts";
+import { requireTool } from "../tools/run-tool.ts";
 import { buildArtefacts } from "./build-artefacts.ts";
 import type { Deployment, DeployTool } from "./deploy-tool.ts";
 import { writeDeployed } from "./deployed.ts";
@@ -31,15 +32,24 @@ export type Deployed =
 /** Builds, checks, shows, asks, deploys and tries one target of a stage. */
 export async function deploy(options: DeployOptions): Promise<Deployed> {
   const { deployment: given, tool } = options;
+  const early = errorsIn(given);
+  if (early.length > 0) return { kind: "refused", findings: early };
+  for (const program of tool.programs(given.target)) requireTool(program, { env: given.env, cwd: given.folder });
+  tool.check?.(given);
   await buildArtefacts(given);
+  // Once more, as sizes are known now.
   const deployment = { ...given, plan: planOf(given, given.plan.stage, given.artefacts) };
-  const findings = checkPlan(only(deployment)).filter(isError);
+  const findings = errorsIn(deployment);
   if (findings.length > 0) return { kind: "refused", findings };
   await show(deployment, tool);
   const question = `Deploy this to ${deployment.target} in stage ${deployment.plan.stage}?`;
   if (!(await options.mayDeploy(question))) return { kind: "declined" };
   await tool.apply(deployment);
   return tryOut(deployment, options);
+}
+
+function errorsIn(deployment: Deployment): readonly Finding[] {
+  return checkPlan(only(deployment)).filter(isError);
 }
 
 /** Another target's mistakes are no reason not to deploy this one. */

@@ -29,6 +29,13 @@ export function findTool(name: string, { env, cwd }: ToolOptions): string | unde
     .find(isExecutable);
 }
 
+/** Where a program is. @throws {TricastError} `missing-dependency` with the way to get it. */
+export function requireTool(name: string, options: ToolOptions): string {
+  const file = findTool(name, options);
+  if (file !== undefined) return file;
+  throw new TricastError("missing-dependency", `${name} is not on PATH; ${howToInstall(name)}`);
+}
+
 /**
  * Runs a program of a cloud to its end.
  * @throws {TricastError} `missing-dependency` where it is not installed; `deploy-failed` where it does not end well.
@@ -44,8 +51,7 @@ export async function runTool(name: string, args: readonly string[], options: To
 
 /** As {@link runTool}, for whoever expects that it may fail. */
 export async function tryTool(name: string, args: readonly string[], options: ToolOptions): Promise<ToolResult> {
-  const file = findTool(name, options);
-  if (file === undefined) throw missingTool(name);
+  const file = requireTool(name, options);
   const child = spawn(file, [...args], {
     cwd: options.cwd,
     env: { ...options.env },
@@ -77,10 +83,6 @@ const INSTALL: Readonly<Record<string, string>> = {
 /** How to get a program. */
 export function howToInstall(name: string): string {
   return INSTALL[name] ?? `install ${name}`;
-}
-
-function missingTool(name: string): TricastError {
-  return new TricastError("missing-dependency", `${name} is not on PATH; ${howToInstall(name)}`);
 }
 
 async function readLines(stream: NodeJS.ReadableStream, onLine: ToolOptions["onLine"]): Promise<string> {

@@ -136,29 +136,28 @@ describe("tricast deploy aws", () => {
     const { exitCode, stdout } = await runCli(folder, ["deploy", "aws", "--yes"], { PATH: tools.path });
     assert.equal(exitCode, 1);
     assert.match(stdout, /^error log-retention-days/);
-    assert.deepEqual(tools.calls(), []);
+    assert.deepEqual([tools.calls(), existsSync(join(folder, ".tricast"))], [[], false]);
   });
 
   it("says which tool is missing, and which target or file", async () => {
-    const { path } = fakeTools({});
-    const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
-      [awsProject(), ["aws", "--yes"], /error missing-dependency: serverless is not on PATH; npm install --save-dev/],
-      [awsProject(), ["gcp", "--yes"], /the configuration has no target gcp in stage dev/],
+    const nothing = fakeTools({});
+    const tools = serverlessTool("http://127.0.0.1:1");
+    const cases: readonly (readonly [FakeTools, string, readonly string[], RegExp])[] = [
+      [nothing, awsProject(), ["aws"], /error missing-dependency: serverless is not on PATH; npm install --save-dev/],
+      [tools, awsProject(), ["gcp"], /the configuration has no target gcp in stage dev/],
+      [tools, flowerProject({ aws: AWS }), ["aws"], /serverless\.yml is not there; write it with: tricast render/],
       [
-        flowerProject({ aws: AWS }),
-        ["aws", "--yes"],
-        /serverless\.yml is not there; write it with: tricast render serverless/,
-      ],
-      [
+        tools,
         awsProject(),
-        ["aws", "--via", "scripts", "--yes"],
-        /scripts does not deploy to aws; give --via serverless or terraform/,
+        ["aws", "--via", "scripts"],
+        /scripts does not deploy to aws; give --via serverless or terra/,
       ],
     ];
-    for (const [folder, args, message] of cases) {
-      const { exitCode, stderr } = await runCli(folder, ["deploy", ...args], { PATH: path });
+    for (const [{ path }, folder, args, message] of cases) {
+      const { exitCode, stderr } = await runCli(folder, ["deploy", ...args, "--yes"], { PATH: path });
       assert.deepEqual([exitCode, message.test(stderr)], [1, true], stderr);
     }
+    assert.deepEqual(tools.calls(), []);
   });
 });
 

@@ -11,7 +11,7 @@ function everywhere(measured: Measured): Facts[string] {
 }
 
 function findingsIn({ config, stage, measured }: BadConfig) {
-  const facts = measured === undefined ? {} : { iris: everywhere({ ...NOTHING, ...measured }) };
+  const facts: Facts = measured === undefined ? {} : { iris: everywhere({ ...NOTHING, ...measured }) };
   return checkPlan(resolvePlan(config, stage, facts));
 }
 

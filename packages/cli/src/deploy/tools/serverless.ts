@@ -11,8 +11,10 @@ export const serverless: DeployTool = {
   name: "serverless",
   targets: ["aws"],
   programs: () => ["serverless"],
-  async apply(deployment) {
+  check(deployment) {
     if (!CONFIGS.some((name) => existsSync(join(deployment.folder, name)))) throw noService(deployment);
+  },
+  async apply(deployment) {
     await run(deployment, "serverless", ["deploy", ...place(deployment)]);
   },
   async endpoints(deployment) {
