@@ -30,6 +30,8 @@ interface Job {
 /** One session in a worker thread of its own. The thread keeps the process alive only while it works. */
 export class WorkerLane implements Lane {
   busy = false;
+  /** Whether it has ever answered. */
+  served = false;
   /** Called when the worker has ended by itself, before its run is told so. */
   onCrash: ((lane: WorkerLane, cause: TricastError) => void) | undefined;
   private readonly name: string;
@@ -98,8 +100,10 @@ export class WorkerLane implements Lane {
   }
 
   private receive(message: FromWorker): void {
-    if ("outputs" in message) this.finish({ outputs: toOutputs(message.outputs), ms: message.ms });
-    else if ("failed" in message) {
+    if ("outputs" in message) {
+      this.served = true;
+      this.finish({ outputs: toOutputs(message.outputs), ms: message.ms });
+    } else if ("failed" in message) {
       this.finish({ error: runFailed(this.name, this.job?.feeds ?? {}, message.failed), crashed: false });
     } else this.open(message);
   }

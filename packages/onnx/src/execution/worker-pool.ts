@@ -14,7 +14,7 @@ export interface PoolSetting {
   readonly onFree: () => void;
 }
 
-/** The workers of one model. One that ends by itself is replaced, at once, and then at growing intervals. */
+/** The workers of one model. One that ends by itself is replaced: at once if it had ever answered, else after a while. */
 export class WorkerPool implements Lanes {
   readonly kind = "workers";
   crashes = 0;
@@ -70,6 +70,14 @@ export class WorkerPool implements Lanes {
     this.crashes++;
     this.lanes.splice(this.lanes.indexOf(lane), 1);
     if (this.closed) return;
+    if (lane.served) this.replace(cause);
+    // One that ends before it has answered would end again, and again at once.
+    else this.retryLater(cause);
+    this.setting.onFree();
+  }
+
+  private replace(cause: TricastError): void {
+    this.failures = 0;
     this.setting.log.error(`${cause.message}; another takes its place`, { code: cause.code, error: cause });
     // With a timer set, another attempt is due already.
     if (this.retry === undefined) void this.startMissing();
@@ -90,7 +98,6 @@ export class WorkerPool implements Lanes {
     try {
       const { lane } = await WorkerLane.open(this.setting.name, this.setting.start);
       this.add(lane);
-      this.failures = 0;
       this.broken = undefined;
     } catch (error) {
       this.retryLater(error as Error);
@@ -100,11 +107,14 @@ export class WorkerPool implements Lanes {
 
   private retryLater(error: Error): void {
     const delayMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.failures++);
-    this.setting.log.error(`no worker for ${this.setting.name}: ${error.message}`, { error, retryInMs: delayMs });
+    this.setting.log.error(`no worker for ${this.setting.name}, which is tried again: ${error.message}`, {
+      error,
+      retryInMs: delayMs,
+    });
     if (this.lanes.length === 0) {
       this.broken = new TricastError(
         "worker-crashed",
-        `no worker can be started for ${this.setting.name}: ${error.message}`,
+        `no worker stays up for ${this.setting.name}: ${error.message}`,
         { cause: error, retryAfterSeconds: Math.ceil(delayMs / 1000) },
       );
     }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { closeSync, openSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { type OnnxModel, onnx } from "../../src/index.ts";
 import { loadContext } from "../support/context.ts";
 import { scratchFolder, write } from "../support/models.ts";
@@ -10,37 +11,52 @@ import { onnxPieces } from "../support/onnx-writer.ts";
 import { serverOpener, statsOf, until, watchWorkers } from "./support/executed.ts";
 import { heavy, slow, times } from "./support/graphs.ts";
 
+process.env.TRICAST_ONNXRUNTIME_BINDING = fileURLToPath(new URL("support/ending-binding.cjs", import.meta.url));
+after(() => {
+  delete process.env.TRICAST_ONNXRUNTIME_BINDING;
+});
+
 const open = serverOpener();
 const folder = scratchFolder();
 const workers = watchWorkers();
 const ALONE = { execution: { workers: 1, maxBatchRows: 1 } };
+/** Inputs at which the worker ends: in the run, and after its answer. */
+const [IN_RUN, AFTER_RUN] = [[[666, 0]], [[667, 0]]];
 
 test("when a worker ends, what it runs fails with a code, and what waits is run by another", async () => {
-  const { model, lines, stats } = await open(slow(80), ALONE);
-  await model.run({ x: [[0]] });
-  // So long that it is being run when its worker is ended.
-  const long = new Float32Array(400);
-  const runs = [long, [2], [3]].map((x) => model.run({ x }));
-  await workers.at(-1)?.terminate();
+  const { model, lines, stats } = await open(times(2), ALONE);
+  await model.run({ x: [[0, 0]] });
+  const runs = [IN_RUN, [[2, 0]], [[3, 0]]].map((x) => model.run({ x }));
   const results = await Promise.allSettled(runs);
   assert.deepEqual(
     results.map((result) => (result.status === "fulfilled" ? result.value.y?.toArray() : result.reason.code)),
-    ["worker-crashed", [[2]], [[3]]],
+    ["worker-crashed", [[4, 0]], [[6, 0]]],
   );
   assert.equal(results[0]?.status === "rejected" && results[0].reason.retryAfterSeconds, 1);
   assert.deepEqual([stats().crashes, stats().workers], [1, 1]);
   assert.match(
     lines.find(({ level }) => level === "error")?.message ?? "",
-    /ended: it exited with code 1; another takes/,
+    /ended: it exited with code 7; another takes/,
+  );
+});
+
+test("everybody in a shared run meets its worker's end, and nobody else", async () => {
+  const { model } = await open(times(2), { execution: { workers: 1, maxBatchRows: 2 } });
+  await model.run({ x: [[0, 0]] });
+  // One begins at once; the others wait, and go in pairs.
+  const results = await Promise.allSettled([[[1, 0]], IN_RUN, [[3, 0]], [[4, 0]]].map((x) => model.run({ x })));
+  assert.deepEqual(
+    results.map((result) => (result.status === "fulfilled" ? result.value.y?.toArray() : result.reason.code)),
+    [[[2, 0]], "worker-crashed", "worker-crashed", [[8, 0]]],
   );
 });
 
 test("a worker that ends while it is idle is replaced before anybody asks", async () => {
   const { model, stats } = await open(times(2), ALONE);
   await model.run({ x: [[1, 1]] });
-  await workers.at(-1)?.terminate();
+  assert.deepEqual((await model.run({ x: AFTER_RUN })).y?.toArray(), [[1334, 0]]);
+  await until(() => stats().crashes === 1 && stats().workers === 1);
   assert.deepEqual((await model.run({ x: [[1, 2]] })).y?.toArray(), [[2, 4]]);
-  assert.deepEqual([stats().crashes, stats().workers], [1, 1]);
 });
 
 test("while no worker can be started requests fail at once, and it is tried again", async () => {
@@ -48,8 +64,8 @@ test("while no worker can be started requests fail at once, and it is tried agai
   await model.run({ x: [[1, 1]] });
   renameSync(path, `${path}.away`);
   const made = workers.length;
-  await workers.at(-1)?.terminate();
-  await assert.rejects(model.run({ x: [[1, 1]] }), { code: "worker-crashed", message: /no worker can be started for/ });
+  await assert.rejects(model.run({ x: IN_RUN }), { code: "worker-crashed" });
+  await assert.rejects(model.run({ x: [[1, 1]] }), { code: "worker-crashed", message: /no worker stays up for/ });
   await assert.rejects(model.run({ x: [[1, 1]] }), ({ retryAfterSeconds }) => retryAfterSeconds >= 1);
   renameSync(`${path}.away`, path);
   await until(() => stats().workers === 1);
@@ -58,17 +74,28 @@ test("while no worker can be started requests fail at once, and it is tried agai
   assert.ok(workers.length - made < 8);
 });
 
+test("a worker that ends before it has answered anything is not replaced at once", async () => {
+  const { model, stats } = await open(times(2), ALONE);
+  await model.run({ x: [[1, 1]] });
+  await assert.rejects(model.run({ x: IN_RUN }), { code: "worker-crashed" });
+  await assert.rejects(model.run({ x: IN_RUN }), { code: "worker-crashed" });
+  await assert.rejects(model.run({ x: [[1, 1]] }), { code: "worker-crashed", message: /no worker stays up for/ });
+  await until(() => stats().workers === 1);
+  assert.deepEqual((await model.run({ x: [[1, 2]] })).y?.toArray(), [[2, 4]]);
+});
+
 test("a worker that ends while it loads the model fails the load", async () => {
-  const path = write(folder, "ends.onnx", times(2));
-  const loading = onnx(path, ALONE).load({ ...loadContext(), platform: "server" }) as Promise<OnnxModel>;
-  const made = workers.length;
-  await until(() => workers.length > made);
-  const outcome = Promise.allSettled([loading]);
-  await workers.at(-1)?.terminate();
-  const [result] = await outcome;
-  // It may have been quicker than its end; then the model works.
-  if (result.status === "rejected") assert.equal(result.reason.code, "worker-crashed");
-  else await result.value.close();
+  const path = write(folder, "ends-the-load.onnx", times(2));
+  const loading = onnx(path, ALONE).load({ ...loadContext(), platform: "server" });
+  await assert.rejects(async () => loading, { code: "worker-crashed", retryAfterSeconds: 1 });
+});
+
+test("a first request that ends its worker leaves the measuring to the next", async () => {
+  const { model, stats } = await open(times(3), { execution: { mode: "workers" } });
+  await assert.rejects(model.run({ x: IN_RUN }), { code: "worker-crashed" });
+  await until(() => stats().workers > 0);
+  assert.deepEqual((await model.run({ x: [[1, 2]] })).y?.toArray(), [[3, 6]]);
+  assert.equal(stats().mode, "workers");
 });
 
 test("a file that is no model is model-invalid with the fix, and no worker is left", async () => {
