@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Arch, BuildResult, BuiltArtefact } from "@tricast/build";
 import { endpointEvents, type ResolvedPlan } from "@tricast/plan";
 import { artefactOf, buildPredictor } from "./build-predictor.ts";
+import { hostRuntime } from "./host-runtime.ts";
 import type { FunctionObject, Serverless } from "./serverless-api.ts";
 
 /**
@@ -28,6 +29,7 @@ export async function prepareOffline(
     const zip = artefactOf(result, "function") as BuiltArtefact;
     target.handler = result.manifest.settings.handler as string;
     target.package = { ...target.package, artifact: join(result.folder, zip.file) };
+    target.environment = { ...hostRuntime(serviceDir), ...target.environment };
     if (fn.endpoint?.kind !== "function-url") continue;
     const routes = endpointEvents({ kind: "http", path: `/${fn.predictor}` });
     target.events = [...(target.events ?? []), ...routes];

@@ -32,7 +32,7 @@ function irisOf(iris: object) {
   return fn;
 }
 
-function problemOf(given: Partial<ServiceDescription>): RegExp | string {
+function problemOf(given: Partial<ServiceDescription>): string {
   try {
     fromServerless(describeService(given));
   } catch (error) {
@@ -103,18 +103,14 @@ describe("fromServerless", () => {
 
   it("refuses unknown keys with the nearest, wherever they are, in the words of serverless.yml", () => {
     const functions = functionsOf({ handler: HANDLER, tricast: { warmInstance: 1 } });
-    assert.match(
-      String(problemOf({ functions, tricast: { dashbord: true } })),
-      /functions\.iris\.tricast has no key "warmInstance"; did you mean "warmInstances"\?[\s\S]*|tricast has no key "dashbord"; did you mean "dashboard"\?/,
-    );
-    const both = String(problemOf({ functions, tricast: { dashbord: true } }));
+    const both = problemOf({ functions, tricast: { dashbord: true } });
     assert.match(both, /functions\.iris\.tricast has no key "warmInstance"; did you mean "warmInstances"\?/);
     assert.match(both, /- tricast has no key "dashbord"; did you mean "dashboard"\?/);
   });
 
   it("refuses values out of range by the key they were written with", () => {
     const functions = functionsOf({ handler: HANDLER, memorySize: "big" });
-    assert.match(String(problemOf({ functions })), /^functions\.iris\.memorySize is "big"; it must be a whole number/);
+    assert.match(problemOf({ functions }), /^functions\.iris\.memorySize is "big"; it must be a whole number/);
   });
 
   it("refuses what is said twice", () => {
@@ -124,7 +120,7 @@ describe("fromServerless", () => {
       events: [{ httpApi: "POST /predict" }],
       tricast: { memoryMb: 1024, endpoint: { kind: "rest" } },
     });
-    const problem = String(problemOf({ functions }));
+    const problem = problemOf({ functions });
     assert.match(problem, /functions\.iris says the same with memorySize and with tricast\.memoryMb; keep one/);
     assert.match(problem, /functions\.iris says the same with events and with tricast\.endpoint; keep one/);
   });
@@ -132,10 +128,10 @@ describe("fromServerless", () => {
   it("refuses tricast: at a function that is no predictor, and a region under tricast:", () => {
     const functions = functionsOf({ handler: "src/iris.handler", tricast: {} });
     assert.match(
-      String(problemOf({ functions })),
+      problemOf({ functions }),
       /functions\.iris\.handler is "src\/iris\.handler"; .* must have the handler/,
     );
-    assert.match(String(problemOf({ tricast: { region: "eu-west-1" } })), /region; write it under provider:/);
+    assert.match(problemOf({ tricast: { region: "eu-west-1" } }), /region; write it under provider:/);
   });
 });
 

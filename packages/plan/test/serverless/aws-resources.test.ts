@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { recognisePing } from "@tricast/core";
 import { type AwsResourceOptions, awsResources, type Resources, resolvePlan, type Settings } from "@tricast/plan";
 import { configOf, planOf } from "./plans.ts";
 
@@ -133,6 +134,16 @@ describe("awsResources", () => {
         assert.ok(inputs.every((input) => input.concurrency === concurrency));
       });
     }
+
+    it("are pings to the core, which holds each until its siblings have come, and one alone not at all", () => {
+      const pingOf = (concurrency: number, id: string) => {
+        const { Targets } = propertiesOf<{ Targets: { Input: string }[] }>(resourcesOf({ ping: { concurrency } }), id);
+        return recognisePing(JSON.parse(Targets[0]?.Input ?? ""));
+      };
+      assert.deepEqual(pingOf(1, "IrisPingRule"), { kind: "opennext", concurrency: 1, index: 0, holdMs: 0 });
+      assert.deepEqual(pingOf(2, "IrisPingRule"), { kind: "opennext", concurrency: 2, index: 0, holdMs: 1000 });
+      assert.deepEqual(pingOf(6, "IrisPingRule2"), { kind: "opennext", concurrency: 6, index: 5, holdMs: 10_000 });
+    });
 
     it("of several rules meet at minutes of the clock, as a rate counts from when its rule was made", () => {
       const every = (words: string) =>
