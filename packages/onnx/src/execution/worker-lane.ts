@@ -6,8 +6,16 @@ import type { Fetches, Outputs } from "../model.ts";
 import { runFailed } from "../session-runner.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { ARRAY_OF, type NumericTensorData, type TensorData, type TensorType } from "../tensor/types.ts";
+import { guardExit, makeFlags } from "./exit-guard.ts";
 import type { Lane, Outcome } from "./lane.ts";
-import { type FromWorker, type SentTensor, type ToWorker, type WorkerStart, workerSource } from "./worker-main.ts";
+import {
+  type FromWorker,
+  type GuardedStart,
+  type SentTensor,
+  type ToWorker,
+  type WorkerStart,
+  workerSource,
+} from "./worker-main.ts";
 
 export interface WorkerGraph {
   readonly inputMetadata: readonly NativeValueInfo[];
@@ -54,14 +62,17 @@ export class WorkerLane implements Lane {
 
   private constructor(name: string, start: WorkerStart) {
     this.name = name;
+    const workerData: GuardedStart = { ...start, flags: makeFlags() };
     // Without the flags of this process: some of them would have the worker read its text as a module.
-    this.worker = new Worker(workerSource(), { eval: true, execArgv: [], name: "tricast", workerData: start });
+    this.worker = new Worker(workerSource(), { eval: true, execArgv: [], name: "tricast", workerData });
+    const unguard = guardExit(workerData.flags);
     this.worker.on("message", (message: FromWorker) => this.receive(message));
     this.worker.on("error", (error) => {
       this.thrown = error;
     });
     this.ended = new Promise((resolve) => {
       this.worker.once("exit", (code) => {
+        unguard();
         this.end(code);
         resolve();
       });

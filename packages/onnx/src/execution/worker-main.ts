@@ -11,6 +11,11 @@ export interface WorkerStart {
   readonly options: NativeSessionOptions;
 }
 
+export interface GuardedStart extends WorkerStart {
+  /** See exit-guard.ts: the first is set while the thread is inside of the addon, the second when it may not go in. */
+  readonly flags: SharedArrayBuffer;
+}
+
 /** Name, type, elements, dimensions. */
 export type SentTensor = [name: string, type: string, data: unknown, dims: readonly number[]];
 
@@ -44,7 +49,8 @@ export type FromWorker =
 export function workerMain(): void {
   const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
   const port = parentPort as MessagePort;
-  const start = workerData as WorkerStart;
+  const start = workerData as GuardedStart;
+  const flags = new Int32Array(start.flags);
   const own = {
     tensorClass() {
       return class {
@@ -62,6 +68,17 @@ export function workerMain(): void {
           return "cpu";
         }
       };
+    },
+
+    /** Null where the process is ending. */
+    inside<Result>(native: () => Result): Result | null {
+      Atomics.store(flags, 0, 1);
+      try {
+        return Atomics.load(flags, 1) === 1 ? null : native();
+      } finally {
+        Atomics.store(flags, 0, 0);
+        Atomics.notify(flags, 0);
+      }
     },
 
     load(): NativeSession {
@@ -82,7 +99,8 @@ export function workerMain(): void {
     /** Null where the runtime refused the model. */
     tryLoad(): NativeSession | null {
       try {
-        const session = own.load();
+        const session = own.inside(own.load);
+        if (session === null) return null;
         port.postMessage({ inputMetadata: session.inputMetadata, outputMetadata: session.outputMetadata });
         return session;
       } catch (error) {
@@ -97,7 +115,8 @@ export function workerMain(): void {
       const fetches: Record<string, null> = {};
       for (const name of message.outputs) fetches[name] = null;
       const started = performance.now();
-      const results = session.run(feeds as never, fetches);
+      const results = own.inside(() => session.run(feeds as never, fetches));
+      if (results === null) return;
       const ms = performance.now() - started;
       const outputs: unknown[] = [];
       const buffers: ArrayBuffer[] = [];
@@ -127,7 +146,7 @@ export function workerMain(): void {
       if (session !== null) own.tryRun(session, message);
       return;
     }
-    session?.dispose();
+    own.inside(() => session?.dispose());
     port.close();
   });
 }

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import { scratchFolder, write } from "../support/models.ts";
-import { mixed } from "./support/graphs.ts";
+import { mixed, slow } from "./support/graphs.ts";
 
 const folder = scratchFolder();
 const here = dirname(fileURLToPath(import.meta.url));
@@ -82,6 +82,22 @@ test("workers start from source with its types stripped, whatever flags the proc
     printed(["--conditions=@tricast/source", "--no-warnings", "--input-type=module", "--eval", script]),
     EXPECTED,
   );
+});
+
+test("a process that exits in the middle of a run ends with the code it was given", () => {
+  const path = write(folder, "slow.onnx", slow());
+  const script = `
+    import { onnx } from ${JSON.stringify(new URL("../../src/index.ts", import.meta.url).href)};
+    const quiet = () => {};
+    const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+    const source = onnx(process.argv[1], { execution: { workers: 1, maxBatchRows: 1 } });
+    const model = await source.load({ predictor: "p", model: "model", platform: "server", log });
+    await model.run({ x: [[1]] });
+    model.run({ x: new Float32Array(200) });
+    setTimeout(() => process.exit(3), 5);`;
+  const args = ["--conditions=@tricast/source", "--no-warnings", "--input-type=module", "--eval", script, path];
+  const { stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 60_000 });
+  assert.deepEqual([stderr, status], ["", 3]);
 });
 
 test("a build that leaves execution out runs as it is called, and says so", async () => {
