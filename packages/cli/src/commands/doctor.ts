@@ -3,7 +3,7 @@ import { defineCommand } from "../command.ts";
 import { examine } from "../doctor/examine.ts";
 import { loadConfig } from "../load-config.ts";
 import { oneOf, optionalArgument } from "../options.ts";
-import { ARTEFACTS, CONFIG, STAGE, TARGETS } from "../stage-options.ts";
+import { CONFIG, STAGE, TARGETS } from "../stage-options.ts";
 import { table } from "../table.ts";
 
 export const doctor = defineCommand({
@@ -17,12 +17,12 @@ export const doctor = defineCommand({
       oneOf(TARGETS),
     ),
   },
-  options: { stage: STAGE, config: CONFIG, artefacts: ARTEFACTS },
+  options: { stage: STAGE, config: CONFIG },
   examples: ["doctor", "doctor aws --stage prod --json"],
-  run: async ({ target, stage, config: configFile, artefacts }, { env }) => {
+  run: async ({ target, stage, config: configFile }, { env }) => {
     const { config, folder } = await tryLoad(configFile);
     const targets = target === undefined ? targetsOf(config) : [target];
-    const checks = await examine({ folder, configFile, config, stage, artefacts, targets, env });
+    const checks = await examine({ folder, configFile, config, stage, targets, env });
     const rows = checks.map(({ name, status, finding, fix }) => [
       status,
       name,

@@ -1,4 +1,5 @@
 import { isTricastError, messageOf } from "@tricast/core";
+import type { ResolvedEndpoint } from "@tricast/plan";
 import { authorizationFor } from "../live/authorize.ts";
 import { callLive, type LiveAnswer } from "../live/call-live.ts";
 import { importPredictor } from "../live/call-local.ts";
@@ -28,22 +29,34 @@ export async function smokeTest(
   keys: SmokeKeys,
 ): Promise<readonly SmokeResult[]> {
   const results: SmokeResult[] = [];
-  for (const fn of functionsOf(deployment)) {
-    if (fn.endpoint === undefined) continue;
-    const url = endpoints[fn.predictor] ?? "";
-    const predictor = await importPredictor(entryOf(deployment.config, fn.predictor, deployment.folder));
-    const { examples = [] } = predictor.definition;
-    for (const [example, input] of examples.entries()) {
-      results.push(
-        await tryOnce({ predictor: fn.predictor, url, example }, async () => {
-          const { env } = deployment;
-          const { target, plan } = deployment;
-          const endpoint = fn.endpoint ?? { kind: "http", auth: "none" };
-          const authorization = authorizationFor(target, endpoint, regionOf(plan), { env, ...keys });
-          return callLive({ url, body: JSON.stringify(input), env, authorization });
-        }),
-      );
-    }
+  for (const { predictor, endpoint } of functionsOf(deployment)) {
+    if (endpoint === undefined) continue;
+    const place = { predictor, endpoint, url: endpoints[predictor] ?? "" };
+    results.push(...(await tryExamples(deployment, place, keys)));
+  }
+  return results;
+}
+
+interface Place {
+  readonly predictor: string;
+  readonly endpoint: ResolvedEndpoint;
+  readonly url: string;
+}
+
+/** One after the other, so that the first meets a cold instance and the others a warm one. */
+async function tryExamples(
+  { config, folder, target, plan, env }: Deployment,
+  { predictor, endpoint, url }: Place,
+  keys: SmokeKeys,
+): Promise<readonly SmokeResult[]> {
+  const { definition } = await importPredictor(entryOf(config, predictor, folder));
+  const results: SmokeResult[] = [];
+  for (const [example, input] of (definition.examples ?? []).entries()) {
+    const call = () => {
+      const authorization = authorizationFor(target, endpoint, regionOf(plan), { env, ...keys });
+      return callLive({ url, body: JSON.stringify(input), env, authorization });
+    };
+    results.push(await tryOnce({ predictor, url, example }, call));
   }
   return results;
 }

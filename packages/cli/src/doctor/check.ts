@@ -7,7 +7,6 @@ export interface Patient {
   /** `undefined` where the configuration does not load; the check of it tells why. */
   readonly config: Config | undefined;
   readonly stage: string | undefined;
-  readonly artefacts: string;
   /** Those to deploy to. */
   readonly targets: readonly TargetName[];
   readonly env: Readonly<Record<string, string | undefined>>;

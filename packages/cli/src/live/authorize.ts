@@ -52,10 +52,10 @@ export async function authorize(
   request: AwsRequest,
   authorization: Authorization,
   env: Credentials["env"],
-): Promise<Readonly<Record<string, string>>> {
+): Promise<Record<string, string>> {
   switch (authorization.kind) {
     case "none":
-      return request.headers;
+      return { ...request.headers };
     case "header":
       return { ...request.headers, [authorization.name]: authorization.value };
     case "google":

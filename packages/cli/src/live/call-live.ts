@@ -39,7 +39,7 @@ export async function callLive(call: LiveCall): Promise<LiveAnswer> {
   try {
     const response = await fetch(url, {
       method: "POST",
-      headers: withoutHost(headers),
+      headers,
       body: call.body,
       redirect: "manual",
       signal: AbortSignal.timeout(call.timeoutMs ?? DEFAULT_TIMEOUT_MS),
@@ -73,11 +73,6 @@ function describe(response: Response, text: string): Omit<LiveAnswer, "totalMs">
 export function parseServerTiming(header: string): Readonly<Record<string, number>> {
   const phases = [...header.matchAll(/([\w-]+)\s*;\s*dur=([\d.]+)/g)];
   return Object.fromEntries(phases.map(([, name, duration]) => [name as string, Number(duration)]));
-}
-
-/** `fetch` sets it itself, to the same value. */
-function withoutHost(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "host"));
 }
 
 function parseJson(text: string): unknown {

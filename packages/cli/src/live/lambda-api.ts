@@ -61,8 +61,7 @@ async function request({ region, env }: Place, method: string, path: string, bod
   const url = new URL(path, lambdaEndpoint(region, env));
   const text = body === undefined ? "" : JSON.stringify(body);
   const plain = { method, url, headers: { "content-type": "application/json" }, body: text };
-  const signed = await signAws(plain, { region, service: "lambda" }, await awsCredentials(env));
-  const { host: _, ...headers } = signed;
+  const headers = await signAws(plain, { region, service: "lambda" }, await awsCredentials(env));
   const response = await send(url, { method, headers, ...(body === undefined ? {} : { body: text }) });
   const answer = await response.text();
   const failure = response.headers.get("x-amz-function-error");

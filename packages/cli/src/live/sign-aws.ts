@@ -15,7 +15,10 @@ export interface SigningScope {
   readonly service: string;
 }
 
-/** The request's headers with a signature of version 4. @throws {TricastError} `missing-dependency`. */
+/**
+ * The request's headers with a signature of version 4; `host` is signed and left out, as `fetch` sets it itself.
+ * @throws {TricastError} `missing-dependency` where the signer is not installed.
+ */
 export async function signAws(
   request: AwsRequest,
   scope: SigningScope,
@@ -24,7 +27,7 @@ export async function signAws(
   const { SignatureV4 } = await importSigner();
   const { url, method, body } = request;
   const signer = new SignatureV4({ ...scope, credentials, sha256: Sha256 });
-  const { headers } = await signer.sign({
+  const signed = await signer.sign({
     method,
     protocol: url.protocol,
     hostname: url.hostname,
@@ -35,6 +38,7 @@ export async function signAws(
     headers: { ...request.headers, host: url.host },
     body,
   });
+  const { host: _, ...headers } = signed.headers;
   return headers;
 }
 

@@ -54,7 +54,7 @@ async function pingOnce(
   const url = predictUrl(base);
   const body = "{}";
   const request = { method: "POST", url, headers: { "content-type": "application/json", ...headers }, body };
-  const { host: _, ...authorized } = { host: "", ...(await authorize(request, authorization, env)) };
+  const authorized = await authorize(request, authorization, env);
   const response = await fetch(url, { method: "POST", headers: authorized, body });
   const report: unknown = await response.json().catch(() => undefined);
   if (response.ok) return instanceOf(report, "instance");

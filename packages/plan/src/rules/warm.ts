@@ -182,8 +182,8 @@ export const WARM_RULES: readonly Rule[] = [
     severity: "warning",
     why: "Instances that are kept warm need no pings; both are paid for.",
     source: PROVISIONED,
-    look: ({ ping, warm, maxInstances = Number.POSITIVE_INFINITY }) =>
-      ping !== undefined && warm.min > 0 && ping.concurrency <= maxInstances
+    look: ({ ping, warm }) =>
+      ping !== undefined && warm.min > 0
         ? { field: "ping", seen: `pings beside ${warm.min} warm instances`, fix: "set ping: false" }
         : undefined,
   }),
@@ -248,7 +248,7 @@ export const WARM_RULES: readonly Rule[] = [
     why: "Google keeps an idle instance for 15 minutes at the most, so a rarer ping finds none.",
     source: "cloud.google.com/run/docs/about-instance-autoscaling",
     look: ({ ping }) =>
-      ping !== undefined && ping.everyMinutes > 15 && dividesEvenly(ping.everyMinutes)
+      ping !== undefined && ping.everyMinutes > 15
         ? {
             field: "ping.every",
             seen: `${ping.everyMinutes} minutes`,

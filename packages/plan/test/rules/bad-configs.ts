@@ -97,7 +97,7 @@ export const BAD_CONFIGS: readonly BadConfig[] = [
   { rule: "ping-above-max", config: aws({ maxInstances: 5, ping: { concurrency: 10 } }) },
   { rule: "ping-fan-out-aws-only", config: azure({ ping: { concurrency: 5 } }) },
   { rule: "ping-uneven", config: azure({ ping: { every: "7 minutes" } }) },
-  { rule: "ping-uneven", config: gcp({ ping: { every: "45 minutes" }, endpoint: { auth: "iam" } }) },
+  { rule: "ping-uneven", config: gcp({ ping: { every: "9 minutes" }, endpoint: { auth: "iam" } }) },
   { rule: "ping-without-secret", config: gcp({ ping: {} }) },
   { rule: "ping-idle-limit", config: gcp({ ping: { every: "1 hour" }, endpoint: { auth: "iam" } }) },
   { rule: "warmup-on-consumption", config: azure({ plan: "consumption", warmInstances: 1 }) },
