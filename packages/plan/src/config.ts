@@ -1,6 +1,6 @@
 /** What `tricast.config.ts` exports: what runs where, and how much of it is kept warm. */
 export interface Config {
-  /** Names every resource: `<service>-<stage>-<predictor>`. Lower-case letters, digits and dashes, at most 32. */
+  /** Names every resource: `<service>-<stage>-<predictor>`. Lower-case letters, digits and dashes, at most 32. On Azure the name is a host's, and unique in the world. */
   readonly service: string;
   /** By name: the folder `handlers/<name>`, unless `entry` says another. */
   readonly predictors: Readonly<Record<string, PredictorConfig>>;

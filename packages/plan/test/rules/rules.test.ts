@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { checkPlan, type Facts, type Measured, RULES, resolvePlan } from "@tricast/plan";
+import { checkPlan, type Facts, type Measured, RULES, resolvePlan, stagesOf } from "@tricast/plan";
+import repository from "../../../../tricast.config.ts";
 import { BAD_CONFIGS, type BadConfig } from "./bad-configs.ts";
 import { GOOD_CONFIGS, type GoodConfig } from "./good-configs.ts";
 
@@ -78,6 +79,12 @@ describe("a good configuration", () => {
   for (const good of GOOD_CONFIGS) {
     it(`raises nothing: ${good.what}`, () => assert.deepEqual(findingsInGood(good), []));
   }
+
+  it("raises nothing: the one of this repository, in every stage", () => {
+    const stages = stagesOf(repository);
+    assert.deepEqual(stages, ["dev", "staging", "prod"]);
+    for (const stage of stages) assert.deepEqual(checkPlan(resolvePlan(repository, stage)), []);
+  });
 
   it("is there thirty times, each with a plan of its own", () => {
     assert.ok(GOOD_CONFIGS.length >= 30);
