@@ -42,7 +42,8 @@ function checkUse(consumer: Consumer, oldNode: string): boolean[] {
   ];
 }
 
-const PUBLISHED = /^(package\.json|README\.md|LICENSE|dist\/.+\.js|dist\/.+\.d\.ts|schema\/[a-z-]+\.json)$/;
+/** `plugin.cjs` is what the Serverless Framework loads. */
+const PUBLISHED = /^(package\.json|README\.md|LICENSE|plugin\.cjs|dist\/.+\.js|dist\/.+\.d\.ts|schema\/[a-z-]+\.json)$/;
 
 function checkFiles({ manifest, files }: PackedPackage): boolean {
   const strangers = files.filter(({ path }) => !PUBLISHED.test(path));
