@@ -4,7 +4,7 @@ import { onnx } from "../../src/index.ts";
 import { loadContext } from "../support/context.ts";
 import { identity } from "../support/onnx-writer.ts";
 import { serverOpener, statsOf, until } from "./support/executed.ts";
-import { centred, filtered, lookup, mixed, slow, times } from "./support/graphs.ts";
+import { centred, filtered, lookup, mixed, quantised, slow, times } from "./support/graphs.ts";
 
 const open = serverOpener();
 const ONE_WORKER = { execution: { workers: 1, maxBatchRows: 16 } };
@@ -120,6 +120,12 @@ test("requests whose rows the example shows to depend on each other never share 
   );
   const answers = await Promise.all([3, 4, 5].map((value) => model.run({ x: [[value, value]] })));
   for (const { y } of answers) assert.deepEqual(y?.toArray(), [[0, 0]]);
+});
+
+test("a scale that dynamic quantisation takes from all rows keeps requests apart", async () => {
+  const { model, stats } = await open(quantised(), ONE_WORKER);
+  await model.run({ x: [[1, 2]] });
+  assert.equal(stats().maxBatchRows, 1);
 });
 
 test("a run that does not give a row for each row is split, and requests share none from then on", async () => {

@@ -86,6 +86,18 @@ export function centred(): Uint8Array {
   });
 }
 
+/** y = x by way of 8 bits, whose scale is taken from all rows of a run. */
+export function quantised(): Uint8Array {
+  return writeOnnx({
+    nodes: [
+      { op: "DynamicQuantizeLinear", inputs: ["x"], outputs: ["q", "scale", "zero"] },
+      { op: "DequantizeLinear", inputs: ["q", "scale", "zero"], outputs: ["y"] },
+    ],
+    inputs: [{ name: "x", type: "float32", shape: ["N", 2] }],
+    outputs: [{ name: "y", type: "float32", shape: ["N", 2] }],
+  });
+}
+
 /** The rows of `x` where `keep` is true: as many come out as go in only where it is true everywhere. */
 export function filtered(): Uint8Array {
   return writeOnnx({
