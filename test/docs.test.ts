@@ -6,8 +6,8 @@ import { readText, repositoryFiles } from "../scripts/check/repository.ts";
 import { type CurlAnswer, executeCurl } from "./repo/support/curl.ts";
 import { exampleSnippets } from "./repo/support/doc-comments.ts";
 import { checkCommand, commandLines } from "./repo/support/shell-lines.ts";
-import { runTricastLines } from "./repo/support/tricast-lines.ts";
-import { type Snippet, typeCheck } from "./repo/support/ts-blocks.ts";
+import { isLine, runSteps, type Step } from "./repo/support/tricast-lines.ts";
+import { fileNameOf, type Snippet, typeCheck } from "./repo/support/ts-blocks.ts";
 
 interface Block extends Fence {
   readonly document: string;
@@ -23,6 +23,16 @@ const isExcerpt = ({ attributes }: Fence) => attributes.file !== undefined || at
 
 function blocksIn(...languages: readonly string[]): readonly Block[] {
   return blocks.filter((block) => languages.includes(block.language));
+}
+
+/** What the reader of a block does: write the file that it is, or run its tricast commands. */
+function stepsOf(block: Block): readonly Step[] {
+  if (block.language === "sh") {
+    const lines = commandLines(block.text).filter((line) => line.startsWith("npx tricast "));
+    return lines.map((line) => ({ line }));
+  }
+  const file = block.language === "ts" ? fileNameOf(block.text) : undefined;
+  return file === undefined ? [] : [{ file, text: block.text }];
 }
 
 describe("documents", () => {
@@ -52,15 +62,14 @@ describe("documents", () => {
     }
   });
 
-  it("show tricast commands that work in their order", async () => {
+  it("show tricast commands that work in their order, with the files they show", async () => {
     const byDocument = documents.map((document) => {
-      const shown = blocksIn("sh").filter((block) => block.document === document);
-      const lines = shown.flatMap(({ text }) => commandLines(text)).filter((line) => line.startsWith("npx tricast "));
-      return { document, lines };
+      const steps = blocks.filter((block) => block.document === document).flatMap(stepsOf);
+      return { document, steps };
     });
-    const withCommands = byDocument.filter(({ lines }) => lines.length > 0);
+    const withCommands = byDocument.filter(({ steps }) => steps.some(isLine));
     assert.ok(withCommands.length > 0);
-    for (const { document, lines } of withCommands) assert.equal(await runTricastLines(lines), undefined, document);
+    for (const { document, steps } of withCommands) assert.equal(await runSteps(steps), undefined, document);
   });
 
   it("type-check, with the examples in comments", () => {

@@ -46,10 +46,15 @@ export function typeCheck(snippets: readonly Snippet[]): readonly string[] {
   return compile(modules);
 }
 
+/** What a first line `// file: name.ts` calls the block, or `undefined`. */
+export function fileNameOf(text: string): string | undefined {
+  return /^\/\/ file: (\S+\.ts)\n/.exec(text)?.[1];
+}
+
 /** Documents are folders, so that each has its own `./predict.ts`. */
 function modulePath(snippet: Snippet, index: number): string {
   const folder = snippet.document.replace(/[^\w-]+/g, "-");
-  const name = /^\/\/ file: (\S+\.ts)\n/.exec(snippet.text)?.[1] ?? `block-${index}.ts`;
+  const name = fileNameOf(snippet.text) ?? `block-${index}.ts`;
   const path = normalize(join(folder, name));
   if (!path.startsWith(folder)) throw new Error(`${place(snippet)}: "${name}" leaves the document's own folder`);
   return path.replaceAll("\\", "/");
