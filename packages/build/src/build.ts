@@ -170,13 +170,14 @@ function wantedOf({ targets }: BuildOptions, { folder }: Project, archs: readonl
   });
 }
 
-/** While the predictor is read: most have no model in a store, and then this is the bundle that is needed. */
+/** While the predictor is read: most have code and no model in a store, and then this is the bundle that is needed. */
 function beginBundle(project: Project, rules: TargetRules, options: BuildOptions, session: Session): void {
   const { format = "cjs", layers = false, stores = [], managedInstances } = options;
   if (!rules.formats.includes(format) || !hasEntry(project.folder, rules)) return;
   const layered = layers && rules.hasLayers === true;
   // Who waits for it hears of its failure.
-  session.bundle(bundleRequest({ project, rules, format, layered, managedInstances }, stores)).catch(() => undefined);
+  const target = { project, rules, format, layered, managedInstances };
+  session.bundle(bundleRequest(target, { stores, hasCode: true })).catch(() => undefined);
 }
 
 function rulesOf(target: Target) {

@@ -66,7 +66,7 @@ export async function collectGroups(request: CollectRequest): Promise<Collected>
   checkFormat(rules, format);
   const main = rules.mainFile(format);
   const stores = [...new Set([...request.stores, ...storesOf(definition)])];
-  const bundled = await request.session.bundle(bundleRequest(request, stores));
+  const bundled = await request.session.bundle(bundleRequest(request, { stores, hasCode: definition.hasCode }));
   const system = systemOf(request);
   const runtime = bundled.binding?.package;
   const dependencies = dependencyFiles(bundled, system);
@@ -104,7 +104,7 @@ export async function collectGroups(request: CollectRequest): Promise<Collected>
   };
 }
 
-/** What is bundled for a target; known before the predictor was read, where its models are in no store. */
+/** What is bundled for a target, with what the predictor's definition tells, or what most of them tell. */
 export function bundleRequest(
   {
     project,
@@ -113,7 +113,7 @@ export function bundleRequest(
     layered,
     managedInstances,
   }: Pick<CollectRequest, "project" | "rules" | "format" | "layered" | "managedInstances">,
-  stores: readonly StoreKind[],
+  { stores, hasCode }: Pick<BundleRequest, "stores" | "hasCode">,
 ): BundleRequest {
   return {
     ...findEntry(project, rules),
@@ -123,6 +123,7 @@ export function bundleRequest(
     binding: bindingPaths(layered),
     stores,
     oneAtATime: rules.oneAtATime === true && managedInstances !== true,
+    hasCode,
   };
 }
 

@@ -19,6 +19,7 @@ export async function readDefinition({ predictFile, root }: Project): Promise<De
     // Nothing is loaded while it is read.
     stores: [],
     oneAtATime: true,
+    hasCode: true,
   });
   const question: DefinitionQuestion = {
     code: Buffer.from(code).toString("utf8"),

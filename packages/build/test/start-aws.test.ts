@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -8,10 +8,16 @@ import { LambdaFunction } from "../../../test/e2e/support/lambda-function.ts";
 import { listFiles, scratch, unpack } from "./support/folders.ts";
 import { canMakePlaces, type Mount, REPOSITORY, readOnlyPlace } from "./support/place.ts";
 import { type Expected, expectedOf, PREDICTORS } from "./support/predictions.ts";
+import { TestProject } from "./support/project.ts";
 
 const folder = scratch();
 const CLIENT = dirname(fileURLToPath(import.meta.resolve("aws-lambda-ric")));
 const SUPPORT = join(REPOSITORY, "test/e2e/support");
+const ZERO_CODE = `
+import { definePredictor } from "@tricast/core";
+import { onnx } from "@tricast/onnx";
+export default definePredictor({ name: "probe", model: onnx("iris.onnx") });
+`;
 
 /** Unpacks a function's zip to /var/task and its layers to /opt, as Lambda does. */
 async function startLambda(built: string, { artefacts, settings }: BuildManifest): Promise<LambdaFunction> {
@@ -88,6 +94,26 @@ describe("a built Lambda function in AWS's runtime client, on a read-only root",
       }
     });
   }
+
+  it("serves a model without code, which a bundle for code leaves out", async () => {
+    const project = new TestProject(join(folder, "zero-code"), {
+      "predict.ts": ZERO_CODE,
+      "iris.onnx": readFileSync(join(REPOSITORY, "handlers/iris/iris.onnx")),
+    });
+    symlinkSync(join(REPOSITORY, "node_modules/onnxruntime-node"), join(project.root, "node_modules/onnxruntime-node"));
+    const [result] = await project.build({ archs: [ARCH] });
+    assert.ok(result);
+    const fn = await startLambda(result.folder, result.manifest);
+    try {
+      const outcome = await fn.invoke([[5.1, 3.5, 1.4, 0.2]], { timeoutMs: 20_000 });
+      assert.equal(outcome.kind, "response", `${JSON.stringify(outcome)}\n${fn.log}`);
+      const answer = JSON.parse(outcome.kind === "response" ? outcome.body.toString("utf8") : "{}");
+      assert.deepEqual(Object.keys(answer), ["label", "probabilities"]);
+      assert.deepEqual(answer.label, ["setosa"]);
+    } finally {
+      await fn.stop();
+    }
+  });
 
   it("can write to /tmp and nowhere else, where mounts can be made", async () => {
     if (!canMakePlaces()) return assert.ok(process.platform !== "linux" || process.getuid?.() !== 0);

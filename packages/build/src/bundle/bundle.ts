@@ -4,7 +4,7 @@ import { type BuildFailure, type BuildOptions, build, type Message, type Metafil
 import { type InstalledPackage, packageOfFile } from "../packages.ts";
 import { type BindingUse, bindingPlugin } from "./binding-plugin.ts";
 import { importMetaUrl } from "./import-meta-plugin.ts";
-import { EXECUTION, leftOutPlugin, REMOTE } from "./left-out-plugin.ts";
+import { EXECUTION, leftOutPlugin, REMOTE, ZERO_CODE } from "./left-out-plugin.ts";
 import { type Found, nativePlugin } from "./native-plugin.ts";
 import { optionalPeerPlugin } from "./optional-peer-plugin.ts";
 import { type StoreKind, storePlugin } from "./store-plugin.ts";
@@ -27,6 +27,8 @@ export interface BundleRequest {
   readonly stores: readonly StoreKind[];
   /** Whether an instance is given one request at a time. */
   readonly oneAtATime: boolean;
+  /** Whether the predictor has code of its own, or its model serves itself. */
+  readonly hasCode: boolean;
 }
 
 export interface Bundle {
@@ -79,6 +81,7 @@ async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise
     // An address that the environment names all the same is an error that says so.
     ...(request.stores.length === 0 ? [REMOTE] : []),
     ...(request.oneAtATime ? [EXECUTION] : []),
+    ...(request.hasCode ? [ZERO_CODE] : []),
   ]);
   const result = await run({
     ...entryOptions(request),

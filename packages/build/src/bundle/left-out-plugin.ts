@@ -18,8 +18,14 @@ export const EXECUTION: Optional = {
   module: "execution/execute",
   instead: "execution/left-out",
 };
+/** Serving a graph's own inputs and outputs, for predictors without code. */
+export const ZERO_CODE: Optional = {
+  package: "@tricast/onnx",
+  module: "zero-code/zero-code",
+  instead: "zero-code/left-out",
+};
 
-const OPTIONAL = [REMOTE, EXECUTION];
+const OPTIONAL = [REMOTE, EXECUTION, ZERO_CODE];
 
 /** Puts the small ones in the place of modules that are left out. */
 export function leftOutPlugin(leftOut: readonly Optional[]): Plugin {

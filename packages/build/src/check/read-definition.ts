@@ -11,6 +11,8 @@ export interface Definition {
   readonly description: string | undefined;
   readonly models: readonly { readonly key: string; readonly uri: string }[];
   readonly examples: readonly unknown[];
+  /** Whether it has a `predict` or `predictBatch`; else its model serves itself. */
+  readonly hasCode: boolean;
 }
 
 /** A predictor's module as one CommonJS text, to be run as if it lay at `filename`. */
@@ -48,6 +50,7 @@ function describe({ definition }: AnyPredictor): Definition {
     models: named.map(([key, source]) => ({ key, uri: (source as { readonly uri: string }).uri })),
     // As JSON, which is how a client sends them.
     examples: JSON.parse(JSON.stringify(examples)),
+    hasCode: definition.predict !== undefined || definition.predictBatch !== undefined,
   };
 }
 
