@@ -4,7 +4,7 @@
  */
 export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
   core: 230,
-  onnx: 260,
+  onnx: 390,
   "aws-lambda": 80,
   "azure-functions": 30,
   "cloud-functions": 40,

@@ -68,7 +68,7 @@ async function createBucket(name: string): Promise<void> {
   for (const deadline = Date.now() + START_MS; ; ) {
     try {
       const reply = await createHttpClient().send({ method: "POST", url, headers, body });
-      reply.body.resume();
+      reply.body.destroy();
       if (reply.status === 200) return;
       throw new Error(`a new bucket was answered with ${reply.status}`);
     } catch (error) {

@@ -65,6 +65,6 @@ export async function createContainer(address: string, name: string): Promise<vo
   const request = { method: "PUT", url, headers };
   headers.authorization = signSharedKey(request, ACCOUNT, KEY);
   const { status, body } = await createHttpClient().send(request);
-  body.resume();
+  body.destroy();
   if (status !== 201) throw new Error(`Azurite answered ${status} to a new container`);
 }
