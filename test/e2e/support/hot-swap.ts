@@ -7,33 +7,21 @@ import { createService, definePredictor } from "@tricast/core";
 import { onnx } from "@tricast/onnx";
 import { openStore } from "@tricast/store";
 import { promote, push } from "@tricast/store/versions";
-import { writeOnnx } from "../../../packages/onnx/test/support/onnx-writer.ts";
+import { adder } from "./adder.ts";
 
 const SWAPS = 200;
 const SETTLING_SWAPS = 20;
 const VERSIONS = 4;
+/** A megabyte of weights, so that a version which is never released shows. */
+const WIDTH = 262_144;
 
 process.env.TRICAST_LOG_LEVEL = "error";
 const scratch = mkdtempSync(join(tmpdir(), "tricast-hot-swap-"));
 const store = await openStore(scratch);
 
-/** Adds its own number to what it is given, over a megabyte of weights. */
-function modelOf(version: number): Uint8Array {
-  const width = 262_144;
-  return writeOnnx({
-    nodes: [
-      { op: "ReduceMean", inputs: ["weights"], outputs: ["offset"], attributes: { keepdims: 0 } },
-      { op: "Add", inputs: ["x", "offset"], outputs: ["y"] },
-    ],
-    inputs: [{ name: "x", type: "float32", shape: [1] }],
-    outputs: [{ name: "y", type: "float32", shape: [1] }],
-    initializers: [{ name: "weights", type: "float32", dims: [width], data: new Array(width).fill(version) }],
-  });
-}
-
 for (let version = 1; version <= VERSIONS; version++) {
   const path = join(scratch, `model-${version}.onnx`);
-  writeFileSync(path, modelOf(version));
+  writeFileSync(path, adder(version, WIDTH));
   await push(store, "adder", path, { version: `v${version}` });
 }
 await promote(store, "adder", "prod", "v1");
