@@ -1,7 +1,7 @@
 /** What has no meaning but a text, wherever it stands. */
 const PLAIN = /^([A-Za-z_$./][\w$./@+%-]*|\d+)( [A-Za-z_$./][\w$./@+%-]*)*$/;
-/** Texts that YAML readers take for something else. */
-const OTHER = /^(\d+|true|false|null|yes|no|on|off|y|n|~|\.inf|\.nan)$/i;
+/** Texts that YAML readers take for something else: numbers such as `.5`, the end of a document, words for booleans. */
+const OTHER = /^(\d+|\.([^a-z/].*)?|true|false|null|yes|no|on|off|y|n|~|\.inf|\.nan)$/i;
 /** A variable of the Serverless Framework, or a route with a part in braces: plain on a line of its own. */
 const PLAIN_IN_BLOCK = /^(\$\{[^\s"'#]+(, [\w]+)?\}|[A-Z]+ \/[\w/.~{}+-]*)$/;
 const FLOW_WIDTH = 88;

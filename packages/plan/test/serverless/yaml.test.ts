@@ -20,6 +20,8 @@ describe("yaml", () => {
           `\${param:x, null}`,
           "GET /a/{b+}",
           "1e5",
+          ".5",
+          "...",
         ),
         fc.integer(),
         fc.boolean(),
@@ -42,6 +44,8 @@ describe("yaml", () => {
     assert.equal(yamlEntry("every", "5 minutes"), "every: 5 minutes");
     assert.equal(yamlEntry("at", "0 8 * * 1-5"), 'at: "0 8 * * 1-5"');
     assert.equal(yamlEntry("region", "no"), 'region: "no"');
+    assert.equal(yamlEntry("share", ".5"), 'share: ".5"');
+    assert.equal(yamlEntry("folder", "./handlers"), "folder: ./handlers");
     assert.equal(yamlEntry("ping", `\${param:ping, null}`), `ping: \${param:ping, null}`);
   });
 
