@@ -37,7 +37,10 @@ describe("azure functions, real library behind the worker's loading rules", () =
 
   before(async () => {
     app = await azureApp({ "main.ts": MAIN, "other.ts": COOKIES });
-    host = await spawnAzureHost({ root: app.root, env: { TRICAST_WARMUP_SECRET: "s3cret" } });
+    host = await spawnAzureHost({
+      root: app.root,
+      env: { TRICAST_WARMUP_SECRET: "s3cret", TRICAST_AUTH_LEVEL: "admin" },
+    });
   });
 
   after(async () => {
@@ -45,10 +48,10 @@ describe("azure functions, real library behind the worker's loading rules", () =
     app.remove();
   });
 
-  test("registers one function a predictor, one warmup trigger and the timer asked for", () => {
+  test("registers one function a predictor, who may call it, one warmup trigger and the timer asked for", () => {
     const found = host.functions.map(({ name, trigger, authLevel }) => [name, trigger, authLevel]);
     assert.deepEqual(found, [
-      ["probe", "httpTrigger", "function"],
+      ["probe", "httpTrigger", "admin"], // the app setting's
       ["warmup", "warmupTrigger", undefined],
       ["probe-warmup", "timerTrigger", undefined],
       ["second", "httpTrigger", "anonymous"],

@@ -11,17 +11,27 @@ export interface AzureFunctionsOptions {
   readonly route?: string;
   /** `extensions.http.routePrefix` of host.json, where it is not `"api"`. */
   readonly routePrefix?: string;
-  /** Who may call: `"function"` (default) asks for a function key, `"admin"` for the master key, `"anonymous"` for none. */
-  readonly authLevel?: "anonymous" | "function" | "admin";
+  /**
+   * Who may call: `"function"` asks for a function key, `"admin"` for the master key, `"anonymous"` for none.
+   * Default: the app setting `TRICAST_AUTH_LEVEL`, which a deployment writes from `endpoint.auth`, else `"function"`.
+   */
+  readonly authLevel?: AuthLevel;
   /**
    * Whether the app's warmup trigger loads this predictor on every instance that is added. Default true.
    * Azure runs it on scale-out on Premium, Dedicated and Flex Consumption plans, never on Consumption
    * (learn.microsoft.com: functions-bindings-warmup).
    */
   readonly warmupTrigger?: boolean;
-  /** Also warms on this schedule: six NCRONTAB fields such as `"0 *\/5 * * * *"`, or an app setting as `"%NAME%"`. Default: none. */
+  /**
+   * Also warms on this schedule: six NCRONTAB fields such as `"0 *\/5 * * * *"`, or an app setting as `"%NAME%"`.
+   * Default: the app setting `TRICAST_WARMUP_SCHEDULE`, which a deployment writes from `ping`, else none.
+   */
   readonly warmupSchedule?: string;
 }
+
+type AuthLevel = "anonymous" | "function" | "admin";
+
+const AUTH_LEVELS: readonly string[] = ["anonymous", "function", "admin"] satisfies AuthLevel[];
 
 const OPTION_NAMES = ["name", "route", "routePrefix", "authLevel", "warmupTrigger", "warmupSchedule"];
 
@@ -46,7 +56,8 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as 
  */
 export function azureFunctions(predictor: AnyPredictor, options: AzureFunctionsOptions = {}): void {
   checkOptions(options);
-  const { name = predictor.definition.name, authLevel = "function", warmupTrigger = true, warmupSchedule } = options;
+  const { name = predictor.definition.name, warmupTrigger = true } = options;
+  const { authLevel = authLevelSetting() ?? "function", warmupSchedule = scheduleSetting() } = options;
   const { route = name, routePrefix = "api" } = options;
   const service = createService(predictor, {
     platform: "azure-functions",
@@ -87,11 +98,28 @@ function checkOptions(options: AzureFunctionsOptions): void {
       `route is ${JSON.stringify(options.route)}; it must be plain segments without a leading slash, such as "models/iris"`,
     );
   }
-  if (options.authLevel !== undefined && !["anonymous", "function", "admin"].includes(options.authLevel)) {
-    throw new TricastError(
-      "invalid-option",
-      `authLevel is ${JSON.stringify(options.authLevel)}; it must be "anonymous", "function" or "admin"`,
-    );
-  }
+  if (options.authLevel !== undefined) checkAuthLevel("authLevel", options.authLevel);
   if (options.warmupSchedule !== undefined) checkSchedule(options.warmupSchedule);
+}
+
+/** App settings are environment variables of the worker (learn.microsoft.com: functions-how-to-use-azure-function-app-settings). */
+function authLevelSetting(): AuthLevel | undefined {
+  const level = process.env.TRICAST_AUTH_LEVEL || undefined;
+  if (level !== undefined) checkAuthLevel("TRICAST_AUTH_LEVEL", level);
+  return level;
+}
+
+/** Read here and not by the host as `%NAME%`, which refuses to start a function whose setting is missing. */
+function scheduleSetting(): string | undefined {
+  const schedule = process.env.TRICAST_WARMUP_SCHEDULE || undefined;
+  if (schedule !== undefined) checkSchedule(schedule, "TRICAST_WARMUP_SCHEDULE");
+  return schedule;
+}
+
+function checkAuthLevel(place: string, level: string): asserts level is AuthLevel {
+  if (AUTH_LEVELS.includes(level)) return;
+  throw new TricastError(
+    "invalid-option",
+    `${place} is ${JSON.stringify(level)}; it must be "anonymous", "function" or "admin"`,
+  );
 }

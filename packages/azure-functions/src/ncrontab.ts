@@ -22,45 +22,43 @@ const FIELDS: readonly Field[] = [
 /**
  * Checks an NCRONTAB expression of six fields, seconds first (learn.microsoft.com: functions-bindings-timer).
  * `%NAME%` stands for an app setting, which only the host can read, and passes.
+ *
+ * @param place where it is written, for the message.
  * @throws {TricastError} `invalid-option`, naming the field, the value seen and the rule.
  */
-export function checkSchedule(schedule: string): void {
-  if (/^%[^%\s]+%$/.test(schedule)) return;
-  const parts = schedule.trim().split(/\s+/);
-  if (parts.length !== FIELDS.length) {
-    const fix = parts.length === 5 ? `; put the seconds first, as in "0 ${schedule.trim()}"` : "";
-    throw refused(schedule, `it has ${parts.length} fields and Azure reads six (${listFields()})${fix}`);
-  }
-  for (const [index, field] of FIELDS.entries()) checkField(schedule, parts[index] as string, field);
+export function checkSchedule(schedule: string, place = "warmupSchedule"): void {
+  const problem = /^%[^%\s]+%$/.test(schedule) ? undefined : problemIn(schedule);
+  if (problem !== undefined)
+    throw new TricastError("invalid-option", `${place} is ${JSON.stringify(schedule)}: ${problem}`);
 }
 
-function checkField(schedule: string, part: string, field: Field): void {
-  for (const item of part.split(",")) {
-    const [range = "", step, ...rest] = item.split("/");
-    const bounds = range === "*" ? [] : range.split("-");
-    const valid =
-      rest.length === 0 &&
-      bounds.length <= 2 &&
-      bounds.every((bound) => isWithin(bound, field)) &&
-      (step === undefined || (/^\d+$/.test(step) && Number(step) > 0));
-    if (!valid) {
-      throw refused(
-        schedule,
-        `${field.name} is ${JSON.stringify(item)}, and must be *, ${field.low} to ${field.high}, a range, or either with /step`,
-      );
-    }
+function problemIn(schedule: string): string | undefined {
+  const parts = schedule.trim().split(/\s+/);
+  if (parts.length === FIELDS.length) {
+    return FIELDS.map((field, index) => problemInField(parts[index] as string, field)).find(Boolean);
   }
+  const fix = parts.length === 5 ? `; put the seconds first, as in "0 ${schedule.trim()}"` : "";
+  return `it has ${parts.length} fields and Azure reads six (${FIELDS.map(({ name }) => name).join(", ")})${fix}`;
+}
+
+function problemInField(part: string, field: Field): string | undefined {
+  const wrong = part.split(",").find((item) => !isItem(item, field));
+  if (wrong === undefined) return undefined;
+  return `${field.name} is ${JSON.stringify(wrong)}, and must be *, ${field.low} to ${field.high}, a range, or either with /step`;
+}
+
+function isItem(item: string, field: Field): boolean {
+  const [range = "", step, ...rest] = item.split("/");
+  const bounds = range === "*" ? [] : range.split("-");
+  return (
+    rest.length === 0 &&
+    bounds.length <= 2 &&
+    bounds.every((bound) => isWithin(bound, field)) &&
+    (step === undefined || (/^\d+$/.test(step) && Number(step) > 0))
+  );
 }
 
 function isWithin(bound: string, { low, high, words }: Field): boolean {
   if (words?.includes(bound.slice(0, 3).toLowerCase()) === true && /^[a-z]+$/i.test(bound)) return true;
   return /^\d+$/.test(bound) && Number(bound) >= low && Number(bound) <= high;
-}
-
-function listFields(): string {
-  return FIELDS.map(({ name }) => name).join(", ");
-}
-
-function refused(schedule: string, why: string): TricastError {
-  return new TricastError("invalid-option", `warmupSchedule is ${JSON.stringify(schedule)}: ${why}`);
 }

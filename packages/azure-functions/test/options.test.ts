@@ -36,6 +36,46 @@ test("name, route and authLevel reach the binding; the warmup trigger can be lef
   assert.equal(worker.functions.has("warmup"), false);
 });
 
+test("what a deployment sets counts where the code says nothing", (t) => {
+  t.after(() => {
+    delete process.env.TRICAST_AUTH_LEVEL;
+    delete process.env.TRICAST_WARMUP_SCHEDULE;
+  });
+  process.env.TRICAST_AUTH_LEVEL = "anonymous";
+  process.env.TRICAST_WARMUP_SCHEDULE = "0 */15 * * * *";
+  azureFunctions(predictor("set"));
+  azureFunctions(predictor("coded"), { authLevel: "admin", warmupSchedule: "0 0 * * * *" });
+  process.env.TRICAST_AUTH_LEVEL = "";
+  process.env.TRICAST_WARMUP_SCHEDULE = "";
+  azureFunctions(predictor("unset"));
+  const found = ["set", "coded", "unset"].map((name) => [
+    worker.functions.get(name)?.trigger.authLevel,
+    worker.functions.get(`${name}-warmup`)?.trigger.schedule,
+  ]);
+  assert.deepEqual(found, [
+    ["anonymous", "0 */15 * * * *"],
+    ["admin", "0 0 * * * *"],
+    ["function", undefined],
+  ]);
+});
+
+test("settings are refused by their own names", (t) => {
+  for (const [name, value, rule] of [
+    ["TRICAST_AUTH_LEVEL", "everybody", /it must be "anonymous", "function" or "admin"/],
+    ["TRICAST_WARMUP_SCHEDULE", "*/5 * * * *", /Azure reads six/],
+  ] as const) {
+    t.after(() => delete process.env[name]);
+    process.env[name] = value;
+    const refused = (problem: unknown) => {
+      const { code, message } = problem as { readonly code: string; readonly message: string };
+      return code === "invalid-option" && message.startsWith(`${name} is "${value}"`) && rule.test(message);
+    };
+    assert.throws(() => azureFunctions(predictor("refused")), refused, name);
+    delete process.env[name];
+  }
+  assert.equal(worker.functions.has("refused"), false);
+});
+
 test("several predictors share one warmup trigger", () => {
   azureFunctions(predictor("d"));
   azureFunctions(predictor("e"));

@@ -1,5 +1,5 @@
 import type { ResolvedAzure, ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "../resolved-plan.ts";
-import { pingSchedule, storageAccountName } from "../terraform/azure/azure-values.ts";
+import { authLevel, pingSchedule, storageAccountName } from "../terraform/azure/azure-values.ts";
 import { modelPlaces } from "../terraform/model-place.ts";
 import { secretValues } from "../terraform/secret-values.ts";
 import { command, ifMissing, type Option, quote, writeScript } from "./shell.ts";
@@ -89,6 +89,7 @@ function settings(one: ResolvedFunction): string[] {
   const all = [
     ...Object.entries(one.environment).map(([name, value]) => `${name}=${value}`),
     ...references,
+    ...(one.endpoint === undefined ? [] : [`TRICAST_AUTH_LEVEL=${authLevel(one.endpoint)}`]),
     ...(one.ping === undefined ? [] : [`TRICAST_WARMUP_SCHEDULE=${pingSchedule(one.ping.everyMinutes)}`]),
   ];
   if (all.length === 0) return [];

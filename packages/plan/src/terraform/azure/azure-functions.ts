@@ -110,10 +110,10 @@ function appSettings({ secrets, ping }: Features) {
     ...(secrets
       ? ['{ for name, s in each.value.secrets : name => "@Microsoft.KeyVault(SecretUri=${s.key_vault})" }']
       : []),
-    // The timer runs in the app: azureFunctions(predictor, { warmupSchedule: "%TRICAST_WARMUP_SCHEDULE%" }).
+    // What azureFunctions() of @tricast/azure-functions reads when it registers the predictor; the timer runs in the app.
+    '{ for e in each.value.endpoint[*] : "TRICAST_AUTH_LEVEL" => e.auth_level }',
     ...(ping ? ['{ for s in each.value.ping_schedule[*] : "TRICAST_WARMUP_SCHEDULE" => s }'] : []),
   ];
-  if (settings.length === 1) return expr("each.value.environment");
   return expr("merge(", ...settings.map((setting) => `  ${setting},`), ")");
 }
 

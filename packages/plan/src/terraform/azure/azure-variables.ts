@@ -28,6 +28,7 @@ const FUNCTIONS = expr(
   "  ping_schedule  = optional(string)",
   "",
   "  endpoint = optional(object({",
+  "    auth_level = string",
   "    jwt = optional(object({",
   "      issuer   = string",
   "      audience = list(string)",

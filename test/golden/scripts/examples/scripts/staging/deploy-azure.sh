@@ -57,7 +57,8 @@ az functionapp scale config always-ready set \
 az functionapp config appsettings set \
   --resource-group "$group" \
   --name tricast-examples-staging-iris \
-  --settings TRICAST_LOG_LEVEL=info
+  --settings TRICAST_LOG_LEVEL=info \
+    TRICAST_AUTH_LEVEL=anonymous
 
 az functionapp deployment source config-zip \
   --resource-group "$group" \
@@ -99,7 +100,8 @@ az functionapp scale config always-ready set \
 az functionapp config appsettings set \
   --resource-group "$group" \
   --name tricast-examples-staging-digits \
-  --settings TRICAST_LOG_LEVEL=info
+  --settings TRICAST_LOG_LEVEL=info \
+    TRICAST_AUTH_LEVEL=anonymous
 
 az functionapp deployment source config-zip \
   --resource-group "$group" \
@@ -141,7 +143,8 @@ az functionapp scale config always-ready set \
 az functionapp config appsettings set \
   --resource-group "$group" \
   --name tricast-examples-staging-language \
-  --settings TRICAST_LOG_LEVEL=info
+  --settings TRICAST_LOG_LEVEL=info \
+    TRICAST_AUTH_LEVEL=anonymous
 
 az functionapp deployment source config-zip \
   --resource-group "$group" \

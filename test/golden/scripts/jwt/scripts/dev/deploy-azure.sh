@@ -54,6 +54,11 @@ az functionapp scale config always-ready set \
   --name flowers-dev-iris \
   --settings http=0
 
+az functionapp config appsettings set \
+  --resource-group "$group" \
+  --name flowers-dev-iris \
+  --settings TRICAST_AUTH_LEVEL=anonymous
+
 az functionapp cors add \
   --resource-group "$group" \
   --name flowers-dev-iris \

@@ -59,6 +59,7 @@ az functionapp config appsettings set \
   --name flowers-dev-iris \
   --settings TRICAST_MODEL_IRIS=az://flowersmodels/models/iris@prod \
     'TOKEN=@Microsoft.KeyVault(SecretUri=https://flowers.vault.azure.net/secrets/token)' \
+    TRICAST_AUTH_LEVEL=anonymous \
     'TRICAST_WARMUP_SCHEDULE=0 */5 * * * *'
 
 principal=$(az functionapp identity assign \

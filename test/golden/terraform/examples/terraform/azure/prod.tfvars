@@ -9,7 +9,9 @@ functions = {
     memory_mb      = 2048
     concurrency    = 8
     warm_instances = 2
-    endpoint       = {}
+    endpoint = {
+      auth_level = "function"
+    }
     environment = {
       TRICAST_LOG_LEVEL = "info"
     }
@@ -28,7 +30,9 @@ functions = {
     memory_mb      = 2048
     concurrency    = 8
     warm_instances = 2
-    endpoint       = {}
+    endpoint = {
+      auth_level = "function"
+    }
     environment = {
       TRICAST_LOG_LEVEL = "info"
     }
@@ -47,7 +51,9 @@ functions = {
     memory_mb      = 2048
     concurrency    = 8
     warm_instances = 2
-    endpoint       = {}
+    endpoint = {
+      auth_level = "function"
+    }
     environment = {
       TRICAST_LOG_LEVEL = "info"
     }

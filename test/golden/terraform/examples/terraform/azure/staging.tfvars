@@ -9,7 +9,9 @@ functions = {
     memory_mb      = 2048
     concurrency    = 8
     warm_instances = 1
-    endpoint       = {}
+    endpoint = {
+      auth_level = "anonymous"
+    }
     environment = {
       TRICAST_LOG_LEVEL = "info"
     }
@@ -23,7 +25,9 @@ functions = {
     memory_mb      = 2048
     concurrency    = 8
     warm_instances = 1
-    endpoint       = {}
+    endpoint = {
+      auth_level = "anonymous"
+    }
     environment = {
       TRICAST_LOG_LEVEL = "info"
     }
@@ -37,7 +41,9 @@ functions = {
     memory_mb      = 2048
     concurrency    = 8
     warm_instances = 1
-    endpoint       = {}
+    endpoint = {
+      auth_level = "anonymous"
+    }
     environment = {
       TRICAST_LOG_LEVEL = "info"
     }

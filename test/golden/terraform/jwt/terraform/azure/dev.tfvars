@@ -10,6 +10,7 @@ functions = {
     concurrency    = 8
     warm_instances = 0
     endpoint = {
+      auth_level = "anonymous"
       jwt = {
         issuer   = "https://login.microsoftonline.com/6babcaad-604b-40ac-a9d7-9fd97c0b779f/v2.0"
         audience = ["api://flowers"]

@@ -86,8 +86,11 @@ resource "azurerm_function_app_flex_consumption" "function" {
   maximum_instance_count = each.value.max_instances
   http_concurrency       = each.value.concurrency
 
-  app_settings = each.value.environment
-  tags         = merge(local.tags, each.value.tags)
+  app_settings = merge(
+    each.value.environment,
+    { for e in each.value.endpoint[*] : "TRICAST_AUTH_LEVEL" => e.auth_level },
+  )
+  tags = merge(local.tags, each.value.tags)
 
   identity {
     type = "SystemAssigned"

@@ -51,6 +51,7 @@ variable "functions" {
     ping_schedule  = optional(string)
 
     endpoint = optional(object({
+      auth_level = string
       jwt = optional(object({
         issuer   = string
         audience = list(string)

@@ -11,7 +11,9 @@ functions = {
     max_instances  = 50
     warm_instances = 0
     ping_schedule  = "0 */5 * * * *"
-    endpoint       = {}
+    endpoint = {
+      auth_level = "anonymous"
+    }
     models = {
       model = {
         container = "flowersmodels/models"

@@ -89,6 +89,7 @@ resource "azurerm_function_app_flex_consumption" "function" {
   app_settings = merge(
     each.value.environment,
     { for name, s in each.value.secrets : name => "@Microsoft.KeyVault(SecretUri=${s.key_vault})" },
+    { for e in each.value.endpoint[*] : "TRICAST_AUTH_LEVEL" => e.auth_level },
     { for s in each.value.ping_schedule[*] : "TRICAST_WARMUP_SCHEDULE" => s },
   )
   tags = merge(local.tags, each.value.tags)
