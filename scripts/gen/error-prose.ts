@@ -126,7 +126,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "warmup-failed": {
     group: "model",
-    when: "The model loaded, and predicting the first of `examples` failed. The instance then takes no traffic.",
+    when: "The model loaded, and predicting the first of `examples`, on the server any of them, failed. The instance then takes no traffic.",
     fix: "The log line holds the error. Correct the example, `predict` or the model, whichever of them is wrong.",
   },
   "worker-crashed": {

@@ -91,7 +91,7 @@ interface DefinitionBase<In, Out, M, Ms> {
   /** JSON Schemas for the OpenAPI document, where the schema library offers none of its own. Called when the document is asked for. */
   readonly inputJsonSchema?: JsonSchemaOption;
   readonly outputJsonSchema?: JsonSchemaOption;
-  /** Inputs as a client sends them. The first warms the model up; all stand in the OpenAPI document and smoke tests. */
+  /** Inputs as a client sends them. The first warms the model up, on the server all do; all stand in the OpenAPI document and smoke tests. */
   readonly examples?: readonly unknown[];
   /** By lower-case media type (`image/png`, `image/*`): turns the body into one input. Without one, binary bodies reach validation as `Uint8Array`. */
   readonly decoders?: Readonly<Record<string, Decoder>>;

@@ -108,7 +108,7 @@ class PredictorService implements Service {
     this.name = predictor.definition.name;
     this.version = predictor.definition.version ?? "1";
     this.log = createLogger(platform);
-    this.lifecycle = new Lifecycle(predictor, platform, this.log, (view) => this.predictExample(view));
+    this.lifecycle = new Lifecycle(predictor, platform, this.log, (view) => this.predictExamples(view));
   }
 
   start(): Promise<void> {
@@ -402,21 +402,34 @@ class PredictorService implements Service {
     return this.deadlines.limit(this.lifecycle.generation(), deadline, stillLoading);
   }
 
-  private async predictExample(view: View): Promise<void> {
-    const { engine } = view;
-    const example = this.predictor.definition.examples?.[0] ?? engine.zeroCode?.sample();
-    if (example === undefined) return;
+  private async predictExamples(view: View): Promise<void> {
+    for (const [index, example] of this.warmupExamples(view.engine).entries()) {
+      try {
+        const output = this.predictExample(view, example);
+        if (isPromise(output)) await output;
+      } catch (error) {
+        const cause = codedByPredict(error);
+        throw new TricastError(cause.code, `example ${index + 1}: ${cause.message}`, { cause });
+      }
+    }
+  }
+
+  private predictExample(view: View, example: unknown): unknown {
     const request = { method: "POST", path: "/predict", query: "", headers: {}, body: undefined };
     const invocation = { id: "warmup", platform: this.platform, native: undefined };
     const exchange = new Exchange(request, invocation, false, () => {}, this.giveUp);
     exchange.context = new RequestContext(view, this.version, request, invocation, {});
     exchange.phases.end("predict");
     this.specimens = [exchange, this.finish(encodeOne(null), request, invocation, exchange.phases, false)];
-    const output = engine.one(example, exchange.context);
-    if (!isPromise(output)) return;
-    await output.then(undefined, (error: unknown) => {
-      throw codedByPredict(error);
-    });
+    return view.engine.one(example, exchange.context);
+  }
+
+  /** On a server all of them. Where a request may be waiting for the instance, one: it brings nearly all of the gain. */
+  private warmupExamples(engine: Engine): readonly unknown[] {
+    const { examples = [] } = this.predictor.definition;
+    const first = examples[0] ?? engine.zeroCode?.sample();
+    if (first === undefined) return [];
+    return this.platform === "server" ? [first, ...examples.slice(1)] : [first];
   }
 
   private async answer(

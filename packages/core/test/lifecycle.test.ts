@@ -180,7 +180,7 @@ test("an example that fails is warmup-failed, the model is given back, and a lat
     time.forward(501);
     assert.equal((await post(service, 1)).body, '"ok"');
   });
-  assert.match(String(lines[0]?.message), /^The first example of "a" failed: predict threw: Error: not yet$/);
+  assert.match(String(lines[0]?.message), /^Warming "a" up failed: example 1: predict threw: Error: not yet$/);
   assert.deepEqual(counts, { loads: 2, disposals: 1 });
 });
 
@@ -199,6 +199,25 @@ test("the first example is predicted before the instance is ready", async () => 
   );
   await service.start();
   assert.deepEqual(seen, [{ a: 1 }]);
+});
+
+test("on a server every example is predicted before the instance is ready, and the one that fails is named", async () => {
+  const seen: unknown[] = [];
+  const of = (limit: number) =>
+    definePredictor({
+      name: "a",
+      examples: [1, 2, 3],
+      predict: async (input: number) => {
+        if (input > limit) throw new Error("too much");
+        seen.push(input);
+      },
+    });
+  const service = createService(of(3), { platform: "server" });
+  await service.start();
+  assert.equal(service.state, "ready");
+  assert.deepEqual(seen, [1, 2, 3]);
+  const lines = await captureLines(() => createService(of(1), { platform: "server" }).start());
+  assert.match(String(lines[0]?.message), /^Warming "a" up failed: example 2: predict threw: Error: too much$/);
 });
 
 test("predict finds each model under its own name", async () => {

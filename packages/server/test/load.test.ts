@@ -107,7 +107,7 @@ describe("health", () => {
     for (const { status } of await Promise.all(held)) assert.equal(status, 200);
   });
 
-  test("is not ready until the model is warm, and alive before", async (t) => {
+  test("is not ready until the model has predicted every example, and alive before", async (t) => {
     let warm: () => void = () => {};
     const opened = new Promise<void>((resolve) => {
       warm = resolve;
@@ -115,8 +115,8 @@ describe("health", () => {
     const slow = definePredictor({
       name: "slow",
       load: () => ({}),
-      examples: [1],
-      predict: async () => opened.then(() => 1),
+      examples: [1, 2],
+      predict: async (value: number) => (value === 2 ? opened.then(() => 1) : 1),
     });
     const { origin } = await start(t, slow);
     for (const [path, status] of [

@@ -32,7 +32,7 @@ export class Lifecycle {
   private readonly refused = new Set<string>();
   private recheckTimer: NodeJS.Timeout | undefined;
 
-  /** `warmUp` predicts one example with the models and rejects when that fails. */
+  /** `warmUp` predicts examples with the models and rejects when one fails. */
   constructor(predictor: AnyPredictor, platform: Platform, log: Logger, warmUp: (view: View) => Promise<void>) {
     this.predictor = predictor;
     this.platform = platform;
@@ -161,7 +161,7 @@ export class Lifecycle {
       for (const view of generation.everyView()) await this.warmUp(view);
     } catch (error) {
       await generation.release();
-      const what = `The first example of "${this.predictor.definition.name}" failed: ${messageOf(error)}`;
+      const what = `Warming "${this.predictor.definition.name}" up failed: ${messageOf(error)}`;
       throw new TricastError("warmup-failed", what, { cause: error });
     }
   }
