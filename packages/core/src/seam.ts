@@ -1,3 +1,4 @@
+import type { ErrorCode } from "./errors.ts";
 import type { LogSink } from "./log.ts";
 import type { ModelMetadata, NamedTensor } from "./model/source.ts";
 import type { JsonSchema } from "./standard-schema.ts";
@@ -80,6 +81,8 @@ export interface Service {
   call(call: Call, request: InferenceRequest, invocation: Invocation, options?: CallOptions): Promise<Answer>;
   /** Where the models are on their way to being served. */
   readonly state: ServiceState;
+  /** What the last load failed with, while `state` is `failed`. */
+  readonly failureCode: ErrorCode | undefined;
   /**
    * What a protocol tells of the model; loads it first where that has not been done.
    * @throws {TricastError} the load's own error, with `retryAfterSeconds`.

@@ -4,7 +4,7 @@ import { giveUpAt, RequestContext } from "./context.ts";
 import { type Deadlined, Deadlines } from "./deadline.ts";
 import { describeService } from "./describe.ts";
 import { codedByPredict, type Engine } from "./engine.ts";
-import { ERRORS, TricastError } from "./errors.ts";
+import { ERRORS, type ErrorCode, TricastError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import { corsHeaders, preflightHeaders } from "./http/cors.ts";
 import { describePredictor } from "./http/metadata.ts";
@@ -200,6 +200,10 @@ class PredictorService implements Service {
 
   get state(): ServiceState {
     return this.lifecycle.state;
+  }
+
+  get failureCode(): ErrorCode | undefined {
+    return this.lifecycle.state === "failed" ? this.lifecycle.failure?.code : undefined;
   }
 
   get timings(): Service["timings"] {

@@ -134,7 +134,12 @@ describe("a folder of models", () => {
     const { origin } = await startFolder(t);
     await until("good", async () => (await post(origin, "/good/predict", ROW)).status === 200);
     assert.equal(await isReady(origin), false);
-    assert.equal(JSON.parse((await get(origin, "/ready")).text).models.bad, "failed");
+    // Each look at readiness may begin another attempt, during which it is loading.
+    await until("it failed", async () => JSON.parse((await get(origin, "/ready")).text).models.bad === "failed");
+    await until("it is told why", async () => {
+      const [bad] = (await post(origin, "/v2/repository/index", {})).body as unknown as { reason: string }[];
+      return bad?.reason === "model-invalid";
+    });
   });
 
   test("no name in a request reaches the file system", async (t) => {

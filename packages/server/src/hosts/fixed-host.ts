@@ -2,9 +2,9 @@ import { type AnyPredictor, createService, TricastError } from "@tricast/core";
 import type { LoadCounter } from "../metrics/server-metrics.ts";
 import type { RunnableHost } from "../model-host.ts";
 import type { ModelEntry, ServedModel } from "../served-model.ts";
-import { entryState } from "./entry-state.ts";
 import { noSuchModel, noSuchVersion } from "./not-found.ts";
 import { retryModel, startModel } from "./start-model.ts";
+import { toEntry } from "./to-entry.ts";
 
 const DEFAULT_VERSION = "1";
 
@@ -55,12 +55,7 @@ export class FixedHost implements RunnableHost {
   }
 
   async index(): Promise<readonly ModelEntry[]> {
-    return this.all.map(({ name, version, service }) => ({
-      name,
-      version,
-      state: entryState(service),
-      code: undefined,
-    }));
+    return this.all.map(toEntry);
   }
 
   async load(): Promise<ServedModel> {

@@ -3,9 +3,9 @@ import { getOrAdd } from "../../get-or-add.ts";
 import type { LoadCounter } from "../../metrics/server-metrics.ts";
 import type { LoadOptions, RunnableHost } from "../../model-host.ts";
 import type { ModelEntry, ServedModel } from "../../served-model.ts";
-import { entryState } from "../entry-state.ts";
 import { noSuchModel, noSuchVersion } from "../not-found.ts";
 import { retryModel, startModel } from "../start-model.ts";
+import { toEntry } from "../to-entry.ts";
 import { refuseTooLarge } from "./memory.ts";
 import { modelPath } from "./model-path.ts";
 import { type ModelOnDisk, ONLY_VERSION, scanFolder, scanModel } from "./scan-folder.ts";
@@ -65,7 +65,7 @@ export class FolderHost implements RunnableHost {
     const known = new Set(loaded.map(keyOf));
     const others = (await scanFolder(this.options.root)).filter((model) => !known.has(keyOf(model)));
     return [
-      ...loaded.map(({ name, version, service }) => ({ name, version, state: entryState(service), code: undefined })),
+      ...loaded.map(toEntry),
       ...others.map(({ name, version }) => ({ name, version, state: "unloaded" as const, code: undefined })),
     ];
   }
