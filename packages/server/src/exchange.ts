@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type InferenceRequest, type Invocation, TricastError } from "@tricast/core";
 import { toHeaders } from "./http/to-headers.ts";
 import { type Target, toTarget } from "./http/to-target.ts";
+import { toRequestId } from "./request-id.ts";
 import type { Match } from "./router.ts";
 import { toTraceparent } from "./trace/traceparent.ts";
 import type { RequestSpan } from "./trace/tracing.ts";
@@ -57,14 +58,4 @@ export class Exchange {
     };
     return this.made;
   }
-}
-
-/** What is safe to log and to send back. */
-const REQUEST_ID = /^[\w.:+/=@-]{1,128}$/;
-
-/** The caller's or its proxy's id, so that their log lines and ours agree; else 16 letters and digits. */
-function toRequestId(given: string | undefined): string {
-  if (given !== undefined && REQUEST_ID.test(given)) return given;
-  const half = () => Math.random().toString(36).slice(2, 10).padEnd(8, "0");
-  return half() + half();
 }

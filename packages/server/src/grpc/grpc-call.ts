@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
 import type { Metadata, ServerUnaryCall } from "@grpc/grpc-js";
 import { type InferenceRequest, type Invocation, TricastError } from "@tricast/core";
+import { toRequestId } from "../request-id.ts";
 
 /** One call in the terms of the pipeline. */
 export interface GrpcCall {
@@ -20,7 +20,7 @@ export function toGrpcCall(call: ServerUnaryCall<unknown, unknown>, requestTimeo
   return {
     request: { method: "POST", path: call.getPath(), query: "", headers, body: undefined },
     invocation: {
-      id: headers["x-request-id"] ?? randomUUID(),
+      id: toRequestId(headers["x-request-id"]),
       platform: "server",
       deadline: Math.min(Number(call.getDeadline()), Date.now() + requestTimeoutMs),
       signal: abort.signal,
