@@ -21,8 +21,8 @@ export interface DeployTool {
   /** What `--via` calls it. */
   readonly name: string;
   readonly targets: readonly TargetName[];
-  /** Programs on PATH that it needs for a target. */
-  programs(target: TargetName): readonly string[];
+  /** Programs on PATH that it needs. */
+  programs(deployment: Deployment): readonly string[];
   /** Throws for what stands in the way, before anything is built. */
   check?(deployment: Deployment): void;
   /** Shows what would change, where the tool can. */

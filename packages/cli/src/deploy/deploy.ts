@@ -34,7 +34,7 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
   const { deployment: given, tool } = options;
   const early = errorsIn(given);
   if (early.length > 0) return { kind: "refused", findings: early };
-  for (const program of tool.programs(given.target)) requireTool(program, { env: given.env, cwd: given.folder });
+  for (const program of tool.programs(given)) requireTool(program, { env: given.env, cwd: given.folder });
   tool.check?.(given);
   await buildArtefacts(given);
   // Once more, as sizes are known now.

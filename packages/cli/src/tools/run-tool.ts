@@ -76,7 +76,6 @@ const INSTALL: Readonly<Record<string, string>> = {
   terraform: "see developer.hashicorp.com/terraform/install",
   gcloud: "see cloud.google.com/sdk/docs/install",
   az: "see learn.microsoft.com/cli/azure/install-azure-cli",
-  func: "npm install --global azure-functions-core-tools@4",
   aws: "see docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
 };
 

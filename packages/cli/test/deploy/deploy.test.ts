@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type FakeAnswer, type FakeTools, fakeTools } from "../support/fake-tools.ts";
-import { flowerProject } from "../support/flower-project.ts";
+import { builtFlowerProject, flowerProject } from "../support/flower-project.ts";
 import { startLambdaService } from "../support/lambda-service.ts";
 import { startLiveEndpoint } from "../support/live-endpoint.ts";
-import { runCli } from "../support/run-cli.ts";
+import { runCli, scratchFolder } from "../support/run-cli.ts";
 import { AWS_ENV, isSigned } from "../support/sigv4.ts";
 
 const AWS = { region: "eu-central-1" };
@@ -34,7 +34,14 @@ function serverlessTool(url: string, deploy: FakeAnswer = {}): FakeTools {
 }
 
 function awsProject(more: object = {}): string {
-  const folder = flowerProject({ aws: { ...AWS, ...more } });
+  return withService(flowerProject({ aws: { ...AWS, ...more } }));
+}
+
+async function builtAwsProject(more: object = {}): Promise<string> {
+  return withService(await builtFlowerProject({ aws: { ...AWS, ...more } }));
+}
+
+function withService(folder: string): string {
   writeFileSync(join(folder, "serverless.yml"), "service: flowers\n");
   return folder;
 }
@@ -72,7 +79,7 @@ describe("tricast deploy aws", () => {
     const tools = serverlessTool(url);
     const env = { PATH: tools.path, ...AWS_ENV };
     const { exitCode, stderr } = await runCli(
-      awsProject({ endpoint: { auth: "iam" } }),
+      await builtAwsProject({ endpoint: { auth: "iam" } }),
       ["deploy", "aws", "--yes"],
       env,
     );
@@ -85,7 +92,7 @@ describe("tricast deploy aws", () => {
     const tools = serverlessTool(url);
     const env = { PATH: tools.path, ...AWS_ENV, AWS_ENDPOINT_URL_LAMBDA: lambda.url };
     const args = ["deploy", "aws", "--yes", "--rollback-on-failure", "--json"];
-    const { exitCode, stdout, stderr } = await runCli(awsProject(), args, env);
+    const { exitCode, stdout, stderr } = await runCli(await builtAwsProject(), args, env);
     assert.equal(exitCode, 1, stderr);
     const { smoke, rolledBack } = JSON.parse(stdout);
     assert.ok(
@@ -99,7 +106,9 @@ describe("tricast deploy aws", () => {
   it("leaves a failed deployment as it is where nobody said otherwise", async () => {
     const { url } = await startLiveEndpoint({ refuse: () => 502 });
     const tools = serverlessTool(url);
-    const { exitCode, stdout } = await runCli(awsProject(), ["deploy", "aws", "--yes"], { PATH: tools.path });
+    const { exitCode, stdout } = await runCli(await builtAwsProject(), ["deploy", "aws", "--yes"], {
+      PATH: tools.path,
+    });
     assert.equal(exitCode, 1);
     assert.match(stdout, / 0 +FAILED /);
     assert.doesNotMatch(stdout, /back from/);
@@ -113,7 +122,9 @@ describe("tricast deploy aws", () => {
       exitCode: 1,
     };
     const tools = serverlessTool(url, failure);
-    const { exitCode, stderr } = await runCli(awsProject(), ["deploy", "aws", "--yes"], { PATH: tools.path });
+    const { exitCode, stderr } = await runCli(await builtAwsProject(), ["deploy", "aws", "--yes"], {
+      PATH: tools.path,
+    });
     assert.equal(exitCode, 1);
     assert.match(
       stderr,
@@ -161,7 +172,7 @@ describe("tricast deploy aws", () => {
   });
 });
 
-function terraformTool(target: string, outputs: Readonly<Record<string, unknown>>) {
+function terraformTool(target: string, outputs: Readonly<Record<string, unknown>>, value = "") {
   const at = `-chdir=terraform/${target}`;
   const inside = (file: string) => `terraform/${target}/${file}`;
   const values = Object.entries(outputs).map(([name, value]) => [name, { sensitive: false, type: "dynamic", value }]);
@@ -171,7 +182,7 @@ function terraformTool(target: string, outputs: Readonly<Record<string, unknown>
       stdout: "\nTerraform has been successfully initialized!\n",
     },
     [`${at} workspace select -or-create dev`]: { stdout: 'Created and switched to workspace "dev"!\n' },
-    [`${at} plan -input=false -var-file=dev.tfvars -out=tricast.tfplan`]: {
+    [`${at} plan -input=false -var-file=dev.tfvars ${value}-out=tricast.tfplan`]: {
       needs: [inside("dev.tfvars")],
       writes: inside("tricast.tfplan"),
       stdout: "Plan: 12 to add, 0 to change, 0 to destroy.\n",
@@ -208,7 +219,7 @@ describe("tricast deploy with terraform", () => {
   it("writes the modules, shows what changes, applies that, and reads the endpoints", async () => {
     const { url } = await startLiveEndpoint({ path: "/" });
     const tools = fakeTools({ terraform: terraformTool("gcp", { endpoints: { iris: url } }) });
-    const folder = flowerProject({ gcp: GCP });
+    const folder = await builtFlowerProject({ gcp: GCP });
     const { exitCode, stdout, stderr } = await runCli(folder, ["deploy", "gcp", "--via", "terraform", "--yes"], {
       PATH: tools.path,
     });
@@ -221,6 +232,41 @@ describe("tricast deploy with terraform", () => {
     );
   });
 
+  it("works from another folder, with artefacts elsewhere", async () => {
+    const { url } = await startLiveEndpoint({ path: "/" });
+    const folder = await builtFlowerProject({ gcp: GCP });
+    const artefacts = join(scratchFolder(), "built");
+    cpSync(join(folder, ".tricast"), artefacts, { recursive: true, preserveTimestamps: true });
+    const tools = fakeTools({
+      terraform: terraformTool("gcp", { endpoints: { iris: url } }, `-var=artefacts=${artefacts} `),
+    });
+    const config = join(folder, "tricast.config.mjs");
+    const args = ["deploy", "gcp", "--config", config, "--artefacts", artefacts, "--yes"];
+    const { exitCode, stderr } = await runCli(scratchFolder(), args, { PATH: tools.path });
+    assert.equal(exitCode, 0, stderr);
+    assert.ok(existsSync(join(folder, "terraform/gcp/main.tf")));
+    assert.ok(existsSync(join(artefacts, "deployed/gcp-dev.json")));
+  });
+
+  it("asks for the programs that the modules call before anything is built", async () => {
+    const tools = fakeTools({ terraform: {} });
+    const rollout = { ...AWS, rollout: { kind: "canary" }, alarms: {} } as const;
+    for (const [targets, missing] of [
+      [{ azure: { location: "westeurope" } }, /az is not on PATH/],
+      [{ aws: rollout }, /aws is not on PATH/],
+    ] as const) {
+      const folder = flowerProject(targets);
+      const args = ["deploy", ...Object.keys(targets), "--via", "terraform", "--yes"];
+      const { exitCode, stderr } = await runCli(folder, args, { PATH: tools.path });
+      assert.deepEqual(
+        [exitCode, missing.test(stderr), existsSync(join(folder, ".tricast"))],
+        [1, true, false],
+        stderr,
+      );
+    }
+    assert.deepEqual(tools.calls(), []);
+  });
+
   it("starts the rollouts that the modules leave to somebody", async () => {
     const { url } = await startLiveEndpoint();
     const rollout = "aws deploy create-deployment --region eu-central-1 --deployment-group-name iris";
@@ -228,7 +274,7 @@ describe("tricast deploy with terraform", () => {
       terraform: terraformTool("aws", { endpoints: { iris: url }, rollouts: { iris: rollout } }),
       aws: { [rollout.slice(4)]: { stdout: '{"deploymentId": "d-1"}' } },
     });
-    const folder = flowerProject({ aws: { ...AWS, rollout: { kind: "canary" }, alarms: {} } });
+    const folder = await builtFlowerProject({ aws: { ...AWS, rollout: { kind: "canary" }, alarms: {} } });
     const { exitCode, stderr } = await runCli(folder, ["deploy", "aws", "--via", "terraform", "--yes"], {
       PATH: tools.path,
     });
@@ -243,7 +289,8 @@ describe("tricast deploy with terraform", () => {
       gcloud: gcloudTool("flowers-dev-iris-00003-c"),
     });
     const args = ["deploy", "gcp", "--via", "terraform", "--yes", "--rollback-on-failure"];
-    const { exitCode, stdout, stderr } = await runCli(flowerProject({ gcp: GCP }), args, { PATH: tools.path });
+    const folder = await builtFlowerProject({ gcp: GCP });
+    const { exitCode, stdout, stderr } = await runCli(folder, args, { PATH: tools.path });
     assert.equal(exitCode, 1, stderr);
     assert.match(stdout, /flowers-dev-iris: back from flowers-dev-iris-00003-c to flowers-dev-iris-00001-a\n$/);
   });
@@ -251,7 +298,7 @@ describe("tricast deploy with terraform", () => {
   it("keeps Azure's packages that passed, and deploys the last good one again", async () => {
     let isBroken = false;
     const { url } = await startLiveEndpoint({ path: "/api/iris", refuse: () => (isBroken ? 500 : undefined) });
-    const folder = flowerProject({ azure: { location: "westeurope" } });
+    const folder = await builtFlowerProject({ azure: { location: "westeurope" } });
     const kept = (name: string) => join(folder, ".tricast/deployed/flowers-dev-iris", name);
     const zip = (name: string) =>
       `functionapp deployment source config-zip --resource-group flowers-dev --name flowers-dev-iris --src ${kept(name)}`;
@@ -278,7 +325,7 @@ describe("tricast deploy with scripts", () => {
   it("runs the stage's script with gcloud, and asks gcloud where the service is", async () => {
     const { url } = await startLiveEndpoint({ path: "/" });
     const name = "flowers-dev-iris";
-    const folder = flowerProject({ gcp: GCP });
+    const folder = await builtFlowerProject({ gcp: GCP });
     const tools = fakeTools({
       gcloud: {
         "services enable *": {},

@@ -12,7 +12,13 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs the command line as a process of its own, in `cwd` and with no variables but PATH and those given. */
+/** Starts take a third of the time where one does not compile again what another has (nodejs.org/api/module.html#module-compile-cache). */
+const COMPILED = scratchFolder();
+
+/**
+ * Runs the command line as a process of its own, in `cwd` and with no variables but PATH, where Node keeps what it compiled,
+ * and those given.
+ */
 export function runCli(
   cwd: string,
   args: readonly string[],
@@ -23,7 +29,7 @@ export function runCli(
     const child = execFile(
       process.execPath,
       command,
-      { cwd, env: { PATH: process.env.PATH, ...env } },
+      { cwd, env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...env } },
       (error, stdout, stderr) => {
         if (child.exitCode === null) reject(error);
         else resolve({ exitCode: child.exitCode, stdout, stderr });

@@ -8,7 +8,7 @@ import { ask, type Deployment, type DeployTool, functionsOf, run } from "../depl
 export const scripts: DeployTool = {
   name: "scripts",
   targets: ["azure", "gcp"],
-  programs: (target) => (target === "gcp" ? ["gcloud"] : ["az"]),
+  programs: ({ target }) => (target === "gcp" ? ["gcloud"] : ["az"]),
   async apply(deployment) {
     const { folder, target, plan, artefacts } = deployment;
     const files = RENDERERS.find(({ name }) => name === "scripts")?.render([plan]) ?? [];

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { messageOf, TricastError } from "@tricast/core";
-import { RENDERERS, resolvePlan, stagesOf } from "@tricast/plan";
+import { type OutputFile, RENDERERS, resolvePlan, stagesOf } from "@tricast/plan";
 import { writeFiles } from "../../write-files.ts";
-import { ask, type Deployment, type DeployTool, run } from "../deploy-tool.ts";
+import { ask, type Deployment, type DeployTool, functionsOf, run } from "../deploy-tool.ts";
 
 const PLAN_FILE = "tricast.tfplan";
 
@@ -10,14 +10,15 @@ const PLAN_FILE = "tricast.tfplan";
 export const terraform: DeployTool = {
   name: "terraform",
   targets: ["aws", "azure", "gcp"],
-  programs: () => ["terraform"],
+  programs: (deployment) => ["terraform", ...cloudPrograms(deployment)],
   async prepare(deployment) {
     const { plan } = deployment;
-    writeFiles(deployment.folder, renderModules(deployment));
+    const module = renderModule(deployment);
+    writeFiles(deployment.folder, module);
     await run(deployment, "terraform", [inModule(deployment), "init", "-input=false"]);
     // One state holds one stage.
     await run(deployment, "terraform", [inModule(deployment), "workspace", "select", "-or-create", plan.stage]);
-    const values = [`-var-file=${plan.stage}.tfvars`, ...artefactFolder(deployment), `-out=${PLAN_FILE}`];
+    const values = [`-var-file=${plan.stage}.tfvars`, ...artefactFolder(deployment, module), `-out=${PLAN_FILE}`];
     await run(deployment, "terraform", [inModule(deployment), "plan", "-input=false", ...values]);
   },
   async apply(deployment) {
@@ -32,8 +33,15 @@ export const terraform: DeployTool = {
   },
 };
 
-/** Of every stage, as the modules hold what any stage needs. */
-function renderModules({ config, target }: Deployment) {
+/** What the module itself calls, or its outputs say to call. */
+function cloudPrograms(deployment: Deployment): readonly string[] {
+  if (deployment.target === "azure") return ["az"];
+  const isRolledOut = functionsOf(deployment).some(({ rollout }) => rollout.kind !== "all-at-once");
+  return deployment.target === "aws" && isRolledOut ? ["aws"] : [];
+}
+
+/** Of every stage, as the module holds what any stage needs. */
+function renderModule({ config, target }: Deployment) {
   const plans = stagesOf(config).map((stage) => resolvePlan(config, stage));
   const files = RENDERERS.find(({ name }) => name === "terraform")?.render(plans) ?? [];
   return files.filter(({ path }) => path.startsWith(`${moduleFolder(target)}/`));
@@ -47,9 +55,13 @@ function inModule({ target }: Deployment): string {
   return `-chdir=${join("terraform", target)}`;
 }
 
-/** The modules know the usual place. */
-function artefactFolder({ artefacts, folder }: Deployment): readonly string[] {
-  return artefacts === join(folder, ".tricast") ? [] : [`-var=artefacts=${artefacts}`];
+/**
+ * The module knows the usual place, from itself, so that the state says the same on every machine. Where all run from
+ * images it has no such variable, and Terraform refuses a value for it.
+ */
+function artefactFolder({ artefacts, folder }: Deployment, module: readonly OutputFile[]): readonly string[] {
+  const hasVariable = module.some(({ text }) => text.includes('variable "artefacts"'));
+  return hasVariable && artefacts !== join(folder, ".tricast") ? [`-var=artefacts=${artefacts}`] : [];
 }
 
 interface Outputs {
