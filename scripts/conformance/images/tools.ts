@@ -1,34 +1,13 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { providePrograms } from "../support/debian-packages.ts";
 
 /** Debian's packages of the programs that images are compared with, which have the programs' names. */
 export const TOOLS = ["docker-registry", "skopeo", "umoci", "buildah"] as const;
 
 /** Installs what is missing, where apt-get may. @returns why that cannot be, or `undefined` when all are there. */
 export function provideTools(): string | undefined {
-  const missing = TOOLS.filter((name) => !isInstalled(name));
-  if (missing.length === 0) return undefined;
-  if (!isInstalled("apt-get")) return `${missing.join(", ")} are not installed, and there is no apt-get`;
-  if (process.getuid?.() !== 0) return `${missing.join(", ")} are not installed, and only root may install them`;
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  try {
-    execFileSync("apt-get", ["update", "-qq"], { env, stdio: "pipe", timeout: 300_000 });
-    const install = ["install", "-y", "-qq", "--no-install-recommends", ...missing];
-    execFileSync("apt-get", install, { env, stdio: "pipe", timeout: 600_000 });
-  } catch (error) {
-    const { stderr, message } = error as { stderr?: Buffer; message: string };
-    return `apt-get cannot install ${missing.join(", ")}: ${stderr?.toString().trim().split("\n").at(-1) || message}`;
-  }
-  return undefined;
-}
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync("sh", ["-c", 'command -v "$1"', "sh", program], { stdio: "pipe" });
-    return true;
-  } catch {
-    return false;
-  }
+  return providePrograms(Object.fromEntries(TOOLS.map((name) => [name, name])));
 }
 
 const execute = promisify(execFile);
