@@ -22,7 +22,7 @@ export function configReference(): readonly GeneratedFile[] {
 
 interface DocumentedType {
   readonly name: string;
-  readonly extends: string | undefined;
+  readonly extends: readonly string[];
   readonly doc: string;
   readonly members: readonly Member[];
 }
@@ -34,16 +34,17 @@ interface Member {
   readonly doc: string;
 }
 
-const INTERFACE = /(?:\/\*\*((?:(?!\*\/).)*)\*\/\n)?export interface (\w+)(?: extends (\w+))? \{\n(.*?)\n\}/gs;
+const INTERFACE = /(?:\/\*\*((?:(?!\*\/).)*)\*\/\n)?export interface (\w+)(?: extends ([\w, ]+))? \{\n(.*?)\n\}/gs;
+const PICK = /\/\*\*((?:(?!\*\/).)*)\*\/\nexport type (\w+) = Pick<\s*Settings,([^>]*)>;/gs;
 const MEMBER = /(?:\/\*\*((?:(?!\*\/).)*)\*\/\s*)?readonly (\w+)(\?)?: ([^;]*?);\n/gs;
 const UNION = /(?:\/\*\*((?:(?!\*\/).)*)\*\/\n)?export type SecretReference =\n(.*?\});\n/s;
 const ALTERNATIVE = /\/\*\*((?:(?!\*\/).)*)\*\/\s*\| \{ readonly (\w+): (\w+) \}/gs;
 
 /** The interfaces of the source in their order, and the one union whose alternatives are keys. */
 function parseTypes(source: string): readonly DocumentedType[] {
-  const interfaces = [...source.matchAll(INTERFACE)].map(([, doc, name = "", base, body = ""]) => ({
+  const interfaces = [...source.matchAll(INTERFACE)].map(([, doc, name = "", bases, body = ""]) => ({
     name,
-    extends: base,
+    extends: bases?.split(", ") ?? [],
     doc: prose(doc),
     members: [...`${body}\n`.matchAll(MEMBER)].map(([, doc, name = "", optional, type = ""]) => ({
       name,
@@ -60,7 +61,18 @@ function parseTypes(source: string): readonly DocumentedType[] {
     type,
     doc: prose(doc),
   }));
-  return [...interfaces, { name: "SecretReference", extends: undefined, doc: prose(union[1]), members }];
+  const picks = [...source.matchAll(PICK)].map(([, doc, name = "", keys = ""]) => ({
+    name,
+    extends: [],
+    doc: `${prose(doc)} Of ${link("Settings")} these keys: ${keysOf(keys)}.`,
+    members: [],
+  }));
+  return [...interfaces, ...picks, { name: "SecretReference", extends: [], doc: prose(union[1]), members }];
+}
+
+/** `| "image" | "tags"` as a list in prose. */
+function keysOf(union: string): string {
+  return [...union.matchAll(/"(\w+)"/g)].map(([, key]) => `\`${key}\``).join(", ");
 }
 
 /** A comment as one paragraph, its links as code. */
@@ -73,15 +85,16 @@ function prose(comment = ""): string {
     .trim();
 }
 
-function section({ name, extends: base, doc, members }: DocumentedType, names: readonly string[]): readonly string[] {
-  const inherited = base === undefined ? "" : `Also every key of ${link(base)}.`;
+function section({ name, extends: bases, doc, members }: DocumentedType, names: readonly string[]): readonly string[] {
+  const inherited = bases.length === 0 ? "" : `Also every key of ${bases.map(link).join(" and ")}.`;
   const rows = members.map(({ name, isRequired, type, doc }) => [
     `\`${name}\`${isRequired ? " (required)" : ""}`,
     linkTypes(type, names),
     doc,
   ]);
   const about = [doc, inherited].filter(Boolean).join(" ");
-  return [`## ${name}`, ...(about === "" ? [] : [about]), markdownTable(["Key", "Type", "Meaning"], rows)];
+  const table = rows.length === 0 ? [] : [markdownTable(["Key", "Type", "Meaning"], rows)];
+  return [`## ${name}`, ...(about === "" ? [] : [about]), ...table];
 }
 
 function link(name: string): string {

@@ -1,11 +1,24 @@
-import { renderScripts, renderTerraform } from "@tricast/plan";
+import { type OutputFile, RENDERERS, renderScripts, renderTerraform } from "@tricast/plan";
+import { CONTAINER_CASES } from "../../test/golden/containers/cases.ts";
 import { DEPLOYMENT_CASES } from "../../test/golden/terraform/cases.ts";
 import type { GeneratedFile } from "./generated-file.ts";
 
-/** Terraform and deploy scripts of every case, to be read in a review. */
+/** What the renderers make of every case, to be read in a review. */
 export function deploymentGoldens(): readonly GeneratedFile[] {
-  return DEPLOYMENT_CASES.flatMap(({ name, plans }) => [
-    ...renderTerraform(...plans).map(({ path, text }) => ({ path: `test/golden/terraform/${name}/${path}`, text })),
-    ...plans.flatMap(renderScripts).map(({ path, text }) => ({ path: `test/golden/scripts/${name}/${path}`, text })),
-  ]);
+  return [
+    ...DEPLOYMENT_CASES.flatMap(({ name, plans }) => [
+      ...below(`test/golden/terraform/${name}`, renderTerraform(...plans)),
+      ...below(`test/golden/scripts/${name}`, plans.flatMap(renderScripts)),
+    ]),
+    ...CONTAINER_CASES.flatMap(({ name, plans }) =>
+      below(
+        `test/golden/containers/${name}`,
+        RENDERERS.flatMap((renderer) => renderer.render(plans)),
+      ),
+    ),
+  ];
+}
+
+function below(folder: string, files: readonly OutputFile[]): readonly GeneratedFile[] {
+  return files.map(({ path, text }) => ({ path: `${folder}/${path}`, text }));
 }

@@ -19,7 +19,7 @@ export interface Config {
 export interface StageConfig {
   readonly settings?: Settings;
   /** A target that is only here exists in this stage only. */
-  readonly targets?: { readonly [T in TargetName]?: DeepPartial<NonNullable<TargetsConfig[T]>> };
+  readonly targets?: { readonly [T in keyof TargetsConfig]?: DeepPartial<NonNullable<TargetsConfig[T]>> };
   /** Of predictors that the document has. */
   readonly predictors?: Readonly<Record<string, DeepPartial<PredictorConfig>>>;
 }
@@ -34,9 +34,9 @@ export interface PredictorConfig extends Settings {
   /** Folder with `predict.ts` and one handler file per platform, relative to the config. Default `handlers/<name>`. */
   readonly entry?: string;
   /** Settings of this predictor on one target. */
-  readonly on?: { readonly [T in TargetName]?: Settings };
+  readonly on?: TargetSettings;
   /** Targets this predictor runs on. Default: all. */
-  readonly targets?: readonly TargetName[];
+  readonly targets?: readonly (keyof TargetsConfig)[];
 }
 
 /** What can be said of one predictor on one target. */
@@ -51,13 +51,13 @@ export interface Settings {
   readonly timeoutSeconds?: number;
   /** Size of the scratch folder (`/tmp`), in MB. Default 512. */
   readonly scratchMb?: number;
-  /** How many requests one instance serves at once. Default 1 on AWS, 8 on Azure and Google. */
+  /** How many requests one instance serves at once. Default 1 on AWS, 8 on Azure and Google; in a container what the server chooses. */
   readonly concurrency?: number;
-  /** Most instances at once: reserved concurrency (AWS), maximum instance count (Azure, Google). Default: the platform's. */
+  /** Most instances at once: reserved concurrency (AWS), maximum instance count (Azure, Google), replicas. Default: the platform's; of containers 10. */
   readonly maxInstances?: number;
   /**
    * Instances kept warm: provisioned concurrency (AWS), always-ready instances (Azure), minimum instances (Google).
-   * A number is `{ min: <number> }`. Default 0.
+   * A number is `{ min: <number> }`. Default 0. Of containers the least number of replicas, which is 1 or more.
    */
   readonly warmInstances?: number | WarmInstances;
   /** Scheduled pings that keep instances from being taken away; not needed where `warmInstances` are paid for. Default: none. */
@@ -68,7 +68,7 @@ export interface Settings {
   readonly model?: string | Readonly<Record<string, string>>;
   /** How the code travels. `layers`: AWS only. Default `layers` on AWS, else `zip`. */
   readonly packaging?: "layers" | "zip" | "image";
-  /** Image to run where `packaging` is `image`: `registry/repository:tag`, or `registry/repository@sha256:<digest>`. No default. */
+  /** Image to run in a container, or where `packaging` is `image`: `registry/repository:tag`, or `registry/repository@sha256:<digest>`. No default. */
   readonly image?: string;
   /** Environment variables. Merged over the levels; `null` takes one away. */
   readonly environment?: Readonly<Record<string, string | null>>;
@@ -157,7 +157,9 @@ export type SecretReference =
   /** Secret URI in Azure Key Vault: `https://<vault>.vault.azure.net/secrets/<name>`. */
   | { readonly keyVault: string }
   /** Name in Google Secret Manager, with `/versions/<n>` or the latest. */
-  | { readonly secretManager: string };
+  | { readonly secretManager: string }
+  /** Key of a Kubernetes Secret in the same namespace: `<secret>/<key>`. */
+  | { readonly kubernetes: string };
 
 export interface Alarms {
   /** Share of requests that fail, in percent, over 5 minutes. Default 1. */
@@ -180,9 +182,38 @@ export interface TargetsConfig {
   readonly aws?: AwsTarget;
   readonly azure?: AzureTarget;
   readonly gcp?: GcpTarget;
+  /** Any cluster. `tricast render kubernetes` writes its manifests. */
+  readonly kubernetes?: KubernetesTarget;
+  /** Amazon ECS on Fargate. `tricast render ecs` writes a CloudFormation template. */
+  readonly ecs?: EcsTarget;
+  /** SageMaker real-time endpoints. `tricast render sagemaker` writes a CloudFormation template. */
+  readonly sagemaker?: SageMakerTarget;
+  /** Vertex AI endpoints. `tricast render vertex` writes a script. */
+  readonly vertex?: VertexTarget;
+  /** Azure ML managed online endpoints. `tricast render azure-ml` writes what `az ml` reads, and a script. */
+  readonly azureMl?: AzureMlTarget;
+  /** A site in front of servers that run already. `tricast render nginx` writes it. */
+  readonly nginx?: NginxTarget;
 }
 
-export type TargetName = keyof TargetsConfig;
+/** Clouds that run functions, and that `tricast deploy` deploys to. */
+export type TargetName = "aws" | "azure" | "gcp";
+
+/** Platforms that run an image with the server in it. */
+export type ContainerTargetName = "kubernetes" | "ecs" | "sagemaker" | "vertex" | "azureMl";
+
+/** By target: what can be said of one predictor there. */
+export interface TargetSettings {
+  readonly aws?: Settings;
+  readonly azure?: Settings;
+  readonly gcp?: Settings;
+  readonly kubernetes?: KubernetesSettings;
+  readonly ecs?: EcsSettings;
+  readonly sagemaker?: InstanceSettings;
+  readonly vertex?: InstanceSettings;
+  readonly azureMl?: InstanceSettings;
+  readonly nginx?: SiteSettings;
+}
 
 export interface AwsTarget extends Settings {
   readonly region: string;
@@ -209,6 +240,95 @@ export interface GcpTarget extends Settings {
   readonly region: string;
   /** `function`: Cloud Run function from the source zip. `service`: Cloud Run service from an image. Default `function`. */
   readonly runAs?: "function" | "service";
+}
+
+/** Settings that mean something wherever an image runs. */
+export type ContainerSettings = Pick<
+  Settings,
+  | "timeoutSeconds"
+  | "concurrency"
+  | "maxInstances"
+  | "warmInstances"
+  | "endpoint"
+  | "model"
+  | "image"
+  | "environment"
+  | "secrets"
+  | "tags"
+>;
+
+/** Settings of an instance that has no more than it is given. */
+export type SizeSettings = Pick<Settings, "memoryMb" | "cpu" | "architecture" | "scratchMb">;
+
+export interface KubernetesSettings extends ContainerSettings, SizeSettings {
+  /** Port that gRPC is served at. Default: no gRPC. */
+  readonly grpcPort?: number;
+  /**
+   * Requests that wait in one pod, on average, before another pod is started: of the metric `tricast_queue_length`, which
+   * an adapter for Prometheus has to serve. `false`: pods follow the CPU alone. Default: an eighth of what is served at once.
+   */
+  readonly queueLength?: number | false;
+}
+
+export interface KubernetesTarget extends KubernetesSettings {
+  /** Has to exist. Default: the one that `kubectl` is told. */
+  readonly namespace?: string;
+  /** Give the pods an identity of a cloud: `eks.amazonaws.com/role-arn`, `iam.gke.io/gcp-service-account`. */
+  readonly serviceAccountAnnotations?: Readonly<Record<string, string>>;
+}
+
+export interface EcsSettings extends ContainerSettings, SizeSettings {
+  /** Requests in a minute that one task is to answer; a bench tells. Default: the number of tasks follows the CPU alone. */
+  readonly requestsPerMinute?: number;
+  /** Days that logs are kept. Default 14. */
+  readonly logRetentionDays?: number;
+}
+
+export interface EcsTarget extends EcsSettings {
+  /** Predictors answer at `<predictor>.<domain>`, by rules of a listener that is there. */
+  readonly domain: string;
+}
+
+/** Settings where whole machines are rented. */
+export interface InstanceSettings extends ContainerSettings {
+  /** `ml.c6i.xlarge` (SageMaker), `n2-standard-4` (Vertex AI), `Standard_F4s_v2` (Azure ML). */
+  readonly instanceType?: string;
+}
+
+export interface SageMakerTarget extends InstanceSettings {
+  readonly instanceType: string;
+}
+
+export interface VertexTarget extends InstanceSettings {
+  readonly instanceType: string;
+  readonly project: string;
+  /** `europe-west3`. */
+  readonly region: string;
+}
+
+export interface AzureMlTarget extends InstanceSettings {
+  readonly instanceType: string;
+  readonly resourceGroup: string;
+  readonly workspace: string;
+}
+
+/** Settings of one predictor's site. */
+export interface SiteSettings {
+  /** Where the predictor's server listens: `10.0.0.7:8080`. Default `127.0.0.1:8080`. */
+  readonly servers?: readonly string[];
+  /** Where it serves gRPC. Default: nowhere. */
+  readonly grpcServers?: readonly string[];
+  /** Longest one request may take, in seconds. Default 29. */
+  readonly timeoutSeconds?: number;
+  /** Largest request body in MB: the server's `TRICAST_MAX_BODY_BYTES`. Default 32, which is a predictor's default. */
+  readonly maxBodyMb?: number;
+}
+
+export interface NginxTarget extends SiteSettings {
+  /** Predictors answer at `<predictor>.<domain>`. */
+  readonly domain: string;
+  /** Folder with `fullchain.pem` and `privkey.pem` for those names. Default `/etc/letsencrypt/live/<domain>`. */
+  readonly certificates?: string;
 }
 
 /** Types the default export of `tricast.config.ts`. */

@@ -1,5 +1,7 @@
 export type * from "./config.ts";
 export { defineConfig } from "./config.ts";
+export { renderKubernetes } from "./containers/kubernetes/render-kubernetes.ts";
+export { renderNginx } from "./containers/nginx/render-nginx.ts";
 export { diffPlans, type PlanChange } from "./diff/diff-plans.ts";
 export type { OutputFile } from "./output-file.ts";
 export { RENDERERS, type Renderer } from "./renderers.ts";

@@ -1,3 +1,5 @@
+import { renderKubernetes } from "./containers/kubernetes/render-kubernetes.ts";
+import { renderNginx } from "./containers/nginx/render-nginx.ts";
 import type { OutputFile } from "./output-file.ts";
 import type { ResolvedPlan } from "./resolved-plan.ts";
 import { renderScripts } from "./scripts/render-scripts.ts";
@@ -30,5 +32,15 @@ export const RENDERERS: readonly Renderer[] = [
     name: "scripts",
     description: "Deploy scripts of each stage with az and gcloud.",
     render: (plans) => plans.flatMap(renderScripts),
+  },
+  {
+    name: "kubernetes",
+    description: "Manifests of each stage for kubectl: deployment, service, autoscaler, disruption budget.",
+    render: (plans) => plans.flatMap(renderKubernetes),
+  },
+  {
+    name: "nginx",
+    description: "A site of each stage and predictor in front of servers that run already.",
+    render: (plans) => plans.flatMap(renderNginx),
   },
 ];

@@ -1,4 +1,4 @@
-import type { Alarms, Cors, Jwt, Rollout, SecretReference, TargetName } from "./config.ts";
+import type { Alarms, ContainerTargetName, Cors, Jwt, Rollout, SecretReference, TargetName } from "./config.ts";
 
 /** A configuration for one stage with every default filled in and every name final. Plain data: what renderers and rules read. */
 export interface ResolvedPlan {
@@ -7,6 +7,12 @@ export interface ResolvedPlan {
   readonly aws: ResolvedAws | undefined;
   readonly azure: ResolvedAzure | undefined;
   readonly gcp: ResolvedGcp | undefined;
+  readonly kubernetes: ResolvedKubernetes | undefined;
+  readonly ecs: ResolvedEcs | undefined;
+  readonly sagemaker: ResolvedSageMaker | undefined;
+  readonly vertex: ResolvedVertex | undefined;
+  readonly azureMl: ResolvedAzureMl | undefined;
+  readonly nginx: ResolvedNginx | undefined;
 }
 
 export interface ResolvedAws {
@@ -32,6 +38,104 @@ export interface ResolvedGcp {
   readonly region: string;
   readonly runAs: "function" | "service";
   readonly functions: readonly ResolvedFunction[];
+}
+
+export interface ResolvedKubernetes {
+  readonly target: "kubernetes";
+  readonly namespace: string | undefined;
+  readonly serviceAccountAnnotations: Readonly<Record<string, string>>;
+  readonly containers: readonly ResolvedPod[];
+}
+
+export interface ResolvedEcs {
+  readonly target: "ecs";
+  readonly domain: string;
+  readonly containers: readonly ResolvedTask[];
+}
+
+export interface ResolvedSageMaker {
+  readonly target: "sagemaker";
+  readonly containers: readonly ResolvedInstance[];
+}
+
+export interface ResolvedVertex {
+  readonly target: "vertex";
+  readonly project: string;
+  readonly region: string;
+  readonly containers: readonly ResolvedInstance[];
+}
+
+export interface ResolvedAzureMl {
+  readonly target: "azureMl";
+  readonly resourceGroup: string;
+  readonly workspace: string;
+  readonly containers: readonly ResolvedInstance[];
+}
+
+export interface ResolvedNginx {
+  readonly target: "nginx";
+  readonly sites: readonly ResolvedSite[];
+}
+
+export type ResolvedContainerTarget =
+  | ResolvedKubernetes
+  | ResolvedEcs
+  | ResolvedSageMaker
+  | ResolvedVertex
+  | ResolvedAzureMl;
+
+/** One predictor in an image with the server in it. */
+export interface ResolvedContainer {
+  readonly target: ContainerTargetName;
+  readonly predictor: string;
+  /** `<service>-<stage>-<predictor>`, cut and hashed where the platform allows less. */
+  readonly name: string;
+  /** A rule asks for it where there is none. */
+  readonly image: string | undefined;
+  readonly timeoutSeconds: number;
+  /** Requests served at once; `undefined`: the server chooses. */
+  readonly concurrency: number | undefined;
+  /** At least 1: what serves behind a port that is always there cannot begin with none. */
+  readonly instances: ResolvedWarm;
+  readonly endpoint: ResolvedEndpoint | undefined;
+  readonly models: Readonly<Record<string, string>>;
+  /** With `TRICAST_MODEL_<NAME>` for each of `models`. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, SecretReference>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+interface ResolvedSize {
+  readonly memoryMb: number;
+  readonly cpu: number;
+  readonly architecture: "x64" | "arm64";
+  readonly scratchMb: number;
+}
+
+export interface ResolvedPod extends ResolvedContainer, ResolvedSize {
+  readonly grpcPort: number | undefined;
+  readonly queueLength: number | undefined;
+}
+
+export interface ResolvedTask extends ResolvedContainer, ResolvedSize {
+  readonly requestsPerMinute: number | undefined;
+  readonly logRetentionDays: number;
+}
+
+export interface ResolvedInstance extends ResolvedContainer {
+  readonly instanceType: string;
+}
+
+/** What stands in front of one predictor's servers. */
+export interface ResolvedSite {
+  readonly predictor: string;
+  /** `<predictor>.<domain>`. */
+  readonly host: string;
+  readonly servers: readonly string[];
+  readonly grpcServers: readonly string[];
+  readonly timeoutSeconds: number;
+  readonly maxBodyBytes: number;
+  readonly certificates: string;
 }
 
 /** One predictor on one target. */

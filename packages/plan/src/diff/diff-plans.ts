@@ -1,5 +1,5 @@
-import type { ResolvedFunction, ResolvedPlan } from "../resolved-plan.ts";
-import { targetsOf } from "../rules/rule.ts";
+import type { ResolvedPlan } from "../resolved-plan.ts";
+import { containerTargetsOf, targetsOf } from "../rules/rule.ts";
 
 /** One value that differs between two plans. */
 export interface PlanChange {
@@ -25,13 +25,19 @@ function leavesOf(plan: ResolvedPlan): Leaves {
   const leaves = new Map<string, unknown>();
   for (const { functions, target, ...settings } of targetsOf(plan)) {
     collect(target, settings, leaves);
-    for (const fn of functions) collect(`${target}.${fn.predictor}`, comparable(fn), leaves);
+    for (const { measured, ...fn } of functions) collectOne(target, fn, leaves);
   }
+  for (const { containers, target, ...settings } of containerTargetsOf(plan)) {
+    collect(target, settings, leaves);
+    for (const container of containers) collectOne(target, container, leaves);
+  }
+  for (const site of plan.nginx?.sites ?? []) collectOne("nginx", site, leaves);
   return leaves;
 }
 
-function comparable({ measured, target, predictor, ...settings }: ResolvedFunction): object {
-  return settings;
+function collectOne(target: string, one: { readonly predictor: string }, leaves: Map<string, unknown>): void {
+  const { predictor, ...settings } = one;
+  collect(`${target}.${predictor}`, { ...settings, target: undefined }, leaves);
 }
 
 /** Objects by their keys; anything else, arrays included, is one value. */

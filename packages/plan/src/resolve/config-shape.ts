@@ -1,21 +1,35 @@
 import type {
   Alarms,
   AwsTarget,
+  AzureMlTarget,
   AzureTarget,
   Config,
+  ContainerSettings,
   Cors,
+  EcsSettings,
+  EcsTarget,
   Endpoint,
   GcpTarget,
+  InstanceSettings,
   Jwt,
+  KubernetesSettings,
+  KubernetesTarget,
+  NginxTarget,
   Ping,
   PredictorConfig,
   Rollout,
+  SageMakerTarget,
   Settings,
+  SiteSettings,
+  SizeSettings,
   StageConfig,
+  TargetSettings,
   TargetsConfig,
+  VertexTarget,
   WarmInstances,
   WarmWindow,
 } from "../config.ts";
+import { SERVER_PORT } from "../containers/server-facts.ts";
 import { parseEvery } from "./parse-every.ts";
 import {
   type Check,
@@ -27,6 +41,7 @@ import {
   number,
   object,
   oneOf,
+  portBeside,
   record,
   text,
   truth,
@@ -35,8 +50,6 @@ import {
 
 /** Every key of `T`, so that the compiler tells which one was forgotten here. */
 type FieldsOf<T> = Readonly<Record<keyof T, Check>>;
-
-const TARGETS = ["aws", "azure", "gcp"] as const satisfies readonly (keyof TargetsConfig)[];
 
 const PREDICTOR_NAME = name(
   /^[a-z][a-z0-9-]{0,62}$/,
@@ -96,7 +109,13 @@ const ENDPOINT: FieldsOf<Endpoint> = {
   loadBalancer: truth,
 };
 
-const SECRET = exactlyOne({ ssm: text(), secretsManager: text(), keyVault: text(), secretManager: text() });
+const SECRET = exactlyOne({
+  ssm: text(),
+  secretsManager: text(),
+  keyVault: text(),
+  secretManager: text(),
+  kubernetes: text(/^[a-z0-9.-]+\/[\w.-]+$/, "a Secret and one of its keys", 'write "<secret>/<key>"'),
+});
 
 const ALARMS: FieldsOf<Alarms> = { errorPercent: number(0, 100), p99Ms: number(0), notify: list(text()) };
 
@@ -153,23 +172,112 @@ const GCP: FieldsOf<GcpTarget> = {
   runAs: oneOf("function", "service"),
 };
 
+const CONTAINER: FieldsOf<ContainerSettings> = {
+  timeoutSeconds: SETTINGS.timeoutSeconds,
+  concurrency: SETTINGS.concurrency,
+  maxInstances: SETTINGS.maxInstances,
+  warmInstances: SETTINGS.warmInstances,
+  endpoint: SETTINGS.endpoint,
+  model: SETTINGS.model,
+  image: SETTINGS.image,
+  environment: SETTINGS.environment,
+  secrets: SETTINGS.secrets,
+  tags: SETTINGS.tags,
+};
+
+const SIZE: FieldsOf<SizeSettings> = {
+  memoryMb: SETTINGS.memoryMb,
+  cpu: SETTINGS.cpu,
+  architecture: SETTINGS.architecture,
+  scratchMb: SETTINGS.scratchMb,
+};
+
+const DOMAIN = text(
+  /^([a-z0-9-]+\.)+[a-z0-9-]+$/,
+  'a domain such as "models.example.com"',
+  "lower-case, without a port",
+);
+const SERVERS = list(text(/^[\w.:[\]-]+:\d+$/, 'an address with a port such as "10.0.0.7:8080"'), 1);
+
+const ON_KUBERNETES: FieldsOf<KubernetesSettings> = {
+  ...CONTAINER,
+  ...SIZE,
+  grpcPort: portBeside(SERVER_PORT),
+  queueLength: orOff(whole(1)),
+};
+
+const KUBERNETES: FieldsOf<KubernetesTarget> = {
+  ...ON_KUBERNETES,
+  namespace: text(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "the name of a namespace"),
+  serviceAccountAnnotations: record(text(), text()),
+};
+
+const ON_ECS: FieldsOf<EcsSettings> = {
+  ...CONTAINER,
+  ...SIZE,
+  requestsPerMinute: whole(1),
+  logRetentionDays: SETTINGS.logRetentionDays,
+};
+
+const ECS: FieldsOf<EcsTarget> = { ...ON_ECS, domain: DOMAIN };
+
+const ON_INSTANCE: FieldsOf<InstanceSettings> = { ...CONTAINER, instanceType: text(/^\S+$/, "a type of machine") };
+
+const SAGEMAKER: FieldsOf<SageMakerTarget> = {
+  ...ON_INSTANCE,
+  instanceType: text(/^ml\.\w+\.\w+$/, 'a type such as "ml.c6i.xlarge"', "SageMaker's types begin with ml."),
+};
+
+const VERTEX: FieldsOf<VertexTarget> = { ...ON_INSTANCE, project: GCP.project, region: GCP.region };
+
+const AZURE_ML: FieldsOf<AzureMlTarget> = {
+  ...ON_INSTANCE,
+  resourceGroup: AZURE.resourceGroup,
+  workspace: text(/^[\w-]{3,33}$/, "the name of a workspace"),
+};
+
+const ON_NGINX: FieldsOf<SiteSettings> = {
+  servers: SERVERS,
+  grpcServers: SERVERS,
+  timeoutSeconds: SETTINGS.timeoutSeconds,
+  maxBodyMb: ENDPOINT.maxBodyMb,
+};
+
+const NGINX: FieldsOf<NginxTarget> = {
+  ...ON_NGINX,
+  domain: DOMAIN,
+  certificates: text(/^\/[\w./@+-]+$/, "the absolute path of a folder", 'write "/etc/ssl/models"'),
+};
+
 const TARGETS_SHAPE: FieldsOf<TargetsConfig> = {
   aws: object(AWS, { required: ["region"] }),
   azure: object(AZURE, { required: ["location"] }),
   gcp: object(GCP, { required: ["project", "region"] }),
+  kubernetes: object(KUBERNETES),
+  ecs: object(ECS, { required: ["domain"] }),
+  sagemaker: object(SAGEMAKER, { required: ["instanceType"] }),
+  vertex: object(VERTEX, { required: ["instanceType", "project", "region"] }),
+  azureMl: object(AZURE_ML, { required: ["instanceType", "resourceGroup", "workspace"] }),
+  nginx: object(NGINX, { required: ["domain"] }),
 };
 
-const ON: FieldsOf<NonNullable<PredictorConfig["on"]>> = {
+const ON: FieldsOf<TargetSettings> = {
   aws: object(SETTINGS),
   azure: object(SETTINGS),
   gcp: object(SETTINGS),
+  kubernetes: object(ON_KUBERNETES),
+  ecs: object(ON_ECS),
+  sagemaker: object({ ...ON_INSTANCE, instanceType: SAGEMAKER.instanceType }),
+  vertex: object(ON_INSTANCE),
+  azureMl: object(ON_INSTANCE),
+  nginx: object(ON_NGINX),
 };
 
 const PREDICTOR: FieldsOf<PredictorConfig> = {
   ...SETTINGS,
   entry: text(/^[^\\]+$/, "a folder", "relative to the configuration, with forward slashes"),
   on: object(ON),
-  targets: list(oneOf(...TARGETS), 1),
+  targets: list(oneOf(...Object.keys(TARGETS_SHAPE)), 1),
 };
 
 const PREDICTORS = record(PREDICTOR_NAME, object(PREDICTOR));

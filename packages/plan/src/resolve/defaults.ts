@@ -21,6 +21,11 @@ export const DEFAULTS: Readonly<Record<TargetName, FixedDefaults>> = {
   gcp: { ...EVERYWHERE, memoryMb: 1024, concurrency: 8, packaging: "zip" },
 };
 
+/** Of what runs in a container. */
+export const CONTAINER_DEFAULTS = { ...EVERYWHERE, memoryMb: 2048, maxInstances: 10 } as const;
+
+export const SITE_SERVERS: readonly string[] = ["127.0.0.1:8080"];
+
 export const WARM_DEFAULTS = {
   min: 0,
   targetUtilization: 0.7,

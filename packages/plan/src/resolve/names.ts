@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { TargetName } from "../config.ts";
+import type { ContainerTargetName, TargetName } from "../config.ts";
 
 /** The longest name of a function, with where the vendor says so. */
 export const NAME_LIMITS = {
@@ -10,6 +10,20 @@ export const NAME_LIMITS = {
   /** cloud.google.com/functions/docs/reference/rest/v2/projects.locations.functions, functionId. */
   gcp: 63,
 } as const satisfies Readonly<Record<TargetName, number>>;
+
+/** The same for what runs an image. */
+export const CONTAINER_NAME_LIMITS = {
+  /** kubernetes.io/docs/concepts/overview/working-with-objects/names, RFC 1035 labels: of Services, and of label values. */
+  kubernetes: 63,
+  /** docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html; a log group's name holds it, too. */
+  ecs: 255,
+  /** docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html, EndpointName. */
+  sagemaker: 63,
+  /** cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.models/upload, modelId. */
+  vertex: 63,
+  /** learn.microsoft.com/azure/machine-learning/how-to-manage-quotas, names of endpoints, unique in their region. */
+  azureMl: 32,
+} as const satisfies Readonly<Record<ContainerTargetName, number>>;
 
 const HASH_LENGTH = 6;
 
@@ -25,6 +39,11 @@ export function functionName(
   runAs: "function" | "service" = "function",
 ): string {
   return cutName(`${service}-${stage}-${predictor}`, runAs === "service" ? RUN_SERVICE_LIMIT : NAME_LIMITS[target]);
+}
+
+/** The same of a container. */
+export function containerName(target: ContainerTargetName, service: string, stage: string, predictor: string): string {
+  return cutName(`${service}-${stage}-${predictor}`, CONTAINER_NAME_LIMITS[target]);
 }
 
 /** The name, or as much of its beginning as leaves room for a hash of the whole: two long names stay two. */

@@ -85,9 +85,10 @@ function cpuOf(target: TargetName, memoryMb: number, cpu: number): number {
   return Math.round(share * 100) / 100;
 }
 
-function environmentOf(
+/** What is written, and where each model is. */
+export function environmentOf(
   predictor: string,
-  { environment = {} }: Settings,
+  { environment = {} }: Pick<Settings, "environment">,
   models: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   const given = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== null);

@@ -1,9 +1,10 @@
 import { nearest, show, TricastError } from "@tricast/core";
-import type { Config, TargetName } from "../config.ts";
+import type { Config, TargetName, TargetsConfig } from "../config.ts";
 import type { Measured, ResolvedFunction, ResolvedPlan } from "../resolved-plan.ts";
 import { ALIAS, isProduction, STAGES } from "./defaults.ts";
 import { overlay } from "./overlay.ts";
 import { parseConfig } from "./parse-config.ts";
+import { type ContainerPlace, resolveInstance, resolvePod, resolveSite, resolveTask } from "./resolve-container.ts";
 import { resolveFunction } from "./resolve-function.ts";
 
 /** What a build measured, by predictor and target. */
@@ -54,6 +55,41 @@ export function resolvePlan(config: Config, stage?: string, facts: Facts = {}): 
       runAs: gcp.runAs ?? "function",
       functions: functions("gcp"),
     },
+    ...resolveContainers(staged, chosen),
+  };
+}
+
+type ContainerPlans = Pick<ResolvedPlan, "kubernetes" | "ecs" | "sagemaker" | "vertex" | "azureMl" | "nginx">;
+
+function resolveContainers(config: Config, stage: string): ContainerPlans {
+  const each = <T>(target: keyof TargetsConfig, resolve: (place: ContainerPlace) => T): readonly T[] =>
+    predictorsOn(config, target).map((predictor) => resolve({ config, stage, predictor }));
+  const { kubernetes, ecs, sagemaker, vertex, azureMl, nginx } = config.targets;
+  return {
+    kubernetes: kubernetes && {
+      target: "kubernetes",
+      namespace: kubernetes.namespace,
+      serviceAccountAnnotations: kubernetes.serviceAccountAnnotations ?? {},
+      containers: each("kubernetes", resolvePod),
+    },
+    ecs: ecs && { target: "ecs", domain: ecs.domain, containers: each("ecs", resolveTask) },
+    sagemaker: sagemaker && {
+      target: "sagemaker",
+      containers: each("sagemaker", (place) => resolveInstance(place, "sagemaker")),
+    },
+    vertex: vertex && {
+      target: "vertex",
+      project: vertex.project,
+      region: vertex.region,
+      containers: each("vertex", (place) => resolveInstance(place, "vertex")),
+    },
+    azureMl: azureMl && {
+      target: "azureMl",
+      resourceGroup: azureMl.resourceGroup,
+      workspace: azureMl.workspace,
+      containers: each("azureMl", (place) => resolveInstance(place, "azureMl")),
+    },
+    nginx: nginx && { target: "nginx", sites: each("nginx", resolveSite) },
   };
 }
 
@@ -68,7 +104,13 @@ function layStage({ stages = {}, ...config }: Config, stage: string): Config {
 }
 
 function functionsOf(config: Config, stage: string, target: TargetName, facts: Facts): readonly ResolvedFunction[] {
-  return Object.entries(config.predictors)
+  return predictorsOn(config, target).map((predictor) =>
+    resolveFunction({ config, stage, target, predictor, measured: facts[predictor]?.[target] }),
+  );
+}
+
+function predictorsOn({ predictors }: Config, target: keyof TargetsConfig): readonly string[] {
+  return Object.entries(predictors)
     .filter(([, { targets }]) => targets === undefined || targets.includes(target))
-    .map(([predictor]) => resolveFunction({ config, stage, target, predictor, measured: facts[predictor]?.[target] }));
+    .map(([predictor]) => predictor);
 }

@@ -79,6 +79,14 @@ export function number(above: number, most = Number.POSITIVE_INFINITY): Check {
       : mustBe(path, value, rule);
 }
 
+/** A port that is not taken already. */
+export function portBeside(taken: number): Check {
+  return (value, path) =>
+    Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= 65_535 && value !== taken
+      ? []
+      : mustBe(path, value, `a port from 1 to 65535, other than ${taken}`, `write ${taken + 1}`);
+}
+
 export const truth: Check = (value, path) =>
   typeof value === "boolean" ? [] : mustBe(path, value, "true or false", "write it without quotes");
 

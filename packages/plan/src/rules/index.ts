@@ -1,3 +1,4 @@
+import { CONTAINER_RULES } from "./container.ts";
 import { ENDPOINT_RULES } from "./endpoint.ts";
 import { ENVIRONMENT_RULES } from "./environment.ts";
 import { OPERATION_RULES } from "./operation.ts";
@@ -19,6 +20,7 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
   { title: "Package and model", rules: PACKAGE_RULES },
   { title: "Environment and secrets", rules: ENVIRONMENT_RULES },
   { title: "Operation", rules: OPERATION_RULES },
+  { title: "Containers", rules: CONTAINER_RULES },
 ];
 
 export const RULES: readonly Rule[] = RULE_GROUPS.flatMap(({ rules }) => rules);

@@ -1,5 +1,14 @@
-import type { TargetName } from "../config.ts";
-import type { ResolvedAws, ResolvedAzure, ResolvedFunction, ResolvedGcp, ResolvedPlan } from "../resolved-plan.ts";
+import type { ContainerTargetName, TargetName } from "../config.ts";
+import type {
+  ResolvedAws,
+  ResolvedAzure,
+  ResolvedContainer,
+  ResolvedContainerTarget,
+  ResolvedFunction,
+  ResolvedGcp,
+  ResolvedPlan,
+  ResolvedSite,
+} from "../resolved-plan.ts";
 
 /** `error`: the cloud refuses it, or it cannot work. `warning`: it works and hurts. */
 export type Severity = "error" | "warning";
@@ -54,7 +63,7 @@ export interface FunctionRule extends RuleWords {
   /** Default: all. */
   readonly targets?: readonly TargetName[];
   /** What is wrong with one function: nothing, one thing or several. */
-  readonly look: (fn: ResolvedFunction, around: Surroundings) => Sight | readonly Sight[] | undefined;
+  readonly look: (fn: ResolvedFunction, around: Surroundings) => Sights;
 }
 
 /** A rule that looks at one function at a time. */
@@ -67,22 +76,28 @@ export function functionRule({ targets, look, severity = "error", ...words }: Fu
         .filter(({ target }) => targets === undefined || targets.includes(target))
         .flatMap((target) =>
           target.functions.flatMap((fn) =>
-            [look(fn, { plan, target }) ?? []].flat().map(({ field, seen, fix }) => ({
-              rule: words.name,
-              severity,
-              where: [target.target, fn.predictor, field].filter(Boolean).join("."),
-              seen,
-              why: words.why,
-              fix,
-            })),
+            toFindings({ severity, ...words }, [target.target, fn.predictor], look(fn, { plan, target })),
           ),
         ),
   };
 }
 
+type Sights = Sight | readonly Sight[] | undefined;
+
+function toFindings({ name, why, severity }: Required<RuleWords>, place: readonly string[], sights: Sights): Finding[] {
+  return [sights ?? []].flat().map(({ field, seen, fix }) => ({
+    rule: name,
+    severity,
+    where: [...place, field].filter(Boolean).join("."),
+    seen,
+    why,
+    fix,
+  }));
+}
+
 export interface TargetRule<T extends TargetName> extends RuleWords {
   readonly target: T;
-  readonly look: (target: Extract<Target, { target: T }>, plan: ResolvedPlan) => Sight | readonly Sight[] | undefined;
+  readonly look: (target: Extract<Target, { target: T }>, plan: ResolvedPlan) => Sights;
 }
 
 /** A rule that looks at a target with all its functions. */
@@ -92,17 +107,49 @@ export function targetRule<T extends TargetName>({ target, look, severity = "err
     severity,
     check(plan) {
       const found = plan[target] as Extract<Target, { target: T }> | undefined;
-      if (found === undefined) return [];
-      return [look(found, plan) ?? []].flat().map(({ field, seen, fix }) => ({
-        rule: words.name,
-        severity,
-        where: [target, field].filter(Boolean).join("."),
-        seen,
-        why: words.why,
-        fix,
-      }));
+      return found === undefined ? [] : toFindings({ severity, ...words }, [target], look(found, plan));
     },
   };
+}
+
+export interface ContainerRule extends RuleWords {
+  /** Default: all. */
+  readonly targets?: readonly ContainerTargetName[];
+  readonly look: (container: ResolvedContainer, plan: ResolvedPlan) => Sights;
+}
+
+/** A rule that looks at one container at a time. */
+export function containerRule({ targets, look, severity = "error", ...words }: ContainerRule): Rule {
+  return {
+    ...words,
+    severity,
+    check: (plan) =>
+      containerTargetsOf(plan)
+        .filter(({ target }) => targets === undefined || targets.includes(target))
+        .flatMap(({ target, containers }) =>
+          containers.flatMap((container) =>
+            toFindings({ severity, ...words }, [target, container.predictor], look(container, plan)),
+          ),
+        ),
+  };
+}
+
+export interface SiteRule extends RuleWords {
+  readonly look: (sites: readonly ResolvedSite[]) => Sights;
+}
+
+/** A rule that looks at the sites of nginx. */
+export function siteRule({ look, severity = "error", ...words }: SiteRule): Rule {
+  return {
+    ...words,
+    severity,
+    check: ({ nginx }) => toFindings({ severity, ...words }, ["nginx"], look(nginx?.sites ?? [])),
+  };
+}
+
+export function containerTargetsOf(plan: ResolvedPlan): readonly ResolvedContainerTarget[] {
+  const { kubernetes, ecs, sagemaker, vertex, azureMl } = plan;
+  return [kubernetes, ecs, sagemaker, vertex, azureMl].filter((target) => target !== undefined);
 }
 
 export function targetsOf({ aws, azure, gcp }: ResolvedPlan): readonly Target[] {

@@ -23,6 +23,24 @@ function gcp(settings: Partial<GcpTarget>): Config {
   return { ...base, targets: { gcp: { project: "flowers-123", region: "europe-west3", ...settings } } };
 }
 
+function on(
+  targets: Config["targets"],
+  settings: Settings = {},
+  predictors: Config["predictors"] = base.predictors,
+): Config {
+  return { ...base, predictors, settings: { image: "registry.example.com/iris:1", ...settings }, targets };
+}
+
+const MACHINES = {
+  sagemaker: { instanceType: "ml.c6i.xlarge" },
+  vertex: { instanceType: "n2-standard-4", project: "flowers-123", region: "europe-west3" },
+  azureMl: { instanceType: "Standard_F4s_v2", resourceGroup: "flowers", workspace: "flowers" },
+};
+const DOMAIN = { domain: "models.example.com" };
+const ISSUER = { issuer: "https://issuer.example.com", audience: ["flowers"] };
+const KEYS_URL = { TRICAST_JWKS_URL: "https://issuer.example.com/keys" };
+const NIGHTLY = { schedule: [window("0 7 * * *"), { name: "night", at: "0 20 * * *", min: 1, max: 4 }] };
+
 function window(at: string, more: object = {}) {
   return { name: "day", at, min: 2, ...more };
 }
@@ -201,4 +219,33 @@ export const BAD_CONFIGS: readonly BadConfig[] = [
       predictors: { "iris-petals": {}, "iris-sepals": {} },
     },
   },
+
+  // Containers
+  { rule: "container-image-missing", config: { ...base, targets: { kubernetes: {} } } },
+  { rule: "container-auth", config: on({ kubernetes: {} }, { endpoint: { auth: "iam" } }) },
+  { rule: "container-auth", config: on({ sagemaker: MACHINES.sagemaker }, { endpoint: { auth: "api-key" } }) },
+  { rule: "container-auth", config: on({ azureMl: MACHINES.azureMl }, { endpoint: { auth: "none" } }) },
+  { rule: "container-auth-incomplete", config: on({ kubernetes: { endpoint: { auth: "api-key" } } }) },
+  { rule: "container-auth-incomplete", config: on({ ecs: DOMAIN }, { endpoint: { auth: ISSUER } }) },
+  {
+    rule: "container-auth-incomplete",
+    config: on({
+      kubernetes: { endpoint: { auth: { ...ISSUER, audience: ["a", "b"] } }, environment: KEYS_URL },
+    }),
+  },
+  { rule: "container-public-in-production", stage: "prod", config: on({ ecs: DOMAIN }) },
+  { rule: "container-secret-store", config: on({ kubernetes: { secrets: { KEY: { ssm: "/flowers/key" } } } }) },
+  {
+    rule: "container-secret-store",
+    config: on({ vertex: { ...MACHINES.vertex, secrets: { KEY: { secretManager: "key" } } } }),
+  },
+  { rule: "container-bounds", config: on({ kubernetes: { warmInstances: 4, maxInstances: 2 } }) },
+  { rule: "container-schedule", config: on({ kubernetes: { warmInstances: NIGHTLY } }) },
+  { rule: "container-timeout", config: on({ sagemaker: { ...MACHINES.sagemaker, timeoutSeconds: 90 } }) },
+  { rule: "container-timeout", config: on({ azureMl: { ...MACHINES.azureMl, timeoutSeconds: 240 } }) },
+  { rule: "fargate-size", config: on({ ecs: { ...DOMAIN, cpu: 3 } }) },
+  { rule: "fargate-size", config: on({ ecs: { ...DOMAIN, cpu: 2, memoryMb: 2048 } }) },
+  { rule: "fargate-size", config: on({ ecs: { ...DOMAIN, cpu: 8, memoryMb: 18_432 } }) },
+  { rule: "fargate-size", config: on({ ecs: { ...DOMAIN, scratchMb: 300_000 } }) },
+  { rule: "nginx-server-shared", config: on({ nginx: DOMAIN }, {}, { iris: {}, digits: {} }) },
 ];

@@ -399,4 +399,44 @@ export const GOOD_CONFIGS: readonly GoodConfig[] = [
       },
     },
   },
+  {
+    what: "a container on every platform, and nginx in front of two machines",
+    stage: "prod",
+    config: {
+      service: "flowers",
+      predictors: { iris: {} },
+      settings: { image: "registry.example.com/flowers/iris:1.0.0", timeoutSeconds: 20 },
+      targets: {
+        kubernetes: { warmInstances: 2, cpu: 0.5, memoryMb: 700 },
+        ecs: { domain: "models.flowers.dev", endpoint: { auth: "none" }, warmInstances: { min: 1, max: 6 } },
+        sagemaker: { instanceType: "ml.c6i.xlarge" },
+        vertex: { instanceType: "n2-standard-4", project: "flowers-123", region: "europe-west3" },
+        azureMl: { instanceType: "Standard_F4s_v2", resourceGroup: "flowers", workspace: "models" },
+        nginx: { domain: "models.flowers.dev", servers: ["10.0.0.7:8080", "10.0.0.8:8080"] },
+      },
+    },
+  },
+  {
+    what: "keys and tokens that the server in a container checks itself",
+    config: {
+      service: "flowers",
+      predictors: {
+        iris: {
+          endpoint: { auth: "api-key" },
+          on: { kubernetes: { secrets: { TRICAST_API_KEYS: { kubernetes: "iris/keys" } } } },
+          targets: ["kubernetes"],
+        },
+        digits: {
+          endpoint: { auth: TOKENS },
+          environment: { TRICAST_JWKS_URL: "https://login.flowers.dev/keys" },
+          targets: ["kubernetes", "ecs"],
+        },
+      },
+      settings: { image: "registry.example.com/flowers/all:1.0.0" },
+      targets: {
+        kubernetes: {},
+        ecs: { domain: "models.flowers.dev", cpu: 0.25, memoryMb: 512, requestsPerMinute: 600 },
+      },
+    },
+  },
 ];

@@ -41,7 +41,7 @@ describe("a finding", () => {
 
   it("says where, what was seen, why it matters and how to put it right", () => {
     for (const finding of findings) {
-      assert.match(finding.where, /^(aws|azure|gcp)(\.[\w[\]-]+)*$/);
+      assert.match(finding.where, /^(aws|azure|gcp|kubernetes|ecs|sagemaker|vertex|azureMl|nginx)(\.[\w[\]-]+)*$/);
       assert.ok(finding.seen.length > 0 && finding.fix.length > 0, finding.rule);
       assert.match(finding.why, /^[A-Z$].*\.$/, finding.rule);
       assert.doesNotMatch(finding.fix, /\.$/, "a fix ends a sentence that whoever prints it writes");

@@ -1,0 +1,137 @@
+import { DEFAULT_BODY_BYTES } from "@tricast/core";
+import type {
+  Config,
+  ContainerSettings,
+  ContainerTargetName,
+  EcsSettings,
+  InstanceSettings,
+  KubernetesSettings,
+  Settings,
+  SiteSettings,
+  SizeSettings,
+} from "../config.ts";
+import { IN_FLIGHT_PER_CPU } from "../containers/server-facts.ts";
+import type {
+  ResolvedContainer,
+  ResolvedInstance,
+  ResolvedPod,
+  ResolvedSite,
+  ResolvedTask,
+  ResolvedWarm,
+} from "../resolved-plan.ts";
+import { CONTAINER_DEFAULTS, SITE_SERVERS } from "./defaults.ts";
+import { containerName } from "./names.ts";
+import { overlay } from "./overlay.ts";
+import { resolveEndpoint } from "./resolve-endpoint.ts";
+import { environmentOf } from "./resolve-function.ts";
+import { resolveWarm } from "./resolve-warm.ts";
+
+/** A predictor in a container, of a configuration that its stage was laid over. */
+export interface ContainerPlace {
+  readonly config: Config;
+  readonly stage: string;
+  readonly predictor: string;
+}
+
+export function resolvePod(place: ContainerPlace): ResolvedPod {
+  const settings = settingsOf<KubernetesSettings>(place, "kubernetes");
+  const size = sizeOf(settings);
+  const inFlight = settings.concurrency ?? Math.ceil(IN_FLIGHT_PER_CPU * size.cpu);
+  const queueLength = settings.queueLength ?? Math.max(1, Math.round(inFlight / QUEUE_SHARE));
+  return {
+    ...resolveContainer(place, "kubernetes", settings),
+    ...size,
+    grpcPort: settings.grpcPort,
+    queueLength: queueLength === false ? undefined : queueLength,
+  };
+}
+
+/** Of what is served at once: so many in the queue make a request wait an eighth longer. */
+const QUEUE_SHARE = 8;
+
+export function resolveTask(place: ContainerPlace): ResolvedTask {
+  const settings = settingsOf<EcsSettings>(place, "ecs");
+  return {
+    ...resolveContainer(place, "ecs", settings),
+    ...sizeOf(settings),
+    requestsPerMinute: settings.requestsPerMinute,
+    logRetentionDays: settings.logRetentionDays ?? CONTAINER_DEFAULTS.logRetentionDays,
+  };
+}
+
+export function resolveInstance(place: ContainerPlace, target: "sagemaker" | "vertex" | "azureMl"): ResolvedInstance {
+  const settings = settingsOf<InstanceSettings>(place, target);
+  return { ...resolveContainer(place, target, settings), instanceType: settings.instanceType ?? "" };
+}
+
+export function resolveSite({ config, predictor }: ContainerPlace): ResolvedSite {
+  const { nginx } = config.targets;
+  const own = config.predictors[predictor];
+  const levels: SiteSettings[] = [ofSite(config.settings), nginx ?? {}, ofSite(own), own?.on?.nginx ?? {}];
+  const site = levels.reduce((below, above) => overlay(below, above), {});
+  return {
+    predictor,
+    host: `${predictor}.${nginx?.domain}`,
+    servers: site.servers ?? SITE_SERVERS,
+    grpcServers: site.grpcServers ?? [],
+    timeoutSeconds: site.timeoutSeconds ?? CONTAINER_DEFAULTS.timeoutSeconds,
+    maxBodyBytes: site.maxBodyMb === undefined ? DEFAULT_BODY_BYTES : Math.round(site.maxBodyMb * MIB),
+    certificates: nginx?.certificates ?? `/etc/letsencrypt/live/${nginx?.domain}`,
+  };
+}
+
+/** What is said of a predictor everywhere and holds for what stands in front of it, too. */
+function ofSite({ timeoutSeconds, endpoint }: Settings = {}): SiteSettings {
+  const maxBodyMb = typeof endpoint === "object" ? endpoint.maxBodyMb : undefined;
+  return { ...(timeoutSeconds && { timeoutSeconds }), ...(maxBodyMb && { maxBodyMb }) };
+}
+
+const MIB = 1_048_576;
+
+/** What is nearer wins: all, target, predictor, predictor on target. */
+function settingsOf<S extends ContainerSettings>(
+  { config, predictor }: ContainerPlace,
+  target: ContainerTargetName,
+): S {
+  const own = config.predictors[predictor] ?? {};
+  const levels = [config.settings ?? {}, config.targets[target] ?? {}, own, own.on?.[target] ?? {}];
+  return levels.reduce<object>((below, above) => overlay(below, above), {}) as S;
+}
+
+function resolveContainer(
+  { config, stage, predictor }: ContainerPlace,
+  target: ContainerTargetName,
+  settings: ContainerSettings,
+): ResolvedContainer {
+  const models = typeof settings.model === "string" ? { model: settings.model } : (settings.model ?? {});
+  return {
+    target,
+    predictor,
+    name: containerName(target, config.service, stage, predictor),
+    image: settings.image,
+    timeoutSeconds: settings.timeoutSeconds ?? CONTAINER_DEFAULTS.timeoutSeconds,
+    concurrency: settings.concurrency,
+    instances: instancesOf(settings),
+    endpoint: resolveEndpoint(settings.endpoint, target, predictor),
+    models,
+    environment: environmentOf(predictor, settings, models),
+    secrets: settings.secrets ?? {},
+    tags: settings.tags ?? {},
+  };
+}
+
+function sizeOf({ memoryMb, cpu, architecture, scratchMb }: SizeSettings): Required<SizeSettings> {
+  return {
+    memoryMb: memoryMb ?? CONTAINER_DEFAULTS.memoryMb,
+    cpu: cpu ?? CONTAINER_DEFAULTS.cpu,
+    architecture: architecture ?? CONTAINER_DEFAULTS.architecture,
+    scratchMb: scratchMb ?? CONTAINER_DEFAULTS.scratchMb,
+  };
+}
+
+/** All that run are warm, so the most that there may be is the most that is kept. */
+function instancesOf({ warmInstances, maxInstances }: ContainerSettings): ResolvedWarm {
+  const warm = resolveWarm(warmInstances);
+  const min = Math.max(warm.min, 1);
+  return { ...warm, min, max: maxInstances ?? Math.max(warm.max, min, CONTAINER_DEFAULTS.maxInstances) };
+}

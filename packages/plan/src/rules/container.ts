@@ -1,0 +1,206 @@
+import type { ContainerTargetName, SecretReference } from "../config.ts";
+import { SERVER_VARIABLES } from "../containers/server-facts.ts";
+import { isProduction } from "../resolve/defaults.ts";
+import type { ResolvedEndpoint, ResolvedSite, ResolvedTask } from "../resolved-plan.ts";
+import { containerRule, type Rule, repeats, type Sight, siteRule } from "./rule.ts";
+
+type Store = SecretReference extends infer One ? (One extends unknown ? keyof One : never) : never;
+
+/** Where each platform looks secrets up for an instance. */
+const STORES: Readonly<Record<ContainerTargetName, readonly Store[]>> = {
+  kubernetes: ["kubernetes"],
+  ecs: ["ssm", "secretsManager"],
+  sagemaker: [],
+  vertex: [],
+  azureMl: [],
+};
+
+type AuthKind = "none" | "iam" | "api-key" | "jwt";
+
+/** Who can be asked of each: the server itself knows keys and tokens, and a managed endpoint stands in front of it. */
+const AUTHS: Readonly<Record<ContainerTargetName, readonly AuthKind[]>> = {
+  kubernetes: ["none", "api-key", "jwt"],
+  ecs: ["none", "api-key", "jwt"],
+  sagemaker: ["iam"],
+  vertex: ["iam"],
+  azureMl: ["api-key", "iam"],
+};
+
+/** When each cuts a request, in seconds. */
+const LONGEST: Readonly<Partial<Record<ContainerTargetName, number>>> = { sagemaker: 60, azureMl: 180 };
+
+export const CONTAINER_RULES: readonly Rule[] = [
+  containerRule({
+    name: "container-image-missing",
+    why: "Only you know the registry that the image is in.",
+    source: "tricast: Settings.image",
+    look: ({ image, target }) =>
+      image === undefined
+        ? { field: "image", seen: "nothing", fix: `write image: "<registry>/<repository>:<tag>" under ${target}` }
+        : undefined,
+  }),
+  containerRule({
+    name: "container-auth",
+    why: "The server knows keys and tokens; SageMaker and Vertex AI let nobody in without an identity of the cloud, and Azure ML nobody without a key or an identity.",
+    source:
+      "docs/8-server.md; docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html; learn.microsoft.com/azure/machine-learning/concept-endpoints-online-auth",
+    look: ({ endpoint, target }) =>
+      endpoint?.authChosen !== true || AUTHS[target].includes(kindOf(endpoint))
+        ? undefined
+        : { field: "endpoint.auth", seen: kindOf(endpoint), fix: `choose ${AUTHS[target].join(" or ")} here` },
+  }),
+  containerRule({
+    name: "container-auth-incomplete",
+    targets: ["kubernetes", "ecs"],
+    why: "The server asks for credentials itself, and has to be told which ones count; without that it lets everybody in, or does not start.",
+    source: "docs/reference/server.md",
+    look: ({ endpoint, environment, secrets }) => incompleteAuth(endpoint, { ...environment, ...secrets }),
+  }),
+  containerRule({
+    name: "container-public-in-production",
+    targets: ["ecs"],
+    why: "Without a decision whoever reaches the load balancer may call it.",
+    source: "tricast: prod asks for a choice",
+    look: ({ endpoint }, { stage }) =>
+      endpoint?.auth === "none" && !endpoint.authChosen && isProduction(stage)
+        ? {
+            field: "endpoint.auth",
+            seen: "no choice, which means public",
+            fix: 'choose "api-key", or an issuer and audience; or "none", if everybody shall call it',
+          }
+        : undefined,
+  }),
+  containerRule({
+    name: "container-secret-store",
+    why: "A platform resolves references to its own secret store only, and managed endpoints resolve none: a value would stand readable in the endpoint's settings.",
+    source: "tricast: SecretReference",
+    look: ({ target, secrets }) =>
+      Object.entries(secrets)
+        .filter(([, reference]) => !STORES[target].includes(Object.keys(reference)[0] as Store))
+        .map(([name, reference]) => ({
+          field: `secrets.${name}`,
+          seen: Object.keys(reference).join(),
+          fix:
+            STORES[target].length > 0
+              ? `use ${STORES[target].join(" or ")} here, under targets.${target}`
+              : "name secrets under the targets that have them, and read this one in the code",
+        })),
+  }),
+  containerRule({
+    name: "container-bounds",
+    why: "The least is over the most, so no number of instances satisfies both.",
+    source: "tricast: WarmInstances",
+    look: ({ instances }) =>
+      [instances, ...instances.schedule]
+        .filter(({ min, max }) => min > max)
+        .map(({ min, max }) => ({
+          field: "warmInstances",
+          seen: `min ${min}, max ${max}`,
+          fix: "raise maxInstances, or the max of the window",
+        })),
+  }),
+  containerRule({
+    name: "container-schedule",
+    targets: ["kubernetes", "vertex", "azureMl"],
+    why: "The autoscaler there has no times of day, so a schedule would be ignored.",
+    source: "kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale",
+    look: ({ instances }) =>
+      instances.schedule.length > 0
+        ? { field: "warmInstances.schedule", seen: "a schedule", fix: "give a number here, and the schedule elsewhere" }
+        : undefined,
+  }),
+  containerRule({
+    name: "container-timeout",
+    targets: ["sagemaker", "azureMl"],
+    why: "SageMaker gives a container 60 seconds for an answer, Azure ML 180 at the most.",
+    source:
+      "docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html; learn.microsoft.com/azure/machine-learning/reference-yaml-deployment-managed-online#requestsettings",
+    look: ({ timeoutSeconds, target }) => {
+      const most = LONGEST[target] ?? Number.POSITIVE_INFINITY;
+      return timeoutSeconds > most
+        ? { field: "timeoutSeconds", seen: `${timeoutSeconds} seconds`, fix: `take at most ${most} seconds` }
+        : undefined;
+    },
+  }),
+  containerRule({
+    name: "fargate-size",
+    targets: ["ecs"],
+    why: "Fargate has certain sizes of CPU and memory, and scratch space of 21 to 200 GiB or the 20 that come for nothing; it refuses any other.",
+    source: "docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size",
+    look: (container) => fargateSize(container as ResolvedTask),
+  }),
+  siteRule({
+    name: "nginx-server-shared",
+    why: "Two sites in front of one server: one of them would answer with the other's model.",
+    source: "tricast: SiteSettings.servers",
+    look: (sites) =>
+      repeats(sites.flatMap(addressesOf), ({ address }) => address).map(([address, owners]) => ({
+        field: `${owners[0]?.predictor}.servers`,
+        seen: `${address} for ${owners.map(({ predictor }) => predictor).join(" and ")}`,
+        fix: "name each predictor's own servers under on.nginx",
+      })),
+  }),
+];
+
+function addressesOf({ predictor, servers, grpcServers }: ResolvedSite) {
+  return [...servers, ...grpcServers].map((address) => ({ predictor, address }));
+}
+
+function kindOf({ auth }: ResolvedEndpoint): AuthKind {
+  return typeof auth === "object" ? "jwt" : auth;
+}
+
+function incompleteAuth(endpoint: ResolvedEndpoint | undefined, variables: object): Sight | undefined {
+  const { apiKeys, apiKeysFile, jwksUrl } = SERVER_VARIABLES;
+  if (endpoint?.auth === "api-key" && !(apiKeys in variables) && !(apiKeysFile in variables)) {
+    return { field: "endpoint.auth", seen: "api-key without keys", fix: `add ${apiKeys} to secrets` };
+  }
+  if (typeof endpoint?.auth !== "object") return undefined;
+  if (!(jwksUrl in variables)) {
+    const fix = `add ${jwksUrl} to environment: jwks_uri in the issuer's /.well-known/openid-configuration`;
+    return { field: "endpoint.auth", seen: `tokens of ${endpoint.auth.issuer} without its keys`, fix };
+  }
+  const { length } = endpoint.auth.audience;
+  return length > 1
+    ? { field: "endpoint.auth.audience", seen: `${length} audiences`, fix: "name one: the server takes tokens for one" }
+    : undefined;
+}
+
+interface FargateSize {
+  readonly leastGb: number;
+  readonly mostGb: number;
+  readonly stepGb: number;
+}
+
+/** By vCPUs; a quarter has half a GB, too. */
+const FARGATE: Readonly<Record<number, FargateSize>> = {
+  0.25: { leastGb: 1, mostGb: 2, stepGb: 1 },
+  0.5: { leastGb: 1, mostGb: 4, stepGb: 1 },
+  1: { leastGb: 2, mostGb: 8, stepGb: 1 },
+  2: { leastGb: 4, mostGb: 16, stepGb: 1 },
+  4: { leastGb: 8, mostGb: 30, stepGb: 1 },
+  8: { leastGb: 16, mostGb: 60, stepGb: 4 },
+  16: { leastGb: 32, mostGb: 120, stepGb: 8 },
+};
+
+const GB_IN_MB = 1024;
+const FARGATE_SCRATCH_GB = 200;
+
+function fargateSize({ cpu, memoryMb, scratchMb }: ResolvedTask): Sight | undefined {
+  const size = FARGATE[cpu];
+  if (size === undefined) {
+    return { field: "cpu", seen: `${cpu} vCPU`, fix: `choose ${Object.keys(FARGATE).sort(byNumber).join(", ")}` };
+  }
+  if (scratchMb > FARGATE_SCRATCH_GB * GB_IN_MB) {
+    return { field: "scratchMb", seen: `${scratchMb} MB`, fix: `take at most ${FARGATE_SCRATCH_GB * GB_IN_MB}` };
+  }
+  const gb = memoryMb / GB_IN_MB;
+  const isStep = Number.isInteger((gb - size.leastGb) / size.stepGb) && gb >= size.leastGb && gb <= size.mostGb;
+  if (isStep || (cpu === 0.25 && memoryMb === 512)) return undefined;
+  const fix = `take ${size.leastGb * GB_IN_MB} to ${size.mostGb * GB_IN_MB} MB in steps of ${size.stepGb * GB_IN_MB}`;
+  return { field: "memoryMb", seen: `${memoryMb} MB with ${cpu} vCPU`, fix };
+}
+
+function byNumber(left: string, right: string): number {
+  return Number(left) - Number(right);
+}

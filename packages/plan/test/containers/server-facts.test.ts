@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { SERVER_METRICS, SERVER_OPTIONS } from "@tricast/server";
+import { DEFAULT_USER } from "../../../build/src/image/image-options.ts";
+import { HEALTH_SERVICE, INFERENCE_SERVICE } from "../../../server/src/grpc/definition.ts";
+import {
+  GRPC_PATHS,
+  IMAGE_USER,
+  IN_FLIGHT_PER_CPU,
+  QUEUE_METRIC,
+  SERVER_PORT,
+  SERVER_VARIABLES,
+} from "../../src/containers/server-facts.ts";
+
+const AROUND = {
+  env: {},
+  hosting: "kubernetes",
+  resources: { cpus: 3, memoryBytes: 2 ** 40 },
+  bodyBytes: 1,
+} as const;
+
+describe("what renderers know of the server", () => {
+  it("are the variables of its options", () => {
+    for (const [option, variable] of Object.entries(SERVER_VARIABLES)) {
+      assert.equal(SERVER_OPTIONS[option as keyof typeof SERVER_VARIABLES].variable, variable);
+    }
+  });
+
+  it("are its port, and how much it serves at once", () => {
+    assert.equal(SERVER_OPTIONS.port.fallback(AROUND), SERVER_PORT);
+    assert.equal(SERVER_OPTIONS.maxInFlight.fallback(AROUND), 3 * IN_FLIGHT_PER_CPU);
+  });
+
+  it("is the metric of its queue", () => {
+    assert.match(SERVER_METRICS[QUEUE_METRIC].help, /wait for a place/);
+  });
+
+  it("are the paths of its gRPC services", () => {
+    assert.deepEqual(
+      GRPC_PATHS,
+      [INFERENCE_SERVICE, HEALTH_SERVICE].map((service) => `/${service}/`),
+    );
+  });
+
+  it("is the user of its images", () => {
+    assert.equal(DEFAULT_USER, `${IMAGE_USER}:${IMAGE_USER}`);
+  });
+});

@@ -1,0 +1,114 @@
+// Rendered containers against what others publish: Kubernetes' own schemas, nginx itself, with the server behind it.
+// kubernetes-validate comes from PyPI, nginx from Debian. What cannot be had fails.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createTcpServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type ResolvedPlan, renderKubernetes, resolvePlan, type SiteSettings } from "@tricast/plan";
+import { createServer } from "@tricast/server";
+import iris from "../../handlers/iris/predict.ts";
+import { CONTAINER_CASES } from "../../test/golden/containers/cases.ts";
+import { callServerLive, postOverTls } from "./containers/clients.ts";
+import { makeSite, type Site, start, test as testSite } from "./containers/nginx.ts";
+import { freePort } from "./images/local-registry.ts";
+import { providePrograms } from "./support/debian-packages.ts";
+import { providePythonTool } from "./support/python-tool.ts";
+
+const CHECK_MS = 300_000;
+const HERE = fileURLToPath(new URL("./containers/", import.meta.url));
+const DOMAIN = "models.example.com";
+const HOST = `iris.${DOMAIN}`;
+
+let root: string;
+let site: Site;
+before(() => {
+  const missing = providePrograms({ nginx: "nginx-light", openssl: "openssl" });
+  assert.equal(missing, undefined, missing);
+  root = mkdtempSync(join(tmpdir(), "tricast-containers-"));
+  site = makeSite(join(root, "nginx"));
+});
+after(() => rmSync(root, { recursive: true, force: true }));
+
+/** What a script says of the files of a renderer, in a folder of their own. */
+function check(
+  program: string,
+  script: string,
+  name: string,
+  files: readonly { path: string; text: string }[],
+): string {
+  const paths = files.map(({ path, text }) => {
+    const file = join(root, name, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    return file;
+  });
+  const { stdout, stderr } = spawnSync(program, [join(HERE, script), ...paths], {
+    encoding: "utf8",
+    timeout: CHECK_MS,
+  });
+  return `${stdout}${stderr}`;
+}
+
+test("Kubernetes' schemas see an unknown key and a value of the wrong kind, and nothing else in any case", () => {
+  const python = join(providePythonTool("kubernetes-validate==1.37.0"), "python");
+  const [file] = CONTAINER_CASES.flatMap(({ plans }) => plans.flatMap(renderKubernetes));
+  const text = (file?.text ?? "").replace("maxSurge: 1", "maxSurges: 1").replace("minReplicas: 1", 'minReplicas: "1"');
+  const told = check(python, "kubernetes.py", "wrong", [{ path: "iris.yaml", text }]);
+  assert.match(told, /'maxSurges' was unexpected/);
+  assert.match(told, /'1' is not of type 'integer'/);
+  for (const { name, plans } of CONTAINER_CASES) {
+    assert.equal(check(python, "kubernetes.py", name, plans.flatMap(renderKubernetes)), "", name);
+  }
+});
+
+for (const { name, plans } of CONTAINER_CASES) {
+  for (const plan of plans.filter(({ nginx }) => nginx !== undefined)) {
+    test(`${name}: nginx takes the sites of ${plan.stage}`, () => assert.equal(testSite(site, plan), ""));
+  }
+}
+
+function planOf(settings: SiteSettings): ResolvedPlan {
+  const nginx = { domain: DOMAIN, certificates: site.certificates, ...settings };
+  return resolvePlan({ service: "flowers", predictors: { iris: {} }, targets: { nginx } });
+}
+
+async function startSite(t: TestContext, settings: SiteSettings): Promise<number> {
+  const port = await freePort();
+  const running = await start(site, planOf(settings), port);
+  t.after(() => running.stop());
+  return port;
+}
+
+test("behind nginx the server answers HTTP and gRPC, and nginx refuses what is too large", async (t) => {
+  const server = createServer(iris, { host: "127.0.0.1", port: 0, grpcPort: 0 });
+  const { port } = await server.listen();
+  t.after(() => server.stop());
+  const settings = { servers: [`127.0.0.1:${port}`], grpcServers: [`127.0.0.1:${server.grpcPort}`], maxBodyMb: 1 };
+  const front = await startSite(t, settings);
+  const answer = await postOverTls(front, HOST, "/predict", JSON.stringify({ features: [5.1, 3.5, 1.4, 0.2] }));
+  assert.equal(answer.status, 200);
+  assert.match(answer.body, /setosa/);
+  assert.equal((await postOverTls(front, HOST, "/predict", "x".repeat(1_100_000))).status, 413);
+  assert.equal(await callServerLive(front, HOST), true);
+});
+
+test("behind nginx a request that a server may have begun is sent to no other one", async (t) => {
+  let connections = 0;
+  // Takes every request, and breaks off.
+  const broken = createTcpServer((socket) => {
+    connections += 1;
+    socket.once("data", () => socket.destroy()).on("error", () => {});
+  });
+  const ports = await Promise.all([0, 0].map(() => freePort()));
+  const second = createTcpServer((socket) => broken.emit("connection", socket));
+  broken.listen(ports[0], "127.0.0.1");
+  second.listen(ports[1], "127.0.0.1");
+  t.after(() => [broken, second].map((one) => one.close()));
+  const front = await startSite(t, { servers: ports.map((port) => `127.0.0.1:${port}`) });
+  const answer = await postOverTls(front, HOST, "/predict", "{}");
+  assert.deepEqual({ status: answer.status, connections }, { status: 502, connections: 1 });
+});

@@ -1,0 +1,76 @@
+import { type Config, type ResolvedPlan, resolvePlan } from "@tricast/plan";
+
+/** Plans whose containers lie beside this file. */
+export interface ContainerCase {
+  readonly name: string;
+  /** One for each stage. */
+  readonly plans: readonly ResolvedPlan[];
+}
+
+const DOMAIN = "models.example.com";
+const IMAGE = "registry.example.com/flowers/iris:1.0.0";
+
+/** The least that each target asks for. */
+const LEAST: Config = {
+  service: "flowers",
+  predictors: { iris: {} },
+  settings: { image: IMAGE },
+  targets: { kubernetes: {}, nginx: { domain: DOMAIN } },
+};
+
+/** Everything that each target can be told. */
+const MOST: Config = {
+  service: "flowers",
+  predictors: {
+    iris: {
+      environment: { TRICAST_LOG_LEVEL: "debug", GREETING: "$(USER) says 'hello: world'" },
+      on: {
+        kubernetes: { grpcPort: 8081, secrets: { TRICAST_API_KEYS: { kubernetes: "iris/keys" } } },
+        nginx: { servers: ["10.0.0.7:8080", "10.0.0.8:8080"], grpcServers: ["10.0.0.7:8081", "10.0.0.8:8081"] },
+      },
+    },
+    digits: {
+      timeoutSeconds: 60,
+      concurrency: 32,
+      on: {
+        kubernetes: { image: "registry.example.com/flowers/digits:2.1.0", warmInstances: 3, maxInstances: 3 },
+        nginx: { servers: ["10.0.0.9:8080"], timeoutSeconds: 60, maxBodyMb: 8 },
+      },
+    },
+  },
+  settings: { image: IMAGE, tags: { team: "flowers" } },
+  targets: {
+    kubernetes: {
+      namespace: "models",
+      serviceAccountAnnotations: { "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/models" },
+      memoryMb: 1024,
+      cpu: 2,
+      architecture: "arm64",
+      scratchMb: 1024,
+      warmInstances: { min: 2, targetUtilization: 0.6 },
+      maxInstances: 20,
+      endpoint: { auth: "api-key", maxBodyMb: 8 },
+      model: "s3://flowers-models/store/iris@prod",
+      secrets: { TRICAST_API_KEYS: { kubernetes: "flowers/keys" } },
+    },
+    nginx: { domain: DOMAIN, certificates: "/etc/ssl/models" },
+  },
+  stages: { dev: { targets: { kubernetes: { queueLength: false } } }, prod: {} },
+};
+
+/** Tokens of an issuer, for the server itself to check. */
+const TOKENS: Config = {
+  service: "flowers",
+  predictors: { iris: { environment: { TRICAST_JWKS_URL: "https://issuer.example.com/keys" } } },
+  settings: {
+    image: IMAGE,
+    endpoint: { auth: { issuer: "https://issuer.example.com", audience: ["https://models.example.com"] } },
+  },
+  targets: { kubernetes: {} },
+};
+
+export const CONTAINER_CASES: readonly ContainerCase[] = [
+  { name: "least", plans: [resolvePlan(LEAST)] },
+  { name: "most", plans: ["dev", "prod"].map((stage) => resolvePlan(MOST, stage)) },
+  { name: "tokens", plans: [resolvePlan(TOKENS)] },
+];
