@@ -21,7 +21,7 @@ async function main(args: readonly string[]): Promise<void> {
 async function runSuite(suite: Suite, { rounds, quick, json, docs }: BenchOptions): Promise<unknown> {
   if (!json) console.log(`# ${suite.name}: ${suite.description}\n`);
   const result = await suite.run({
-    rounds: rounds ?? (quick ? QUICK_ROUNDS : DEFAULT_ROUNDS),
+    rounds: rounds ?? (quick ? QUICK_ROUNDS : (suite.rounds ?? DEFAULT_ROUNDS)),
     quick,
     progress: (line) => console.error(line),
   });

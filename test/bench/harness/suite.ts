@@ -2,6 +2,8 @@
 export interface Suite {
   readonly name: string;
   readonly description: string;
+  /** Rounds where nothing else is asked for; default 21. */
+  readonly rounds?: number;
   run(options: SuiteOptions): Promise<SuiteResult>;
 }
 

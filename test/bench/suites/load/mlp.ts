@@ -2,19 +2,20 @@ import type { GraphSpec, InitializerSpec, NodeSpec } from "../../../../packages/
 import { randomWeights } from "./random-weights.ts";
 
 const FEATURES = 256;
-const WIDTH = 2656;
 const CLASSES = 100;
-/** MatMul, Add and Relu, nine times: 201 MB of weights. */
-const LAYERS = [FEATURES, WIDTH, WIDTH, WIDTH, WIDTH, WIDTH, WIDTH, WIDTH, WIDTH, CLASSES];
 
-/** Float32 `x` [N, 256] to `y` [N, 100]. */
-export function mlp(): GraphSpec {
+/** Of 201 MB of weights. */
+export const WIDTH_OF_200_MB = 2656;
+
+/** MatMul, Add and Relu, nine times: float32 `x` [N, 256] to `y` [N, 100], with hidden layers of `width`. */
+export function mlp(width: number): GraphSpec {
+  const layers = [FEATURES, ...new Array<number>(8).fill(width), CLASSES];
   const random = randomWeights(7);
   const nodes: NodeSpec[] = [];
   const initializers: InitializerSpec[] = [];
-  for (const [index, rows] of LAYERS.slice(0, -1).entries()) {
-    const columns = LAYERS[index + 1]!;
-    const last = index === LAYERS.length - 2;
+  for (const [index, rows] of layers.slice(0, -1).entries()) {
+    const columns = layers[index + 1]!;
+    const last = index === layers.length - 2;
     nodes.push(
       { op: "MatMul", inputs: [index === 0 ? "x" : `h${index}`, `w${index}`], outputs: [`m${index}`] },
       { op: "Add", inputs: [`m${index}`, `b${index}`], outputs: [last ? "y" : `a${index}`] },

@@ -1,8 +1,7 @@
-import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { type GraphSpec, onnxPieces } from "../../../../packages/onnx/test/support/onnx-writer.ts";
+import type { GraphSpec } from "../../../../packages/onnx/test/support/onnx-writer.ts";
+import { cachedModel } from "../../harness/cached-model.ts";
 import { cnn } from "./cnn.ts";
-import { mlp } from "./mlp.ts";
+import { mlp, WIDTH_OF_200_MB } from "./mlp.ts";
 
 export type ModelName = "iris" | "cnn" | "mlp";
 
@@ -20,31 +19,13 @@ export const MODELS: readonly BenchModel[] = [
   { name: "mlp", title: "MLP", input: "x", rowShape: [256] },
 ];
 
-const ROOT = new URL("../../../../", import.meta.url);
-const GRAPHS: Readonly<Record<string, () => GraphSpec>> = { cnn, mlp };
+const GRAPHS: Readonly<Record<string, () => GraphSpec>> = { cnn, mlp: () => mlp(WIDTH_OF_200_MB) };
 
 /** The path of a model's file in a folder of its own, written first where it is not there. */
 export function modelFile(name: ModelName): string {
-  const folder = new URL(`.cache/bench/load/${name}/`, ROOT);
-  const path = fileURLToPath(new URL(`${name}.onnx`, folder));
-  if (existsSync(path)) return path;
-  mkdirSync(folder, { recursive: true });
-  const graph = GRAPHS[name];
-  if (graph === undefined) copyFileSync(new URL(`handlers/${name}/${name}.onnx`, ROOT), `${path}.part`);
-  else writeGraph(graph(), `${path}.part`);
-  renameSync(`${path}.part`, path);
-  return path;
+  return cachedModel(`load/${name}/${name}.onnx`, GRAPHS[name] ?? exampleFile(name));
 }
 
-function writeGraph(graph: GraphSpec, path: string): void {
-  const descriptor = openSync(path, "w");
-  try {
-    for (const piece of onnxPieces(graph)) writeAll(descriptor, piece);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function writeAll(descriptor: number, piece: Uint8Array): void {
-  for (let written = 0; written < piece.length; ) written += writeSync(descriptor, piece, written);
+function exampleFile(predictor: string): URL {
+  return new URL(`../../../../handlers/${predictor}/${predictor}.onnx`, import.meta.url);
 }
