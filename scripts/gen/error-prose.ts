@@ -11,7 +11,7 @@ export interface ErrorProse {
 export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   "invalid-json": {
     group: "client",
-    when: "The body is empty, or its text (one line of it, for NDJSON) is not JSON.",
+    when: "The body is empty, or its text (one line of it, for NDJSON) is not JSON, or has more than 1,000 lists and objects within each other and nobody could walk it.",
     fix: "Send one JSON document. The detail names the place where parsing stopped.",
   },
   "invalid-body": {

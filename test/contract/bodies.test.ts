@@ -154,3 +154,10 @@ each("CSV and NDJSON are the same lines everywhere, with either line end and a b
     assert.equal(response.status, 200, type);
   }
 });
+
+each("JSON that is nested without end is the client's error, and the next request is served", async ({ send }) => {
+  const response = await send(post(`${"[".repeat(50_000)}${"]".repeat(50_000)}`));
+  assert.equal(response.status, 400);
+  assert.equal(jsonOf(response).code, "invalid-json");
+  assert.deepEqual(jsonOf(await send(post({ next: 1 }))), { next: 1 });
+});

@@ -1,3 +1,4 @@
+import type { Decoded } from "./body/decode.ts";
 import type { RequestContext } from "./context.ts";
 import { Deadlined } from "./deadline.ts";
 import { Phases } from "./http/server-timing.ts";
@@ -11,6 +12,8 @@ export class Exchange extends Deadlined {
   readonly phases = new Phases();
   /** Set when its prediction begins. */
   context: RequestContext | undefined = undefined;
+  /** Set with it. */
+  decoded: Decoded | undefined = undefined;
   /** Version of the model it met, where the source knows versions. */
   version: string | undefined = undefined;
   ended = false;

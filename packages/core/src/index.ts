@@ -1,6 +1,7 @@
 export { bind } from "./bind.ts";
 export { parseCsv } from "./body/csv.ts";
 export { DEFAULT_BODY_BYTES, DEFAULT_INSTANCES } from "./body/decode.ts";
+export { MOST_LEVELS, tooDeep } from "./body/depth.ts";
 export { inflate } from "./body/inflate.ts";
 export { parseJson, printJson } from "./body/json.ts";
 export { toBytes, toText } from "./body/text.ts";

@@ -1,4 +1,5 @@
 import { type Decoded, decodeBody, refuseTooMany } from "./body/decode.ts";
+import { blameDepth } from "./body/depth.ts";
 import { printJson } from "./body/json.ts";
 import { giveUpAt, RequestContext } from "./context.ts";
 import { type Deadlined, Deadlines } from "./deadline.ts";
@@ -177,7 +178,9 @@ class PredictorService implements Service {
   }
 
   private fail(exchange: Exchange, error: unknown): void {
-    if (!exchange.ended) this.end(exchange, this.toProblem(error, exchange.invocation));
+    if (exchange.ended) return;
+    const { decoded, invocation } = exchange;
+    this.end(exchange, this.toProblem(blameDepth(error, decoded), invocation));
   }
 
   /** Ends a prediction that is late; its signal aborts. */
@@ -227,7 +230,7 @@ class PredictorService implements Service {
     try {
       return await Promise.race([this.predictFor(pending, call, options.parameters ?? {}), pending.stopped]);
     } catch (error) {
-      throw this.report(error, invocation);
+      throw this.report(blameDepth(error, call), invocation);
     } finally {
       invocation.signal?.removeEventListener("abort", cancel);
       this.leave(pending);
@@ -366,6 +369,7 @@ class PredictorService implements Service {
     const { request, invocation } = exchange;
     const context = new RequestContext(view, this.version, request, invocation, decoded.parameters);
     exchange.context = context;
+    exchange.decoded = decoded;
     const { engine } = view;
     const work =
       decoded.kind === "single"

@@ -1,5 +1,6 @@
 import { isKnownError, messageOf, TricastError } from "../errors.ts";
 import { show } from "../options.ts";
+import { endedTheStack, tooDeep } from "./depth.ts";
 
 /**
  * Parses JSON. With `exactIntegers`, integer literals beyond the safe range of a JavaScript number become
@@ -10,6 +11,7 @@ export function parseJson(text: string, exactIntegers: boolean): unknown {
   try {
     return exactIntegers && LONG_DIGITS.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
   } catch (cause) {
+    if (endedTheStack(cause)) throw tooDeep(cause);
     if (text.trim() === "") throw new TricastError("invalid-json", "The body is empty; send a JSON input", { cause });
     throw new TricastError("invalid-json", `The body is not valid JSON: ${(cause as Error).message}`, { cause });
   }

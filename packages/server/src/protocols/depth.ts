@@ -1,12 +1,9 @@
-import { TricastError } from "@tricast/core";
-
-const MOST_LEVELS = 1000;
+import { MOST_LEVELS, tooDeep } from "@tricast/core";
 
 /**
- * For those who walk what a client sent: the parser takes any depth, and the stack does not.
+ * For those who walk what a client sent.
  * @throws {TricastError} `invalid-json`
  */
 export function refuseTooDeep(depth: number): void {
-  if (depth <= MOST_LEVELS) return;
-  throw new TricastError("invalid-json", `The body has more than ${MOST_LEVELS} lists and objects within each other`);
+  if (depth > MOST_LEVELS) throw tooDeep();
 }
