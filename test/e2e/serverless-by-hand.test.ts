@@ -120,12 +120,18 @@ describe("a serverless.yml written by hand, beside serverless-esbuild and server
     assert.deepEqual(propertiesOf("QueuedLambdaFunction").Role, { "Fn::GetAtt": ["IamRoleLambdaExecution", "Arn"] });
     const { Statement } = propertiesOf("IamRoleLambdaExecution").Policies[0].PolicyDocument;
     assert.deepEqual(
-      Statement.filter(({ Action }: { Action: string[] }) => Action.includes("s3:GetObject")),
+      Statement.filter(({ Action }: { Action: string[] }) => Action.some((one) => one.startsWith("s3:"))),
       [
         {
           Effect: "Allow",
           Action: ["s3:GetObject"],
           Resource: [{ "Fn::Sub": `arn:\${AWS::Partition}:s3:::models/team/language/*` }],
+        },
+        {
+          Effect: "Allow",
+          Action: ["s3:ListBucket"],
+          Resource: [{ "Fn::Sub": `arn:\${AWS::Partition}:s3:::models` }],
+          Condition: { StringLike: { "s3:prefix": ["team/language/*"] } },
         },
       ],
     );

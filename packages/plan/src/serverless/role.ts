@@ -1,4 +1,5 @@
 import type { ResolvedFunction } from "../resolved-plan.ts";
+import { modelPlaces } from "../terraform/model-place.ts";
 import { type Resources, serviceRole, sub } from "./cloudformation.ts";
 import type { FunctionIds } from "./function-ids.ts";
 
@@ -6,6 +7,7 @@ export interface Statement {
   readonly Effect: "Allow";
   readonly Action: readonly string[];
   readonly Resource: readonly unknown[];
+  readonly Condition?: unknown;
 }
 
 /** A role that may write the function's own logs and read its own models, and nothing else. */
@@ -27,17 +29,39 @@ function logStatement(name: string): Statement {
   };
 }
 
-/** Reading the objects of each model that lies in S3; empty where none does. Serving a model lists nothing. */
-export function modelStatements({ models }: ResolvedFunction): readonly Statement[] {
-  const resources = Object.values(models)
-    .filter((uri) => uri.startsWith("s3://"))
-    .map((uri) => sub(`arn:\${AWS::Partition}:s3:::${objectsOf(uri)}`));
-  return resources.length === 0 ? [] : [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: resources }];
+/** What a function reads of a bucket in S3. */
+export type ModelRead = {
+  readonly bucket: string;
+  /** Keys, as policies name them: `models/iris/*`, or a single file's own. */
+  readonly objects: string;
+};
+
+/**
+ * What a function reads in S3, by the name of the model; CloudFormation and Terraform allow the same. A model's files lie
+ * below its name. A single file is read alone: the store fetches nothing that lies beside it.
+ */
+export function modelReads({ models }: Pick<ResolvedFunction, "models">): Readonly<Record<string, ModelRead>> {
+  const places = Object.entries(modelPlaces("aws", models));
+  return Object.fromEntries(
+    places.map(([name, { container, prefix }]) => [
+      name,
+      { bucket: container, objects: prefix.endsWith("/") ? `${prefix}*` : prefix },
+    ]),
+  );
 }
 
-/** One file as it is named, or everything under the model's name; a version or an alias after `@` is no part of a key. */
-function objectsOf(uri: string): string {
-  const path = uri.slice("s3://".length).replace(/[?#].*$/, "");
-  if (/\.(onnx|ort)$/.test(path)) return path;
-  return `${path.replace(/@[^/@]*$/, "").replace(/\/+$/, "")}/*`;
+/**
+ * Reading the objects of each model that lies in S3; none where none does. Serving lists nothing, but S3 answers 404 for an
+ * object that is not there only to those who may list it, and 403 to others
+ * (docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
+ */
+export function modelStatements(fn: Pick<ResolvedFunction, "models">): readonly Statement[] {
+  return Object.values(modelReads(fn)).flatMap(({ bucket, objects }) => [
+    allow("s3:GetObject", `${bucket}/${objects}`),
+    { ...allow("s3:ListBucket", bucket), Condition: { StringLike: { "s3:prefix": [objects] } } },
+  ]);
+}
+
+function allow(action: string, resource: string): Statement {
+  return { Effect: "Allow", Action: [action], Resource: [sub(`arn:\${AWS::Partition}:s3:::${resource}`)] };
 }

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { recognisePing } from "@tricast/core";
-import { type AwsResourceOptions, awsResources, type Resources, resolvePlan, type Settings } from "@tricast/plan";
+import {
+  type AwsResourceOptions,
+  awsResources,
+  type Resources,
+  renderTerraform,
+  resolvePlan,
+  type Settings,
+} from "@tricast/plan";
 import { configOf, planOf } from "./plans.ts";
 
 const OPTIONS: AwsResourceOptions = { version: (name) => `${name}Version1` };
@@ -168,19 +175,32 @@ describe("awsResources", () => {
       assert.match(logs?.Resource[0]?.["Fn::Sub"] ?? "", /:log-group:\/aws\/lambda\/flowers-dev-iris:\*$/);
     });
 
-    for (const [uri, resource] of [
-      ["s3://models/team/iris@prod", "models/team/iris/*"],
-      ["s3://models/team/iris", "models/team/iris/*"],
-      ["s3://models/iris@1.2.0?region=eu-west-1", "models/iris/*"],
-      ["s3://models/team/iris.onnx", "models/team/iris.onnx"],
+    for (const [uri, bucket, objects] of [
+      ["s3://models/team/iris@prod", "models", "team/iris/*"],
+      ["s3://models/team/iris", "models", "team/iris/*"],
+      ["s3://models/iris@1.2.0?region=eu-west-1", "models", "iris/*"],
+      ["s3://models/team/iris.onnx", "models", "team/iris.onnx"],
     ] as const) {
-      it(`may read ${resource} for ${uri}`, () => {
-        const [, read] = statementsOf({ model: uri });
-        assert.deepEqual(read, {
-          Effect: "Allow",
-          Action: ["s3:GetObject"],
-          Resource: [{ "Fn::Sub": `arn:\${AWS::Partition}:s3:::${resource}` }],
-        });
+      const arn = (resource: string) => [{ "Fn::Sub": `arn:\${AWS::Partition}:s3:::${resource}` }];
+
+      it(`may read ${objects} for ${uri}, and is told where it is not there`, () => {
+        const [, ...read] = statementsOf({ model: uri });
+        assert.deepEqual(read, [
+          { Effect: "Allow", Action: ["s3:GetObject"], Resource: arn(`${bucket}/${objects}`) },
+          {
+            Effect: "Allow",
+            Action: ["s3:ListBucket"],
+            Resource: arn(bucket),
+            Condition: { StringLike: { "s3:prefix": [objects] } },
+          },
+        ]);
+      });
+
+      it(`is given the same by Terraform: ${uri}`, () => {
+        const plan = planOf({ model: uri });
+        const values = renderTerraform(plan).find(({ path }) => path === "terraform/aws/dev.tfvars")?.text ?? "";
+        const words = values.replace(/\s+/g, " ");
+        assert.ok(words.includes(`models = { model = { bucket = "${bucket}" objects = "${objects}" } }`), values);
       });
     }
 

@@ -104,7 +104,7 @@ describe("renderTerraform", () => {
     const remote = DEPLOYMENT_CASES.find(({ name }) => name === "remote-model");
     const files = renderTerraform(...(remote?.plans ?? []));
     const values = files.map(textOf("terraform/aws/dev.tfvars")).join("");
-    assert.match(values, /container = "flowers-models"\n\s+prefix {4}= "store\/iris\/"/);
+    assert.match(values, /bucket {2}= "flowers-models"\n\s+objects = "store\/iris\/\*"/);
     assert.match(files.map(textOf("terraform/gcp/dev.tfvars")).join(""), /prefix {4}= "labels\.onnx"/);
   });
 

@@ -78,24 +78,19 @@ function statements(features: Features): Part[] {
   ];
 }
 
-/** Listing makes a model that is not there a 404 and not a 403 (docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html). */
+/** As `modelStatements` of serverless/role.ts, which says why listing is allowed. */
 function modelStatements(): Part[] {
-  const bucket = "arn:${data.aws_partition.current.partition}:s3:::${statement.value.container}";
-  const condition = {
-    test: "StringLike",
-    variable: "s3:prefix",
-    values: [template("${statement.value.prefix}*")],
-  };
+  const bucket = "arn:${data.aws_partition.current.partition}:s3:::${statement.value.bucket}";
   return [
     dynamic("statement", expr("each.value.models"), {
       actions: ["s3:GetObject"],
-      resources: [template(`${bucket}/\${statement.value.prefix}*`)],
+      resources: [template(`${bucket}/\${statement.value.objects}`)],
     }),
     dynamic(
       "statement",
       expr("each.value.models"),
       { actions: ["s3:ListBucket"], resources: [template(bucket)] },
-      block("condition", [], condition),
+      block("condition", [], { test: "StringLike", variable: "s3:prefix", values: [expr("statement.value.objects")] }),
     ),
   ];
 }

@@ -1,7 +1,7 @@
 import type { ResolvedAws, ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "../../resolved-plan.ts";
 import { awsCron } from "../../serverless/aws-cron.ts";
+import { modelReads } from "../../serverless/role.ts";
 import { unlessEmpty, type ValueMap } from "../hcl.ts";
-import { modelPlaces } from "../model-place.ts";
 import { secretValues } from "../secret-values.ts";
 import { pingValues } from "./aws-ping.ts";
 
@@ -30,7 +30,7 @@ function functionValues(one: ResolvedFunction): ValueMap {
     warm: warmValues(one),
     ping: one.ping && pingValues(one.name, one.ping),
     endpoint: one.endpoint && endpointValues(one.endpoint),
-    models: unlessEmpty(modelPlaces("aws", one.models)),
+    models: unlessEmpty(modelReads(one)),
     environment: unlessEmpty(one.environment),
     secrets: unlessEmpty(secretValues(one, { ssm: "ssm", secretsManager: "secrets_manager" })),
     log_retention_days: one.logRetentionDays,

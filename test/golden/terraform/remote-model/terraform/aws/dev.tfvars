@@ -29,8 +29,8 @@ functions = {
     }
     models = {
       model = {
-        container = "flowers-models"
-        prefix    = "store/iris/"
+        bucket  = "flowers-models"
+        objects = "store/iris/*"
       }
     }
     environment = {

@@ -66,7 +66,7 @@ data "aws_iam_policy_document" "function" {
     content {
       actions = ["s3:GetObject"]
       resources = [
-        "arn:${data.aws_partition.current.partition}:s3:::${statement.value.container}/${statement.value.prefix}*",
+        "arn:${data.aws_partition.current.partition}:s3:::${statement.value.bucket}/${statement.value.objects}",
       ]
     }
   }
@@ -75,15 +75,13 @@ data "aws_iam_policy_document" "function" {
     for_each = each.value.models
 
     content {
-      actions = ["s3:ListBucket"]
-      resources = [
-        "arn:${data.aws_partition.current.partition}:s3:::${statement.value.container}",
-      ]
+      actions   = ["s3:ListBucket"]
+      resources = ["arn:${data.aws_partition.current.partition}:s3:::${statement.value.bucket}"]
 
       condition {
         test     = "StringLike"
         variable = "s3:prefix"
-        values   = ["${statement.value.prefix}*"]
+        values   = [statement.value.objects]
       }
     }
   }

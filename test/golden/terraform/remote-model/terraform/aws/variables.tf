@@ -84,8 +84,8 @@ variable "functions" {
     }))
 
     models = optional(map(object({
-      container = string
-      prefix    = string
+      bucket  = string
+      objects = string
     })), {})
 
     environment = optional(map(string), {})
