@@ -15,6 +15,7 @@ export {
   type TricastErrorOptions,
 } from "./errors.ts";
 export { toProblem } from "./http/problem.ts";
+export { findRoute } from "./http/routes.ts";
 export { type InitializationType, initializationType } from "./instance.ts";
 export { createLogger, type LogFields, type Logger, type LogLevel, type LogSink } from "./log.ts";
 export type {

@@ -1,6 +1,7 @@
 import {
   createLogger,
   ERRORS,
+  findRoute,
   type InferenceResponse,
   inflate,
   isTricastError,
@@ -10,6 +11,7 @@ import {
 } from "@tricast/core";
 import type { Exchange } from "./exchange.ts";
 import { readBody, refuseDeclaredSize } from "./http/read-body.ts";
+import { plainError } from "./protocols/plain-error.ts";
 import type { Route, RouteCall } from "./route.ts";
 import type { Match, Router } from "./router.ts";
 import type { Authenticate } from "./security/authenticate.ts";
@@ -26,6 +28,8 @@ export interface ResponderParts {
   readonly state: ServerState;
   readonly router: Router;
   readonly fallback: Fallback | undefined;
+  /** {@link Protocol.roots} of all protocols. */
+  readonly roots: readonly string[];
   readonly authenticate: Authenticate | undefined;
 }
 
@@ -92,10 +96,15 @@ export class Responder {
     const found = this.parts.router.find(method, target.path);
     if (found?.route !== undefined) return found;
     const { fallback } = this.parts;
-    if (found === undefined && fallback !== undefined)
+    // Below the path of a protocol, too, a gateway may have mounted the sole predictor.
+    if (found === undefined && fallback !== undefined && (!this.isOfProtocol(target.path) || isKnown(target.path)))
       return { route: method === "POST" ? fallback.post : fallback.other, params: NO_PARAMS };
     if (found === undefined) throw noSuchPath(method, target.path);
     throw otherMethod(method, target.path, found.allow);
+  }
+
+  private isOfProtocol(path: string): boolean {
+    return this.parts.roots.some((root) => path === root || path.startsWith(`${root}/`));
   }
 
   private call(exchange: Exchange, body: Uint8Array | undefined): RouteCall {
@@ -127,7 +136,7 @@ export class Responder {
     const coded = this.coded(exchange, error);
     exchange.code = coded.code;
     const call = this.call(exchange, undefined);
-    const problem = exchange.match?.route.problem?.(coded, call) ?? toProblem(coded);
+    const problem = this.word(exchange, coded, call);
     const headers: Record<string, string | readonly string[]> = {
       "x-request-id": call.invocation.id,
       ...problem.headers,
@@ -136,6 +145,11 @@ export class Responder {
     if (coded.retryAfterSeconds !== undefined)
       headers["retry-after"] = String(Math.max(0, Math.ceil(coded.retryAfterSeconds)));
     return { ...problem, headers };
+  }
+
+  private word({ match, target }: Exchange, error: TricastError, call: RouteCall): InferenceResponse {
+    if (match === undefined && this.isOfProtocol(target.path)) return plainError(error);
+    return match?.route.problem?.(error, call) ?? toProblem(error);
   }
 
   /** An error without a code is a fault of ours, and logged in full; those with one were meant. */
@@ -151,6 +165,11 @@ export class Responder {
 /** RFC 9112, 6.3: a request has a body when it says so. */
 function hasBody({ headers }: Exchange): boolean {
   return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+}
+
+/** Whether the sole predictor has a route that ends so. */
+function isKnown(path: string): boolean {
+  return findRoute(path, undefined) !== undefined;
 }
 
 function noSuchPath(method: string, path: string): TricastError {

@@ -7,6 +7,8 @@ export interface Protocol {
   readonly name: string;
   /** Called once, when the server is made. What a platform says in variables of its own is in `settings.env`. */
   routes(settings: ServerSettings): readonly Route[];
+  /** Paths at and below which everything is this protocol's: what is no route there is told as its clients read errors. */
+  roots(settings: ServerSettings): readonly string[];
 }
 
 /**

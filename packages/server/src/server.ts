@@ -59,6 +59,7 @@ export class InferenceServer {
         ...predictRoutes(host),
       ]),
       fallback: fallbackRoutes(host),
+      roots: PROTOCOLS.flatMap((protocol) => protocol.roots(settings)),
       authenticate: this.authenticate,
     });
     this.accessLog = new AccessLog(settings.accessLog);

@@ -20,6 +20,7 @@ export const EXTENSIONS: readonly string[] = ["binary_tensor_data", "model_repos
 export const openInference: Protocol = {
   name: "open-inference",
   routes: () => ROUTES,
+  roots: () => ["/v2"],
 };
 
 type Handler = Route["handle"];

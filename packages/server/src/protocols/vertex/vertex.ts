@@ -11,7 +11,11 @@ import { readPredictRequest } from "../v1/predict-request.ts";
  * Vertex AI's custom container (Google's custom container requirements, version 1.0.0). Its routes hold ids that only the platform
  * knows, so they come from the environment; where it sets none, there are none.
  */
-export const vertex: Protocol = { name: "vertex", routes };
+export const vertex: Protocol = {
+  name: "vertex",
+  routes,
+  roots: ({ env: { AIP_PREDICT_ROUTE: path } }) => (path === undefined ? [] : [path]),
+};
 
 function routes({ env }: ServerSettings): Route[] {
   const { AIP_HEALTH_ROUTE: health, AIP_PREDICT_ROUTE: predictPath } = env;
