@@ -55,6 +55,7 @@ function httpRules(): string {
     `- A request with the header \`${WARMUP_HEADER}\` equal to the environment variable \`TRICAST_WARMUP_SECRET\` is a ` +
       "ping, whatever its method, path and body. Without that variable no header makes one.",
     `- \`${WARMUP_HEADER}-concurrency\` says how many siblings the ping has, so that it holds; without it, it does not.`,
+    `- \`${WARMUP_HEADER}-hold\` says for how many milliseconds, with or without siblings.`,
     '- With `warmup: { http: "platform" }` in the predictor, a request of Cloud Scheduler (`x-cloudscheduler: true`) is ' +
       "a ping too. That is right only where the platform lets authenticated callers through and nobody else, because " +
       "the header can be set by anyone who can call.",

@@ -203,6 +203,19 @@ test("a pinger over HTTP may say how many siblings it sends", () => {
   for (const wrong of ["0", "-1", "1.5", "x", "", "1e99"]) assert.deepEqual(ping(wrong), { kind: "http", holdMs: 0 });
 });
 
+test("a pinger over HTTP may say how long each ping holds its instance", () => {
+  process.env.TRICAST_WARMUP_SECRET = "s";
+  const ping = (hold: string, more = {}) =>
+    recogniseHttpPing({ [WARMUP_HEADER]: "s", "x-tricast-warmup-hold": hold, ...more });
+  assert.deepEqual(ping("250"), { kind: "http", holdMs: 250 });
+  assert.deepEqual(ping("0", { "x-tricast-warmup-concurrency": "3" }), { kind: "http", concurrency: 3, holdMs: 0 });
+  for (const wrong of ["-1", "1.5", "x", "", "1e3"]) {
+    assert.deepEqual(ping(wrong), { kind: "http", holdMs: 0 });
+    assert.deepEqual(ping(wrong, { "x-tricast-warmup-concurrency": "3" }), { kind: "http", concurrency: 3 });
+  }
+  assert.equal(recogniseHttpPing({ "x-tricast-warmup-hold": "250" }), undefined, "it is no proof of anything");
+});
+
 test("the scheduler's header counts only where the platform authenticates callers", () => {
   const headers = { "x-cloudscheduler": "true", "x-cloudscheduler-jobname": "warm" };
   assert.equal(recogniseHttpPing(headers), undefined);

@@ -13,8 +13,8 @@ export const warm = defineCommand({
   summary: "Warms instances of a deployed predictor now, and counts the distinct ones that it reached.",
   details: [
     "On AWS, pings go to the alias through Lambda's own API, and hold their instances until all have arrived. On Azure\n" +
-      "and Google they go over HTTP with TRICAST_WARMUP_SECRET; one instance serves several requests there, so several\n" +
-      "pings may reach the same. With fewer instances than asked for the exit code is 1.",
+      "and Google they go over HTTP with TRICAST_WARMUP_SECRET, and hold where an instance serves one request at a time;\n" +
+      "else several may reach the same. With fewer instances than asked for the exit code is 1.",
   ],
   arguments: { target: TARGET },
   options: {
@@ -59,7 +59,8 @@ export const warm = defineCommand({
       const url = endpointUrl(resolve(folder, artefacts), plan, fn);
       const endpoint = fn.endpoint ?? { kind: "http", auth: "none" };
       const authorization = authorizationFor(target, endpoint, regionOf(plan), { env, ...keys });
-      return warmOverHttp({ url, concurrency, authorization, env });
+      const isOneAtATime = fn.concurrency === 1;
+      return warmOverHttp({ url, concurrency, isOneAtATime, authorization, env });
     };
     const result = target === "aws" ? await warmLambda(plan, fn, concurrency, env) : await overHttp();
     const reached = result.instances.length;

@@ -4,7 +4,7 @@ import { type Authorization, authorize } from "../live/authorize.ts";
 import { predictUrl } from "../live/call-live.ts";
 import { lambdaApi } from "../live/lambda-api.ts";
 import { regionOf } from "../live/locate.ts";
-import { type FanOutResult, fanOut, toEvent } from "./fan-out.ts";
+import { type FanOutPing, type FanOutResult, fanOut, toEvent } from "./fan-out.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -27,12 +27,15 @@ export function warmLambda(
 export interface HttpWarmup {
   readonly url: string;
   readonly concurrency: number;
+  /** Whether an instance serves one request at a time: then pings that hold cannot share one. */
+  readonly isOneAtATime: boolean;
   readonly authorization: Authorization;
   readonly env: Env;
 }
 
 /** Warms instances over HTTP, with the secret that the function has too. @throws {TricastError} `credentials-missing`. */
-export function warmOverHttp({ url, concurrency, authorization, env }: HttpWarmup): Promise<FanOutResult> {
+export function warmOverHttp(warmup: HttpWarmup): Promise<FanOutResult> {
+  const { concurrency, isOneAtATime, env } = warmup;
   const secret = env.TRICAST_WARMUP_SECRET;
   if (!secret) {
     throw new TricastError(
@@ -40,21 +43,28 @@ export function warmOverHttp({ url, concurrency, authorization, env }: HttpWarmu
       "pings over HTTP carry a secret, and TRICAST_WARMUP_SECRET is not set; set it to what the function has",
     );
   }
-  const headers = { [WARMUP_HEADER]: secret, [`${WARMUP_HEADER}-concurrency`]: String(concurrency) };
-  const ping = () => pingOnce(url, headers, authorization, env);
-  return fanOut({ concurrency, canHold: false, sendAll: (pings) => Promise.all(pings.map(ping)) });
+  const sendAll = (pings: readonly FanOutPing[]) =>
+    Promise.all(pings.map((ping) => pingOnce(warmup, toHeaders(ping, secret))));
+  return fanOut({ concurrency, canHold: isOneAtATime, sendAll });
+}
+
+/** The ping as a request: docs/reference/warmup.md, "Over HTTP". */
+function toHeaders({ concurrency, holdMs }: FanOutPing, secret: string): Readonly<Record<string, string>> {
+  return {
+    [WARMUP_HEADER]: secret,
+    [`${WARMUP_HEADER}-concurrency`]: String(concurrency),
+    [`${WARMUP_HEADER}-hold`]: String(holdMs),
+  };
 }
 
 async function pingOnce(
-  base: string,
-  headers: Readonly<Record<string, string>>,
-  authorization: Authorization,
-  env: Env,
+  { url: base, authorization, env }: HttpWarmup,
+  ping: Readonly<Record<string, string>>,
 ): Promise<string> {
   const url = predictUrl(base);
   const body = "{}";
-  const request = { method: "POST", url, headers: { "content-type": "application/json", ...headers }, body };
-  const authorized = await authorize(request, authorization, env);
+  const headers = { "content-type": "application/json", ...ping };
+  const authorized = await authorize({ method: "POST", url, headers, body }, authorization, env);
   const response = await fetch(url, { method: "POST", headers: authorized, body });
   const report: unknown = await response.json().catch(() => undefined);
   if (response.ok) return instanceOf(report, "instance");

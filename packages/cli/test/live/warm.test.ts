@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { recogniseHttpPing } from "@tricast/core";
 import { writeDeployed } from "../../src/deploy/deployed.ts";
+import { startEnvironments } from "../support/environments.ts";
 import { flowerProject } from "../support/flower-project.ts";
 import { startLambdaService } from "../support/lambda-service.ts";
-import { startLiveEndpoint } from "../support/live-endpoint.ts";
+import { listen, startLiveEndpoint } from "../support/live-endpoint.ts";
 import { runCli } from "../support/run-cli.ts";
 import { AWS_ENV } from "../support/sigv4.ts";
+
+function deployedToGoogle(url: string, more: object = {}): string {
+  const folder = flowerProject({ gcp: { project: "flowers-123", region: "europe-west3", ...more } });
+  const endpoints = { iris: url };
+  writeDeployed(join(folder, ".tricast"), { target: "gcp", stage: "dev", via: "terraform", endpoints });
+  return folder;
+}
 
 describe("tricast warm", () => {
   it("reaches as many distinct instances of the alias as it is asked for", async () => {
@@ -19,15 +28,28 @@ describe("tricast warm", () => {
     assert.deepEqual([name, reached, new Set(instances).size, lambda.environments()], ["flowers-dev-iris", 5, 5, 5]);
   });
 
+  it("reaches as many over HTTP, where an instance serves one request at a time", async () => {
+    const environments = startEnvironments();
+    process.env.TRICAST_WARMUP_SECRET = "s-1";
+    try {
+      const url = await listen(async ({ headers }, response) => {
+        const ping = recogniseHttpPing(headers as Record<string, string>);
+        const instance = await environments.hold(ping?.holdMs ?? 0);
+        response.end(JSON.stringify({ instance }));
+      });
+      const folder = deployedToGoogle(url, { concurrency: 1 });
+      const env = { TRICAST_WARMUP_SECRET: "s-1" };
+      const { exitCode, stdout, stderr } = await runCli(folder, ["warm", "gcp", "--concurrency", "4", "--json"], env);
+      assert.equal(exitCode, 0, stderr);
+      assert.deepEqual([JSON.parse(stdout).reached, environments.count()], [4, 4]);
+    } finally {
+      delete process.env.TRICAST_WARMUP_SECRET;
+    }
+  });
+
   it("tells how many over HTTP, where one instance takes several pings", async () => {
     const { url } = await startLiveEndpoint({ path: "/" });
-    const folder = flowerProject({ gcp: { project: "flowers-123", region: "europe-west3" } });
-    writeDeployed(join(folder, ".tricast"), {
-      target: "gcp",
-      stage: "dev",
-      via: "terraform",
-      endpoints: { iris: url },
-    });
+    const folder = deployedToGoogle(url);
     const without = await runCli(folder, ["warm", "gcp"]);
     assert.match(without.stderr, /error credentials-missing: .*TRICAST_WARMUP_SECRET is not set/);
     process.env.TRICAST_WARMUP_SECRET = "s-1";

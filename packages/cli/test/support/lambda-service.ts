@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { recognisePing } from "@tricast/core";
+import { startEnvironments } from "./environments.ts";
 import { listen } from "./live-endpoint.ts";
 import { isSigned } from "./sigv4.ts";
 
@@ -12,27 +13,17 @@ export interface LambdaService {
   readonly environments: () => number;
 }
 
-interface Environment {
-  readonly id: string;
-  isBusy: boolean;
-}
-
 /**
  * The part of Lambda's API that the command line calls, for a region of one account: signatures are checked, an environment
  * serves one invocation at a time, and pings hold it as the core says.
  */
 export async function startLambdaService(versions: readonly string[], region = "eu-central-1"): Promise<LambdaService> {
   const aliases = new Map<string, string>();
-  const environments: Environment[] = [];
-  const invoke = async (event: unknown) => {
-    const free = environments.find(({ isBusy }) => !isBusy);
-    const environment = free ?? { id: `environment-${environments.length}`, isBusy: true };
-    if (free === undefined) environments.push(environment);
-    environment.isBusy = true;
-    await new Promise((resolve) => setTimeout(resolve, recognisePing(event)?.holdMs ?? 0));
-    environment.isBusy = false;
-    return { type: "warmer", serverId: environment.id };
-  };
+  const environments = startEnvironments();
+  const invoke = async (event: unknown) => ({
+    type: "warmer",
+    serverId: await environments.hold(recognisePing(event)?.holdMs ?? 0),
+  });
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await text(request);
     const send = (status: number, value: unknown) =>
@@ -53,7 +44,7 @@ export async function startLambdaService(versions: readonly string[], region = "
     aliases.set(name, FunctionVersion);
     return send(200, { FunctionVersion });
   };
-  return { url: await listen(answer), aliases, environments: () => environments.length };
+  return { url: await listen(answer), aliases, environments: environments.count };
 }
 
 /** One version per page, so that whoever reads one page only is found out. */

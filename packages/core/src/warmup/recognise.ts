@@ -54,10 +54,19 @@ export function recogniseHttpPing(
   return undefined;
 }
 
-/** `x-tricast-warmup-concurrency` lets a pinger over HTTP say how many siblings it sends. */
+/**
+ * `x-tricast-warmup-concurrency` lets a pinger over HTTP say how many siblings it sends, `x-tricast-warmup-hold` how many
+ * milliseconds each holds its instance.
+ */
 function httpDetails(headers: InferenceRequest["headers"]): Omit<WarmupPing, "kind"> {
-  const concurrency = Number(headers["x-tricast-warmup-concurrency"]);
-  return Number.isSafeInteger(concurrency) && concurrency > 0 ? { concurrency } : { holdMs: 0 };
+  const concurrency = wholeNumber(headers[`${WARMUP_HEADER}-concurrency`]);
+  const holdMs = wholeNumber(headers[`${WARMUP_HEADER}-hold`]);
+  if (!concurrency) return { holdMs: holdMs ?? 0 };
+  return holdMs === undefined ? { concurrency } : { concurrency, holdMs };
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 /** Compares in a time that depends on the length only. */
