@@ -11,7 +11,8 @@ export interface ModelHost {
   /** Every loaded or loading model in its default version, by name. */
   list(): readonly ServedModel[];
   /**
-   * Without a version the newest.
+   * Without a version the one that is served by default: the newest, or what an alias says. `version` may be an alias
+   * where the host knows some, and `name` then `NAME@ALIAS`.
    * @throws {TricastError} `not-found`, naming what there is.
    */
   find(name: string, version?: string): ServedModel;

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type AnyPredictor, createLogger, createService, messageOf, TricastError } from "@tricast/core";
 import { getOrAdd } from "../../get-or-add.ts";
 import type { LoadCounter } from "../../metrics/server-metrics.ts";
@@ -8,6 +9,8 @@ import { retryModel, startModel } from "../start-model.ts";
 import { toEntry } from "../to-entry.ts";
 import { refuseTooLarge } from "./memory.ts";
 import { modelPath } from "./model-path.ts";
+import { ModelVersions } from "./model-versions.ts";
+import { type Aliases, NO_ALIASES, readAliases } from "./read-aliases.ts";
 import { type ModelOnDisk, ONLY_VERSION, scanFolder, scanModel } from "./scan-folder.ts";
 
 /** A predictor of a model file, or of the folder with that file in it. */
@@ -21,12 +24,19 @@ export interface FolderHostOptions {
   readonly loadAll: boolean;
 }
 
+/** A model as it lies in the folder. */
+interface FoundModel {
+  readonly name: string;
+  /** From the oldest to the newest. */
+  readonly versions: readonly ModelOnDisk[];
+  readonly aliases: Aliases;
+}
+
 /** The models of a folder, which come and go by name while the server runs. Names are looked up in what the folder has. */
 export class FolderHost implements RunnableHost {
   readonly canLoad = true;
   private readonly options: FolderHostOptions;
-  /** Versions from the oldest to the newest. */
-  private readonly models = new Map<string, readonly ServedModel[]>();
+  private readonly models = new Map<string, ModelVersions>();
   /** One change of a model at a time; the next begins when the one before has ended, however it did. */
   private readonly changes = new Map<string, Promise<unknown>>();
   private loads: LoadCounter = { loaded: () => {} };
@@ -39,29 +49,34 @@ export class FolderHost implements RunnableHost {
 
   get ready(): boolean {
     if (this.withdrawn || !this.scanned) return false;
-    for (const versions of this.models.values())
-      if (versions.some(({ service }) => service.state !== "ready")) return false;
+    for (const { all } of this.models.values()) if (all.some(({ service }) => service.state !== "ready")) return false;
     return true;
   }
 
   list(): readonly ServedModel[] {
-    return [...this.models.values()].map((versions) => versions.at(-1) as ServedModel);
+    return [...this.models.values()].map(({ byDefault }) => byDefault);
   }
 
   find(name: string, version?: string): ServedModel {
-    const versions = this.models.get(name);
-    if (versions === undefined) throw noSuchModel(name, [...this.models.keys()]);
-    const model = version === undefined ? versions.at(-1) : versions.find((one) => one.version === version);
+    const asked = this.toReference(name);
+    const versions = this.models.get(asked.name);
+    if (versions === undefined) throw noSuchModel(asked.name, [...this.models.keys()]);
+    const wanted = version ?? asked.at;
+    const model = wanted === undefined ? versions.byDefault : versions.find(wanted);
     if (model !== undefined) return model;
-    throw noSuchVersion(name, version ?? "", this.versions(name));
+    throw noSuchVersion(asked.name, wanted ?? "", versions.all.map(versionOf));
   }
 
   versions(name: string): readonly string[] {
-    return (this.models.get(name) ?? []).map(({ version }) => version);
+    const asked = this.toReference(name);
+    const versions = this.models.get(asked.name);
+    if (asked.at === undefined) return (versions?.all ?? []).map(versionOf);
+    const model = versions?.find(asked.at);
+    return model === undefined ? [] : [model.version];
   }
 
   async index(): Promise<readonly ModelEntry[]> {
-    const loaded = [...this.models.values()].flat();
+    const { loaded } = this;
     const known = new Set(loaded.map(keyOf));
     const others = (await scanFolder(this.options.root)).filter((model) => !known.has(keyOf(model)));
     return [
@@ -74,8 +89,8 @@ export class FolderHost implements RunnableHost {
     return this.inTurn(name, async () => {
       if (path !== undefined && this.models.has(name))
         throw new TricastError("already-loaded", `Model "${name}" is loaded already; unload it first`);
-      const found = path === undefined ? await this.onDisk(name) : [await this.at(path, name)];
-      refuseTooLarge(found);
+      const found = path === undefined ? await this.onDisk(name) : await this.at(path, name);
+      refuseTooLarge(found.versions);
       return this.replace(name, found);
     });
   }
@@ -85,7 +100,7 @@ export class FolderHost implements RunnableHost {
       const versions = this.models.get(name);
       if (versions === undefined) throw noSuchModel(name, [...this.models.keys()]);
       this.models.delete(name);
-      await closeAll(versions);
+      await closeAll(versions.all);
     });
   }
 
@@ -93,16 +108,13 @@ export class FolderHost implements RunnableHost {
     this.loads = loads;
     const found = this.options.loadAll ? await this.scan() : [];
     if (found === undefined) return;
-    for (const model of found) {
-      const before = getOrAdd<string, readonly ServedModel[]>(this.models, model.name, () => []);
-      this.models.set(model.name, [...before, this.open(model)]);
-    }
+    for (const model of found) this.models.set(model.name, this.openAll(model));
     this.scanned = true;
-    await Promise.all([...this.models.values()].flat().map((model) => startModel(model, loads)));
+    await Promise.all(this.loaded.map((model) => startModel(model, loads)));
   }
 
   retryFailed(): void {
-    for (const versions of this.models.values()) for (const model of versions) retryModel(model, this.loads);
+    for (const { all } of this.models.values()) for (const model of all) retryModel(model, this.loads);
   }
 
   withdraw(): void {
@@ -111,48 +123,72 @@ export class FolderHost implements RunnableHost {
 
   async close(): Promise<void> {
     this.withdrawn = true;
-    await Promise.all([...this.models.values()].map(closeAll));
+    await closeAll(this.loaded);
+  }
+
+  /** `iris@prod` is the version of `iris` that `prod` stands for, unless a model is called so. */
+  private toReference(text: string): { readonly name: string; readonly at: string | undefined } {
+    const split = this.models.has(text) ? -1 : text.indexOf("@");
+    if (split === -1) return { name: text, at: undefined };
+    return { name: text.slice(0, split), at: text.slice(split + 1) };
+  }
+
+  private get loaded(): readonly ServedModel[] {
+    return [...this.models.values()].flatMap(({ all }) => all);
   }
 
   /** `undefined` where the folder cannot be read: then the server is never ready. */
-  private async scan(): Promise<readonly ModelOnDisk[] | undefined> {
+  private async scan(): Promise<readonly FoundModel[] | undefined> {
     try {
-      return await scanFolder(this.options.root);
+      const byName = new Map<string, ModelOnDisk[]>();
+      for (const model of await scanFolder(this.options.root)) getOrAdd(byName, model.name, () => []).push(model);
+      return await Promise.all([...byName].map(([name, versions]) => this.withAliases(name, versions)));
     } catch (error) {
       createLogger("server").error(`The folder of models cannot be read: ${messageOf(error)}`, { error });
       return undefined;
     }
   }
 
-  private async onDisk(name: string): Promise<readonly ModelOnDisk[]> {
+  private async onDisk(name: string): Promise<FoundModel> {
     const all = await scanFolder(this.options.root);
-    const found = all.filter((model) => model.name === name);
-    if (found.length > 0) return found;
+    const versions = all.filter((model) => model.name === name);
+    if (versions.length > 0) return this.withAliases(name, versions);
     throw noSuchModel(name, [...new Set(all.map((model) => model.name))]);
   }
 
-  private async at(path: string, name: string): Promise<ModelOnDisk> {
+  /** The name is one that the folder has. */
+  private async withAliases(name: string, versions: readonly ModelOnDisk[]): Promise<FoundModel> {
+    const aliases = await readAliases(join(this.options.root, name), versions.map(versionOf));
+    return { name, versions, aliases };
+  }
+
+  private async at(path: string, name: string): Promise<FoundModel> {
     const model = await scanModel(await modelPath(this.options.root, path), name, ONLY_VERSION);
-    if (model !== undefined) return model;
+    if (model !== undefined) return { name, versions: [model], aliases: NO_ALIASES };
     throw new TricastError("not-found", `There is no .onnx or .ort file in ${JSON.stringify(path)}`);
   }
 
   /** Loaded beside what it replaces, which goes when its requests are answered; left as it is where loading fails. */
-  private async replace(name: string, found: readonly ModelOnDisk[]): Promise<ServedModel> {
-    const fresh = found.map((model) => this.open(model));
+  private async replace(name: string, found: FoundModel): Promise<ServedModel> {
+    const fresh = this.openAll(found);
     try {
-      for (const model of fresh) {
+      for (const model of fresh.all) {
         await startModel(model, this.loads);
         await model.service.describe();
       }
     } catch (error) {
-      await closeAll(fresh);
+      await closeAll(fresh.all);
       throw error;
     }
     const before = this.models.get(name);
     this.models.set(name, fresh);
-    if (before !== undefined) void closeAll(before);
-    return fresh.at(-1) as ServedModel;
+    if (before !== undefined) void closeAll(before.all);
+    return fresh.byDefault;
+  }
+
+  private openAll({ versions, aliases }: FoundModel): ModelVersions {
+    const all = versions.map((version) => this.open(version));
+    return new ModelVersions(all, aliases);
   }
 
   private open(model: ModelOnDisk): ServedModel {
@@ -175,6 +211,10 @@ export class FolderHost implements RunnableHost {
     this.changes.set(name, settled);
     return turn;
   }
+}
+
+function versionOf({ version }: { readonly version: string }): string {
+  return version;
 }
 
 function keyOf({ name, version }: { readonly name: string; readonly version: string }): string {
