@@ -7,7 +7,8 @@ const FOLDER = join(ROOT, "scripts", "conformance");
 
 /**
  * Runs every program of scripts/conformance, each of which compares us with a vendor's own code and closes with a line
- * `N passed, N failed`, or those of node's test runner. One that could not get what it compares with passes nothing and fails nothing: it did not run.
+ * `N passed, N failed`, or those of node's test runner. One that could not get what it compares with passes nothing and
+ * fails nothing, or skips some: it did not run.
  */
 export async function checkConformance(): Promise<"ok" | "failed" | "not run"> {
   const outcomes: ("ok" | "failed" | "not run")[] = [];
@@ -23,12 +24,13 @@ export async function checkConformance(): Promise<"ok" | "failed" | "not run"> {
 
 const PLAIN_CLOSING = /(?:^|\n)(\d+) passed, (\d+) failed\s*$/;
 /** What node's test runner closes with. */
-const RUNNER_CLOSING = /\n\S+ pass (\d+)\n\S+ fail (\d+)\n(?:\S+ \w+ [\d.]+\s*)*$/;
+const RUNNER_CLOSING =
+  /\n\S+ pass (\d+)\n\S+ fail (\d+)\n(?:\S+ cancelled \d+\n\S+ skipped (\d+)\n)?(?:\S+ \w+ [\d.]+\s*)*$/;
 
 export function outcomeOf(stdout: string): "ok" | "failed" | "not run" {
-  const [, passed, failed] = PLAIN_CLOSING.exec(stdout) ?? RUNNER_CLOSING.exec(stdout) ?? [];
+  const [, passed, failed, skipped = 0] = PLAIN_CLOSING.exec(stdout) ?? RUNNER_CLOSING.exec(stdout) ?? [];
   if (passed === undefined || Number(failed) > 0) return "failed";
-  return Number(passed) === 0 ? "not run" : "ok";
+  return Number(passed) === 0 || Number(skipped) > 0 ? "not run" : "ok";
 }
 
 function programNames(): string[] {
