@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { definePredictor } from "@tricast/core";
 import { onnx } from "@tricast/onnx";
 import { createFolderServer } from "@tricast/server";
+import { FolderHost } from "../src/hosts/folder/folder-host.ts";
 import { refuseTooLarge } from "../src/hosts/folder/memory.ts";
 import { modelPath } from "../src/hosts/folder/model-path.ts";
 import { compareVersions, scanFolder } from "../src/hosts/folder/scan-folder.ts";
@@ -126,6 +127,21 @@ describe("a folder of models", () => {
       assert.equal((await post(origin, "/v2/repository/models/a/load", {})).status, 200);
     reloading = false;
     await Promise.all(callers);
+  });
+
+  test("a request that has found a model just before it is replaced is answered by it", async (t) => {
+    lay("a.onnx");
+    t.after(() => rmSync(root, { recursive: true }));
+    const host = new FolderHost({ root, open: (model) => open(model, 1_000), loadAll: true });
+    await host.start({ loaded: () => {} });
+    const { service } = host.find("a");
+    await host.load("a");
+    assert.notEqual(host.find("a").service, service);
+    const request = { method: "POST", path: "/predict", query: "", headers: {}, body: JSON.stringify(ROW) };
+    const { status } = await service.handle(request, { id: "1", platform: "server", native: undefined });
+    assert.equal(status, 200);
+    await until("it is closed", () => service.state === "closed");
+    await host.close();
   });
 
   test("a broken model keeps the server from being ready, and the others answer", async (t) => {

@@ -100,7 +100,7 @@ export class FolderHost implements RunnableHost {
       const versions = this.models.get(name);
       if (versions === undefined) throw noSuchModel(name, [...this.models.keys()]);
       this.models.delete(name);
-      await closeAll(versions.all);
+      await retire(versions.all);
     });
   }
 
@@ -182,7 +182,7 @@ export class FolderHost implements RunnableHost {
     }
     const before = this.models.get(name);
     this.models.set(name, fresh);
-    if (before !== undefined) void closeAll(before.all);
+    if (before !== undefined) void retire(before.all);
     return fresh.byDefault;
   }
 
@@ -219,6 +219,12 @@ function versionOf({ version }: { readonly version: string }): string {
 
 function keyOf({ name, version }: { readonly name: string; readonly version: string }): string {
   return `${name} ${version}`;
+}
+
+/** In a later turn: a request that has found one of them in this turn may not have begun with it. */
+async function retire(models: readonly ServedModel[]): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  await closeAll(models);
 }
 
 async function closeAll(models: readonly ServedModel[]): Promise<void> {
