@@ -71,7 +71,7 @@ function deployOne(one: ResolvedFunction, gcp: ResolvedGcp, place: Place): strin
   ];
 }
 
-function modelAccess(one: ResolvedFunction, email: string): string[] {
+export function modelAccess(one: Pick<ResolvedFunction, "models">, email: string): string[] {
   return Object.values(modelPlaces("gcp", one.models)).map(({ container, prefix }) => {
     const objects = `projects/_/buckets/${container}/objects/${prefix}`;
     return command(
@@ -115,7 +115,7 @@ function shared(one: ResolvedFunction, secrets: Secrets, email: string, { region
 }
 
 /** As `gcloud topic escaping` says: another separator than a comma, which values may have. */
-function pairs(set: string, clear: string, entries: readonly (readonly [string, string])[]): Option {
+export function pairs(set: string, clear: string, entries: readonly (readonly [string, string])[]): Option {
   if (entries.length === 0) return [clear];
   const texts = entries.map(([name, value]) => `${name}=${value}`);
   const separator = ["@", "#", "~", "|", "::", "@@", "##"].find((own) => !texts.some((text) => text.includes(own)));

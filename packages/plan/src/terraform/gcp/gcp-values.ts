@@ -6,7 +6,7 @@ import { modelPlaces } from "../model-place.ts";
 import { secretValues } from "../secret-values.ts";
 
 /** cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/create, accountId: 6 to 30 characters. */
-const ACCOUNT_LIMIT = 30;
+export const ACCOUNT_LIMIT = 30;
 
 /** Name of the service account that a predictor runs as. */
 export function accountName({ name }: ResolvedFunction): string {
