@@ -1,5 +1,5 @@
-// Rendered containers against what others publish: Kubernetes' own schemas, nginx itself, with the server behind it.
-// kubernetes-validate comes from PyPI, nginx from Debian. What cannot be had fails.
+// Rendered containers against what others publish: Kubernetes' own schemas, AWS's linter, Azure ML's own library, and nginx
+// itself, with the server behind it. They come from PyPI and Debian; what cannot be had fails.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -8,7 +8,16 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { type ResolvedPlan, renderKubernetes, resolvePlan, type SiteSettings } from "@tricast/plan";
+import {
+  type OutputFile,
+  type ResolvedPlan,
+  renderAzureMl,
+  renderEcs,
+  renderKubernetes,
+  renderSageMaker,
+  resolvePlan,
+  type SiteSettings,
+} from "@tricast/plan";
 import { createServer } from "@tricast/server";
 import iris from "../../handlers/iris/predict.ts";
 import { CONTAINER_CASES } from "../../test/golden/containers/cases.ts";
@@ -33,35 +42,79 @@ before(() => {
 });
 after(() => rmSync(root, { recursive: true, force: true }));
 
-/** What a script says of the files of a renderer, in a folder of their own. */
-function check(
-  program: string,
-  script: string,
-  name: string,
-  files: readonly { path: string; text: string }[],
-): string {
+type File = Pick<OutputFile, "path" | "text">;
+
+/** What a program says of files, which lie in a folder of their case. */
+function check(program: string, args: readonly string[], name: string, files: readonly File[]): string {
   const paths = files.map(({ path, text }) => {
     const file = join(root, name, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
     return file;
   });
-  const { stdout, stderr } = spawnSync(program, [join(HERE, script), ...paths], {
-    encoding: "utf8",
-    timeout: CHECK_MS,
-  });
+  const options = { encoding: "utf8", timeout: CHECK_MS } as const;
+  const { status, stdout, stderr, error } = spawnSync(program, [...args, ...paths], options);
+  assert.ifError(error);
+  assert.notEqual(status, null, `${program} was ended before it was done`);
   return `${stdout}${stderr}`;
+}
+
+function first(render: (plan: ResolvedPlan) => readonly File[], ...changes: readonly [string, string][]): File {
+  const [file] = CONTAINER_CASES.flatMap(({ plans }) => plans.flatMap(render));
+  assert.ok(file, "the cases have one");
+  const text = changes.reduce((text, [from, to]) => {
+    assert.ok(text.includes(from), `${file.path} has ${from}`);
+    return text.replace(from, to);
+  }, file.text);
+  return { path: file.path, text };
 }
 
 test("Kubernetes' schemas see an unknown key and a value of the wrong kind, and nothing else in any case", () => {
   const python = join(providePythonTool("kubernetes-validate==1.37.0"), "python");
-  const [file] = CONTAINER_CASES.flatMap(({ plans }) => plans.flatMap(renderKubernetes));
-  const text = (file?.text ?? "").replace("maxSurge: 1", "maxSurges: 1").replace("minReplicas: 1", 'minReplicas: "1"');
-  const told = check(python, "kubernetes.py", "wrong", [{ path: "iris.yaml", text }]);
+  const schemas = (name: string, files: readonly File[]) => check(python, [join(HERE, "kubernetes.py")], name, files);
+  const wrong = first(renderKubernetes, ["maxSurge: 1", "maxSurges: 1"], ["minReplicas: 1", 'minReplicas: "1"']);
+  const told = schemas("wrong", [wrong]);
   assert.match(told, /'maxSurges' was unexpected/);
   assert.match(told, /'1' is not of type 'integer'/);
+  for (const { name, plans } of CONTAINER_CASES) assert.equal(schemas(name, plans.flatMap(renderKubernetes)), "", name);
+});
+
+test("AWS's linter sees an unknown property, and nothing else in any template", () => {
+  const linter = join(providePythonTool("cfn-lint==1.58.0"), "cfn-lint");
+  const lint = (name: string, files: readonly File[]) =>
+    check(linter, ["--regions", "eu-central-1", "--template"], name, files);
+  const wrong = [
+    first(renderEcs, ["NetworkMode:", "NetworkModes:"]),
+    first(renderSageMaker, ["InitialInstanceCount: 1", "InstanceCount: 1"]),
+  ];
+  const told = lint("wrong", wrong);
+  assert.match(told, /'NetworkModes' was unexpected/);
+  assert.match(told, /'InstanceCount' was unexpected/);
   for (const { name, plans } of CONTAINER_CASES) {
-    assert.equal(check(python, "kubernetes.py", name, plans.flatMap(renderKubernetes)), "", name);
+    const templates = plans.flatMap((plan) => [...renderEcs(plan), ...renderSageMaker(plan)]);
+    if (templates.length > 0) assert.equal(lint(name, templates), "", name);
+  }
+});
+
+test("Azure ML's library sees an unknown field, and reads every endpoint and deployment as it is meant", () => {
+  const python = join(providePythonTool("azure-ai-ml==1.35.2"), "python");
+  const read = (name: string, files: readonly File[]) =>
+    check(python, [join(HERE, "azure_ml.py")], name, files)
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as { readonly error?: string; readonly entity?: { readonly name: string } });
+  const isRead = ({ path }: File) => path.endsWith(".yaml");
+  const renderFiles = (plan: ResolvedPlan) => renderAzureMl(plan).filter(isRead);
+  const [told] = read("wrong", [first(renderFiles, ["auth_mode:", "auth_modes:"])]);
+  assert.match(told?.error ?? "", /"auth_modes": \[\s*"Unknown field/);
+  for (const { name, plans } of CONTAINER_CASES) {
+    const files = plans.flatMap(renderFiles);
+    const entities = files.length === 0 ? [] : read(name, files);
+    assert.deepEqual(
+      entities.map(({ error, entity }) => error ?? entity?.name),
+      files.map(({ text }) => /^name: (.*)$/m.exec(text)?.[1]),
+      name,
+    );
   }
 });
 

@@ -6,7 +6,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { renderScripts } from "@tricast/plan";
+import { type OutputFile, renderAzureMl, renderScripts, renderVertex } from "@tricast/plan";
+import { CONTAINER_CASES } from "../../test/golden/containers/cases.ts";
 import { DEPLOYMENT_CASES } from "../../test/golden/terraform/cases.ts";
 
 const CALL_MS = 60_000;
@@ -26,7 +27,8 @@ before(() => {
     `output=$(timeout ${CALL_MS / 1000} ${gcloud} "$@" 2>&1) && { echo "$output"; exit 0; }`,
     'printf "%s\\n" "$output" >> "$ANSWERS"; printf "\\0" >> "$ANSWERS"',
     // What is asked for is not there, and everything else goes on.
-    'case " $* " in *" describe "*"--format "*|*" access "*) echo https://answer.example ;; *" describe "*) exit 1 ;; esac',
+    'case " $* " in *" list "*) echo projects/1/locations/europe-west3/endpoints/1 ;;',
+    '*" describe "*"--format "*|*" access "*) echo https://answer.example ;; *" describe "*) exit 1 ;; esac',
     "",
   ].join("\n");
   writeFileSync(join(root, "gcloud"), wrapper);
@@ -34,17 +36,25 @@ before(() => {
 });
 after(() => rmSync(root, { recursive: true, force: true }));
 
-for (const { name, plans } of DEPLOYMENT_CASES) {
-  for (const { path, text } of plans.flatMap(renderScripts)) {
-    test(`${name}/${path}: nothing for shellcheck to say`, () => {
-      const { status, stdout, stderr, error } = spawnSync("shellcheck", ["-"], { input: text, encoding: "utf8" });
-      assert.ifError(error);
-      assert.equal(status, 0, stdout + stderr);
-    });
-    // The examples have no command that the others lack, and gcloud takes seconds to read each.
-    if (path.endsWith("-gcp.sh") && name !== "examples")
-      test(`${name}/${path}: gcloud understands every command`, () => understood(path, text));
-  }
+const SCRIPTS: readonly (OutputFile & { readonly name: string })[] = [
+  ...DEPLOYMENT_CASES.flatMap(({ name, plans }) => plans.flatMap(renderScripts).map((file) => ({ name, ...file }))),
+  ...CONTAINER_CASES.flatMap(({ name, plans }) =>
+    plans
+      .flatMap((plan) => [...renderVertex(plan), ...renderAzureMl(plan)])
+      .filter(({ executable }) => executable === true)
+      .map((file) => ({ name, ...file })),
+  ),
+];
+
+for (const { name, path, text } of SCRIPTS) {
+  test(`${name}/${path}: nothing for shellcheck to say`, () => {
+    const { status, stdout, stderr, error } = spawnSync("shellcheck", ["-"], { input: text, encoding: "utf8" });
+    assert.ifError(error);
+    assert.equal(status, 0, stdout + stderr);
+  });
+  // The examples have no command that the others lack, and gcloud takes seconds to read each.
+  if (text.includes("\ngcloud ") && name !== "examples")
+    test(`${name}/${path}: gcloud understands every command`, () => understood(path, text));
 }
 
 function understood(path: string, text: string): void {

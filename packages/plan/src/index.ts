@@ -1,7 +1,11 @@
 export type * from "./config.ts";
 export { defineConfig } from "./config.ts";
+export { renderEcs } from "./containers/aws/render-ecs.ts";
+export { renderSageMaker } from "./containers/aws/render-sagemaker.ts";
+export { renderAzureMl } from "./containers/azure-ml/render-azure-ml.ts";
 export { renderKubernetes } from "./containers/kubernetes/render-kubernetes.ts";
 export { renderNginx } from "./containers/nginx/render-nginx.ts";
+export { renderVertex } from "./containers/vertex/render-vertex.ts";
 export { diffPlans, type PlanChange } from "./diff/diff-plans.ts";
 export type { OutputFile } from "./output-file.ts";
 export { RENDERERS, type Renderer } from "./renderers.ts";

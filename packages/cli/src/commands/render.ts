@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { checkPlan, isError, RENDERERS, stagesOf } from "@tricast/plan";
+import { TricastError } from "@tricast/core";
+import { checkPlan, isError, RENDERERS, type Renderer, stagesOf } from "@tricast/plan";
 import { defineCommand } from "../command.ts";
 import { loadConfig } from "../load-config.ts";
 import { argument, defaulted, oneOf, words } from "../options.ts";
@@ -32,12 +33,14 @@ export const render = defineCommand({
   },
   examples: ["render serverless", "render terraform --stage prod --out infrastructure"],
   run: async ({ renderer: name, stage, out, config, artefacts }) => {
+    const renderer = RENDERERS.find((one) => one.name === name) as Renderer;
     const loaded = await loadConfig(config);
     const stages = stage === undefined ? stagesOf(loaded.config) : [stage];
     const plans = stages.map((one) => planOf(loaded, one, artefacts));
     const errors = plans.flatMap(checkPlan).filter(isError);
     if (errors.length > 0) return { json: { findings: errors }, text: formatFindings(errors), exitCode: 1 };
-    const files = RENDERERS.find((one) => one.name === name)?.render(plans) ?? [];
+    const files = renderer.render(plans);
+    if (files.length === 0) throw nothingToRender(renderer, stage);
     const written = writeFiles(resolve(out), files);
     return {
       json: { files: files.map(({ path }) => ({ path, written: written.includes(path) })) },
@@ -45,3 +48,9 @@ export const render = defineCommand({
     };
   },
 });
+
+function nothingToRender({ name, targets }: Renderer, stage: string | undefined): TricastError {
+  const missing = targets.map((target) => `targets.${target}`).join(" or ");
+  const where = stage === undefined ? "the configuration" : `stage ${stage} of the configuration`;
+  return new TricastError("invalid-option", `${where} has nothing for ${name} to write; add ${missing}`);
+}

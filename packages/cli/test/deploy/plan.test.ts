@@ -118,4 +118,19 @@ describe("tricast render", () => {
     assert.match(stdout, /^error aws-memory-range/);
     assert.ok(!existsSync(join(folder, "serverless.yml")));
   });
+
+  it("writes what containers need", async () => {
+    const folder = flowerProject({ kubernetes: { image: "registry.example.com/iris:1" } });
+    const { exitCode, stderr } = await runCli(folder, ["render", "kubernetes", "--stage", "dev"]);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(readFileSync(join(folder, "kubernetes/dev/iris.yaml"), "utf8"), /kind: Deployment/);
+    const missing = await runCli(flowerProject({ kubernetes: {} }), ["render", "kubernetes"]);
+    assert.match(missing.stdout, /^error container-image-missing: kubernetes\.iris\.image is nothing/);
+  });
+
+  it("says what is missing where there is nothing to write", async () => {
+    const { exitCode, stderr } = await runCli(flowerProject({ aws: AWS }), ["render", "azure-ml", "--stage", "dev"]);
+    assert.notEqual(exitCode, 0);
+    assert.match(stderr, /stage dev of the configuration has nothing for azure-ml to write; add targets\.azureMl/);
+  });
 });

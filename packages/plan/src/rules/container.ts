@@ -1,7 +1,7 @@
 import type { ContainerTargetName, SecretReference } from "../config.ts";
 import { SERVER_VARIABLES } from "../containers/server-facts.ts";
 import { isProduction } from "../resolve/defaults.ts";
-import type { ResolvedEndpoint, ResolvedSite, ResolvedTask } from "../resolved-plan.ts";
+import type { ResolvedEndpoint, ResolvedInstance, ResolvedSite, ResolvedTask } from "../resolved-plan.ts";
 import { containerRule, type Rule, repeats, type Sight, siteRule } from "./rule.ts";
 
 type Store = SecretReference extends infer One ? (One extends unknown ? keyof One : never) : never;
@@ -128,6 +128,32 @@ export const CONTAINER_RULES: readonly Rule[] = [
     why: "Fargate has certain sizes of CPU and memory, and scratch space of 21 to 200 GiB or the 20 that come for nothing; it refuses any other.",
     source: "docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size",
     look: (container) => fargateSize(container as ResolvedTask),
+  }),
+  containerRule({
+    name: "sagemaker-image-registry",
+    targets: ["sagemaker"],
+    why: "SageMaker pulls images from Amazon ECR, unless a private registry is reached through a VPC.",
+    source: "docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-containers-inference-private.html",
+    look: ({ image }) =>
+      image === undefined || /\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?\//.test(image)
+        ? undefined
+        : { field: "image", seen: image, fix: "push it to <account>.dkr.ecr.<region>.amazonaws.com" },
+  }),
+  containerRule({
+    name: "sagemaker-burstable",
+    targets: ["sagemaker"],
+    why: "SageMaker refuses to scale endpoints on burstable machines.",
+    source: "docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html",
+    look: (container) => {
+      const { instanceType, instances } = container as ResolvedInstance;
+      return /^ml\.t\d/.test(instanceType) && (instances.max > instances.min || instances.schedule.length > 0)
+        ? {
+            field: "instanceType",
+            seen: `${instanceType} for ${instances.min} to ${instances.max} instances`,
+            fix: `take a type such as ml.c6i.large, or maxInstances: ${instances.min}`,
+          }
+        : undefined;
+    },
   }),
   siteRule({
     name: "nginx-server-shared",

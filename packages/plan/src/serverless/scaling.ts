@@ -15,12 +15,6 @@ export function scalingResources({ warm }: ResolvedFunction, ids: FunctionIds, a
 
 /** docs.aws.amazon.com/autoscaling/application/userguide/services-that-can-integrate-lambda.html: a least of 0 is allowed. */
 function scalableTarget(warm: ResolvedWarm, ids: FunctionIds, alias: string): Resources {
-  const actions = warm.schedule.map(({ name, at, timeZone, min, max }) => ({
-    ScheduledActionName: name,
-    Schedule: awsCron(at),
-    Timezone: timeZone,
-    ScalableTargetAction: { MinCapacity: min, MaxCapacity: max },
-  }));
   return {
     [ids.scalableTarget]: {
       Type: "AWS::ApplicationAutoScaling::ScalableTarget",
@@ -30,12 +24,21 @@ function scalableTarget(warm: ResolvedWarm, ids: FunctionIds, alias: string): Re
         ServiceNamespace: "lambda",
         ScalableDimension: "lambda:function:ProvisionedConcurrency",
         ResourceId: join("function:", ref(ids.function), `:${alias}`),
-        MinCapacity: warm.min,
-        MaxCapacity: warm.max,
-        ...(actions.length > 0 ? { ScheduledActions: actions } : {}),
+        ...capacity(warm),
       },
     },
   };
+}
+
+/** Bounds of a scalable target, and the times of day that change them. */
+export function capacity({ min, max, schedule }: ResolvedWarm): Readonly<Record<string, unknown>> {
+  const actions = schedule.map((window) => ({
+    ScheduledActionName: window.name,
+    Schedule: awsCron(window.at),
+    Timezone: window.timeZone,
+    ScalableTargetAction: { MinCapacity: window.min, MaxCapacity: window.max },
+  }));
+  return { MinCapacity: min, MaxCapacity: max, ...(actions.length > 0 ? { ScheduledActions: actions } : {}) };
 }
 
 function trackingPolicy(warm: ResolvedWarm, ids: FunctionIds): Resources {

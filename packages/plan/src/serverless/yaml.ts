@@ -4,6 +4,8 @@ const PLAIN = /^([A-Za-z_$./][\w$./@+%-]*|\d+)( [A-Za-z_$./][\w$./@+%-]*)*$/;
 const OTHER = /^(\d+|\.([^a-z/].*)?|true|false|null|yes|no|on|off|y|n|~|\.inf|\.nan)$/i;
 /** A variable of the Serverless Framework, or a route with a part in braces: plain on a line of its own. */
 const PLAIN_IN_BLOCK = /^(\$\{[^\s"'#]+(, [\w]+)?\}|[A-Z]+ \/[\w/.~{}+-]*)$/;
+/** Names of CloudFormation's types and functions. */
+const CLOUDFORMATION = /^(AWS|Fn)(::[A-Za-z0-9]+)+$/;
 const FLOW_WIDTH = 88;
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -63,7 +65,8 @@ function blockScalar(value: unknown): string {
 
 function scalar(value: unknown): string {
   if (typeof value !== "string") return JSON.stringify(value);
-  return PLAIN.test(value) && !OTHER.test(value) ? value : JSON.stringify(value);
+  const isPlain = (PLAIN.test(value) && !OTHER.test(value)) || CLOUDFORMATION.test(value);
+  return isPlain ? value : JSON.stringify(value);
 }
 
 function isNested(value: unknown): value is object {

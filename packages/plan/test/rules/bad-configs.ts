@@ -31,8 +31,9 @@ function on(
   return { ...base, predictors, settings: { image: "registry.example.com/iris:1", ...settings }, targets };
 }
 
+const ECR = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/flowers/iris";
 const MACHINES = {
-  sagemaker: { instanceType: "ml.c6i.xlarge" },
+  sagemaker: { instanceType: "ml.c6i.xlarge", image: `${ECR}:1` },
   vertex: { instanceType: "n2-standard-4", project: "flowers-123", region: "europe-west3" },
   azureMl: { instanceType: "Standard_F4s_v2", resourceGroup: "flowers", workspace: "flowers" },
 };
@@ -46,7 +47,6 @@ function window(at: string, more: object = {}) {
 }
 
 const NIGHT = { name: "night", at: "0 20 * * *", min: 0 };
-const ECR = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/flowers/iris";
 const STORED: Settings = { model: "s3://flowers/models/iris" };
 const MB = 1_000_000;
 
@@ -247,5 +247,7 @@ export const BAD_CONFIGS: readonly BadConfig[] = [
   { rule: "fargate-size", config: on({ ecs: { ...DOMAIN, cpu: 2, memoryMb: 2048 } }) },
   { rule: "fargate-size", config: on({ ecs: { ...DOMAIN, cpu: 8, memoryMb: 18_432 } }) },
   { rule: "fargate-size", config: on({ ecs: { ...DOMAIN, scratchMb: 300_000 } }) },
+  { rule: "sagemaker-image-registry", config: on({ sagemaker: { ...MACHINES.sagemaker, image: "docker.io/iris:1" } }) },
+  { rule: "sagemaker-burstable", config: on({ sagemaker: { ...MACHINES.sagemaker, instanceType: "ml.t2.medium" } }) },
   { rule: "nginx-server-shared", config: on({ nginx: DOMAIN }, {}, { iris: {}, digits: {} }) },
 ];

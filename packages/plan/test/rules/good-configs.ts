@@ -409,7 +409,10 @@ export const GOOD_CONFIGS: readonly GoodConfig[] = [
       targets: {
         kubernetes: { warmInstances: 2, cpu: 0.5, memoryMb: 700 },
         ecs: { domain: "models.flowers.dev", endpoint: { auth: "none" }, warmInstances: { min: 1, max: 6 } },
-        sagemaker: { instanceType: "ml.c6i.xlarge" },
+        sagemaker: {
+          image: "111122223333.dkr.ecr.eu-central-1.amazonaws.com/flowers/iris:1.0.0",
+          instanceType: "ml.c6i.xlarge",
+        },
         vertex: { instanceType: "n2-standard-4", project: "flowers-123", region: "europe-west3" },
         azureMl: { instanceType: "Standard_F4s_v2", resourceGroup: "flowers", workspace: "models" },
         nginx: { domain: "models.flowers.dev", servers: ["10.0.0.7:8080", "10.0.0.8:8080"] },

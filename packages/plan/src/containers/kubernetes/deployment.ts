@@ -1,5 +1,6 @@
 import type { ResolvedPod } from "../../resolved-plan.ts";
 import { needImage } from "../need-image.ts";
+import { secretPlaces } from "../secret-places.ts";
 import { IMAGE_USER, SERVER_PATHS, SERVER_PORT } from "../server-facts.ts";
 import { containerEnvironment, type Stop } from "../server-variables.ts";
 import { isScaled } from "./autoscaler.ts";
@@ -94,9 +95,9 @@ function variables(pod: ResolvedPod): readonly object[] {
     name,
     value: literal(value),
   }));
-  const secret = Object.entries(pod.secrets).map(([name, reference]) => {
-    const [secretName, key] = Object.values(reference).join().split("/");
-    return { name, valueFrom: { secretKeyRef: { name: secretName, key } } };
+  const secret = secretPlaces(pod, ["kubernetes"]).map(({ variable, place }) => {
+    const [name, key] = place.split("/");
+    return { name: variable, valueFrom: { secretKeyRef: { name, key } } };
   });
   return [...plain, ...secret];
 }

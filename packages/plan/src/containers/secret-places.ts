@@ -1,0 +1,24 @@
+import type { SecretReference } from "../config.ts";
+import type { ResolvedContainer } from "../resolved-plan.ts";
+import { secretValues } from "../terraform/secret-values.ts";
+
+type Store = SecretReference extends infer One ? (One extends unknown ? keyof One : never) : never;
+
+export interface SecretPlace {
+  /** The variable that the secret becomes. */
+  readonly variable: string;
+  readonly store: Store;
+  readonly place: string;
+}
+
+/**
+ * Where the secrets of a container lie.
+ * @throws {TricastError} `invalid-option` for a secret in another store than the platform's own.
+ */
+export function secretPlaces(container: ResolvedContainer, stores: readonly Store[]): readonly SecretPlace[] {
+  const values = secretValues(container, Object.fromEntries(stores.map((store) => [store, store])));
+  return Object.entries(values).map(([variable, reference]) => {
+    const [store, place] = Object.entries(reference as Readonly<Record<Store, string>>)[0] as [Store, string];
+    return { variable, store, place };
+  });
+}
