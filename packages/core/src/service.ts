@@ -358,9 +358,24 @@ class PredictorService implements Service {
     const view = viewOf(generation, exchange);
     exchange.version = view.version;
     const decoded = decodeBody(exchange.request, this.predictor, view.engine.exactIntegers);
-    if (isPromise(decoded)) return decoded.then((later) => this.run(exchange, generation, view, later));
+    if (isPromise(decoded)) return this.runLater(exchange, generation, view, decoded);
     this.run(exchange, generation, view, decoded);
     return undefined;
+  }
+
+  /** Its models are kept while the body is inflated, or decoded by the predictor's own decoder. */
+  private async runLater(
+    exchange: Exchange,
+    generation: Generation,
+    view: View,
+    decoded: Promise<Decoded>,
+  ): Promise<void> {
+    generation.enter();
+    try {
+      this.run(exchange, generation, view, await decoded);
+    } finally {
+      generation.leave();
+    }
   }
 
   private run(exchange: Exchange, generation: Generation, view: View, decoded: Decoded): void {

@@ -122,6 +122,28 @@ test("a request keeps the version it began with, which is released after it", as
   assert.equal(made[0]?.disposed, true);
 });
 
+test("a request whose body is still being decoded keeps the version it began with, too", async () => {
+  const { source, made, publish } = store();
+  const decoding = gate<number>();
+  const service = createService(
+    definePredictor({
+      name: "a",
+      model: source,
+      decoders: { "image/png": () => decoding.promise },
+      predict: (_input, { model }) => [model.version, model.disposed],
+    }),
+  );
+  await service.start();
+  const answer = post(service, Uint8Array.of(1), { "content-type": "image/png" });
+  await settle();
+  publish("v2");
+  await recheck();
+  decoding.open(1);
+  assert.equal((await answer).body, '["v1",false]');
+  await settle();
+  assert.equal(made[0]?.disposed, true);
+});
+
 test("a version that fails on the example is refused, logged and not offered again", async () => {
   const { source, made, asked, publish } = store();
   const service = serving(source);
