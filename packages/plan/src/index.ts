@@ -11,6 +11,7 @@ export type { OutputFile } from "./output-file.ts";
 export { RENDERERS, type Renderer } from "./renderers.ts";
 export { isProduction } from "./resolve/defaults.ts";
 export { cutName, functionName, modelVariable } from "./resolve/names.ts";
+export { onlyOn } from "./resolve/only-on.ts";
 export { findProblems, parseConfig } from "./resolve/parse-config.ts";
 export { type Facts, resolvePlan, stagesOf } from "./resolve/resolve-plan.ts";
 export type { Problem } from "./resolve/shape.ts";

@@ -12,6 +12,14 @@ export interface SecretPlace {
 }
 
 /**
+ * For platforms that look no secrets up: a value would stand readable in the endpoint's settings.
+ * @throws {TricastError} `invalid-option` where there are any.
+ */
+export function refuseSecrets(container: ResolvedContainer): void {
+  secretPlaces(container, []);
+}
+
+/**
  * Where the secrets of a container lie.
  * @throws {TricastError} `invalid-option` for a secret in another store than the platform's own.
  */

@@ -47,6 +47,18 @@ describe("the difference of two plans", () => {
     assert.deepEqual(back, { path: "gcp.project", before: "flowers-123", after: undefined });
   });
 
+  it("tells of containers and sites", () => {
+    const config = (memoryMb: number, timeoutSeconds: number): Config => ({
+      service: "flowers",
+      predictors: { iris: {} },
+      targets: { kubernetes: { memoryMb }, nginx: { domain: "models.example.com", timeoutSeconds } },
+    });
+    assert.deepEqual(diffPlans(resolvePlan(config(1024, 10)), resolvePlan(config(2048, 20))), [
+      { path: "kubernetes.iris.memoryMb", before: 1024, after: 2048 },
+      { path: "nginx.iris.timeoutSeconds", before: 10, after: 20 },
+    ]);
+  });
+
   it("leaves out what was measured", () => {
     const measured = { artefacts: [], modelBytes: 5, peakMemoryBytes: undefined };
     assert.deepEqual(diffPlans(dev, resolvePlan(CONFIG, "dev", { iris: { aws: measured } })), []);

@@ -32,7 +32,7 @@ export function renderEcs({ service: name, stage, ecs }: ResolvedPlan): OutputFi
 }
 
 /** Behind a load balancer: who is outside sees nothing of it. */
-export function isReachable({ endpoint }: ResolvedTask): boolean {
+function isReachable({ endpoint }: ResolvedTask): boolean {
   return endpoint !== undefined;
 }
 

@@ -5,7 +5,7 @@ import { idPart } from "../../serverless/function-ids.ts";
 import { modelStatements } from "../../serverless/role.ts";
 import { capacity } from "../../serverless/scaling.ts";
 import { needImage } from "../need-image.ts";
-import { secretPlaces } from "../secret-places.ts";
+import { refuseSecrets } from "../secret-places.ts";
 import { containerEnvironment } from "../server-variables.ts";
 import { inlinePolicy, tagList, writeTemplate } from "./template.ts";
 import { tracking } from "./tracking.ts";
@@ -35,6 +35,7 @@ const VARIANT = "main";
 const START_SECONDS = 240;
 
 function resources(one: ResolvedInstance): Resources {
+  refuseSecrets(one);
   const id = idPart(one.predictor);
   return { ...role(id, one), ...endpoint(id, one), ...scaling(id, one) };
 }
@@ -65,7 +66,6 @@ function logStatement({ name }: ResolvedInstance): object {
 
 /** A model and a configuration never change: without names of their own, new ones take their place. */
 function endpoint(id: string, one: ResolvedInstance): Resources {
-  secretPlaces(one, []);
   const variant = {
     VariantName: VARIANT,
     ModelName: getAtt(`${id}Model`, "ModelName"),

@@ -1,7 +1,9 @@
 import type { ResolvedAzureMl, ResolvedInstance, ResolvedPlan } from "../../resolved-plan.ts";
 import { command, ifMissing, type Option, writeScript } from "../../scripts/shell.ts";
 import { modelPlaces } from "../../terraform/model-place.ts";
-import { DEPLOYMENT } from "./render-azure-ml.ts";
+
+/** Of every endpoint the only deployment: a new version takes its place. */
+export const DEPLOYMENT = "main";
 
 /** `az` commands that make what the files beside it say, or bring it to that. */
 export function deployScript({ service, stage }: ResolvedPlan, azureMl: ResolvedAzureMl): string {

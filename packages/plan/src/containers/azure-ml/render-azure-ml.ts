@@ -2,10 +2,10 @@ import type { OutputFile } from "../../output-file.ts";
 import type { ResolvedInstance, ResolvedPlan } from "../../resolved-plan.ts";
 import { yamlBlock } from "../../serverless/yaml.ts";
 import { needImage } from "../need-image.ts";
-import { secretPlaces } from "../secret-places.ts";
+import { refuseSecrets } from "../secret-places.ts";
 import { IN_FLIGHT_PER_CPU, SERVER_PATHS, SERVER_PORT } from "../server-facts.ts";
 import { containerEnvironment } from "../server-variables.ts";
-import { deployScript } from "./deploy-script.ts";
+import { DEPLOYMENT, deployScript } from "./deploy-script.ts";
 
 /**
  * A folder `azure-ml/<stage>` with two files for each predictor, as `az ml` reads them, and a script that deploys them.
@@ -21,7 +21,6 @@ export function renderAzureMl(plan: ResolvedPlan): OutputFile[] {
   return [...files, { path: `azure-ml/${stage}/deploy.sh`, text: deployScript(plan, azureMl), executable: true }];
 }
 
-export const DEPLOYMENT = "main";
 const SCHEMAS = "https://azuremlschemas.azureedge.net/latest";
 
 function endpoint({ name, endpoint: own, tags }: ResolvedInstance): object {
@@ -34,8 +33,7 @@ function endpoint({ name, endpoint: own, tags }: ResolvedInstance): object {
 }
 
 function deployment(one: ResolvedInstance): object {
-  // There is nowhere to write them; throws where there are any.
-  secretPlaces(one, []);
+  refuseSecrets(one);
   return {
     $schema: `${SCHEMAS}/managedOnlineDeployment.schema.json`,
     name: DEPLOYMENT,

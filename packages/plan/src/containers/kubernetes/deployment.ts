@@ -12,7 +12,7 @@ const DRAIN_SECONDS = 5;
 const LEAST_GRACE_SECONDS = 30;
 
 /** No request in flight is cut: it may begin at the end of the drain, and take its whole time. */
-export function stopOf({ timeoutSeconds }: ResolvedPod): Stop & { readonly drainSeconds: number } {
+function stopOf({ timeoutSeconds }: ResolvedPod): Stop & { readonly drainSeconds: number } {
   const graceSeconds = Math.max(LEAST_GRACE_SECONDS, DRAIN_SECONDS + timeoutSeconds + 1);
   return { graceSeconds, drainSeconds: DRAIN_SECONDS };
 }

@@ -5,7 +5,7 @@ import { modelAccess, pairs } from "../../scripts/deploy-gcp.ts";
 import { command, ifMissing, type Option, quote, writeScript } from "../../scripts/shell.ts";
 import { ACCOUNT_LIMIT } from "../../terraform/gcp/gcp-values.ts";
 import { needImage } from "../need-image.ts";
-import { secretPlaces } from "../secret-places.ts";
+import { refuseSecrets } from "../secret-places.ts";
 import { SERVER_PORT } from "../server-facts.ts";
 import { containerEnvironment } from "../server-variables.ts";
 
@@ -31,8 +31,7 @@ export function renderVertex({ service, stage, vertex }: ResolvedPlan): OutputFi
 
 /** Vertex AI tells the container its port and its routes; they hold the ids of endpoint and model. */
 function deployOne(one: ResolvedInstance, vertex: ResolvedVertex): string[] {
-  // There is nowhere to write them; throws where there are any.
-  secretPlaces(one, []);
+  refuseSecrets(one);
   const account = cutName(one.name, ACCOUNT_LIMIT);
   const email = `${account}@${vertex.project}.iam.gserviceaccount.com`;
   const makeAccount = ifMissing(
