@@ -1,4 +1,4 @@
-import { checkPlan, type Finding, isError } from "@tricast/plan";
+import { checkPlan, type Finding, isError, onlyOn } from "@tricast/plan";
 import { formatFindings, formatPlan } from "../plan/format-plan.ts";
 import { planOf } from "../plan/load-plan.ts";
 import { requireTool } from "../tools/run-tool.ts";
@@ -54,7 +54,7 @@ function errorsIn(deployment: Deployment): readonly Finding[] {
 
 /** Another target's mistakes are no reason not to deploy this one. */
 function only({ plan, target }: Deployment): Deployment["plan"] {
-  return { ...plan, aws: undefined, azure: undefined, gcp: undefined, [target]: plan[target] };
+  return onlyOn(plan, target);
 }
 
 async function show(deployment: Deployment, tool: DeployTool): Promise<void> {

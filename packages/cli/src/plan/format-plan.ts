@@ -3,20 +3,45 @@ import type {
   PlanChange,
   ResolvedEndpoint,
   ResolvedFunction,
+  ResolvedInstance,
   ResolvedPlan,
+  ResolvedPod,
+  ResolvedSite,
+  ResolvedTask,
   ResolvedWarm,
   TargetName,
 } from "@tricast/plan";
 import { table } from "../table.ts";
 
+const CONTAINER_HEADER = ["CONTAINER", "SIZE", "TIMEOUT", "INSTANCES", "AUTH", "IMAGE"];
+const SITE_HEADER = ["SITE", "SERVERS", "TIMEOUT"];
 const HEADER = ["FUNCTION", "MEMORY", "CPU", "ARCH", "TIMEOUT", "PACKAGING", "WARM", "PING", "ENDPOINT", "AUTH"];
 
 /** A plan as a table per target. */
 export function formatPlan(plan: ResolvedPlan): string {
-  return [plan.aws, plan.azure, plan.gcp]
+  const functions = [plan.aws, plan.azure, plan.gcp]
     .filter((target) => target !== undefined)
-    .map((target) => `${placeOf(plan, target.target)}\n${table(HEADER, target.functions.map(toRow))}`)
-    .join("\n\n");
+    .map((target) => `${placeOf(plan, target.target)}\n${table(HEADER, target.functions.map(toRow))}`);
+  const containers = [plan.kubernetes, plan.ecs, plan.sagemaker, plan.vertex, plan.azureMl]
+    .filter((target) => target !== undefined)
+    .map(({ target, containers }) => `${target}\n${table(CONTAINER_HEADER, containers.map(toContainerRow))}`);
+  const sites = plan.nginx === undefined ? [] : [`nginx\n${table(SITE_HEADER, plan.nginx.sites.map(toSiteRow))}`];
+  return [...functions, ...containers, ...sites].join("\n\n");
+}
+
+function toContainerRow(one: ResolvedPod | ResolvedTask | ResolvedInstance): readonly string[] {
+  return [
+    one.name,
+    "instanceType" in one ? one.instanceType : `${one.cpu} CPU, ${one.memoryMb} MB`,
+    `${one.timeoutSeconds} s`,
+    formatWarm(one.instances),
+    formatAuth(one.endpoint),
+    one.image ?? "-",
+  ];
+}
+
+function toSiteRow({ host, servers, timeoutSeconds }: ResolvedSite): readonly string[] {
+  return [host, servers.join(", "), `${timeoutSeconds} s`];
 }
 
 function placeOf({ aws, azure, gcp }: ResolvedPlan, target: TargetName): string {

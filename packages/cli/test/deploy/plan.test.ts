@@ -28,6 +28,25 @@ describe("tricast plan", () => {
     );
   });
 
+  it("prints containers and sites as tables of their own", async () => {
+    const image = "registry.example.com/iris:1";
+    const folder = flowerProject({ kubernetes: { image, warmInstances: 2 }, nginx: { domain: "models.example.com" } });
+    const { stdout } = await runCli(folder, ["plan"]);
+    assert.equal(
+      stdout,
+      [
+        "kubernetes",
+        "CONTAINER         SIZE            TIMEOUT  INSTANCES  AUTH  IMAGE",
+        "flowers-dev-iris  1 CPU, 2048 MB  29 s     2-10       none  registry.example.com/iris:1",
+        "",
+        "nginx",
+        "SITE                     SERVERS         TIMEOUT",
+        "iris.models.example.com  127.0.0.1:8080  29 s",
+        "",
+      ].join("\n"),
+    );
+  });
+
   it("prints findings at the end, and fails with an error among them", async () => {
     const folder = flowerProject({ aws: { ...AWS, logRetentionDays: 10, warmInstances: 1, ping: {} } });
     const { exitCode, stdout } = await runCli(folder, ["plan"]);
