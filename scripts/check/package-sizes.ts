@@ -10,7 +10,7 @@ export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
   "cloud-functions": 40,
   server: 335,
   store: 380,
-  plan: 390,
+  plan: 520,
   build: 450,
   "serverless-plugin": 70,
   cli: 240,
