@@ -1,5 +1,5 @@
 // Rendered Terraform against Terraform itself: layout, validation with the real AWS provider, and an apply against its
-// mock that counts what comes out. Needs terraform; TF_PLUGIN_MIRROR names a folder of providers where there is no network.
+// mock that counts what comes out. Needs terraform, and the provider from a mirror (TF_PLUGIN_MIRROR) or the network.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,9 +12,10 @@ import { terraformModules } from "../../packages/plan/src/terraform/render-terra
 import type { TerraformModule } from "../../packages/plan/src/terraform/terraform-module.ts";
 import { DEPLOYMENT_CASES, type DeploymentCase } from "../../test/golden/terraform/cases.ts";
 import { checkValues } from "./terraform/check-values.ts";
+import { providerMirror } from "./terraform/provider-mirror.ts";
 import { shadowModule, typeOfShadow } from "./terraform/shadow.ts";
 
-const MIRROR = process.env.TF_PLUGIN_MIRROR;
+const MIRROR = providerMirror();
 const RUN_MS = 180_000;
 /** Renderings are for it or newer; see `OLDER`. */
 const SINCE = [6, 29] as const;

@@ -1,0 +1,26 @@
+import { existsSync, readdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+const AWS = "registry.terraform.io/hashicorp/aws";
+
+/**
+ * A folder of Terraform's providers with the one for AWS: what `TF_PLUGIN_MIRROR` names, else one where programs put
+ * them (developer.hashicorp.com/terraform/cli/config/config-file, "Implied Local Mirror Directories"; /opt for what an
+ * administrator has added). `undefined` leaves the search to Terraform, which asks the registry.
+ */
+export function providerMirror(): string | undefined {
+  const named = process.env.TF_PLUGIN_MIRROR;
+  if (named !== undefined && named !== "") return named;
+  const implied = [join(homedir(), ".terraform.d"), "/usr/local/share/terraform", "/usr/share/terraform"];
+  const folders = [...implied.map((folder) => join(folder, "plugins")), ...foldersIn("/opt")];
+  return folders.find((folder) => existsSync(join(folder, AWS)));
+}
+
+function foldersIn(parent: string): string[] {
+  if (!existsSync(parent)) return [];
+  return readdirSync(parent, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(parent, name))
+    .sort();
+}
