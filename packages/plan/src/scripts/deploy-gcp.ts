@@ -2,6 +2,7 @@ import type { ResolvedFunction, ResolvedGcp, ResolvedPlan } from "../resolved-pl
 import {
   accountName,
   bucketName,
+  environmentOf,
   pingAccountName,
   pingSchedule,
   type SecretPlace,
@@ -36,14 +37,19 @@ const SERVICES = ["cloudbuild", "cloudfunctions", "cloudscheduler", "run", "secr
 
 type Secrets = Readonly<Record<string, SecretPlace>>;
 
-interface Place {
+interface Project {
   readonly project: string;
   readonly region: string;
   readonly bucket: string;
   readonly pinger: string;
 }
 
-function makeBucket({ bucket, region }: Place): string {
+/** What a command of one predictor tells. */
+interface Place extends Project {
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+function makeBucket({ bucket, region }: Project): string {
   const create = command(
     `gcloud storage buckets create gs://${bucket}`,
     ["--location", region],
@@ -53,7 +59,8 @@ function makeBucket({ bucket, region }: Place): string {
   return ifMissing(`gcloud storage buckets describe gs://${bucket}`, create);
 }
 
-function deployOne(one: ResolvedFunction, gcp: ResolvedGcp, place: Place): string[] {
+function deployOne(one: ResolvedFunction, gcp: ResolvedGcp, project: Project): string[] {
+  const place = { ...project, environment: environmentOf(one, gcp.runAs) };
   const secrets = secretPlaces(one);
   const email = `${accountName(one)}@${gcp.project}.iam.gserviceaccount.com`;
   const account = ifMissing(
@@ -95,20 +102,20 @@ function secretAccess(secrets: Secrets, email: string): string[] {
 }
 
 /** What functions and services have in common. */
-function shared(one: ResolvedFunction, secrets: Secrets, email: string, { region }: Place): Option[] {
+function shared(one: ResolvedFunction, secrets: Secrets, email: string, place: Place): Option[] {
   const references = Object.entries(secrets).map(([variable, { project, secret, version }]) => [
     variable,
     `${project === undefined ? secret : `projects/${project}/secrets/${secret}`}:${version}`,
   ]);
   return [
-    ["--region", region],
+    ["--region", place.region],
     ["--memory", `${one.memoryMb}Mi`],
     ["--cpu", String(one.cpu)],
     ["--timeout", `${one.timeoutSeconds}s`],
     ["--concurrency", String(one.concurrency)],
     ["--min-instances", String(one.warm.min)],
     ["--service-account", email],
-    pairs("--set-env-vars", "--clear-env-vars", Object.entries(one.environment)),
+    pairs("--set-env-vars", "--clear-env-vars", Object.entries(place.environment)),
     pairs("--set-secrets", "--clear-secrets", references as [string, string][]),
     [one.endpoint?.auth === "none" ? "--allow-unauthenticated" : "--no-allow-unauthenticated"],
   ];

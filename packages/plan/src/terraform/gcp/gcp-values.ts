@@ -1,3 +1,4 @@
+import { SERVER_VARIABLES } from "../../containers/server-facts.ts";
 import { cutName } from "../../resolve/names.ts";
 import type { ResolvedFunction, ResolvedGcp, ResolvedPlan } from "../../resolved-plan.ts";
 import type { Features } from "../features.ts";
@@ -54,7 +55,7 @@ function functionValues(one: ResolvedFunction, runAs: ResolvedGcp["runAs"]): Val
     ping_schedule: one.ping && pingSchedule(one.ping.everyMinutes),
     public: one.endpoint?.auth === "none",
     models: unlessEmpty(modelPlaces("gcp", one.models)),
-    environment: unlessEmpty(one.environment),
+    environment: unlessEmpty(environmentOf(one, runAs)),
     secrets: unlessEmpty(secretPlaces(one)),
     log_retention_days: one.logRetentionDays,
     alarms: one.alarms && {
@@ -64,6 +65,15 @@ function functionValues(one: ResolvedFunction, runAs: ResolvedGcp["runAs"]): Val
     },
     labels: unlessEmpty(one.tags),
   };
+}
+
+/** A container's server is not told when Cloud Run gives a request up; a function is, by functions-framework. */
+export function environmentOf(
+  { environment, timeoutSeconds }: ResolvedFunction,
+  runAs: ResolvedGcp["runAs"],
+): Readonly<Record<string, string>> {
+  if (runAs === "function") return environment;
+  return { [SERVER_VARIABLES.requestTimeoutMs]: `${timeoutSeconds * 1000}`, ...environment };
 }
 
 /** Five fields (cloud.google.com/scheduler/docs/configuring/cron-job-schedules). */

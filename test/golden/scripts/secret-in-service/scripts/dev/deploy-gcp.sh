@@ -38,7 +38,7 @@ gcloud run deploy flowers-dev-iris \
   --concurrency 8 \
   --min-instances 0 \
   --service-account flowers-dev-iris@flowers-1.iam.gserviceaccount.com \
-  --clear-env-vars \
+  --set-env-vars '^@^TRICAST_REQUEST_TIMEOUT_MS=29000' \
   --set-secrets '^@^TOKEN=token:2' \
   --allow-unauthenticated
 

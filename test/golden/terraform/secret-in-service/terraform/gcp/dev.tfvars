@@ -14,6 +14,9 @@ functions = {
     concurrency     = 8
     min_instances   = 0
     public          = true
+    environment = {
+      TRICAST_REQUEST_TIMEOUT_MS = "29000"
+    }
     secrets = {
       TOKEN = {
         secret  = "token"
