@@ -14,7 +14,7 @@ export const USAGE = `npm run bench [-- suite ...] [options]
 
 Without a suite: all of them, one after the other.
 
-  --rounds N   rounds of each comparison (default 21, server 7; under 20, differences below 10 % mean nothing)
+  --rounds N   rounds of each comparison (default 21, server 5; under 20, differences below 10 % mean nothing)
   --quick      few rounds and short batches, to see that a suite runs
   --json       print the results as JSON and nothing else
   --docs       write the report into docs/benchmarks.md

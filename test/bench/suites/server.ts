@@ -11,7 +11,7 @@ import { LoadProcess, missingFastApi, type RunningServer, startServer } from "./
 export const suite: Suite = {
   name: "server",
   description: "requests per second, latency and health under load of the container server and of simple ones",
-  rounds: 7,
+  rounds: 5,
   run,
 };
 
