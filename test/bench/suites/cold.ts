@@ -138,6 +138,7 @@ function goalsOf(cells: readonly Cell[]): readonly Goal[] {
 const METHOD =
   "Each function runs in AWS's own runtime client (aws-lambda-ric) in a new Node process, its event waiting at a " +
   "Runtime API on loopback. The clock runs in the parent, from just before the spawn to the function's first answer, " +
-  "which is compared; the end of the process is not counted. All files are in the page cache, and there is no compile " +
-  "cache. Every round runs every function once, in rotated order; ratios are medians of those of one round. The floor " +
+  "which is compared; the end of the process is not counted. All files are in the page cache, and Node's compile cache " +
+  "is off (our artefact carries V8's code cache). Every round runs every function once, in rotated order; ratios are " +
+  "medians of those of one round. The floor " +
   "loads the addon and the model by hand, with our session options, and validates nothing.";
