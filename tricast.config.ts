@@ -1,6 +1,6 @@
 import { defineConfig } from "@tricast/plan";
 
-/** The three example predictors on three clouds. `npx tricast plan --stage prod` prints what this comes to. */
+/** The three example predictors on three clouds. `npm run tricast -- plan --stage prod` prints what this comes to. */
 export default defineConfig({
   service: "tricast-examples",
 
