@@ -18,7 +18,7 @@ export type { Problem } from "./resolve/shape.ts";
 export type * from "./resolved-plan.ts";
 export { checkPlan, isError } from "./rules/check-plan.ts";
 export { RULE_GROUPS, RULES, type RuleGroup } from "./rules/index.ts";
-export type { Finding, Rule, Severity } from "./rules/rule.ts";
+export { containerTargetsOf, type Finding, type Rule, type Severity, targetsOf } from "./rules/rule.ts";
 export { renderScripts } from "./scripts/render-scripts.ts";
 export {
   type AwsResourceOptions,

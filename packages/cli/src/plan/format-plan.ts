@@ -1,15 +1,17 @@
-import type {
-  Finding,
-  PlanChange,
-  ResolvedEndpoint,
-  ResolvedFunction,
-  ResolvedInstance,
-  ResolvedPlan,
-  ResolvedPod,
-  ResolvedSite,
-  ResolvedTask,
-  ResolvedWarm,
-  TargetName,
+import {
+  containerTargetsOf,
+  type Finding,
+  type PlanChange,
+  type ResolvedEndpoint,
+  type ResolvedFunction,
+  type ResolvedInstance,
+  type ResolvedPlan,
+  type ResolvedPod,
+  type ResolvedSite,
+  type ResolvedTask,
+  type ResolvedWarm,
+  type TargetName,
+  targetsOf,
 } from "@tricast/plan";
 import { table } from "../table.ts";
 
@@ -19,12 +21,12 @@ const HEADER = ["FUNCTION", "MEMORY", "CPU", "ARCH", "TIMEOUT", "PACKAGING", "WA
 
 /** A plan as a table per target. */
 export function formatPlan(plan: ResolvedPlan): string {
-  const functions = [plan.aws, plan.azure, plan.gcp]
-    .filter((target) => target !== undefined)
-    .map((target) => `${placeOf(plan, target.target)}\n${table(HEADER, target.functions.map(toRow))}`);
-  const containers = [plan.kubernetes, plan.ecs, plan.sagemaker, plan.vertex, plan.azureMl]
-    .filter((target) => target !== undefined)
-    .map(({ target, containers }) => `${target}\n${table(CONTAINER_HEADER, containers.map(toContainerRow))}`);
+  const functions = targetsOf(plan).map(
+    ({ target, functions }) => `${placeOf(plan, target)}\n${table(HEADER, functions.map(toRow))}`,
+  );
+  const containers = containerTargetsOf(plan).map(
+    ({ target, containers }) => `${target}\n${table(CONTAINER_HEADER, containers.map(toContainerRow))}`,
+  );
   const sites = plan.nginx === undefined ? [] : [`nginx\n${table(SITE_HEADER, plan.nginx.sites.map(toSiteRow))}`];
   return [...functions, ...containers, ...sites].join("\n\n");
 }

@@ -1,8 +1,5 @@
-import type { SecretReference } from "../config.ts";
 import type { ResolvedContainer } from "../resolved-plan.ts";
-import { secretValues } from "../terraform/secret-values.ts";
-
-type Store = SecretReference extends infer One ? (One extends unknown ? keyof One : never) : never;
+import { type Store, secretValues } from "../terraform/secret-values.ts";
 
 export interface SecretPlace {
   /** The variable that the secret becomes. */

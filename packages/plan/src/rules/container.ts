@@ -2,6 +2,7 @@ import type { ContainerTargetName, SecretReference } from "../config.ts";
 import { SERVER_VARIABLES } from "../containers/server-facts.ts";
 import { isProduction } from "../resolve/defaults.ts";
 import type { ResolvedEndpoint, ResolvedInstance, ResolvedSite, ResolvedTask } from "../resolved-plan.ts";
+import { scales } from "../serverless/scaling.ts";
 import { containerRule, type Rule, repeats, type Sight, siteRule } from "./rule.ts";
 
 type Store = SecretReference extends infer One ? (One extends unknown ? keyof One : never) : never;
@@ -146,7 +147,7 @@ export const CONTAINER_RULES: readonly Rule[] = [
     source: "docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html",
     look: (container) => {
       const { instanceType, instances } = container as ResolvedInstance;
-      return /^ml\.t\d/.test(instanceType) && (instances.max > instances.min || instances.schedule.length > 0)
+      return /^ml\.t\d/.test(instanceType) && scales(instances)
         ? {
             field: "instanceType",
             seen: `${instanceType} for ${instances.min} to ${instances.max} instances`,

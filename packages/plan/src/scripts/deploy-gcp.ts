@@ -2,9 +2,9 @@ import type { ResolvedFunction, ResolvedGcp, ResolvedPlan } from "../resolved-pl
 import {
   accountName,
   bucketName,
-  environmentOf,
   pingAccountName,
   pingSchedule,
+  runEnvironment,
   type SecretPlace,
   secretPlaces,
 } from "../terraform/gcp/gcp-values.ts";
@@ -60,15 +60,11 @@ function makeBucket({ bucket, region }: Project): string {
 }
 
 function deployOne(one: ResolvedFunction, gcp: ResolvedGcp, project: Project): string[] {
-  const place = { ...project, environment: environmentOf(one, gcp.runAs) };
+  const place = { ...project, environment: runEnvironment(one, gcp.runAs) };
   const secrets = secretPlaces(one);
   const email = `${accountName(one)}@${gcp.project}.iam.gserviceaccount.com`;
-  const account = ifMissing(
-    `gcloud iam service-accounts describe ${email}`,
-    command(`gcloud iam service-accounts create ${accountName(one)}`, ["--display-name", one.name]),
-  );
   return [
-    `# ${one.predictor}\n${account}`,
+    `# ${one.predictor}\n${makeAccount(email, one.name)}`,
     ...modelAccess(one, email),
     ...secretAccess(secrets, email),
     ...(gcp.runAs === "function"
@@ -76,6 +72,15 @@ function deployOne(one: ResolvedFunction, gcp: ResolvedGcp, project: Project): s
       : [deployService(one, secrets, email, place)]),
     ...(one.ping === undefined ? [] : [pinger(one, one.ping.everyMinutes, secrets, place)]),
   ];
+}
+
+/** The service account that a predictor runs as, where there is none yet; its name is what stands before the @. */
+export function makeAccount(email: string, displayName: string): string {
+  const [name = ""] = email.split("@");
+  return ifMissing(
+    `gcloud iam service-accounts describe ${email}`,
+    command(`gcloud iam service-accounts create ${name}`, ["--display-name", displayName]),
+  );
 }
 
 export function modelAccess(one: Pick<ResolvedFunction, "models">, email: string): string[] {

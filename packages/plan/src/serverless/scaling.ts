@@ -30,6 +30,11 @@ function scalableTarget(warm: ResolvedWarm, ids: FunctionIds, alias: string): Re
   };
 }
 
+/** Whether the number of instances changes by itself, by load or by time of day. */
+export function scales({ min, max, schedule }: ResolvedWarm): boolean {
+  return max > min || schedule.length > 0;
+}
+
 /** Bounds of a scalable target, and the times of day that change them. */
 export function capacity({ min, max, schedule }: ResolvedWarm): Readonly<Record<string, unknown>> {
   const actions = schedule.map((window) => ({

@@ -1,4 +1,5 @@
 import type { ResolvedFunction } from "../resolved-plan.ts";
+import { scales } from "../serverless/scaling.ts";
 
 /** Which sections a module needs: those that some function of some stage uses. */
 export interface Features {
@@ -44,8 +45,4 @@ export function featuresOf(functions: readonly ResolvedFunction[]): Features {
     alarms: some(({ alarms }) => alarms !== undefined),
     rollout: some(({ rollout }) => rollout.kind !== "all-at-once"),
   };
-}
-
-function scales({ min, max, schedule }: ResolvedFunction["warm"]): boolean {
-  return max > min || schedule.length > 0;
 }

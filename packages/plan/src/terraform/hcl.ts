@@ -64,7 +64,7 @@ export function attributes(values: ValueMap): Attributes {
 }
 
 /** For values that an optional attribute stands for. */
-export function unlessEmpty(values: ValueMap): ValueMap | undefined {
+export function unlessEmpty<Values extends ValueMap>(values: Values): Values | undefined {
   return Object.keys(values).length === 0 ? undefined : values;
 }
 

@@ -3,7 +3,8 @@ import type { SecretReference } from "../config.ts";
 import type { ResolvedContainer, ResolvedFunction } from "../resolved-plan.ts";
 import type { ValueMap } from "./hcl.ts";
 
-type Store = SecretReference extends infer One ? (One extends unknown ? keyof One : never) : never;
+/** Where a secret may lie: the key of its reference. */
+export type Store = SecretReference extends infer One ? (One extends unknown ? keyof One : never) : never;
 
 /**
  * References to secrets by the name of their variable. `stores` are the target's own, with the name in the variables.

@@ -1,15 +1,11 @@
 import type { ResolvedTask } from "../../resolved-plan.ts";
 import { getAtt, join, type Resources, ref } from "../../serverless/cloudformation.ts";
-import { capacity } from "../../serverless/scaling.ts";
+import { capacity, scales } from "../../serverless/scaling.ts";
 import { tracking } from "./tracking.ts";
-
-export function isScaled({ instances: { min, max, schedule } }: ResolvedTask): boolean {
-  return max > min || schedule.length > 0;
-}
 
 /** More tasks where the CPU asks for them, or what each is sent. */
 export function scaling(id: string, one: ResolvedTask): Resources {
-  if (!isScaled(one)) return {};
+  if (!scales(one.instances)) return {};
   const target = `${id}ScalableTarget`;
   return {
     [target]: {

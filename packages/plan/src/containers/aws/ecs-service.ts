@@ -1,7 +1,7 @@
 import type { ResolvedTask } from "../../resolved-plan.ts";
 import { type Resources, ref } from "../../serverless/cloudformation.ts";
+import { scales } from "../../serverless/scaling.ts";
 import { SERVER_PATHS, SERVER_PORT } from "../server-facts.ts";
-import { isScaled } from "./ecs-scaling.ts";
 import { CONTAINER } from "./ecs-task.ts";
 import { tagList } from "./template.ts";
 
@@ -23,7 +23,7 @@ export function service(id: string, one: ResolvedTask, domain: string): Resource
         TaskDefinition: ref(`${id}Task`),
         LaunchType: "FARGATE",
         // With scaling the number is its own, and a new version must not set it back.
-        DesiredCount: isScaled(one) ? undefined : one.instances.min,
+        DesiredCount: scales(one.instances) ? undefined : one.instances.min,
         DeploymentConfiguration: {
           MinimumHealthyPercent: 100,
           MaximumPercent: 200,

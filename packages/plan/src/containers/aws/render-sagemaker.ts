@@ -3,7 +3,7 @@ import type { ResolvedInstance, ResolvedPlan } from "../../resolved-plan.ts";
 import { getAtt, join, type Resources, serviceRole, sub } from "../../serverless/cloudformation.ts";
 import { idPart } from "../../serverless/function-ids.ts";
 import { modelStatements } from "../../serverless/role.ts";
-import { capacity } from "../../serverless/scaling.ts";
+import { capacity, scales } from "../../serverless/scaling.ts";
 import { needImage } from "../need-image.ts";
 import { refuseSecrets } from "../secret-places.ts";
 import { containerEnvironment } from "../server-variables.ts";
@@ -102,8 +102,7 @@ function endpoint(id: string, one: ResolvedInstance): Resources {
 }
 
 function scaling(id: string, one: ResolvedInstance): Resources {
-  const { min, max, schedule, targetUtilization } = one.instances;
-  if (max === min && schedule.length === 0) return {};
+  if (!scales(one.instances)) return {};
   const target = `${id}ScalableTarget`;
   return {
     [target]: {
@@ -117,7 +116,7 @@ function scaling(id: string, one: ResolvedInstance): Resources {
     },
     [`${id}CpuPolicy`]: tracking(target, "cpu", {
       // The metric is the sum over all vCPUs (docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html).
-      TargetValue: Math.round(targetUtilization * 100 * vcpusOf(one)),
+      TargetValue: Math.round(one.instances.targetUtilization * 100 * vcpusOf(one)),
       CustomizedMetricSpecification: {
         Namespace: "/aws/sagemaker/Endpoints",
         MetricName: "CPUUtilization",

@@ -1,6 +1,7 @@
 import type { OutputFile } from "../../output-file.ts";
 import type { ResolvedInstance, ResolvedPlan } from "../../resolved-plan.ts";
 import { yamlBlock } from "../../serverless/yaml.ts";
+import { unlessEmpty } from "../../terraform/hcl.ts";
 import { needImage } from "../need-image.ts";
 import { refuseSecrets } from "../secret-places.ts";
 import { IN_FLIGHT_PER_CPU, SERVER_PATHS, SERVER_PORT } from "../server-facts.ts";
@@ -63,8 +64,4 @@ function deployment(one: ResolvedInstance): object {
 
 function route(path: string): object {
   return { port: SERVER_PORT, path };
-}
-
-function unlessEmpty(tags: ResolvedInstance["tags"]): ResolvedInstance["tags"] | undefined {
-  return Object.keys(tags).length === 0 ? undefined : tags;
 }

@@ -1,8 +1,8 @@
 import type { OutputFile } from "../../output-file.ts";
 import { cutName } from "../../resolve/names.ts";
 import type { ResolvedInstance, ResolvedPlan, ResolvedVertex } from "../../resolved-plan.ts";
-import { modelAccess, pairs } from "../../scripts/deploy-gcp.ts";
-import { command, ifMissing, type Option, quote, writeScript } from "../../scripts/shell.ts";
+import { makeAccount, modelAccess, pairs } from "../../scripts/deploy-gcp.ts";
+import { command, type Option, quote, writeScript } from "../../scripts/shell.ts";
 import { ACCOUNT_LIMIT } from "../../terraform/gcp/gcp-values.ts";
 import { needImage } from "../need-image.ts";
 import { refuseSecrets } from "../secret-places.ts";
@@ -32,14 +32,9 @@ export function renderVertex({ service, stage, vertex }: ResolvedPlan): OutputFi
 /** Vertex AI tells the container its port and its routes; they hold the ids of endpoint and model. */
 function deployOne(one: ResolvedInstance, vertex: ResolvedVertex): string[] {
   refuseSecrets(one);
-  const account = cutName(one.name, ACCOUNT_LIMIT);
-  const email = `${account}@${vertex.project}.iam.gserviceaccount.com`;
-  const makeAccount = ifMissing(
-    `gcloud iam service-accounts describe ${email}`,
-    command(`gcloud iam service-accounts create ${account}`, ["--display-name", one.name]),
-  );
+  const email = `${cutName(one.name, ACCOUNT_LIMIT)}@${vertex.project}.iam.gserviceaccount.com`;
   return [
-    `# ${one.predictor}\n${makeAccount}`,
+    `# ${one.predictor}\n${makeAccount(email, one.name)}`,
     ...modelAccess(one, email),
     upload(one, vertex),
     findEndpoint(one, vertex),

@@ -55,7 +55,7 @@ function functionValues(one: ResolvedFunction, runAs: ResolvedGcp["runAs"]): Val
     ping_schedule: one.ping && pingSchedule(one.ping.everyMinutes),
     public: one.endpoint?.auth === "none",
     models: unlessEmpty(modelPlaces("gcp", one.models)),
-    environment: unlessEmpty(environmentOf(one, runAs)),
+    environment: unlessEmpty(runEnvironment(one, runAs)),
     secrets: unlessEmpty(secretPlaces(one)),
     log_retention_days: one.logRetentionDays,
     alarms: one.alarms && {
@@ -67,8 +67,8 @@ function functionValues(one: ResolvedFunction, runAs: ResolvedGcp["runAs"]): Val
   };
 }
 
-/** A container's server is not told when Cloud Run gives a request up; a function is, by functions-framework. */
-export function environmentOf(
+/** Cloud Run tells functions their timeout, and the server in a service's container nothing. */
+export function runEnvironment(
   { environment, timeoutSeconds }: ResolvedFunction,
   runAs: ResolvedGcp["runAs"],
 ): Readonly<Record<string, string>> {
