@@ -140,5 +140,5 @@ const METHOD =
   "Runtime API on loopback. The clock runs in the parent, from just before the spawn to the function's first answer, " +
   "which is compared; the end of the process is not counted. All files are in the page cache, and Node's compile cache " +
   "is off (our artefact carries V8's code cache). Every round runs every function once, in rotated order; ratios are " +
-  "medians of those of one round. The floor " +
-  "loads the addon and the model by hand, with our session options, and validates nothing.";
+  "medians of those of one round. The floor loads the addon and the model by hand, with our session options, and " +
+  "validates nothing.";

@@ -60,6 +60,11 @@ async function run({ rounds, quick, progress }: SuiteOptions): Promise<SuiteResu
   };
 }
 
+/** Numbers of connections that a model is asked over, least first. */
+function levelsOf({ connections }: BenchModel): readonly number[] {
+  return [...CONNECTIONS, ...connections].sort((a, b) => a - b);
+}
+
 interface Setting {
   readonly contenders: readonly ContenderName[];
   readonly rounds: number;
@@ -76,8 +81,7 @@ async function measureModel(model: BenchModel, setting: Setting): Promise<Cell[]
   try {
     for (const name of setting.contenders) servers.push(await startServer(name, task));
     await assertSameAnswers(servers, model);
-    const levels = [...CONNECTIONS, ...model.connections].sort((a, b) => a - b);
-    const cells = levels.flatMap((connections) =>
+    const cells = levelsOf(model).flatMap((connections) =>
       servers.map(({ name }): Cell => ({ model, contender: name, connections, samples: [] })),
     );
     for (let round = 0; round < setting.rounds; round++) {
@@ -193,9 +197,7 @@ function goalsOf(cells: readonly Cell[]): Goal[] {
       };
     }),
     ...MODELS.filter(({ name }) => name === "cnn" || name === "tiny").flatMap((model) =>
-      [...CONNECTIONS, ...model.connections]
-        .sort((a, b) => a - b)
-        .map((connections) => simpleGoal(cells, model, connections)),
+      levelsOf(model).map((connections) => simpleGoal(cells, model, connections)),
     ),
     atLeast(
       "tiny, 16 connections: at least 0.9 x raw node:http",
