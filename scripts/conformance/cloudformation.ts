@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { makeService, ROOT } from "../../test/e2e/support/serverless-service.ts";
+import { messageOf } from "@tricast/core";
+import { makeService } from "../../test/e2e/support/serverless-service.ts";
+import { providePythonTool } from "./support/python-tool.ts";
 
 /**
  * Packages this repository's serverless.yml for every stage and has AWS's own linter read the templates: cfn-lint, which
@@ -11,43 +12,35 @@ import { makeService, ROOT } from "../../test/e2e/support/serverless-service.ts"
  * and fails when `CI=true`.
  */
 const CFN_LINT = "cfn-lint==1.58.0";
-const VENV = join(ROOT, "node_modules/.cache/cfn-lint-1.58.0");
-const PROGRAM = join(VENV, "bin/cfn-lint");
 const STAGES = ["dev", "staging", "prod"];
 /** A DependsOn where a reference says the same: Serverless writes both, and both are allowed. */
 const IGNORED = ["W3005"];
 
 async function main(): Promise<void> {
-  if (!install()) {
-    console.error("\n!! NOT RUN: cfn-lint cannot be installed here; it needs Python 3 with venv, and PyPI\n");
+  let program: string;
+  try {
+    program = join(providePythonTool(CFN_LINT), "cfn-lint");
+  } catch (error) {
+    console.error(`\n!! NOT RUN: ${messageOf(error)}\n`);
     console.log("0 passed, 0 failed");
     process.exitCode = process.env.CI === "true" ? 1 : 0;
     return;
   }
   await using service = await makeService();
-  let failed = refusesNonsense() ? 0 : 1;
+  let failed = refusesNonsense(program) ? 0 : 1;
   for (const stage of STAGES) {
     await service.run(["package", "--stage", stage]);
-    if (!lint(stage, join(service.folder, ".serverless/cloudformation-template-update-stack.json"))) failed += 1;
+    if (!lint(program, stage, join(service.folder, ".serverless/cloudformation-template-update-stack.json")))
+      failed += 1;
   }
   console.log(`${STAGES.length + 1 - failed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
-function install(): boolean {
-  if (existsSync(PROGRAM)) return true;
-  const made = spawnSync("python3", ["-m", "venv", "--clear", VENV], { stdio: "inherit" });
-  if (made.status !== 0) return false;
-  const pip = join(VENV, "bin/pip");
-  return (
-    spawnSync(pip, ["install", "--quiet", "--disable-pip-version-check", CFN_LINT], { stdio: "inherit" }).status === 0
-  );
-}
-
 /** A linter that finds nothing anywhere would pass everything. */
-function refusesNonsense(): boolean {
+function refusesNonsense(program: string): boolean {
   const template = { Resources: { Alias: { Type: "AWS::Lambda::Alias", Properties: { Name: "live", Wrong: true } } } };
-  const { stdout } = spawnSync(PROGRAM, [], { input: JSON.stringify(template), encoding: "utf8" });
+  const { stdout } = spawnSync(program, [], { input: JSON.stringify(template), encoding: "utf8" });
   const found = ["'FunctionName' is a required property", "'Wrong' was unexpected"].every((text) =>
     stdout.includes(text),
   );
@@ -57,9 +50,9 @@ function refusesNonsense(): boolean {
   return found;
 }
 
-function lint(stage: string, template: string): boolean {
+function lint(program: string, stage: string, template: string): boolean {
   const args = ["--ignore-checks", ...IGNORED, "--regions", "eu-central-1", "--template", template];
-  const { status, stdout, stderr } = spawnSync(PROGRAM, args, { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
   console.log(
     `${status === 0 ? "ok" : "FAILED"}: the template of ${stage}${status === 0 ? "" : `\n${stdout}${stderr}`}`,
   );

@@ -2,7 +2,7 @@
 // mock that counts what comes out. Needs terraform, and the provider from a mirror (TF_PLUGIN_MIRROR) or the network.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -12,18 +12,13 @@ import { terraformModules } from "../../packages/plan/src/terraform/render-terra
 import type { TerraformModule } from "../../packages/plan/src/terraform/terraform-module.ts";
 import { DEPLOYMENT_CASES, type DeploymentCase } from "../../test/golden/terraform/cases.ts";
 import { checkValues } from "./terraform/check-values.ts";
+import { mirroredVersion, olderProvider, WANTED } from "./terraform/older-provider.ts";
 import { providerMirror } from "./terraform/provider-mirror.ts";
 import { shadowModule, typeOfShadow } from "./terraform/shadow.ts";
 
 const MIRROR = providerMirror();
 const RUN_MS = 180_000;
-/** Renderings are for it or newer; see `OLDER`. */
-const SINCE = [6, 29] as const;
-/**
- * What an older provider, which may be the only one in a mirror, does not have yet. Everything else is the same in both:
- * what is taken away here is held to the schema of a newer one by the tests.
- */
-const OLDER = { attribute: /^ *invoked_via_function_url *=.*\n/gm, runtime: "nodejs22.x" };
+const OLDER = MIRROR === undefined ? undefined : olderProvider(MIRROR);
 
 const root = mkdtempSync(join(tmpdir(), "tricast-terraform-"));
 /** Where there is no mirror, the registry is asked for the provider once. */
@@ -32,7 +27,9 @@ mkdirSync(CACHE);
 const withoutProvider = whyNoProvider();
 before(() => {
   const { terraform_version: version } = JSON.parse(terraform(root, ["version", "-json"])) as Record<string, string>;
-  console.log(`terraform ${version}, provider for AWS ${mirroredVersion() ?? "from the registry"}`);
+  console.log(
+    `terraform ${version}, provider for AWS ${MIRROR === undefined ? "from the registry" : mirroredVersion(MIRROR)}`,
+  );
 });
 after(() => rmSync(root, { recursive: true, force: true }));
 
@@ -105,7 +102,7 @@ function whyNoProvider(): string | false {
   if (process.env.CI === "true") return false;
   const folder = join(root, "provider");
   mkdirSync(folder);
-  const version = MIRROR === undefined ? `>= ${SINCE.join(".")}` : ">= 0";
+  const version = MIRROR === undefined ? WANTED : ">= 0";
   const aws = `aws = {\n      source = "hashicorp/aws"\n      version = "${version}"\n    }`;
   writeFileSync(join(folder, "main.tf"), `terraform {\n  required_providers {\n    ${aws}\n  }\n}\n`);
   try {
@@ -132,27 +129,11 @@ function write({ name, plans }: DeploymentCase, purpose: string): string {
   return folder;
 }
 
-/** The version of the provider in the mirror, where there is a mirror. */
-function mirroredVersion(): string | undefined {
-  if (MIRROR === undefined) return undefined;
-  const [version] = readdirSync(join(MIRROR, "registry.terraform.io", "hashicorp", "aws"))
-    .sort()
-    .reverse();
-  assert.ok(version !== undefined, `${MIRROR} holds no provider for AWS`);
-  return version;
-}
-
-function isOlder(): boolean {
-  const [major = 0, minor = 0] = mirroredVersion()?.split(".").map(Number) ?? SINCE;
-  return major < SINCE[0] || (major === SINCE[0] && minor < SINCE[1]);
-}
-
 function suitProvider(folder: string): void {
-  if (!isOlder()) return;
+  if (OLDER === undefined) return;
   const main = join(folder, "main.tf");
-  writeFileSync(main, readFileSync(main, "utf8").replace(OLDER.attribute, ""));
-  const aws = `required_providers {\n    aws = {\n      version = "${mirroredVersion()}"\n    }\n  }`;
-  writeFileSync(join(folder, "versions_override.tf"), `terraform {\n  ${aws}\n}\n`);
+  writeFileSync(main, readFileSync(main, "utf8").replace(OLDER.unknownAttribute, ""));
+  writeFileSync(join(folder, OLDER.override.name), OLDER.override.text);
 }
 
 /** Applies one stage against the provider's mock and compares how many there are of each kind. */
@@ -172,7 +153,7 @@ function apply(folder: string, plan: ResolvedPlan, aws: ResolvedAws): void {
   const variables = readFileSync(join(folder, "variables.tf"), "utf8");
   const given = [
     ...(variables.includes('"artefacts"') ? ["-var=artefacts=artefacts"] : []),
-    ...(isOlder() && variables.includes('"runtime"') ? [`-var=runtime=${OLDER.runtime}`] : []),
+    ...(OLDER !== undefined && variables.includes('"runtime"') ? [`-var=runtime=${OLDER.runtime}`] : []),
   ];
   const output = terraform(folder, ["test", `-var-file=${plan.stage}.tfvars`, ...given]);
   assert.match(output, /1 passed, 0 failed/);

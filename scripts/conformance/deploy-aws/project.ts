@@ -7,8 +7,8 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import type { ResolvedPlan } from "@tricast/plan";
 import { ROOT } from "../../check/repository.ts";
+import { olderProvider } from "../terraform/older-provider.ts";
 import { providerMirror } from "../terraform/provider-mirror.ts";
-import { olderProvider } from "./older-provider.ts";
 
 const RUN_MS = 300_000;
 /** Where tricast writes the module for AWS. */
@@ -116,10 +116,7 @@ function addressOf(server: Server): string {
 function writeTerraform(bin: string, module: string): { readonly runtime: string | undefined } {
   const mirror = providerMirror();
   const older = mirror === undefined ? undefined : olderProvider(mirror);
-  if (older !== undefined) {
-    const aws = `required_providers {\n    aws = {\n      version = "${older.version}"\n    }\n  }`;
-    writeFileSync(join(module, "versions_override.tf"), `terraform {\n  ${aws}\n}\n`);
-  }
+  if (older !== undefined) writeFileSync(join(module, older.override.name), older.override.text);
   const lines = [
     "#!/bin/sh",
     "set -e",
