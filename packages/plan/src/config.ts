@@ -125,7 +125,8 @@ export interface Endpoint {
   readonly path?: string;
   /**
    * `none`: everybody. `iam`: signed requests (AWS SigV4), identity tokens (Google). `api-key`: usage plan key (AWS REST
-   * API), function key (Azure). `jwt`: tokens of an issuer (AWS HTTP API, Azure). Default `none` outside `prod`; `prod` asks for a choice.
+   * API), function key (Azure). `jwt`: tokens of an issuer (AWS HTTP API; Azure, of one tenant of Microsoft Entra). What a
+   * target cannot enforce is refused. Default `none` outside `prod`; `prod` asks for a choice.
    */
   readonly auth?: "none" | "iam" | "api-key" | Jwt;
   /** Default: no cross-origin access. */

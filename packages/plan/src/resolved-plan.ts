@@ -136,6 +136,8 @@ export interface ResolvedSite {
   readonly timeoutSeconds: number;
   readonly maxBodyBytes: number;
   readonly certificates: string;
+  /** What the configuration says of the predictor on every target: nginx enforces nothing of it, so a rule looks at it. */
+  readonly endpoint: ResolvedEndpoint | undefined;
 }
 
 /** One predictor on one target. */

@@ -16,7 +16,8 @@ export const deploy = defineCommand({
   summary: "Builds, checks, shows, asks, deploys, and tries the live endpoint with the predictors' examples.",
   details: [
     "The tool of the target does the work, and its lines are on standard error. A plan with errors is not deployed. Where an\n" +
-      "example is not answered well, it offers to roll back, and the exit code is 1.",
+      "example is not answered well, or a request without credentials is let in that the plan refuses, it offers to roll back,\n" +
+      "and the exit code is 1.",
   ],
   arguments: { target: TARGET },
   options: {
@@ -73,9 +74,13 @@ function outcome(done: Deployed, { note }: Io): Outcome {
   if (done.kind === "refused") return { json: done, text: formatFindings(done.findings), exitCode: 1 };
   if (done.kind === "declined") return { json: done, text: "nothing was deployed" };
   const failed = done.smoke.filter(({ ok }) => !ok);
-  for (const { predictor, example, problem } of failed) note(`${predictor}, example ${example}: ${problem}`);
+  for (const { predictor, example, problem } of failed) note(`${predictor}, ${nameOf(example)}: ${problem}`);
   const text = [formatSmoke(done.smoke), formatRolledBack(done.rolledBack)].filter(Boolean).join("\n\n");
   return { json: done, text, exitCode: failed.length > 0 ? 1 : 0 };
+}
+
+function nameOf(example: SmokeResult["example"]): string {
+  return example === undefined ? "without credentials" : `example ${example}`;
 }
 
 const HEADER = ["PREDICTOR", "URL", "EXAMPLE", "ANSWER", "START", "FROM HERE", "IN THE SERVER"];
@@ -89,8 +94,8 @@ function toRow({ predictor, url, example, ok, answer }: SmokeResult): readonly s
   return [
     predictor,
     url || "-",
-    String(example),
-    ok ? "good" : "FAILED",
+    example === undefined ? "-" : String(example),
+    ok ? (example === undefined ? "refused" : "good") : "FAILED",
     answer?.cold === undefined ? "-" : answer.cold ? "cold" : "warm",
     answer === undefined ? "-" : `${answer.totalMs} ms`,
     phases.join(", ") || "-",

@@ -74,7 +74,7 @@ async function tryOut(deployment: Deployment, { tool, mayRollBack, ...keys }: De
     keepPackages(deployment);
     return { kind: "deployed", endpoints, smoke, rolledBack: undefined };
   }
-  const isTakenBack = await mayRollBack(`${failed.length} of ${smoke.length} examples failed. Roll back?`);
+  const isTakenBack = await mayRollBack(`${failed.length} of ${smoke.length} requests failed. Roll back?`);
   const rolledBack = isTakenBack ? await rollBack(deployment, true) : undefined;
   return { kind: "deployed", endpoints, smoke, rolledBack };
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { isTricastError, messageOf } from "@tricast/core";
 import type { ResolvedEndpoint } from "@tricast/plan";
 import { authorizationFor } from "../live/authorize.ts";
@@ -6,11 +7,12 @@ import { importPredictor } from "../live/call-local.ts";
 import { entryOf, regionOf } from "../live/locate.ts";
 import { type Deployment, functionsOf } from "./deploy-tool.ts";
 
-/** How one example of a predictor was answered. */
+/** How one request to a predictor was answered. */
 export interface SmokeResult {
   readonly predictor: string;
   readonly url: string;
-  readonly example: number;
+  /** Its number; `undefined` for the request without credentials, which is good when it is refused. */
+  readonly example: number | undefined;
   readonly ok: boolean;
   readonly answer: LiveAnswer | undefined;
   /** What is wrong, where something is. */
@@ -22,19 +24,50 @@ export interface SmokeKeys {
   readonly token: string | undefined;
 }
 
-/** Sends every example of every deployed predictor to its live endpoint. */
+/** Between requests without credentials that were let in: a permission that is taken away holds for some time. */
+const PAUSES_MS = [5_000, 10_000, 20_000, 30_000];
+
+/**
+ * Sends every example of every deployed predictor to its live endpoint; where that asks for credentials also a request
+ * without any. What a tool deployed may be more open than the plan: a `serverless.yml` or a handler can say otherwise.
+ */
 export async function smokeTest(
   deployment: Deployment,
   endpoints: Readonly<Record<string, string>>,
   keys: SmokeKeys,
+  pausesMs: readonly number[] = PAUSES_MS,
 ): Promise<readonly SmokeResult[]> {
   const results: SmokeResult[] = [];
   for (const { predictor, endpoint } of functionsOf(deployment)) {
     if (endpoint === undefined) continue;
     const place = { predictor, endpoint, url: endpoints[predictor] ?? "" };
     results.push(...(await tryExamples(deployment, place, keys)));
+    if (endpoint.auth !== "none") results.push(await tryAsStranger(deployment, place, pausesMs));
   }
   return results;
+}
+
+/** The first answer that is not the predictor's own, else the last one. */
+async function tryAsStranger(
+  { env }: Deployment,
+  { predictor, url }: Place,
+  pausesMs: readonly number[],
+): Promise<SmokeResult> {
+  const call = () => callLive({ url, body: "{}", env, authorization: { kind: "none" } });
+  const attempt = () => tryOnce({ predictor, url, example: undefined }, call, refusalProblem);
+  let result = await attempt();
+  for (const pauseMs of pausesMs) {
+    if (result.ok || result.answer?.instance === undefined) break;
+    await setTimeout(pauseMs);
+    result = await attempt();
+  }
+  return result;
+}
+
+/** Every gateway and host answers one of these before the predictor sees the request. */
+function refusalProblem({ status }: LiveAnswer): string | undefined {
+  if (status === 401 || status === 403) return undefined;
+  return `answered ${status} to a caller without credentials, and the plan's endpoint.auth asks for some`;
 }
 
 interface Place {
@@ -56,18 +89,22 @@ async function tryExamples(
       const authorization = authorizationFor(target, endpoint, regionOf(plan), { env, ...keys });
       return callLive({ url, body: JSON.stringify(input), env, authorization });
     };
-    results.push(await tryOnce({ predictor, url, example }, call));
+    results.push(await tryOnce({ predictor, url, example }, call, problemOf));
   }
   return results;
 }
 
 type Attempt = Pick<SmokeResult, "predictor" | "url" | "example">;
 
-async function tryOnce(attempt: Attempt, call: () => Promise<LiveAnswer>): Promise<SmokeResult> {
+async function tryOnce(
+  attempt: Attempt,
+  call: () => Promise<LiveAnswer>,
+  findProblem: (answer: LiveAnswer) => string | undefined,
+): Promise<SmokeResult> {
   if (attempt.url === "") return { ...attempt, ok: false, answer: undefined, problem: "the tool names no URL for it" };
   try {
     const answer = await call();
-    const problem = problemOf(answer);
+    const problem = findProblem(answer);
     return { ...attempt, ok: problem === undefined, answer, problem };
   } catch (error) {
     if (!isTricastError(error)) throw error;

@@ -48,7 +48,7 @@ describe("tricast deploy with somebody there", () => {
 
   it("offers to roll back where the smoke test fails", async () => {
     const { exitCode, questions, alias } = await deployAnswering([true, true], 500);
-    assert.deepEqual([exitCode, questions[1], alias], [1, "3 of 3 examples failed. Roll back?", "1"]);
+    assert.deepEqual([exitCode, questions[1], alias], [1, "3 of 3 requests failed. Roll back?", "1"]);
     const kept = await deployAnswering([true, false], 500);
     assert.deepEqual([kept.exitCode, kept.alias], [1, undefined]);
   });

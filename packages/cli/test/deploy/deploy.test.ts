@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { RENDERERS } from "@tricast/plan";
+import { DEPLOY_TOOLS } from "../../src/deploy/tools/index.ts";
 import { type FakeAnswer, type FakeTools, fakeTools } from "../support/fake-tools.ts";
 import { builtFlowerProject, flowerProject } from "../support/flower-project.ts";
 import { startLambdaService } from "../support/lambda-service.ts";
-import { startLiveEndpoint } from "../support/live-endpoint.ts";
+import { IRIS, startLiveEndpoint } from "../support/live-endpoint.ts";
 import { runCli, scratchFolder } from "../support/run-cli.ts";
 import { AWS_ENV, isSigned } from "../support/sigv4.ts";
 
@@ -78,12 +80,13 @@ describe("tricast deploy aws", () => {
     });
     const tools = serverlessTool(url);
     const env = { PATH: tools.path, ...AWS_ENV };
-    const { exitCode, stderr } = await runCli(
+    const { exitCode, stdout, stderr } = await runCli(
       await builtAwsProject({ endpoint: { auth: "iam" } }),
       ["deploy", "aws", "--yes"],
       env,
     );
     assert.equal(exitCode, 0, stderr);
+    assert.match(stdout.trim().split("\n").at(-1) ?? "", /^iris +http\S+ +- +refused /);
   });
 
   it("takes the alias back where the smoke test fails and that was asked for", async () => {
@@ -267,6 +270,24 @@ describe("tricast deploy with terraform", () => {
     assert.deepEqual(tools.calls(), []);
   });
 
+  it("refuses a stage whose callers cannot be checked before anything is built, and no other target's", async () => {
+    const tools = fakeTools({ terraform: {}, az: {} });
+    const tokens = { auth: { issuer: "https://issuer.example.com", audience: ["flowers"] } };
+    const stages = { dev: {}, prod: { targets: { azure: { endpoint: tokens }, gcp: { endpoint: tokens } } } };
+    const folder = flowerProject({ azure: { location: "westeurope" }, gcp: GCP }, { stages });
+    const { exitCode, stderr } = await runCli(folder, ["deploy", "azure", "--via", "terraform", "--yes"], {
+      PATH: tools.path,
+    });
+    assert.equal(exitCode, 1);
+    assert.match(
+      stderr,
+      /error invalid-option: azure\.iris\.endpoint\.auth\.issuer is "https:\/\/issuer\.example\.com" in stage prod\./,
+    );
+    assert.doesNotMatch(stderr, /gcp/);
+    for (const name of ["terraform", ".tricast"]) assert.ok(!existsSync(join(folder, name)), name);
+    assert.deepEqual(tools.calls(), []);
+  });
+
   it("starts the rollouts that the modules leave to somebody", async () => {
     const { url } = await startLiveEndpoint();
     const rollout = "aws deploy create-deployment --region eu-central-1 --deployment-group-name iris";
@@ -345,6 +366,40 @@ describe("tricast deploy with scripts", () => {
     assert.equal(exitCode, 0, stderr);
     assert.match(stdout, / 2 +good /);
     assert.ok(tools.calls().some((line) => line.startsWith(`gcloud functions deploy ${name} --gen2`)));
+  });
+
+  it("writes no script of another target, whose mistakes are no reason not to deploy this one", async () => {
+    const { url } = await startLiveEndpoint({ path: "/" });
+    const folder = await builtFlowerProject({ gcp: GCP });
+    const azure = { location: "westeurope", endpoint: { auth: "iam" } };
+    const config = { service: "flowers", predictors: { iris: { entry: IRIS } }, targets: { azure, gcp: GCP } };
+    writeFileSync(join(folder, "tricast.config.mjs"), `export default ${JSON.stringify(config)};`);
+    const tools = fakeTools({
+      gcloud: {
+        "services enable *": {},
+        "storage *": {},
+        "iam *": {},
+        "functions *": {},
+        "run services describe *": { stdout: `${url}\n` },
+      },
+    });
+    const { exitCode, stderr } = await runCli(folder, ["deploy", "gcp", "--via", "scripts", "--yes"], {
+      PATH: tools.path,
+    });
+    assert.equal(exitCode, 0, stderr);
+    assert.deepEqual(readdirSync(join(folder, "scripts/dev")), ["deploy-gcp.sh"]);
+  });
+});
+
+describe("every tool that deploys", () => {
+  it("applies what a renderer of its name writes, which the matrix of authentication covers", () => {
+    for (const { name, targets } of DEPLOY_TOOLS) {
+      const renderer = RENDERERS.find((one) => one.name === name);
+      assert.ok(
+        targets.every((target) => renderer?.targets.includes(target)),
+        name,
+      );
+    }
   });
 });
 

@@ -138,6 +138,20 @@ describe("tricast render", () => {
     assert.ok(!existsSync(join(folder, "serverless.yml")));
   });
 
+  it("writes no script for tokens of an issuer that Azure does not check", async () => {
+    const auth = { issuer: "https://issuer.example.com", audience: ["flowers"] };
+    const folder = flowerProject({ azure: { location: "westeurope", endpoint: { auth } } });
+    for (const tool of ["scripts", "terraform"]) {
+      const { exitCode, stdout } = await runCli(folder, ["render", tool]);
+      assert.equal(exitCode, 1);
+      assert.match(
+        stdout,
+        /^error azure-jwt-issuer: azure\.iris\.endpoint\.auth\.issuer is "https:\/\/issuer\.example\.com"\n.*\n {2}Fix: write iss/,
+      );
+      assert.ok(!existsSync(join(folder, tool)));
+    }
+  });
+
   it("writes what containers need", async () => {
     const folder = flowerProject({ kubernetes: { image: "registry.example.com/iris:1" } });
     const { exitCode, stderr } = await runCli(folder, ["render", "kubernetes", "--stage", "dev"]);

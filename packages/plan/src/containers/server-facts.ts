@@ -38,6 +38,7 @@ export const SERVER_VARIABLES = {
   jwtIssuer: "TRICAST_JWT_ISSUER",
   jwtAudience: "TRICAST_JWT_AUDIENCE",
   jwksUrl: "TRICAST_JWKS_URL",
+  metrics: "TRICAST_METRICS",
 } as const;
 
 /** The user of images that `tricast build` makes. */

@@ -77,6 +77,7 @@ export function resolveSite({ config, predictor }: ContainerPlace): ResolvedSite
     timeoutSeconds: site.timeoutSeconds ?? CONTAINER_DEFAULTS.timeoutSeconds,
     maxBodyBytes: site.maxBodyMb === undefined ? DEFAULT_BODY_BYTES : Math.round(site.maxBodyMb * MIB),
     certificates: nginx?.certificates ?? `/etc/letsencrypt/live/${nginx?.domain}`,
+    endpoint: resolveEndpoint(endpointOf(config.settings, own), "nginx", predictor),
   };
 }
 
@@ -84,6 +85,12 @@ export function resolveSite({ config, predictor }: ContainerPlace): ResolvedSite
 function ofSite({ timeoutSeconds, endpoint }: Settings = {}): SiteSettings {
   const maxBodyMb = typeof endpoint === "object" ? endpoint.maxBodyMb : undefined;
   return { ...(timeoutSeconds && { timeoutSeconds }), ...(maxBodyMb && { maxBodyMb }) };
+}
+
+/** A site has no endpoint of its own in a configuration: what holds for all, and what holds for the predictor. */
+function endpointOf(...levels: readonly (Settings | undefined)[]): Settings["endpoint"] {
+  const given = levels.map((level) => ({ endpoint: level?.endpoint }));
+  return given.reduce<Pick<Settings, "endpoint">>((below, above) => overlay(below, above), {}).endpoint;
 }
 
 const MIB = 1_048_576;

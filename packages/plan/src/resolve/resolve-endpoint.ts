@@ -1,10 +1,10 @@
-import type { ContainerTargetName, Cors, Endpoint, TargetName } from "../config.ts";
+import type { Cors, Endpoint, TargetsConfig } from "../config.ts";
 import type { ResolvedEndpoint } from "../resolved-plan.ts";
 import { CORS_DEFAULTS, ENDPOINT_DEFAULTS } from "./defaults.ts";
 
 export function resolveEndpoint(
   given: Endpoint | false | undefined,
-  target: TargetName | ContainerTargetName,
+  target: keyof TargetsConfig,
   predictor: string,
 ): ResolvedEndpoint | undefined {
   if (given === false) return undefined;

@@ -1,7 +1,6 @@
 import type { ContainerTargetName, SecretReference } from "../config.ts";
-import { SERVER_VARIABLES } from "../containers/server-facts.ts";
 import { isProduction } from "../resolve/defaults.ts";
-import type { ResolvedEndpoint, ResolvedInstance, ResolvedSite, ResolvedTask } from "../resolved-plan.ts";
+import type { ResolvedInstance, ResolvedSite, ResolvedTask } from "../resolved-plan.ts";
 import { scales } from "../serverless/scaling.ts";
 import { containerRule, type Rule, repeats, type Sight, siteRule } from "./rule.ts";
 
@@ -16,17 +15,6 @@ const STORES: Readonly<Record<ContainerTargetName, readonly Store[]>> = {
   azureMl: [],
 };
 
-type AuthKind = "none" | "iam" | "api-key" | "jwt";
-
-/** Who can be asked of each: the server itself knows keys and tokens, and a managed endpoint stands in front of it. */
-const AUTHS: Readonly<Record<ContainerTargetName, readonly AuthKind[]>> = {
-  kubernetes: ["none", "api-key", "jwt"],
-  ecs: ["none", "api-key", "jwt"],
-  sagemaker: ["iam"],
-  vertex: ["iam"],
-  azureMl: ["api-key", "iam"],
-};
-
 /** When each cuts a request, in seconds. */
 const LONGEST: Readonly<Partial<Record<ContainerTargetName, number>>> = { sagemaker: 60, azureMl: 180 };
 
@@ -39,23 +27,6 @@ export const CONTAINER_RULES: readonly Rule[] = [
       image === undefined
         ? { field: "image", seen: "nothing", fix: `write image: "<registry>/<repository>:<tag>" under ${target}` }
         : undefined,
-  }),
-  containerRule({
-    name: "container-auth",
-    why: "The server knows keys and tokens; SageMaker and Vertex AI let nobody in without an identity of the cloud, and Azure ML nobody without a key or an identity.",
-    source:
-      "docs/8-server.md; docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html; learn.microsoft.com/azure/machine-learning/concept-endpoints-online-auth",
-    look: ({ endpoint, target }) =>
-      endpoint?.authChosen !== true || AUTHS[target].includes(kindOf(endpoint))
-        ? undefined
-        : { field: "endpoint.auth", seen: kindOf(endpoint), fix: `choose ${AUTHS[target].join(" or ")} here` },
-  }),
-  containerRule({
-    name: "container-auth-incomplete",
-    targets: ["kubernetes", "ecs"],
-    why: "The server asks for credentials itself, and has to be told which ones count; without that it lets everybody in, or does not start.",
-    source: "docs/reference/server.md",
-    look: ({ endpoint, environment, secrets }) => incompleteAuth(endpoint, { ...environment, ...secrets }),
   }),
   containerRule({
     name: "container-public-in-production",
@@ -171,26 +142,6 @@ export const CONTAINER_RULES: readonly Rule[] = [
 
 function addressesOf({ predictor, servers, grpcServers }: ResolvedSite) {
   return [...servers, ...grpcServers].map((address) => ({ predictor, address }));
-}
-
-function kindOf({ auth }: ResolvedEndpoint): AuthKind {
-  return typeof auth === "object" ? "jwt" : auth;
-}
-
-function incompleteAuth(endpoint: ResolvedEndpoint | undefined, variables: object): Sight | undefined {
-  const { apiKeys, apiKeysFile, jwksUrl } = SERVER_VARIABLES;
-  if (endpoint?.auth === "api-key" && !(apiKeys in variables) && !(apiKeysFile in variables)) {
-    return { field: "endpoint.auth", seen: "api-key without keys", fix: `add ${apiKeys} to secrets` };
-  }
-  if (typeof endpoint?.auth !== "object") return undefined;
-  if (!(jwksUrl in variables)) {
-    const fix = `add ${jwksUrl} to environment: jwks_uri in the issuer's /.well-known/openid-configuration`;
-    return { field: "endpoint.auth", seen: `tokens of ${endpoint.auth.issuer} without its keys`, fix };
-  }
-  const { length } = endpoint.auth.audience;
-  return length > 1
-    ? { field: "endpoint.auth.audience", seen: `${length} audiences`, fix: "name one: the server takes tokens for one" }
-    : undefined;
 }
 
 interface FargateSize {

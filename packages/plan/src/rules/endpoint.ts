@@ -48,56 +48,6 @@ export const ENDPOINT_RULES: readonly Rule[] = [
           },
   }),
   functionRule({
-    name: "http-api-key",
-    targets: ["aws"],
-    why: "An HTTP API has no API keys; only REST APIs have usage plans.",
-    source: "docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html",
-    look: ({ endpoint }) =>
-      endpoint?.kind === "http" && endpoint.auth === "api-key"
-        ? { field: "endpoint.auth", seen: '"api-key" on an HTTP API', fix: 'choose kind: "rest", or auth: "iam"' }
-        : undefined,
-  }),
-  functionRule({
-    name: "rest-api-jwt",
-    targets: ["aws"],
-    why: "A REST API has no authorizer for the tokens of any issuer; HTTP APIs have.",
-    source: "docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html",
-    look: ({ endpoint }) =>
-      endpoint?.kind === "rest" && typeof endpoint.auth === "object"
-        ? { field: "endpoint.auth", seen: "tokens of an issuer on a REST API", fix: 'choose kind: "http"' }
-        : undefined,
-  }),
-  functionRule({
-    name: "function-url-auth",
-    targets: ["aws"],
-    why: "A function URL knows signed requests, or everybody.",
-    source: "docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
-    look: ({ endpoint }) =>
-      endpoint?.kind === "function-url" && endpoint.auth !== "none" && endpoint.auth !== "iam"
-        ? { field: "endpoint.auth", seen: showAuth(endpoint), fix: 'choose "iam", or kind: "http" for tokens' }
-        : undefined,
-  }),
-  functionRule({
-    name: "azure-auth-iam",
-    targets: ["azure"],
-    why: "Azure Functions have no signed requests of the cloud's own identities; callers have keys or tokens.",
-    source: "learn.microsoft.com/azure/azure-functions/function-keys-how-to",
-    look: ({ endpoint }) =>
-      endpoint?.auth === "iam"
-        ? { field: "endpoint.auth", seen: '"iam"', fix: 'choose "api-key", or the issuer and audience of tokens' }
-        : undefined,
-  }),
-  functionRule({
-    name: "gcp-auth",
-    targets: ["gcp"],
-    why: "Cloud Run lets everybody in, or callers with an identity token of Google.",
-    source: "cloud.google.com/run/docs/authenticating/overview",
-    look: ({ endpoint }) =>
-      endpoint === undefined || endpoint.auth === "none" || endpoint.auth === "iam"
-        ? undefined
-        : { field: "endpoint.auth", seen: showAuth(endpoint), fix: 'choose "iam"' },
-  }),
-  functionRule({
     name: "endpoint-kind-aws-only",
     targets: ["azure", "gcp"],
     why: "REST APIs and function URLs are AWS's; a function of Azure or Google has its own URL.",
@@ -169,10 +119,6 @@ function tooLongFor(kind: ResolvedEndpoint["kind"], most: number, fix: string) {
 function authsOf(target: TargetName, { kind }: ResolvedEndpoint): string {
   if (target === "azure") return '"api-key", or an issuer and audience';
   return target === "aws" && kind === "http" ? '"iam", or an issuer and audience' : '"iam"';
-}
-
-function showAuth({ auth }: ResolvedEndpoint): string {
-  return typeof auth === "object" ? `tokens of ${auth.issuer}` : JSON.stringify(auth);
 }
 
 function pathOnGateway({ endpoint }: ResolvedFunction): string | undefined {

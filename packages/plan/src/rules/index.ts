@@ -1,3 +1,4 @@
+import { AUTHENTICATION_RULES } from "./authentication.ts";
 import { CONTAINER_RULES } from "./container.ts";
 import { ENDPOINT_RULES } from "./endpoint.ts";
 import { ENVIRONMENT_RULES } from "./environment.ts";
@@ -17,6 +18,7 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
   { title: "Size of an instance", rules: SIZE_RULES },
   { title: "Instances kept warm", rules: WARM_RULES },
   { title: "Endpoint", rules: ENDPOINT_RULES },
+  { title: "Authentication", rules: AUTHENTICATION_RULES },
   { title: "Package and model", rules: PACKAGE_RULES },
   { title: "Environment and secrets", rules: ENVIRONMENT_RULES },
   { title: "Operation", rules: OPERATION_RULES },

@@ -1,5 +1,8 @@
+import type { Jwt } from "../config.ts";
+import { entraEndpoint } from "../facts/entra-issuer.ts";
+import { AUTH_LEVEL, authLevel } from "../facts/function-auth-level.ts";
 import type { ResolvedAzure, ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "../resolved-plan.ts";
-import { authLevel, pingSchedule, storageAccountName } from "../terraform/azure/azure-values.ts";
+import { pingSchedule, storageAccountName } from "../terraform/azure/azure-values.ts";
 import { modelPlaces } from "../terraform/model-place.ts";
 import { secretValues } from "../terraform/secret-values.ts";
 import { command, ifMissing, type Option, quote, writeScript } from "./shell.ts";
@@ -38,8 +41,10 @@ function deployOne(one: ResolvedFunction, azure: ResolvedAzure): string[] {
   const identity = hasIdentity(one);
   return [
     `# ${one.predictor}\n${makeApp(one, azure)}`,
+    // Before the settings and the code: no moment without it, on the first deployment and after a change from keys.
+    ...tokenCheck(one),
     ...scale(one),
-    ...settings(one),
+    settings(one),
     ...(identity ? [readIdentity(app), ...access(one)] : []),
     ...origins(one.endpoint, app),
     command("az functionapp deployment source config-zip", IN_GROUP, app, [
@@ -65,6 +70,41 @@ function makeApp(one: ResolvedFunction, azure: ResolvedAzure): string {
   return ifMissing(`az functionapp show --resource-group "$group" --name ${one.name}`, create);
 }
 
+/** learn.microsoft.com/rest/api/appservice/web-apps/update-auth-settings-v2. */
+const AUTH_API_VERSION = "2024-04-01";
+
+/**
+ * The platform refuses requests without a token of the issuer before they reach the app, as Terraform's `auth_settings_v2`
+ * has it. The whole configuration is replaced: a path or a provider that was allowed besides is gone.
+ */
+function tokenCheck({ name, endpoint }: ResolvedFunction): string[] {
+  if (typeof endpoint?.auth !== "object") return [];
+  const find = command("az functionapp show", IN_GROUP, ["--name", name], ["--query", "id"], ["--output", "tsv"]);
+  const put = command(
+    "az rest",
+    ["--method", "put"],
+    ["--url", { raw: `"$app/config/authsettingsV2?api-version=${AUTH_API_VERSION}"` }],
+    ["--body", JSON.stringify({ properties: authSettings(endpoint.auth) }, null, 2)],
+  );
+  return [`# Only callers with a token of the issuer.\napp=$(${find})\n${put}`];
+}
+
+function authSettings({ issuer, audience }: Jwt): object {
+  return {
+    platform: { enabled: true },
+    globalValidation: { requireAuthentication: true, unauthenticatedClientAction: "Return401" },
+    httpSettings: { requireHttps: true },
+    identityProviders: {
+      azureActiveDirectory: {
+        enabled: true,
+        // The client id is an allowed audience, too; nobody signs in here.
+        registration: { openIdIssuer: entraEndpoint(issuer), clientId: audience[0] },
+        validation: { allowedAudiences: audience },
+      },
+    },
+  };
+}
+
 function scale(one: ResolvedFunction): string[] {
   const app: Option = ["--name", one.name];
   return [
@@ -82,19 +122,19 @@ function scale(one: ResolvedFunction): string[] {
   ];
 }
 
-function settings(one: ResolvedFunction): string[] {
+function settings(one: ResolvedFunction): string {
   const references = Object.entries(vaultSecrets(one)).map(
     ([name, address]) => `${name}=@Microsoft.KeyVault(SecretUri=${address})`,
   );
   const all = [
     ...Object.entries(one.environment).map(([name, value]) => `${name}=${value}`),
     ...references,
-    ...(one.endpoint === undefined ? [] : [`TRICAST_AUTH_LEVEL=${authLevel(one.endpoint)}`]),
+    // Also without an endpoint: the setting of an earlier deployment would stay.
+    `${AUTH_LEVEL}=${authLevel(one.endpoint)}`,
     ...(one.ping === undefined ? [] : [`TRICAST_WARMUP_SCHEDULE=${pingSchedule(one.ping.everyMinutes)}`]),
   ];
-  if (all.length === 0) return [];
   const raw = all.map(quote).join(" \\\n    ");
-  return [command("az functionapp config appsettings set", IN_GROUP, ["--name", one.name], ["--settings", { raw }])];
+  return command("az functionapp config appsettings set", IN_GROUP, ["--name", one.name], ["--settings", { raw }]);
 }
 
 function vaultSecrets(one: ResolvedFunction): Record<string, string> {

@@ -67,6 +67,7 @@ function deployOne(one: ResolvedFunction, gcp: ResolvedGcp, project: Project): s
     `# ${one.predictor}\n${makeAccount(email, one.name)}`,
     ...modelAccess(one, email),
     ...secretAccess(secrets, email),
+    ...(one.endpoint?.auth === "none" ? [] : [closeToPublic(one, place)]),
     ...(gcp.runAs === "function"
       ? deployFunction(one, secrets, email, place)
       : [deployService(one, secrets, email, place)]),
@@ -104,6 +105,35 @@ function secretAccess(secrets: Secrets, email: string): string[] {
       ["--role", "roles/secretmanager.secretAccessor"],
     ),
   );
+}
+
+/**
+ * Takes away what an earlier deployment gave everybody, before new code is there. `--no-allow-unauthenticated` does so
+ * afterwards, and where gcloud may not do it, it warns and ends with 0 (gcloud run deploy, serverless_operations.py).
+ */
+function closeToPublic({ name }: ResolvedFunction, { region }: Project): string {
+  const find = command(
+    `gcloud run services get-iam-policy ${name}`,
+    ["--region", region],
+    ["--flatten", "bindings[].members"],
+    ["--filter", "bindings.role=roles/run.invoker AND bindings.members=allUsers"],
+    ["--format", "value(bindings.members)"],
+  );
+  const remove = command(
+    `gcloud run services remove-iam-policy-binding ${name}`,
+    ["--region", region],
+    ["--member", "allUsers"],
+    ["--role", "roles/run.invoker"],
+  );
+  return [
+    "public=",
+    `if gcloud run services describe ${name} --region ${region} >/dev/null 2>&1; then`,
+    `  public=$(${find.replaceAll("\n", "\n  ")})`,
+    "fi",
+    'if [ -n "$public" ]; then',
+    `  ${remove.replaceAll("\n", "\n  ")}`,
+    "fi",
+  ].join("\n");
 }
 
 /** What functions and services have in common. */

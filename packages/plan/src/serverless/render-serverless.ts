@@ -2,6 +2,7 @@ import { TricastError } from "@tricast/core";
 import type { OutputFile } from "../output-file.ts";
 import { ALIAS, isProduction } from "../resolve/defaults.ts";
 import type { ResolvedAws, ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "../resolved-plan.ts";
+import { refuseUnprotected } from "../rules/refuse-unprotected.ts";
 import { endpointEvents } from "./endpoint-events.ts";
 import { idPart } from "./function-ids.ts";
 import { SERVICE_SETTINGS, type ServiceSetting } from "./service-settings.ts";
@@ -20,12 +21,14 @@ export interface RenderServerlessOptions {
  * stages becomes `params`; what Serverless has a word for is said with that word, the rest under `tricast:`.
  *
  * @returns nothing where no plan has AWS.
- * @throws {TricastError} `invalid-option` for plans of several services, or with other predictors in other stages.
+ * @throws {TricastError} `invalid-option` for plans of several services, with other predictors in other stages, or with an
+ * endpoint that would be more open than they say.
  */
 export function renderServerless(
   plans: readonly ResolvedPlan[],
   { plugins = [], comment = COMMENT }: RenderServerlessOptions = {},
 ): readonly OutputFile[] {
+  refuseUnprotected(plans, "aws");
   const stages = plans.flatMap(({ service, stage, aws }) => (aws === undefined ? [] : [{ service, stage, aws }]));
   const [first] = stages;
   if (first === undefined) return [];
@@ -127,7 +130,10 @@ function describeFunction(
   params: StageParams,
   { predictor, entry }: ResolvedFunction,
 ): string {
-  const own = SERVICE_SETTINGS.filter((setting) => !isSame(shared.get(setting), valuesOf(setting, stages, index)));
+  const { events, url, endpoint } = describeEndpoint(stages, index, params, predictor);
+  const own = SERVICE_SETTINGS.filter((setting) => !isSame(shared.get(setting), valuesOf(setting, stages, index)))
+    // The whole endpoint has the same name among the params, and says more.
+    .filter(({ key }) => key !== "endpoint" || endpoint === undefined);
   const said = (owner: ServiceSetting["owner"]) =>
     own
       .filter((setting) => setting.owner === owner)
@@ -135,7 +141,6 @@ function describeFunction(
         setting.key,
         params.express(paramName(predictor, setting.key), valuesOf(setting, stages, index)),
       ]);
-  const { events, url, endpoint } = describeEndpoint(stages, index, params, predictor);
   const tricast = Object.fromEntries([...said("tricast"), ...(endpoint === undefined ? [] : [["endpoint", endpoint]])]);
   const description = {
     handler: `${entry}/aws-lambda.handler`,

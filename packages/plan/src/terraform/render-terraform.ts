@@ -1,5 +1,6 @@
 import type { OutputFile } from "../output-file.ts";
 import type { ResolvedPlan } from "../resolved-plan.ts";
+import { refuseUnprotected } from "../rules/refuse-unprotected.ts";
 import { awsModule } from "./aws/aws-module.ts";
 import { azureModule } from "./azure/azure-module.ts";
 import { featuresOf } from "./features.ts";
@@ -10,7 +11,8 @@ import { type TerraformModule, toFiles } from "./terraform-module.ts";
  * One folder `terraform/<target>` per target, with what all its stages need in `main.tf` and what each is given in
  * `<stage>.tfvars`. Give every stage's plan at once: sections that no stage uses are left out.
  *
- * @throws {TricastError} `invalid-option` for what Terraform cannot say, such as a secret in another cloud's store.
+ * @throws {TricastError} `invalid-option` for what Terraform cannot say, such as a secret in another cloud's store, or an
+ * endpoint that would be more open than the plan says.
  */
 export function renderTerraform(...plans: readonly ResolvedPlan[]): OutputFile[] {
   const files = terraformModules(plans).flatMap(toFiles);
@@ -19,6 +21,7 @@ export function renderTerraform(...plans: readonly ResolvedPlan[]): OutputFile[]
 
 /** The modules before they are text, one for each target and stage. */
 export function terraformModules(plans: readonly ResolvedPlan[]): TerraformModule[] {
+  refuseUnprotected(plans, "aws", "azure", "gcp");
   return [...awsModules(plans), ...azureModules(plans), ...gcpModules(plans)];
 }
 

@@ -46,6 +46,22 @@ function planOf(targets: Config["targets"], settings: Config["settings"] = {}): 
 const ECS = { domain: "models.example.com" };
 const SAGEMAKER = { instanceType: "ml.c6i.2xlarge" };
 
+describe("the metrics of a server behind a load balancer", () => {
+  const metricsOf = (settings: Config["settings"]) => {
+    const template = templateOf(renderEcs(planOf({ ecs: ECS }, settings))[0]);
+    const [{ Environment }] = properties(template, "AWS::ECS::TaskDefinition")[0].ContainerDefinitions;
+    return Environment.find(({ Name }: { readonly Name: string }) => Name === "TRICAST_METRICS")?.Value;
+  };
+  const keys = { secrets: { TRICAST_API_KEYS: { ssm: "/keys" } } };
+
+  it("ask for credentials where predictions do, unless the configuration says otherwise", () => {
+    assert.equal(metricsOf({}), undefined);
+    assert.equal(metricsOf({ endpoint: { auth: "api-key" }, ...keys }), "authenticated");
+    const open = { TRICAST_METRICS: "open" };
+    assert.equal(metricsOf({ endpoint: { auth: "api-key" }, ...keys, environment: open }), "open");
+  });
+});
+
 describe("templates of containers", () => {
   const files = CONTAINER_CASES.flatMap(({ name, plans }) =>
     plans

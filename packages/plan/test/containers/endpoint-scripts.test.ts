@@ -1,8 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { CONTAINER_CASES } from "../../../../test/golden/containers/cases.ts";
 import {
@@ -13,34 +9,31 @@ import {
   resolvePlan,
   type Settings,
 } from "../../src/index.ts";
+import { type RecordingTools, recordingTools } from "../support/script-calls.ts";
 
-let root: string;
+let tools: RecordingTools;
 before(() => {
-  root = mkdtempSync(join(tmpdir(), "tricast-endpoints-"));
-  for (const tool of ["az", "gcloud"]) {
-    // Writes its arguments, each ended by a NUL and each call by two; what is shown is there only where THERE is set.
-    const text = `#!/bin/sh\n{ printf '%s\\0' ${tool} "$@"; printf '\\0'; } >> "$CALLS"\ncase " $* " in\n*" --query "*|*" --format "*) if [ -n "$THERE" ]; then echo '7;8'; fi ;;\n*" show "*|*" describe "*) test -n "$THERE" ;;\nesac\n`;
-    writeFileSync(join(root, tool), text);
-    chmodSync(join(root, tool), 0o755);
-  }
+  // What is shown is there only where THERE is set.
+  tools = recordingTools(
+    `*" auth_mode "*) echo "$MODE" ;;
+*" --query "*|*" --format "*) if [ -n "$THERE" ]; then echo '7;8'; fi ;;
+*" show "*|*" describe "*) test -n "$THERE" ;;`,
+  );
 });
-after(() => rmSync(root, { recursive: true }));
+after(() => tools.remove());
 
 /** The calls of a script, each as its words, where nothing is there yet or everything. */
-function run(file: OutputFile | undefined, there: "" | "yes"): readonly string[][] {
+function run(file: OutputFile | undefined, there: "" | "yes"): readonly (readonly string[])[] {
   assert.equal(file?.executable, true);
-  const script = join(root, file.path);
-  const calls = `${script}.calls`;
-  mkdirSync(dirname(script), { recursive: true });
-  writeFileSync(script, file.text);
-  writeFileSync(calls, "");
-  const env = { PATH: `${root}:/usr/bin:/bin`, CALLS: calls, THERE: there };
-  execFileSync("/bin/sh", [script], { env, stdio: ["ignore", "ignore", "inherit"] });
-  const written = readFileSync(calls, "utf8").split("\0\0");
-  return written.filter((call) => call !== "").map((call) => call.split("\0"));
+  return tools.run(file.path, file.text, { THERE: there, MODE: modeOf(file) });
 }
 
-function verbs(calls: readonly string[][]): readonly string[] {
+/** The mode that a script asks for, which an endpoint that it has made has. */
+function modeOf({ text }: OutputFile): string {
+  return /"\$mode" != (\w+)/.exec(text)?.[1] ?? "";
+}
+
+function verbs(calls: readonly (readonly string[])[]): readonly string[] {
   return calls.map((words) => words.slice(1, 4).join(" "));
 }
 
@@ -95,6 +88,22 @@ describe("scripts of managed endpoints", () => {
       "monitor autoscale create",
     ]);
     assert.deepEqual(deployed("yes"), ["ml online-deployment update", "ml online-endpoint update"]);
+  });
+
+  it("deploy nothing to an endpoint of Azure ML that asks for other credentials", () => {
+    for (const [auth, mode, wanted] of [
+      ["iam", "key", "aad_token"],
+      ["api-key", "aad_token", "key"],
+    ] as const) {
+      const script = scriptOf(renderAzureMl(planOf({ endpoint: { auth } })));
+      assert.ok(script !== undefined);
+      const { calls, stderr } = tools.fail(script.path, script.text, { THERE: "yes", MODE: mode });
+      assert.match(
+        stderr,
+        new RegExp(`any-dev-iris has auth_mode ${mode} and the configuration asks for ${wanted}\\.`),
+      );
+      assert.ok(!calls.some((words) => words.includes("online-deployment")));
+    }
   });
 
   it("refuse secrets, which neither platform would look up", () => {

@@ -40,6 +40,15 @@ describe("renderNginx", () => {
     assert.match(render({ grpcServers: ["10.0.0.7:8081"] }), /location \/inference\.GRPCInferenceService\/ \{/);
   });
 
+  it("is refused for an endpoint that asks for credentials, which nothing behind it is known to do", () => {
+    const more = { settings: { endpoint: { auth: "api-key" } } } as const;
+    assert.throws(() => render({}, more), {
+      code: "invalid-option",
+      message: /^nginx\.iris\.endpoint\.auth is "api-key"/,
+    });
+    assert.doesNotThrow(() => render({}, { ...more, predictors: { iris: { endpoint: { auth: "none" } } } }));
+  });
+
   it("shows metrics to its own machine only", () => {
     assert.match(render({}), /location = \/metrics \{\n {4}allow 127\.0\.0\.1;\n {4}deny all;/);
   });

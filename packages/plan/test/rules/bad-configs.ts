@@ -140,6 +140,20 @@ export const BAD_CONFIGS: readonly BadConfig[] = [
   },
   { rule: "function-url-auth", config: aws({ endpoint: { kind: "function-url", auth: "api-key" } }) },
   { rule: "azure-auth-iam", config: azure({ endpoint: { auth: "iam" } }) },
+  { rule: "azure-jwt-issuer", config: azure({ endpoint: { auth: ISSUER } }) },
+  {
+    rule: "azure-jwt-issuer",
+    config: azure({
+      endpoint: {
+        auth: { issuer: "https://login.microsoftonline.com/organizations/v2.0", audience: ["api://flowers"] },
+      },
+    }),
+  },
+  { rule: "azure-auth-variable", config: azure({ environment: { TRICAST_AUTH_LEVEL: "anonymous" }, endpoint: false }) },
+  {
+    rule: "azure-auth-variable",
+    config: azure({ secrets: { TRICAST_AUTH_LEVEL: { keyVault: "https://flowers.vault.azure.net/secrets/level" } } }),
+  },
   { rule: "gcp-auth", config: gcp({ endpoint: { auth: "api-key" } }) },
   { rule: "endpoint-kind-aws-only", config: gcp({ endpoint: { kind: "rest" } }) },
   {
@@ -233,6 +247,37 @@ export const BAD_CONFIGS: readonly BadConfig[] = [
       kubernetes: { endpoint: { auth: { ...ISSUER, audience: ["a", "b"] } }, environment: KEYS_URL },
     }),
   },
+  ...["", " ", ","].map((keys) => ({
+    rule: "container-auth-incomplete",
+    config: on({ kubernetes: { endpoint: { auth: "api-key" }, environment: { TRICAST_API_KEYS: keys } } }),
+  })),
+  {
+    rule: "container-auth-incomplete",
+    config: on({ ecs: { ...DOMAIN, endpoint: { auth: ISSUER }, environment: { TRICAST_JWKS_URL: "" } } }),
+  },
+  {
+    rule: "container-auth-variable",
+    config: on({
+      kubernetes: {
+        endpoint: { auth: ISSUER },
+        environment: { ...KEYS_URL, TRICAST_JWT_ISSUER: "https://another.example.com" },
+      },
+    }),
+  },
+  {
+    rule: "container-auth-variable",
+    config: on({
+      ecs: {
+        ...DOMAIN,
+        endpoint: { auth: ISSUER },
+        environment: KEYS_URL,
+        secrets: { TRICAST_JWT_AUDIENCE: { ssm: "/flowers/audience" } },
+      },
+    }),
+  },
+  { rule: "nginx-auth", config: on({ nginx: DOMAIN }, { endpoint: { auth: ISSUER } }) },
+  { rule: "nginx-auth", config: on({ nginx: DOMAIN }, {}, { iris: { endpoint: { auth: "api-key" } } }) },
+  { rule: "nginx-auth", config: on({ nginx: DOMAIN }, {}, { iris: { endpoint: false } }) },
   { rule: "container-public-in-production", stage: "prod", config: on({ ecs: DOMAIN }) },
   { rule: "container-secret-store", config: on({ kubernetes: { secrets: { KEY: { ssm: "/flowers/key" } } } }) },
   {

@@ -12,6 +12,10 @@ const AWS = { region: "eu-central-1" };
 const AZURE = { location: "westeurope" };
 const GCP = { project: "flowers-123", region: "europe-west3" };
 const TOKENS = { issuer: "https://login.flowers.dev/", audience: ["https://api.flowers.dev"] };
+const ENTRA = {
+  issuer: "https://login.microsoftonline.com/6babcaad-604b-40ac-a9d7-9fd97c0b779f/v2.0",
+  audience: ["api://shop"],
+};
 const MB = 1_000_000;
 
 /** What people deploy: different sizes, clouds and habits. */
@@ -76,12 +80,36 @@ export const GOOD_CONFIGS: readonly GoodConfig[] = [
     },
   },
   {
-    what: "tokens of an identity provider on an HTTP API and on Azure",
+    what: "tokens of an identity provider on an HTTP API, function keys on Azure",
     stage: "prod",
     config: {
       service: "shop",
-      predictors: { recommend: { endpoint: { auth: TOKENS } } },
+      predictors: { recommend: { endpoint: { auth: TOKENS }, on: { azure: { endpoint: { auth: "api-key" } } } } },
       targets: { aws: AWS, azure: AZURE },
+    },
+  },
+  {
+    what: "tokens of one tenant of Entra on an HTTP API and on Azure",
+    stage: "prod",
+    config: {
+      service: "shop",
+      predictors: { recommend: { endpoint: { auth: ENTRA } } },
+      targets: { aws: AWS, azure: AZURE },
+    },
+  },
+  {
+    what: "tokens that a server in a container checks, which are written out once more, behind nginx",
+    config: {
+      service: "shop",
+      predictors: { recommend: { endpoint: { maxBodyMb: 2 } } },
+      settings: { image: "registry.example.com/shop/recommend:1.0.0" },
+      targets: {
+        kubernetes: {
+          endpoint: { auth: TOKENS },
+          environment: { TRICAST_JWKS_URL: "https://login.flowers.dev/keys", TRICAST_JWT_ISSUER: TOKENS.issuer },
+        },
+        nginx: { domain: "models.flowers.dev" },
+      },
     },
   },
   {

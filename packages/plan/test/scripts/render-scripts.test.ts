@@ -1,47 +1,27 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
 import { DEPLOYMENT_CASES } from "../../../../test/golden/terraform/cases.ts";
-import { renderScripts, resolvePlan } from "../../src/index.ts";
+import { type Jwt, renderScripts, resolvePlan } from "../../src/index.ts";
 import { quote } from "../../src/scripts/shell.ts";
+import { type RecordingTools, recordingTools } from "../support/script-calls.ts";
 
-let root: string;
+let tools: RecordingTools;
 before(() => {
-  root = mkdtempSync(join(tmpdir(), "tricast-scripts-"));
-  for (const tool of ["az", "gcloud"]) {
-    // Writes its arguments, each ended by a NUL and each call by two; finds nothing that it is asked to show.
-    const text = `#!/bin/sh\n{ printf '%s\\0' ${tool} "$@"; printf '\\0'; } >> "$CALLS"\ncase " $* " in\n*" describe "*|*" functionapp show "*"defaultHostName"*) echo https://x.example ;;\n*" functionapp show "*) exit 1 ;;\nesac\n`;
-    writeFileSync(join(root, tool), text);
-    chmodSync(join(root, tool), 0o755);
-  }
+  // Finds nothing that it is asked to show.
+  tools = recordingTools(
+    `*" describe "*|*" functionapp show "*" --query "*) echo https://x.example ;;\n*" functionapp show "*) exit 1 ;;`,
+  );
 });
-after(() => rmSync(root, { recursive: true }));
-
-/** Runs a script with recorded stand-ins for the tools, and gives the words of every call. */
-function run(path: string, text: string): string[][] {
-  const script = join(root, path);
-  const calls = `${script}.calls`;
-  mkdirSync(dirname(script), { recursive: true });
-  writeFileSync(script, text);
-  rmSync(calls, { force: true });
-  const env = { PATH: `${root}:/usr/bin:/bin`, CALLS: calls };
-  execFileSync("/bin/sh", [script], { env, stdio: ["ignore", "ignore", "inherit"] });
-  return readFileSync(calls, "utf8")
-    .split("\0\0")
-    .filter((call) => call !== "")
-    .map((call) => call.split("\0"));
-}
+after(() => tools.remove());
 
 describe("renderScripts", () => {
   for (const { name, plans } of DEPLOYMENT_CASES) {
     for (const file of plans.flatMap(renderScripts)) {
       it(`writes a script for ${name} that runs to its end: ${file.path}`, () => {
         assert.equal(file.executable, true);
-        assert.ok(run(`${name}/${file.path}`, file.text).length > 0);
+        assert.ok(tools.run(`${name}/${file.path}`, file.text).length > 0);
       });
     }
   }
@@ -57,7 +37,7 @@ describe("renderScripts", () => {
             targets: { azure: { location: "westeurope" } },
           });
           const [script] = renderScripts(plan);
-          const calls = run("value.sh", script?.text ?? "");
+          const calls = tools.run("value.sh", script?.text ?? "");
           const settings = calls.find((call) => call.includes("appsettings"));
           assert.ok(settings?.includes(`VALUE=${value}`), JSON.stringify(settings));
         },
@@ -73,8 +53,75 @@ describe("renderScripts", () => {
       targets: { gcp: { project: "project-1", region: "europe-west3" } },
     });
     const [script] = renderScripts(plan);
-    const deploy = run("gcp.sh", script?.text ?? "").find((call) => call.includes("deploy"));
+    const deploy = tools.run("gcp.sh", script?.text ?? "").find((call) => call.includes("deploy"));
     assert.equal(deploy?.[deploy.indexOf("--set-env-vars") + 1], "^#^A=1,2#B=x@y");
+  });
+});
+
+describe("a JWT on Azure, by scripts", () => {
+  const issuer = "https://login.microsoftonline.com/6babcaad-604b-40ac-a9d7-9fd97c0b779f/v2.0";
+  const scriptFor = (auth: Jwt) =>
+    renderScripts(
+      resolvePlan({
+        service: "flowers",
+        predictors: { iris: { endpoint: { auth } } },
+        targets: { azure: { location: "westeurope" } },
+      }),
+    )[0]?.text ?? "";
+
+  it("deploys no anonymous app: the platform checks tokens before there are settings or code", () => {
+    const calls = tools.run("jwt.sh", scriptFor({ issuer, audience: ["api://flowers", "api://roses"] }));
+    const names = [
+      "functionapp create",
+      "rest --method put",
+      "functionapp config appsettings",
+      "functionapp deployment",
+    ];
+    const found = names.map((name) => calls.findIndex((call) => call.join(" ").startsWith(`az ${name}`)));
+    assert.ok(
+      found.every((index, position) => index > (found[position - 1] ?? -1)),
+      `${found}`,
+    );
+    const put = calls[found[1] ?? 0] ?? [];
+    assert.equal(put[put.indexOf("--url") + 1], "https://x.example/config/authsettingsV2?api-version=2024-04-01");
+    assert.deepEqual(JSON.parse(put[put.indexOf("--body") + 1] ?? "").properties, {
+      platform: { enabled: true },
+      globalValidation: { requireAuthentication: true, unauthenticatedClientAction: "Return401" },
+      httpSettings: { requireHttps: true },
+      identityProviders: {
+        azureActiveDirectory: {
+          enabled: true,
+          registration: { openIdIssuer: issuer, clientId: "api://flowers" },
+          validation: { allowedAudiences: ["api://flowers", "api://roses"] },
+        },
+      },
+    });
+  });
+
+  it("sends no code where the platform does not take the check", () => {
+    const refusing = recordingTools(`*" rest "*) exit 1 ;;\n*" functionapp show "*" --query "*) echo 1 ;;`);
+    const { calls } = refusing.fail("jwt.sh", scriptFor({ issuer, audience: ["api://it's"] }));
+    refusing.remove();
+    assert.ok(calls.some((call) => call.includes("rest")));
+    assert.ok(!calls.some((call) => call.includes("config-zip") || call.includes("appsettings")));
+  });
+
+  it("is refused for an issuer that is not one tenant of Entra, with what to write", () => {
+    for (const other of [
+      "https://flowers.eu.auth0.com/",
+      "https://login.microsoftonline.com/common/v2.0",
+      "https://login.microsoftonline.com/flowers.onmicrosoft.com/v2.0",
+      `${issuer}/`,
+      `${issuer}.example.com`,
+      `https://example.com/${issuer}`,
+      issuer.replace("microsoftonline.com", "microsoftonline.com.example"),
+    ]) {
+      assert.throws(() => scriptFor({ issuer: other, audience: ["api://flowers"] }), {
+        code: "invalid-option",
+        message:
+          /^azure\.iris\.endpoint\.auth\.issuer is "[^"]+" in stage dev\. App Service .* Fix: write iss as it is/,
+      });
+    }
   });
 });
 

@@ -100,6 +100,22 @@ describe("renderServerless", () => {
     assert.deepEqual(params.prod.irisEndpoint, { kind: "http", path: "/iris" });
   });
 
+  it("keeps kind, path and no endpoint beside an auth that differs between stages", () => {
+    const text = textOf({
+      ...configOf({ iris: { endpoint: { kind: "rest", path: "/v1", auth: "api-key" } }, digits: { endpoint: false } }),
+      stages: {
+        dev: {},
+        prod: {
+          predictors: { iris: { endpoint: { kind: "http", auth: "iam" } }, digits: { endpoint: { auth: "iam" } } },
+        },
+      },
+    });
+    const { dev, prod } = parse(text).params;
+    assert.deepEqual(dev.irisEndpoint, { kind: "rest", path: "/v1", auth: "api-key" });
+    assert.deepEqual(prod.irisEndpoint, { kind: "http", path: "/v1", auth: "iam" });
+    assert.deepEqual([dev.digitsEndpoint, prod.digitsEndpoint.auth], [false, "iam"]);
+  });
+
   it("refuses plans of several services, whose functions are not the same", () => {
     const plans = ["flowers", "trees"].map((service) => resolvePlan({ ...configOf({ iris: {} }), service }));
     assert.throws(

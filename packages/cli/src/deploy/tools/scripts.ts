@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { TricastError } from "@tricast/core";
-import { RENDERERS } from "@tricast/plan";
+import { onlyOn, RENDERERS } from "@tricast/plan";
 import { writeFiles } from "../../write-files.ts";
 import { ask, type Deployment, type DeployTool, functionsOf, run } from "../deploy-tool.ts";
 
@@ -11,7 +11,7 @@ export const scripts: DeployTool = {
   programs: ({ target }) => (target === "gcp" ? ["gcloud"] : ["az"]),
   async apply(deployment) {
     const { folder, target, plan, artefacts } = deployment;
-    const files = RENDERERS.find(({ name }) => name === "scripts")?.render([plan]) ?? [];
+    const files = RENDERERS.find(({ name }) => name === "scripts")?.render([onlyOn(plan, target)]) ?? [];
     writeFiles(folder, files);
     const script = files.find(({ path, executable }) => executable === true && path.split(/[/.-]/).includes(target));
     if (script === undefined) throw noScript(deployment);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { messageOf, TricastError } from "@tricast/core";
-import { type OutputFile, RENDERERS, resolvePlan, stagesOf } from "@tricast/plan";
+import { type OutputFile, onlyOn, RENDERERS, resolvePlan, stagesOf } from "@tricast/plan";
 import { writeFiles } from "../../write-files.ts";
 import { ask, type Deployment, type DeployTool, functionsOf, run } from "../deploy-tool.ts";
 
@@ -11,6 +11,8 @@ export const terraform: DeployTool = {
   name: "terraform",
   targets: ["aws", "azure", "gcp"],
   programs: (deployment) => ["terraform", ...cloudPrograms(deployment)],
+  // Another stage's variables are written, too: what no renderer writes is refused before anything is built.
+  check: (deployment) => void renderModule(deployment),
   async prepare(deployment) {
     const { plan } = deployment;
     const module = renderModule(deployment);
@@ -42,13 +44,8 @@ function cloudPrograms(deployment: Deployment): readonly string[] {
 
 /** Of every stage, as the module holds what any stage needs. */
 function renderModule({ config, target }: Deployment) {
-  const plans = stagesOf(config).map((stage) => resolvePlan(config, stage));
-  const files = RENDERERS.find(({ name }) => name === "terraform")?.render(plans) ?? [];
-  return files.filter(({ path }) => path.startsWith(`${moduleFolder(target)}/`));
-}
-
-function moduleFolder(target: string): string {
-  return `terraform/${target}`;
+  const plans = stagesOf(config).map((stage) => onlyOn(resolvePlan(config, stage), target));
+  return RENDERERS.find(({ name }) => name === "terraform")?.render(plans) ?? [];
 }
 
 function inModule({ target }: Deployment): string {

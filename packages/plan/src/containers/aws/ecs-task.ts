@@ -1,7 +1,7 @@
 import type { ResolvedTask } from "../../resolved-plan.ts";
 import { getAtt, type Resources, ref } from "../../serverless/cloudformation.ts";
 import { needImage } from "../need-image.ts";
-import { SERVER_PORT } from "../server-facts.ts";
+import { SERVER_PORT, SERVER_VARIABLES } from "../server-facts.ts";
 import { containerEnvironment } from "../server-variables.ts";
 import { secretReferences } from "./ecs-roles.ts";
 import { tagList } from "./template.ts";
@@ -39,13 +39,20 @@ export function task(id: string, one: ResolvedTask): Resources {
   };
 }
 
+/** The load balancer forwards every path, so strangers would read the metrics of a server that asks for credentials. */
+function metrics({ endpoint, environment, secrets }: ResolvedTask): Readonly<Record<string, string>> {
+  const isOpen = endpoint === undefined || endpoint.auth === "none";
+  const isGiven = SERVER_VARIABLES.metrics in { ...environment, ...secrets };
+  return isOpen || isGiven ? {} : { [SERVER_VARIABLES.metrics]: "authenticated" };
+}
+
 /**
  * Its root is not read-only: a volume of Fargate for /tmp belongs to root, and the server's own user could not write
  * there (docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html).
  */
 function container(id: string, one: ResolvedTask): object {
   const graceSeconds = Math.min(MOST_STOP_SECONDS, Math.max(LEAST_STOP_SECONDS, one.timeoutSeconds + 1));
-  const variables = Object.entries(containerEnvironment(one, { graceSeconds }));
+  const variables = Object.entries({ ...metrics(one), ...containerEnvironment(one, { graceSeconds }) });
   const secrets = secretReferences(one).map(({ variable, valueFrom }) => ({ Name: variable, ValueFrom: valueFrom }));
   return {
     Name: CONTAINER,

@@ -1,5 +1,6 @@
 import type { OutputFile } from "../../output-file.ts";
 import type { ResolvedEcs, ResolvedPlan, ResolvedTask } from "../../resolved-plan.ts";
+import { refuseUnprotected } from "../../rules/refuse-unprotected.ts";
 import { getAtt, type Resources, ref } from "../../serverless/cloudformation.ts";
 import { idPart } from "../../serverless/function-ids.ts";
 import { SERVER_PORT } from "../server-facts.ts";
@@ -11,9 +12,12 @@ import { writeTemplate } from "./template.ts";
 
 /**
  * One CloudFormation template `ecs/<stage>.yaml` for each stage: Fargate services behind a listener that is there.
- * @throws {TricastError} `invalid-option` for a predictor without an image, or a secret that ECS cannot look up.
+ * @throws {TricastError} `invalid-option` for a predictor without an image, a secret that ECS cannot look up, or an endpoint that
+ * would be more open than the plan says.
  */
-export function renderEcs({ service: name, stage, ecs }: ResolvedPlan): OutputFile[] {
+export function renderEcs(plan: ResolvedPlan): OutputFile[] {
+  refuseUnprotected([plan], "ecs");
+  const { service: name, stage, ecs } = plan;
   if (ecs === undefined) return [];
   const text = writeTemplate({
     description: `Predictors of ${name}, stage ${stage}, on Fargate`,

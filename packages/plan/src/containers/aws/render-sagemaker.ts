@@ -1,5 +1,6 @@
 import type { OutputFile } from "../../output-file.ts";
 import type { ResolvedInstance, ResolvedPlan } from "../../resolved-plan.ts";
+import { refuseUnprotected } from "../../rules/refuse-unprotected.ts";
 import { getAtt, join, type Resources, serviceRole, sub } from "../../serverless/cloudformation.ts";
 import { idPart } from "../../serverless/function-ids.ts";
 import { modelStatements } from "../../serverless/role.ts";
@@ -13,9 +14,12 @@ import { vcpusOf } from "./vcpus.ts";
 
 /**
  * One CloudFormation template `sagemaker/<stage>.yaml` for each stage, with a real-time endpoint for each predictor.
- * @throws {TricastError} `invalid-option` for a predictor without an image, or with a secret: SageMaker looks none up.
+ * @throws {TricastError} `invalid-option` for a predictor without an image, or with a secret: SageMaker looks none up; or an
+ * endpoint that would be more open than the plan says.
  */
-export function renderSageMaker({ service, stage, sagemaker }: ResolvedPlan): OutputFile[] {
+export function renderSageMaker(plan: ResolvedPlan): OutputFile[] {
+  refuseUnprotected([plan], "sagemaker");
+  const { service, stage, sagemaker } = plan;
   if (sagemaker === undefined) return [];
   const text = writeTemplate({
     description: `Predictors of ${service}, stage ${stage}, on SageMaker`,

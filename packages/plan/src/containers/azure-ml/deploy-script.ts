@@ -1,4 +1,4 @@
-import type { ResolvedAzureMl, ResolvedInstance, ResolvedPlan } from "../../resolved-plan.ts";
+import type { ResolvedAzureMl, ResolvedEndpoint, ResolvedInstance, ResolvedPlan } from "../../resolved-plan.ts";
 import { command, ifMissing, type Option, writeScript } from "../../scripts/shell.ts";
 import { modelPlaces } from "../../terraform/model-place.ts";
 
@@ -30,6 +30,7 @@ function deployOne(one: ResolvedInstance, { resourceGroup, workspace }: Resolved
       oneLine("az ml online-endpoint show", ...place, name),
       command("az ml online-endpoint create", ...place, file("endpoint")),
     )}`,
+    refuseOtherMode(one, [...place, name]),
     ...access(one, [...place, name]),
     [
       "verb=create",
@@ -40,6 +41,27 @@ function deployOne(one: ResolvedInstance, { resourceGroup, workspace }: Resolved
     ...scaling(one, group, own),
     command("az ml online-endpoint show", ...place, name, ["--query", "scoring_uri"], ["--output", "tsv"]),
   ];
+}
+
+/** Which credentials an endpoint asks for: keys, or tokens of Microsoft Entra. */
+export function authMode(endpoint: ResolvedEndpoint | undefined): "aad_token" | "key" {
+  return endpoint?.auth === "iam" ? "aad_token" : "key";
+}
+
+/** `az ml online-endpoint update` changes tags and traffic, and leaves an endpoint that is there with its mode. */
+function refuseOtherMode(one: ResolvedInstance, endpoint: readonly Option[]): string {
+  const wanted = authMode(one.endpoint);
+  const query: readonly Option[] = [
+    ["--query", "auth_mode"],
+    ["--output", "tsv"],
+  ];
+  return [
+    `mode=$(${command("az ml online-endpoint show", ...endpoint, ...query)})`,
+    `if [ "$mode" != ${wanted} ]; then`,
+    `  echo "The endpoint ${one.name} has auth_mode $mode and the configuration asks for ${wanted}. Azure ML does not change it: delete the endpoint first, or change endpoint.auth." >&2`,
+    "  exit 1",
+    "fi",
+  ].join("\n");
 }
 
 function oneLine(words: string, ...options: readonly Option[]): string {

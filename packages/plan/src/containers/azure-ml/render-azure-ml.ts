@@ -1,18 +1,21 @@
 import type { OutputFile } from "../../output-file.ts";
 import type { ResolvedInstance, ResolvedPlan } from "../../resolved-plan.ts";
+import { refuseUnprotected } from "../../rules/refuse-unprotected.ts";
 import { yamlBlock } from "../../serverless/yaml.ts";
 import { unlessEmpty } from "../../terraform/hcl.ts";
 import { needImage } from "../need-image.ts";
 import { refuseSecrets } from "../secret-places.ts";
 import { IN_FLIGHT_PER_CPU, SERVER_PATHS, SERVER_PORT } from "../server-facts.ts";
 import { containerEnvironment } from "../server-variables.ts";
-import { DEPLOYMENT, deployScript } from "./deploy-script.ts";
+import { authMode, DEPLOYMENT, deployScript } from "./deploy-script.ts";
 
 /**
  * A folder `azure-ml/<stage>` with two files for each predictor, as `az ml` reads them, and a script that deploys them.
- * @throws {TricastError} `invalid-option` for a predictor without an image, or with a secret: an endpoint looks none up.
+ * @throws {TricastError} `invalid-option` for a predictor without an image, or with a secret: an endpoint looks none up; or an
+ * endpoint that would be more open than the plan says.
  */
 export function renderAzureMl(plan: ResolvedPlan): OutputFile[] {
+  refuseUnprotected([plan], "azureMl");
   const { stage, azureMl } = plan;
   if (azureMl === undefined) return [];
   const files = azureMl.containers.flatMap((one) => [
@@ -28,7 +31,7 @@ function endpoint({ name, endpoint: own, tags }: ResolvedInstance): object {
   return {
     $schema: `${SCHEMAS}/managedOnlineEndpoint.schema.json`,
     name,
-    auth_mode: own?.auth === "iam" ? "aad_token" : "key",
+    auth_mode: authMode(own),
     tags: unlessEmpty(tags),
   };
 }

@@ -1,5 +1,6 @@
 import type { OutputFile } from "../../output-file.ts";
 import type { ResolvedKubernetes, ResolvedPlan, ResolvedPod } from "../../resolved-plan.ts";
+import { refuseUnprotected } from "../../rules/refuse-unprotected.ts";
 import { yamlBlock } from "../../serverless/yaml.ts";
 import { autoscaler, disruptionBudget } from "./autoscaler.ts";
 import { deployment } from "./deployment.ts";
@@ -8,9 +9,10 @@ import { service } from "./service.ts";
 
 /**
  * One file `kubernetes/<stage>/<predictor>.yaml` for each predictor, for `kubectl apply -f`.
- * @throws {TricastError} `invalid-option` for a predictor without an image.
+ * @throws {TricastError} `invalid-option` for a predictor without an image, or an endpoint that would be more open than the plan says.
  */
 export function renderKubernetes(plan: ResolvedPlan): OutputFile[] {
+  refuseUnprotected([plan], "kubernetes");
   const { kubernetes } = plan;
   return (kubernetes?.containers ?? []).map((pod) => ({
     path: `kubernetes/${plan.stage}/${pod.predictor}.yaml`,

@@ -1,10 +1,16 @@
 import type { OutputFile } from "../../output-file.ts";
 import type { ResolvedPlan, ResolvedSite } from "../../resolved-plan.ts";
+import { refuseUnprotected } from "../../rules/refuse-unprotected.ts";
 import { GRPC_PATHS, SERVER_PATHS } from "../server-facts.ts";
 import { type Directive, directive, note, writeNginx } from "./write-nginx.ts";
 
-/** One site `nginx/<stage>/<predictor>.conf` for each predictor, for a folder that nginx includes in `http`. */
-export function renderNginx({ service, stage, nginx }: ResolvedPlan): OutputFile[] {
+/**
+ * One site `nginx/<stage>/<predictor>.conf` for each predictor, for a folder that nginx includes in `http`.
+ * @throws {TricastError} `invalid-option` for an endpoint that would be more open than the plan says.
+ */
+export function renderNginx(plan: ResolvedPlan): OutputFile[] {
+  refuseUnprotected([plan], "nginx");
+  const { service, stage, nginx } = plan;
   return (nginx?.sites ?? []).map((site) => ({
     path: `nginx/${stage}/${site.predictor}.conf`,
     text: writeNginx([

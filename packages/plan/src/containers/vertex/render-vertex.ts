@@ -1,6 +1,7 @@
 import type { OutputFile } from "../../output-file.ts";
 import { cutName } from "../../resolve/names.ts";
 import type { ResolvedInstance, ResolvedPlan, ResolvedVertex } from "../../resolved-plan.ts";
+import { refuseUnprotected } from "../../rules/refuse-unprotected.ts";
 import { makeAccount, modelAccess, pairs } from "../../scripts/deploy-gcp.ts";
 import { command, type Option, quote, writeScript } from "../../scripts/shell.ts";
 import { ACCOUNT_LIMIT } from "../../terraform/gcp/gcp-values.ts";
@@ -12,9 +13,12 @@ import { containerEnvironment } from "../server-variables.ts";
 /**
  * A script `vertex/<stage>/deploy.sh` that uploads each predictor's model and deploys it to an endpoint. Google's provider
  * for Terraform has endpoints, and no resource that uploads a model or deploys one.
- * @throws {TricastError} `invalid-option` for a predictor without an image, or with a secret: Vertex AI looks none up.
+ * @throws {TricastError} `invalid-option` for a predictor without an image, or with a secret: Vertex AI looks none up; or an
+ * endpoint that would be more open than the plan says.
  */
-export function renderVertex({ service, stage, vertex }: ResolvedPlan): OutputFile[] {
+export function renderVertex(plan: ResolvedPlan): OutputFile[] {
+  refuseUnprotected([plan], "vertex");
+  const { service, stage, vertex } = plan;
   if (vertex === undefined) return [];
   const text = writeScript({
     purpose: `Deploys ${service}, stage ${stage}, to Vertex AI.`,

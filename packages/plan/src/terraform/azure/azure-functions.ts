@@ -1,3 +1,4 @@
+import { AUTH_LEVEL } from "../../facts/function-auth-level.ts";
 import type { Features } from "../features.ts";
 import { attributes, block, comment, expr, type Part, template } from "../hcl.ts";
 import { dynamic, resource } from "../terraform-module.ts";
@@ -100,7 +101,7 @@ function functionApp(features: Features): Part {
     block("identity", [], { type: "SystemAssigned" }),
     ...(features.fixedWarm || features.scaledWarm || features.scheduledWarm ? [alwaysReady()] : []),
     siteConfig(features),
-    ...(features.jwt ? [tokenCheck()] : []),
+    tokenCheck(),
   );
 }
 
@@ -111,7 +112,7 @@ function appSettings({ secrets, ping }: Features) {
       ? ['{ for name, s in each.value.secrets : name => "@Microsoft.KeyVault(SecretUri=${s.key_vault})" }']
       : []),
     // What azureFunctions() of @tricast/azure-functions reads when it registers the predictor; the timer runs in the app.
-    '{ for e in each.value.endpoint[*] : "TRICAST_AUTH_LEVEL" => e.auth_level }',
+    `{ for e in each.value.endpoint[*] : "${AUTH_LEVEL}" => e.auth_level }`,
     ...(ping ? ['{ for s in each.value.ping_schedule[*] : "TRICAST_WARMUP_SCHEDULE" => s }'] : []),
   ];
   return expr("merge(", ...settings.map((setting) => `  ${setting},`), ")");
@@ -136,7 +137,10 @@ function siteConfig({ cors }: Features): Part {
   return block("site_config", [], insights, ...(cors ? [origins] : []));
 }
 
-/** The platform refuses requests without a token of the issuer, an Entra tenant, before they reach the app. */
+/**
+ * The platform refuses requests without a token of the issuer, an Entra tenant, before they reach the app. It stands in
+ * every module: variables of a stage that was rendered before must not meet a module that ignores their tokens.
+ */
 function tokenCheck(): Part {
   return dynamic(
     "auth_settings_v2",

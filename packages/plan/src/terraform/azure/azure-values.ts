@@ -1,3 +1,5 @@
+import { entraEndpoint } from "../../facts/entra-issuer.ts";
+import { authLevel } from "../../facts/function-auth-level.ts";
 import { cutName } from "../../resolve/names.ts";
 import type { ResolvedAzure, ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "../../resolved-plan.ts";
 import { unlessEmpty, type ValueMap } from "../hcl.ts";
@@ -52,19 +54,11 @@ export function pingSchedule(minutes: number): string {
   return `0 0 */${Math.max(1, Math.round(minutes / 60))} * * *`;
 }
 
-/**
- * `authLevel` of the function, which the app reads from `TRICAST_AUTH_LEVEL`. Tokens are looked at by the platform before
- * a request reaches the app, which asks for no key besides.
- */
-export function authLevel({ auth }: ResolvedEndpoint): "anonymous" | "function" {
-  return auth === "api-key" ? "function" : "anonymous";
-}
-
 function endpointValues(endpoint: ResolvedEndpoint): ValueMap {
   const { auth, cors } = endpoint;
   return {
     auth_level: authLevel(endpoint),
-    jwt: typeof auth === "object" ? { issuer: auth.issuer, audience: auth.audience } : undefined,
+    jwt: typeof auth === "object" ? { issuer: entraEndpoint(auth.issuer), audience: auth.audience } : undefined,
     cors: cors && { origins: cors.origins, credentials: cors.credentials },
   };
 }

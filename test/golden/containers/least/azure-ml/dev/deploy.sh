@@ -19,6 +19,17 @@ if ! az ml online-endpoint show --resource-group flowers --workspace-name models
     --file iris-endpoint.yaml
 fi
 
+mode=$(az ml online-endpoint show \
+  --resource-group flowers \
+  --workspace-name models \
+  --name flowers-dev-iris \
+  --query auth_mode \
+  --output tsv)
+if [ "$mode" != key ]; then
+  echo "The endpoint flowers-dev-iris has auth_mode $mode and the configuration asks for key. Azure ML does not change it: delete the endpoint first, or change endpoint.auth." >&2
+  exit 1
+fi
+
 verb=create
 if az ml online-deployment show --resource-group flowers --workspace-name models --endpoint-name flowers-dev-iris --name main >/dev/null 2>&1; then verb=update; fi
 az ml online-deployment "$verb" \

@@ -19,6 +19,17 @@ if ! az ml online-endpoint show --resource-group flowers-rg --workspace-name mod
     --file iris-endpoint.yaml
 fi
 
+mode=$(az ml online-endpoint show \
+  --resource-group flowers-rg \
+  --workspace-name models \
+  --name flowers-prod-iris \
+  --query auth_mode \
+  --output tsv)
+if [ "$mode" != aad_token ]; then
+  echo "The endpoint flowers-prod-iris has auth_mode $mode and the configuration asks for aad_token. Azure ML does not change it: delete the endpoint first, or change endpoint.auth." >&2
+  exit 1
+fi
+
 principal=$(az ml online-endpoint show \
   --resource-group flowers-rg \
   --workspace-name models \
@@ -88,6 +99,17 @@ if ! az ml online-endpoint show --resource-group flowers-rg --workspace-name mod
     --resource-group flowers-rg \
     --workspace-name models \
     --file digits-endpoint.yaml
+fi
+
+mode=$(az ml online-endpoint show \
+  --resource-group flowers-rg \
+  --workspace-name models \
+  --name flowers-prod-digits \
+  --query auth_mode \
+  --output tsv)
+if [ "$mode" != aad_token ]; then
+  echo "The endpoint flowers-prod-digits has auth_mode $mode and the configuration asks for aad_token. Azure ML does not change it: delete the endpoint first, or change endpoint.auth." >&2
+  exit 1
 fi
 
 principal=$(az ml online-endpoint show \

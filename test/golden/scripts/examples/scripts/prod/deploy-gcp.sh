@@ -31,6 +31,21 @@ if ! gcloud iam service-accounts describe tricast-examples-prod-iris@tricast-exa
     --display-name tricast-examples-prod-iris
 fi
 
+public=
+if gcloud run services describe tricast-examples-prod-iris --region europe-west3 >/dev/null 2>&1; then
+  public=$(gcloud run services get-iam-policy tricast-examples-prod-iris \
+    --region europe-west3 \
+    --flatten 'bindings[].members' \
+    --filter 'bindings.role=roles/run.invoker AND bindings.members=allUsers' \
+    --format 'value(bindings.members)')
+fi
+if [ -n "$public" ]; then
+  gcloud run services remove-iam-policy-binding tricast-examples-prod-iris \
+    --region europe-west3 \
+    --member allUsers \
+    --role roles/run.invoker
+fi
+
 gcloud storage cp "$artefacts"/iris/cloud-functions-x64/source.zip gs://tricast-examples-tricast-examples-prod/iris/source.zip
 
 gcloud functions deploy tricast-examples-prod-iris \
@@ -61,6 +76,21 @@ if ! gcloud iam service-accounts describe tricast-examples-prod-digits@tricast-e
     --display-name tricast-examples-prod-digits
 fi
 
+public=
+if gcloud run services describe tricast-examples-prod-digits --region europe-west3 >/dev/null 2>&1; then
+  public=$(gcloud run services get-iam-policy tricast-examples-prod-digits \
+    --region europe-west3 \
+    --flatten 'bindings[].members' \
+    --filter 'bindings.role=roles/run.invoker AND bindings.members=allUsers' \
+    --format 'value(bindings.members)')
+fi
+if [ -n "$public" ]; then
+  gcloud run services remove-iam-policy-binding tricast-examples-prod-digits \
+    --region europe-west3 \
+    --member allUsers \
+    --role roles/run.invoker
+fi
+
 gcloud storage cp "$artefacts"/digits/cloud-functions-x64/source.zip gs://tricast-examples-tricast-examples-prod/digits/source.zip
 
 gcloud functions deploy tricast-examples-prod-digits \
@@ -89,6 +119,21 @@ gcloud functions describe tricast-examples-prod-digits --gen2 --region europe-we
 if ! gcloud iam service-accounts describe tricast-examples-prod-language@tricast-examples.iam.gserviceaccount.com >/dev/null 2>&1; then
   gcloud iam service-accounts create tricast-examples-prod-language \
     --display-name tricast-examples-prod-language
+fi
+
+public=
+if gcloud run services describe tricast-examples-prod-language --region europe-west3 >/dev/null 2>&1; then
+  public=$(gcloud run services get-iam-policy tricast-examples-prod-language \
+    --region europe-west3 \
+    --flatten 'bindings[].members' \
+    --filter 'bindings.role=roles/run.invoker AND bindings.members=allUsers' \
+    --format 'value(bindings.members)')
+fi
+if [ -n "$public" ]; then
+  gcloud run services remove-iam-policy-binding tricast-examples-prod-language \
+    --region europe-west3 \
+    --member allUsers \
+    --role roles/run.invoker
 fi
 
 gcloud storage cp "$artefacts"/language/cloud-functions-x64/source.zip gs://tricast-examples-tricast-examples-prod/language/source.zip

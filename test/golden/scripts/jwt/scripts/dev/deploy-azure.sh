@@ -41,6 +41,44 @@ if ! az functionapp show --resource-group "$group" --name flowers-dev-iris >/dev
     --https-only true
 fi
 
+# Only callers with a token of the issuer.
+app=$(az functionapp show \
+  --resource-group "$group" \
+  --name flowers-dev-iris \
+  --query id \
+  --output tsv)
+az rest \
+  --method put \
+  --url "$app/config/authsettingsV2?api-version=2024-04-01" \
+  --body '{
+  "properties": {
+    "platform": {
+      "enabled": true
+    },
+    "globalValidation": {
+      "requireAuthentication": true,
+      "unauthenticatedClientAction": "Return401"
+    },
+    "httpSettings": {
+      "requireHttps": true
+    },
+    "identityProviders": {
+      "azureActiveDirectory": {
+        "enabled": true,
+        "registration": {
+          "openIdIssuer": "https://login.microsoftonline.com/6babcaad-604b-40ac-a9d7-9fd97c0b779f/v2.0",
+          "clientId": "api://flowers"
+        },
+        "validation": {
+          "allowedAudiences": [
+            "api://flowers"
+          ]
+        }
+      }
+    }
+  }
+}'
+
 az functionapp scale config set \
   --resource-group "$group" \
   --name flowers-dev-iris \

@@ -108,6 +108,24 @@ resource "azurerm_function_app_flex_consumption" "function" {
   site_config {
     application_insights_connection_string = azurerm_application_insights.service.connection_string
   }
+
+  dynamic "auth_settings_v2" {
+    for_each = try(each.value.endpoint.jwt[*], [])
+
+    content {
+      auth_enabled           = true
+      require_authentication = true
+      unauthenticated_action = "Return401"
+
+      active_directory_v2 {
+        client_id            = auth_settings_v2.value.audience[0]
+        tenant_auth_endpoint = auth_settings_v2.value.issuer
+        allowed_audiences    = auth_settings_v2.value.audience
+      }
+
+      login {}
+    }
+  }
 }
 
 # zip_deploy_file asks an address that Flex Consumption does not have (hashicorp/terraform-provider-azurerm#29630),

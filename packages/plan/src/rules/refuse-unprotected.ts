@@ -1,0 +1,23 @@
+import { TricastError } from "@tricast/core";
+import type { TargetsConfig } from "../config.ts";
+import { onlyOn } from "../resolve/only-on.ts";
+import type { ResolvedPlan } from "../resolved-plan.ts";
+import { AUTHENTICATION_RULES } from "./authentication.ts";
+import type { Finding } from "./rule.ts";
+
+/**
+ * The first step of every renderer, so that no caller of one can forget the rules that decide who can call.
+ * @throws {TricastError} `invalid-option` where an endpoint of these targets would be more open than the plan says.
+ */
+export function refuseUnprotected(plans: readonly ResolvedPlan[], ...targets: readonly (keyof TargetsConfig)[]): void {
+  const problems = plans.flatMap((plan) =>
+    targets.flatMap((target) =>
+      AUTHENTICATION_RULES.flatMap((rule) => rule.check(onlyOn(plan, target))).map((one) => describe(one, plan.stage)),
+    ),
+  );
+  if (problems.length > 0) throw new TricastError("invalid-option", problems.join("\n"));
+}
+
+function describe({ where, seen, why, fix }: Finding, stage: string): string {
+  return `${where} is ${seen} in stage ${stage}. ${why} Fix: ${fix}.`;
+}
