@@ -4,11 +4,11 @@
  */
 export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
   core: 230,
-  onnx: 390,
+  onnx: 615,
   "aws-lambda": 80,
   "azure-functions": 30,
   "cloud-functions": 40,
-  server: 335,
+  server: 400,
   store: 380,
   plan: 520,
   build: 450,

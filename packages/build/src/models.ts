@@ -65,15 +65,16 @@ function findModel(key: string, uri: string, project: Project, { arch, runtime }
   const main = modelFile(place, uri);
   const folder = main === place ? dirname(inside) : inside;
   const form = findOptimizedForm(main, arch, runtime);
-  const files = [...new Set([main, ...weights(main), ...form.files])].map((file): ArtefactFile => {
-    const name = relative(dirname(main), file);
-    const why = file === main ? "" : form.files.includes(file) ? ": its optimised form" : ": its weights";
-    return {
-      path: slashed(join(folder, name)),
-      content: { from: file },
-      origin: `model ${show(uri)} of the predictor${why}`,
-    };
+  const inArtefact = (file: string, content: ArtefactFile["content"], why: string): ArtefactFile => ({
+    path: slashed(join(folder, relative(dirname(main), file))),
+    content,
+    origin: `model ${show(uri)} of the predictor${why}`,
   });
+  const files = [
+    inArtefact(main, { from: main }, ""),
+    ...weights(main).map((file) => inArtefact(file, { from: file }, ": its weights")),
+    ...form.files.map(({ path, content }) => inArtefact(path, content, ": its optimised form")),
+  ];
   return { entry: { key, uri, path: slashed(join(folder, basename(main))) }, files, warning: form.warning };
 }
 

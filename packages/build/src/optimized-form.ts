@@ -1,22 +1,18 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { TricastError } from "@tricast/core";
-import type { Arch } from "./files.ts";
-
-/** The part of `<name>.tricast.json` that a build reads; `tricast models optimize` writes it beside a model. */
-interface OptimizedRecord {
-  readonly original: { readonly size: number };
-  readonly variant: {
-    readonly files: readonly string[];
-    readonly target: { readonly arch: string };
-    readonly runtime: string;
-  };
-}
+import { type OptimizedRecord, recordRows, rowsOf } from "@tricast/onnx/optimize";
+import type { Arch, ArtefactFile } from "./files.ts";
 
 /** What is shipped of a model's optimised form, and why not where it is not. */
 export interface OptimizedForm {
-  readonly files: readonly string[];
+  readonly files: readonly FormFile[];
   readonly warning: string | undefined;
+}
+
+interface FormFile {
+  readonly path: string;
+  readonly content: ArtefactFile["content"];
 }
 
 const NONE: OptimizedForm = { files: [], warning: undefined };
@@ -29,7 +25,8 @@ const NONE: OptimizedForm = { files: [], warning: undefined };
 export function findOptimizedForm(model: string, arch: Arch, runtime: string | undefined): OptimizedForm {
   const record = `${model.replace(/(?:\.optimized)?\.(?:onnx|ort)$/, "")}.tricast.json`;
   if (!existsSync(record)) return NONE;
-  const { original, variant } = JSON.parse(readFileSync(record, "utf8")) as OptimizedRecord;
+  const parsed = JSON.parse(readFileSync(record, "utf8")) as OptimizedRecord;
+  const { original, variant } = parsed;
   const misfit =
     variant.target.arch !== arch
       ? `was made for ${variant.target.arch}`
@@ -46,9 +43,21 @@ export function findOptimizedForm(model: string, arch: Arch, runtime: string | u
   }
   const files = variant.files.map((name) => join(dirname(model), name));
   const missing = files.find((file) => !existsSync(file));
-  if (missing === undefined) return { files: [record, ...files], warning: undefined };
+  if (missing === undefined)
+    return { files: [recordFile(record, parsed, model), ...files.map(asItIs)], warning: undefined };
   throw new TricastError(
     "model-invalid",
     `${record} names ${missing}, which is not there; make it again with: tricast models optimize`,
   );
+}
+
+function asItIs(path: string): FormFile {
+  return { path, content: { from: path } };
+}
+
+/** With what the form says of its original's rows, also where it was made before forms said that. */
+function recordFile(path: string, record: OptimizedRecord, model: string): FormFile {
+  if (rowsOf(record.variant) !== undefined || !model.endsWith(".onnx")) return asItIs(path);
+  const variant = { ...record.variant, rows: recordRows(model) };
+  return { path, content: { bytes: Buffer.from(`${JSON.stringify({ ...record, variant }, null, 2)}\n`) } };
 }

@@ -33,22 +33,31 @@ describe("tricast models optimize", () => {
     assert.match(examples.stderr, /is not a list/);
   });
 
-  it("leaves a record that push stores with the version", async () => {
+  it("leaves a record that push stores with the version, and with what the graph says of its rows", async () => {
     const folder = scratchFolder();
     const model = join(folder, "model");
     mkdirSync(model);
     copyFileSync(DIGITS, join(model, "model.onnx"));
     copyFileSync(DIGITS, join(model, "model.optimized.onnx"));
     const variant = { files: ["model.optimized.onnx"], target: { arch: "x64" }, runtime: "onnxruntime 1.30.0" };
-    writeFileSync(join(model, "model.tricast.json"), JSON.stringify({ format: 1, variant }));
+    writeFileSync(
+      join(model, "model.tricast.json"),
+      JSON.stringify({ format: 1, original: { file: "model.onnx" }, variant }),
+    );
     assert.equal(readdirSync(model).length, 3);
     const args = ["models", "push", "digits", "model", "--entry", "model.onnx", "--store", "store", "--json"];
     const { exitCode, stdout, stderr } = await runCli(folder, args);
     assert.equal(exitCode, 0, stderr);
     const { manifest } = JSON.parse(stdout) as {
-      manifest: { variants: unknown[]; files: { path: string; role?: string }[] };
+      manifest: {
+        variants: { rows: { outputs: Record<string, unknown> } }[];
+        files: { path: string; role?: string }[];
+      };
     };
-    assert.deepEqual(manifest.variants, [variant]);
+    const [{ rows, ...stored } = { rows: undefined }] = manifest.variants;
+    assert.deepEqual([manifest.variants.length, stored], [1, variant]);
+    assert.equal(rows?.outputs.probabilities, true);
+    assert.match(String(rows?.outputs.label), /ArgMax/);
     assert.equal(manifest.files.find(({ path }) => path === "model.optimized.onnx")?.role, "optimized");
   });
 });

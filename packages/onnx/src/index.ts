@@ -4,7 +4,7 @@ export type { ExecutionStats } from "./execution/stats.ts";
 export type { OnnxValueInfo } from "./metadata.ts";
 export type { OnnxModel, OnnxRunOptions } from "./model.ts";
 export { executionStats, onnx } from "./onnx.ts";
-export type { OnnxOptions } from "./options.ts";
+export type { Batching, OnnxOptions } from "./options.ts";
 export type { OnnxStoreOptions } from "./remote.ts";
 export type { OnnxSessionOptions } from "./session-options.ts";
 export type { TensorInput } from "./tensor/from-value.ts";

@@ -4,8 +4,9 @@ import { type Binding, loadBinding, type NativeSession } from "./binding.ts";
 import type { ExecutionOptions } from "./execution/settings.ts";
 import type { ModelFile } from "./locate.ts";
 import { type OnnxValueInfo, readMetadata, type UnsupportedValue } from "./metadata.ts";
-import { LoadedModel } from "./model.ts";
+import { LoadedModel, type ModelOrigin } from "./model.ts";
 import { chooseForm, type Form, REMAKE } from "./optimized/choose-form.ts";
+import type { Batching } from "./options.ts";
 import { readPlace } from "./place.ts";
 import { type OnnxSessionOptions, sessionOptions } from "./session-options.ts";
 import { SessionRunner } from "./session-runner.ts";
@@ -17,7 +18,7 @@ export interface LoadOptions {
   /** What to load instead of looking for an optimised form. */
   readonly form?: Form;
   readonly execution?: ExecutionOptions | undefined;
-  readonly batching?: "auto" | "off" | undefined;
+  readonly batching?: Batching | undefined;
 }
 
 /** Sessions of this thread that are not closed yet. */
@@ -42,7 +43,7 @@ export function loadModel(file: ModelFile, options: LoadOptions, { log }: Pick<L
 /** The original of an optimised form that turned out not to load. */
 export function fallBack(form: Form, original: ModelFile, error: unknown, log: Logger): Form {
   log.warn(`the optimised form of ${original.path} is left aside: ${(error as Error).message}. ${REMAKE}`);
-  return { file: original, session: undefined, original: undefined, misfit: form.misfit };
+  return { file: original, session: undefined, original: undefined, rows: undefined, misfit: form.misfit };
 }
 
 function openModel(binding: Binding, form: Form, options: LoadOptions, log: Logger): LoadedModel {
@@ -56,11 +57,17 @@ function openModel(binding: Binding, form: Form, options: LoadOptions, log: Logg
       openSessions--;
     };
     const runner = new SessionRunner(file.path, session, onClose);
-    return new LoadedModel({ name: file.path, inputs, outputs, nonFinite: options.nonFinite, runner });
+    const origin = originOf(form, options, log);
+    return new LoadedModel({ name: file.path, inputs, outputs, nonFinite: options.nonFinite, runner, origin });
   } catch (error) {
     session.dispose();
     throw error;
   }
+}
+
+/** What decides whether requests may share a run, where that is asked. */
+export function originOf(form: Form, { session, batching }: LoadOptions, log: Logger): ModelOrigin {
+  return { form, batching, intraOpNumThreads: session?.intraOpNumThreads, log };
 }
 
 /** @throws {TricastError} `model-invalid` for an optimised form that cannot load here and has no original beside it. */

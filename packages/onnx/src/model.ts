@@ -1,9 +1,12 @@
-import { TricastError } from "@tricast/core";
+import { type Logger, TricastError } from "@tricast/core";
 // A type only: most places have no use for the module.
 import type { ExecutionStats } from "./execution/stats.ts";
 import { FeedReader, type Feeds, invalidTensor, isProblems } from "./feeds.ts";
+import type { RowJoins } from "./joining/row-joins.ts";
 import type { OnnxValueInfo } from "./metadata.ts";
 import { didYouMean } from "./nearest.ts";
+import type { Form } from "./optimized/choose-form.ts";
+import type { Batching } from "./options.ts";
 import { type TensorInput, toTensor } from "./tensor/from-value.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 
@@ -53,6 +56,15 @@ export interface Runner<Ran extends Outputs | Promise<Outputs> = Outputs | Promi
   stats?(): ExecutionStats;
 }
 
+/** What a loaded model was made of, and how it may be run: see `RowJoins`. */
+export interface ModelOrigin {
+  readonly form: Form;
+  readonly batching: Batching | undefined;
+  /** As the code asks for. */
+  readonly intraOpNumThreads: number | undefined;
+  readonly log: Logger;
+}
+
 export interface LoadedGraph<Ran extends Outputs | Promise<Outputs>> {
   /** What errors call the model. */
   readonly name: string;
@@ -60,6 +72,9 @@ export interface LoadedGraph<Ran extends Outputs | Promise<Outputs>> {
   readonly outputs: readonly OnnxValueInfo[];
   readonly nonFinite: "allow" | "refuse";
   readonly runner: Runner<Ran>;
+  readonly origin: ModelOrigin;
+  /** Where requests share runs. */
+  readonly joins?: RowJoins;
 }
 
 /** The one implementation of {@link OnnxModel}; zero-code serving also uses its checked half, which is free of promises. */
@@ -69,8 +84,11 @@ export class LoadedModel<Ran extends Outputs | Promise<Outputs> = Outputs> imple
   readonly outputs: readonly OnnxValueInfo[];
   readonly reader: FeedReader;
   readonly nonFinite: "allow" | "refuse";
+  readonly origin: ModelOrigin;
+  readonly joins: RowJoins | undefined;
+  /** Every output. */
+  readonly allOutputs: Fetches;
   private readonly runner: Runner<Ran>;
-  private readonly allOutputs: Fetches;
   private closing: void | Promise<void> = undefined;
   private closed = false;
 
@@ -82,6 +100,8 @@ export class LoadedModel<Ran extends Outputs | Promise<Outputs> = Outputs> imple
     this.reader = new FeedReader(graph.inputs);
     this.allOutputs = fetchesOf(graph.outputs.map(({ name }) => name));
     this.runner = graph.runner;
+    this.origin = graph.origin;
+    this.joins = graph.joins;
   }
 
   async run(feeds: Readonly<Record<string, TensorInput>>, options?: OnnxRunOptions): Promise<Outputs> {

@@ -67,7 +67,7 @@ export function onnx(uri: string | URL, options?: OnnxOptions): ModelSource<Onnx
     dispose: disposeStored,
     describe: (model) => describe(model.inputs, model.outputs),
     stats: (model) => numbersOf(executionStats(model)),
-    zeroCode: (model) => zeroCode(ours(model), options?.batching ?? "auto"),
+    zeroCode: (model) => zeroCode(ours(model)),
     served: servedVersions,
     // Known after the load: the environment may name another place than the code does.
     get recheckMs() {

@@ -13,17 +13,25 @@ export interface OnnxOptions {
    * `invalid-tensor`. Outputs always keep them; JSON spells them `"NaN"`, `"Infinity"`, `"-Infinity"`.
    */
   readonly nonFinite?: "allow" | "refuse";
-  /**
-   * Whether several instances or requests may be joined into one run, and serving without `predict` takes single rows.
-   * `"auto"` (default) does when every input and output of the graph has a leading dimension of any size. `"off"` is for
-   * graphs whose leading dimension is not one row per instance: a sequence, or rows that look at each other.
-   */
-  readonly batching?: "auto" | "off";
+  /** Whether instances and requests may be joined into one run. Default `"auto"`: see {@link Batching}. */
+  readonly batching?: Batching;
   /** How runs are made on hosts that serve many requests at a time: worker threads and shared runs. */
   readonly execution?: ExecutionOptions;
   /** For a model in a store: how the store is opened, where its files are kept, how often its alias is looked at. */
   readonly store?: OnnxStoreOptions;
 }
+
+/**
+ * Whether several instances of a request, or several requests, may be joined into one run, and whether serving without
+ * `predict` takes single rows (the shape without its leading dimension).
+ *
+ * - `"auto"`: single rows are taken where every input and output of the graph has a leading dimension of any size. Rows are
+ *   joined where the operators of the graph are known to keep them apart, and pay by being joined. A joined answer then
+ *   equals the lone one within 1e-5 of that row's own magnitude; whole numbers and texts are the same.
+ * - `"exact"`: single rows are taken as with `"auto"`, and nothing is joined: every answer has the bytes it has alone.
+ * - `"off"`: nothing is joined, and the leading dimension is not one row per instance (a sequence leads, for one).
+ */
+export type Batching = "auto" | "exact" | "off";
 
 const STORE_KEYS = [
   "recheckMs",
@@ -54,7 +62,7 @@ export function checkOptions(options: OnnxOptions): void {
   checkInterval(options.store?.recheckMs);
   if (options.execution !== undefined) checkExecution(options.execution);
   checkChoice("nonFinite", options.nonFinite, ["allow", "refuse"]);
-  checkChoice("batching", options.batching, ["auto", "off"]);
+  checkChoice("batching", options.batching, ["auto", "exact", "off"]);
   checkChoice("graphOptimizationLevel", options.session?.graphOptimizationLevel, LEVELS);
   checkChoice("executionMode", options.session?.executionMode, ["sequential", "parallel"]);
   checkChoice("logSeverityLevel", options.session?.logSeverityLevel, [0, 1, 2, 3, 4]);

@@ -8,6 +8,7 @@ import type { LoadOptions } from "./load.ts";
 import type { ModelFile } from "./locate.ts";
 import type { AnyLoadedModel, OnnxModel } from "./model.ts";
 import { openModel } from "./open.ts";
+import { rowsOf } from "./optimized/record.ts";
 import { selectVariant } from "./optimized/select-variant.ts";
 
 export interface OnnxStoreOptions extends StoreOptions {
@@ -126,7 +127,7 @@ function loadVersion(
   const variant = variantOf(one.manifest, context);
   const file = toFile(uri, one, variant?.files[0]);
   if (variant === undefined) return openModel(file, options, context);
-  const form = { file, session: variant.session, original: undefined, misfit: undefined };
+  const form = { file, session: variant.session, original: undefined, rows: rowsOf(variant), misfit: undefined };
   return openModel(file, { ...options, form }, context);
 }
 

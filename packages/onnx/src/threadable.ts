@@ -18,8 +18,11 @@ export function isThreadable(file: ModelFile): boolean {
   return file.bytes >= THREADABLE_BYTES && !hasTrees(file);
 }
 
-/** An operator's type is written before its attributes, so a forest names itself in the first bytes of its graph. */
-function hasTrees({ path, bytes, content }: ModelFile): boolean {
+/**
+ * Whether a model has tree ensembles. An operator's type is written before its attributes, so a forest names itself in the
+ * first bytes of its graph.
+ */
+export function hasTrees({ path, bytes, content }: ModelFile): boolean {
   if (content !== undefined) {
     const ends = [content.subarray(0, SCANNED_BYTES), content.subarray(-SCANNED_BYTES)];
     return ends.some((end) => Buffer.from(end.buffer, end.byteOffset, end.byteLength).includes(TREES, 0, "latin1"));

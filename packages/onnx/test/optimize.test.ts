@@ -49,6 +49,7 @@ test("a large model gets a form that loads sooner, answers the same and is found
   assert.deepEqual(readdirSync(folder).sort(), ["mlp.onnx", "mlp.ort", "mlp.tricast.json"]);
   const record = JSON.parse(readFileSync(join(folder, "mlp.tricast.json"), "utf8")) as OptimizedRecord;
   assert.deepEqual(record.variant, JSON.parse(JSON.stringify(result.variant)));
+  assert.deepEqual(record.variant.rows?.outputs, { y: true }, "requests may share runs of the form");
   assert.deepEqual(
     result.files.map((file) => basename(file)),
     ["mlp.ort", "mlp.tricast.json"],

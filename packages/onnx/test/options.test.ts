@@ -13,7 +13,7 @@ test("unknown options are refused by name, with the nearest", () => {
 
 test("values out of range are refused, with the rule", () => {
   refused({ nonFinite: true }, /nonFinite is true; it is one of allow, refuse/);
-  refused({ batching: "on" }, /batching is "on"; it is one of auto, off/);
+  refused({ batching: "on" }, /batching is "on"; it is one of auto, exact, off/);
   refused({ session: { graphOptimizationLevel: "none" } }, /"none"; it is one of disabled, basic/);
   refused({ session: { executionMode: "fast" } }, /it is one of sequential, parallel/);
   refused({ session: { logSeverityLevel: 5 } }, /it is one of 0, 1, 2, 3, 4/);

@@ -52,7 +52,7 @@ export interface ZeroCode<Input = unknown, Output = unknown> {
   readonly outputJsonSchema: JsonSchema;
   /** True when an input or output is a 64-bit integer: the JSON codec then keeps every digit, as `bigint`. */
   readonly exactIntegers: boolean;
-  /** True when each model input and output has a leading dimension of any size, so that instances stack along it. */
+  /** True when each model input and output has a leading dimension of any size, which is one row per instance. */
   readonly batchable: boolean;
   predict(input: Input, options: { readonly signal: AbortSignal }): Promise<Output>;
   /** Called for `instances` and for formats of many rows (CSV, NDJSON). Same length, same order. */

@@ -1,11 +1,13 @@
 import type { LoadContext } from "@tricast/core";
 import { LOG_ERRORS, locateBinding } from "../binding.ts";
 import type { Feeds } from "../feeds.ts";
+import { RowJoins } from "../joining/row-joins.ts";
 import {
   fallBack,
   type Graph,
   type LoadOptions,
   loadModel,
+  originOf,
   readGraph,
   refusedByRuntime,
   refuseMisfit,
@@ -17,7 +19,6 @@ import { chooseForm, type Form } from "../optimized/choose-form.ts";
 import { readPlace } from "../place.ts";
 import { sessionOptions } from "../session-options.ts";
 import { isThreadable } from "../threadable.ts";
-import { isBatchable } from "../zero-code/rows.ts";
 import { BatchLimit } from "./batch-limit.ts";
 import { Executor, type Plan } from "./executor.ts";
 import { InlineTurns } from "./inline-turns.ts";
@@ -74,7 +75,9 @@ class Execution {
   private readonly binding: ReturnType<typeof locateBinding>;
   private readonly vcpus = readPlace().vcpus;
   private form: Form;
-  private batchable = false;
+  private joins: RowJoins | undefined;
+  /** The outputs that shared runs are measured with; `undefined` where requests share none. */
+  private joined: Fetches | undefined;
   private executor: Executor | undefined;
 
   constructor(file: ModelFile, options: LoadOptions, context: LoadContext, settings: ExecutionSettings) {
@@ -104,17 +107,20 @@ class Execution {
 
   private assemble({ inputs, outputs }: Graph, lanes: Lanes): AnyLoadedModel {
     const { maxBatchRows = 1, maxQueue } = this.settings;
-    this.batchable = this.options.batching !== "off" && isBatchable(inputs, outputs);
+    const origin = originOf(this.form, this.options, this.context.log);
+    const joins = new RowJoins(origin, { inputs, outputs });
+    this.joins = joins;
     this.executor = new Executor({
       name: this.form.file.path,
       log: this.context.log,
       maxQueue,
-      batchable: this.batchable,
+      joins,
       first: { lanes, batches: BatchLimit.fixed(maxBatchRows), intraOpNumThreads: this.sizing().intraOpNumThreads },
       decide: (feeds, fetches) => this.decide(lanes, feeds, fetches),
     });
     const { nonFinite } = this.options;
-    return new LoadedModel({ name: this.form.file.path, inputs, outputs, nonFinite, runner: this.executor });
+    const name = this.form.file.path;
+    return new LoadedModel({ name, inputs, outputs, nonFinite, runner: this.executor, origin, joins });
   }
 
   private readonly pump = (): void => this.executor?.pump();
@@ -171,7 +177,11 @@ class Execution {
 
   /** Measures where the model is, and again where it goes from there. */
   private async decide(lanes: Lanes, feeds: Feeds, fetches: Fetches): Promise<Plan> {
-    const { mode } = this.settings;
+    const { mode, maxBatchRows } = this.settings;
+    if (maxBatchRows !== 1) {
+      this.joins?.tell();
+      this.joined = this.joins?.among(fetches);
+    }
     const mayLeave = mode === "auto" && lanes.kind === "inline";
     const measured = await this.measureOn(lanes, feeds, fetches, mayLeave ? INLINE_MS : SLOWEST_RUN_MS);
     const fast = measured.runMs <= INLINE_MS && this.form.file.bytes <= INLINE_BYTES;
@@ -192,7 +202,7 @@ class Execution {
     const lane = lanes.any();
     if (lane === undefined) throw lanes.broken ?? new Error("its worker has just ended");
     const longestBatchMs = lanes.kind === "inline" ? INLINE_BATCH_MS : WORKER_BATCH_MS;
-    return measure({ lane, feeds, fetches, batchable: this.batchable, longestBatchMs, slowestRunMs });
+    return measure({ lane, feeds, fetches, joined: this.joined, longestBatchMs, slowestRunMs });
   }
 
   private async settle(lanes: Lanes, measured: Measured): Promise<Plan> {
@@ -205,17 +215,14 @@ class Execution {
 
   private limitFor({ timed, longestBatchMs, unbatchable }: Measured): BatchLimit {
     const { maxBatchRows } = this.settings;
-    if (!this.batchable || unbatchable !== undefined) return BatchLimit.fixed(1);
+    if (this.joined === undefined || unbatchable !== undefined) return BatchLimit.fixed(1);
     if (maxBatchRows !== undefined) return BatchLimit.fixed(maxBatchRows);
     return timed.length === 0 ? BatchLimit.fixed(1) : BatchLimit.measured(timed, longestBatchMs);
   }
 
   private report({ lanes, batches, intraOpNumThreads }: Plan, { runMs, rows, unbatchable }: Measured): void {
     const { log, predictor, model } = this.context;
-    if (unbatchable !== undefined) {
-      const fix = 'Say onnx(..., { batching: "off" }) if the leading dimension is not one row per request';
-      log.warn(`${this.form.file.path}: requests do not share runs: ${unbatchable}. ${fix}`);
-    }
+    if (unbatchable !== undefined) this.joins?.forbid(unbatchable);
     log.info("execution", {
       predictor,
       model,

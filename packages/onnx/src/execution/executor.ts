@@ -1,10 +1,11 @@
 import { type Logger, TricastError } from "@tricast/core";
 import type { Feeds } from "../feeds.ts";
+import type { RowJoins } from "../joining/row-joins.ts";
 import type { Fetches, OnnxRunOptions, Outputs, Runner } from "../model.ts";
 import { rowCount, stackFeeds, takeRows } from "../stacking.ts";
-import type { BatchLimit } from "./batch-limit.ts";
+import { BatchLimit } from "./batch-limit.ts";
 import { isFailed, type Lane, type Lanes, type Outcome } from "./lane.ts";
-import { misshapen } from "./measure.ts";
+import { misshapen } from "./probe-rows.ts";
 import { type PendingRun, pendingRun, RunQueue } from "./run-queue.ts";
 import type { ExecutionStats } from "./stats.ts";
 
@@ -24,8 +25,8 @@ export interface ExecutorSetting {
   readonly name: string;
   readonly log: Logger;
   readonly maxQueue: number;
-  /** Whether requests may share a run, as far as the graph's shapes tell. */
-  readonly batchable: boolean;
+  /** Which requests may share a run. */
+  readonly joins: Pick<RowJoins, "allows" | "forbid">;
   /** Where the first runs are made, until `decide` has seen one of them. */
   readonly first: Plan;
   /** Given inputs that were answered. */
@@ -40,7 +41,6 @@ export class Executor implements Runner {
   private readonly setting: ExecutorSetting;
   private readonly queue = new RunQueue();
   private plan: Plan;
-  private batchable: boolean;
   /** `first`: the next run is the one to measure. */
   private stage: "first" | "measuring" | "decided" = "first";
   private pumping = false;
@@ -52,7 +52,6 @@ export class Executor implements Runner {
   constructor(setting: ExecutorSetting) {
     this.setting = setting;
     this.plan = setting.first;
-    this.batchable = setting.batchable;
   }
 
   run(feeds: Feeds, fetches: Fetches, options?: Pick<OnnxRunOptions, "signal">): Outputs | Promise<Outputs> {
@@ -67,7 +66,7 @@ export class Executor implements Runner {
       mode: this.stage === "decided" ? kind : "measuring",
       workers,
       intraOpNumThreads: this.plan.intraOpNumThreads,
-      maxBatchRows: this.batchable ? this.plan.batches.rows : 1,
+      maxBatchRows: this.plan.batches.rows,
       queued: this.queue.size,
       running: this.running,
       ...this.counts,
@@ -107,7 +106,7 @@ export class Executor implements Runner {
     const lane = this.stage === "first" ? lanes.any() : lanes.next();
     if (lane === undefined) return false;
     if (this.stage === "first") void this.measureWith(lane);
-    else this.begin(lane, this.queue.take({ rows: this.batchable ? this.plan.batches.next() : 1, bytes: BATCH_BYTES }));
+    else this.begin(lane, this.queue.take({ rows: this.plan.batches.next(), bytes: BATCH_BYTES }));
     return true;
   }
 
@@ -134,7 +133,7 @@ export class Executor implements Runner {
       const run = withSignal(feeds, fetches, signal, resolve, reject, (cancelled) => {
         if (this.queue.remove(cancelled)) this.counts.cancelled++;
       });
-      this.queue.push(run, this.batchable && this.plan.batches.joins);
+      this.queue.push(run, this.plan.batches.joins && this.setting.joins.allows(fetches));
       this.pump();
     });
   }
@@ -216,11 +215,9 @@ export class Executor implements Runner {
   }
 
   private forbidBatches(why: string): void {
-    if (!this.batchable) return;
-    this.batchable = false;
-    this.setting.log.warn(
-      `${this.setting.name}: requests no longer share runs: ${why}. Say onnx(..., { batching: "off" }) to begin so`,
-    );
+    if (!this.plan.batches.joins) return;
+    this.plan = { ...this.plan, batches: BatchLimit.fixed(1) };
+    this.setting.joins.forbid(why);
   }
 
   /** Runs the oldest, and finds out with its inputs how the others are best run. */

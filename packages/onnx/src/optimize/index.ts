@@ -1,7 +1,14 @@
-export type { Variant, VariantSession } from "../optimized/record.ts";
+export {
+  type OptimizedRecord,
+  type RecordedRows,
+  rowsOf,
+  type Variant,
+  type VariantSession,
+} from "../optimized/record.ts";
 export type { Candidate, ColdFigures } from "./choose.ts";
 export type { FormName } from "./forms.ts";
 export { type OptimizeResult, optimizeModel } from "./optimize-model.ts";
 export type { Example, OptimizeOptions } from "./options.ts";
 export type { PairTimes } from "./question.ts";
+export { recordRows } from "./record-rows.ts";
 export { renderOptimizeTable } from "./render-optimize-table.ts";

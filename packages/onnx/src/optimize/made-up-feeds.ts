@@ -1,5 +1,6 @@
 import type { Feeds } from "../feeds.ts";
 import type { OnnxValueInfo } from "../metadata.ts";
+import { uniform } from "../random.ts";
 import { float16Bits } from "../tensor/float16.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { elementCount, Tensor } from "../tensor/tensor.ts";
@@ -45,15 +46,4 @@ function element(type: TensorType, share: number): number | bigint {
   if (type === "float16") return float16Bits(share * 2 - 1);
   const bit = share < 0.5 ? 0 : 1;
   return isInteger64(type) ? BigInt(bit) : bit;
-}
-
-/** Mulberry32: from 0 to below 1. */
-function uniform(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -9,6 +9,7 @@ import { type Candidate, type ColdFigures, chooseCandidate, verdict } from "./ch
 import { type FormRecipe, RECIPES, type WrittenForm, writeLayouts } from "./forms.ts";
 import { type OptimizeOptions, type OptimizeTask, toTask } from "./options.ts";
 import type { ColdAnswer, Subject } from "./question.ts";
+import { recordRows } from "./record-rows.ts";
 import { median } from "./statistics.ts";
 import { writeRecord } from "./write-record.ts";
 
@@ -225,6 +226,7 @@ class Optimization {
       target: this.target,
       runtime: this.runtime,
       session: this.sessionOf(recipe),
+      rows: recordRows(this.task.model),
       measured: {
         form: recipe.name,
         original: rounded({ ...original }),

@@ -4,7 +4,15 @@ import type { Logger } from "@tricast/core";
 import type { ModelFile } from "../locate.ts";
 import { cpuKind } from "./cpu-kind.ts";
 import { fileSample } from "./file-sample.ts";
-import { type OptimizedRecord, readRecord, recordPath, type Variant, type VariantSession } from "./record.ts";
+import {
+  type OptimizedRecord,
+  type RecordedRows,
+  readRecord,
+  recordPath,
+  rowsOf,
+  type Variant,
+  type VariantSession,
+} from "./record.ts";
 
 /** What to load: a file, and how where that is known. */
 export interface Form {
@@ -12,6 +20,8 @@ export interface Form {
   readonly session: VariantSession | undefined;
   /** What to load when this one fails: the original beside an optimised form. */
   readonly original: ModelFile | undefined;
+  /** Whether the rows of the original keep apart, where an optimised form says so. */
+  readonly rows: RecordedRows["outputs"] | undefined;
   /** Why an optimised form with no original beside it cannot be expected to load here. */
   readonly misfit: string | undefined;
 }
@@ -36,7 +46,7 @@ export function chooseForm(file: ModelFile, runtimeVersion: string | undefined, 
 }
 
 function plain(file: ModelFile): Form {
-  return { file, session: undefined, original: undefined, misfit: undefined };
+  return { file, session: undefined, original: undefined, rows: undefined, misfit: undefined };
 }
 
 function isAbout({ original, variant }: OptimizedRecord, { path }: ModelFile): boolean {
@@ -51,7 +61,8 @@ function choose(record: OptimizedRecord, file: ModelFile, runtimeVersion: string
   const optimized = fileAt(join(folder, variant.files[0]!));
   const misfit =
     findMisfit(variant, runtimeVersion) ?? findDamage(record, folder) ?? findStale(record, original, optimized);
-  if (misfit === undefined) return { file: optimized!, session: variant.session, original, misfit };
+  if (misfit === undefined)
+    return { file: optimized!, session: variant.session, original, rows: rowsOf(variant), misfit };
   if (original !== undefined) {
     log.warn(`the optimised form of ${original.path} is left aside: ${misfit}. ${REMAKE}`, { reason: misfit });
     return plain(original);

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import type { RowVerdict } from "../graph/rows/analyze-rows.ts";
 
 /**
  * `<name>.tricast.json`, beside an optimised form of `<name>.onnx`: what it was made of, and for what. Written by
@@ -40,6 +41,31 @@ export interface Variant {
   readonly runtime: string;
   readonly session: VariantSession;
   readonly measured: Readonly<Record<string, unknown>>;
+  /** Whether rows of the original keep apart, by output. Without it, each request runs by itself. */
+  readonly rows?: RecordedRows;
+}
+
+/** See `RowRecord`. A type and not an interface, which would be no record to a store's manifest. */
+export type RecordedRows = {
+  /** Version of the analysis. What another one found does not count. */
+  readonly analysis: number;
+  /** `true`, or why not. */
+  readonly outputs: RowVerdict;
+};
+
+/** The version of the analysis that is in force; raised when it no longer says of some graph what it said before. */
+export const ROW_ANALYSIS = 1;
+
+/** What a form says of the rows of its original, where the analysis in force said so. */
+export function rowsOf({ rows }: ListedRows): RecordedRows["outputs"] | undefined {
+  const { analysis, outputs } = rows ?? {};
+  const isCurrent = analysis === ROW_ANALYSIS && typeof outputs === "object" && outputs !== null;
+  return isCurrent ? (outputs as RecordedRows["outputs"]) : undefined;
+}
+
+/** As a store's manifest holds it. */
+export interface ListedRows {
+  readonly rows?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** How the form must be loaded. A type and not an interface, which would be no record to a store's manifest. */

@@ -1,8 +1,8 @@
 import { findMisfit } from "./choose-form.ts";
-import type { Variant } from "./record.ts";
+import type { ListedRows, Variant } from "./record.ts";
 
 /** As a store's manifest holds it, where a form's session is anybody's. */
-interface ListedVariant extends Omit<Variant, "session" | "measured"> {
+interface ListedVariant extends Omit<Variant, "session" | "measured" | "rows">, ListedRows {
   readonly session?: Readonly<Record<string, unknown>>;
 }
 
@@ -10,7 +10,7 @@ interface ListedVariant extends Omit<Variant, "session" | "measured"> {
 export function selectVariant(
   variants: readonly ListedVariant[] | undefined,
   runtimeVersion: string | undefined,
-): Pick<Variant, "files" | "session"> | undefined {
+): (Pick<Variant, "files" | "session"> & ListedRows) | undefined {
   return variants?.filter(isOurs).find((variant) => findMisfit(variant, runtimeVersion) === undefined);
 }
 

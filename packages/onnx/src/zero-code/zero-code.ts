@@ -1,5 +1,6 @@
 import type { SchemaIssue, SchemaResult, StandardSchema, ZeroCode } from "@tricast/core";
 import { invalidTensor } from "../feeds.ts";
+import { RowJoins } from "../joining/row-joins.ts";
 import type { AnyLoadedModel, OnnxRunOptions, Outputs } from "../model.ts";
 import { rowCount, stackFeeds } from "../stacking.ts";
 import type { Mismatch } from "../tensor/mismatch.ts";
@@ -20,18 +21,25 @@ export type ZeroCodeOutput = Readonly<Record<string, JsonTensor>>;
  *
  * An input is an object by input name; a graph with one input also takes the tensor itself, or its bytes
  * (little-endian, row-major). When every input and output has a leading dimension of any size, each tensor may be one
- * row without it, and the answer then lacks it too. `predictBatch` gives each instance what `predict` would give it:
- * instances are joined along the leading dimension, run once per group of equal tail shapes, and split again.
+ * row without it, and the answer then lacks it too. `predictBatch` gives each instance what `predict` would give it: where
+ * the graph keeps rows apart, instances are joined along the leading dimension, run once per group of equal tail shapes,
+ * and split again; elsewhere each runs by itself.
  */
-export function zeroCode(model: AnyLoadedModel, batching: "auto" | "off"): ZeroCode<ParsedInput, ZeroCodeOutput> {
+export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeOutput> {
   const { inputs, outputs, nonFinite } = model;
-  const batchable = batching === "auto" && isBatchable(inputs, outputs);
+  const batchable = model.origin.batching !== "off" && isBatchable(inputs, outputs);
+  const joins = model.joins ?? new RowJoins(model.origin, model);
   // A number that JSON read as infinity was out of range; a client's own infinity is spelled.
   const setting = {
     reader: model.reader,
     batchable,
     nonFinite: nonFinite === "allow" ? "spelled" : nonFinite,
   } as const;
+  const mayJoin = (instances: number): boolean => {
+    if (instances < 2) return false;
+    joins.tell();
+    return joins.allows(model.allOutputs);
+  };
   const parse = (body: unknown): ParsedInput | readonly Mismatch[] =>
     body instanceof ParsedInput ? body : parseInput(body, setting);
 
@@ -47,7 +55,7 @@ export function zeroCode(model: AnyLoadedModel, batching: "auto" | "off"): ZeroC
     async predictBatch(bodies, options) {
       const parsed = parseAll(bodies, parse, (index) => [index]);
       const answers = new Array<ZeroCodeOutput>(parsed.length);
-      const batches = batchable ? groupBatches(parsed) : parsed.map(alone);
+      const batches = mayJoin(parsed.length) ? groupBatches(parsed) : parsed.map(alone);
       await eachOf(batches, (batch) => {
         options.signal.throwIfAborted();
         return runBatch(model, batch, answers, options);

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { onnx } from "../../src/index.ts";
+import { BatchLimit } from "../../src/execution/batch-limit.ts";
+import { Executor } from "../../src/execution/executor.ts";
+import { InlineTurns } from "../../src/execution/inline-turns.ts";
+import { onnx, Tensor } from "../../src/index.ts";
+import type { LoadedModel } from "../../src/model.ts";
 import { loadContext } from "../support/context.ts";
+import { scratchFolder, write } from "../support/models.ts";
 import { identity } from "../support/onnx-writer.ts";
 import { serverOpener, statsOf, until } from "./support/executed.ts";
 import { centred, filtered, lookup, mixed, quantised, slow, times } from "./support/graphs.ts";
@@ -108,7 +113,7 @@ test("one bad row fails alone", async () => {
   assert.equal(stats().splitBatches, 1);
 });
 
-test("requests whose rows the example shows to depend on each other never share a run", async () => {
+test("requests of a graph that mixes rows never share a run, and one line says why and what to do", async () => {
   const { model, lines, stats } = await open(centred(), ONE_WORKER);
   await model.run({ x: [[1, 2]] });
   assert.equal(stats().maxBatchRows, 1);
@@ -116,7 +121,7 @@ test("requests whose rows the example shows to depend on each other never share 
   assert.equal(warnings.length, 1);
   assert.match(
     warnings[0]!.message,
-    /do not share runs: output "y" of a row depends on the other rows.*batching: "off"/,
+    /requests run one by one: ReduceMean "mean" works along the rows \(axis 0\)\. .*batching: "exact"/,
   );
   const answers = await Promise.all([3, 4, 5].map((value) => model.run({ x: [[value, value]] })));
   for (const { y } of answers) assert.deepEqual(y?.toArray(), [[0, 0]]);
@@ -128,32 +133,48 @@ test("a scale that dynamic quantisation takes from all rows keeps requests apart
   assert.equal(stats().maxBatchRows, 1);
 });
 
-test("a run that does not give a row for each row is split, and requests share none from then on", async () => {
-  const { model, lines, stats } = await open(filtered(), ONE_WORKER);
-  await model.run({ x: [[1]], keep: [true] });
-  assert.equal(stats().maxBatchRows, 16);
-  const run = (value: number, keep: boolean) => model.run({ x: [[value]], keep: [keep] });
+test("a shared run that does not give a row for each row is split, and requests share none from then on", async () => {
+  const path = write(scratchFolder(), "filtered.onnx", filtered());
+  const loaded = onnx(path).load(loadContext()) as LoadedModel;
+  const forbidden: string[] = [];
+  // As a record of an optimised form could say it of the wrong graph.
+  const joins = { allows: () => true, forbid: (why: string) => forbidden.push(why) };
+  const lanes = new InlineTurns(loaded, () => executor.pump());
+  const plan = { lanes, batches: BatchLimit.fixed(16), intraOpNumThreads: 1 };
+  const { log } = loadContext();
+  const executor = new Executor({ name: "filtered", log, maxQueue: 10, joins, first: plan, decide: async () => plan });
+  const run = (value: number, keep: boolean) => {
+    const x = new Tensor("float32", Float32Array.of(value), [1, 1]);
+    return executor.run({ x, keep: new Tensor("bool", Uint8Array.of(Number(keep)), [1]) }, { y: null });
+  };
+  await run(1, true);
   const answers = await Promise.all([run(1, true), run(2, true), run(3, false), run(4, true)]);
   assert.deepEqual(
     answers.map(({ y }) => y?.toArray()),
     [[[1]], [[2]], [], [[4]]],
   );
-  assert.equal(stats().maxBatchRows, 1);
+  assert.equal(executor.stats().maxBatchRows, 1);
   await Promise.all([run(1, true), run(2, false), run(3, true)]);
-  assert.equal(stats().splitBatches, 1);
-  assert.equal(lines.filter(({ message }) => message.includes("no longer share runs")).length, 1);
+  assert.equal(executor.stats().splitBatches, 1);
+  assert.deepEqual(forbidden, ['3 rows went in, and output "y" came out as [2, 1]']);
+  await executor.close();
 });
 
-test('batching: "off" and graphs with a fixed leading dimension keep requests apart', async () => {
+test('batching: "off", "exact" and graphs with a fixed leading dimension keep requests apart, without a warning', async () => {
   for (const [bytes, options] of [
     [times(2), { ...ONE_WORKER, batching: "off" }],
+    [times(2), { ...ONE_WORKER, batching: "exact" }],
     [identity("float32", [1, 2]), ONE_WORKER],
   ] as const) {
-    const { model, stats } = await open(bytes, options);
+    const { model, stats, lines } = await open(bytes, options);
     await model.run({ x: [[1, 2]] });
     const before = stats().batches;
     await Promise.all([1, 2, 3].map((value) => model.run({ x: [[value, value]] })));
     assert.equal(stats().batches - before, 3);
+    assert.deepEqual(
+      lines.filter(({ level }) => level === "warn"),
+      [],
+    );
   }
 });
 

@@ -110,6 +110,8 @@ export interface Variant {
   readonly runtime: string;
   readonly session?: Json;
   readonly measured?: Json;
+  /** Whether rows of the entry keep apart, by output, as the optimiser found; without it they share no run. */
+  readonly rows?: Json;
 }
 
 /** Where the files of one version may lie: inside its folder on every system, and not in the manifest's place. */
@@ -136,7 +138,7 @@ const file = shape(
 );
 const variant = shape(
   { files: arrayOf(filePath, 1), target: shape({ arch: text }, { cpu: text, threads: integer(0) }), runtime: text },
-  { session: record, measured: record },
+  { session: record, measured: record, rows: record },
 );
 
 const members = shape(

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { type OptimizedRecord, recordRows, rowsOf } from "@tricast/onnx/optimize";
 import {
   checkAlias,
   checkVersion,
@@ -123,7 +124,14 @@ function optimizedForms(path: string): readonly Variant[] | undefined {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return undefined;
   const records = readdirSync(path).filter((name) => name.endsWith(".tricast.json"));
   if (records.length === 0) return undefined;
-  return records.map((name) => (JSON.parse(readFileSync(join(path, name), "utf8")) as { variant: Variant }).variant);
+  return records.map((name) => optimizedForm(path, JSON.parse(readFileSync(join(path, name), "utf8"))));
+}
+
+/** With what the form says of its original's rows, also where it was made before forms said that. */
+function optimizedForm(folder: string, { original, variant }: OptimizedRecord): Variant {
+  const model = join(folder, original.file);
+  const isKnown = rowsOf(variant) !== undefined || !existsSync(model);
+  return isKnown ? variant : { ...variant, rows: recordRows(model) };
 }
 
 function originOf({

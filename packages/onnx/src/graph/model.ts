@@ -1,0 +1,105 @@
+/** A graph as `onnx/onnx.proto` has it, without its weights: what can be said of a model without running it. */
+export interface GraphModel {
+  /** Operator set versions by domain; `""` is the default domain, `ai.onnx`. */
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly graph: Graph;
+  /** Functions that the model defines for itself, by `domain:name`. */
+  readonly functions: ReadonlyMap<string, GraphFunction>;
+}
+
+export interface Graph {
+  readonly nodes: readonly GraphNode[];
+  /** Without those that are initializers as well, which are only defaults. */
+  readonly inputs: readonly GraphValue[];
+  readonly outputs: readonly GraphValue[];
+  readonly initializers: readonly Constant[];
+}
+
+export interface GraphFunction {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly nodes: readonly GraphNode[];
+  readonly opsets: ReadonlyMap<string, number>;
+  /** Attributes of calls that leave them out. */
+  readonly defaults: ReadonlyMap<string, Attribute>;
+}
+
+export interface GraphNode {
+  /** Empty where the exporter gave none. */
+  readonly name: string;
+  readonly op: string;
+  /** `""` is the default domain. */
+  readonly domain: string;
+  /** An empty name is an optional input that is left out. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: ReadonlyMap<string, Attribute>;
+}
+
+/** The members that the file has. Lists of over {@link LONGEST_LIST} elements are left out, and `isLong` says so. */
+export interface Attribute {
+  readonly float?: number;
+  readonly int?: number;
+  readonly text?: string;
+  readonly floats?: readonly number[];
+  readonly ints?: readonly number[];
+  readonly texts?: number;
+  readonly tensor?: Constant;
+  readonly graph?: Graph;
+  /** In a function: the attribute of the call that stands here. */
+  readonly reference?: string;
+  readonly isLong?: boolean;
+}
+
+export interface Constant {
+  readonly name: string;
+  /** `TensorProto.DataType`. */
+  readonly type: number;
+  readonly dims: readonly number[];
+  /** The elements of a tensor of at most {@link LONGEST_LIST} numbers or booleans that are in the file. */
+  readonly values: readonly number[] | undefined;
+}
+
+export interface GraphValue {
+  readonly name: string;
+  readonly kind: "tensor" | "other";
+  /** `TensorProto.DataType`; 0 where the file does not tell. */
+  readonly type: number;
+  /** A text is a named dimension of any size, `undefined` an unnamed one. Without it the rank is open. */
+  readonly dims: readonly (number | string | undefined)[] | undefined;
+}
+
+/** Longer lists are weights, trees or tables, and say nothing about shapes. */
+export const LONGEST_LIST = 1024;
+
+/** `TensorProto.DataType`. */
+export const TYPE = {
+  float: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  float16: 10,
+  double: 11,
+  uint32: 12,
+  uint64: 13,
+  bfloat16: 16,
+} as const;
+
+const FLOATS: ReadonlySet<number> = new Set([TYPE.float, TYPE.double, TYPE.float16, TYPE.bfloat16]);
+/** float8 in its forms, and float4: TensorProto.DataType 17 to 20, 23, 24. */
+const TINY_FLOATS: ReadonlySet<number> = new Set([17, 18, 19, 20, 23, 24]);
+
+/** Whether elements are rounded when they are computed. A type that is not known counts as one. */
+export function mayBeFloat(type: number): boolean {
+  return type === 0 || FLOATS.has(type) || TINY_FLOATS.has(type);
+}
+
+/** Floats whose last place is more than a thousandth of the number: 16 bits and fewer. */
+export function isCoarseFloat(type: number): boolean {
+  return type === TYPE.float16 || type === TYPE.bfloat16 || TINY_FLOATS.has(type);
+}

@@ -1,0 +1,118 @@
+import { type Bytes, notOnnx } from "./bytes.ts";
+
+/** One field of a message, where it lies (protobuf.dev/programming-guides/encoding). */
+export interface Field {
+  readonly number: number;
+  /** Set for a varint; exact up to 2^53. */
+  readonly value: number | undefined;
+  /** Where the bytes of every other field begin and end: a text, a message, packed numbers, or one fixed number. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const FIXED64 = 1;
+const LENGTH_DELIMITED = 2;
+const FIXED32 = 5;
+
+/**
+ * The fields between two positions, in order. What a field contains is passed over, not read.
+ * @throws {TricastError} `model-invalid` where the bytes are not protobuf, or end too early.
+ */
+export function* fieldsOf(bytes: Bytes, { start, end }: Pick<Field, "start" | "end">): Generator<Field> {
+  const reader = new VarintReader(bytes, start, end);
+  while (reader.position < end) {
+    const tag = reader.next();
+    const number = Math.floor(tag / 8);
+    const wireType = tag % 8;
+    if (number === 0) throw notOnnx(bytes.name, `at byte ${reader.position}, there is a field 0`);
+    if (wireType === 0) {
+      yield { number, value: reader.next(), start: reader.position, end: reader.position };
+      continue;
+    }
+    const length = lengthOf(bytes, wireType, reader);
+    const from = reader.position;
+    if (length < 0 || from + length > end) {
+      throw notOnnx(bytes.name, `at byte ${from}, ${length} bytes should follow, and ${end - from} do`);
+    }
+    reader.position = from + length;
+    yield { number, value: undefined, start: from, end: from + length };
+  }
+}
+
+function lengthOf(bytes: Bytes, wireType: number, reader: VarintReader): number {
+  if (wireType === LENGTH_DELIMITED) return reader.next();
+  if (wireType === FIXED64) return 8;
+  if (wireType === FIXED32) return 4;
+  throw notOnnx(bytes.name, `at byte ${reader.position}, the wire type is ${wireType}`);
+}
+
+/** Varints from one position on, as signed 64-bit numbers. */
+export class VarintReader {
+  position: number;
+  private readonly bytes: Bytes;
+  private readonly end: number;
+
+  constructor(bytes: Bytes, start: number, end: number) {
+    this.bytes = bytes;
+    this.position = start;
+    this.end = end;
+  }
+
+  next(): number {
+    const start = this.position;
+    let [low, scale] = [0, 1];
+    for (let count = 0; count < 7; count++) {
+      const byte = this.byte();
+      low += (byte & 0x7f) * scale;
+      if (byte < 0x80) return low;
+      scale *= 128;
+    }
+    this.position = start;
+    return this.nextLong();
+  }
+
+  private nextLong(): number {
+    let value = 0n;
+    for (let count = 0; count < 10; count++) {
+      const byte = this.byte();
+      value |= BigInt(byte & 0x7f) << BigInt(7 * count);
+      if (byte < 0x80) return Number(BigInt.asIntN(64, value));
+    }
+    throw notOnnx(this.bytes.name, `at byte ${this.position}, a number is longer than 64 bits`);
+  }
+
+  private byte(): number {
+    if (this.position >= this.end) throw notOnnx(this.bytes.name, `at byte ${this.position}, a number is cut off`);
+    return this.bytes.at(this.position++);
+  }
+}
+
+/** The text of a field. */
+export function textOf(bytes: Bytes, { start, end }: Field): string {
+  return Buffer.from(bytes.slice(start, end)).toString("utf8");
+}
+
+/** The numbers of a varint field that may be repeated: one, or many that are packed. */
+export function varintsOf(bytes: Bytes, field: Field): number[] {
+  if (field.value !== undefined) return [field.value];
+  const numbers: number[] = [];
+  const reader = new VarintReader(bytes, field.start, field.end);
+  while (reader.position < field.end) numbers.push(reader.next());
+  return numbers;
+}
+
+/** The 32-bit floats of a field that may be repeated. */
+export function floatsOf(bytes: Bytes, field: Field): number[] {
+  const content = copyOf(bytes, field);
+  return Array.from({ length: Math.floor(content.length / 4) }, (_, index) => content.readFloatLE(index * 4));
+}
+
+/** The 64-bit floats of a field that may be repeated. */
+export function doublesOf(bytes: Bytes, field: Field): number[] {
+  const content = copyOf(bytes, field);
+  return Array.from({ length: Math.floor(content.length / 8) }, (_, index) => content.readDoubleLE(index * 8));
+}
+
+function copyOf(bytes: Bytes, { start, end }: Field): Buffer {
+  return Buffer.from(bytes.slice(start, end));
+}

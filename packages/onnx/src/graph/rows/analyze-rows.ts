@@ -1,0 +1,255 @@
+import type { Attribute, Graph, GraphFunction, GraphModel, GraphNode, GraphValue } from "../model.ts";
+import { readGraphModel } from "../read-model.ts";
+import { CLASSICAL } from "./classical.ts";
+import { CONTROL_FLOW, LISTS } from "./control-flow.ts";
+import { CUTTING } from "./cutting.ts";
+import { ELEMENTWISE } from "./elementwise.ts";
+import { GATHERING } from "./gathering.ts";
+import { OperatorCall, RowsMeet, type Rules } from "./operator-call.ts";
+import { PICTURES } from "./pictures.ts";
+import { PRODUCTS } from "./products.ts";
+import { REDUCTIONS } from "./reductions.ts";
+import { RESHAPES } from "./reshape.ts";
+import { SEQUENCES } from "./sequences.ts";
+import { SHAPES } from "./shapes.ts";
+import { literal, type Size, symbol } from "./size.ts";
+import { fixed, isWhole, mixed, rowsOf, type Value } from "./value.ts";
+import { WINDOWS } from "./windows.ts";
+
+/**
+ * By output of a graph: `true` where each row of it (axis 0) is made of the same row of the inputs alone, so that requests
+ * may share a run and each is answered as it would be alone; otherwise why that is not known.
+ */
+export type RowVerdict = Readonly<Record<string, true | string>>;
+
+/**
+ * Finds out which outputs of an ONNX model keep rows apart, by following the rows through its operators. Only operators
+ * whose effect on rows is known count; a model of any other is not known to keep them apart. What is promised of joined
+ * rows: floats within 1e-5 of their row's own magnitude, whole numbers and texts exactly. Therefore an output that is
+ * decided by floats whose last bits depend on the number of rows (a label by scores) is not among them.
+ *
+ * Tree ensembles keep this promise on one thread only; see `isThreadable`.
+ *
+ * @param source A path, or the bytes of a file. Weights are not read.
+ * @throws {TricastError} `model-invalid` for what is not an ONNX model, or is cut off.
+ */
+export function analyzeRows(source: string | Uint8Array): RowVerdict {
+  return new Analysis(readGraphModel(source)).verdict();
+}
+
+const RULES: ReadonlyMap<string, Rules[string]> = new Map(
+  [
+    ELEMENTWISE,
+    SHAPES,
+    RESHAPES,
+    GATHERING,
+    CUTTING,
+    PICTURES,
+    REDUCTIONS,
+    PRODUCTS,
+    WINDOWS,
+    SEQUENCES,
+    LISTS,
+    CONTROL_FLOW,
+    CLASSICAL,
+  ].flatMap((rules) => Object.entries(rules)),
+);
+
+/** What these give is another thing in every run, whatever they are given. */
+const RANDOM: ReadonlySet<string> = new Set([
+  "Bernoulli",
+  "Multinomial",
+  "RandomNormal",
+  "RandomNormalLike",
+  "RandomUniform",
+  "RandomUniformLike",
+]);
+
+/** Why some operators that are met often mix rows. */
+const KNOWN_REASONS: Readonly<Record<string, string>> = {
+  DynamicQuantizeLinear: "takes one scale from the values of all rows",
+  "com.microsoft:DynamicQuantizeMatMul": "takes one scale from the values of all rows",
+  "com.microsoft:DynamicQuantizeLSTM": "takes one scale from the values of all rows",
+  NonZero: "lists the elements of all rows together",
+  Unique: "compares the elements of all rows",
+  StringSplit: "makes every row as wide as the widest",
+  "com.microsoft:Tokenizer": "makes every row as wide as the widest",
+  NonMaxSuppression: "lists the boxes of all rows together",
+};
+
+/** Of what is the same in every run, these give as many elements as they are given. */
+const SAME_SHAPE: ReadonlySet<string> = new Set([
+  "CumProd",
+  "CumSum",
+  "Hardmax",
+  "LogSoftmax",
+  "LpNormalization",
+  "Scatter",
+  "ScatterElements",
+  "ScatterND",
+  "Softmax",
+  "Trilu",
+]);
+
+/** Functions that call functions: deeper than any model, shallower than the stack. */
+const DEEPEST = 64;
+
+/** `undefined` is an input of a function that its call leaves out. */
+type Scope = Map<string, Value | undefined>;
+
+/** Where a node stands. */
+interface Context {
+  readonly opsets: ReadonlyMap<string, number>;
+  /** Attributes of the call, inside of a function. */
+  readonly call?: ReadonlyMap<string, Attribute>;
+  readonly depth: number;
+}
+
+class Analysis {
+  private readonly model: GraphModel;
+  private names = 0;
+
+  constructor(model: GraphModel) {
+    this.model = model;
+  }
+
+  verdict(): RowVerdict {
+    const { graph, opsets } = this.model;
+    const scope: Scope = new Map();
+    for (const input of graph.inputs) scope.set(input.name, this.input(input));
+    this.run(graph, scope, { opsets, depth: 0 });
+    const tensors = graph.outputs.filter(({ kind }) => kind === "tensor");
+    return Object.fromEntries(tensors.map(({ name }) => [name, verdictOf(scope.get(name))]));
+  }
+
+  private input({ name, kind, type, dims }: GraphValue): Value {
+    if (kind !== "tensor") return mixed(`the input ${JSON.stringify(name)} is not a tensor`);
+    if (dims === undefined) return mixed(`the input ${JSON.stringify(name)} has any number of dimensions`);
+    // Named sizes are only equal where the runtime checks them, and it does not.
+    const sizes = dims.map((dim): Size => (typeof dim === "number" ? literal(dim) : symbol(this.freshName())));
+    return sizes.length === 0 ? mixed(`the input ${JSON.stringify(name)} has no rows`) : rowsOf(sizes, type);
+  }
+
+  private freshName(): string {
+    return `s${this.names++}`;
+  }
+
+  /** Adds what the nodes of a graph give to `scope`. */
+  private run({ nodes, initializers }: Pick<Graph, "nodes" | "initializers">, scope: Scope, context: Context): void {
+    for (const { name, dims, type, values } of initializers)
+      scope.set(name, fixed(dims.map(literal), type, values?.map(literal)));
+    for (const node of nodes) {
+      const outputs = this.outputsOf(node, scope, context);
+      for (const [index, name] of node.outputs.entries()) {
+        if (name !== "") scope.set(name, outputs[index] ?? mixed(`${node.op} has no output ${index}`));
+      }
+    }
+  }
+
+  private outputsOf(node: GraphNode, scope: Scope, context: Context): readonly Value[] {
+    const inputs = node.inputs.map((name) => (name === "" ? undefined : lookUp(scope, name)));
+    const meets = inputs.find((value) => value?.kind === "mixed");
+    if (meets !== undefined) return node.outputs.map(() => meets);
+    const call = this.callOf(node, inputs, scope, context);
+    try {
+      const outputs = this.apply(call, inputs, context);
+      return Array.isArray(outputs) ? outputs : [outputs as Value];
+    } catch (error) {
+      if (!(error instanceof RowsMeet)) throw error;
+      const canMeet =
+        CONTROL_FLOW[node.op] !== undefined || inputs.some((value) => value !== undefined && value.kind !== "fixed");
+      return node.outputs.map(() => (canMeet ? mixed(error.message) : fixedResult(node, inputs[0])));
+    }
+  }
+
+  private callOf(
+    node: GraphNode,
+    inputs: readonly (Value | undefined)[],
+    scope: Scope,
+    context: Context,
+  ): OperatorCall {
+    const attributes = context.call === undefined ? node.attributes : resolved(node.attributes, context.call);
+    return new OperatorCall(node, context.opsets.get(node.domain) ?? 1, inputs, attributes, {
+      freshName: () => this.freshName(),
+      evaluate: (graph, values) => this.evaluate(graph, values, scope, context),
+    });
+  }
+
+  private apply(
+    call: OperatorCall,
+    inputs: readonly (Value | undefined)[],
+    context: Context,
+  ): Value | readonly Value[] {
+    const { op, domain } = call.node;
+    const key = domain === "" ? op : `${domain}:${op}`;
+    const definition = this.model.functions.get(`${domain}:${op}`);
+    if (definition !== undefined) return this.inline(call, definition, inputs, context);
+    if (domain === "" && RANDOM.has(op)) return call.node.outputs.map(() => mixed(`${call.name} is random`));
+    const rule = RULES.get(key);
+    const why = KNOWN_REASONS[key] ?? "is not known to keep rows apart";
+    // A stranger's operator may give something else each time, whatever it is given.
+    if (rule === undefined && domain !== "" && domain !== "ai.onnx.ml")
+      return call.node.outputs.map(() => mixed(`${call.name} ${why}`));
+    if (rule === undefined) return call.refuse(why);
+    return rule(call);
+  }
+
+  /** A graph inside of a node, which sees what is around it. */
+  private evaluate(graph: Graph, inputs: readonly Value[], around: Scope, context: Context): readonly Value[] {
+    const scope: Scope = new Map(around);
+    for (const [index, { name }] of graph.inputs.entries()) scope.set(name, given(inputs[index]));
+    this.run(graph, scope, context);
+    return graph.outputs.map(({ name }) => given(lookUp(scope, name)));
+  }
+
+  /** A function of the model, which sees its inputs and nothing else. */
+  private inline(
+    call: OperatorCall,
+    { inputs, outputs, nodes, opsets, defaults }: GraphFunction,
+    values: readonly (Value | undefined)[],
+    { depth }: Context,
+  ): readonly Value[] {
+    if (depth >= DEEPEST) return call.refuse("calls functions too deep");
+    const scope: Scope = new Map();
+    for (const [index, name] of inputs.entries()) scope.set(name, values[index]);
+    const attributes = new Map([...defaults, ...call.node.attributes]);
+    this.run({ nodes, initializers: [] }, scope, { opsets, call: attributes, depth: depth + 1 });
+    return outputs.map((name) => given(lookUp(scope, name)));
+  }
+}
+
+/** What comes of weights and inner sizes alone, where no rule says more. */
+function fixedResult({ op, domain }: GraphNode, first: Value | undefined): Value {
+  const isSame = domain === "" && SAME_SHAPE.has(op) && first?.kind === "fixed";
+  return isSame ? fixed(first.dims, first.type) : fixed(undefined, 0);
+}
+
+function lookUp(scope: Scope, name: string): Value | undefined {
+  return scope.has(name) ? scope.get(name) : mixed(`${JSON.stringify(name)} is not known`);
+}
+
+function given(value: Value | undefined): Value {
+  return value ?? mixed("a value is left out");
+}
+
+/** Attributes of a node in a function: some stand for those of the call. */
+function resolved(
+  attributes: ReadonlyMap<string, Attribute>,
+  call: ReadonlyMap<string, Attribute>,
+): ReadonlyMap<string, Attribute> {
+  const known: [string, Attribute][] = [];
+  for (const [name, attribute] of attributes) {
+    const meant = attribute.reference === undefined ? attribute : call.get(attribute.reference);
+    if (meant !== undefined) known.push([name, meant]);
+  }
+  return new Map(known);
+}
+
+function verdictOf(value: Value | undefined): true | string {
+  if (value === undefined) return "nothing gives it";
+  if (value.kind === "mixed") return value.why;
+  if (value.kind !== "rows") return "it is the same whatever the rows are";
+  const { axis } = value.place;
+  if (axis !== 0) return `its rows are on axis ${axis}`;
+  return isWhole(value.place) ? true : "it does not have one row for each row of the inputs";
+}

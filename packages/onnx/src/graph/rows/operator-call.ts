@@ -1,0 +1,190 @@
+import { type Attribute, type Graph, type GraphNode, isCoarseFloat, mayBeFloat } from "../model.ts";
+import { literal, numberOf, type Size, symbol } from "./size.ts";
+import type { Element, Fixed, Place, Rows, Value } from "./value.ts";
+
+/** Why rows are not known to keep apart. Thrown by rules, and kept as the reason of every value that comes of it. */
+export class RowsMeet extends Error {}
+
+/** Says what an operator gives, by what it is given. @throws {RowsMeet} */
+export type Rule = (call: OperatorCall) => Value | readonly Value[];
+
+/** By operator; the keys of other domains than the default begin with the domain and a colon. */
+export type Rules = Readonly<Record<string, Rule>>;
+
+/** What an operator inside of a model may ask for beside its inputs. */
+export interface Surroundings {
+  /** A name that no other size has. */
+  freshName(): string;
+  /** The outputs of a graph inside the model, which sees the values around it. */
+  evaluate(graph: Graph, inputs: readonly Value[]): readonly Value[];
+}
+
+/** One node with the values it is given. */
+export class OperatorCall {
+  readonly node: GraphNode;
+  /** Of the node's domain. */
+  readonly opset: number;
+  readonly inputs: readonly (Value | undefined)[];
+  private readonly attributes: ReadonlyMap<string, Attribute>;
+  private readonly surroundings: Surroundings;
+
+  constructor(
+    node: GraphNode,
+    opset: number,
+    inputs: readonly (Value | undefined)[],
+    attributes: ReadonlyMap<string, Attribute>,
+    surroundings: Surroundings,
+  ) {
+    this.node = node;
+    this.opset = opset;
+    this.inputs = inputs;
+    this.attributes = attributes;
+    this.surroundings = surroundings;
+  }
+
+  attribute(name: string): Attribute | undefined {
+    return this.attributes.get(name);
+  }
+
+  int(name: string, otherwise: number): number {
+    return this.attributes.get(name)?.int ?? otherwise;
+  }
+
+  ints(name: string): readonly number[] | undefined {
+    const attribute = this.attributes.get(name);
+    if (attribute?.isLong) this.refuse(`has a list ${name} that is too long to be looked at`);
+    // An empty list is written as an attribute without elements.
+    return attribute === undefined ? undefined : (attribute.ints ?? []);
+  }
+
+  /** Axes that an operator is told to work on; every axis where it is told none, or an empty list. */
+  axesOr(name: string, rank: number): readonly number[] {
+    const asked = this.ints(name) ?? [];
+    return Array.from({ length: asked.length || rank }, (_, index) => this.axis(asked[index] ?? index, rank));
+  }
+
+  text(name: string, otherwise: string): string {
+    return this.attributes.get(name)?.text ?? otherwise;
+  }
+
+  /** A size that is only known when the graph runs, and the same for all requests that are joined. */
+  fresh(): Size {
+    return symbol(this.surroundings.freshName());
+  }
+
+  evaluate(graph: Graph, inputs: readonly Value[]): readonly Value[] {
+    return this.surroundings.evaluate(graph, inputs);
+  }
+
+  refuse(problem: string): never {
+    throw new RowsMeet(`${this.name} ${problem}`);
+  }
+
+  get name(): string {
+    const { op, domain, name, outputs } = this.node;
+    const kind = domain === "" || domain === "com.microsoft" || domain === "ai.onnx.ml" ? op : `${domain}:${op}`;
+    const label = name || outputs.find((output) => output !== "");
+    return label === undefined ? kind : `${kind} ${JSON.stringify(label)}`;
+  }
+
+  /** An input that must be there. */
+  input(index: number): Value {
+    return this.inputs[index] ?? this.refuse(`lacks input ${index}`);
+  }
+
+  /** An input that has rows. */
+  rows(index: number): Rows {
+    const value = this.input(index);
+    return value.kind === "rows" ? value : this.refuse(`has no rows in input ${index}`);
+  }
+
+  /** Refuses every other input that is not the same in every run: weights, scales and options. */
+  onlyRowsIn(...indices: readonly number[]): void {
+    for (const [index, value] of this.inputs.entries()) {
+      if (value === undefined || value.kind === "fixed" || indices.includes(index)) continue;
+      this.refuse(
+        value.kind === "rows" ? `takes input ${index} from the rows` : `takes input ${index} from the number of rows`,
+      );
+    }
+  }
+
+  /** The elements of an input that shapes are made of. `undefined`: not even their number is known. */
+  elements(index: number): readonly Element[] | undefined {
+    const value = this.inputs[index];
+    if (value === undefined) return undefined;
+    if (value.kind === "rows") this.refuse("takes a shape from the rows");
+    return value.kind === "mixed" ? undefined : contentOf(value);
+  }
+
+  /** Whole numbers that are known without running the graph. */
+  numbers(index: number): readonly number[] | undefined {
+    const elements = this.elements(index);
+    const known = elements?.map((element) => (typeof element === "object" ? numberOf(element) : undefined));
+    return known?.every((number) => number !== undefined) ? (known as number[]) : undefined;
+  }
+
+  /** An axis counted from the front. */
+  axis(axis: number, rank: number): number {
+    const positive = axis < 0 ? axis + rank : axis;
+    if (!Number.isInteger(axis) || positive < 0 || positive >= rank) this.refuse(`has axis ${axis} of ${rank}`);
+    return positive;
+  }
+
+  /** Refuses to work along the rows. */
+  keepOff({ place }: Rows, ...axes: readonly number[]): void {
+    if (axes.includes(place.axis)) this.refuse(`works along the rows (axis ${place.axis})`);
+  }
+
+  /** Refuses what does not have its rows on axis 0, each by itself. */
+  leading(index: number, leastRank = 1): Rows {
+    const rows = this.rows(index);
+    if (rows.place.axis !== 0 || numberOf(rows.place.before) !== 1 || numberOf(rows.place.after) !== 1) {
+      this.refuse(`takes the batch from axis 0, and the rows are on axis ${rows.place.axis}`);
+    }
+    if (rows.dims.length < leastRank) this.refuse(`has ${rows.dims.length} dimensions in input ${index}`);
+    return rows;
+  }
+
+  /** Refuses what decides between whole numbers, or texts, by floats whose last bits may differ. */
+  decide(...values: readonly (Value | undefined)[]): void {
+    if (values.some((value) => value?.kind === "rows" && value.rounded)) {
+      this.refuse("decides by floats whose last bits may depend on the number of rows in a run");
+    }
+  }
+
+  /** What comes of rows: their own bits, where it computes no floats. */
+  result(
+    from: readonly Rows[],
+    dims: readonly Size[],
+    place: Place,
+    { rounds = false, type = from[0]?.type ?? 0 }: { readonly rounds?: boolean; readonly type?: number } = {},
+  ): Rows {
+    const isRounded = mayBeFloat(type) && (rounds || from.some(({ rounded }) => rounded));
+    if (isRounded && isCoarseFloat(type)) {
+      this.refuse("rounds to 16 bits or fewer, which shows in the answer where a last bit differs");
+    }
+    return { kind: "rows", dims, place, type, rounded: isRounded };
+  }
+}
+
+/** The elements of a value without rows: as many as it is known to have, where they themselves are not known. */
+export function contentOf(value: Exclude<Value, Rows>): readonly Element[] | undefined {
+  if (value.kind === "mixed") return undefined;
+  if (value.content !== undefined) return value.content;
+  const { dims } = value;
+  if (dims === undefined || dims.length > 1) return undefined;
+  const count = dims.length === 0 ? 1 : numberOf(dims[0]);
+  return count === undefined || count > MOST_ELEMENTS ? undefined : new Array<Element>(count).fill(value.kind);
+}
+
+/** No tensor has more dimensions than this by far. */
+const MOST_ELEMENTS = 1024;
+
+export function isFixed(value: Value | undefined): value is Fixed | undefined {
+  return value === undefined || value.kind === "fixed";
+}
+
+/** Dimensions as sizes where they are numbers. */
+export function literals(dims: readonly number[]): readonly Size[] {
+  return dims.map(literal);
+}

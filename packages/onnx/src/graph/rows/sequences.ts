@@ -1,0 +1,170 @@
+import { mayBeFloat, TYPE } from "../model.ts";
+import type { OperatorCall, Rule, Rules } from "./operator-call.ts";
+import { isOne, literal } from "./size.ts";
+import { isWhole, LEADING, type Rows, samePlace } from "./value.ts";
+
+/** RNN, GRU and LSTM: each row is one sequence, along axis 1, or axis 0 with `layout` 1. */
+const recurrent: Rule = (call) => {
+  const value = call.rows(0);
+  const isBatchFirst = call.int("layout", 0) === 1;
+  const axis = isBatchFirst ? 0 : 1;
+  if (value.dims.length !== 3 || value.place.axis !== axis || !isWhole(value.place))
+    call.refuse(`takes the batch from axis ${axis}, and the rows are on axis ${value.place.axis}`);
+  const states = [5, 6].filter((index) => call.inputs[index]?.kind === "rows");
+  const lengths = call.inputs[4]?.kind === "rows" ? [4] : [];
+  call.onlyRowsIn(0, ...lengths, ...states);
+  // What is the same for every row must have been made for each of them.
+  for (const index of [4, 5, 6])
+    if (call.inputs[index]?.kind === "fixed") call.refuse("has a first state, or lengths, for a fixed number of rows");
+  for (const index of lengths) call.leading(index);
+  for (const index of states)
+    if (!samePlace(call.rows(index).place, { ...LEADING, axis })) call.refuse("brings rows together with other rows");
+  const rows = [value, ...states.map((index) => call.rows(index))];
+  const directions = literal(call.text("direction", "forward") === "bidirectional" ? 2 : 1);
+  const hidden = call.attribute("hidden_size")?.int;
+  const width = hidden === undefined ? call.fresh() : literal(hidden);
+  const [sequence, batch] = isBatchFirst ? [value.dims[1]!, value.dims[0]!] : [value.dims[0]!, value.dims[1]!];
+  const all = isBatchFirst ? [batch, sequence, directions, width] : [sequence, directions, batch, width];
+  const last = isBatchFirst ? [batch, directions, width] : [directions, batch, width];
+  const outputs = call.result(rows, all, { ...LEADING, axis: isBatchFirst ? 0 : 2 }, { rounds: true });
+  const state = call.result(rows, last, { ...LEADING, axis }, { rounds: true });
+  return [outputs, state, state];
+};
+
+/** Operators that work on each row by itself, whatever they do within it. */
+interface RowByRow {
+  /** Inputs that have their rows on axis 0, where they are there. All others must be the same in every run. */
+  readonly rows: readonly number[];
+  /** Dimensions of each output; `"same"` for those of the first input. */
+  readonly outputs: readonly (number | "same")[];
+  /** Sums of whole numbers are the same in any order. */
+  readonly exact?: boolean;
+}
+
+function rowByRow({ rows, outputs, exact = false }: RowByRow): Rule {
+  return (call) => {
+    call.onlyRowsIn(...rows);
+    const given = rows.filter((index) => call.inputs[index] !== undefined);
+    const values = given.map((index) => call.leading(index));
+    const [first] = values as [Rows];
+    return outputs.map((rank) => {
+      const dims =
+        rank === "same" ? first.dims : [first.dims[0]!, ...Array.from({ length: rank - 1 }, () => call.fresh())];
+      return call.result(values, dims, first.place, { rounds: !exact });
+    });
+  };
+}
+
+/** A bias or a mask that is not the rows' own must have one element for all of them, or none of that axis. */
+function fitsAll(call: OperatorCall, index: number, rank: number): boolean {
+  const value = call.inputs[index];
+  if (value?.kind !== "fixed") return false;
+  const dims = value.dims ?? call.refuse(`has input ${index} of unknown shape`);
+  return dims.length < rank || isOne(dims.at(-rank)) || call.refuse(`has input ${index} for a fixed number of rows`);
+}
+
+/** com.microsoft.MultiHeadAttention: query, key, value, bias, mask of the keys, bias of the scores, and past keys and values. */
+const multiHeadAttention: Rule = (call) => {
+  if (call.leading(0, 3).dims.length !== 3) call.refuse("has packed queries");
+  const scores = fitsAll(call, 5, 4) ? [] : [5];
+  return rowByRow({ rows: [0, 1, 2, 4, ...scores, 6, 7], outputs: [3, 4, 4] })(call);
+};
+
+/** ai.onnx.Attention: query, key, value, a mask that broadcasts to [rows, heads, queries, keys], and past keys and values. */
+const attention: Rule = (call) => {
+  const { dims } = call.leading(0, 3);
+  const mask = call.inputs[3];
+  if (mask?.kind === "rows" && mask.dims.length !== 4)
+    call.refuse("has a mask whose first axis is not that of the rows");
+  const own = fitsAll(call, 3, 4) ? [] : [3];
+  return rowByRow({ rows: [0, 1, 2, ...own, 4, 5, 6], outputs: [dims.length, 4, 4, 4] })(call);
+};
+
+/** com.microsoft.Attention and QAttention: input, packed weights, bias, and a mask of each row. */
+function packedAttention(mask: number, past: number, bias?: number): Rule {
+  return (call) => {
+    if (call.inputs[past] !== undefined || call.node.outputs.slice(1).some((output) => output !== ""))
+      call.refuse("has states of earlier calls, whose rows are on axis 1");
+    const scores = bias === undefined || call.inputs[bias] === undefined || fitsAll(call, bias, 4) ? [] : [bias];
+    return [
+      { ...(rowByRow({ rows: [0, mask, ...scores], outputs: [3] })(call) as readonly Rows[])[0]!, type: TYPE.float },
+    ];
+  };
+}
+
+/** ai.onnx: positions of each row pick from tables, or each row has its own cosines and sines. */
+const rotary: Rule = (call) => {
+  const rows = call.inputs[3] === undefined ? [0, 1, 2] : [0, 3];
+  return rowByRow({ rows, outputs: ["same"] })(call);
+};
+
+/** com.microsoft: positions of each row, or where all of them begin. */
+const contribRotary: Rule = (call) => {
+  const positions = call.input(1);
+  const isShared = positions.kind === "fixed" && positions.dims?.every(isOne) === true;
+  if (!isShared) call.leading(1, 2);
+  return rowByRow({ rows: isShared ? [0] : [0, 1], outputs: ["same"] })(call);
+};
+
+/** com.microsoft.EmbedLayerNormalization: ids and segments of each row, tables, a mask, and positions. */
+function embedding(positions?: number): Rule {
+  return (call) => {
+    const own =
+      positions === undefined || call.inputs[positions] === undefined || fitsAll(call, positions, 2) ? [] : [positions];
+    const table = call.input(2);
+    const type = table.kind === "fixed" ? table.type : 0;
+    const [normal, , sum] = rowByRow({ rows: [0, 1, 7, ...own], outputs: [3, 1, 3] })(call) as readonly Rows[];
+    const isRounded = mayBeFloat(type);
+    const mask: Rows = { ...normal!, dims: normal!.dims.slice(0, 1), type: TYPE.int32, rounded: false };
+    return [{ ...normal!, type, rounded: isRounded }, mask, { ...sum!, type, rounded: isRounded }];
+  };
+}
+
+/** Along the last dimension. */
+const gatedNormalization: Rule = (call) => {
+  call.leading(0, 2);
+  return rowByRow({ rows: [0, 2], outputs: ["same"] })(call);
+};
+
+const gatedSum: Rule = (call) => {
+  call.leading(0, 2);
+  return rowByRow({ rows: [0, 1, 2], outputs: ["same"] })(call);
+};
+
+/** Experts are chosen for each row by its own scores. */
+const mixtureOfExperts: Rule = (call) => {
+  call.decide(call.input(1));
+  return rowByRow({ rows: [0, 1], outputs: ["same"] })(call);
+};
+
+/** Forbids what would repeat words, in the scores of each row. */
+const repeatBlock: Rule = (call) => {
+  const [, scores] = [call.leading(0, 2), call.leading(1, 2)];
+  return call.result([scores], scores.dims, scores.place);
+};
+
+export const SEQUENCES: Rules = {
+  RNN: recurrent,
+  GRU: recurrent,
+  LSTM: recurrent,
+  Attention: attention,
+  RotaryEmbedding: rotary,
+  "com.microsoft:RotaryEmbedding": contribRotary,
+  "com.microsoft:Attention": packedAttention(3, 4, 5),
+  "com.microsoft:QAttention": packedAttention(5, 8),
+  "com.microsoft:MultiHeadAttention": multiHeadAttention,
+  "com.microsoft:GroupQueryAttention": rowByRow({ rows: [0, 1, 2, 3, 4, 5, 9, 10], outputs: [3, 4, 4] }),
+  "com.microsoft:DecoderMaskedMultiHeadAttention": rowByRow({ rows: [0, 1, 2, 3, 4, 5, 6], outputs: [3, 4, 4] }),
+  "com.microsoft:EmbedLayerNormalization": embedding(8),
+  "com.microsoft:QEmbedLayerNormalization": embedding(),
+  "com.microsoft:CausalConvWithState": rowByRow({ rows: [0, 3], outputs: ["same", 3] }),
+  "com.microsoft:LinearAttention": rowByRow({ rows: [0, 1, 2, 3, 4, 5], outputs: [3, 4] }),
+  "com.microsoft:QLinearConv": rowByRow({ rows: [0], outputs: [4], exact: true }),
+  "com.microsoft:ConvTransposeWithDynamicPads": rowByRow({ rows: [0], outputs: [4] }),
+  Crop: rowByRow({ rows: [0], outputs: [4], exact: true }),
+  ImageScaler: rowByRow({ rows: [0], outputs: [4] }),
+  "com.microsoft:GatedAdd": gatedSum,
+  "com.microsoft:GatedRMSNorm": gatedNormalization,
+  "com.microsoft:MoE": mixtureOfExperts,
+  "com.microsoft:NGramRepeatBlock": repeatBlock,
+};

@@ -1,0 +1,107 @@
+import { analyzeRows, type RowVerdict } from "../graph/rows/analyze-rows.ts";
+import type { OnnxValueInfo } from "../metadata.ts";
+import type { Fetches, ModelOrigin } from "../model.ts";
+import { REMAKE } from "../optimized/choose-form.ts";
+import { hasTrees } from "../threadable.ts";
+import { isBatchable } from "../zero-code/rows.ts";
+
+export interface JoinedGraph {
+  readonly inputs: readonly OnnxValueInfo[];
+  readonly outputs: readonly OnnxValueInfo[];
+}
+
+/**
+ * Which outputs of a loaded model may be computed in one run for several requests, or for several instances of one. Only
+ * those of which the graph shows that their rows keep apart: see `analyzeRows`. The graph is looked at when this is first
+ * asked, and not while a model is loaded.
+ */
+export class RowJoins {
+  private readonly origin: ModelOrigin;
+  private readonly graph: JoinedGraph;
+  private found: RowVerdict | undefined;
+  private told = false;
+
+  constructor(origin: ModelOrigin, graph: JoinedGraph) {
+    this.origin = origin;
+    this.graph = graph;
+  }
+
+  /** Whether all outputs that are asked for may be computed in a shared run. */
+  allows(fetches: Fetches): boolean {
+    const { verdict } = this;
+    for (const name in fetches) if (verdict[name] !== true) return false;
+    return true;
+  }
+
+  /** The outputs among those asked for that may; where there are none, all others that may; `undefined` for none at all. */
+  among(fetches: Fetches): Fetches | undefined {
+    const all = Object.keys(this.verdict).filter((name) => this.verdict[name] === true);
+    const asked = all.filter((name) => Object.hasOwn(fetches, name));
+    const names = asked.length > 0 ? asked : all;
+    return names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, null]));
+  }
+
+  /** A run has shown that rows do not keep apart, whatever the graph says. */
+  forbid(why: string): void {
+    this.found = forAll(this.graph, why);
+    this.told = false;
+    this.tell();
+  }
+
+  /** Says once why requests that could share a run do not. */
+  tell(): void {
+    const refused = Object.entries(this.verdict).filter(([, one]) => one !== true);
+    if (this.told || refused.length === 0) return;
+    this.told = true;
+    const { form, log } = this.origin;
+    const isWhole = refused.length === Object.keys(this.verdict).length;
+    const which = isWhole ? "" : ` that ask for ${refused.map(([name]) => JSON.stringify(name)).join(", ")}`;
+    const why = [...new Set(refused.map(([, reason]) => reason))].join("; ");
+    const fix = isWhole ? ONE_BY_ONE : OTHER_OUTPUTS;
+    log.warn(`${form.file.path}: requests${which} run one by one: ${why}. ${fix}`, {
+      outputs: refused.map(([name]) => name),
+    });
+  }
+
+  private get verdict(): RowVerdict {
+    this.found ??= this.find();
+    return this.found;
+  }
+
+  private find(): RowVerdict {
+    const { form, batching = "auto", intraOpNumThreads: threads = 1 } = this.origin;
+    const { inputs, outputs } = this.graph;
+    if (batching !== "auto" || !isBatchable(inputs, outputs))
+      return this.silently(forAll(this.graph, "batching is off"));
+    if (threads !== 1 && hasTrees(form.file)) return forAll(this.graph, TREES);
+    if (form.rows !== undefined) return this.ofOutputs(form.rows);
+    const original = form.original ?? form.file;
+    if (original.format !== "onnx") return forAll(this.graph, `${original.path} says nothing of its rows. ${REMAKE}`);
+    try {
+      return this.ofOutputs(analyzeRows(original.content ?? original.path));
+    } catch (error) {
+      return forAll(this.graph, (error as Error).message);
+    }
+  }
+
+  /** What was asked for, or what the graph's own shapes say, needs no warning. */
+  private silently(verdict: RowVerdict): RowVerdict {
+    this.told = true;
+    return verdict;
+  }
+
+  private ofOutputs(verdict: RowVerdict): RowVerdict {
+    const { outputs } = this.graph;
+    return Object.fromEntries(outputs.map(({ name }) => [name, verdict[name] ?? "the graph does not have it"]));
+  }
+}
+
+const ONE_BY_ONE =
+  'Each is answered as it would be alone. To serve more of them, let the graph keep its rows apart, or batch them in predictBatch; batching: "exact" makes this the rule, without a warning';
+const OTHER_OUTPUTS = "Those that ask for other outputs only share runs: model.run(feeds, { outputs: [...] })";
+const TREES =
+  "a tree ensemble on several threads answers another way for one row than for many; leave intraOpNumThreads out";
+
+function forAll({ outputs }: JoinedGraph, why: string): RowVerdict {
+  return Object.fromEntries(outputs.map(({ name }) => [name, why]));
+}
