@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../check/repository.ts";
 
@@ -10,18 +11,31 @@ const INSTALL_MS = 900_000;
  * @throws {Error} where it cannot be had, with what the installer said last.
  */
 export function providePythonTool(requirement: string): string {
-  const folder = join(ROOT, "node_modules/.cache", requirement.replace("==", "-"));
+  return provideEnvironment(requirement.replace("==", "-"), [requirement], requirement);
+}
+
+/**
+ * The same with every package that a requirements file names. A changed file gets an environment of its own.
+ * @param name of the environment's folder.
+ */
+export function providePythonPackages(name: string, requirementsFile: string): string {
+  const hash = createHash("sha256").update(readFileSync(requirementsFile)).digest("hex").slice(0, 12);
+  return provideEnvironment(`${name}-${hash}`, ["--requirement", requirementsFile], requirementsFile);
+}
+
+function provideEnvironment(name: string, install: readonly string[], wanted: string): string {
+  const folder = join(ROOT, "node_modules/.cache", name);
   const programs = join(folder, "bin");
   const isWhole = join(folder, "installed");
   if (existsSync(isWhole)) return programs;
   try {
     run("python3", ["-m", "venv", "--clear", folder]);
-    run(join(programs, "pip"), ["install", "--quiet", "--disable-pip-version-check", requirement]);
+    run(join(programs, "pip"), ["install", "--quiet", "--disable-pip-version-check", ...install]);
     run("touch", [isWhole]);
   } catch (error) {
     const { stderr, message } = error as { stderr?: Buffer; message: string };
     const said = stderr?.toString().trim().split("\n").at(-1) || message;
-    throw new Error(`${requirement} cannot be installed here; it needs Python 3 with venv, and PyPI: ${said}`);
+    throw new Error(`${wanted} cannot be installed here; it needs Python 3 with venv, and PyPI: ${said}`);
   }
   return programs;
 }
