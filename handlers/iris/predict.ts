@@ -2,16 +2,15 @@ import { definePredictor } from "@tricast/core";
 import { onnx } from "@tricast/onnx";
 import * as v from "valibot";
 
-/** Sepal length, sepal width, petal length and petal width, in centimetres. */
-const Input = v.object({ features: v.pipe(v.array(v.pipe(v.number(), v.minValue(0), v.maxValue(100))), v.length(4)) });
+const cm = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
+/** Length and width of the sepal, then of the petal. A tuple, because a list is checked to its end before its length is. */
+const Input = v.object({ features: v.strictTuple([cm, cm, cm, cm]) });
 
 const Output = v.object({
   label: v.picklist(["setosa", "versicolor", "virginica"]),
   probabilities: v.object({ setosa: v.number(), versicolor: v.number(), virginica: v.number() }),
   model_version: v.string(),
 });
-
-type Species = v.InferOutput<typeof Output>["label"];
 
 export default definePredictor({
   name: "iris",
@@ -31,7 +30,7 @@ export default definePredictor({
 
   async predictBatch(flowers, { model, version }) {
     const { label, probabilities } = await model.run({ features: flowers.map(({ features }) => features) });
-    const labels = label!.data as Species[];
+    const labels = label!.data as v.InferOutput<typeof Output>["label"][];
     const rows = probabilities!.toArray() as [number, number, number][];
     return rows.map(([setosa, versicolor, virginica], i) => ({
       label: labels[i]!,

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { definePredictor } from "@tricast/core";
 import { createServer, type InferenceServer } from "@tricast/server";
 import iris from "../../handlers/iris/predict.ts";
 import { definition } from "../../packages/server/src/grpc/definition.ts";
@@ -20,6 +21,15 @@ import { startSageMakerProxy } from "./server-clients/sagemaker-proxy.ts";
  */
 const HERE = fileURLToPath(new URL("./server-clients/", import.meta.url));
 const BOUND_MS = 300_000;
+
+/** For deadlines: a call of any other model may be answered before its client looks at the clock. */
+const never = definePredictor({
+  name: "never",
+  predict: (_input: unknown, { signal }) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+    }),
+});
 
 interface Address {
   readonly http: string;
@@ -40,7 +50,7 @@ async function main(): Promise<void> {
     return;
   }
   const folder = mkdtempSync(path.join(tmpdir(), "tricast-clients-"));
-  const several = createServer([iris, session, ...graphs(folder)], { host: "127.0.0.1", port: 0, grpcPort: 0 });
+  const several = createServer([iris, session, never, ...graphs(folder)], { host: "127.0.0.1", port: 0, grpcPort: 0 });
   const sole = createServer(iris, { host: "127.0.0.1", port: 0, grpcPort: 0 });
   try {
     const outcomes = await runClients(programs, folder, await start(several), await start(sole));

@@ -54,7 +54,9 @@ function headers(facts: readonly HeaderFact[]): string {
 }
 
 function sampleProblem(): string {
-  const issues = [{ pointer: "/instances/3/features", message: "Invalid length: Expected 4 but received 3" }];
+  const issues = [
+    { pointer: "/instances/3/features/3", message: "Invalid type: Expected number but received undefined" },
+  ];
   const error = new TricastError("invalid-input", `${issues[0]?.pointer}: ${issues[0]?.message}`, { issues });
   return toProblem(error).body as string;
 }

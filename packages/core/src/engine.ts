@@ -1,9 +1,10 @@
 import { type Issue, isTricastError, TricastError } from "./errors.ts";
-import { withCode } from "./http/problem.ts";
+import { MOST_ISSUES, withCode } from "./http/problem.ts";
 import { isPromise } from "./model/cache.ts";
 import type { ZeroCode } from "./model/source.ts";
 import type { AnyPredictor, PredictContext } from "./predictor.ts";
 import type { LoadedModels } from "./seam.ts";
+import type { StandardSchema } from "./standard-schema.ts";
 import { refused, validate } from "./validate.ts";
 
 type AnyContext = PredictContext<unknown, Readonly<Record<string, unknown>>>;
@@ -79,8 +80,7 @@ function batchEngine({ definition }: AnyPredictor): Engine {
       throw withCode(error, "predict-failed", "predictBatch threw");
     }
     if (!Array.isArray(outputs) || outputs.length !== inputs.length) throw wrongLength(outputs, inputs.length);
-    if (outputSchema === undefined) return outputs;
-    return Promise.all(outputs.map((output, index) => validate(outputSchema, output, "invalid-output", `/${index}`)));
+    return outputSchema === undefined ? outputs : validateOutputs(outputSchema, outputs);
   };
   return {
     exactIntegers: false,
@@ -128,7 +128,7 @@ function relocated(error: TricastError, base: string): TricastError {
   return refused(error.code, issues);
 }
 
-/** Every input checked, and every bad one reported at once. */
+/** Checks the inputs and reports all bad ones at once; stops when an error is full of issues. */
 async function validateAll(
   schema: AnyPredictor["definition"]["input"],
   inputs: readonly unknown[],
@@ -138,6 +138,7 @@ async function validateAll(
   const issues: Issue[] = [];
   const valid: unknown[] = [];
   for (const [index, input] of inputs.entries()) {
+    if (issues.length >= MOST_ISSUES) break;
     try {
       valid.push(await validate(schema, input, "invalid-input", `${pointer}/${index}`));
     } catch (error) {
@@ -145,7 +146,18 @@ async function validateAll(
       issues.push(...error.issues);
     }
   }
-  if (issues.length > 0) throw refused("invalid-input", issues);
+  const { length: count } = issues;
+  if (count > 0) throw refused("invalid-input", issues, { count, isAll: count < MOST_ISSUES });
+  return valid;
+}
+
+/** One after the other, and no further than the first bad one: the issues of all could take any amount of memory. */
+async function validateOutputs(schema: StandardSchema, outputs: readonly unknown[]): Promise<readonly unknown[]> {
+  const valid: unknown[] = [];
+  for (const [index, output] of outputs.entries()) {
+    const checked = validate(schema, output, "invalid-output", `/${index}`);
+    valid.push(isPromise(checked) ? await checked : checked);
+  }
   return valid;
 }
 

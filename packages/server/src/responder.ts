@@ -58,13 +58,23 @@ export class Responder {
   }
 
   private async guarded(exchange: Exchange, route: Route): Promise<InferenceResponse> {
-    // A browser's preflight has no credentials (fetch.spec.whatwg.org, CORS protocol and credentials).
-    if (exchange.method !== "OPTIONS") {
+    if (!isPreflight(exchange)) {
       const allowed = this.parts.authenticate?.(exchange.headers);
       if (allowed !== undefined) await allowed;
     }
     if (route.kind === "infer") return this.infer(exchange, route);
-    return route.handle(this.call(exchange, hasBody(exchange) ? await this.body(exchange) : undefined));
+    return readsBody(exchange, route) ? this.withBody(exchange, route) : route.handle(this.call(exchange, undefined));
+  }
+
+  /** Takes room before the body is read, for as long as it is in memory. */
+  private async withBody(exchange: Exchange, route: Route): Promise<InferenceResponse> {
+    const { admission } = this.parts.state;
+    admission.enter();
+    try {
+      return await route.handle(this.call(exchange, await this.body(exchange)));
+    } finally {
+      admission.leave();
+    }
   }
 
   /** Room before the body, a place before the prediction: see {@link Admission}. */
@@ -72,7 +82,7 @@ export class Responder {
     const { admission } = this.parts.state;
     admission.enter();
     try {
-      const body = hasBody(exchange) ? await this.body(exchange) : undefined;
+      const body = readsBody(exchange, route) ? await this.body(exchange) : undefined;
       this.trace(exchange, route);
       const call = this.call(exchange, body);
       if (!admission.begin())
@@ -162,9 +172,15 @@ export class Responder {
   }
 }
 
-/** RFC 9112, 6.3: a request has a body when it says so. */
-function hasBody({ headers }: Exchange): boolean {
-  return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+/** The one place that decides whether a body is read. RFC 9112, 6.3: a request has a body when it says so. */
+function readsBody({ method, headers }: Exchange, { kind, readsBody = kind === "infer" }: Route): boolean {
+  const hasBody = Number(headers["content-length"] ?? 0) > 0 || headers["transfer-encoding"] !== undefined;
+  return hasBody && readsBody && method !== "OPTIONS";
+}
+
+/** Browsers send preflights with these two headers and without credentials (fetch.spec.whatwg.org, CORS-preflight fetch). */
+function isPreflight({ method, headers }: Exchange): boolean {
+  return method === "OPTIONS" && headers.origin !== undefined && headers["access-control-request-method"] !== undefined;
 }
 
 /** Whether the sole predictor has a route that ends so. */

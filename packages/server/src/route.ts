@@ -14,7 +14,7 @@ export interface Protocol {
 /**
  * How a request is treated before its route is called.
  * - `infer`: authenticated, then admitted: it counts as in flight, and may wait or be refused with 429.
- * - `read`, `admin`: authenticated.
+ * - `read`, `admin`: authenticated. Where the route reads a body, admitted too: the body counts as in flight.
  * - `health`: answered at once, before anything else: never authenticated, never queued, and without its body.
  */
 export type RouteKind = "infer" | "read" | "admin" | "health";
@@ -31,6 +31,11 @@ export interface Route {
   readonly kind: RouteKind;
   /** The label of this route in metrics and in the access log: `predict`, `v2-infer`. */
   readonly operation: string;
+  /**
+   * Whether the body is read: after authentication and admission, and never for `health` or OPTIONS. A body that is not
+   * read takes no memory either (`http/unread-body.ts`). Default: true for `infer`, false for the other kinds.
+   */
+  readonly readsBody?: boolean;
   /** What it throws or rejects with is given to `problem`. */
   handle(call: RouteCall): Promise<InferenceResponse> | InferenceResponse;
   /**
@@ -41,7 +46,7 @@ export interface Route {
 }
 
 export interface RouteCall {
-  /** The body's content encodings are undone. */
+  /** The body's content encodings are undone. No body where the route does not read it. */
   readonly request: InferenceRequest;
   readonly params: Readonly<Record<string, string>>;
   readonly invocation: Invocation;

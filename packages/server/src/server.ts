@@ -191,7 +191,8 @@ export class InferenceServer {
 
   private answer(exchange: Exchange, response: InferenceResponse): void {
     this.record(exchange, response);
-    writeResponse(response, exchange.reply, this.isLast(exchange));
+    const { maxBodyBytes: maxUnreadBytes } = this.settings;
+    writeResponse(response, exchange.reply, { last: this.isLast(exchange), maxUnreadBytes });
   }
 
   private close(exchange: Exchange): void {

@@ -69,7 +69,7 @@ def _():
             await client.infer(BASE, {"instances": [{"features": [1]}]}, model_name="iris")
 
     error = rejects(lambda: run(work), httpx.HTTPStatusError, "400")
-    assert "Invalid length" in error.response.json()["error"]
+    assert "Invalid type" in error.response.json()["error"]
 
 
 @check("v2: live, ready, and a model is ready")

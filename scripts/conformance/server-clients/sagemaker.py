@@ -70,7 +70,7 @@ def _():
 
 @check("an error of the container is a ModelError that says what is wrong")
 def _():
-    error = rejects(lambda: invoke('{"features": [1]}', ContentType="application/json"), ClientError, "Invalid length")
+    error = rejects(lambda: invoke('{"features": [1]}', ContentType="application/json"), ClientError, "Invalid type")
     assert error.response["OriginalStatusCode"] == 400, error.response
     assert json.loads(error.response["OriginalMessage"])["code"] == "invalid-input"
 

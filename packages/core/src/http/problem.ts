@@ -1,7 +1,8 @@
 import { ERRORS, isKnownError, messageOf, TricastError } from "../errors.ts";
 import type { InferenceResponse } from "../seam.ts";
 
-const MOST_ISSUES = 100;
+/** Of one error: kept, and answered. */
+export const MOST_ISSUES = 100;
 
 /**
  * The `application/problem+json` response (RFC 9457) of an error. An error without a code is ours to explain and

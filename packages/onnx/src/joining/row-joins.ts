@@ -97,8 +97,8 @@ export class RowJoins {
 }
 
 const ONE_BY_ONE =
-  'Each is answered as it would be alone. To serve more of them, let the graph keep its rows apart, or batch them in predictBatch; batching: "exact" makes this the rule, without a warning';
-const OTHER_OUTPUTS = "Those that ask for other outputs only share runs: model.run(feeds, { outputs: [...] })";
+  'Answers are as they would be alone, at a lower throughput. To share runs, export the graph without that; to accept this without a warning, write onnx(..., { batching: "exact" })';
+const OTHER_OUTPUTS = "Requests for other outputs only share runs: model.run(feeds, { outputs: [...] })";
 const TREES =
   "a tree ensemble on several threads answers another way for one row than for many; leave intraOpNumThreads out";
 

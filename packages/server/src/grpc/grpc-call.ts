@@ -31,7 +31,7 @@ export function toGrpcCall(call: ServerUnaryCall<unknown, unknown>, requestTimeo
 }
 
 /** Binary metadata (`...-bin`) in base64, as it is on the wire. */
-function toHeaders(metadata: Metadata): Record<string, string> {
+export function toHeaders(metadata: Metadata): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const key of Object.keys(metadata.getMap())) {
     const values = metadata.get(key).map((value) => (typeof value === "string" ? value : value.toString("base64")));

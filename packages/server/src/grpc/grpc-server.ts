@@ -6,10 +6,11 @@ import type { ModelHost } from "../model-host.ts";
 import { optionalImport } from "../optional-import.ts";
 import type { Authenticate } from "../security/authenticate.ts";
 import type { ServerSettings } from "../settings.ts";
+import { type CallInterceptor, createCallInterceptor } from "./call-interceptor.ts";
 import { definition, HEALTH_SERVICE, INFERENCE_SERVICE } from "./definition.ts";
 import { type GrpcCall, toGrpcCall } from "./grpc-call.ts";
-import { type GrpcAnswer, type GrpcMethod, healthMethods, inferenceMethods } from "./methods.ts";
-import { type GrpcFailure, toGrpcFailure } from "./status.ts";
+import { type GrpcMethod, healthMethods, inferenceMethods } from "./methods.ts";
+import { failureMetadata, type GrpcFailure, toGrpcFailure } from "./status.ts";
 
 export interface GrpcOptions {
   readonly host: ModelHost;
@@ -46,17 +47,26 @@ export async function startGrpcServer(options: GrpcOptions): Promise<GrpcServer>
   const { settings, host } = options;
   const { grpc, loader } = await importGrpc();
   const services = loader.fromJSON(definition() as Parameters<typeof loader.fromJSON>[0], LOADING);
+  const served = { [INFERENCE_SERVICE]: inferenceMethods(host, settings), [HEALTH_SERVICE]: healthMethods(host) };
+  const calls = createCallInterceptor({
+    ...options,
+    grpc,
+    methods: byPath(served),
+    receiveTimeoutMs: settings.receiveTimeoutMs,
+    ended: (operation, code, seconds) => options.ended({ operation, model: "" }, ERRORS[code].status, code, seconds),
+  });
   const server = new grpc.Server({
     "grpc.max_receive_message_length": settings.maxBodyBytes,
     "grpc.max_send_message_length": -1,
     "grpc.max_metadata_size": settings.maxHeaderBytes,
+    // For one connection. An open stream takes 10 KB here, and its client sends 10 bytes for it.
+    "grpc.max_concurrent_streams": Math.max(LEAST_STREAMS, settings.maxInFlight + settings.maxQueue),
+    interceptors: [calls.interceptor],
   });
-  const add = (service: string, methods: Readonly<Record<string, GrpcMethod>>): void => {
-    const handlers = Object.entries(methods).map(([name, method]) => [name, handlerOf(grpc, method, options)]);
-    server.addService(services[service] as Grpc.ServiceDefinition, Object.fromEntries(handlers));
-  };
-  add(INFERENCE_SERVICE, inferenceMethods(host, settings));
-  add(HEALTH_SERVICE, healthMethods(host));
+  for (const [name, methods] of Object.entries(served)) {
+    const handlers = Object.entries(methods).map(([key, method]) => [key, handlerOf(grpc, method, calls, options)]);
+    server.addService(undecoded(services[name] as Grpc.ServiceDefinition), Object.fromEntries(handlers));
+  }
   const port = await bind(grpc, server, `${settings.host}:${options.port}`);
   return {
     port,
@@ -74,7 +84,29 @@ async function importGrpc(): Promise<{ grpc: typeof Grpc; loader: typeof Loader 
   return { grpc, loader };
 }
 
+/** For responses. Requests are read by `read-request.ts`. */
 const LOADING = { keepCase: true, longs: String, defaults: true, oneofs: true } as const;
+
+/** RFC 9113, 6.5.2 recommends no fewer than 100. */
+const LEAST_STREAMS = 128;
+
+type Methods = Readonly<Record<string, GrpcMethod>>;
+
+function byPath(served: Readonly<Record<string, Methods>>): ReadonlyMap<string, GrpcMethod> {
+  const all = Object.entries(served).flatMap(([service, methods]) =>
+    Object.entries(methods).map(([name, method]) => [`/${service}/${name}`, method] as const),
+  );
+  return new Map(all);
+}
+
+/** The service with request messages left as bytes: they are decoded once their call has a place. */
+function undecoded(service: Grpc.ServiceDefinition): Grpc.ServiceDefinition {
+  const methods = Object.entries(service).map(([name, method]) => [
+    name,
+    { ...method, requestDeserialize: (bytes: Buffer) => bytes },
+  ]);
+  return Object.fromEntries(methods);
+}
 
 function bind(grpc: typeof Grpc, server: Grpc.Server, address: string): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -88,57 +120,54 @@ function bind(grpc: typeof Grpc, server: Grpc.Server, address: string): Promise<
 function handlerOf(
   grpc: typeof Grpc,
   method: GrpcMethod,
+  calls: CallInterceptor,
   options: GrpcOptions,
-): Grpc.handleUnaryCall<unknown, unknown> {
+): Grpc.handleUnaryCall<Uint8Array, unknown> {
   return async (native, reply) => {
-    const started = performance.now();
+    const admitted = calls.begin(native.metadata);
     let failure: GrpcFailure | undefined;
+    let message: unknown;
     try {
       const call = toGrpcCall(native, options.settings.requestTimeoutMs);
-      const { message, headers } = await answer(method, native.request, call, options);
-      native.sendMetadata(toMetadata(grpc, headers ?? {}));
-      reply(null, message);
+      const read = (): unknown => {
+        message = method.read(native.request);
+        return message;
+      };
+      const answered = await withPlace(method, options.admission, call, () => method.answer(read(), call));
+      native.sendMetadata(toMetadata(grpc, answered.headers ?? {}));
+      reply(null, answered.message);
     } catch (error) {
       failure = toGrpcFailure(error);
       reply({ code: failure.code, details: failure.details, metadata: failureMetadata(grpc, failure) });
+    } finally {
+      admitted.leave();
     }
     if (method.kind === "health") return;
-    const call = { operation: method.operation, model: modelIn(native.request, options.host) };
+    const call = { operation: method.operation, model: modelIn(message, options.host) };
     const status = failure === undefined ? 200 : ERRORS[failure.errorCode].status;
-    options.ended(call, status, failure?.errorCode, (performance.now() - started) / 1000);
+    options.ended(call, status, failure?.errorCode, (performance.now() - admitted.startedAt) / 1000);
   };
 }
 
 /** Only names that are served, as a client could send any. */
 function modelIn(message: unknown, host: ModelHost): string {
-  const { name, model_name: modelName } = message as { readonly name?: string; readonly model_name?: string };
-  const named = modelName ?? name ?? "";
-  return host.versions(named).length > 0 ? named : "";
+  const { model = "" } = (message ?? {}) as { readonly model?: string };
+  return host.versions(model).length > 0 ? model : "";
 }
 
-async function answer(
-  method: GrpcMethod,
-  message: unknown,
-  call: GrpcCall,
-  { authenticate, admission }: GrpcOptions,
-): Promise<GrpcAnswer> {
-  if (method.kind !== "health") await authenticate?.(call.request.headers);
-  return method.kind === "infer"
-    ? admitted(admission, call, () => method.answer(message, call))
-    : method.answer(message, call);
-}
-
-async function admitted<T>(admission: Admission, { invocation }: GrpcCall, work: () => T | Promise<T>): Promise<T> {
-  admission.enter();
+/** A prediction waits for a place; it has had its room since its headers arrived. */
+async function withPlace<T>(
+  { kind }: GrpcMethod,
+  admission: Admission,
+  { invocation }: GrpcCall,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  if (kind !== "infer") return work();
+  if (!admission.begin()) await admission.wait(invocation.deadline, invocation.signal);
   try {
-    if (!admission.begin()) await admission.wait(invocation.deadline, invocation.signal);
-    try {
-      return await work();
-    } finally {
-      admission.end();
-    }
+    return await work();
   } finally {
-    admission.leave();
+    admission.end();
   }
 }
 
@@ -149,14 +178,5 @@ function toMetadata(grpc: typeof Grpc, headers: Readonly<Record<string, string |
     if (key.startsWith("grpc-") || key.endsWith("-bin") || !/^[a-z0-9_.-]+$/.test(key)) continue;
     for (const each of [value].flat()) if (/^[\x20-\x7e]*$/.test(each)) metadata.add(key, each);
   }
-  return metadata;
-}
-
-/** Our code, and where trying again may help, when (grpc/proposal, A6, pushback). */
-function failureMetadata(grpc: typeof Grpc, { errorCode, retryAfterSeconds }: GrpcFailure) {
-  const metadata = new grpc.Metadata();
-  metadata.set("tricast-code", errorCode);
-  if (retryAfterSeconds !== undefined)
-    metadata.set("grpc-retry-pushback-ms", String(Math.ceil(retryAfterSeconds * 1000)));
   return metadata;
 }

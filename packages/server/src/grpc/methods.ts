@@ -8,7 +8,15 @@ import type { ServerSettings } from "../settings.ts";
 import { INFERENCE_SERVICE } from "./definition.ts";
 import { fromInferMessage } from "./from-message.ts";
 import type { GrpcCall } from "./grpc-call.ts";
-import type { ModelInferRequest, ModelRequest } from "./messages.ts";
+import {
+  type HealthMessage,
+  type InferMessage,
+  type ModelMessage,
+  readEmpty,
+  readHealthMessage,
+  readInferMessage,
+  readModelMessage,
+} from "./read-request.ts";
 import { toInferMessage } from "./to-message.ts";
 
 /** What a method gives: its message, and headers to send before it. */
@@ -17,27 +25,41 @@ export interface GrpcAnswer {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
-export interface GrpcMethod {
+/** Largest message of a method that takes a few names, and may not ask for credentials. */
+const SMALL_MESSAGE_BYTES = 8_192;
+
+export interface GrpcMethod<Message = unknown> {
   readonly kind: "health" | "read" | "infer";
   /** The label of this method in metrics. */
   readonly operation: string;
-  answer(message: unknown, call: GrpcCall): GrpcAnswer | Promise<GrpcAnswer>;
+  readonly maxMessageBytes: number;
+  /** Decodes the message, once the call has a place. */
+  read(bytes: Uint8Array): Message;
+  answer(message: Message, call: GrpcCall): GrpcAnswer | Promise<GrpcAnswer>;
 }
 
-type Methods = Readonly<Record<string, GrpcMethod>>;
+// biome-ignore lint/suspicious/noExplicitAny: each method takes what it reads itself
+type Methods = Readonly<Record<string, GrpcMethod<any>>>;
 
 export function inferenceMethods(host: ModelHost, settings: ServerSettings): Methods {
+  const { maxBodyBytes } = settings;
   return {
-    ServerLive: method("health", "grpc-live", () => ({ message: { live: true } })),
-    ServerReady: method("health", "grpc-ready", () => ({ message: { ready: host.ready } })),
-    ServerMetadata: method("read", "grpc-server", () => ({
+    ServerLive: small("health", "grpc-live", readEmpty, () => ({ message: { live: true } })),
+    ServerReady: small("health", "grpc-ready", readEmpty, () => ({ message: { ready: host.ready } })),
+    ServerMetadata: small("read", "grpc-server", readEmpty, () => ({
       message: { name: settings.serverName, version: settings.serverVersion, extensions: EXTENSIONS },
     })),
-    ModelReady: method("read", "grpc-model-ready", (message) => ({
-      message: { ready: find(host, message as ModelRequest).service.state === "ready" },
+    ModelReady: small("read", "grpc-model-ready", readModelMessage, (message) => ({
+      message: { ready: find(host, message).service.state === "ready" },
     })),
-    ModelMetadata: method("read", "grpc-model", (message) => modelMetadata(host, message as ModelRequest)),
-    ModelInfer: method("infer", "grpc-infer", (message, call) => modelInfer(host, message as ModelInferRequest, call)),
+    ModelMetadata: small("read", "grpc-model", readModelMessage, (message) => modelMetadata(host, message)),
+    ModelInfer: {
+      kind: "infer",
+      operation: "grpc-infer",
+      maxMessageBytes: maxBodyBytes,
+      read: (bytes: Uint8Array) => readInferMessage(bytes, maxBodyBytes),
+      answer: (message: InferMessage, call) => modelInfer(host, message, call),
+    },
   };
 }
 
@@ -48,8 +70,7 @@ const NOT_SERVING = 2;
 /** `Watch` is left out: the method is then unimplemented, which clients take for "ask with Check" (health.proto). */
 export function healthMethods(host: ModelHost): Methods {
   return {
-    Check: method("health", "grpc-health", (message) => {
-      const { service } = message as { readonly service: string };
+    Check: small("health", "grpc-health", readHealthMessage, ({ service }: HealthMessage) => {
       if (service !== "" && service !== INFERENCE_SERVICE)
         throw new TricastError(
           "not-found",
@@ -60,22 +81,27 @@ export function healthMethods(host: ModelHost): Methods {
   };
 }
 
-function method(kind: GrpcMethod["kind"], operation: string, answer: GrpcMethod["answer"]): GrpcMethod {
-  return { kind, operation, answer };
+function small<M>(
+  kind: "health" | "read",
+  operation: string,
+  read: (bytes: Uint8Array) => M,
+  answer: (message: M) => GrpcAnswer | Promise<GrpcAnswer>,
+): GrpcMethod<M> {
+  return { kind, operation, maxMessageBytes: SMALL_MESSAGE_BYTES, read, answer };
 }
 
-function find(host: ModelHost, { name, version }: ModelRequest): ServedModel {
-  return host.find(name, version === "" ? undefined : version);
+function find(host: ModelHost, { model, version }: ModelMessage): ServedModel {
+  return host.find(model, version === "" ? undefined : version);
 }
 
-async function modelMetadata(host: ModelHost, asked: ModelRequest): Promise<GrpcAnswer> {
+async function modelMetadata(host: ModelHost, asked: ModelMessage): Promise<GrpcAnswer> {
   const model = find(host, asked);
   const { platform, inputs, outputs } = await tensorInterface(model);
   return { message: { name: model.name, versions: host.versions(model.name), platform, inputs, outputs } };
 }
 
-async function modelInfer(host: ModelHost, message: ModelInferRequest, call: GrpcCall): Promise<GrpcAnswer> {
-  const model = find(host, { name: message.model_name, version: message.model_version });
+async function modelInfer(host: ModelHost, message: InferMessage, call: GrpcCall): Promise<GrpcAnswer> {
+  const model = find(host, message);
   const asked = fromInferMessage(message);
   const answer = await infer(model, asked, call);
   return { message: toInferMessage(answer, asked), headers: answer.headers };

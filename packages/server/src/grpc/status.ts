@@ -1,3 +1,4 @@
+import type * as Grpc from "@grpc/grpc-js";
 import { ERRORS, type ErrorCode, isTricastError, messageOf, TricastError } from "@tricast/core";
 
 /** gRPC's status codes by the HTTP status of ours (grpc/grpc, doc/statuscodes.md). */
@@ -21,6 +22,9 @@ const STATUS_OF: Readonly<Record<number, number>> = {
 };
 const UNKNOWN = 2;
 
+/** Clients accept 8 KiB of trailers (grpc/grpc, GRPC_ARG_MAX_METADATA_SIZE). */
+const MOST_DETAILS = 2_000;
+
 export interface GrpcFailure {
   readonly code: number;
   /** What the client may read. */
@@ -37,8 +41,25 @@ export function toGrpcFailure(error: unknown): GrpcFailure {
   const { status, title, expose } = ERRORS[coded.code];
   return {
     code: STATUS_OF[status] ?? UNKNOWN,
-    details: expose ? coded.message : title,
+    details: expose ? shortened(coded.message) : title,
     errorCode: coded.code,
     retryAfterSeconds: coded.retryAfterSeconds,
   };
+}
+
+/** Well-formed, because grpc-js throws where it percent-encodes half a surrogate pair. */
+function shortened(text: string): string {
+  return (text.length <= MOST_DETAILS ? text : `${text.slice(0, MOST_DETAILS - 1)}…`).toWellFormed();
+}
+
+/** Our code, and where trying again may help, when (grpc/proposal, A6, pushback). */
+export function failureMetadata(
+  grpc: typeof Grpc,
+  { errorCode, retryAfterSeconds }: Pick<GrpcFailure, "errorCode" | "retryAfterSeconds">,
+): Grpc.Metadata {
+  const metadata = new grpc.Metadata();
+  metadata.set("tricast-code", errorCode);
+  if (retryAfterSeconds !== undefined)
+    metadata.set("grpc-retry-pushback-ms", String(Math.ceil(retryAfterSeconds * 1000)));
+  return metadata;
 }

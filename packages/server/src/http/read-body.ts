@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { TricastError } from "@tricast/core";
+import { ByteCollector } from "./byte-collector.ts";
 
 /**
  * The body's bytes; `undefined` when there are none. A body that says its size is refused before a byte of it is read,
@@ -8,19 +9,17 @@ import { TricastError } from "@tricast/core";
  */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> {
   return new Promise((resolve, reject) => {
-    let chunks: Buffer[] = [];
-    let size = 0;
-    request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maxBytes) chunks.push(chunk);
+    const collected = new ByteCollector();
+    const add = (chunk: Buffer): void => {
+      if (collected.size + chunk.length <= maxBytes) collected.add(chunk);
       else {
-        chunks = [];
+        collected.clear();
+        request.off("data", add);
         reject(tooLarge(`more than ${maxBytes}`, maxBytes));
       }
-    });
-    request.once("end", () =>
-      resolve(size === 0 ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size)),
-    );
+    };
+    request.on("data", add);
+    request.once("end", () => resolve(collected.size === 0 ? undefined : collected.concat()));
     request.once("error", (cause) =>
       reject(new TricastError("request-cancelled", "The client went away before its body was complete", { cause })),
     );

@@ -36,6 +36,10 @@ function versioned(method: string, tail: string, kind: Route["kind"], operation:
   );
 }
 
+function repository(tail: string, operation: string, handle: Handler): Route {
+  return { ...route("POST", `/v2/repository${tail}`, "admin", operation, handle), readsBody: true };
+}
+
 const ROUTES: readonly Route[] = [
   route("GET", "/v2/health/live", "health", "v2-live", () => plainJson(200, { live: true })),
   route("GET", "/v2/health/ready", "health", "v2-ready", serverReady),
@@ -45,9 +49,9 @@ const ROUTES: readonly Route[] = [
   ...versioned("GET", "/ready", "read", "v2-model-ready", modelReady),
   ...versioned("GET", "/stats", "read", "v2-model-stats", modelStatistics),
   route("GET", "/v2/models/stats", "read", "v2-stats", serverStatistics),
-  route("POST", "/v2/repository/index", "admin", "v2-repository-index", repositoryIndex),
-  route("POST", "/v2/repository/models/:model/load", "admin", "v2-repository-load", loadRepositoryModel),
-  route("POST", "/v2/repository/models/:model/unload", "admin", "v2-repository-unload", unloadRepositoryModel),
+  repository("/index", "v2-repository-index", repositoryIndex),
+  repository("/models/:model/load", "v2-repository-load", loadRepositoryModel),
+  repository("/models/:model/unload", "v2-repository-unload", unloadRepositoryModel),
   ...LEFT_OUT_ROUTES,
 ];
 

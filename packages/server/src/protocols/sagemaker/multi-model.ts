@@ -31,7 +31,7 @@ export function multiModelRoutes(invoke: Invoke): Route[] {
   });
 
   return [
-    route("POST", "/models", "sagemaker-load", load),
+    { ...route("POST", "/models", "sagemaker-load", load), readsBody: true },
     route("GET", "/models", "sagemaker-models", (call) => listModels(call, describe)),
     route("GET", "/models/:model", "sagemaker-model", ({ host, params }) =>
       plainJson(200, describe(host.find(params.model!))),

@@ -64,9 +64,21 @@ function collectRows(
   else for (const inner of list) collectRows(place, shape, axis + 1, inner, rows);
 }
 
-type NumericJson = Exclude<NumericDatatype, "FP16">;
+/** Datatypes whose elements can be written one by one. */
+export type NumericJson = Exclude<NumericDatatype, "FP16">;
 
-function fill(place: Place, datatype: NumericJson, rows: readonly (readonly unknown[])[], count: number): NumericArray {
+/**
+ * Elements that came in an array of their own kind, which holds more than those of `datatype`: INT8 in 32 bits. The same
+ * array where it is the one of `datatype`.
+ * @throws {TricastError} `invalid-tensor` for one that is out of range.
+ */
+export function narrowed(place: Place, datatype: NumericJson, elements: NumericArray): NumericArray {
+  if (elements instanceof ARRAY_OF[datatype]) return elements;
+  const at = { name: place.name, pointer: `${place.pointer}/data` };
+  return fill(at, datatype, [elements as ArrayLike<unknown>], elements.length);
+}
+
+function fill(place: Place, datatype: NumericJson, rows: readonly ArrayLike<unknown>[], count: number): NumericArray {
   const out = new ARRAY_OF[datatype](count);
   const write = WRITE[datatype];
   let offset = 0;
@@ -93,7 +105,7 @@ function wanted(datatype: NumericJson): string {
 }
 
 /** Writes a row from `offset` on and gives the index of the first element that does not fit, or -1. */
-type Writer = (row: readonly unknown[], out: never, offset: number) => number;
+type Writer = (row: ArrayLike<unknown>, out: never, offset: number) => number;
 
 const SPELLED: ReadonlyMap<unknown, number> = new Map([
   ["NaN", Number.NaN],

@@ -2,7 +2,7 @@ import { show } from "@tricast/core";
 import { type Place, wrongTensor } from "./tensor-error.ts";
 
 /** numpy and ONNX Runtime stop at 64 and 8; a longer shape is an attack or a mistake. */
-const MOST_DIMENSIONS = 64;
+export const MOST_DIMENSIONS = 64;
 
 export function showShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;

@@ -1,0 +1,164 @@
+import { TricastError } from "@tricast/core";
+import type { NumericArray } from "../protocols/open-inference/tensors/datatypes.ts";
+import { BYTES, FIXED32, FIXED64, malformed, VARINT, WireReader } from "./wire-reader.ts";
+
+type NumberMember = Exclude<ContentsMember, "bytes_contents">;
+
+export type ContentsMember =
+  | "bool_contents"
+  | "int_contents"
+  | "int64_contents"
+  | "uint_contents"
+  | "uint64_contents"
+  | "fp32_contents"
+  | "fp64_contents"
+  | "bytes_contents";
+
+interface Form {
+  readonly field: number;
+  /** How one element is written; those of all but bytes may also be packed into one field. */
+  readonly type: number;
+  readonly array: { new (length: number): NumericArray; readonly BYTES_PER_ELEMENT: number };
+}
+
+/** `InferTensorContents`. */
+const FORMS: { readonly [M in NumberMember]: Form } = {
+  bool_contents: { field: 1, type: VARINT, array: Uint8Array },
+  int_contents: { field: 2, type: VARINT, array: Int32Array },
+  int64_contents: { field: 3, type: VARINT, array: BigInt64Array },
+  uint_contents: { field: 4, type: VARINT, array: Uint32Array },
+  uint64_contents: { field: 5, type: VARINT, array: BigUint64Array },
+  fp32_contents: { field: 6, type: FIXED32, array: Float32Array },
+  fp64_contents: { field: 7, type: FIXED64, array: Float64Array },
+};
+const BYTES_FIELD = 8;
+const KNOWN = BYTES_FIELD;
+
+/** Memory of a short string and its slot in a list. */
+const BYTES_PER_TEXT = 40;
+
+/** Limits the memory of all typed contents of one message: a number of one byte on the wire may take eight. */
+export class MemoryBudget {
+  private readonly most: number;
+  private taken = 0;
+
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  /** @throws {TricastError} `body-too-large`. */
+  take(elements: number, bytesEach: number): void {
+    this.taken += elements * bytesEach;
+    if (this.taken <= this.most) return;
+    throw new TricastError(
+      "body-too-large",
+      `The typed contents have ${elements} elements and take ${this.taken} bytes in memory; the limit is ${this.most} (4 x maxBodyBytes). Send them in raw_input_contents`,
+    );
+  }
+}
+
+/** The elements of one tensor, decoded on demand. */
+export class TypedContents {
+  private readonly bytes: Uint8Array;
+  private readonly start: number;
+  private readonly stop: number;
+  private readonly budget: MemoryBudget;
+
+  constructor({ bytes, start, stop }: WireReader, budget: MemoryBudget) {
+    this.bytes = bytes;
+    this.start = start;
+    this.stop = stop;
+    this.budget = budget;
+  }
+
+  /** How many elements `member` has. @throws {TricastError} `invalid-body`. */
+  count(member: ContentsMember): number {
+    const reader = this.reader();
+    let count = 0;
+    const { field, type } = member === "bytes_contents" ? { field: BYTES_FIELD, type: BYTES } : FORMS[member];
+    while (reader.next()) {
+      if (reader.field === field && (reader.type === type || reader.type === BYTES))
+        count += reader.type === type ? 1 : packedCount(reader, type);
+      reader.skip(reader.field <= KNOWN);
+    }
+    return count;
+  }
+
+  /** The numbers of `member`, of which there are `count`. @throws {TricastError} `invalid-body`, `body-too-large`. */
+  numbers(member: NumberMember, count: number): NumericArray {
+    const { field, type, array } = FORMS[member];
+    this.budget.take(count, array.BYTES_PER_ELEMENT);
+    const elements = new array(count);
+    const write = type === VARINT ? varintsInto(elements) : fixedInto(elements);
+    const reader = this.reader();
+    let index = 0;
+    while (reader.next()) {
+      if (reader.field !== field || (reader.type !== type && reader.type !== BYTES)) reader.skip(true);
+      else if (reader.type === type) write(reader, index++, 1);
+      else {
+        const packed = packedCount(reader, type);
+        write(new WireReader(reader.bytes, reader.start, reader.stop), index, packed);
+        index += packed;
+      }
+    }
+    return elements;
+  }
+
+  /** The elements of `bytes_contents`, each made by `make`. @throws {TricastError} `invalid-body`, `body-too-large`. */
+  texts(count: number, make: (index: number, bytes: Uint8Array) => string): readonly string[] {
+    this.budget.take(count, BYTES_PER_TEXT);
+    const reader = this.reader();
+    const elements: string[] = [];
+    while (reader.next()) {
+      if (reader.field === BYTES_FIELD && reader.type === BYTES)
+        elements.push(make(elements.length, reader.bytes.subarray(reader.start, reader.stop)));
+      reader.skip(true);
+    }
+    return elements;
+  }
+
+  private reader(): WireReader {
+    return new WireReader(this.bytes, this.start, this.stop);
+  }
+}
+
+/** Elements in the packed field that the reader is at. */
+function packedCount({ bytes, start, stop }: WireReader, type: number): number {
+  if (type !== VARINT) {
+    const count = (stop - start) / (type === FIXED32 ? 4 : 8);
+    if (!Number.isInteger(count)) throw malformed("packed numbers have an odd length");
+    return count;
+  }
+  // The last one may be incomplete; reading it fails then.
+  let count = stop > start && (bytes[stop - 1] as number) >= 128 ? 1 : 0;
+  for (let at = start; at < stop; at++) if ((bytes[at] as number) < 128) count++;
+  return count;
+}
+
+/** Writes the next `count` values of the reader from `index` on. */
+type Write = (reader: WireReader, index: number, count: number) => void;
+
+function varintsInto(elements: NumericArray): Write {
+  // Two halves instead of one bigint, which would be an object. All supported platforms are little-endian.
+  const halves = elements.BYTES_PER_ELEMENT === 8 ? new Uint32Array(elements.buffer) : undefined;
+  const isBool = elements instanceof Uint8Array;
+  const numbers = elements as Int32Array;
+  return (reader, index, count) => {
+    for (let at = index; at < index + count; at++) {
+      reader.varint();
+      if (halves !== undefined) {
+        halves[2 * at] = reader.low;
+        halves[2 * at + 1] = reader.high;
+      } else numbers[at] = isBool ? Number(reader.low !== 0 || reader.high !== 0) : reader.low;
+    }
+  };
+}
+
+function fixedInto(elements: NumericArray): Write {
+  const size = elements.BYTES_PER_ELEMENT;
+  const out = new Uint8Array(elements.buffer);
+  return (reader, index, count) => {
+    const from = reader.fixed(count * size);
+    out.set(reader.bytes.subarray(from, from + count * size), index * size);
+  };
+}

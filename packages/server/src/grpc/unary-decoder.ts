@@ -1,0 +1,98 @@
+import { TricastError } from "@tricast/core";
+
+/** A flag that says whether the message is compressed, and its length in 32 bits (grpc/grpc, PROTOCOL-HTTP2.md). */
+const PREFIX_BYTES = 5;
+
+export interface UnaryDecoderOptions {
+  /** Before and after decompression. */
+  readonly maxBytes: number;
+  /** Whether to inflate here, synchronously. Otherwise grpc-js inflates. */
+  readonly inflates: boolean;
+  refuse(error: TricastError): void;
+}
+
+/**
+ * Reads the one message of a unary call from its stream. It replaces grpc-js's decoder, which has one limit for all
+ * methods, accepts any number of messages, and opens a zlib stream for each compressed one: 64 KiB of tiny messages take
+ * some hundred MB.
+ */
+export class UnaryDecoder {
+  private readonly options: UnaryDecoderOptions;
+  private readonly prefix = Buffer.alloc(PREFIX_BYTES);
+  /** Prefix and message, as far as they have arrived. */
+  private framed: Buffer = this.prefix;
+  private received = 0;
+
+  constructor(options: UnaryDecoderOptions) {
+    this.options = options;
+  }
+
+  /** Whether the whole message has arrived. */
+  get complete(): boolean {
+    return this.received === this.expected;
+  }
+
+  /** The message with its prefix, once it is complete. grpc-js calls this for each chunk. */
+  write(data: Buffer): Buffer[] {
+    const { maxBytes } = this.options;
+    const prefixed = this.take(data, PREFIX_BYTES);
+    if (this.size > maxBytes) return this.refuse(tooLarge(String(this.size), maxBytes));
+    const rest = data.subarray(prefixed);
+    const left = rest.length - this.take(rest, this.expected);
+    if (left > 0) return this.refuse(new TricastError("invalid-body", "The call has more than one message"));
+    return this.complete ? this.finished() : [];
+  }
+
+  /** The size in the prefix; 0 before the prefix is complete. */
+  private get size(): number {
+    return this.received < PREFIX_BYTES ? 0 : this.framed.readUInt32BE(1);
+  }
+
+  private get expected(): number {
+    return PREFIX_BYTES + this.size;
+  }
+
+  /** Copies bytes until `most` have been received. A copy, because a small slice would keep its 64 KiB chunk in memory. */
+  private take(data: Buffer, most: number): number {
+    const length = Math.max(0, Math.min(data.length, most - this.received));
+    const needed = this.received + length;
+    if (needed > this.framed.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.min(most, Math.max(needed, 2 * this.framed.length)));
+      this.framed.copy(grown, 0, 0, this.received);
+      this.framed = grown;
+    }
+    data.copy(this.framed, this.received, 0, length);
+    this.received = needed;
+    return length;
+  }
+
+  private finished(): Buffer[] {
+    const { framed } = this;
+    this.framed = this.prefix;
+    const isCompressed = framed[0] !== 0;
+    return isCompressed && this.options.inflates ? this.inflated(framed.subarray(PREFIX_BYTES)) : [framed];
+  }
+
+  private inflated(message: Buffer): Buffer[] {
+    const { maxBytes } = this.options;
+    try {
+      // Detects gzip and deflate by their first bytes.
+      const plain = process.getBuiltinModule("node:zlib").unzipSync(message, { maxOutputLength: maxBytes });
+      return [Buffer.concat([Buffer.alloc(PREFIX_BYTES), plain])];
+    } catch (cause) {
+      const isLarge = (cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+      if (isLarge) return this.refuse(tooLarge(`more than ${maxBytes}`, maxBytes));
+      return this.refuse(new TricastError("invalid-body", "The message cannot be decompressed", { cause }));
+    }
+  }
+
+  private refuse(error: TricastError): Buffer[] {
+    this.framed = this.prefix;
+    this.options.refuse(error);
+    return [];
+  }
+}
+
+function tooLarge(size: string, maxBytes: number): TricastError {
+  return new TricastError("body-too-large", `The message is ${size} bytes; the limit is ${maxBytes}`);
+}

@@ -1,0 +1,61 @@
+// Sends what should be refused to predictors on one host, in a process that has little memory. Prints what came back.
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { type AnyPredictor, definePredictor, type StandardSchema } from "@tricast/core";
+import { type } from "arktype";
+import * as v from "valibot";
+import { z } from "zod";
+import iris from "../../../handlers/iris/predict.ts";
+import { HOSTS } from "../hosts.ts";
+import { jsonOf, post } from "./requests.ts";
+
+export interface AttackedReport {
+  /** By predictor: status and number of issues of each attack, then the status of a right input. */
+  readonly answers: Readonly<Record<string, readonly unknown[]>>;
+  readonly peakBytes: number;
+}
+
+/** As one writes them who does not think of attacks. */
+const SCHEMAS: Readonly<Record<string, StandardSchema<unknown, unknown>>> = {
+  valibot: v.object({ features: v.pipe(v.array(v.pipe(v.number(), v.minValue(0))), v.length(4)) }),
+  zod: z.object({ features: z.array(z.number()) }),
+  arktype: type({ features: "number[]" }),
+};
+const PREDICTORS: Readonly<Record<string, AnyPredictor>> = {
+  iris,
+  ...Object.fromEntries(
+    Object.entries(SCHEMAS).map(([name, input]) => [name, definePredictor({ name, input, predict: () => 1 })]),
+  ),
+};
+
+const BAD = `{"features":[${'"",'.repeat(1_333_333)}""]}`;
+const ZIPPED = gzipSync(BAD);
+const GZIP = [
+  ["content-type", "application/json"],
+  ["content-encoding", "gzip"],
+] as const;
+
+const host = HOSTS.find(({ name }) => name === process.argv[2]);
+if (host === undefined) throw new Error(`no host ${process.argv[2]}`);
+const answers: Record<string, unknown[]> = {};
+for (const [name, predictor] of Object.entries(PREDICTORS)) {
+  const running = await host.start(predictor, { remainingMs: 60_000 });
+  const send = async (body: string | Uint8Array): Promise<readonly [number, number | undefined]> => {
+    const target = `${host.mount}/predict`;
+    const request =
+      typeof body === "string" ? post(body, { target }) : { ...post("", { target }), body, headers: GZIP };
+    const response = await running.send(request);
+    return [response.status, (jsonOf(response).errors as unknown[] | undefined)?.length];
+  };
+  answers[name] = [
+    await send(BAD),
+    await send(ZIPPED),
+    await Promise.all([ZIPPED, ZIPPED, ZIPPED].map(send)),
+    (await send('{"features":[5.1,3.5,1.4,0.2]}'))[0],
+  ];
+  await running.close();
+}
+const peakBytes = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) * 1024;
+process.stdout.write(`REPORT ${JSON.stringify({ answers, peakBytes } satisfies AttackedReport)}\n`, () =>
+  process.exit(0),
+);
