@@ -67,7 +67,7 @@ function openModel(binding: Binding, form: Form, options: LoadOptions, log: Logg
 
 /** What decides whether requests may share a run, where that is asked. */
 export function originOf(form: Form, { session, batching }: LoadOptions, log: Logger): ModelOrigin {
-  return { form, batching, intraOpNumThreads: session?.intraOpNumThreads, log };
+  return { form, batching, intraOpNumThreads: session?.intraOpNumThreads, config: session?.config, log };
 }
 
 /** @throws {TricastError} `model-invalid` for an optimised form that cannot load here and has no original beside it. */

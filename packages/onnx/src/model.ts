@@ -62,6 +62,8 @@ export interface ModelOrigin {
   readonly batching: Batching | undefined;
   /** As the code asks for. */
   readonly intraOpNumThreads: number | undefined;
+  /** Session configuration entries of the code. */
+  readonly config: Readonly<Record<string, string>> | undefined;
   readonly log: Logger;
 }
 

@@ -3,7 +3,7 @@ export interface GraphModel {
   /** Operator set versions by domain; `""` is the default domain, `ai.onnx`. */
   readonly opsets: ReadonlyMap<string, number>;
   readonly graph: Graph;
-  /** Functions that the model defines for itself, by `domain:name`. */
+  /** Functions that the model defines for itself, by `domain:name:overload`. */
   readonly functions: ReadonlyMap<string, GraphFunction>;
 }
 
@@ -30,6 +30,8 @@ export interface GraphNode {
   readonly op: string;
   /** `""` is the default domain. */
   readonly domain: string;
+  /** Which of several functions of one name; mostly empty. */
+  readonly overload: string;
   /** An empty name is an optional input that is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];

@@ -11,6 +11,7 @@ import {
   TYPE,
 } from "./model.ts";
 import { doublesOf, type Field, fieldsOf, floatsOf, textOf, varintsOf } from "./protobuf.ts";
+import { readAttribute as readAttributeOf } from "./read-attribute.ts";
 
 /** Graphs in attributes of nodes in graphs ...: deeper than any exporter nests, shallower than the stack. */
 const DEEPEST = 64;
@@ -31,7 +32,8 @@ function readModel(bytes: Bytes): GraphModel {
   const functions = new Map<string, GraphFunction>();
   let graph: Graph | undefined;
   for (const field of fieldsOf(bytes, { start: 0, end: bytes.size })) {
-    if (field.number === 7) graph = readGraph(bytes, field, 0);
+    if (field.number === 7 && graph !== undefined) throw notOnnx(bytes.name, "it has two graphs");
+    else if (field.number === 7) graph = readGraph(bytes, field, 0);
     else if (field.number === 8) opsets.set(...readOpset(bytes, field));
     else if (field.number === 25) functions.set(...readFunction(bytes, field));
   }
@@ -60,7 +62,7 @@ function readGraph(bytes: Bytes, graph: Field, depth: number): Graph {
 
 /** `FunctionProto`. */
 function readFunction(bytes: Bytes, definition: Field): [key: string, definition: GraphFunction] {
-  let [name, domain] = ["", ""];
+  let [name, domain, overload] = ["", "", ""];
   const inputs: string[] = [];
   const outputs: string[] = [];
   const nodes: GraphNode[] = [];
@@ -74,8 +76,9 @@ function readFunction(bytes: Bytes, definition: Field): [key: string, definition
     else if (field.number === 9) opsets.set(...readOpset(bytes, field));
     else if (field.number === 10) domain = textOf(bytes, field);
     else if (field.number === 11) defaults.set(...readAttribute(bytes, field, 0));
+    else if (field.number === 13) overload = textOf(bytes, field);
   }
-  return [`${plainDomain(domain)}:${name}`, { inputs, outputs, nodes, opsets, defaults }];
+  return [`${plainDomain(domain)}:${name}:${overload}`, { inputs, outputs, nodes, opsets, defaults }];
 }
 
 /** `NodeProto`. */
@@ -83,7 +86,7 @@ function readNode(bytes: Bytes, node: Field, depth: number): GraphNode {
   const inputs: string[] = [];
   const outputs: string[] = [];
   const attributes = new Map<string, Attribute>();
-  let [name, op, domain] = ["", "", ""];
+  let [name, op, domain, overload] = ["", "", "", ""];
   for (const field of fieldsOf(bytes, node)) {
     if (field.number === 1) inputs.push(textOf(bytes, field));
     else if (field.number === 2) outputs.push(textOf(bytes, field));
@@ -91,8 +94,9 @@ function readNode(bytes: Bytes, node: Field, depth: number): GraphNode {
     else if (field.number === 4) op = textOf(bytes, field);
     else if (field.number === 5) attributes.set(...readAttribute(bytes, field, depth));
     else if (field.number === 7) domain = textOf(bytes, field);
+    else if (field.number === 8) overload = textOf(bytes, field);
   }
-  return { name, op, domain: plainDomain(domain), inputs, outputs, attributes };
+  return { name, op, domain: plainDomain(domain), overload, inputs, outputs, attributes };
 }
 
 /** `ai.onnx` is the written-out name of the default domain. */
@@ -100,38 +104,11 @@ function plainDomain(domain: string): string {
   return domain === "ai.onnx" ? "" : domain;
 }
 
-/** `AttributeProto`. */
 function readAttribute(bytes: Bytes, attribute: Field, depth: number): [name: string, attribute: Attribute] {
-  const found: { -readonly [K in keyof Attribute]: Attribute[K] } = {};
-  const floats: number[] = [];
-  const ints: number[] = [];
-  let [name, texts] = ["", 0];
-  for (const field of fieldsOf(bytes, attribute)) {
-    if (field.number === 1) name = textOf(bytes, field);
-    else if (field.number === 2) found.float = floatsOf(bytes, field)[0] ?? 0;
-    else if (field.number === 3) found.int = field.value ?? 0;
-    else if (field.number === 4) found.text = textOf(bytes, field);
-    else if (field.number === 5) found.tensor = readTensor(bytes, field);
-    else if (field.number === 6) found.graph = readGraph(bytes, field, depth + 1);
-    else if (field.number === 7 && !isLong(floats, field)) floats.push(...floatsOf(bytes, field));
-    else if (field.number === 8 && !isLong(ints, field)) ints.push(...varintsOf(bytes, field));
-    else if (field.number === 9 && texts < LONGEST_LIST) texts++;
-    else if (field.number === 21) found.reference = textOf(bytes, field);
-    // The rest of a long list: names come before values in what exporters write, and the list itself is not wanted.
-    else if (field.number >= 7 && field.number <= 9) {
-      found.isLong = true;
-      if (name !== "") break;
-    }
-  }
-  if (floats.length > 0 && !found.isLong) found.floats = floats;
-  if (ints.length > 0 && !found.isLong) found.ints = ints;
-  if (texts > 0) found.texts = texts;
-  return [name, found];
-}
-
-/** Whether a list has reached its bound, or would with the packed numbers of this field. */
-function isLong(list: readonly number[], { start, end }: Field): boolean {
-  return list.length >= LONGEST_LIST || end - start > LONGEST_LIST * 10;
+  return readAttributeOf(bytes, attribute, {
+    tensor: (field) => readTensor(bytes, field),
+    graph: (field) => readGraph(bytes, field, depth + 1),
+  });
 }
 
 /** `SparseTensorProto`; its name is that of its values. */
@@ -140,7 +117,7 @@ function readSparseTensor(bytes: Bytes, tensor: Field): Constant {
   const dims: number[] = [];
   for (const field of fieldsOf(bytes, tensor)) {
     if (field.number === 1) ({ name, type } = readTensor(bytes, field));
-    else if (field.number === 3) dims.push(...varintsOf(bytes, field));
+    else if (field.number === 3) readDims(bytes, field, dims);
   }
   return { name, type, dims, values: undefined };
 }
@@ -149,28 +126,51 @@ function readSparseTensor(bytes: Bytes, tensor: Field): Constant {
 function readTensor(bytes: Bytes, tensor: Field): Constant {
   const dims: number[] = [];
   const content: Field[] = [];
-  let [name, type] = ["", 0];
+  let [name, type, isElsewhere] = ["", 0, false];
   for (const field of fieldsOf(bytes, tensor)) {
-    if (field.number === 1) dims.push(...varintsOf(bytes, field));
+    if (field.number === 1) readDims(bytes, field, dims);
     else if (field.number === 2) type = field.value ?? 0;
+    else if (field.number === 14) isElsewhere = field.value === 1;
     else if (field.number === 8) name = textOf(bytes, field);
     else if (CONTENT_FIELDS.has(field.number) && content.length <= LONGEST_LIST) content.push(field);
   }
   const count = dims.reduce((product, dim) => product * dim, 1);
-  const values = count > LONGEST_LIST ? undefined : elementsOf(bytes, type, content);
+  const values = count > LONGEST_LIST || isElsewhere ? undefined : elementsOf(bytes, type, content);
   return { name, type, dims, values: values?.length === count ? values : undefined };
+}
+
+/** Far more than any tensor has dimensions, and few enough for one call. */
+const MOST_DIMENSIONS = 10_000;
+
+function readDims(bytes: Bytes, field: Field, into: number[]): void {
+  const most = field.value === undefined ? field.end - field.start : 1;
+  if (into.length + most > MOST_DIMENSIONS) throw notOnnx(bytes.name, "a tensor has too many dimensions");
+  into.push(...varintsOf(bytes, field));
 }
 
 /** float_data, int32_data, int64_data, raw_data, double_data, uint64_data. */
 const CONTENT_FIELDS: ReadonlySet<number> = new Set([4, 5, 7, 9, 10, 11]);
 
-function elementsOf(bytes: Bytes, type: number, content: readonly Field[]): number[] | undefined {
+function elementsOf(bytes: Bytes, type: number, content: readonly Field[]): number[] {
   return content.flatMap((field) => {
+    if (field.number === 9) return rawElements(bytes, type, field);
+    // Floats of few bits are kept as the whole numbers that have their bits.
+    if (!FIELD_TYPES[field.number]?.includes(type)) return [];
     if (field.number === 4) return floatsOf(bytes, field);
     if (field.number === 10) return doublesOf(bytes, field);
-    return field.number === 9 ? rawElements(bytes, type, field) : varintsOf(bytes, field);
+    const numbers = varintsOf(bytes, field);
+    return field.number === 5 ? numbers.map((number) => number | 0) : numbers;
   });
 }
+
+/** The types whose elements are written in a field as they are. */
+const FIELD_TYPES: { readonly [field: number]: readonly number[] } = {
+  4: [TYPE.float],
+  5: [TYPE.int32, TYPE.int16, TYPE.int8, TYPE.uint16, TYPE.uint8, TYPE.bool],
+  7: [TYPE.int64],
+  10: [TYPE.double],
+  11: [TYPE.uint32, TYPE.uint64],
+};
 
 /** Empty for types whose values no shape is made of: then the elements count as unknown. */
 function rawElements(bytes: Bytes, type: number, field: Field): number[] {

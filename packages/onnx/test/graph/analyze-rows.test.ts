@@ -255,6 +255,8 @@ const KEPT_APART: Readonly<Record<string, Case>> = {
   },
 };
 
+const COUNT: readonly NodeSpec[] = [node("Shape", "x", "shape"), node("Gather", "shape zero", "count")];
+
 const MIXED: Readonly<Record<string, Case & { readonly why: RegExp }>> = {
   "a scale taken from all rows": {
     x: ["N", 4],
@@ -368,6 +370,125 @@ const MIXED: Readonly<Record<string, Case & { readonly why: RegExp }>> = {
     nodes: [node("MaxPool", "x", "p y", { kernel_shape: [2], strides: [2] })],
     why: /MaxPool "p" counts its indices from the first row on/,
   },
+  "a weight in a shape that is made of the number of rows": {
+    x: ["N", 12],
+    nodes: [
+      ...COUNT,
+      node("Concat", "count minus", "tall", { axis: 0 }),
+      node("Reshape", "w tall", "r"),
+      node("Transpose", "r", "t"),
+      node("Reshape", "t flat", "v"),
+      node("Add", "x v", "y"),
+    ],
+    constants: [ints("zero", 0), ints("minus", -1), ints("flat", 12), floats("w", [12])],
+    why: /Add "y" computes with the number of rows/,
+  },
+  "the number of rows as a boolean, which is 1": {
+    x: ["N", 3],
+    nodes: [
+      ...COUNT,
+      node("Cast", "count", "any", { to: 9 }),
+      node("Cast", "any", "one", { to: 7 }),
+      node("Concat", "one minus", "flat", { axis: 0 }),
+      node("Reshape", "x flat", "f"),
+      node("Softmax", "f", "s", { axis: 1 }),
+      node("Reshape", "s shape", "y"),
+    ],
+    constants: [ints("zero", 0), ints("minus", -1)],
+    why: /Reshape "f" takes a shape that is made of the number of rows/,
+  },
+  "the number of rows, quantised": {
+    x: ["N", 3],
+    nodes: [
+      ...COUNT,
+      node("Cast", "count", "n", { to: 1 }),
+      node("QuantizeLinear", "n scale", "q"),
+      node("DequantizeLinear", "q scale", "d"),
+      node("Reshape", "d one", "e"),
+      node("Div", "x e", "y"),
+    ],
+    constants: [ints("zero", 0), ints("one", 1), floats("scale", [], [1])],
+    why: /QuantizeLinear "q" takes input 0 from the number of rows/,
+  },
+  "a quantised weight with scales of the rows": {
+    x: ["N", 4],
+    nodes: [
+      node("QuantizeLinear", "w scale", "q"),
+      node("ReduceMax", "x", "m", { axes: [1], keepdims: 0 }),
+      node("DequantizeLinear", "q m", "d", { axis: 0 }),
+      node("ReduceSum", "d", "e"),
+      node("Add", "x e", "y"),
+    ],
+    constants: [floats("w", [4], [1, 2, 3, 4]), floats("scale", [], [1])],
+    why: /DequantizeLinear "d" takes input 1 from the rows/,
+  },
+  "pictures as high as there are rows": {
+    x: ["N", 1, 4, 4],
+    rank: 2,
+    nodes: [
+      ...COUNT,
+      node("Concat", "count one count four", "sizes", { axis: 0 }),
+      node("Resize", "x   sizes", "r", { mode: "linear" }),
+      node("ReduceMean", "r", "y", { axes: [2, 3], keepdims: 0 }),
+    ],
+    constants: [ints("zero", 0), ints("one", 1), ints("four", 4)],
+    why: /Resize "r" makes a picture as large as there are rows/,
+  },
+  "as many columns as there are rows": {
+    x: ["N", 6],
+    nodes: [
+      ...COUNT,
+      node("CenterCropPad", "x count", "c", { axes: [1] }),
+      node("ReduceMean", "c last", "y", { keepdims: 1 }),
+    ],
+    constants: [ints("zero", 0), ints("last", 1)],
+    opset: 18,
+    why: /CenterCropPad "c" makes a picture as large as there are rows/,
+  },
+  "a grid as high as there are rows": {
+    x: ["N", 2, 3],
+    rank: 2,
+    nodes: [
+      ...COUNT,
+      node("Concat", "count one count four", "sizes", { axis: 0 }),
+      node("AffineGrid", "x sizes", "g"),
+      node("ReduceSumSquare", "g places", "y", { keepdims: 0 }),
+    ],
+    constants: [ints("zero", 0), ints("one", 1), ints("four", 4), ints("places", 1, 2)],
+    opset: 20,
+    why: /AffineGrid "g" makes a picture as large as there are rows/,
+  },
+  "a number of columns that is sliced out of the shape backwards": {
+    x: ["N", 9],
+    nodes: [
+      node("Shape", "x", "shape"),
+      node("Slice", "shape zero far zero back", "count"),
+      node("TopK", "x count", "y places", { axis: 1 }),
+    ],
+    constants: [ints("zero", 0), ints("far", 2 ** 31 - 1), ints("back", -2)],
+    why: /TopK "y" takes input 1 from the number of rows/,
+  },
+  "an axis of size 1 that is removed twice": {
+    x: ["N", 1, 3],
+    rank: 2,
+    nodes: [node("Transpose", "x", "t", { perm: [1, 2, 0] }), node("Squeeze", "t twice", "y")],
+    constants: [ints("twice", 0, -3)],
+    why: /its rows are on axis 1/,
+  },
+  "pieces of different sizes in a list": {
+    x: ["N", 3],
+    nodes: [
+      node("SplitToSequence", "x two", "list", { axis: 1 }),
+      node("SequenceAt", "list zero", "a"),
+      node("SequenceAt", "list one", "b"),
+      node("Shape", "b", "shape"),
+      node("Gather", "shape last", "width"),
+      node("Concat", "minus width", "narrow", { axis: 0 }),
+      node("Reshape", "a narrow", "y"),
+    ],
+    constants: [scalar("two", 2), scalar("zero", 0), scalar("one", 1), ints("last", 1), ints("minus", -1)],
+    why: /Reshape "y" makes a shape that is not known to keep rows apart/,
+  },
 };
 
 /** The runtime may answer these alike: a rounded number seldom stands at the edge of a decision. */
@@ -397,6 +518,91 @@ const NOT_PROMISED: Readonly<Record<string, Case & { readonly why: RegExp }>> = 
     nodes: [node("Mystery", "x", "y", {}, "com.acme")],
     why: /com\.acme:Mystery "y" is not known to keep rows apart/,
   },
+  "a whole number by a scale that is rounded": {
+    x: ["N", 4],
+    nodes: [node("MatMul", "x w", "m"), node("QuantizeLinear", "x m", "y", { axis: 0 })],
+    constants: [floats("w", [4])],
+    why: /QuantizeLinear "y" decides/,
+  },
+  "a whole number to a rounded power": {
+    x: ["N", 4],
+    nodes: [node("MatMul", "x w", "m"), node("Cast", "x", "i", { to: 6 }), node("Pow", "i m", "y")],
+    constants: [floats("w", [4, 4])],
+    why: /Pow "y" decides/,
+  },
+  "corners of regions that are rounded": {
+    x: ["N", 5],
+    rank: 4,
+    nodes: [node("MatMul", "x w", "m"), node("MaxRoiPool", "pictures m", "y", { pooled_shape: [1, 1] })],
+    constants: [floats("w", [5, 5]), floats("pictures", [1, 1, 8, 8])],
+    why: /MaxRoiPool "y" decides/,
+  },
+  "rounded numbers that are quantised within a product": {
+    x: ["N", 4],
+    nodes: [
+      node("MatMul", "x w", "m"),
+      node("MatMulNBits", "m b s", "y", { K: 4, N: 4, bits: 4, accuracy_level: 4 }, "com.microsoft"),
+    ],
+    constants: [floats("w", [4, 4]), floats("b", [4]), floats("s", [4])],
+    why: /MatMulNBits "y" decides/,
+  },
+  "a whole number without a sign of what may be out of its range": {
+    x: ["N", 4],
+    nodes: [node("Cast", "x", "u", { to: 12 }), node("Cast", "u", "y", { to: 1 })],
+    why: /Cast "u" makes whole numbers of what is out of their range in several ways/,
+  },
+  "an interpolation between rows with weight 0, which is not a number where a row is infinite": {
+    x: ["N", 4, 2],
+    nodes: [node("Resize", "x  scales", "y", { mode: "linear" })],
+    constants: [floats("scales", [3], [1, 2, 2])],
+    why: /Resize "y" adds up numbers of other rows/,
+  },
+  "a shape that has the number of rows twice, of a tensor without elements": {
+    x: ["N", 1, 0],
+    nodes: [
+      node("Shape", "x", "shape"),
+      node("Gather", "shape zero", "count"),
+      node("Concat", "count keep none", "target", { axis: 0 }),
+      node("Transpose", "x", "t", { perm: [1, 0, 2] }),
+      node("Reshape", "t target", "y"),
+    ],
+    constants: [ints("zero", 0), ints("keep", 0), ints("none", 0)],
+    why: /Reshape "y" makes a shape that has the number of rows twice/,
+  },
+};
+
+/** Models that no graph here says: as bytes of protobuf. */
+const ENCODED: Readonly<Record<string, { readonly model: string; readonly x: Shape; readonly why: RegExp }>> = {
+  "a softmax over the rows whose axis 0 the writer left out, as the third version of protobuf does": {
+    model:
+      "CAo6SQoaCgF4EgF5IgdTb2Z0bWF4KgkKBGF4aXOgAQISAWdaFAoBeBIPCg0IARIJCgMSAU4KAggDYhIKAXkSDQoLCAESBwoDEgFNCgBCBAoAEBFCCQoFbG9jYWwQAQ==",
+    x: ["N", 3],
+    why: /Softmax "y" works along the rows/,
+  },
+  "a softmax over the rows whose axis is handed on by one function to another": {
+    model:
+      "CAo6TQoeCgF4EgF5IgJnMSoLCgRheGlzGACgAQI6BWxvY2FsEgFnWhQKAXgSDwoNCAESCQoDEgFOCgIIA2ISCgF5Eg0KCwgBEgcKAxIBTQoAQgQKABARQgkKBWxvY2FsEAHKAU0KAmcxIgFhKgFiMgRheGlzOiMKAWESAWIiAmcyKhAKBGF4aXOgAQKqAQRheGlzOgVsb2NhbEoECgAQEUoJCgVsb2NhbBABUgVsb2NhbMoBQAoCZzIiAWEqAWIyBGF4aXM6IQoBYRIBYiIHU29mdG1heCoQCgRheGlzoAECqgEEYXhpc0oECgAQEVIFbG9jYWw=",
+    x: ["N", 3],
+    why: /Softmax "b" works along the rows/,
+  },
+  "a function with the name of an operator, which the runtime takes instead": {
+    model:
+      "CAo6SwocCgF4EgF5IgdTb2Z0bWF4KgsKBGF4aXMYAKABAhIBZ1oUCgF4Eg8KDQgBEgkKAxIBTgoCCANiEgoBeRINCgsIARIHCgMSAU0KAEIECgAQEUIJCgVsb2NhbBABygElCgdTb2Z0bWF4IgFhKgFiOgwKAWESAWIiBFJlbHVKBAoAEBFSAA==",
+    x: ["N", 3],
+    why: /Softmax "y" has the name of an operator, and is a function as well/,
+  },
+  "the second of two functions of one name": {
+    model:
+      "CAo6RAoVCgF4EgF5IgFvOgVsb2NhbEIDbWl4EgFnWhQKAXgSDwoNCAESCQoDEgFOCgIIA2ISCgF5Eg0KCwgBEgcKAxIBTQoAQgQKABARQgkKBWxvY2FsEAHKATkKAW8iAWEqAWI6HAoBYRIBYiIHU29mdG1heCoLCgRheGlzGACgAQJKBAoAEBFSBWxvY2FsagNtaXjKASQKAW8iAWEqAWI6DAoBYRIBYiIEUmVsdUoECgAQEVIFbG9jYWw=",
+    x: ["N", 3],
+    why: /Softmax "b" works along the rows/,
+  },
+  "a width of 1 in 16 bits, whose bits are 15360 as a whole number": {
+    model:
+      "CAo6nQEKFwoBaBIBayIEQ2FzdCoJCgJ0bxgHoAECCh8KAm0xCgFrEgF0IgZDb25jYXQqCwoEYXhpcxgAoAECChIKAXgKAXQSAXkiB1Jlc2hhcGUSAWcqCwgBEAoqAoB4QgFoKhIIARAHQgJtMUoI//////////9aFQoBeBIQCg4IARIKCgMSAU4KAwiAeGISCgF5Eg0KCwgBEgcKAxIBTQoAQgQKABARQgkKBWxvY2FsEAE=",
+    x: ["N", 15360],
+    why: /Reshape "y" makes a shape that is not known to keep rows apart/,
+  },
 };
 
 describe("rows that keep apart", () => {
@@ -416,6 +622,14 @@ describe("rows that meet", () => {
       assert.match(String(analyzeRows(bytes).y), why);
       const answered = await isAnsweredAlike(open(bytes), requestsFor(one)).catch(() => false);
       assert.equal(answered, false);
+    });
+  }
+
+  for (const [title, { model, x, why }] of Object.entries(ENCODED)) {
+    it(`are found in ${title}, and the runtime shows it`, async () => {
+      const bytes = Buffer.from(model, "base64");
+      assert.match(String(analyzeRows(bytes).y), why);
+      assert.equal(await isAnsweredAlike(open(bytes), requestsFor({ nodes: [], x })), false);
     });
   }
 
@@ -458,6 +672,98 @@ it("sizes of one name are not taken to be equal, since the runtime does not make
     /Reshape "y" makes a shape that is not known to keep rows apart/,
   );
 });
+
+describe("graphs that are made to take time or memory", () => {
+  const repeated = (count: number, one: (index: number) => NodeSpec): NodeSpec[] =>
+    Array.from({ length: count }, (_, index) => one(index));
+  const graphs: Readonly<Record<string, Case>> = {
+    "sizes that are squared again and again": {
+      x: ["N", "S"],
+      nodes: [
+        node("Shape", "x", "v0"),
+        ...repeated(60, (index) => node("Mul", `v${index} v${index}`, `v${index + 1}`)),
+        node("Relu", "x", "y"),
+      ],
+    },
+    "shapes that are doubled again and again": {
+      x: ["N", "S"],
+      nodes: [
+        node("Shape", "x", "v0"),
+        ...repeated(60, (index) => node("Concat", `v${index} v${index}`, `v${index + 1}`, { axis: 0 })),
+        node("Relu", "x", "y"),
+      ],
+    },
+    "a thousand dimensions": {
+      x: ["N", 2],
+      nodes: [
+        node("Identity", "axis", "v0"),
+        ...repeated(20_000, (index) => node("Unsqueeze", `v${index} axis`, `v${index + 1}`)),
+        node("Relu", "x", "y"),
+      ],
+      constants: [ints("axis", 1)],
+    },
+    "a slice of two thousand million elements": {
+      x: ["N", 2_000_000_000],
+      nodes: [node("Slice", "x start end axis", "y")],
+      constants: [ints("start", 1), ints("end", 1_999_999_999), ints("axis", 1)],
+    },
+    "more inputs than the stack has room for": {
+      x: ["N", 2],
+      nodes: [{ op: "Sum", inputs: new Array<string>(300_000).fill("x"), outputs: ["z"] }, node("Relu", "x", "y")],
+    },
+    "a tensor of -1 elements": {
+      x: ["N", 2],
+      nodes: [node("ConstantOfShape", "minus", "z"), node("Relu", "x", "y")],
+      constants: [ints("minus", -1)],
+    },
+    "rows without elements": {
+      x: ["N", 0],
+      nodes: [node("Reshape", "x minus", "f"), node("Add", "f f", "z"), node("Relu", "x", "y")],
+      constants: [ints("minus", -1)],
+    },
+  };
+
+  for (const [title, one] of Object.entries(graphs)) {
+    it(`are read in time: ${title}`, () => assert.deepEqual(analyzeRows(writeOnnx(toSpec(one))), { y: true }));
+  }
+
+  it("functions that call functions are followed for a while only", () => {
+    const functions = Array.from({ length: 60 }, (_, index) => {
+      const body =
+        index === 59
+          ? [["Relu", ""]]
+          : [
+              [`f${index + 1}`, "local"],
+              [`f${index + 1}`, "local"],
+            ];
+      const names = ["a", ...body.slice(1).map((_, at) => `t${at}`), "b"];
+      const calls = body.map(([op, domain], at) => [
+        ...field(7, [...field(1, names[at]!), ...field(2, names[at + 1]!), ...field(4, op!), ...field(7, domain!)]),
+      ]);
+      return field(25, [
+        ...field(1, `f${index}`),
+        ...field(4, "a"),
+        ...field(5, "b"),
+        ...calls.flat(),
+        ...field(10, "local"),
+      ]);
+    });
+    const spec = toSpec({ x: ["N", 2], nodes: [node("f0", "x", "y", {}, "local")] });
+    const model = Buffer.concat([writeOnnx(spec), ...functions.map((one) => Buffer.from(one))]);
+    assert.match(String(analyzeRows(model).y), /too large to be looked at/);
+  });
+});
+
+/** A text, or a message, of protobuf. */
+function field(number: number, content: string | readonly number[]): number[] {
+  const bytes = [...Buffer.from(typeof content === "string" ? content : Uint8Array.from(content))];
+  const tag = number * 8 + 2;
+  return [...varint(tag), ...varint(bytes.length), ...bytes];
+}
+
+function varint(value: number): number[] {
+  return value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
+}
 
 describe("reading a graph", () => {
   it("passes over weights and long lists", () => {

@@ -217,5 +217,30 @@ test("a graph that mixes rows is warned about once, when instances come that cou
     lines.map(({ level }) => level),
     ["warn"],
   );
-  assert.match(lines.map(({ message }) => message).join(), /softmax\.onnx: requests run one by one: Softmax "y" works along the rows/);
+  assert.match(
+    lines.map(({ message }) => message).join(),
+    /softmax\.onnx: requests run one by one: Softmax "y" works along the rows/,
+  );
+});
+
+test("a single number of products is not joined where weights are not prepacked, and three are", async () => {
+  const config = { "session.disable_prepacking": "1" };
+  for (const [width, isJoined] of [
+    [1, false],
+    [3, true],
+  ] as const) {
+    const spec: GraphSpec = {
+      nodes: [{ op: "MatMul", inputs: ["x", "w"], outputs: ["y"] }],
+      inputs: [{ name: "x", type: "float32", shape: ["N", 2] }],
+      outputs: [{ name: "y", type: "float32", shape: ["N", width] }],
+      initializers: [{ name: "w", dims: [2, width], type: "float32", data: [1, 2, 3, 4, 5, 6].slice(0, 2 * width) }],
+    };
+    const path = write(folder, `narrow-${width}.onnx`, writeOnnx(spec));
+    const unpacked = await open(path, { session: { config } });
+    await unpacked.model.run({ x: [[1, 2]] });
+    assert.equal((await runsFor(unpacked, [[1, 2]])) <= 2, isJoined);
+    const packed = await open(path);
+    await packed.model.run({ x: [[1, 2]] });
+    assert.ok((await runsFor(packed, [[1, 2]])) <= 2);
+  }
 });

@@ -5,11 +5,13 @@ import { CONTROL_FLOW, LISTS } from "./control-flow.ts";
 import { CUTTING } from "./cutting.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { GATHERING } from "./gathering.ts";
-import { OperatorCall, RowsMeet, type Rules } from "./operator-call.ts";
+import { MOST_DIMENSIONS, OperatorCall, type Rules } from "./operator-call.ts";
 import { PICTURES } from "./pictures.ts";
 import { PRODUCTS } from "./products.ts";
 import { REDUCTIONS } from "./reductions.ts";
 import { RESHAPES } from "./reshape.ts";
+import { RowsMeet } from "./rows-meet.ts";
+import { Scope } from "./scope.ts";
 import { SEQUENCES } from "./sequences.ts";
 import { SHAPES } from "./shapes.ts";
 import { literal, type Size, symbol } from "./size.ts";
@@ -91,11 +93,17 @@ const SAME_SHAPE: ReadonlySet<string> = new Set([
   "Trilu",
 ]);
 
-/** Functions that call functions: deeper than any model, shallower than the stack. */
+/** The runtime knows these domains itself, and takes its own operator where a model's function has the name of one. */
+const OWN_DOMAINS: ReadonlySet<string> = new Set(["", "ai.onnx.ml", "com.microsoft"]);
+
+/** Functions that call functions, and graphs in graphs: deeper than any model, shallower than the stack. */
 const DEEPEST = 64;
 
-/** `undefined` is an input of a function that its call leaves out. */
-type Scope = Map<string, Value | undefined>;
+/** Nodes that are looked at beside those of the graph itself, some of them again and again: far more than models have. */
+const MOST_INNER_NODES = 500_000;
+
+/** Nodes with more inputs are broken. */
+const MOST_INPUTS = 4096;
 
 /** Where a node stands. */
 interface Context {
@@ -108,14 +116,17 @@ interface Context {
 class Analysis {
   private readonly model: GraphModel;
   private names = 0;
+  /** How many nodes may still be looked at: functions that call functions could go on for ever. */
+  private left: number;
 
   constructor(model: GraphModel) {
     this.model = model;
+    this.left = model.graph.nodes.length + MOST_INNER_NODES;
   }
 
   verdict(): RowVerdict {
     const { graph, opsets } = this.model;
-    const scope: Scope = new Map();
+    const scope = new Scope();
     for (const input of graph.inputs) scope.set(input.name, this.input(input));
     this.run(graph, scope, { opsets, depth: 0 });
     const tensors = graph.outputs.filter(({ kind }) => kind === "tensor");
@@ -141,13 +152,15 @@ class Analysis {
     for (const node of nodes) {
       const outputs = this.outputsOf(node, scope, context);
       for (const [index, name] of node.outputs.entries()) {
-        if (name !== "") scope.set(name, outputs[index] ?? mixed(`${node.op} has no output ${index}`));
+        if (name !== "") scope.set(name, bounded(outputs[index] ?? mixed(`${node.op} has no output ${index}`)));
       }
     }
   }
 
   private outputsOf(node: GraphNode, scope: Scope, context: Context): readonly Value[] {
-    const inputs = node.inputs.map((name) => (name === "" ? undefined : lookUp(scope, name)));
+    if (this.left-- <= 0 || node.inputs.length > MOST_INPUTS)
+      return node.outputs.map(() => mixed("the graph is too large to be looked at"));
+    const inputs = node.inputs.map((name) => (name === "" ? undefined : scope.get(name)));
     const meets = inputs.find((value) => value?.kind === "mixed");
     if (meets !== undefined) return node.outputs.map(() => meets);
     const call = this.callOf(node, inputs, scope, context);
@@ -182,7 +195,9 @@ class Analysis {
   ): Value | readonly Value[] {
     const { op, domain } = call.node;
     const key = domain === "" ? op : `${domain}:${op}`;
-    const definition = this.model.functions.get(`${domain}:${op}`);
+    const definition = this.model.functions.get(`${domain}:${op}:${call.node.overload}`);
+    if (definition !== undefined && OWN_DOMAINS.has(domain))
+      return call.node.outputs.map(() => mixed(`${call.name} has the name of an operator, and is a function as well`));
     if (definition !== undefined) return this.inline(call, definition, inputs, context);
     if (domain === "" && RANDOM.has(op)) return call.node.outputs.map(() => mixed(`${call.name} is random`));
     const rule = RULES.get(key);
@@ -196,10 +211,11 @@ class Analysis {
 
   /** A graph inside of a node, which sees what is around it. */
   private evaluate(graph: Graph, inputs: readonly Value[], around: Scope, context: Context): readonly Value[] {
-    const scope: Scope = new Map(around);
+    if (context.depth >= DEEPEST) throw new RowsMeet("graphs are nested too deep");
+    const scope = new Scope(around);
     for (const [index, { name }] of graph.inputs.entries()) scope.set(name, given(inputs[index]));
-    this.run(graph, scope, context);
-    return graph.outputs.map(({ name }) => given(lookUp(scope, name)));
+    this.run(graph, scope, { ...context, depth: context.depth + 1 });
+    return graph.outputs.map(({ name }) => given(scope.get(name)));
   }
 
   /** A function of the model, which sees its inputs and nothing else. */
@@ -209,12 +225,12 @@ class Analysis {
     values: readonly (Value | undefined)[],
     { depth }: Context,
   ): readonly Value[] {
-    if (depth >= DEEPEST) return call.refuse("calls functions too deep");
-    const scope: Scope = new Map();
+    if (depth >= DEEPEST) return outputs.map(() => mixed(`${call.name} calls functions too deep`));
+    const scope = new Scope();
     for (const [index, name] of inputs.entries()) scope.set(name, values[index]);
-    const attributes = new Map([...defaults, ...call.node.attributes]);
+    const attributes = new Map([...defaults, ...call.attributes]);
     this.run({ nodes, initializers: [] }, scope, { opsets, call: attributes, depth: depth + 1 });
-    return outputs.map((name) => given(lookUp(scope, name)));
+    return outputs.map((name) => given(scope.get(name)));
   }
 }
 
@@ -224,8 +240,11 @@ function fixedResult({ op, domain }: GraphNode, first: Value | undefined): Value
   return isSame ? fixed(first.dims, first.type) : fixed(undefined, 0);
 }
 
-function lookUp(scope: Scope, name: string): Value | undefined {
-  return scope.has(name) ? scope.get(name) : mixed(`${JSON.stringify(name)} is not known`);
+/** No tensor has so many dimensions, and to carry them along would take time. */
+function bounded(value: Value): Value {
+  return value.kind === "mixed" || value.kind === "rows" || (value.dims?.length ?? 0) <= MOST_DIMENSIONS
+    ? value
+    : { kind: value.kind, dims: undefined, type: value.type };
 }
 
 function given(value: Value | undefined): Value {

@@ -15,7 +15,7 @@ export interface Broadcast {
  */
 export function broadcast(call: OperatorCall, values: readonly Value[]): Broadcast {
   const shapes = values.map((value) => shapeOf(call, value));
-  const rank = Math.max(...shapes.map((dims) => dims.length));
+  const rank = rankOf(shapes);
   const rows = values.filter((value) => value.kind === "rows");
   const [place, ...others] = rows.map((value): Place => {
     return { ...value.place, axis: value.place.axis + rank - value.dims.length };
@@ -27,6 +27,10 @@ export function broadcast(call: OperatorCall, values: readonly Value[]): Broadca
     return axis === place.axis ? rowSize(call, sizes) : broadcastSize(call, sizes);
   });
   return { dims, place, rows };
+}
+
+export function rankOf(shapes: readonly (readonly Size[])[]): number {
+  return shapes.reduce((most, { length }) => Math.max(most, length), 0);
 }
 
 /** Of a dimension that is not the rows'. */

@@ -76,14 +76,16 @@ const imputer: Rule = (call) => {
 const oneHotEncoder: Rule = (call) => {
   const value = call.rows(0);
   call.decide(value);
-  const categories = call.attribute("cats_int64s")?.ints?.length ?? call.attribute("cats_strings")?.texts;
+  const [numbers, texts] = [call.attribute("cats_int64s"), call.attribute("cats_strings")];
+  const categories = texts?.isLong ? undefined : (numbers?.ints?.length ?? texts?.texts);
   const dims = [...value.dims, categories === undefined ? call.fresh() : literal(categories)];
   return call.result([{ ...value, rounded: false }], dims, value.place, { type: TYPE.float });
 };
 
 const featureVectorizer: Rule = (call) => {
   const values = call.inputs.map((_, index) => table(call, index));
-  const widths = values.map(({ dims }) => numberOf(dims[1]));
+  // What is wider is cut, and what is less wide is filled up.
+  const widths = call.ints("inputdimensions") ?? values.map(({ dims }) => numberOf(dims[1]));
   const width: Size = widths.every((one) => one !== undefined)
     ? literal((widths as number[]).reduce((sum, one) => sum + one, 0))
     : call.fresh();

@@ -1,6 +1,6 @@
 import { TYPE } from "../model.ts";
 import type { OperatorCall, Rule, Rules } from "./operator-call.ts";
-import { type Size, sameSize } from "./size.ts";
+import { numberOf, type Size, sameSize } from "./size.ts";
 import { fixed, type Place, samePlace, type Value } from "./value.ts";
 
 /** One of two graphs, which must not be chosen by what the rows have in them. */
@@ -145,8 +145,15 @@ const listWith: Rule = (call) => merged(call, withoutContent(call.input(0)), wit
 /** Places in a list must not be chosen by the rows. */
 const itemOf: Rule = (call) => {
   if (call.inputs[1] !== undefined && call.inputs[1].kind !== "fixed") call.refuse("picks from a list by the rows");
-  return call.input(0);
+  return anyItem(call, call.input(0));
 };
+
+/** Items of a list differ in what is not known of their sizes. */
+function anyItem(call: OperatorCall, value: Value): Value {
+  if (value.kind === "mixed" || value.dims === undefined) return withoutContent(value);
+  const dims = value.dims.map((dim) => (dim.rows || numberOf(dim) !== undefined ? dim : call.fresh()));
+  return value.kind === "rows" ? { ...value, dims } : { ...value, dims, content: undefined };
+}
 
 const lengthOf: Rule = () => fixed([], TYPE.int64);
 
@@ -173,10 +180,11 @@ const joinList: Rule = (call) => {
 /** The same graph for each item. */
 const mapList: Rule = (call) => {
   const body = call.attribute("body")?.graph ?? call.refuse("lacks a body");
-  return call.evaluate(
+  const outputs = call.evaluate(
     body,
-    call.inputs.map((_, index) => withoutContent(call.input(index))),
+    call.inputs.map((_, index) => anyItem(call, call.input(index))),
   );
+  return outputs.map((value) => anyItem(call, value));
 };
 
 const optional: Rule = (call) => call.input(0);

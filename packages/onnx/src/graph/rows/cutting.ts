@@ -61,25 +61,25 @@ function slicedSize(call: OperatorCall, dim: Size, cut: Cut): Size {
   if (takesAll(cut, dim)) return dim;
   const [length, start, end, step] = [numberOf(dim), ...[cut.start, cut.end, cut.step].map(knownNumber)];
   if (length === undefined || start === undefined || end === undefined || !step) return call.fresh();
-  return literal(sliceIndices(length, start, end, step).length);
+  return literal(rangeOf(length, start, end, step).count);
 }
 
-/** As NumPy takes them. */
-function sliceIndices(length: number, start: number, end: number, step: number): readonly number[] {
-  const [least, most] = step > 0 ? [0, length] : [-1, length - 1];
-  const clamp = (place: number): number => Math.min(Math.max(place < 0 ? place + length : place, least), most);
-  const indices: number[] = [];
-  // An end of -length - 1 and less is before the first element, and not counted from the back.
-  const last = end < -length ? least : clamp(end);
-  for (let at = clamp(start); step > 0 ? at < last : at > last; at += step) indices.push(at);
-  return indices;
+/** The first place and how many, as the runtime takes them: a largest number means to the end in both directions. */
+function rangeOf(length: number, start: number, end: number, step: number): { first: number; count: number } {
+  const place = (at: number, least: number, most: number): number =>
+    Math.min(Math.max(at < 0 ? at + length : at, least), most);
+  const isToTheEnd = end === 2 ** 31 - 1 || end >= 2 ** 63 - 1;
+  const first = place(start, 0, step < 0 ? length - 1 : length);
+  const last = isToTheEnd ? (step < 0 ? -1 : length) : place(end, step < 0 ? -1 : 0, length);
+  return { first, count: Math.max(0, Math.ceil((last - first) / step)) };
 }
 
 function sliceNumbers(call: OperatorCall, value: Extract<Value, { kind: "fixed" | "counted" }>, cut: Cut): Value {
   const content = contentOf(value);
   const [start, end, step] = [cut.start, cut.end, cut.step].map(knownNumber);
   if (content !== undefined && start !== undefined && end !== undefined && step) {
-    const taken = sliceIndices(content.length, start, end, step).map((index) => content[index]!);
+    const { first, count } = rangeOf(content.length, start, end, step);
+    const taken = Array.from({ length: count }, (_, index) => content[first + index * step]!);
     return numbers(taken, [literal(taken.length)], value.type);
   }
   if ([cut.start, cut.end, cut.step].some(isCounted)) return call.refuse("cuts at the number of rows");

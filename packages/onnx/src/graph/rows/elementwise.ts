@@ -1,6 +1,7 @@
 import { isCoarseFloat, mayBeFloat, TYPE } from "../model.ts";
-import { broadcast, broadcastSize } from "./broadcast.ts";
+import { broadcast, broadcastSize, rankOf } from "./broadcast.ts";
 import {
+  castFold,
   chooseFold,
   divide,
   type Fold,
@@ -12,7 +13,7 @@ import {
   unknownOf,
   wholeFold,
 } from "./folding.ts";
-import { contentOf, type OperatorCall, type Rule, type Rules } from "./operator-call.ts";
+import { contentOf, isLength, type OperatorCall, type Rule, type Rules } from "./operator-call.ts";
 import { isOne, literal, type Size } from "./size.ts";
 import { isWhole, mixed, numbers, type Rows, type Value } from "./value.ts";
 
@@ -61,9 +62,7 @@ function foldNumbers(
     return value;
   });
   const contents = known.map(contentOf);
-  const rank = known.some(({ dims }) => dims === undefined)
-    ? undefined
-    : Math.max(...known.map(({ dims }) => dims!.length));
+  const rank = known.some(({ dims }) => dims === undefined) ? undefined : rankOf(known.map(({ dims }) => dims!));
   const dims =
     rank === undefined
       ? undefined
@@ -73,9 +72,10 @@ function foldNumbers(
           rank,
         );
   const isCounted = known.some(({ kind }) => kind === "counted");
-  const length = Math.max(...contents.map((content) => content?.length ?? 0));
+  const length = contents.reduce((most, content) => Math.max(most, content?.length ?? 0), 0);
   const fits = contents.every((content) => content?.length === length || content?.length === 1);
-  if (rank === undefined || rank > 1 || !fits) return { kind: isCounted ? "counted" : "fixed", dims, type };
+  if (rank === undefined || rank > 1 || !fits || !isLength(length))
+    return { kind: isCounted ? "counted" : "fixed", dims, type };
   const folded = Array.from({ length }, (_, index) =>
     fold(
       contents.map((content) => content![index] ?? content![0]!),
@@ -108,15 +108,16 @@ function castTo(call: OperatorCall, type: number): Value {
   const jumps =
     value.kind === "rows" && mayBeFloat(value.type) && (type === 0 || !mayBeFloat(type) || isCoarseFloat(type));
   if (jumps) call.decide(value);
-  const fold: Fold = mayBeFloat(type) ? ([element]) => element! : wholeFold(Math.trunc);
-  return applyElementwise(call, [value], { type, fold });
+  // Seen with ONNX Runtime 1.32 on x86-64: 0 for one row and 2147483648 for several.
+  if (jumps && type === TYPE.uint32) call.refuse("makes whole numbers of what is out of their range in several ways");
+  return applyElementwise(call, [value], { type, fold: castFold });
 }
 
 /** The scale is one, or one for each index of `axis`. */
 const dequantize: Rule = (call) => scaled(call, call.int("output_dtype", 0) || typeOf(call.inputs[1]));
 
 const quantize: Rule = (call) => {
-  call.decide(call.inputs[0]);
+  call.decide(call.inputs[0], call.inputs[1]);
   const zeroPoint = call.inputs[2];
   const asked = call.int("output_dtype", 0);
   return scaled(call, zeroPoint === undefined ? asked || TYPE.uint8 : typeOf(zeroPoint));
@@ -124,7 +125,10 @@ const quantize: Rule = (call) => {
 
 function scaled(call: OperatorCall, type: number): Value {
   const value = call.input(0);
-  if (value.kind !== "rows") return { kind: "fixed", dims: value.kind === "fixed" ? value.dims : undefined, type };
+  if (value.kind !== "rows") {
+    call.onlyRowsIn();
+    return { kind: "fixed", dims: value.kind === "fixed" ? value.dims : undefined, type };
+  }
   const scale = call.input(1);
   if (scale.kind === "rows") return scaledByRow(call, value, type);
   call.onlyRowsIn(0);

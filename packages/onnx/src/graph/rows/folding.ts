@@ -1,4 +1,4 @@
-import { mayBeFloat } from "../model.ts";
+import { mayBeFloat, TYPE } from "../model.ts";
 import { literal, numberOf, product, quotient, type Size, sameSize } from "./size.ts";
 import { type Element, isCounted } from "./value.ts";
 
@@ -8,9 +8,37 @@ export type Fold = (elements: readonly Element[], type: number) => Element;
 export function foldSizes(work: (sizes: readonly Size[], type: number) => Size | undefined): Fold {
   return (elements, type) => {
     const sizes = elements.filter((element) => typeof element === "object");
-    return (sizes.length === elements.length ? work(sizes, type) : undefined) ?? unknownOf(elements);
+    const found = sizes.length === elements.length ? work(sizes, type) : undefined;
+    return asStored(found, type) ?? unknownOf(elements);
   };
 }
+
+/** What is left of a result in the type it is kept in. `undefined` where that is not known: small types wrap around. */
+export function asStored(size: Size | undefined, type: number): Size | undefined {
+  if (size === undefined) return undefined;
+  const [number, range] = [numberOf(size), WHOLE_NUMBERS.get(type)];
+  if (number === undefined) {
+    const isWide = type === TYPE.float || type === TYPE.double || (range !== undefined && range[1] > 2 ** 30);
+    return isWide && Number.isInteger(size.factor) && (size.factor > 0 || range?.[0] !== 0) ? size : undefined;
+  }
+  if (type === TYPE.float) return literal(Math.fround(number));
+  if (type === TYPE.double) return size;
+  return range !== undefined && Number.isSafeInteger(number) && number >= range[0] && number <= range[1]
+    ? size
+    : undefined;
+}
+
+const WHOLE_NUMBERS: ReadonlyMap<number, readonly [least: number, most: number]> = new Map([
+  [TYPE.bool, [0, 1]],
+  [TYPE.uint8, [0, 2 ** 8 - 1]],
+  [TYPE.int8, [-(2 ** 7), 2 ** 7 - 1]],
+  [TYPE.uint16, [0, 2 ** 16 - 1]],
+  [TYPE.int16, [-(2 ** 15), 2 ** 15 - 1]],
+  [TYPE.uint32, [0, 2 ** 32 - 1]],
+  [TYPE.int32, [-(2 ** 31), 2 ** 31 - 1]],
+  [TYPE.uint64, [0, 2 ** 64]],
+  [TYPE.int64, [-(2 ** 63), 2 ** 63]],
+]);
 
 export function unknownOf(elements: readonly Element[]): Element {
   return elements.some(isCounted) ? "counted" : "fixed";
@@ -28,7 +56,8 @@ export function sum(a: Size, b: Size, sign: 1 | -1): Size | undefined {
 export function multiply(sizes: readonly Size[]): Size | undefined {
   const isExact =
     sizes.every(({ factor }) => Number.isInteger(factor)) || sizes.every((size) => numberOf(size) !== undefined);
-  return isExact ? product(...sizes) : undefined;
+  const factor = sizes.reduce((all, size) => all * size.factor, 1);
+  return isExact && Math.abs(factor) <= Number.MAX_SAFE_INTEGER ? product(...sizes) : undefined;
 }
 
 export function divide(a: Size, b: Size, type: number): Size | undefined {
@@ -73,3 +102,13 @@ export const wholeFold = (round: (value: number) => number): Fold =>
     if (number !== undefined) return literal(round(number));
     return Number.isInteger(size!.factor) ? size : undefined;
   });
+
+/** What a cast makes of numbers: a size is at least 0, so as a boolean it is not known. */
+export const castFold: Fold = ([element], type) => {
+  const fold = type === TYPE.bool ? isNotZero : mayBeFloat(type) ? kept : wholeFold(Math.trunc);
+  return fold([element!], type);
+};
+
+const kept: Fold = foldSizes(([size]) => size);
+
+const isNotZero: Fold = foldNumbersOnly((value) => value !== 0);

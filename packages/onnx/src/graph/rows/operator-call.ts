@@ -1,9 +1,7 @@
 import { type Attribute, type Graph, type GraphNode, isCoarseFloat, mayBeFloat } from "../model.ts";
+import { RowsMeet } from "./rows-meet.ts";
 import { literal, numberOf, type Size, symbol } from "./size.ts";
-import type { Element, Fixed, Place, Rows, Value } from "./value.ts";
-
-/** Why rows are not known to keep apart. Thrown by rules, and kept as the reason of every value that comes of it. */
-export class RowsMeet extends Error {}
+import { type Element, type Fixed, MOST_ELEMENTS, type Place, type Rows, type Value } from "./value.ts";
 
 /** Says what an operator gives, by what it is given. @throws {RowsMeet} */
 export type Rule = (call: OperatorCall) => Value | readonly Value[];
@@ -25,7 +23,8 @@ export class OperatorCall {
   /** Of the node's domain. */
   readonly opset: number;
   readonly inputs: readonly (Value | undefined)[];
-  private readonly attributes: ReadonlyMap<string, Attribute>;
+  /** In a function: with those of its call in the places of what stands for them. */
+  readonly attributes: ReadonlyMap<string, Attribute>;
   private readonly surroundings: Surroundings;
 
   constructor(
@@ -163,6 +162,8 @@ export class OperatorCall {
     if (isRounded && isCoarseFloat(type)) {
       this.refuse("rounds to 16 bits or fewer, which shows in the answer where a last bit differs");
     }
+    if (!mayBeFloat(type)) this.decide(...from);
+    if (dims.length > MOST_DIMENSIONS) this.refuse(`has more than ${MOST_DIMENSIONS} dimensions`);
     return { kind: "rows", dims, place, type, rounded: isRounded };
   }
 }
@@ -174,11 +175,15 @@ export function contentOf(value: Exclude<Value, Rows>): readonly Element[] | und
   const { dims } = value;
   if (dims === undefined || dims.length > 1) return undefined;
   const count = dims.length === 0 ? 1 : numberOf(dims[0]);
-  return count === undefined || count > MOST_ELEMENTS ? undefined : new Array<Element>(count).fill(value.kind);
+  return count === undefined || !isLength(count) ? undefined : new Array<Element>(count).fill(value.kind);
 }
 
-/** No tensor has more dimensions than this by far. */
-const MOST_ELEMENTS = 1024;
+/** Whether a shape may have so many elements. What a broken graph says may be no number of elements at all. */
+export function isLength(count: number): boolean {
+  return Number.isInteger(count) && count >= 0 && count <= MOST_ELEMENTS;
+}
+
+export const MOST_DIMENSIONS = 64;
 
 export function isFixed(value: Value | undefined): value is Fixed | undefined {
   return value === undefined || value.kind === "fixed";

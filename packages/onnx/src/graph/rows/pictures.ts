@@ -1,6 +1,6 @@
 import type { OperatorCall, Rule, Rules } from "./operator-call.ts";
 import { literal, numberOf, product, quotient, type Size, sameSize } from "./size.ts";
-import { type Element, knownNumber, samePlace } from "./value.ts";
+import { type Element, isCounted, knownNumber, samePlace } from "./value.ts";
 
 /** One factor, or one size, for each dimension, or for each of `axes`. */
 const resize: Rule = (call) => {
@@ -12,17 +12,30 @@ const resize: Rule = (call) => {
   const axes = call.axesOr("axes", value.dims.length);
   const isFree = call.text("keep_aspect_ratio_policy", "stretch") === "stretch";
   if (!isFree && axes.includes(value.place.axis)) call.refuse("chooses one scale for all dimensions");
+  if (sizes === undefined && scales === undefined) call.onlyRowsIn(0);
+  // Of fewer dimensions the runtime interpolates between all: an infinite number in one row makes others NaN.
+  const isBatched = value.dims.length > 3 && value.place.axis === 0;
+  if (mode !== "nearest" && !isBatched) call.refuse("adds up numbers of other rows, be it 0 times");
   const dims = value.dims.map((dim, axis) => {
     const index = axes.indexOf(axis);
     if (index < 0) return dim;
     const [asked, factor] = [sizes?.[index], scales?.[index]];
     if (axis === value.place.axis) return keepsRows(asked, factor, dim) ? dim : call.refuse("resizes along the rows");
-    if (asked !== undefined) return typeof asked === "object" && !asked.rows && isFree ? asked : call.fresh();
+    if (asked !== undefined) {
+      const size = sizeFrom(call, asked);
+      return isFree ? size : call.fresh();
+    }
     const [length, by] = [numberOf(dim), factor === undefined ? undefined : knownNumber(factor)];
-    return length === undefined || by === undefined ? call.fresh() : literal(Math.floor(length * by));
+    return length === undefined || by === undefined ? call.fresh() : literal(Math.floor(Math.fround(length * by)));
   });
   return call.result([value], dims, value.place, { rounds: mode !== "nearest" });
 };
+
+/** A size of a dimension that is not the rows'. */
+function sizeFrom(call: OperatorCall, asked: Element | undefined): Size {
+  if (asked !== undefined && isCounted(asked)) call.refuse("makes a picture as large as there are rows");
+  return typeof asked === "object" ? asked : call.fresh();
+}
 
 /** Sizes are made of the input's own shape, and so of the number of rows. */
 const SIZES_INPUT = [3];
@@ -49,7 +62,7 @@ const centerCropPad: Rule = (call) => {
     const asked = index < 0 ? dim : target[index];
     if (axis === value.place.axis)
       return typeof asked === "object" && sameSize(asked, dim) ? dim : call.refuse("crops or pads the rows");
-    return typeof asked === "object" && !asked.rows ? asked : call.fresh();
+    return sizeFrom(call, asked);
   });
   return call.result([value], dims, value.place);
 };
@@ -67,7 +80,7 @@ const affineGrid: Rule = (call) => {
   const [rows, , ...sides] = target ?? [];
   if (target === undefined || typeof rows !== "object" || !sameSize(rows, theta.dims[0]!))
     call.refuse("makes a grid of another size");
-  const inner = sides.map((side) => (typeof side === "object" && !side.rows ? side : call.fresh()));
+  const inner = sides.map((side) => sizeFrom(call, side));
   return call.result([theta], [theta.dims[0]!, ...inner, literal(inner.length)], theta.place, { rounds: true });
 };
 
@@ -120,6 +133,8 @@ const reverseSequence: Rule = (call) => {
 const regions: Rule = (call) => {
   const rois = call.leading(1, 2);
   call.onlyRowsIn(1, 2);
+  // Their corners are rounded to elements, or decide how many elements are looked at.
+  call.decide(rois);
   const batch = call.inputs[2] === undefined ? [] : [call.leading(2)];
   const dims = [rois.dims[0]!, call.fresh(), call.fresh(), call.fresh()];
   const pictures = call.input(0);

@@ -20,7 +20,7 @@ type Matrix = Extract<Value, { kind: "fixed" | "rows" }>;
 function matrixProduct(call: OperatorCall, a: Value, b: Value, { type, exact = false }: ProductSetting = {}): Value {
   const [left, right] = [asMatrix(call, a, "row"), asMatrix(call, b, "column")];
   const columns = right.dims.length - 1;
-  if (left.place === columnsOf(left)) call.refuse("adds up over the rows");
+  if (left.place === left.dims.length - 1) call.refuse("adds up over the rows");
   if (right.place === columns - 1) call.refuse("adds up over the rows");
   const isRowOfLeft = left.place === left.dims.length - 2;
   const isColumnOfRight = right.place === columns;
@@ -40,10 +40,6 @@ interface Operand {
   readonly dims: readonly Size[];
   /** The axis of the rows, with the dimensions that were added. */
   readonly place: number | undefined;
-}
-
-function columnsOf({ dims }: Operand): number {
-  return dims.length - 1;
 }
 
 /** A list is one row on the left and one column on the right. */
@@ -161,6 +157,8 @@ function turned(call: OperatorCall, value: Value): Value {
 const matMulNBits: Rule = (call) => {
   const value = call.rows(0);
   call.onlyRowsIn(0);
+  // Level 4 quantises each row.
+  if (call.int("accuracy_level", 0) === 4) call.decide(value);
   const last = value.dims.length - 1;
   call.keepOff(value, last);
   const columns = call.attribute("N")?.int;

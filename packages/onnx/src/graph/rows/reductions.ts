@@ -1,11 +1,13 @@
 import { TYPE } from "../model.ts";
 import { broadcast } from "./broadcast.ts";
+import { asStored, unknownOf } from "./folding.ts";
 import { contentOf, type OperatorCall, type Rule, type Rules } from "./operator-call.ts";
 import { literal, ONE, product } from "./size.ts";
 import { numbers, type Rows, unknown, type Value } from "./value.ts";
 
 /** What becomes of dimensions that are worked away. */
-function reduced(call: OperatorCall, value: Rows, axes: readonly number[], keeps: boolean) {
+function reduced(call: OperatorCall, value: Rows, asked: readonly number[], keeps: boolean) {
+  const axes = [...new Set(asked)];
   call.keepOff(value, ...axes);
   const kept = value.dims.map((dim, axis) => (axes.includes(axis) ? ONE : dim));
   if (keeps) return { dims: kept, place: value.place };
@@ -28,7 +30,7 @@ function reduce(rounds: boolean): Rule {
     if (value.kind !== "rows") return reduceNumbers(call, value, asked, keeps);
     call.onlyRowsIn(0);
     if (asked === undefined || asked.length === 0) {
-      if (call.int("noop_with_empty_axes", 0) === 1) return value;
+      if (call.int("noop_with_empty_axes", 0) === 1) return call.result([value], value.dims, value.place, { rounds });
       return call.refuse("reduces all dimensions, the rows among them");
     }
     const axes = asked.map((axis) => call.axis(axis, value.dims.length));
@@ -45,16 +47,16 @@ function reduceNumbers(
   keeps: boolean,
 ): Value {
   if (value.kind === "mixed" || value.dims === undefined) return unknown(value);
+  const isWhole = axes === undefined || axes.length === 0;
+  if (isWhole && call.int("noop_with_empty_axes", 0) === 1) return { ...unknown(value), type: value.type };
   const content = contentOf(value);
   const isList = value.dims.length === 1 && call.node.op === "ReduceProd";
   const sizes = content?.filter((element) => typeof element === "object");
-  if (isList && sizes !== undefined && sizes.length === content?.length) {
-    return numbers([product(...sizes) ?? "counted"], keeps ? [ONE] : [], value.type);
+  if (isList && content !== undefined && sizes?.length === content.length) {
+    const total = asStored(product(...sizes), value.type) ?? unknownOf(content);
+    return numbers([total], keeps ? [ONE] : [], value.type);
   }
-  const gone =
-    axes === undefined || axes.length === 0
-      ? value.dims.map((_, axis) => axis)
-      : axes.map((axis) => call.axis(axis, value.dims!.length));
+  const gone = isWhole ? value.dims.map((_, axis) => axis) : axes.map((axis) => call.axis(axis, value.dims!.length));
   const dims = keeps
     ? value.dims.map((dim, axis) => (gone.includes(axis) ? ONE : dim))
     : value.dims.filter((_, axis) => !gone.includes(axis));

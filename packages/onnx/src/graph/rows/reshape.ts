@@ -1,27 +1,29 @@
 import { contentOf, type OperatorCall, type Rule, type Rules } from "./operator-call.ts";
 import { literal, numberOf, product, quotient, ROWS, type Size } from "./size.ts";
-import { type Element, type Place, type Rows, unknown, type Value } from "./value.ts";
+import { type Element, isCounted, type Place, type Rows, unknown, type Value } from "./value.ts";
 
 const reshape: Rule = (call) => {
   const value = call.input(0);
   const asked = call.node.inputs.length > 1 ? call.elements(1) : call.ints("shape")?.map(literal);
   const target: readonly Element[] = asked ?? call.refuse("takes a shape whose length is not known");
-  if (value.kind === "rows") return reshapeRows(call, value, target, call.int("allowzero", 0) === 1);
-  return reshapeNumbers(value, target);
+  const allowZero = call.int("allowzero", 0) === 1;
+  return value.kind === "rows" ? reshapeRows(call, value, target, allowZero) : reshapeNumbers(value, target, allowZero);
 };
 
-function reshapeNumbers(value: Exclude<Value, Rows>, target: readonly Element[]): Value {
+function reshapeNumbers(value: Exclude<Value, Rows>, target: readonly Element[], allowZero: boolean): Value {
   if (value.kind === "mixed") return value;
   const content = target.length <= 1 ? contentOf(value) : undefined;
   const count = content === undefined ? undefined : literal(content.length);
   const dims = target.map((element, axis) => {
     const number = typeof element === "object" ? numberOf(element) : undefined;
-    if (number === 0) return value.dims?.[axis];
+    if (number === 0 && !allowZero) return value.dims?.[axis];
     if (number === -1) return count ?? inferred(value.dims, target);
     return typeof element === "object" && !element.rows ? element : undefined;
   });
   const known = dims.every((dim) => dim !== undefined) ? (dims as readonly Size[]) : undefined;
-  return { kind: value.kind, type: value.type, dims: known, content };
+  // Weights in a shape that is made of the number of rows are no longer the same in every run.
+  const kind = target.some(isCounted) ? "counted" : value.kind;
+  return { kind, type: value.type, dims: known, content };
 }
 
 /** The size that -1 stands for, where all others are known to divide the whole. */
@@ -48,6 +50,8 @@ function reshapeRows(call: OperatorCall, value: Rows, target: readonly Element[]
       return value.dims[axis] ?? call.refuse(`copies dimension ${axis}, which is not there`);
     return number === -1 ? "inferred" : element;
   });
+  const counts = sizes.filter((size) => typeof size === "object" && size.rows).length;
+  if (counts > 1) call.refuse("makes a shape that has the number of rows twice");
   const explicit = sizes.findIndex((size) => typeof size === "object" && size.rows);
   const axis = explicit >= 0 ? explicit : sizes.indexOf("inferred");
   if (axis < 0) call.refuse("makes a shape that has no place for the rows");

@@ -1,5 +1,13 @@
-import { TYPE } from "../model.ts";
-import { contentOf, literals, type OperatorCall, type Rule, type Rules } from "./operator-call.ts";
+import { mayBeFloat, TYPE } from "../model.ts";
+import {
+  contentOf,
+  isLength,
+  literals,
+  MOST_DIMENSIONS,
+  type OperatorCall,
+  type Rule,
+  type Rules,
+} from "./operator-call.ts";
 import { isOne, literal, numberOf, ONE, product, quotient, ROWS, type Size, sameSize } from "./size.ts";
 import { type Element, fixed, mixed, numbers, unknown, type Value } from "./value.ts";
 
@@ -45,7 +53,7 @@ const squeeze: Rule = (call) => {
   const { dims } = value;
   if (value.kind === "rows") {
     if (axes === undefined) return call.refuse("removes every dimension of size 1, which a single row is as well");
-    const gone = axes.map((axis) => call.axis(axis, dims.length));
+    const gone = [...new Set(axes.map((axis) => call.axis(axis, dims.length)))];
     call.keepOff(value, ...gone);
     const left = dims.filter((_, axis) => !gone.includes(axis));
     const before = gone.filter((axis) => axis < value.place.axis).length;
@@ -62,6 +70,7 @@ const unsqueeze: Rule = (call) => {
   if (value.kind === "mixed" || value.dims === undefined) return unknown(value);
   const asked = axesOf(call) ?? call.refuse("has no axes");
   const rank = value.dims.length + asked.length;
+  if (rank > MOST_DIMENSIONS) call.refuse("adds too many dimensions");
   const axes = asked.map((axis) => call.axis(axis, rank));
   const old = Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !axes.includes(axis));
   const dims = Array.from({ length: rank }, (_, axis) => (axes.includes(axis) ? ONE : value.dims![old.indexOf(axis)]!));
@@ -120,9 +129,6 @@ function padFront<T>(list: readonly T[], length: number, filler: T): readonly T[
   return [...new Array<T>(length - list.length).fill(filler), ...list];
 }
 
-/** Longer ones are no shapes. */
-const LONGEST_SHAPE = 64;
-
 const constantOfShape: Rule = (call) => {
   const target = call.elements(0);
   const value = call.attribute("value")?.tensor;
@@ -137,7 +143,7 @@ const constantOfShape: Rule = (call) => {
   );
   const length = filled.kind === "fixed" && filled.dims?.length === 1 ? numberOf(filled.dims[0]) : undefined;
   const element = value === undefined ? 0 : value.values?.[0];
-  if (length === undefined || length > LONGEST_SHAPE || element === undefined) return filled;
+  if (length === undefined || !isLength(length) || element === undefined) return filled;
   return numbers(new Array<Element>(length).fill(literal(element)), filled.kind === "fixed" ? filled.dims! : [], type);
 };
 
@@ -191,8 +197,9 @@ const range: Rule = (call) => {
   });
   const type = call.input(0).kind === "fixed" ? (call.input(0) as Extract<Value, { kind: "fixed" }>).type : 0;
   if (start === undefined || limit === undefined || !delta) return fixed([call.fresh()], type);
+  if (mayBeFloat(type)) return fixed([call.fresh()], type);
   const count = Math.max(0, Math.ceil((limit - start) / delta));
-  if (count > LONGEST_SHAPE) return fixed([literal(count)], type);
+  if (!isLength(count)) return fixed([call.fresh()], type);
   return fixed(
     [literal(count)],
     type,

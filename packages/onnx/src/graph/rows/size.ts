@@ -1,3 +1,5 @@
+import { RowsMeet } from "./rows-meet.ts";
+
 /**
  * The size of a dimension, as far as a graph tells it: a whole number times sizes that are only known when it runs, times
  * the number of rows or not. An element of a shape may also be a plain number that is no size, such as -1.
@@ -34,7 +36,13 @@ export function sameSize(a: Size, b: Size): boolean {
   return a.factor === b.factor && a.rows === b.rows && a.symbols.join() === b.symbols.join();
 }
 
-/** `undefined` for the square of the number of rows, which is no size of anything joined. */
+/** What multiplies more sizes than this is made to take time and memory. */
+const MOST_SYMBOLS = 64;
+
+/**
+ * `undefined` for the square of the number of rows, which is no size of anything joined.
+ * @throws {RowsMeet} for what is larger than any size.
+ */
 export function product(...sizes: readonly Size[]): Size | undefined {
   let [factor, rows] = [1, 0];
   const symbols: string[] = [];
@@ -42,9 +50,11 @@ export function product(...sizes: readonly Size[]): Size | undefined {
     factor *= size.factor;
     rows += size.rows ? 1 : 0;
     symbols.push(...size.symbols);
+    if (symbols.length > MOST_SYMBOLS || !(Math.abs(factor) <= Number.MAX_SAFE_INTEGER))
+      throw new RowsMeet("a dimension is larger than any that is looked at");
   }
   if (rows > 1) return undefined;
-  return factor === 0 ? literal(0) : { factor, symbols: symbols.sort(), rows: rows === 1 };
+  return { factor, symbols: factor === 0 ? [] : symbols.sort(), rows: rows === 1 };
 }
 
 /** `undefined` unless `divisor` is known to divide `size`. */

@@ -77,10 +77,13 @@ export function mixed(why: string): Mixed {
   return { kind: "mixed", why };
 }
 
+/** No tensor has more dimensions than this by far. */
+export const MOST_ELEMENTS = 256;
+
 /** Numbers that shapes are made of: counted where one of them depends on the number of rows. */
 export function numbers(content: readonly Element[], dims: readonly Size[], type: number): Fixed | Counted {
-  const isCounted = content.some((element) => element === "counted" || (typeof element === "object" && element.rows));
-  return { kind: isCounted ? "counted" : "fixed", dims, type, content };
+  const kind = content.some(isCounted) ? "counted" : "fixed";
+  return { kind, dims, type, content: content.length <= MOST_ELEMENTS ? content : undefined };
 }
 
 export function samePlace(a: Place, b: Place): boolean {

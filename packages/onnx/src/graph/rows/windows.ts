@@ -56,14 +56,16 @@ const qLinearConv: Rule = (call) => {
 /** How many places a window has along each side (onnx docs/Operators.md, Conv and MaxPool). */
 function slidSides(call: OperatorCall, sides: readonly Size[], window: readonly Size[] | undefined): readonly Size[] {
   const kernel = call.ints("kernel_shape") ?? window?.map(numberOf);
-  const [strides, dilations, pads] = [call.ints("strides"), call.ints("dilations"), call.ints("pads")];
-  const isPlain = call.text("auto_pad", "NOTSET") === "NOTSET" || call.text("auto_pad", "") === "VALID";
+  const padding = call.text("auto_pad", "NOTSET");
+  const [strides, dilations] = [call.ints("strides"), call.ints("dilations")];
+  const pads = padding === "NOTSET" ? call.ints("pads") : undefined;
+  const isPlain = padding === "NOTSET" || padding === "VALID";
   return sides.map((side, index) => {
     const [length, width] = [numberOf(side), kernel?.[index]];
     if (length === undefined || width === undefined || !isPlain) return call.fresh();
-    const padding = (pads?.[index] ?? 0) + (pads?.[index + sides.length] ?? 0);
+    const added = (pads?.[index] ?? 0) + (pads?.[index + sides.length] ?? 0);
     const reach = (width - 1) * (dilations?.[index] ?? 1) + 1;
-    const steps = (length + padding - reach) / (strides?.[index] ?? 1);
+    const steps = (length + added - reach) / (strides?.[index] ?? 1);
     // Rounded up, a last window that begins in the padding is dropped, by rules that changed between versions.
     if (!Number.isInteger(steps) && call.int("ceil_mode", 0) === 1) return call.fresh();
     return literal(Math.max(0, Math.floor(steps) + 1));
