@@ -9,6 +9,7 @@ import { after, before, test } from "node:test";
 import { type OutputFile, renderAzureMl, renderScripts, renderVertex } from "@tricast/plan";
 import { CONTAINER_CASES } from "../../test/golden/containers/cases.ts";
 import { DEPLOYMENT_CASES } from "../../test/golden/terraform/cases.ts";
+import { providePrograms } from "./support/debian-packages.ts";
 
 const CALL_MS = 60_000;
 const SCRIPT_MS = 600_000;
@@ -18,6 +19,7 @@ const UNDERSTOOD =
 
 let root: string;
 before(() => {
+  assert.equal(providePrograms({ shellcheck: "shellcheck" }), undefined);
   const gcloud = execFileSync("which", ["gcloud"], { encoding: "utf8" }).trim();
   console.log(execFileSync(gcloud, ["--version"], { encoding: "utf8" }).split("\n")[0]);
   root = mkdtempSync(join(tmpdir(), "tricast-scripts-"));
