@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { isTricastError } from "@tricast/core";
 import fc from "fast-check";
 import { type OnnxModel, type OnnxOptions, Tensor } from "../../src/index.ts";
+import { uniform } from "../../src/random.ts";
 import { serverOpener } from "./support/executed.ts";
 import { mixed, TABLE } from "./support/graphs.ts";
 
@@ -15,17 +16,6 @@ const ROUNDS = 20;
 const CALLERS = 200;
 
 type Random = () => number;
-
-/** Mulberry32: from 0 to below 1. */
-function uniform(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Request {
   readonly feeds: { readonly x: Tensor; readonly index: Tensor; readonly name: Tensor };

@@ -513,7 +513,7 @@ const NOT_PROMISED: Readonly<Record<string, Case & { readonly why: RegExp }>> = 
     constants: [floats("w", [4, 3])],
     why: /Cast "half" decides/,
   },
-  "an operator that nobody here knows": {
+  "an operator of an unknown domain": {
     x: ["N", 4],
     nodes: [node("Mystery", "x", "y", {}, "com.acme")],
     why: /com\.acme:Mystery "y" is not known to keep rows apart/,
@@ -555,7 +555,7 @@ const NOT_PROMISED: Readonly<Record<string, Case & { readonly why: RegExp }>> = 
     x: ["N", 4, 2],
     nodes: [node("Resize", "x  scales", "y", { mode: "linear" })],
     constants: [floats("scales", [3], [1, 2, 2])],
-    why: /Resize "y" adds up numbers of other rows/,
+    why: /Resize "y" interpolates across rows with weight 0, so that an infinite number in one row makes others NaN/,
   },
   "a shape that has the number of rows twice, of a tensor without elements": {
     x: ["N", 1, 0],

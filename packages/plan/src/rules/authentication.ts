@@ -128,7 +128,7 @@ export const AUTHENTICATION_RULES: readonly Rule[] = [
   }),
 ];
 
-export function showAuth({ auth }: ResolvedEndpoint): string {
+function showAuth({ auth }: ResolvedEndpoint): string {
   return typeof auth === "object" ? `tokens of ${auth.issuer}` : JSON.stringify(auth);
 }
 

@@ -57,7 +57,7 @@ const RULES: ReadonlyMap<string, Rules[string]> = new Map(
   ].flatMap((rules) => Object.entries(rules)),
 );
 
-/** What these give is another thing in every run, whatever they are given. */
+/** The outputs of these differ from run to run, even with equal inputs. */
 const RANDOM: ReadonlySet<string> = new Set([
   "Bernoulli",
   "Multinomial",
@@ -67,7 +67,7 @@ const RANDOM: ReadonlySet<string> = new Set([
   "RandomUniformLike",
 ]);
 
-/** Why some operators that are met often mix rows. */
+/** Reasons for frequent operators that mix rows. */
 const KNOWN_REASONS: Readonly<Record<string, string>> = {
   DynamicQuantizeLinear: "takes one scale from the values of all rows",
   "com.microsoft:DynamicQuantizeMatMul": "takes one scale from the values of all rows",
@@ -79,7 +79,7 @@ const KNOWN_REASONS: Readonly<Record<string, string>> = {
   NonMaxSuppression: "lists the boxes of all rows together",
 };
 
-/** Of what is the same in every run, these give as many elements as they are given. */
+/** Operators whose output has the shape of their first input. */
 const SAME_SHAPE: ReadonlySet<string> = new Set([
   "CumProd",
   "CumSum",
@@ -99,10 +99,10 @@ const OWN_DOMAINS: ReadonlySet<string> = new Set(["", "ai.onnx.ml", "com.microso
 /** Functions that call functions, and graphs in graphs: deeper than any model, shallower than the stack. */
 const DEEPEST = 64;
 
-/** Nodes that are looked at beside those of the graph itself, some of them again and again: far more than models have. */
+/** Limit for nodes of subgraphs and functions, counted each time they are visited: far more than real models have. */
 const MOST_INNER_NODES = 500_000;
 
-/** Nodes with more inputs are broken. */
+/** No real node has more inputs. */
 const MOST_INPUTS = 4096;
 
 /** Where a node stands. */
@@ -116,7 +116,7 @@ interface Context {
 class Analysis {
   private readonly model: GraphModel;
   private names = 0;
-  /** How many nodes may still be looked at: functions that call functions could go on for ever. */
+  /** Nodes that may still be visited: functions that call functions could take exponential time. */
   private left: number;
 
   constructor(model: GraphModel) {
@@ -209,7 +209,7 @@ class Analysis {
     return rule(call);
   }
 
-  /** A graph inside of a node, which sees what is around it. */
+  /** Evaluates a subgraph, which sees the values of the graph around it. */
   private evaluate(graph: Graph, inputs: readonly Value[], around: Scope, context: Context): readonly Value[] {
     if (context.depth >= DEEPEST) throw new RowsMeet("graphs are nested too deep");
     const scope = new Scope(around);
@@ -218,7 +218,7 @@ class Analysis {
     return graph.outputs.map(({ name }) => given(scope.get(name)));
   }
 
-  /** A function of the model, which sees its inputs and nothing else. */
+  /** Evaluates a function of the model, which sees only its inputs. */
   private inline(
     call: OperatorCall,
     { inputs, outputs, nodes, opsets, defaults }: GraphFunction,
@@ -234,13 +234,13 @@ class Analysis {
   }
 }
 
-/** What comes of weights and inner sizes alone, where no rule says more. */
+/** The result of a node without rows, where no rule applies. */
 function fixedResult({ op, domain }: GraphNode, first: Value | undefined): Value {
   const isSame = domain === "" && SAME_SHAPE.has(op) && first?.kind === "fixed";
   return isSame ? fixed(first.dims, first.type) : fixed(undefined, 0);
 }
 
-/** No tensor has so many dimensions, and to carry them along would take time. */
+/** Forgets the shape of a value with more dimensions than any tensor: to keep it would take time. */
 function bounded(value: Value): Value {
   return value.kind === "mixed" || value.kind === "rows" || (value.dims?.length ?? 0) <= MOST_DIMENSIONS
     ? value
@@ -251,7 +251,7 @@ function given(value: Value | undefined): Value {
   return value ?? mixed("a value is left out");
 }
 
-/** Attributes of a node in a function: some stand for those of the call. */
+/** Attributes of a node in a function, with references replaced by the attributes of the call. */
 function resolved(
   attributes: ReadonlyMap<string, Attribute>,
   call: ReadonlyMap<string, Attribute>,

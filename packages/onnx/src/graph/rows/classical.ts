@@ -35,10 +35,10 @@ const treeRegressor: Rule = (call) => {
   });
 };
 
-/** Of two classes the runtime then leaves one score as the memory was (seen with ONNX Runtime 1.30 and 1.32). */
+/** With two classes and PROBIT, the runtime returns uninitialised memory as a score (ONNX Runtime 1.30 and 1.32). */
 function refuseProbit(call: OperatorCall): void {
   if (call.text("post_transform", "NONE") === "PROBIT")
-    call.refuse("leaves scores as the memory was (post_transform PROBIT)");
+    call.refuse("returns uninitialised memory as scores (post_transform PROBIT)");
 }
 
 /** The label is the class of the highest score, and the last bits of scores depend on the number of rows. */

@@ -3,10 +3,10 @@ import type { OperatorCall, Rule, Rules } from "./operator-call.ts";
 import { numberOf, type Size, sameSize } from "./size.ts";
 import { fixed, type Place, samePlace, type Value } from "./value.ts";
 
-/** One of two graphs, which must not be chosen by what the rows have in them. */
+/** The condition must not depend on the rows. */
 const conditional: Rule = (call) => {
   const condition = call.input(0);
-  if (condition.kind !== "fixed") call.refuse("chooses a branch for all rows by what is in them");
+  if (condition.kind !== "fixed") call.refuse("takes its condition from the rows");
   const [yes, no] = ["then_branch", "else_branch"].map(
     (name) => call.attribute(name)?.graph ?? call.refuse("lacks a branch"),
   );
@@ -16,7 +16,7 @@ const conditional: Rule = (call) => {
   return call.evaluate(yes!, []).map((value, index) => merged(call, value, others[index]!));
 };
 
-/** What holds of two values. @throws {RowsMeet} where only one of them is made of rows that keep apart. */
+/** What is true of both values. @throws {RowsMeet} where only one of them has rows. */
 function merged(call: OperatorCall, a: Value, b: Value): Value {
   if (a.kind === "mixed") return a;
   if (b.kind === "mixed") return b;
@@ -32,7 +32,7 @@ function merged(call: OperatorCall, a: Value, b: Value): Value {
   return { kind: a.kind === "fixed" && b.kind === "fixed" ? "fixed" : "counted", dims, type: a.type };
 }
 
-/** The state of a loop changes its sizes at most a few times before nothing new can be said of it. */
+/** After a few rounds, the known sizes of a loop's state no longer change. */
 const MOST_ROUNDS = 4;
 
 /** Runs a body until what is known of its state does not change any more. */
@@ -52,7 +52,7 @@ function settle(
     for (const size of changed) for (const name of size.symbols) open.add(name);
     state = next;
   }
-  return call.refuse("has a state of which nothing lasting is known");
+  return call.refuse("has a state whose shape changes in every round");
 }
 
 function withoutContent(value: Value): Value {
@@ -84,12 +84,12 @@ const loop: Rule = (call) => {
   const body = call.attribute("body")?.graph ?? call.refuse("lacks a body");
   const [count, condition, ...initial] = call.inputs;
   for (const value of [count, condition])
-    if (value !== undefined && value.kind !== "fixed") call.refuse("goes on for all rows by what is in them");
+    if (value !== undefined && value.kind !== "fixed") call.refuse("takes its trip count or condition from the rows");
   const states = initial.map((value) => value ?? call.refuse("lacks a first state"));
   const step = [fixed([], TYPE.int64), fixed([], TYPE.bool)];
   const outputs = settle(call, states, (state) => {
     const [goesOn, ...rest] = call.evaluate(body, [...step, ...state]);
-    if (goesOn?.kind !== "fixed") call.refuse("goes on for all rows by what is in them");
+    if (goesOn?.kind !== "fixed") call.refuse("takes its trip count or condition from the rows");
     return rest;
   });
   return outputs.map((value, index) =>
@@ -203,5 +203,5 @@ export const LISTS: Rules = {
   OptionalHasElement: lengthOf,
 };
 
-/** These look at values around them, and so may meet rows without being given any. */
+/** Their subgraphs see outer values, so rows can enter without an input. */
 export const CONTROL_FLOW: Rules = { If: conditional, Loop: loop, Scan: scan, SequenceMap: mapList };

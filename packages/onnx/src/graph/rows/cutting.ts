@@ -10,7 +10,7 @@ interface Cut {
   readonly step: Element;
 }
 
-/** No run has as many rows, and exporters write it for "to the end". */
+/** Exporters write at least this for "to the end". No run has as many rows. */
 const FAR = 10 ** 9;
 
 const slice: Rule = (call) => {

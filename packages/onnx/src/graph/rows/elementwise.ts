@@ -20,7 +20,7 @@ import { isWhole, mixed, numbers, type Rows, type Value } from "./value.ts";
 interface Elementwise {
   /** Last bits depend on where in the tensor an element stands, or on how many there are. */
   readonly rounds?: boolean;
-  /** Jumps: a small difference of an input may be a large one of the output. */
+  /** Not continuous: a small difference of an input may become a large one of the output. */
   readonly decides?: boolean;
   /** Of the output; default: the first input's. */
   readonly type?: number;
@@ -194,11 +194,11 @@ const bitCast: Rule = (call) => {
   return applyElementwise(call, [call.input(0)], { type: call.int("to", 0) });
 };
 
-/** Loses the digits of small values, and by other instructions others: exp(x) - 1 where x is nearly 0. */
+/** exp(x) - 1 near 0 keeps few correct digits, and which ones depends on the instructions used. */
 const cancelling: Rule = (call) => {
   const value = call.input(0);
   if (value.kind === "rows" && mayBeFloat(value.type))
-    call.refuse("loses digits of small values, and not the same ones in every run");
+    call.refuse("loses digits of small values, and which ones depends on the number of rows");
   return value;
 };
 

@@ -13,7 +13,7 @@ export function foldSizes(work: (sizes: readonly Size[], type: number) => Size |
   };
 }
 
-/** What is left of a result in the type it is kept in. `undefined` where that is not known: small types wrap around. */
+/** The result as its type stores it. `undefined` where that is not known, because small types wrap around. */
 export function asStored(size: Size | undefined, type: number): Size | undefined {
   if (size === undefined) return undefined;
   const [number, range] = [numberOf(size), WHOLE_NUMBERS.get(type)];

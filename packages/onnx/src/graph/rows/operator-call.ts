@@ -1,7 +1,7 @@
 import { type Attribute, type Graph, type GraphNode, isCoarseFloat, mayBeFloat } from "../model.ts";
 import { RowsMeet } from "./rows-meet.ts";
 import { literal, numberOf, type Size, symbol } from "./size.ts";
-import { type Element, type Fixed, MOST_ELEMENTS, type Place, type Rows, type Value } from "./value.ts";
+import { type Element, MOST_ELEMENTS, type Place, type Rows, type Value } from "./value.ts";
 
 /** Says what an operator gives, by what it is given. @throws {RowsMeet} */
 export type Rule = (call: OperatorCall) => Value | readonly Value[];
@@ -23,7 +23,7 @@ export class OperatorCall {
   /** Of the node's domain. */
   readonly opset: number;
   readonly inputs: readonly (Value | undefined)[];
-  /** In a function: with those of its call in the places of what stands for them. */
+  /** In a function, references are replaced by the attributes of the call. */
   readonly attributes: ReadonlyMap<string, Attribute>;
   private readonly surroundings: Surroundings;
 
@@ -56,7 +56,7 @@ export class OperatorCall {
     return attribute === undefined ? undefined : (attribute.ints ?? []);
   }
 
-  /** Axes that an operator is told to work on; every axis where it is told none, or an empty list. */
+  /** The axes in attribute `name`; every axis where the attribute is absent or empty. */
   axesOr(name: string, rank: number): readonly number[] {
     const asked = this.ints(name) ?? [];
     return Array.from({ length: asked.length || rank }, (_, index) => this.axis(asked[index] ?? index, rank));
@@ -151,7 +151,7 @@ export class OperatorCall {
     }
   }
 
-  /** What comes of rows: their own bits, where it computes no floats. */
+  /** The output of an operator on rows. `rounds`: its last bits may depend on the number of rows. */
   result(
     from: readonly Rows[],
     dims: readonly Size[],
@@ -178,16 +178,12 @@ export function contentOf(value: Exclude<Value, Rows>): readonly Element[] | und
   return count === undefined || !isLength(count) ? undefined : new Array<Element>(count).fill(value.kind);
 }
 
-/** Whether a shape may have so many elements. What a broken graph says may be no number of elements at all. */
+/** Whether a list that shapes are made of may have this length. Broken graphs give negative and huge ones. */
 export function isLength(count: number): boolean {
   return Number.isInteger(count) && count >= 0 && count <= MOST_ELEMENTS;
 }
 
 export const MOST_DIMENSIONS = 64;
-
-export function isFixed(value: Value | undefined): value is Fixed | undefined {
-  return value === undefined || value.kind === "fixed";
-}
 
 /** Dimensions as sizes where they are numbers. */
 export function literals(dims: readonly number[]): readonly Size[] {

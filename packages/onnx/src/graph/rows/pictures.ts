@@ -15,7 +15,8 @@ const resize: Rule = (call) => {
   if (sizes === undefined && scales === undefined) call.onlyRowsIn(0);
   // Of fewer dimensions the runtime interpolates between all: an infinite number in one row makes others NaN.
   const isBatched = value.dims.length > 3 && value.place.axis === 0;
-  if (mode !== "nearest" && !isBatched) call.refuse("adds up numbers of other rows, be it 0 times");
+  if (mode !== "nearest" && !isBatched)
+    call.refuse("interpolates across rows with weight 0, so that an infinite number in one row makes others NaN");
   const dims = value.dims.map((dim, axis) => {
     const index = axes.indexOf(axis);
     if (index < 0) return dim;

@@ -5,7 +5,7 @@ import { contentOf, type OperatorCall, type Rule, type Rules } from "./operator-
 import { literal, ONE, product } from "./size.ts";
 import { numbers, type Rows, unknown, type Value } from "./value.ts";
 
-/** What becomes of dimensions that are worked away. */
+/** Shape and place of the rows after a reduction. */
 function reduced(call: OperatorCall, value: Rows, asked: readonly number[], keeps: boolean) {
   const axes = [...new Set(asked)];
   call.keepOff(value, ...axes);

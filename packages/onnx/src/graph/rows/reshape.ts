@@ -98,7 +98,7 @@ function explicitPlace(sizes: readonly NewSize[], axis: number, old: Outside): P
   return before === undefined || after === undefined ? undefined : { axis, before, after };
 }
 
-/** The rows can only be in what -1 stands for; all else must be known to divide what there is. */
+/** The rows can only be in the dimension that -1 infers. All other sizes must be known to divide the whole. */
 function inferredPlace(sizes: readonly NewSize[], axis: number, old: Outside): Place | undefined {
   const [front, back] = [wholeOf(sizes.slice(0, axis)), wholeOf(sizes.slice(axis + 1))];
   if (front === undefined || back === undefined) return undefined;

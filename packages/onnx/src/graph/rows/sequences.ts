@@ -31,7 +31,7 @@ const recurrent: Rule = (call) => {
   return [outputs, state, state];
 };
 
-/** Operators that work on each row by itself, whatever they do within it. */
+/** Operators that treat each row separately. */
 interface RowByRow {
   /** Inputs that have their rows on axis 0, where they are there. All others must be the same in every run. */
   readonly rows: readonly number[];

@@ -2,7 +2,7 @@ import { RowsMeet } from "./rows-meet.ts";
 
 /**
  * The size of a dimension, as far as a graph tells it: a whole number times sizes that are only known when it runs, times
- * the number of rows or not. An element of a shape may also be a plain number that is no size, such as -1.
+ * the number of rows or not. An element of a shape may also be a plain number such as -1.
  */
 export interface Size {
   readonly factor: number;
@@ -40,7 +40,7 @@ export function sameSize(a: Size, b: Size): boolean {
 const MOST_SYMBOLS = 64;
 
 /**
- * `undefined` for the square of the number of rows, which is no size of anything joined.
+ * `undefined` for the square of the number of rows: no dimension has that size.
  * @throws {RowsMeet} for what is larger than any size.
  */
 export function product(...sizes: readonly Size[]): Size | undefined {
