@@ -63,7 +63,7 @@ for (const { name, predictor, golden, rows, labelOf } of PREDICTORS) {
   describe(name, () => {
     let service: Service;
     before(() => {
-      service = createService(predictor, { platform: "local" });
+      service = createService(predictor);
     });
     after(() => service.close());
 

@@ -1,4 +1,11 @@
-import { type Adapter, answerPing, pongResponse, recogniseHttpPing, recognisePing } from "@tricast/core";
+import {
+  type Adapter,
+  answerPing,
+  pongResponse,
+  type ReceivedRequest,
+  recogniseHttpPing,
+  recognisePing,
+} from "@tricast/core";
 import type { LambdaContext } from "./context.ts";
 import { type AlbEvent, type AlbResult, albHeaders, albHealthCheck, fromAlbEvent, toAlbResult } from "./events/alb.ts";
 import { detectEvent, type EventKind } from "./events/detect.ts";
@@ -18,13 +25,18 @@ import { fromV1Event, toV1Result, type V1Event, type V1Result, v1Headers } from 
 import { fromV2Event, toV2Result, type V2Event, type V2Result } from "./events/v2.ts";
 import { lowerHeaders, NO_HEADERS } from "./headers.ts";
 import { toInvocation } from "./invocation.ts";
+import { ALB_REPLY_BYTES } from "./limits.ts";
+import { AWS_LAMBDA } from "./platform.ts";
 
-type LambdaAdapter<Event, Result> = Adapter<Event, LambdaContext, Result>;
+interface LambdaAdapter<Event, Result> extends Adapter<Event, LambdaContext, Result> {
+  /** Lambda hands every body over with its event. */
+  toRequest(event: Event, context: LambdaContext): ReceivedRequest;
+}
 
 /** Whose word counts for a ping over HTTP; see `warmup.http` of a predictor. */
 export type HttpPingTrust = "secret" | "platform";
 
-/** One adapter for each kind of event that is one request. An SQS batch is many, and has {@link consumeSqs}. */
+/** One adapter for each kind of event that is one request. An SQS batch is many, and has {@link sqsConsumer}. */
 export interface LambdaAdapters {
   readonly "http-v2": LambdaAdapter<V2Event, V2Result>;
   readonly "http-v1": LambdaAdapter<V1Event, V1Result>;
@@ -40,7 +52,7 @@ export interface LambdaAdapters {
 export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters {
   return {
     "http-v2": {
-      platform: "aws-lambda",
+      platform: AWS_LAMBDA,
       toPing: (event) => recogniseHttpPing(event.headers ?? NO_HEADERS, trust),
       toInvocation: (event, context) => toInvocation(context, event.headers?.traceparent),
       toRequest: fromV2Event,
@@ -48,7 +60,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
       toPong: (report, ping) => toV2Result(pongResponse(ping, report)),
     },
     "http-v1": {
-      platform: "aws-lambda",
+      platform: AWS_LAMBDA,
       toPing: (event) => recogniseHttpPing(v1Headers(event), trust),
       toInvocation: (event, context) => toInvocation(context, v1Headers(event).traceparent),
       toRequest: fromV1Event,
@@ -56,7 +68,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
       toPong: (report, ping) => toV1Result(pongResponse(ping, report)),
     },
     alb: {
-      platform: "aws-lambda",
+      platform: { ...AWS_LAMBDA, replyBytes: ALB_REPLY_BYTES },
       toPing(event) {
         const headers = albHeaders(event);
         return albHealthCheck(event, headers) ?? recogniseHttpPing(headers, trust);
@@ -67,7 +79,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
       toPong: (report, ping, event) => toAlbResult(pongResponse(ping, report), event),
     },
     "lattice-v2": {
-      platform: "aws-lambda",
+      platform: AWS_LAMBDA,
       toPing: (event) => recogniseHttpPing(lowerHeaders(event.headers), trust),
       toInvocation: (event, context) => toInvocation(context, lowerHeaders(event.headers).traceparent),
       toRequest: fromLatticeV2Event,
@@ -75,7 +87,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
       toPong: (report, ping) => toLatticeV2Result(pongResponse(ping, report)),
     },
     "lattice-v1": {
-      platform: "aws-lambda",
+      platform: AWS_LAMBDA,
       toPing: (event) => recogniseHttpPing(lowerHeaders(event.headers), trust),
       toInvocation: (event, context) => toInvocation(context, lowerHeaders(event.headers).traceparent),
       toRequest: fromLatticeV1Event,
@@ -83,7 +95,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
       toPong: (report, ping) => toLatticeV1Result(pongResponse(ping, report)),
     },
     websocket: {
-      platform: "aws-lambda",
+      platform: AWS_LAMBDA,
       toPing: () => undefined,
       toInvocation: (_event, context) => toInvocation(context),
       toRequest: refuseWebSocketEvent,
@@ -91,7 +103,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
       toPong: (report, ping) => toV1Result(pongResponse(ping, report)),
     },
     "event-bridge": {
-      platform: "aws-lambda",
+      platform: AWS_LAMBDA,
       toPing: recognisePing,
       toInvocation: (_event, context) => toInvocation(context),
       toRequest: fromEventBridgeEvent,
@@ -99,7 +111,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
       toPong: (report, ping) => answerPing(ping, report),
     },
     unsupported: {
-      platform: "aws-lambda",
+      platform: AWS_LAMBDA,
       toPing: () => undefined,
       toInvocation: (_event, context) => toInvocation(context),
       toRequest: refuseUnsupportedEvent,
@@ -107,7 +119,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
       toPong: (report, ping) => answerPing(ping, report),
     },
     direct: {
-      platform: "aws-lambda",
+      platform: AWS_LAMBDA,
       toPing: recognisePing,
       toInvocation: (_event, context) => toInvocation(context),
       toRequest: fromDirectEvent,

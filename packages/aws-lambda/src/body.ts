@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { type InferenceResponse, TricastError } from "@tricast/core";
+import { TricastError, type WholeResponse } from "@tricast/core";
 
 /** The two members by which every HTTP event of AWS carries a body. */
 export interface WireBody {
@@ -42,7 +42,7 @@ export interface EncodedBody {
 }
 
 /** Text stays text; bytes stay bytes, in base64, unless their type is text and they are valid UTF-8. */
-export function encodeBody(response: InferenceResponse): EncodedBody {
+export function encodeBody(response: WholeResponse): EncodedBody {
   const { body, headers } = response;
   if (typeof body === "string") return { body, isBase64Encoded: false };
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);

@@ -1,7 +1,7 @@
-import type { InferenceResponse } from "@tricast/core";
+import { ERRORS, type WholeResponse } from "@tricast/core";
 
 /**
- * A failed invocation without HTTP. Its `name` is the problem's code and its message the problem's detail,
+ * A failed invocation without HTTP. Its `name` is the error's code and its message what a client may read,
  * which Lambda hands the caller as `errorType` and `errorMessage`.
  */
 export class InvocationFailure extends Error {
@@ -15,26 +15,11 @@ export class InvocationFailure extends Error {
     this.stack = `${code}: ${detail}`;
   }
 
-  static from(response: InferenceResponse): InvocationFailure {
-    const problem = parseProblem(response.body);
-    return new InvocationFailure(
-      problem.code ?? "internal",
-      problem.detail ?? problem.title ?? `status ${response.status}`,
-      response.status,
-    );
-  }
-}
-
-interface Problem {
-  readonly code?: string;
-  readonly title?: string;
-  readonly detail?: string;
-}
-
-function parseProblem(body: string | Uint8Array): Problem {
-  try {
-    return JSON.parse(typeof body === "string" ? body : Buffer.from(body).toString("utf8"));
-  } catch {
-    return {};
+  /** `undefined` for a response that is not a problem. */
+  static from({ status, outcome }: WholeResponse): InvocationFailure | undefined {
+    const error = outcome?.error;
+    if (error === undefined) return undefined;
+    const { expose, title } = ERRORS[error.code];
+    return new InvocationFailure(error.code, expose ? error.message : title, status);
   }
 }

@@ -1,7 +1,7 @@
-import type { InferenceRequest, InferenceResponse } from "@tricast/core";
+import type { ReceivedRequest, WholeResponse } from "@tricast/core";
 
-type RequestHeaders = InferenceRequest["headers"];
-type ResponseHeaders = InferenceResponse["headers"];
+type RequestHeaders = ReceivedRequest["headers"];
+type ResponseHeaders = WholeResponse["headers"];
 
 export const NO_HEADERS: RequestHeaders = Object.freeze({});
 

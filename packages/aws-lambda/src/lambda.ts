@@ -2,9 +2,10 @@ import { type AnyPredictor, bind, createService, type Service } from "@tricast/c
 import { type LambdaAdapters, lambdaAdapters } from "./adapters.ts";
 import type { LambdaContext } from "./context.ts";
 import { detectEvent, type EventKind } from "./events/detect.ts";
-import { consumeSqs, type SqsEvent } from "./events/sqs.ts";
+import { sqsConsumer } from "./events/sqs.ts";
 import { InvocationFailure } from "./failure.ts";
 import { checkOptions, type LambdaOptions } from "./options.ts";
+import { AWS_LAMBDA } from "./platform.ts";
 import { readyInInit } from "./ready.ts";
 
 /**
@@ -34,7 +35,7 @@ export interface LambdaHandler {
  */
 export function lambda(predictor: AnyPredictor, options: LambdaOptions = {}): LambdaHandler {
   const { basePath } = checkOptions(options);
-  const service = createService(predictor, { platform: "aws-lambda", basePath });
+  const service = createService(predictor, { platform: AWS_LAMBDA, basePath });
   const started = service.start();
   const handle = dispatch(service, lambdaAdapters(predictor.definition.warmup?.http));
   const handler = (event: unknown, context: LambdaContext): Promise<unknown> => handle(event, context ?? NO_CONTEXT);
@@ -55,7 +56,7 @@ function dispatch(service: Service, adapters: LambdaAdapters): Handle {
     "lattice-v2": bind(service, adapters["lattice-v2"]) as Handle,
     "lattice-v1": bind(service, adapters["lattice-v1"]) as Handle,
     websocket: bind(service, adapters.websocket) as Handle,
-    sqs: (event, context) => consumeSqs(service, event as SqsEvent, context),
+    sqs: sqsConsumer(service) as Handle,
     "event-bridge": throwing(bind(service, adapters["event-bridge"]) as Handle),
     unsupported: throwing(bind(service, adapters.unsupported) as Handle),
     direct: throwing(bind(service, adapters.direct)),

@@ -1,4 +1,4 @@
-import { type InferenceResponse, TricastError } from "@tricast/core";
+import { replyTooLarge } from "@tricast/core";
 
 /** Largest reply of one synchronous invocation, as Lambda counts it: bytes of the reply's JSON (its own error message names the number). */
 export const LAMBDA_REPLY_BYTES = 6_291_556;
@@ -22,15 +22,7 @@ export function refuseOversize<R extends { body?: string; isBase64Encoded?: bool
   return reply;
 }
 
-/** Refuses bytes that cannot fit once they are base64, before anything is spent on encoding them. */
-export function refuseOversizeBody(response: InferenceResponse, limit: number): void {
-  if (response.body.length > limit) refuseOver(response.body.length, limit);
-}
-
+/** @throws {TricastError} `response-too-large` for more than `limit` bytes. */
 export function refuseOver(bytes: number, limit: number): void {
-  if (bytes <= limit) return;
-  throw new TricastError(
-    "response-too-large",
-    `the reply is ${bytes} bytes and the limit is ${limit}; ask for fewer instances, or store the result and answer with its address`,
-  );
+  if (bytes > limit) throw replyTooLarge(String(bytes), limit);
 }

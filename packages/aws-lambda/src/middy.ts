@@ -2,6 +2,7 @@ import { createService, type Predictor, type Service } from "@tricast/core";
 import { adapterOf, lambdaAdapters } from "./adapters.ts";
 import type { LambdaContext } from "./context.ts";
 import { checkOptions, type LambdaOptions } from "./options.ts";
+import { AWS_LAMBDA } from "./platform.ts";
 
 /** What the middleware puts into the context. */
 export interface TricastInContext<M = unknown, Ms = unknown> {
@@ -61,7 +62,7 @@ export function tricast<In, Out, M, Ms>(
   options: LambdaOptions = {},
 ): TricastMiddleware<M, Ms> {
   const { basePath } = checkOptions(options);
-  const service = createService(predictor, { platform: "aws-lambda", basePath });
+  const service = createService(predictor, { platform: AWS_LAMBDA, basePath });
   const adapters = lambdaAdapters(predictor.definition.warmup?.http);
   void service.start();
   return {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { adapterOf, type LambdaContext, lambdaAdapters } from "@tricast/aws-lambda";
-import type { InferenceRequest, InferenceResponse } from "@tricast/core";
+import type { ReceivedRequest, WholeResponse } from "@tricast/core";
 import fc from "fast-check";
 import { AWS_EVENT_SOURCES } from "../../../test/events/aws/sources.ts";
 import type { EventSource, WireRequest } from "../../../test/events/event-source.ts";
@@ -9,14 +9,14 @@ import type { EventSource, WireRequest } from "../../../test/events/event-source
 const context = { awsRequestId: "id", getRemainingTimeInMillis: () => 3_000 } as LambdaContext;
 const adapters = lambdaAdapters();
 
-async function receive(source: EventSource, request: WireRequest): Promise<InferenceRequest> {
+async function receive(source: EventSource, request: WireRequest): Promise<ReceivedRequest> {
   const event = JSON.parse(JSON.stringify(source.build(request))) as unknown;
   const adapter = adapterOf(adapters, event);
   assert.ok(adapter, "no adapter");
   return adapter.toRequest(event, context);
 }
 
-async function answer(source: EventSource, response: InferenceResponse) {
+async function answer(source: EventSource, response: WholeResponse) {
   const event = source.build(requestOf({}));
   return source.read(await adapterOf(adapters, event)?.toResult(response, event, context), event);
 }

@@ -3,6 +3,7 @@ import { type AnyPredictor, bind, createService, refuseUnknown, type Service, Tr
 import { closeWhenAppEnds, warmWithApp } from "./app-services.ts";
 import { createHttpAdapter } from "./http-adapter.ts";
 import { checkSchedule } from "./ncrontab.ts";
+import { AZURE_FUNCTIONS } from "./platform.ts";
 
 export interface AzureFunctionsOptions {
   /** Name of the function in Azure. Default: the predictor's own name. */
@@ -60,7 +61,7 @@ export function azureFunctions(predictor: AnyPredictor, options: AzureFunctionsO
   const { authLevel = authLevelSetting() ?? "function", warmupSchedule = scheduleSetting() } = options;
   const { route = name, routePrefix = "api" } = options;
   const service = createService(predictor, {
-    platform: "azure-functions",
+    platform: AZURE_FUNCTIONS,
     basePath: `/${[routePrefix, route].filter((part) => part !== "").join("/")}`,
   });
   const handler = bind(service, createHttpAdapter(predictor.definition.warmup?.http));

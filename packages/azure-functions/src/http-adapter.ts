@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 import { type Adapter, pongResponse, recogniseHttpPing, type WarmupOptions } from "@tricast/core";
+import { AZURE_FUNCTIONS } from "./platform.ts";
 import { toHeaders, toRequest } from "./to-request.ts";
 import { toResponseInit } from "./to-response-init.ts";
 
@@ -10,11 +11,11 @@ export function createHttpAdapter(
   trust: WarmupOptions["http"],
 ): Adapter<HttpRequest, InvocationContext, HttpResponseInit> {
   return {
-    platform: "azure-functions",
+    platform: AZURE_FUNCTIONS,
     toPing: (request) => recogniseHttpPing(toHeaders(request), trust),
     toInvocation: (request, context) => ({
       id: context.invocationId,
-      platform: "azure-functions",
+      platform: AZURE_FUNCTIONS.name,
       deadline: Date.now() + HTTP_LIMIT_MS,
       traceparent: context.traceContext?.traceParent ?? request.headers.get("traceparent") ?? undefined,
       // Lines written through the context carry the invocation in Application Insights; the console's do not.

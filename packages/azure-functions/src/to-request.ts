@@ -1,11 +1,11 @@
 import type { HttpRequest } from "@azure/functions";
-import type { InferenceRequest } from "@tricast/core";
+import type { ReceivedRequest } from "@tricast/core";
 
 /**
  * The plain request in an `HttpRequest`. The query is what the library's URL holds: as sent, except that the
  * library's URL parser writes `'` as `%27` and a few other characters percent-encoded.
  */
-export async function toRequest(request: HttpRequest): Promise<InferenceRequest> {
+export async function toRequest(request: HttpRequest): Promise<ReceivedRequest> {
   const { path, query } = splitUrl(request.url);
   return {
     method: request.method.toUpperCase(),

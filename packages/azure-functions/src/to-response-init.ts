@@ -1,14 +1,14 @@
 import type { HttpResponseInit } from "@azure/functions";
-import type { InferenceResponse } from "@tricast/core";
+import type { WholeResponse } from "@tricast/core";
 import { divideCookies } from "./divide-cookies.ts";
 
-export function toResponseInit(response: InferenceResponse): HttpResponseInit {
+export function toResponseInit(response: WholeResponse): HttpResponseInit {
   const { header, cookies } = divideCookies(list(response.headers["set-cookie"]));
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(response.headers)) {
     if (name === "set-cookie") continue;
     if (typeof value === "string") headers[name] = value;
-    // A header of no values is none.
+    // A header without values is dropped.
     else if (value.length > 0) headers[name] = value.join(", ");
   }
   if (header !== undefined) headers["set-cookie"] = header;
@@ -16,7 +16,7 @@ export function toResponseInit(response: InferenceResponse): HttpResponseInit {
 }
 
 /** Bytes always: for a string the library would add a content type of its own where there is none. */
-function toBody({ status, body }: InferenceResponse): Pick<HttpResponseInit, "body"> {
+function toBody({ status, body }: WholeResponse): Pick<HttpResponseInit, "body"> {
   // Releases before 4.16 pass any body on to `new Response`, which refuses one with these (azure-functions-nodejs-library#458).
   if (status === 204 || status === 205 || status === 304) return {};
   return { body: typeof body === "string" ? Buffer.from(body) : body };

@@ -1,6 +1,6 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { Server } from "node:http";
-import type { HttpHandler } from "./cloud-functions.ts";
+import type { HttpHandler } from "./http-request.ts";
 
 /** Published by Node before a server emits `request` (nodejs.org/api/diagnostics_channel.html, built-in channels). */
 const REQUEST_START = "http.server.request.start";

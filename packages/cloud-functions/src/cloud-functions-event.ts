@@ -1,25 +1,14 @@
 import { cloudEvent } from "@google-cloud/functions-framework";
 import { type AnyPredictor, bind, createService, refuseUnknown } from "@tricast/core";
 import { checkName } from "./check-name.ts";
+import type { CloudEvent } from "./cloud-event.ts";
 import { drainOnStop } from "./drain-on-stop.ts";
 import { createEventAdapter } from "./event-adapter.ts";
+import { CLOUD_FUNCTIONS } from "./platform.ts";
 
 export interface CloudFunctionsEventOptions {
   /** Name to register with the framework, which `--target` or `FUNCTION_TARGET` selects. Default: the predictor's own name. */
   readonly name?: string;
-}
-
-/** A CloudEvent 1.0 as the framework hands it over, from binary or structured mode. */
-export interface CloudEvent {
-  readonly specversion: string;
-  readonly id: string;
-  readonly type: string;
-  readonly source: string;
-  readonly subject?: string;
-  readonly time?: string;
-  readonly datacontenttype?: string;
-  readonly data?: unknown;
-  readonly traceparent?: string;
 }
 
 export type CloudEventHandler = (event: CloudEvent) => Promise<void>;
@@ -40,7 +29,7 @@ export function cloudFunctionsEvent(
   refuseUnknown(options, ["name"], "cloudFunctionsEvent");
   const { name = predictor.definition.name } = options;
   checkName(name);
-  const service = createService(predictor, { platform: "cloud-functions" });
+  const service = createService(predictor, { platform: CLOUD_FUNCTIONS });
   const answer = bind(service, createEventAdapter());
   // One declared parameter: with two the framework takes it for a callback function (functions-framework: src/function_wrappers.ts).
   const handler: CloudEventHandler = async (event) => {

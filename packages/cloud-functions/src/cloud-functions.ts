@@ -1,10 +1,11 @@
-import type { ServerResponse } from "node:http";
 import { http } from "@google-cloud/functions-framework";
 import { type AnyPredictor, bind, createService, refuseUnknown } from "@tricast/core";
 import { answerBeforeFramework } from "./answer-before-framework.ts";
 import { checkName } from "./check-name.ts";
 import { drainOnStop } from "./drain-on-stop.ts";
-import { createHttpAdapter, type HttpRequest } from "./http-adapter.ts";
+import { createHttpAdapter } from "./http-adapter.ts";
+import type { HttpHandler } from "./http-request.ts";
+import { CLOUD_FUNCTIONS } from "./platform.ts";
 
 export interface CloudFunctionsOptions {
   /** Name to register with the framework, which `--target` or `FUNCTION_TARGET` selects. Default: the predictor's own name. */
@@ -12,9 +13,6 @@ export interface CloudFunctionsOptions {
   /** A path that means `/`, where a load balancer mounts the function below one. Default: none. */
   readonly basePath?: string;
 }
-
-/** What the framework, Express and `node:http` call. */
-export type HttpHandler = (request: HttpRequest, response: ServerResponse) => Promise<void>;
 
 const OPTION_NAMES = ["name", "basePath"];
 
@@ -35,8 +33,8 @@ export function cloudFunctions(predictor: AnyPredictor, options: CloudFunctionsO
   refuseUnknown(options, OPTION_NAMES, "cloudFunctions");
   const { name = predictor.definition.name, basePath } = options;
   checkName(name);
-  const service = createService(predictor, { platform: "cloud-functions", basePath });
-  const answer = bind(service, createHttpAdapter(predictor.definition));
+  const service = createService(predictor, { platform: CLOUD_FUNCTIONS, basePath });
+  const answer = bind(service, createHttpAdapter(predictor.definition.warmup?.http));
   const handler: HttpHandler = (request, response) => answer(request, response);
   http(name, handler);
   answerBeforeFramework(name, handler);

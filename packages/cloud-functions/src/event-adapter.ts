@@ -1,11 +1,13 @@
 import {
   type Adapter,
-  type InferenceRequest,
-  type InferenceResponse,
+  ERRORS,
+  type ReceivedRequest,
   recognisePing,
   type WarmupPing,
+  type WholeResponse,
 } from "@tricast/core";
-import type { CloudEvent } from "./cloud-functions-event.ts";
+import type { CloudEvent } from "./cloud-event.ts";
+import { CLOUD_FUNCTIONS } from "./platform.ts";
 
 /** The attribute that makes a Pub/Sub message a ping whatever its body is. Who may publish is for IAM to say. */
 const PING_ATTRIBUTE = "x-tricast-warmup";
@@ -21,11 +23,11 @@ interface PubSubMessage {
 /** The result is the error to throw, or `undefined`. */
 export function createEventAdapter(): Adapter<CloudEvent, undefined, Error | undefined> {
   return {
-    platform: "cloud-functions",
+    platform: CLOUD_FUNCTIONS,
     toPing: (event) => pingOf(event),
     toInvocation: (event) => ({
       id: event.id,
-      platform: "cloud-functions",
+      platform: CLOUD_FUNCTIONS.name,
       traceparent: event.traceparent,
       native: event,
     }),
@@ -35,7 +37,7 @@ export function createEventAdapter(): Adapter<CloudEvent, undefined, Error | und
       query: "",
       ...contentOf(event),
     }),
-    toResult: (response, event) => (response.status < 400 ? undefined : toError(response, event)),
+    toResult: toError,
     toPong: () => undefined,
   };
 }
@@ -47,7 +49,7 @@ function pingOf(event: CloudEvent): WarmupPing | undefined {
   return recognisePing(message.attributes) ?? recognisePing(textOrJson(message.data ?? ""));
 }
 
-function contentOf(event: CloudEvent): Pick<InferenceRequest, "headers" | "body"> {
+function contentOf(event: CloudEvent): Pick<ReceivedRequest, "headers" | "body"> {
   const message = pubSubMessage(event);
   if (message !== undefined) {
     const bytes = Buffer.from(message.data ?? "", "base64");
@@ -80,11 +82,9 @@ function textOrJson(base64: string): unknown {
   }
 }
 
-/** The framework writes the error's text into its reply, so it holds what a client may read and no more. */
-function toError({ status, body }: InferenceResponse, { id, type }: CloudEvent): Error {
-  const problem = JSON.parse(typeof body === "string" ? body : Buffer.from(body).toString()) as {
-    code?: string;
-    title?: string;
-  };
-  return new Error(`event ${id} (${type}) failed with ${problem.code} (${status}): ${problem.title}`);
+/** The framework writes the error's text into its reply, so it holds only what a client may read. */
+function toError({ status, outcome }: WholeResponse, { id, type }: CloudEvent): Error | undefined {
+  if (outcome?.error === undefined) return undefined;
+  const { code } = outcome.error;
+  return new Error(`event ${id} (${type}) failed with ${code} (${status}): ${ERRORS[code].title}`);
 }

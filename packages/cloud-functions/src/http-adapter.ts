@@ -1,45 +1,25 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import {
-  type Adapter,
-  DEFAULT_BODY_BYTES,
-  type PredictorDefinition,
-  pongResponse,
-  recogniseHttpPing,
-} from "@tricast/core";
-import { refuseOversize } from "./reply-limit.ts";
+import type { ServerResponse } from "node:http";
+import { type Adapter, pongResponse, recogniseHttpPing, type WarmupOptions } from "@tricast/core";
+import type { HttpRequest } from "./http-request.ts";
+import { CLOUD_FUNCTIONS } from "./platform.ts";
 import { toHeaders, toRequest } from "./to-request.ts";
 import { toInvocationId, toTraceparent } from "./trace.ts";
 import { writeResponse } from "./write-response.ts";
 
-/** A request of `node:http`, with what the framework's middleware adds when it ran first. */
-export interface HttpRequest extends IncomingMessage {
-  /** The body's bytes, inflated; absent when it is empty. */
-  readonly rawBody?: Uint8Array | undefined;
-  readonly originalUrl?: string | undefined;
-  readonly executionId?: string | undefined;
-}
-
-type Definition = Pick<PredictorDefinition<never, unknown, never, never>, "limits" | "warmup">;
-
-export function createHttpAdapter(definition: Definition): Adapter<HttpRequest, ServerResponse, void> {
-  const maxBytes = definition.limits?.bodyBytes ?? DEFAULT_BODY_BYTES;
-  const trust = definition.warmup?.http;
+export function createHttpAdapter(trust: WarmupOptions["http"]): Adapter<HttpRequest, ServerResponse, void> {
   return {
-    platform: "cloud-functions",
+    platform: CLOUD_FUNCTIONS,
     toPing: (request) => recogniseHttpPing(toHeaders(request), trust),
     toInvocation: (request, reply) => ({
       id: toInvocationId(request),
-      platform: "cloud-functions",
+      platform: CLOUD_FUNCTIONS.name,
       deadline: toDeadline(),
       signal: toSignal(reply),
       traceparent: toTraceparent(request.headers),
       native: request,
     }),
-    toRequest: (request) => toRequest(request, maxBytes),
-    toResult(response, _request, reply) {
-      refuseOversize(response);
-      return writeResponse(response, reply);
-    },
+    toRequest,
+    toResult: (response, _request, reply) => writeResponse(response, reply),
     toPong: (report, ping, _request, reply) => writeResponse(pongResponse(ping, report), reply),
   };
 }

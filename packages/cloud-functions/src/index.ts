@@ -1,8 +1,9 @@
-export { type CloudFunctionsOptions, cloudFunctions, type HttpHandler } from "./cloud-functions.ts";
+export type { CloudEvent } from "./cloud-event.ts";
+export { type CloudFunctionsOptions, cloudFunctions } from "./cloud-functions.ts";
 export {
-  type CloudEvent,
   type CloudEventHandler,
   type CloudFunctionsEventOptions,
   cloudFunctionsEvent,
 } from "./cloud-functions-event.ts";
-export { CLOUD_FUNCTIONS_REPLY_BYTES } from "./reply-limit.ts";
+export type { HttpHandler } from "./http-request.ts";
+export { CLOUD_FUNCTIONS_REPLY_BYTES } from "./platform.ts";

@@ -1,12 +1,8 @@
-import { type InferenceRequest, TricastError } from "@tricast/core";
-import type { HttpRequest } from "./http-adapter.ts";
+import { type BodyLimits, bodyTooLarge, type InferenceRequest, TricastError } from "@tricast/core";
+import type { HttpRequest } from "./http-request.ts";
 
-/**
- * The plain request in one of `node:http`, whether or not the framework has parsed it before.
- * @throws {TricastError} `body-too-large` over `maxBytes`; `invalid-body` when the client stops sending midway;
- *   `internal` when something else has consumed the body.
- */
-export async function toRequest(request: HttpRequest, maxBytes: number): Promise<InferenceRequest> {
+/** The plain request in one of `node:http`. Its body is ready where the framework has parsed it before. */
+export function toRequest(request: HttpRequest): InferenceRequest {
   const url = request.originalUrl ?? request.url ?? "/";
   const mark = url.indexOf("?");
   const headers = toHeaders(request);
@@ -18,7 +14,7 @@ export async function toRequest(request: HttpRequest, maxBytes: number): Promise
     path: mark === -1 ? url : url.slice(0, mark),
     query: mark === -1 ? "" : url.slice(mark + 1),
     headers,
-    body: rawBody ?? (await readBody(request, maxBytes)),
+    body: rawBody ?? { read: (limits) => readBody(request, limits) },
   };
 }
 
@@ -37,9 +33,14 @@ export function toHeaders(request: HttpRequest): Record<string, string> {
   return headers;
 }
 
-/** `undefined` when the body is empty. Bytes over the limit are counted but not kept. */
-function readBody(request: HttpRequest, maxBytes: number): Promise<Uint8Array | undefined> {
-  if (request.readableEnded) return Promise.resolve(alreadyRead(request));
+/**
+ * `undefined` when the body is empty. Bytes over the limit are counted but not kept.
+ * @throws {TricastError} `body-too-large`; `invalid-body` when the client stops sending midway; `internal` when something
+ * else has consumed the body.
+ */
+async function readBody(request: HttpRequest, limits: BodyLimits): Promise<Uint8Array | undefined> {
+  const { maxBytes } = limits;
+  if (request.readableEnded) return alreadyRead(request);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -49,7 +50,7 @@ function readBody(request: HttpRequest, maxBytes: number): Promise<Uint8Array | 
       else chunks.length = 0;
     });
     request.once("end", () => {
-      if (size > maxBytes) reject(tooLarge(size, maxBytes));
+      if (size > maxBytes) reject(bodyTooLarge(String(size), limits));
       else resolve(size === 0 ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size));
     });
     request.once("error", (cause) =>
@@ -69,9 +70,4 @@ function alreadyRead(request: HttpRequest): undefined {
 
 function hasBody({ headers }: HttpRequest): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
-}
-
-/** Worded as the core words it, so that one client reads one text on every cloud. */
-function tooLarge(size: number, maxBytes: number): TricastError {
-  return new TricastError("body-too-large", `The body is ${size} bytes; the limit is ${maxBytes} (limits.bodyBytes)`);
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { HttpRequest } from "./http-adapter.ts";
+import type { HttpRequest } from "./http-request.ts";
 
 /** The id that the framework gives a request or would give it, so that its log lines and ours agree. */
 export function toInvocationId(request: HttpRequest): string {

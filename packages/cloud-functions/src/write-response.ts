@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
-import type { InferenceResponse } from "@tricast/core";
+import type { WholeResponse } from "@tricast/core";
 
 /** Resolves when the response is handed to the operating system, or when the client has gone. */
-export function writeResponse(response: InferenceResponse, reply: ServerResponse): Promise<void> {
+export function writeResponse(response: WholeResponse, reply: ServerResponse): Promise<void> {
   // A client that went away left a closed socket; there is nobody to write to.
   if (reply.destroyed || reply.writableEnded) return Promise.resolve();
   const body = typeof response.body === "string" ? Buffer.from(response.body) : response.body;

@@ -1,49 +1,116 @@
+import { byteSize } from "./body/text.ts";
 import { isPromise } from "./model/cache.ts";
-import type { Adapter, InferenceRequest, InferenceResponse, Service } from "./seam.ts";
-import type { WarmupPing } from "./warmup/ping.ts";
+import { accessLog, accessLogFraction, Observation, type Recorder } from "./observe.ts";
+import { collect, isStreamed, replyTooLarge, WatchedBody } from "./pipeline/stream.ts";
+import type {
+  Adapter,
+  InferenceRequest,
+  InferenceResponse,
+  RequestHandler,
+  Service,
+  StreamedResponse,
+  WholeResponse,
+} from "./seam.ts";
+import { currentTracer } from "./tracer.ts";
 
-/** The function a platform calls: pings are warmed and answered, everything else goes through the service. */
+export interface BindOptions {
+  /** Receives a record of each request. Default: the access log, for the fraction in `TRICAST_ACCESS_LOG`. */
+  readonly recorder?: Recorder | undefined;
+}
+
+/** A service, or anything else that answers requests; pings need one that can `warm`. */
+type Bindable = RequestHandler & Partial<Pick<Service, "warm">>;
+
+/**
+ * The function a platform calls: pings are warmed and answered, everything else is handled. A request leaves one span
+ * and one record, whatever becomes of it.
+ * @throws {TricastError} `invalid-option` for `TRICAST_ACCESS_LOG`.
+ */
 export function bind<Event, Context, Result>(
-  service: Service,
+  handler: Bindable,
   adapter: Adapter<Event, Context, Result>,
+  options: BindOptions = {},
 ): (event: Event, context: Context) => Promise<Result> {
-  const warm = async (ping: WarmupPing, event: Event, context: Context): Promise<Result> =>
-    adapter.toPong(await service.warm(ping), ping, event, context);
-
-  // `then`, because an async function would allocate some 300 bytes more for each invocation, in the same time.
-  const answer = (event: Event, context: Context): Promise<Result> => {
-    const invocation = adapter.toInvocation(event, context);
-    let request: InferenceRequest | undefined;
-    const refuse = async (error: unknown): Promise<Result> =>
-      adapter.toResult(service.problem(error, invocation, request), event, context);
-    // A reply that the adapter refuses becomes a problem too.
-    const reply = (response: InferenceResponse): Result | Promise<Result> => {
-      try {
-        const result = adapter.toResult(response, event, context);
-        return isPromise(result) ? result.catch(refuse) : result;
-      } catch (error) {
-        return refuse(error);
-      }
-    };
-    const serve = (translated: InferenceRequest): Promise<Result> => {
-      request = translated;
-      return service.handle(translated, invocation).then(reply);
-    };
-    try {
-      const translated = adapter.toRequest(event, context);
-      return isPromise(translated) ? translated.then(serve, refuse) : serve(translated);
-    } catch (error) {
-      return refuse(error);
-    }
-  };
+  const { replyBytes = Number.POSITIVE_INFINITY } = adapter.platform;
+  const { recorder = accessLog(adapter.platform, accessLogFraction()) } = options;
 
   // Two declared parameters and no more: a third would make Lambda's runtime take it for a callback handler.
-  return (event, context) => {
+  return async (event, context) => {
+    const ping = handler.warm === undefined ? undefined : adapter.toPing(event, context);
+    if (ping !== undefined) return adapter.toPong(await (handler as Service).warm(ping), ping, event, context);
+    let invocation = adapter.toInvocation(event, context);
+    const isObserved = recorder !== undefined || currentTracer() !== undefined;
+    const observation = isObserved ? new Observation(invocation, recorder) : undefined;
+    let request: InferenceRequest | undefined;
+    let refused: { readonly error: unknown; readonly problem: WholeResponse } | undefined;
+    // An error is logged once, though a stream hands it to the adapter, which may throw it on.
+    const refuse = (error: unknown): WholeResponse => {
+      if (refused?.error !== error) refused = { error, problem: handler.problem(error, invocation, request) };
+      return (refused as { readonly problem: WholeResponse }).problem;
+    };
+    let response: InferenceResponse;
     try {
-      const ping = adapter.toPing(event, context);
-      return ping === undefined ? answer(event, context) : warm(ping, event, context);
+      const translated = adapter.toRequest(event, context);
+      const asked = isPromise(translated) ? await translated : translated;
+      request = asked;
+      invocation = observation?.begin(asked) ?? invocation;
+      const answer = (): Promise<InferenceResponse> => handler.handle(asked, invocation);
+      response = await (observation === undefined ? answer() : observation.within(answer));
     } catch (error) {
-      return Promise.reject(error);
+      response = refuse(error);
     }
+    return reply(response, refuse, observation, event, context);
   };
+
+  /** A reply that the platform cannot carry becomes a problem too. */
+  async function reply(
+    response: InferenceResponse,
+    refuse: (error: unknown) => WholeResponse,
+    observation: Observation | undefined,
+    event: Event,
+    context: Context,
+  ): Promise<Result> {
+    try {
+      if (isStreamed(response) && adapter.toStreamedResult !== undefined)
+        return await adapter.toStreamedResult(observed(response, refuse, observation), event, context);
+      const whole = isStreamed(response) ? await collected(response, replyBytes) : (response as WholeResponse);
+      refuseOversized(whole, replyBytes);
+      const result = await adapter.toResult(whole, event, context);
+      observation?.end(whole, byteSize(whole.body));
+      return result;
+    } catch (error) {
+      const problem = refuse(error);
+      const outcome = response.outcome && { ...response.outcome, error: problem.outcome?.error };
+      observation?.end({ ...problem, outcome }, byteSize(problem.body));
+      return adapter.toResult(problem, event, context);
+    }
+  }
+}
+
+async function collected(response: StreamedResponse, maxBytes: number): Promise<WholeResponse> {
+  return { ...response, body: await collect(response.body, maxBytes) };
+}
+
+/** @throws {TricastError} `response-too-large`. */
+function refuseOversized({ body }: WholeResponse, maxBytes: number): void {
+  // A UTF-16 unit is at most 3 bytes of UTF-8, so only long text needs counting.
+  if (body.length * 3 <= maxBytes) return;
+  const size = byteSize(body);
+  if (size > maxBytes) throw replyTooLarge(String(size), maxBytes);
+}
+
+/** The same response, whose end is recorded. `refuse` logs what the stream fails with. */
+function observed(
+  response: StreamedResponse,
+  refuse: (error: unknown) => WholeResponse,
+  observation: Observation | undefined,
+): StreamedResponse {
+  const body = new WatchedBody(response.body, (error) => {
+    const problem = error === undefined ? undefined : refuse(error);
+    const outcome = response.outcome && { ...response.outcome, error: problem?.outcome?.error };
+    // Before the first byte, the client can still be sent the problem.
+    const { status } = body.bytes === 0 && problem !== undefined ? problem : response;
+    observation?.end({ ...response, status, outcome }, body.bytes);
+  });
+  return { ...response, body };
 }

@@ -1,20 +1,24 @@
+import type { PredictContext } from "./definition.ts";
 import { TricastError } from "./errors.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { show } from "./options.ts";
-import type { PredictContext } from "./predictor.ts";
-import type { InferenceRequest, Invocation, LoadedModels } from "./seam.ts";
+import type { Platform } from "./platform.ts";
+import type { Invocation, LoadedModels, ReceivedRequest } from "./seam.ts";
 
 /** Time kept for sending the answer once a prediction is given up: the platform's deadline is for the reply, not for us. */
 const REPLY_MARGIN_MS = 200;
+
+const NO_PARAMETERS: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /** The context of one request. What costs something to make (signal, logger) is made when `predict` asks for it. */
 export class RequestContext implements PredictContext<unknown, Readonly<Record<string, unknown>>> {
   readonly model: unknown;
   readonly models: Readonly<Record<string, unknown>>;
-  readonly request: InferenceRequest;
+  readonly request: ReceivedRequest;
   readonly invocation: Invocation;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly version: string;
+  private readonly platform: Platform;
   private headers: Record<string, string | readonly string[]> | undefined;
   private controller: AbortController | undefined;
   private logger: Logger | undefined;
@@ -23,13 +27,15 @@ export class RequestContext implements PredictContext<unknown, Readonly<Record<s
   constructor(
     loaded: LoadedModels,
     version: string,
-    request: InferenceRequest,
+    platform: Platform,
+    request: ReceivedRequest,
     invocation: Invocation,
-    parameters: Readonly<Record<string, unknown>>,
+    parameters: Readonly<Record<string, unknown>> = NO_PARAMETERS,
   ) {
     this.model = loaded.model;
     this.models = loaded.models;
     this.version = version;
+    this.platform = platform;
     this.request = request;
     this.invocation = invocation;
     this.parameters = parameters;
@@ -54,7 +60,7 @@ export class RequestContext implements PredictContext<unknown, Readonly<Record<s
   }
 
   get log(): Logger {
-    this.logger ??= createLogger(this.invocation.platform, this.invocation);
+    this.logger ??= createLogger(this.platform, this.invocation);
     return this.logger;
   }
 
@@ -94,7 +100,7 @@ function checkHeaders(
       if (typeof line === "string" && HEADER_VALUE.test(line)) continue;
       throw new TricastError(
         "invalid-output",
-        `responseHeaders[${show(given)}] is ${show(line)}, which is no header value`,
+        `responseHeaders[${show(given)}] is ${show(line)}, which is not a header value`,
       );
     }
     checked[name] = value;

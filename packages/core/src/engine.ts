@@ -1,8 +1,9 @@
+import type { PredictContext } from "./definition.ts";
 import { type Issue, isTricastError, TricastError } from "./errors.ts";
 import { MOST_ISSUES, withCode } from "./http/problem.ts";
 import { isPromise } from "./model/cache.ts";
 import type { ZeroCode } from "./model/source.ts";
-import type { AnyPredictor, PredictContext } from "./predictor.ts";
+import type { AnyPredictor } from "./predictor.ts";
 import type { LoadedModels } from "./seam.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 import { refused, validate } from "./validate.ts";

@@ -1,5 +1,4 @@
 import { toLogText } from "./loggable.ts";
-import type { Invocation, Platform } from "./seam.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -16,6 +15,23 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
+/** What a line is about: the members of an invocation that a log needs. */
+export interface LogOrigin {
+  /** The platform's request id. */
+  readonly id: string;
+  /** W3C trace context. */
+  readonly traceparent?: string | undefined;
+  /** Default: standard output. */
+  readonly log?: LogSink | undefined;
+}
+
+/** Makes the first members of a log line. `origin` is missing in lines of the instance itself. */
+export type LogHead = (
+  level: LogLevel,
+  message: string,
+  origin: LogOrigin | undefined,
+) => Readonly<Record<string, unknown>>;
+
 const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 /** Our levels, and the two that Lambda has besides. */
@@ -29,12 +45,15 @@ const THRESHOLDS: ReadonlyMap<string, number> = new Map([
  * A logger for one invocation, or for the instance when there is none.
  * The level is `TRICAST_LOG_LEVEL`, else `AWS_LAMBDA_LOG_LEVEL`, else `info`.
  */
-export function createLogger(platform: Platform, invocation?: Invocation): Logger {
-  const sink = invocation?.log ?? toStandardOutput;
+export function createLogger(platform: { readonly logHead?: LogHead }, origin?: LogOrigin): Logger {
+  const { logHead = plainLogHead } = platform;
+  const sink = origin?.log ?? toStandardOutput;
   const write = (level: LogLevel, message: string, fields: LogFields | undefined): void => {
     if (RANK[level] < threshold()) return;
     try {
-      sink(level, formatLine(platform, invocation, level, message, fields));
+      const head = logHead(level, message, origin);
+      // First for the reader, and again because no field may replace a member of it.
+      sink(level, toLogText({ ...head, ...fields, ...head }));
     } catch {
       // A log that cannot be written has nowhere to say so, and must not fail the prediction it was about.
     }
@@ -58,57 +77,6 @@ function toStandardOutput(_level: LogLevel, line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-type LineHead = (level: LogLevel, message: string, invocation: Invocation | undefined) => Record<string, unknown>;
-
-/** How a line begins on each platform. */
-const HEADS: Record<Platform, LineHead> = {
-  // The member names of Lambda's own JSON log format, so one query finds both kinds of line.
-  "aws-lambda": (level, message, invocation) => ({
-    timestamp: new Date().toISOString(),
-    level: level.toUpperCase(),
-    requestId: invocation?.id,
-    message,
-  }),
-  "azure-functions": (_level, message, invocation) => ({ message, requestId: invocation?.id }),
-  // Cloud Logging's special members: cloud.google.com/logging/docs/structured-logging
-  "cloud-functions": cloudLoggingHead,
-  server: (level, message, invocation) => (isOnGoogle() ? cloudLoggingHead : plainHead)(level, message, invocation),
-  local: plainHead,
-};
-
-function plainHead(level: LogLevel, message: string, invocation: Invocation | undefined): Record<string, unknown> {
-  return { time: new Date().toISOString(), level, message, requestId: invocation?.id };
-}
-
-/** A container on Cloud Run (its container contract) or Vertex AI (its custom container requirements). */
-function isOnGoogle(): boolean {
-  return process.env.K_SERVICE !== undefined || process.env.AIP_MODE !== undefined;
-}
-
-/** version "-" trace-id "-" parent-id "-" trace-flags: www.w3.org/TR/trace-context, 3.2; later versions may add to it. */
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
-
-const SEVERITY: Record<LogLevel, string> = { debug: "DEBUG", info: "INFO", warn: "WARNING", error: "ERROR" };
-
-function cloudLoggingHead(level: LogLevel, message: string, invocation?: Invocation): Record<string, unknown> {
-  const head: Record<string, unknown> = { severity: SEVERITY[level], message, time: new Date().toISOString() };
-  if (invocation === undefined) return head;
-  head["logging.googleapis.com/labels"] = { execution_id: invocation.id };
-  const [, traceId, spanId, flags] = TRACEPARENT.exec(invocation.traceparent ?? "") ?? [];
-  if (traceId === undefined || flags === undefined) return head;
-  const project = process.env.GOOGLE_CLOUD_PROJECT ?? process.env.GCLOUD_PROJECT;
-  head["logging.googleapis.com/trace"] = project === undefined ? traceId : `projects/${project}/traces/${traceId}`;
-  head["logging.googleapis.com/spanId"] = spanId;
-  head["logging.googleapis.com/trace_sampled"] = (Number.parseInt(flags, 16) & 1) === 1;
-  return head;
-}
-
-function formatLine(
-  platform: Platform,
-  invocation: Invocation | undefined,
-  level: LogLevel,
-  message: string,
-  fields: LogFields | undefined,
-): string {
-  return toLogText({ ...fields, ...HEADS[platform](level, message, invocation) });
+export function plainLogHead(level: LogLevel, message: string, origin: LogOrigin | undefined): Record<string, unknown> {
+  return { time: new Date().toISOString(), level, message, requestId: origin?.id };
 }

@@ -1,5 +1,14 @@
-import type { CachedModel } from "./model/cache.ts";
 import type { ModelSource } from "./model/source.ts";
+import type { Tracer } from "./trace.ts";
+
+/** One model that this process holds or is loading. */
+export interface CachedModel {
+  users: number;
+  /** The model, once there is one. */
+  value: { readonly model: unknown; readonly loadMs: number } | undefined;
+  /** Single flight: the one load that everybody waits for. */
+  loading: Promise<{ readonly model: unknown; readonly loadMs: number }> | undefined;
+}
 
 /** What one process shares however many copies of this file it holds (a bundle and a layer may each carry one). */
 export interface Registry {
@@ -10,6 +19,7 @@ export interface Registry {
   readonly modelsByKey: Map<string, CachedModel>;
   readonly modelsBySource: WeakMap<object, CachedModel>;
   /** The source that stands for a predictor's `load` function. */
+  tracer: Tracer | undefined;
   readonly sourcesByLoad: WeakMap<() => unknown, ModelSource<unknown>>;
   /** Seconds of `process.uptime()` at which the first core was imported: what came before is the platform's and the bundle's. */
   readonly importedAt: number;
@@ -24,6 +34,7 @@ export function registry(): Registry {
     invoked: false,
     modelsByKey: new Map(),
     modelsBySource: new WeakMap(),
+    tracer: undefined,
     sourcesByLoad: new WeakMap(),
     importedAt: process.uptime(),
   };

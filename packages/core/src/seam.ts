@@ -1,14 +1,13 @@
-import type { ErrorCode } from "./errors.ts";
+import type { ErrorCode, TricastError } from "./errors.ts";
 import type { LogSink } from "./log.ts";
 import type { ModelMetadata, NamedTensor } from "./model/source.ts";
+import type { PlatformTraits } from "./platform.ts";
 import type { JsonSchema } from "./standard-schema.ts";
+import type { Span } from "./trace.ts";
 import type { WarmupPing, WarmupReport } from "./warmup/ping.ts";
 
-/** Where a request came from. `local` is anything that is none of the hosted platforms: tests, scripts, a laptop. */
-export type Platform = "aws-lambda" | "azure-functions" | "cloud-functions" | "server" | "local";
-
-/** Plain data. A string body is UTF-8 text as it arrived; anything else is bytes, never re-encoded. */
-export interface InferenceRequest {
+/** What is known of a request before its body is read. */
+export interface RequestHead {
   /** Upper-case HTTP method. */
   readonly method: string;
   /** Percent-encoded path, beginning with `/`, without the query. */
@@ -17,28 +16,82 @@ export interface InferenceRequest {
   readonly query: string;
   /** Lower-case names; repeated headers joined with `", "`. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | undefined;
+}
+
+/** A string is UTF-8 text as it arrived; anything else is bytes, never re-encoded. `undefined`: no body, or an empty one. */
+export type ReadyBody = string | Uint8Array | undefined;
+
+/** A body that has not been read yet. Nothing of it may be in memory before {@link BodyReader.read}. */
+export interface BodyReader {
+  /**
+   * Reads the whole body, as sent: content encodings are undone by the core. Called at most once, and only after the
+   * request was let in.
+   * @throws {TricastError} `body-too-large` for more than `limits.maxBytes` (see `bodyTooLarge`); `request-cancelled`
+   * when the client goes away.
+   */
+  read(limits: BodyLimits): Promise<ReadyBody>;
+}
+
+export interface BodyLimits {
+  readonly maxBytes: number;
+  /** Where the limit is set, for the error: `limits.bodyBytes`. */
+  readonly name: string;
+}
+
+/** Plain data. The body is ready, or it is read later, once the request has been let in. */
+export interface InferenceRequest extends RequestHead {
+  readonly body: ReadyBody | BodyReader;
+}
+
+/** A request whose body is here, without content encodings. */
+export interface ReceivedRequest extends RequestHead {
+  readonly body: ReadyBody;
 }
 
 export interface InferenceResponse {
   readonly status: number;
   /** Lower-case names. An array is a header sent once per element, such as `set-cookie`. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  /** An async iterable is sent as it comes where the host streams, and collected where it does not. */
+  readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** What logs, traces and metrics say of this answer. It is not sent. Missing: nothing is recorded (health checks). */
+  readonly outcome?: Outcome | undefined;
+}
+
+export interface WholeResponse extends InferenceResponse {
   readonly body: string | Uint8Array;
+}
+
+export interface StreamedResponse extends InferenceResponse {
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export interface Outcome {
+  /** What the route does: `predict`, `metadata`, `openapi`; `none` when no route has the path. */
+  readonly operation: string;
+  /** The route's path, with names in place of values: `/v2/models/:model/infer`. Default: the operation. */
+  readonly route?: string | undefined;
+  /** Name of the predictor that answered, where one did. */
+  readonly predictor?: string | undefined;
+  /** The error that the answer describes. */
+  readonly error?: TricastError | undefined;
 }
 
 export interface Invocation {
   /** The platform's request id, as its own logs name it. */
   readonly id: string;
-  readonly platform: Platform;
+  /** Name of the platform: `aws-lambda`, `azure-functions`, `cloud-functions`, `server`, `local`, or another adapter's. */
+  readonly platform: string;
   /** Milliseconds since the epoch at which the platform gives up on this invocation. */
   readonly deadline?: number | undefined;
   /** Aborts when the client goes away before its answer, where the platform tells. */
   readonly signal?: AbortSignal | undefined;
-  /** W3C trace context of the caller. */
+  /** W3C trace context of the caller; of {@link Invocation.span} where the request is traced. */
   readonly traceparent?: string | undefined;
   /** Where log lines of this invocation go. Default: the platform's own place (standard output). */
   readonly log?: LogSink | undefined;
+  /** The span of this request, where it is traced. Set by `bind`. */
+  readonly span?: Span | undefined;
   /** The platform's own context object, for user code that knows where it runs. */
   readonly native: unknown;
 }
@@ -48,7 +101,7 @@ export interface Invocation {
  * everything a user can observe is decided once, in the core.
  */
 export interface Adapter<Event, Context, Result> {
-  readonly platform: Platform;
+  readonly platform: PlatformTraits;
   /** The ping this event is, or `undefined` for traffic. */
   toPing(event: Event, context: Context): WarmupPing | undefined;
   /** Must not throw: an invocation is what errors are reported with. */
@@ -56,12 +109,45 @@ export interface Adapter<Event, Context, Result> {
   /** May throw a `TricastError` (say, a body that is not the base64 it claims to be). */
   toRequest(event: Event, context: Context): InferenceRequest | Promise<InferenceRequest>;
   /** May throw a `TricastError` with code `response-too-large`; the core then renders that problem instead. */
-  toResult(response: InferenceResponse, event: Event, context: Context): Result | Promise<Result>;
+  toResult(response: WholeResponse, event: Event, context: Context): Result | Promise<Result>;
+  /**
+   * For platforms that stream. Must read the body to its end or call its iterator's `return`. Without this method a
+   * streamed body is collected, within `platform.replyBytes`, and handed to `toResult`.
+   */
+  toStreamedResult?(response: StreamedResponse, event: Event, context: Context): Result | Promise<Result>;
   /** The answer the pinger expects. */
   toPong(report: WarmupReport, ping: WarmupPing, event: Event, context: Context): Result | Promise<Result>;
 }
 
-export interface Service {
+/**
+ * Lets a request in, or refuses it, by its head alone: before a byte of its body is read.
+ * @throws {TricastError} `unauthorized`, `forbidden`, `overloaded` ...
+ */
+export type Guard = (head: RequestHead, invocation: Invocation) => Lease | undefined | Promise<Lease | undefined>;
+
+/** What a request that was let in holds: a place in the server's memory, say. */
+export interface Lease {
+  /**
+   * Called once the body is here and before it is decoded; may wait for a turn.
+   * @throws {TricastError} `overloaded`, `deadline-exceeded` ...
+   */
+  turn?(): void | Promise<void>;
+  /** Called once, when the answer, or its stream, has ended. */
+  release(): void;
+}
+
+/** Answers requests: the service of one predictor, or a server of many. */
+export interface RequestHandler {
+  /** Answers one request. Never rejects: every failure is a problem response. */
+  handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse>;
+  /**
+   * The response for an error that arose outside `handle`, such as in an adapter's `toRequest`;
+   * `request` is what was asked, where that much is known.
+   */
+  problem(error: unknown, invocation: Invocation, request?: RequestHead): WholeResponse;
+}
+
+export interface Service extends RequestHandler {
   /** The name of the predictor this serves. */
   readonly name: string;
   /**
@@ -71,14 +157,12 @@ export interface Service {
   start(): Promise<void>;
   /** Loads and warms, holds for `ping.holdMs`, and reports. Never rejects. */
   warm(ping?: WarmupPing): Promise<WarmupReport>;
-  /** Answers one request. Never rejects: every failure is a problem response. */
-  handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse>;
   /**
    * Predicts for a protocol that has codecs of its own: what `handle` does, without its decoding and encoding. The same
    * validation, deadline, cancellation and drain apply.
    * @throws {TricastError} as a problem response would tell it.
    */
-  call(call: Call, request: InferenceRequest, invocation: Invocation, options?: CallOptions): Promise<Answer>;
+  call(call: Call, request: ReceivedRequest, invocation: Invocation): Promise<Answer>;
   /** Where the models are on their way to being served. */
   readonly state: ServiceState;
   /** What the last load failed with, while `state` is `failed`. */
@@ -93,11 +177,6 @@ export interface Service {
   /** {@link ModelSource.stats} of the loaded models that have some, by the key of the model. */
   stats(): Readonly<Record<string, Readonly<Record<string, number>>>>;
   /**
-   * The response for an error that arose outside `handle`, such as in an adapter's `toRequest`;
-   * `request` is what was asked, where that much is known.
-   */
-  problem(error: unknown, invocation: Invocation, request?: InferenceRequest): InferenceResponse;
-  /**
    * The loaded models, for code that calls them itself (middleware).
    * @throws {TricastError} the load's own error, with `retryAfterSeconds`.
    */
@@ -108,29 +187,35 @@ export interface Service {
 
 export type ServiceState = "cold" | "loading" | "warming" | "ready" | "failed" | "closed";
 
-/** What is to be predicted, as a protocol's own decoder made it. */
-export type Call =
+/** What is to be predicted, before validation, as the decoder of a body or a protocol made it. */
+export type Call = (
   | { readonly kind: "one"; readonly input: unknown }
-  /** `pointer` is where the inputs stand in the body, for errors: `/instances`. */
-  | { readonly kind: "many"; readonly inputs: readonly unknown[]; readonly pointer: string }
-  /** For predictors without code: whole tensors. `outputs` are the names asked for, in that order; default: all. */
   | {
+      readonly kind: "many";
+      readonly inputs: readonly unknown[];
+      /** Where the inputs are in the body, for errors: `/instances`. */
+      readonly pointer: string;
+      /** Form of the answer's body, where the core encodes it. Default: `json`. */
+      readonly reply?: "json" | "ndjson";
+    }
+  | {
+      /** Whole tensors, for predictors without code. */
       readonly kind: "tensors";
       readonly tensors: readonly NamedTensor[];
+      /** Names of the outputs, in that order. Default: all. */
       readonly outputs?: readonly string[] | undefined;
-    };
-
-export interface CallOptions {
-  /** `parameters` in the context of `predict`. Default: none. */
+    }
+) & {
+  /** `parameters` in the context of `predict`. Default: empty. */
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
-}
+};
 
 export interface Answer {
   /** The output of `one`, the outputs of `many` in order, the `NamedTensor`s of `tensors`. */
   readonly value: unknown;
   /** Version of the model that answered, where the source knows versions. */
   readonly version: string | undefined;
-  /** Those that `handle` would send besides `content-type`: instance, timings, and those that `predict` set. */
+  /** The headers that `handle` would send, except `content-type`: instance, timings, and those that `predict` set. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
 }
 

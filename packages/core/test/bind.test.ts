@@ -7,6 +7,7 @@ import {
   createService,
   definePredictor,
   type InferenceResponse,
+  LOCAL,
   recognisePing,
   TricastError,
 } from "@tricast/core";
@@ -21,7 +22,7 @@ interface Event {
 
 /** The smallest platform there is: its reply is the response itself. */
 const adapter: Adapter<Event, { readonly id: string }, InferenceResponse | unknown> = {
-  platform: "local",
+  platform: LOCAL,
   toPing: (event) => recognisePing(event),
   toInvocation: (_event, { id }) => invocation({ id }),
   toRequest: ({ body, headers = JSON_HEADERS, fail }) => {

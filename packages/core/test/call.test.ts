@@ -22,13 +22,13 @@ const half = () =>
     }),
   );
 
-const call = (service: ReturnType<typeof half>, what: Call, options?: object): Promise<Answer> =>
-  service.call(what, REQUEST, invocation(), options);
+const call = (service: ReturnType<typeof half>, what: Call): Promise<Answer> =>
+  service.call(what, REQUEST, invocation());
 
 describe("a call of a protocol", () => {
   test("predicts one input, validated as handle validates it", async () => {
     const service = half();
-    const answer = await call(service, { kind: "one", input: { value: 4 } }, { parameters: { scale: 10 } });
+    const answer = await call(service, { kind: "one", input: { value: 4 }, parameters: { scale: 10 } });
     assert.deepEqual(answer.value, { half: 20 });
     assert.equal(answer.headers["x-scale"], "10");
     assert.match(String(answer.headers["server-timing"]), /predict;dur=/);
@@ -75,7 +75,7 @@ describe("a call of a protocol", () => {
           throw cause;
         },
       }),
-      { platform: "server" },
+      { platform: { name: "server" } },
     );
     const log = () => {};
     await assert.rejects(service.call({ kind: "one", input: 1 }, REQUEST, invocation({ log })), {

@@ -134,7 +134,15 @@ test("a service refuses options that could never take effect", () => {
   const predictor = definePredictor({ name: "a", predict });
   const refused: readonly [unknown, RegExp][] = [
     [{ basepath: "/a" }, /did you mean "basePath"/],
-    [{ platform: "aws" }, /platform is "aws"; it must be one of aws-lambda,/],
+    [{ platform: "aws" }, /platform is "aws"; it must be an object such as \{ name: "acme" \}/],
+    [{ platform: null }, /platform is null; it must be an object/],
+    [{ platform: {} }, /platform\.name is undefined; it must be lower-case words joined by dashes/],
+    [{ platform: { name: "Acme Cloud" } }, /platform\.name is "Acme Cloud"/],
+    [{ platform: { name: "acme", servesmany: () => true } }, /did you mean "servesMany"/],
+    [{ platform: { name: "acme", servesMany: true } }, /platform\.servesMany is true; it must be a function/],
+    [{ platform: { name: "acme", replyBytes: 0 } }, /platform\.replyBytes is 0; it must be a number of bytes above 0/],
+    [{ platform: { name: "acme", requestBytes: "6MB" } }, /platform\.requestBytes is "6MB"/],
+    [{ guard: {} }, /guard is an object with no keys; it must be a function/],
     [{ basePath: "iris" }, /basePath is "iris"/],
     [{ basePath: "/iris/" }, /basePath is "\/iris\/"/],
   ];

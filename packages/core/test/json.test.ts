@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createService, definePredictor } from "@tricast/core";
 import fc from "fast-check";
 import { parseJson, printJson } from "../src/body/json.ts";
-import { get, jsonOf, post } from "./support/calls.ts";
+import { bytesOf, get, jsonOf, post } from "./support/calls.ts";
 
 test("whatever JSON.stringify writes without loss is written the same", () => {
   fc.assert(
@@ -127,7 +127,7 @@ test("a predictor may answer with any of it, and with bytes", async () => {
     const response = await post(createService(definePredictor({ name: "a", predict: () => output })), 1);
     assert.equal(response.status, 200);
     assert.equal(response.headers["content-type"], type);
-    assert.deepEqual(typeof response.body === "string" ? response.body : [...response.body], body);
+    assert.deepEqual(typeof response.body === "string" ? response.body : [...bytesOf(response)], body);
   }
 });
 

@@ -212,11 +212,13 @@ test("on a server every example is predicted before the instance is ready, and t
         seen.push(input);
       },
     });
-  const service = createService(of(3), { platform: "server" });
+  const service = createService(of(3), { platform: { name: "many", warmsAllExamples: true } });
   await service.start();
   assert.equal(service.state, "ready");
   assert.deepEqual(seen, [1, 2, 3]);
-  const lines = await captureLines(() => createService(of(1), { platform: "server" }).start());
+  const lines = await captureLines(() =>
+    createService(of(1), { platform: { name: "many", warmsAllExamples: true } }).start(),
+  );
   assert.match(String(lines[0]?.message), /^Warming "a" up failed: example 2: predict threw: Error: too much$/);
 });
 
@@ -374,7 +376,7 @@ test("an instance that is never asked closes without loading", async () => {
   assert.deepEqual(counts, { loads: 0, disposals: 0 });
 });
 
-test("ten thousand requests leave nothing behind", async () => {
+test("twenty thousand requests leave nothing behind", async () => {
   const service = serve(counting().source);
   await service.start();
   const call = { ...invocation(), deadline: Date.now() + 60_000 };
@@ -384,10 +386,16 @@ test("ten thousand requests leave nothing behind", async () => {
   await run(5000);
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as () => void;
-  gc();
-  const before = process.memoryUsage().heapUsed;
-  await run(10_000);
-  gc();
-  const grown = process.memoryUsage().heapUsed - before;
-  assert.ok(grown < 500_000, `the heap grew by ${grown} bytes`);
+  const heap = (): number => {
+    gc();
+    return process.memoryUsage().heapUsed;
+  };
+  const grown: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const before = heap();
+    await run(4000);
+    grown.push(heap() - before);
+  }
+  // What V8 compiles and keeps comes once; what requests leave behind comes in every round.
+  assert.ok(Math.min(...grown) < 100_000, `the heap grew by ${grown.join(", ")} bytes`);
 });

@@ -91,7 +91,7 @@ test("metadata describes the predictor and those of its models that can be descr
       models: { other: { uri: "memory", load: () => 1 } },
       predict: () => 1,
     }),
-    { platform: "server" },
+    { platform: { name: "server" } },
   );
   const response = await get(service, "/metadata");
   assert.equal(response.status, 200);

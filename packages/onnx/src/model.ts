@@ -1,21 +1,12 @@
-import { type Logger, TricastError } from "@tricast/core";
-// A type only: most places have no use for the module.
+import { TricastError } from "@tricast/core";
 import type { ExecutionStats } from "./execution/stats.ts";
 import { FeedReader, type Feeds, invalidTensor, isProblems } from "./feeds.ts";
 import type { RowJoins } from "./joining/row-joins.ts";
 import type { OnnxValueInfo } from "./metadata.ts";
 import { didYouMean } from "./nearest.ts";
-import type { Form } from "./optimized/choose-form.ts";
-import type { Batching } from "./options.ts";
+import type { Fetches, ModelOrigin, OnnxRunOptions, Outputs, Runner } from "./runner.ts";
 import { type TensorInput, toTensor } from "./tensor/from-value.ts";
 import type { Tensor } from "./tensor/tensor.ts";
-
-export interface OnnxRunOptions {
-  /** Outputs to compute; fewer are faster. Default: every tensor output. */
-  readonly outputs?: readonly string[];
-  /** Where runs wait for their turn, one whose signal aborts before it has begun is not run, and rejects with the reason. */
-  readonly signal?: AbortSignal;
-}
 
 /** A loaded graph. */
 export interface OnnxModel {
@@ -42,29 +33,6 @@ export interface OnnxModel {
    * that takes time. Calling it again does nothing more.
    */
   close(): void | Promise<void>;
-}
-
-export type Outputs = Record<string, Tensor>;
-export type Fetches = Readonly<Record<string, null>>;
-
-/** What runs a graph, on inputs already known to fit it. */
-export interface Runner<Ran extends Outputs | Promise<Outputs> = Outputs | Promise<Outputs>> {
-  /** `options.signal` is looked at only where a run has to wait: a request makes its signal when it is asked for. */
-  run(feeds: Feeds, fetches: Fetches, options?: Pick<OnnxRunOptions, "signal">): Ran;
-  /** Called once. */
-  close(): void | Promise<void>;
-  stats?(): ExecutionStats;
-}
-
-/** What a loaded model was made of, and how it may be run: see `RowJoins`. */
-export interface ModelOrigin {
-  readonly form: Form;
-  readonly batching: Batching | undefined;
-  /** As the code asks for. */
-  readonly intraOpNumThreads: number | undefined;
-  /** Session configuration entries of the code. */
-  readonly config: Readonly<Record<string, string>> | undefined;
-  readonly log: Logger;
 }
 
 export interface LoadedGraph<Ran extends Outputs | Promise<Outputs>> {

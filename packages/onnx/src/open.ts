@@ -1,4 +1,4 @@
-import type { LoadContext, Platform } from "@tricast/core";
+import type { LoadContext, PlatformTraits } from "@tricast/core";
 import { type LoadOptions, loadModel } from "./load.ts";
 import type { ModelFile } from "./locate.ts";
 import type { AnyLoadedModel } from "./model.ts";
@@ -8,9 +8,6 @@ import type { AnyLoadedModel } from "./model.ts";
  * a model that takes longer to read (AWS Lambda developer guide, "Lambda execution environment").
  */
 const SYNCHRONOUS_BYTES = 2 ** 30;
-
-/** One instance of these answers many requests at a time. */
-const SERVES_MANY: readonly Platform[] = ["server", "cloud-functions", "azure-functions"];
 
 /** Loads a model for the host it is on: to be run as it is called, or by way of lanes and batches. */
 export function openModel(
@@ -22,14 +19,9 @@ export function openModel(
   return file.bytes > SYNCHRONOUS_BYTES ? loadLater(file, options, context) : loadModel(file, options, context);
 }
 
-function isExecuted({ execution }: LoadOptions, platform: Platform): boolean {
+function isExecuted({ execution }: LoadOptions, { servesMany }: PlatformTraits): boolean {
   if (execution?.mode === "workers" || execution?.workers !== undefined) return true;
-  return SERVES_MANY.includes(platform) || isManagedInstance();
-}
-
-/** Lambda Managed Instances make worker threads of their own, each of which is given many requests at a time. */
-export function isManagedInstance(): boolean {
-  return process.env.AWS_LAMBDA_INITIALIZATION_TYPE === "lambda-managed-instances";
+  return servesMany?.() ?? false;
 }
 
 /**

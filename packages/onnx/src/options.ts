@@ -1,9 +1,21 @@
+// A type only: the package is optional.
+
 import { TricastError } from "@tricast/core";
+import type { StoreOptions } from "@tricast/store";
 // Types only: what runs wait with is imported where they do.
 import type { ExecutionOptions } from "./execution/settings.ts";
 import { didYouMean } from "./nearest.ts";
-import type { OnnxStoreOptions } from "./remote.ts";
 import type { OnnxSessionOptions } from "./session-options.ts";
+
+export interface OnnxStoreOptions extends StoreOptions {
+  /**
+   * How often a long-lived instance looks whether the alias has moved, in milliseconds; spread by a tenth either way.
+   * 0: never. Default 60,000.
+   */
+  readonly recheckMs?: number;
+  /** Folder of the disk cache; `null` keeps models in memory. Default: `TRICAST_CACHE_DIR`, else `tricast` in the temporary folder. */
+  readonly cacheDir?: string | null;
+}
 
 export interface OnnxOptions {
   /** How the runtime runs the model. Default: chosen by the place; see {@link OnnxSessionOptions}. */

@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { type LoadContext, type Served, type ServedVersion, TricastError, type UpdateContext } from "@tricast/core";
 // Types only: the package is optional, and imported inside the load.
-import type { FetchedModel, FetchedVersion, StoreOptions } from "@tricast/store";
+import type { FetchedModel, FetchedVersion } from "@tricast/store";
 import { loadBinding } from "./binding.ts";
 import type { LoadOptions } from "./load.ts";
 import type { ModelFile } from "./locate.ts";
@@ -10,16 +10,7 @@ import type { AnyLoadedModel, OnnxModel } from "./model.ts";
 import { openModel } from "./open.ts";
 import { rowsOf } from "./optimized/record.ts";
 import { selectVariant } from "./optimized/select-variant.ts";
-
-export interface OnnxStoreOptions extends StoreOptions {
-  /**
-   * How often a long-lived instance looks whether the alias has moved, in milliseconds; spread by a tenth either way.
-   * 0: never. Default 60,000.
-   */
-  readonly recheckMs?: number;
-  /** Folder of the disk cache; `null` keeps models in memory. Default: `TRICAST_CACHE_DIR`, else `tricast` in the temporary folder. */
-  readonly cacheDir?: string | null;
-}
+import type { OnnxStoreOptions } from "./options.ts";
 
 export const DEFAULT_RECHECK_MS = 60_000;
 

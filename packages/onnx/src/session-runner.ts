@@ -1,7 +1,7 @@
 import { TricastError } from "@tricast/core";
 import type { NativeSession, NativeTensor } from "./binding.ts";
 import type { Feeds } from "./feeds.ts";
-import type { Fetches, Outputs, Runner } from "./model.ts";
+import type { Fetches, Outputs, Runner } from "./runner.ts";
 import { isTensor, Tensor } from "./tensor/tensor.ts";
 
 /** Runs a session of this thread, on this thread. */

@@ -66,7 +66,7 @@ import { onnx } from "@tricast/onnx";
 const lines = [];
 const keep = (message) => lines.push(message);
 const log = { debug: keep, info: keep, warn: keep, error: keep };
-const context = { predictor: "p", model: "model", platform: "local", log };
+const context = { predictor: "p", model: "model", platform: { name: "local" }, log };
 async function main() {
   const model = onnx("identity.onnx").load(context);
   const { y } = await model.run({ x: [1, 2.5] });

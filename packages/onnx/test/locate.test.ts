@@ -137,7 +137,7 @@ test("a relative path starts from the file that calls onnx(), as module, as Comm
   const body = `
     const before = Error.prepareStackTrace;
     const source = onnx("iris.onnx");
-    const context = { predictor: "p", model: "model", platform: "local", log: { debug() {}, info() {}, warn() {}, error() {} } };
+    const context = { predictor: "p", model: "model", platform: { name: "local" }, log: { debug() {}, info() {}, warn() {}, error() {} } };
     console.log(source.load(context).inputs[0].name, Error.stackTraceLimit, Error.prepareStackTrace === before);`;
   const scripts = [
     write(folder, "module.mjs", `import { onnx } from ${index};${body}`),

@@ -98,7 +98,7 @@ test("without @tricast/store the error names the package to install", async () =
       contents: `
         import { onnx } from "./src/index.ts";
         const log = { debug() {}, info() {}, warn() {}, error() {} };
-        onnx("s3://models/iris@prod").load({ predictor: "a", model: "model", platform: "local", log })
+        onnx("s3://models/iris@prod").load({ predictor: "a", model: "model", platform: { name: "local" }, log })
           .catch(({ code, message }) => console.log(JSON.stringify({ code, message })));`,
       resolveDir: join(import.meta.dirname, ".."),
     },

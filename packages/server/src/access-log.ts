@@ -1,34 +1,18 @@
-import { createLogger, type Invocation, type LogSink } from "@tricast/core";
+import { accessLog, type LogSink, type Recorder, type RequestRecord } from "@tricast/core";
+import { SERVER } from "./platform.ts";
 
-export interface Access {
-  readonly invocation: Invocation;
-  readonly method: string;
-  readonly path: string;
-  readonly operation: string;
-  readonly status: number;
-  readonly code: string | undefined;
-  readonly seconds: number;
-  readonly bytes: number;
-}
-
-/** One line for each request, or for a share of them. Lines of one turn of the event loop are written together. */
+/** A line for each request, or for a fraction of them. Lines of one turn of the event loop are written together. */
 export class AccessLog {
-  private readonly share: number;
+  private readonly write: Recorder | undefined;
   private lines: string[] = [];
 
-  /** @param share From 0, none, to 1, all. */
-  constructor(share: number) {
-    this.share = share;
+  /** @param fraction From 0 (none) to 1 (all). */
+  constructor(fraction: number) {
+    this.write = accessLog(SERVER, fraction);
   }
 
-  /** Whether this request gets a line. */
-  get samples(): boolean {
-    return this.share > 0 && (this.share === 1 || Math.random() < this.share);
-  }
-
-  write({ invocation, seconds, ...access }: Access): void {
-    const log = createLogger(invocation.platform, { ...invocation, log: this.sink });
-    log.info("request", { ...access, ms: Math.round(seconds * 1e6) / 1e3 });
+  record(record: RequestRecord): void {
+    this.write?.({ ...record, invocation: { ...record.invocation, log: this.sink } });
   }
 
   flush(): void {

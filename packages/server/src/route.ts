@@ -1,4 +1,11 @@
-import type { InferenceRequest, InferenceResponse, Invocation, TricastError } from "@tricast/core";
+import type {
+  InferenceResponse,
+  Invocation,
+  Outcome,
+  ReceivedRequest,
+  TricastError,
+  WholeResponse,
+} from "@tricast/core";
 import type { ModelHost } from "./model-host.ts";
 import type { ServerSettings } from "./settings.ts";
 
@@ -40,14 +47,17 @@ export interface Route {
   handle(call: RouteCall): Promise<InferenceResponse> | InferenceResponse;
   /**
    * Errors in the protocol's own shape. `retry-after` and the error's own headers are added. Default: a problem document.
-   * The call's request has no body where it failed before that was read.
+   * The call's request has no body. The error is logged already.
    */
-  problem?(error: TricastError, call: RouteCall): InferenceResponse;
+  problem?(error: TricastError, call: RouteCall): WholeResponse;
 }
+
+/** The outcome of an answer that is not recorded: of a warmup ping, or a health check below a prefix. */
+export const UNRECORDED: Outcome = { operation: "none" };
 
 export interface RouteCall {
   /** The body's content encodings are undone. No body where the route does not read it. */
-  readonly request: InferenceRequest;
+  readonly request: ReceivedRequest;
   readonly params: Readonly<Record<string, string>>;
   readonly invocation: Invocation;
   readonly host: ModelHost;

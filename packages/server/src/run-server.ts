@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { createLogger } from "@tricast/core";
+import { SERVER } from "./platform.ts";
 import type { InferenceServer, StopReport } from "./server.ts";
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
@@ -13,7 +14,7 @@ export async function runServer(
   server: InferenceServer,
   onListening: (address: AddressInfo) => void = logAddress,
 ): Promise<0 | 1> {
-  const log = createLogger("server");
+  const log = createLogger(SERVER);
   const stopped = stopOnSignal(server);
   onListening(await server.listen());
   const report = await stopped;
@@ -26,7 +27,7 @@ export async function runServer(
 }
 
 function logAddress({ address, port }: AddressInfo): void {
-  createLogger("server").info("listening", { address, port });
+  createLogger(SERVER).info("listening", { address, port });
 }
 
 /** Resolves when the server has stopped, or is told to a second time. */
@@ -35,7 +36,7 @@ function stopOnSignal(server: InferenceServer): Promise<StopReport> {
     let signals = 0;
     const onSignal = (signal: NodeJS.Signals): void => {
       signals++;
-      createLogger("server").info("stopping", { signal });
+      createLogger(SERVER).info("stopping", { signal });
       if (signals > 1) resolve({ finished: false, unfinished: server.unfinished });
       else void server.stop().then(resolve);
     };

@@ -5,6 +5,7 @@ import { FixedHost } from "./hosts/fixed-host.ts";
 import { FolderHost } from "./hosts/folder/folder-host.ts";
 import type { ModelOnDisk } from "./hosts/folder/scan-folder.ts";
 import type { ServerOptions } from "./options/options.ts";
+import { SERVER } from "./platform.ts";
 import { runServer } from "./run-server.ts";
 import { InferenceServer } from "./server.ts";
 import { readSettings } from "./settings.ts";
@@ -26,7 +27,7 @@ export function serve(predictors: AnyPredictor | readonly AnyPredictor[], option
   runServer(server).then(
     (code) => process.exit(code),
     (error: unknown) => {
-      createLogger("server").error(error instanceof Error ? error.message : String(error), { error });
+      createLogger(SERVER).error(error instanceof Error ? error.message : String(error), { error });
       process.exit(1);
     },
   );

@@ -1,25 +1,28 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { type InferenceResponse, messageOf, TricastError } from "@tricast/core";
+import { bind, createLogger, messageOf, type RequestRecord, TricastError } from "@tricast/core";
 import { AccessLog } from "./access-log.ts";
 import { Admission } from "./admission/admission.ts";
-import { Exchange } from "./exchange.ts";
 import { type GrpcServer, startGrpcServer } from "./grpc/grpc-server.ts";
+import { RequestGuard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
+import { httpAdapter } from "./http/http-adapter.ts";
+import { HttpHandler } from "./http/http-handler.ts";
+import { OpenReplies } from "./http/open-replies.ts";
 import { refuseConnection } from "./http/refuse-connection.ts";
-import { writeResponse } from "./http/write-response.ts";
+import { toTarget } from "./http/to-target.ts";
 import { ServerMetrics } from "./metrics/server-metrics.ts";
 import type { RunnableHost } from "./model-host.ts";
+import { SERVER } from "./platform.ts";
 import { PROTOCOLS } from "./protocols/index.ts";
 import { fallbackRoutes, predictRoutes } from "./protocols/predict/predict.ts";
-import { Responder } from "./responder.ts";
 import { Router } from "./router.ts";
-import { type Authenticate, createAuthenticate } from "./security/authenticate.ts";
+import { createAuthenticate } from "./security/authenticate.ts";
 import type { ServerState } from "./server-state.ts";
 import type { ServerSettings } from "./settings.ts";
 import { settlesWithin } from "./settles-within.ts";
-import { findTracing } from "./trace/tracing.ts";
+import { hasOpenTelemetry, traceToOpenTelemetry } from "./trace/tracing.ts";
 
 /** How often Node looks for clients that are too slow; its own 30 s would let the shorter limits wait. */
 const SLOWEST_CHECK_MS = 1_000;
@@ -36,22 +39,22 @@ export interface StopReport {
 export class InferenceServer {
   readonly settings: ServerSettings;
   private readonly state: ServerState;
-  private readonly responder: Responder;
-  private readonly authenticate: Authenticate | undefined;
+  private readonly handler: HttpHandler;
+  private readonly answer: (incoming: IncomingMessage, reply: ServerResponse) => Promise<void>;
   private readonly http: Server;
   private readonly accessLog: AccessLog;
-  private readonly exchanges = new Set<Exchange>();
+  private readonly replies = new OpenReplies();
   private grpc: GrpcServer | undefined;
-  private whenIdle: (() => void) | undefined;
   private stopping: Promise<StopReport> | undefined;
 
   /** @throws {TricastError} `invalid-option` for an API key file that cannot be read. */
   constructor(host: RunnableHost, settings: ServerSettings) {
     this.settings = settings;
     const admission = new Admission(settings.maxInFlight, settings.maxQueue);
-    this.state = { host, settings, admission, metrics: new ServerMetrics() };
-    this.authenticate = createAuthenticate(settings);
-    this.responder = new Responder({
+    const guard = new RequestGuard(admission, createAuthenticate(settings));
+    this.state = { host, settings, admission, guard, metrics: new ServerMetrics() };
+    this.accessLog = new AccessLog(settings.accessLog);
+    this.handler = new HttpHandler({
       state: this.state,
       router: new Router([
         ...healthRoutes(this.state),
@@ -60,9 +63,8 @@ export class InferenceServer {
       ]),
       fallback: fallbackRoutes(host),
       roots: PROTOCOLS.flatMap((protocol) => protocol.roots(settings)),
-      authenticate: this.authenticate,
     });
-    this.accessLog = new AccessLog(settings.accessLog);
+    this.answer = bind(this.handler, this.createAdapter(), { recorder: this.record });
     this.http = this.createHttp();
   }
 
@@ -80,6 +82,8 @@ export class InferenceServer {
    * @throws {TricastError} `invalid-option` for a port that cannot be had, `missing-dependency` for gRPC without its packages.
    */
   async listen(): Promise<AddressInfo> {
+    // Before models load, so that their loading is traced.
+    if (hasOpenTelemetry()) await traceToOpenTelemetry();
     const { host, port } = this.settings;
     const listening = new Promise<void>((resolve, reject) => {
       this.http.once("error", (cause) => reject(cannotListen(host, port, cause)));
@@ -89,8 +93,6 @@ export class InferenceServer {
     void this.state.host.start(this.state.metrics);
     await listening;
     this.grpc = await this.listenGrpc();
-    // After the port is open, so that looking for an optional package keeps nobody waiting.
-    this.responder.startSpan = await findTracing();
     return this.address;
   }
 
@@ -106,8 +108,8 @@ export class InferenceServer {
   /** What is being done, by operation. */
   get unfinished(): Record<string, number> {
     const counts: Record<string, number> = {};
-    for (const { match } of this.exchanges) {
-      const operation = match?.route.operation ?? "none";
+    for (const { req } of this.replies) {
+      const operation = this.handler.operationOf(req.method ?? "GET", toTarget(req.url ?? "/").path);
       counts[operation] = (counts[operation] ?? 0) + 1;
     }
     return counts;
@@ -120,7 +122,7 @@ export class InferenceServer {
     host.withdraw();
     if (drainDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(drainDelayMs, graceMs)));
     this.http.close();
-    const allAnswered = Promise.all([this.idle(), this.grpc?.drain()]);
+    const allAnswered = Promise.all([this.replies.none(), this.grpc?.drain()]);
     const answered = await settlesWithin(allAnswered, endsAt - Date.now());
     const { unfinished } = this;
     this.http.closeAllConnections();
@@ -137,27 +139,20 @@ export class InferenceServer {
   private async listenGrpc(): Promise<GrpcServer | undefined> {
     const { grpcPort: port } = this.settings;
     if (port === undefined) return undefined;
-    const { metrics } = this.state;
     try {
-      return await startGrpcServer({
-        ...this.state,
-        port,
-        authenticate: this.authenticate,
-        ended: (call, status, code, seconds) => {
-          metrics.answered(call.operation, call.model, status, seconds);
-          if (code !== undefined) metrics.failed(call.operation, code);
-        },
-      });
+      return await startGrpcServer({ ...this.state, port, recorder: this.record });
     } catch (error) {
       this.http.close();
       throw error;
     }
   }
 
-  private idle(): Promise<void> {
-    if (this.exchanges.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.whenIdle = resolve;
+  private createAdapter(): ReturnType<typeof httpAdapter> {
+    const { requestTimeoutMs, maxBodyBytes: maxUnreadBytes } = this.settings;
+    return httpAdapter({
+      requestTimeoutMs,
+      // A stopping server ends each connection, but not before the answers of what was sent on it already.
+      endingOf: (reply) => ({ last: this.stopping !== undefined && this.replies.isLast(reply), maxUnreadBytes }),
     });
   }
 
@@ -183,77 +178,26 @@ export class InferenceServer {
   }
 
   private serve(incoming: IncomingMessage, reply: ServerResponse): void {
-    const exchange = new Exchange(incoming, reply);
-    this.exchanges.add(exchange);
-    reply.once("close", () => this.close(exchange));
-    void this.responder.respond(exchange).then((response) => this.answer(exchange, response));
-  }
-
-  private answer(exchange: Exchange, response: InferenceResponse): void {
-    this.record(exchange, response);
-    const { maxBodyBytes: maxUnreadBytes } = this.settings;
-    writeResponse(response, exchange.reply, { last: this.isLast(exchange), maxUnreadBytes });
-  }
-
-  private close(exchange: Exchange): void {
-    if (!exchange.reply.writableFinished) exchange.abandon();
-    this.exchanges.delete(exchange);
-    if (this.exchanges.size === 0) this.whenIdle?.();
-  }
-
-  /** A stopping server ends each connection, but not before the answers of what was sent on it already. */
-  private isLast(exchange: Exchange): boolean {
-    if (this.stopping === undefined) return false;
-    let last: Exchange | undefined;
-    for (const other of this.exchanges) if (other.incoming.socket === exchange.incoming.socket) last = other;
-    return last === exchange;
-  }
-
-  private record(exchange: Exchange, { status, headers, body }: InferenceResponse): void {
-    const { match, startedAt, method, target, span } = exchange;
-    if (match?.route.kind === "health") return;
-    const seconds = (performance.now() - startedAt) / 1000;
-    const operation = match?.route.operation ?? "none";
-    const code = exchange.code ?? (status < 400 ? undefined : codeIn(headers, body));
-    this.state.metrics.answered(operation, this.modelOf(exchange), status, seconds);
-    if (code !== undefined) this.state.metrics.failed(operation, code);
-    span?.end(status, code);
-    if (!this.accessLog.samples) return;
-    const invocation = exchange.invocation(this.settings.requestTimeoutMs);
-    this.accessLog.write({
-      invocation,
-      method,
-      path: target.path,
-      operation,
-      status,
-      code,
-      seconds,
-      bytes: body.length,
+    this.replies.add(reply);
+    this.answer(incoming, reply).catch((error: unknown) => {
+      createLogger(SERVER).error(`A request was not answered: ${messageOf(error)}`, { error });
+      reply.destroy();
     });
-  }
-
-  /** As a label: only names that are served, as a client could send any. */
-  private modelOf({ match }: Exchange): string {
-    const { host } = this.state;
-    const named = match?.params.model;
-    if (named !== undefined) return host.versions(named).length > 0 ? named : "";
-    const models = host.list();
-    return models.length === 1 ? (models[0]?.name ?? "") : "";
   }
 
   private refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
     this.state.metrics.noRequest(error.code ?? "unknown");
-    let answering = false;
-    for (const { incoming, reply } of this.exchanges)
-      if (incoming.socket === socket && reply.headersSent) answering = true;
-    refuseConnection(error.code, socket, answering);
+    refuseConnection(error.code, socket, this.replies.hasBegunOn(socket));
   }
-}
 
-/** Every error body of ours has its code as a member: the core's own answers pass through here already written. */
-function codeIn(headers: InferenceResponse["headers"], body: InferenceResponse["body"]): string | undefined {
-  if (typeof body !== "string" || !String(headers["content-type"]).includes("json")) return undefined;
-  return /"code":"([a-z-]+)"/.exec(body)?.[1];
+  /** Of HTTP and gRPC alike. */
+  private readonly record = (record: RequestRecord): void => {
+    const { outcome, status, seconds } = record;
+    const { operation, predictor = "", error } = outcome;
+    this.state.metrics.answered(operation, predictor, status, seconds);
+    if (error !== undefined) this.state.metrics.failed(operation, error.code);
+    this.accessLog.record(record);
+  };
 }
 
 function cannotListen(host: string, port: number, cause: Error): TricastError {

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { describe, test } from "node:test";
-import { definePredictor } from "@tricast/core";
+import { bind, definePredictor } from "@tricast/core";
 import { Admission } from "../src/admission/admission.ts";
-import { Exchange } from "../src/exchange.ts";
-import { Responder } from "../src/responder.ts";
+import { RequestGuard } from "../src/guard.ts";
+import { httpAdapter } from "../src/http/http-adapter.ts";
+import { HttpHandler } from "../src/http/http-handler.ts";
 import type { Route } from "../src/route.ts";
 import { ANY_METHOD, Router } from "../src/router.ts";
 import { post, until } from "./support/calls.ts";
@@ -182,16 +183,18 @@ test("a route of any method reads the bodies of all but OPTIONS", async (t) => {
       return { status: 204, headers: {}, body: "" };
     },
   };
-  const responder = new Responder({
-    state: { settings: { maxBodyBytes: 10, requestTimeoutMs: 1_000 }, admission: new Admission(1, 0) } as never,
+  const handler = new HttpHandler({
+    state: {
+      settings: { maxBodyBytes: 10 },
+      guard: new RequestGuard(new Admission(1, 0), undefined),
+      host: { list: () => [] },
+    } as never,
     router: new Router([route]),
     fallback: undefined,
     roots: [],
-    authenticate: undefined,
   });
-  const server = createServer((incoming, reply) => {
-    void responder.respond(new Exchange(incoming, reply)).then(({ status }) => reply.writeHead(status).end());
-  });
+  const endingOf = () => ({ last: false, maxUnreadBytes: 10 });
+  const server = createServer(bind(handler, httpAdapter({ requestTimeoutMs: 1_000, endingOf })));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => server.close());
   const { port } = server.address() as AddressInfo;

@@ -1,18 +1,18 @@
 // Serves the model at an address through one platform's adapter; each line on standard input is one request, whose
 // status, version and label are printed. Ends when it is killed: instances do not close by themselves.
 import { createInterface } from "node:readline";
-import { definePredictor, type Platform } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
 import { type OnnxStoreOptions, onnx } from "@tricast/onnx";
 import { HOSTS } from "../../contract/hosts.ts";
 import { valuesOf } from "../../events/event-source.ts";
 
-const [platform, uri, options] = process.argv.slice(2) as [Platform, string, string];
+const [platform, uri, options] = process.argv.slice(2) as [string, string, string];
 process.env.TRICAST_LOG_LEVEL = "error";
 
-const host = HOSTS.find((candidate) => candidate.platform === platform);
+const host = HOSTS.find((candidate) => candidate.platform.name === platform);
 if (host === undefined) throw new Error(`no host for ${platform}`);
 const model = onnx(uri, { store: JSON.parse(options) as OnnxStoreOptions });
-const running = await host.start(definePredictor({ name: "contract", model }));
+const running = await host.start(definePredictor({ name: "contract", model }), {});
 
 for await (const _line of createInterface({ input: process.stdin })) {
   const { status, headers, body } = await running.send({

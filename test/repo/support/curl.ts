@@ -22,10 +22,10 @@ export async function executeCurl(line: string): Promise<CurlAnswer> {
   };
   const mounted = url.pathname.indexOf(`/${name}`);
   const basePath = mounted === -1 ? undefined : url.pathname.slice(0, mounted + name.length + 1);
-  const service = createService(predictor, { platform: "local", basePath });
+  const service = createService(predictor, { basePath });
   const response = await service.handle(request, { id: "docs", platform: "local", native: undefined, log: () => {} });
   await service.close();
-  return { status: response.status, body: Buffer.from(response.body).toString("utf8") };
+  return { status: response.status, body: String(response.body) };
 }
 
 /** The request of a curl command. */

@@ -1,7 +1,7 @@
-import type { InferenceRequest, InferenceResponse, WarmupPing } from "@tricast/core";
+import type { ReceivedRequest, WarmupPing, WholeResponse } from "@tricast/core";
 import { decodeBody, encodeBody, type WireBody } from "../body.ts";
 import { listHeaders, lowerHeaders, spreadHeaders } from "../headers.ts";
-import { ALB_REPLY_BYTES, refuseOversize, refuseOversizeBody } from "../limits.ts";
+import { ALB_REPLY_BYTES, refuseOversize } from "../limits.ts";
 import { statusDescription } from "../status.ts";
 import { encodedPath, verbatimQuery } from "../url.ts";
 
@@ -29,7 +29,7 @@ export interface AlbResult {
   readonly isBase64Encoded: boolean;
 }
 
-export function fromAlbEvent(event: AlbEvent): InferenceRequest {
+export function fromAlbEvent(event: AlbEvent): ReceivedRequest {
   return {
     method: event.httpMethod,
     path: encodedPath(event.path),
@@ -39,18 +39,17 @@ export function fromAlbEvent(event: AlbEvent): InferenceRequest {
   };
 }
 
-export function albHeaders(event: AlbEvent): InferenceRequest["headers"] {
+export function albHeaders(event: AlbEvent): ReceivedRequest["headers"] {
   return lowerHeaders(event.multiValueHeaders ?? event.headers);
 }
 
 /** The load balancer's own health check is answered by the state of the model, whatever path it is set to. */
-export function albHealthCheck(event: AlbEvent, headers: InferenceRequest["headers"]): WarmupPing | undefined {
+export function albHealthCheck(event: AlbEvent, headers: ReceivedRequest["headers"]): WarmupPing | undefined {
   if (event.httpMethod !== "GET" || headers["user-agent"]?.startsWith("ELB-HealthChecker/") !== true) return undefined;
   return { kind: "alb-health-check", holdMs: 0 };
 }
 
-export function toAlbResult(response: InferenceResponse, event: AlbEvent): AlbResult {
-  refuseOversizeBody(response, ALB_REPLY_BYTES);
+export function toAlbResult(response: WholeResponse, event: AlbEvent): AlbResult {
   const { headers, status } = response;
   const maps =
     event.multiValueHeaders == null ? { headers: spreadHeaders(headers) } : { multiValueHeaders: listHeaders(headers) };

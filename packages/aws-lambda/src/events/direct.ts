@@ -1,20 +1,20 @@
-import type { InferenceRequest, InferenceResponse } from "@tricast/core";
+import type { ReceivedRequest, WholeResponse } from "@tricast/core";
 import { isTextType } from "../body.ts";
 import { InvocationFailure } from "../failure.ts";
-import { LAMBDA_REPLY_BYTES, refuseOver, refuseOversizeBody } from "../limits.ts";
+import { LAMBDA_REPLY_BYTES, refuseOver } from "../limits.ts";
 
-const JSON_HEADERS: InferenceRequest["headers"] = Object.freeze({
+const JSON_HEADERS: ReceivedRequest["headers"] = Object.freeze({
   "content-type": "application/json",
   accept: "application/json",
 });
 
 /** A request for one prediction, as every invocation without HTTP is. */
-export function predictionRequest(body: string | undefined): InferenceRequest {
+export function predictionRequest(body: string | undefined): ReceivedRequest {
   return { method: "POST", path: "/predict", query: "", headers: JSON_HEADERS, body };
 }
 
 /** The event of a direct invocation is the input itself. */
-export function fromDirectEvent(event: unknown): InferenceRequest {
+export function fromDirectEvent(event: unknown): ReceivedRequest {
   return predictionRequest(event === undefined ? undefined : JSON.stringify(event));
 }
 
@@ -29,9 +29,9 @@ export interface DirectBytes {
  * The prediction itself, as a JSON value. A failure comes back as an {@link InvocationFailure} for the handler
  * to throw: only what a handler throws makes Lambda mark the invocation as failed.
  */
-export function toDirectResult(response: InferenceResponse): unknown {
-  if (response.status >= 400) return InvocationFailure.from(response);
-  refuseOversizeBody(response, LAMBDA_REPLY_BYTES);
+export function toDirectResult(response: WholeResponse): unknown {
+  const failure = InvocationFailure.from(response);
+  if (failure !== undefined) return failure;
   const contentType = response.headers["content-type"];
   if (typeof response.body !== "string" && !isTextType(contentType)) return toDirectBytes(response.body, contentType);
   const text = typeof response.body === "string" ? response.body : Buffer.from(response.body).toString("utf8");

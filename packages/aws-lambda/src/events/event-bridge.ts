@@ -1,4 +1,4 @@
-import type { InferenceRequest } from "@tricast/core";
+import type { ReceivedRequest } from "@tricast/core";
 import { predictionRequest } from "./direct.ts";
 
 /** An event of an EventBridge bus. Its `detail` is the input; a failure throws, so that Lambda retries it. */
@@ -9,6 +9,6 @@ export interface EventBridgeEvent {
   readonly detail: unknown;
 }
 
-export function fromEventBridgeEvent(event: EventBridgeEvent): InferenceRequest {
+export function fromEventBridgeEvent(event: EventBridgeEvent): ReceivedRequest {
   return predictionRequest(JSON.stringify(event.detail));
 }

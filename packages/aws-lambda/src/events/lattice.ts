@@ -1,7 +1,7 @@
-import type { InferenceRequest, InferenceResponse } from "@tricast/core";
+import type { ReceivedRequest, WholeResponse } from "@tricast/core";
 import { decodeBody, encodeBody, type WireBody } from "../body.ts";
 import { lowerHeaders, spreadHeaders } from "../headers.ts";
-import { LAMBDA_REPLY_BYTES, refuseOversize, refuseOversizeBody } from "../limits.ts";
+import { LAMBDA_REPLY_BYTES, refuseOversize } from "../limits.ts";
 import { statusDescription } from "../status.ts";
 import { encodedPath, encodedQuery } from "../url.ts";
 
@@ -34,7 +34,7 @@ export interface LatticeResult {
   readonly isBase64Encoded: boolean;
 }
 
-export function fromLatticeV2Event(event: LatticeV2Event): InferenceRequest {
+export function fromLatticeV2Event(event: LatticeV2Event): ReceivedRequest {
   return {
     method: event.method,
     ...splitTarget(event.path, event.queryStringParameters),
@@ -43,7 +43,7 @@ export function fromLatticeV2Event(event: LatticeV2Event): InferenceRequest {
   };
 }
 
-export function fromLatticeV1Event(event: LatticeV1Event): InferenceRequest {
+export function fromLatticeV1Event(event: LatticeV1Event): ReceivedRequest {
   return {
     method: event.method,
     ...splitTarget(event.raw_path, event.query_string_parameters),
@@ -56,24 +56,23 @@ export function fromLatticeV1Event(event: LatticeV1Event): InferenceRequest {
 function splitTarget(
   target: string,
   parameters: Readonly<Record<string, string | readonly string[]>> | null | undefined,
-): Pick<InferenceRequest, "path" | "query"> {
+): Pick<ReceivedRequest, "path" | "query"> {
   const mark = target.indexOf("?");
   if (mark === -1) return { path: encodedPath(target), query: encodedQuery(parameters) };
   return { path: encodedPath(target.slice(0, mark)), query: target.slice(mark + 1) };
 }
 
 /** V2 takes a list of values under one name. */
-export function toLatticeV2Result(response: InferenceResponse): LatticeResult {
+export function toLatticeV2Result(response: WholeResponse): LatticeResult {
   return toLatticeResult(response, response.headers);
 }
 
 /** V1 has one string a name. */
-export function toLatticeV1Result(response: InferenceResponse): LatticeResult {
+export function toLatticeV1Result(response: WholeResponse): LatticeResult {
   return toLatticeResult(response, spreadHeaders(response.headers));
 }
 
-function toLatticeResult(response: InferenceResponse, headers: LatticeResult["headers"]): LatticeResult {
-  refuseOversizeBody(response, LAMBDA_REPLY_BYTES);
+function toLatticeResult(response: WholeResponse, headers: LatticeResult["headers"]): LatticeResult {
   const { status } = response;
   const reply = { statusCode: status, statusDescription: statusDescription(status), headers, ...encodeBody(response) };
   return refuseOversize(reply, LAMBDA_REPLY_BYTES);

@@ -1,7 +1,8 @@
-import { createLogger, type InferenceResponse, type Invocation, type Service } from "@tricast/core";
+import { type Adapter, bind, createLogger, type Invocation, type Service, type WholeResponse } from "@tricast/core";
 import type { LambdaContext } from "../context.ts";
 import { InvocationFailure } from "../failure.ts";
 import { toInvocation } from "../invocation.ts";
+import { AWS_LAMBDA } from "../platform.ts";
 import { predictionRequest } from "./direct.ts";
 
 export interface SqsRecord {
@@ -23,45 +24,59 @@ export interface SqsResult {
 /** Messages in work at once. A batch may hold 10,000; the standard size is 10. */
 const CONCURRENT_RECORDS = 10;
 
+/** One message of a batch: traffic like any other, which is traced and recorded for itself. */
+const recordAdapter: Adapter<SqsRecord, LambdaContext, WholeResponse> = {
+  platform: AWS_LAMBDA,
+  toPing: () => undefined,
+  toInvocation: recordInvocation,
+  toRequest: ({ body }) => predictionRequest(body),
+  toResult: (response) => response,
+  toPong: () => NO_REPLY,
+};
+
+const NO_REPLY: WholeResponse = { status: 200, headers: {}, body: "" };
+
 /**
  * One prediction for each message. What a predictor does with its result is up to the predictor: SQS takes no answer.
  * In a FIFO queue the messages of one group run in order, and those after a failed one are handed back unread,
  * because a message may not overtake another (docs.aws.amazon.com, services-sqs-errorhandling).
  */
-export async function consumeSqs(service: Service, event: SqsEvent, context: LambdaContext): Promise<SqsResult> {
-  const failed: { itemIdentifier: string }[] = [];
-  const queues = toQueues(event.Records);
-  let next = 0;
-  const work = async (): Promise<void> => {
-    for (let queue = queues[next++]; queue !== undefined; queue = queues[next++]) {
-      for (const record of await firstFailure(service, queue, context))
-        failed.push({ itemIdentifier: record.messageId });
-    }
+export function sqsConsumer(service: Service): (event: SqsEvent, context: LambdaContext) => Promise<SqsResult> {
+  const handle = bind(service, recordAdapter);
+  return async ({ Records }, context) => {
+    const failed: { itemIdentifier: string }[] = [];
+    const queues = toQueues(Records);
+    let next = 0;
+    const work = async (): Promise<void> => {
+      for (let queue = queues[next++]; queue !== undefined; queue = queues[next++]) {
+        for (const { messageId } of await fromFirstFailure(handle, queue, context))
+          failed.push({ itemIdentifier: messageId });
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(CONCURRENT_RECORDS, queues.length) }, work));
+    return { batchItemFailures: failed };
   };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENT_RECORDS, queues.length) }, work));
-  return { batchItemFailures: failed };
 }
 
 /** Runs in order and returns what is left from the first failure on. */
-async function firstFailure(
-  service: Service,
+async function fromFirstFailure(
+  handle: (record: SqsRecord, context: LambdaContext) => Promise<WholeResponse>,
   queue: readonly SqsRecord[],
   context: LambdaContext,
 ): Promise<readonly SqsRecord[]> {
   for (const [index, record] of queue.entries()) {
-    const invocation = recordInvocation(record, context);
-    const response = await service.handle(predictionRequest(record.body), invocation);
-    if (response.status < 400) continue;
-    reportFailure(response, record, invocation);
+    const failure = InvocationFailure.from(await handle(record, context));
+    if (failure === undefined) continue;
+    reportFailure(failure, record, context);
     return queue.slice(index);
   }
   return [];
 }
 
-/** The service logs what is our fault in full; a message nobody can predict would otherwise vanish without a word. */
-function reportFailure(response: InferenceResponse, record: SqsRecord, invocation: Invocation): void {
-  const { name: code, message: detail } = InvocationFailure.from(response);
-  createLogger("aws-lambda", invocation).warn("SQS message handed back", { messageId: record.messageId, code, detail });
+/** The service logs our own faults in full; a message that cannot be predicted would otherwise disappear without a line. */
+function reportFailure({ name: code, message: detail }: Error, record: SqsRecord, context: LambdaContext): void {
+  const log = createLogger(AWS_LAMBDA, recordInvocation(record, context));
+  log.warn("SQS message handed back", { messageId: record.messageId, code, detail });
 }
 
 /** Records that must run in order, each order by itself: one a record, or one a message group of a FIFO queue. */

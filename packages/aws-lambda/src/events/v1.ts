@@ -1,7 +1,7 @@
-import type { InferenceRequest, InferenceResponse } from "@tricast/core";
+import type { ReceivedRequest, WholeResponse } from "@tricast/core";
 import { decodeBody, encodeBody, type WireBody } from "../body.ts";
 import { lowerHeaders } from "../headers.ts";
-import { LAMBDA_REPLY_BYTES, refuseOversize, refuseOversizeBody } from "../limits.ts";
+import { LAMBDA_REPLY_BYTES, refuseOversize } from "../limits.ts";
 import { encodedPath, encodedQuery } from "../url.ts";
 
 /** Payload format 1.0: REST APIs, and HTTP APIs set to it. */
@@ -25,7 +25,7 @@ export interface V1Result {
   readonly isBase64Encoded: boolean;
 }
 
-export function fromV1Event(event: V1Event): InferenceRequest {
+export function fromV1Event(event: V1Event): ReceivedRequest {
   return {
     method: event.httpMethod,
     path: encodedPath(event.path),
@@ -35,18 +35,17 @@ export function fromV1Event(event: V1Event): InferenceRequest {
   };
 }
 
-export function v1Headers(event: V1Event): InferenceRequest["headers"] {
+export function v1Headers(event: V1Event): ReceivedRequest["headers"] {
   return lowerHeaders(event.multiValueHeaders ?? event.headers);
 }
 
-export function toV1Result(response: InferenceResponse): V1Result {
-  refuseOversizeBody(response, LAMBDA_REPLY_BYTES);
+export function toV1Result(response: WholeResponse): V1Result {
   const reply = { statusCode: response.status, ...splitRepeats(response.headers), ...encodeBody(response) };
   return refuseOversize(reply, LAMBDA_REPLY_BYTES);
 }
 
 /** A name that stands in both maps is read from `multiValueHeaders` only, so each stands in one. */
-function splitRepeats(headers: InferenceResponse["headers"]): Pick<V1Result, "headers" | "multiValueHeaders"> {
+function splitRepeats(headers: WholeResponse["headers"]): Pick<V1Result, "headers" | "multiValueHeaders"> {
   const once: Record<string, string> = {};
   let repeated: Record<string, string[]> | undefined;
   for (const name in headers) {

@@ -1,7 +1,7 @@
-import type { InferenceRequest, InferenceResponse } from "@tricast/core";
+import type { ReceivedRequest, WholeResponse } from "@tricast/core";
 import { decodeBody, encodeBody, type WireBody } from "../body.ts";
 import { joinHeaders, NO_HEADERS } from "../headers.ts";
-import { LAMBDA_REPLY_BYTES, refuseOversize, refuseOversizeBody } from "../limits.ts";
+import { LAMBDA_REPLY_BYTES, refuseOversize } from "../limits.ts";
 import { encodedPath } from "../url.ts";
 
 /** Payload format 2.0: HTTP APIs and function URLs (docs.aws.amazon.com, http-api-develop-integrations-lambda). */
@@ -25,7 +25,7 @@ export interface V2Result {
   readonly isBase64Encoded: boolean;
 }
 
-export function fromV2Event(event: V2Event): InferenceRequest {
+export function fromV2Event(event: V2Event): ReceivedRequest {
   const { requestContext } = event;
   return {
     method: requestContext.http.method,
@@ -37,7 +37,7 @@ export function fromV2Event(event: V2Event): InferenceRequest {
 }
 
 /** The platform takes the cookies out of the headers; a request has them back in. */
-function headersOf(event: V2Event): InferenceRequest["headers"] {
+function headersOf(event: V2Event): ReceivedRequest["headers"] {
   const headers = event.headers ?? NO_HEADERS;
   if (event.cookies === undefined || event.cookies.length === 0) return headers;
   return { ...headers, cookie: event.cookies.join("; ") };
@@ -51,8 +51,7 @@ function withoutStage(path: string, stage: string | undefined): string {
   return path.charCodeAt(end) === 0x2f ? path.slice(end) : path;
 }
 
-export function toV2Result(response: InferenceResponse): V2Result {
-  refuseOversizeBody(response, LAMBDA_REPLY_BYTES);
+export function toV2Result(response: WholeResponse): V2Result {
   const { headers } = response;
   const { body, isBase64Encoded } = encodeBody(response);
   const reply = isPlain(headers)
@@ -62,12 +61,12 @@ export function toV2Result(response: InferenceResponse): V2Result {
 }
 
 /** True when every header is sent once and none is a cookie: then the headers are the reply's as they are. */
-function isPlain(headers: InferenceResponse["headers"]): headers is Readonly<Record<string, string>> {
+function isPlain(headers: WholeResponse["headers"]): headers is Readonly<Record<string, string>> {
   for (const name in headers) if (typeof headers[name] !== "string" || name === "set-cookie") return false;
   return true;
 }
 
-function splitCookies(headers: InferenceResponse["headers"]): Pick<V2Result, "headers" | "cookies"> {
+function splitCookies(headers: WholeResponse["headers"]): Pick<V2Result, "headers" | "cookies"> {
   const { "set-cookie": cookies, ...rest } = headers;
   if (cookies === undefined) return { headers: joinHeaders(rest) };
   return { headers: joinHeaders(rest), cookies: typeof cookies === "string" ? [cookies] : [...cookies] };

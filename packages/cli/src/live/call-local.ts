@@ -22,7 +22,7 @@ export async function importPredictor(folder: string): Promise<AnyPredictor> {
 
 /** Answers one input in this process, the way every platform would. */
 export async function callLocal(predictor: AnyPredictor, body: string): Promise<LiveAnswer> {
-  const service = createService(predictor, { platform: "local" });
+  const service = createService(predictor);
   const begin = performance.now();
   try {
     const request = {

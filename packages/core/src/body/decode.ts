@@ -1,56 +1,32 @@
+import type { Decoder } from "../definition.ts";
 import { isKnownError, TricastError } from "../errors.ts";
 import { isPromise } from "../model/cache.ts";
 import { show } from "../options.ts";
-import type { AnyPredictor, Decoder } from "../predictor.ts";
-import type { InferenceRequest } from "../seam.ts";
+import { refuseOversized } from "../pipeline/receive.ts";
+import type { AnyPredictor } from "../predictor.ts";
+import type { BodyLimits, Call, ReceivedRequest } from "../seam.ts";
 import { type CsvRow, parseCsv } from "./csv.ts";
-import { inflate } from "./inflate.ts";
 import { parseJson } from "./json.ts";
-import { byteSize, toBytes, toText } from "./text.ts";
-
-/** What a request asks to be predicted, before validation. */
-export type Decoded =
-  | { readonly kind: "single"; readonly input: unknown; readonly parameters: Parameters }
-  /** `pointer` is where instance `i` stands in the body: `pointer + "/" + i`. `reply` is the form of the answer. */
-  | {
-      readonly kind: "batch";
-      readonly inputs: readonly unknown[];
-      readonly parameters: Parameters;
-      readonly pointer: string;
-      readonly reply: "json" | "ndjson";
-    };
+import { toBytes, toText } from "./text.ts";
 
 type Parameters = Readonly<Record<string, unknown>>;
-const NO_PARAMETERS: Parameters = Object.freeze({});
 
 export const DEFAULT_BODY_BYTES = 33_554_432;
 export const DEFAULT_INSTANCES = 10_000;
 
-/** Not a promise for the usual request: JSON that is not compressed. */
+/**
+ * What a request asks to be predicted. Not a promise unless the predictor's own decoder is one.
+ * @throws {TricastError} `invalid-json`, `invalid-body`, `unsupported-media-type`, `body-too-large`, `invalid-input`.
+ */
 export function decodeBody(
-  request: InferenceRequest,
+  { headers, body }: ReceivedRequest,
   predictor: AnyPredictor,
+  limits: BodyLimits,
   exactIntegers: boolean,
-): Decoded | Promise<Decoded> {
-  const { headers, body } = request;
-  const maxBytes = predictor.definition.limits?.bodyBytes ?? DEFAULT_BODY_BYTES;
+): Call | Promise<Call> {
   if (body === undefined) throw new TricastError("invalid-json", "The request has no body; send a JSON input");
-  refuseOversized(body, maxBytes);
-  const encoding = headers["content-encoding"];
-  if (encoding === undefined || encoding === "identity") {
-    return decodePlain(body, headers["content-type"], predictor, exactIntegers);
-  }
-  return inflate(body, encoding, maxBytes).then((plain) =>
-    decodePlain(plain, headers["content-type"], predictor, exactIntegers),
-  );
-}
-
-function refuseOversized(body: string | Uint8Array, maxBytes: number): void {
-  // A UTF-16 unit is at most 3 bytes of UTF-8, so only long text needs counting.
-  if (body.length * 3 <= maxBytes) return;
-  const size = byteSize(body);
-  if (size <= maxBytes) return;
-  throw new TricastError("body-too-large", `The body is ${size} bytes; the limit is ${maxBytes} (limits.bodyBytes)`);
+  refuseOversized(body, limits);
+  return decodePlain(body, headers["content-type"], predictor, exactIntegers);
 }
 
 function decodePlain(
@@ -58,7 +34,7 @@ function decodePlain(
   contentType: string | undefined,
   predictor: AnyPredictor,
   exactIntegers: boolean,
-): Decoded | Promise<Decoded> {
+): Call | Promise<Call> {
   const { decoders } = predictor.definition;
   if (decoders === undefined && (contentType === undefined || contentType === "application/json"))
     return decodeJson(body, predictor, exactIntegers);
@@ -70,7 +46,7 @@ function decodeByType(
   contentType: string,
   predictor: AnyPredictor,
   exactIntegers: boolean,
-): Decoded | Promise<Decoded> {
+): Call | Promise<Call> {
   const mediaType = mediaTypeOf(contentType);
   const decoder = findDecoder(predictor.definition.decoders, mediaType);
   if (decoder !== undefined) return decodeOwn(decoder, toBytes(body), contentType, mediaType);
@@ -79,7 +55,7 @@ function decodeByType(
   if (NDJSON.includes(mediaType)) return decodeNdjson(body, predictor, exactIntegers);
   if (mediaType === "text/csv") return decodeCsv(body, contentType, predictor);
   if (mediaType === "application/octet-stream" || mediaType.startsWith("image/")) {
-    return { kind: "single", input: toBytes(body), parameters: NO_PARAMETERS };
+    return { kind: "one", input: toBytes(body) };
   }
   throw unsupported(contentType, predictor);
 }
@@ -105,13 +81,8 @@ function findDecoder(decoders: Readonly<Record<string, Decoder>> | undefined, me
   return key === undefined ? undefined : decoders[key];
 }
 
-function decodeOwn(
-  decoder: Decoder,
-  body: Uint8Array,
-  contentType: string,
-  mediaType: string,
-): Decoded | Promise<Decoded> {
-  const decoded = (input: unknown): Decoded => ({ kind: "single", input, parameters: NO_PARAMETERS });
+function decodeOwn(decoder: Decoder, body: Uint8Array, contentType: string, mediaType: string): Call | Promise<Call> {
+  const decoded = (input: unknown): Call => ({ kind: "one", input });
   const failed = (cause: unknown): never => {
     throw undecodable(cause, `The body cannot be decoded as ${mediaType}`);
   };
@@ -128,9 +99,9 @@ function undecodable(cause: unknown, what: string): TricastError {
   return isKnownError(cause) ? cause : new TricastError("invalid-body", what, { cause });
 }
 
-function decodeJson(body: string | Uint8Array, predictor: AnyPredictor, exactIntegers: boolean): Decoded {
+function decodeJson(body: string | Uint8Array, predictor: AnyPredictor, exactIntegers: boolean): Call {
   const value = parseJson(toText(body), exactIntegers);
-  if (!isInstances(value)) return { kind: "single", input: value, parameters: NO_PARAMETERS };
+  if (!isInstances(value)) return { kind: "one", input: value };
   refuseTooMany(value.instances.length, predictor);
   const { parameters } = value;
   if (
@@ -142,11 +113,10 @@ function decodeJson(body: string | Uint8Array, predictor: AnyPredictor, exactInt
     });
   }
   return {
-    kind: "batch",
+    kind: "many",
     inputs: value.instances,
-    parameters: (parameters as Parameters | undefined) ?? NO_PARAMETERS,
+    parameters: parameters as Parameters | undefined,
     pointer: "/instances",
-    reply: "json",
   };
 }
 
@@ -158,7 +128,7 @@ function isInstances(value: unknown): value is { instances: unknown[]; parameter
   return true;
 }
 
-function decodeNdjson(body: string | Uint8Array, predictor: AnyPredictor, exactIntegers: boolean): Decoded {
+function decodeNdjson(body: string | Uint8Array, predictor: AnyPredictor, exactIntegers: boolean): Call {
   const inputs: unknown[] = [];
   let number = 0;
   for (const line of linesOf(toText(body))) {
@@ -172,7 +142,7 @@ function decodeNdjson(body: string | Uint8Array, predictor: AnyPredictor, exactI
     // Within the loop: a small compressed body may hold millions of lines.
     refuseTooMany(inputs.length, predictor);
   }
-  return { kind: "batch", inputs, parameters: NO_PARAMETERS, pointer: "", reply: "ndjson" };
+  return { kind: "many", inputs, pointer: "", reply: "ndjson" };
 }
 
 function* linesOf(text: string): Generator<string> {
@@ -183,13 +153,13 @@ function* linesOf(text: string): Generator<string> {
   }
 }
 
-function decodeCsv(body: string | Uint8Array, contentType: string, predictor: AnyPredictor): Decoded {
+function decodeCsv(body: string | Uint8Array, contentType: string, predictor: AnyPredictor): Call {
   const header = /;\s*header\s*=\s*"?present"?/i.test(contentType);
   const rows = parseCsv(toText(body), header, mostInstances(predictor));
   refuseTooMany(rows.length, predictor);
   const { fromCsvRow } = predictor.definition;
   const inputs = fromCsvRow === undefined ? rows : rows.map((row, index) => inputOfRow(fromCsvRow, row, index));
-  return { kind: "batch", inputs, parameters: NO_PARAMETERS, pointer: "", reply: "json" };
+  return { kind: "many", inputs, pointer: "" };
 }
 
 function inputOfRow(fromCsvRow: (row: CsvRow) => unknown, row: CsvRow, index: number): unknown {

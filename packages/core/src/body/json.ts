@@ -56,6 +56,7 @@ function toPlain(value: unknown): unknown {
   if (Array.isArray(value)) return toPlainArray(value);
   if (ArrayBuffer.isView(value)) return toPlainView(value);
   if (value instanceof Map || value instanceof Set || value instanceof ArrayBuffer) throw noJsonForm(value);
+  if (Symbol.asyncIterator in value) throw streamWithin();
   if (isRaw(value)) return value;
   const toJson = (value as { toJSON?: unknown }).toJSON;
   return typeof toJson === "function" ? toPlain(toJson.call(value)) : toPlainObject(value as Record<string, unknown>);
@@ -97,6 +98,14 @@ function noJsonForm(value: object): TricastError {
   return new TricastError(
     "invalid-output",
     `The prediction holds a ${kind}; return a plain object, an array or a typed array`,
+  );
+}
+
+/** Only the answer to one input can be streamed. */
+export function streamWithin(): TricastError {
+  return new TricastError(
+    "invalid-output",
+    "The prediction holds a stream; predict may return one as its whole answer, to one input at /predict",
   );
 }
 

@@ -1,10 +1,10 @@
-import type { CorsOptions } from "../predictor.ts";
-import type { InferenceRequest } from "../seam.ts";
+import type { CorsOptions } from "../definition.ts";
+import type { RequestHead } from "../seam.ts";
 
 const EXPOSED = "server-timing, x-tricast-instance, x-tricast-cold-start, x-request-id, retry-after";
 
 /** CORS headers of an answer (fetch.spec.whatwg.org, 3.2); none where the origin is not allowed. */
-export function corsHeaders(cors: CorsOptions, request: InferenceRequest): Record<string, string> {
+export function corsHeaders(cors: CorsOptions, request: RequestHead): Record<string, string> {
   const { origin } = request.headers;
   const allowed = allowedOrigin(cors, origin);
   // A cache must not give one origin the answer made for another, allowed or not.
@@ -20,11 +20,7 @@ export function corsHeaders(cors: CorsOptions, request: InferenceRequest): Recor
 }
 
 /** Headers of the answer to a preflight. */
-export function preflightHeaders(
-  cors: CorsOptions,
-  request: InferenceRequest,
-  methods: string,
-): Record<string, string> {
+export function preflightHeaders(cors: CorsOptions, request: RequestHead, methods: string): Record<string, string> {
   const headers = corsHeaders(cors, request);
   if (headers["access-control-allow-origin"] === undefined) return headers;
   headers["access-control-allow-methods"] = methods;

@@ -2,14 +2,13 @@ import type { Part } from "../model/generation.ts";
 import type { Lifecycle } from "../model/lifecycle.ts";
 import type { ModelMetadata, ModelSource } from "../model/source.ts";
 import type { AnyPredictor } from "../predictor.ts";
-import type { Platform } from "../seam.ts";
 
 /** The body of `GET /metadata`. */
 export interface PredictorMetadata {
   readonly name: string;
   readonly version: string;
   readonly description?: string | undefined;
-  readonly platform: Platform;
+  readonly platform: string;
   readonly state: string;
   /** Why the models are not ready, when they are not. */
   readonly code?: string | undefined;
@@ -19,7 +18,7 @@ export interface PredictorMetadata {
 export function describePredictor(
   predictor: AnyPredictor,
   version: string,
-  platform: Platform,
+  platform: string,
   lifecycle: Lifecycle,
 ): PredictorMetadata {
   const { name, description } = predictor.definition;

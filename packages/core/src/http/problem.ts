@@ -1,5 +1,5 @@
 import { ERRORS, isKnownError, messageOf, TricastError } from "../errors.ts";
-import type { InferenceResponse } from "../seam.ts";
+import type { WholeResponse } from "../seam.ts";
 
 /** Of one error: kept, and answered. */
 export const MOST_ISSUES = 100;
@@ -8,7 +8,7 @@ export const MOST_ISSUES = 100;
  * The `application/problem+json` response (RFC 9457) of an error. An error without a code is ours to explain and
  * nobody's to read: the client sees `internal`, and neither message nor stack.
  */
-export function toProblem(error: TricastError): InferenceResponse {
+export function toProblem(error: TricastError): WholeResponse {
   const { status, title, expose } = ERRORS[error.code];
   const issues = error.issues?.slice(0, MOST_ISSUES);
   const body = {

@@ -2,22 +2,32 @@ export type RouteName = "predict" | "health" | "ready" | "metadata" | "openapi";
 
 export interface Route {
   readonly name: RouteName;
+  readonly path: string;
   /** Methods it takes, besides HEAD (where it takes GET) and OPTIONS. */
   readonly methods: readonly string[];
   readonly summary: string;
 }
 
-const PREDICT: Route = { name: "predict", methods: ["POST"], summary: "Predict one input, or many under `instances`" };
+const PREDICT: Route = {
+  name: "predict",
+  path: "/predict",
+  methods: ["POST"],
+  summary: "Predict one input, or many under `instances`",
+};
 
 /** Routes by path. The reference page and the OpenAPI document are made from this table. */
 export const ROUTES: Readonly<Record<string, Route>> = {
   "/predict": PREDICT,
   "/": PREDICT,
-  "/health": { name: "health", methods: ["GET"], summary: "Whether the process is alive" },
-  "/ready": { name: "ready", methods: ["GET"], summary: "Whether every model is loaded and warm" },
-  "/metadata": { name: "metadata", methods: ["GET"], summary: "The predictor, its version and its models" },
-  "/openapi.json": { name: "openapi", methods: ["GET"], summary: "The OpenAPI 3.1 document" },
+  "/health": read("health", "/health", "Whether the process is alive"),
+  "/ready": read("ready", "/ready", "Whether every model is loaded and warm"),
+  "/metadata": read("metadata", "/metadata", "The predictor, its version and its models"),
+  "/openapi.json": read("openapi", "/openapi.json", "The OpenAPI 3.1 document"),
 };
+
+function read(name: RouteName, path: string, summary: string): Route {
+  return { name, path, methods: ["GET"], summary };
+}
 
 /** Paths are the client's, so no object: `constructor` would name a route of its prototype. */
 const BY_PATH: ReadonlyMap<string, Route> = new Map(Object.entries(ROUTES));

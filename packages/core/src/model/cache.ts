@@ -1,15 +1,6 @@
 import { now } from "../clock.ts";
-import { registry } from "../registry.ts";
+import { type CachedModel, registry } from "../registry.ts";
 import type { LoadContext, ModelSource } from "./source.ts";
-
-/** One model that this process holds or is loading. */
-export interface CachedModel {
-  users: number;
-  /** The model, once there is one. */
-  value: { readonly model: unknown; readonly loadMs: number } | undefined;
-  /** Single flight: the one load that everybody waits for. */
-  loading: Promise<{ readonly model: unknown; readonly loadMs: number }> | undefined;
-}
 
 export interface Loaded<M> {
   readonly model: M;

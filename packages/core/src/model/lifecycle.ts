@@ -1,12 +1,15 @@
 import { now } from "../clock.ts";
 import { isKnownError, messageOf, TricastError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import type { Platform } from "../platform.ts";
 import type { AnyPredictor } from "../predictor.ts";
 import { registry } from "../registry.ts";
-import type { LoadedModels, Platform, ServiceState } from "../seam.ts";
+import type { LoadedModels, ServiceState } from "../seam.ts";
+import { currentTracer } from "../tracer.ts";
 import { acquireModel, isPromise, type Loaded, releaseModel } from "./cache.ts";
-import { Generation, MAIN, Part, type View, versionsOf } from "./generation.ts";
+import { Generation, Part, type View, versionsOf } from "./generation.ts";
 import type { LoadContext, ModelSource } from "./source.ts";
+import { sourcesOf } from "./sources.ts";
 
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
@@ -85,6 +88,8 @@ export class Lifecycle {
 
   private async load(): Promise<void> {
     const started = now();
+    const attributes = { "tricast.predictor": this.predictor.definition.name };
+    const span = currentTracer()?.startSpan({ name: "load", kind: "internal", attributes });
     try {
       const acquired = this.acquireAll();
       const generation = new Generation(this.predictor, isPromise(acquired) ? await acquired : acquired);
@@ -92,10 +97,12 @@ export class Lifecycle {
       this.timings.loadMs = now() - started;
       await this.warm(generation);
       this.timings.warmMs = now() - started - this.timings.loadMs;
+      span?.end();
       if (this.state === "closed") await generation.release();
       else this.becomeReady(generation);
     } catch (error) {
-      this.fail(error);
+      const { code } = this.fail(error);
+      span?.end({ error: code, failed: true });
     }
   }
 
@@ -244,19 +251,21 @@ export class Lifecycle {
     for (const { version } of versionsOf(part)) if (version !== undefined) this.refused.add(version);
   }
 
-  private fail(error: unknown): void {
+  private fail(error: unknown): TricastError {
     this.failures++;
-    this.failure = asLoadError(error, this.predictor.definition.name);
+    const failure = asLoadError(error, this.predictor.definition.name);
+    this.failure = failure;
     const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.failures - 1));
     this.retryAt = Date.now() + backoffMs;
     this.enter("failed");
-    this.log.error(this.failure.message, {
+    this.log.error(failure.message, {
       predictor: this.predictor.definition.name,
-      code: this.failure.code,
+      code: failure.code,
       attempt: this.failures,
       retryInMs: backoffMs,
-      error: this.failure,
+      error: failure,
     });
+    return failure;
   }
 
   private failureToReport(): TricastError {
@@ -265,26 +274,6 @@ export class Lifecycle {
     const retryAfterSeconds = Math.max(1, Math.ceil((this.retryAt - Date.now()) / 1000));
     return new TricastError(failure.code, failure.message, { cause: failure.cause, retryAfterSeconds });
   }
-}
-
-function sourcesOf({ definition }: AnyPredictor): [string, ModelSource<unknown>][] {
-  const sources: [string, ModelSource<unknown>][] = [];
-  if (definition.model !== undefined) sources.push([MAIN, definition.model]);
-  if (definition.load !== undefined) sources.push([MAIN, fromLoad(definition.load)]);
-  for (const [key, source] of Object.entries(definition.models ?? {})) {
-    sources.push([key, source as ModelSource<unknown>]);
-  }
-  return sources;
-}
-
-/** One source per `load` function, so that services of one predictor share what it loaded. */
-function fromLoad(load: () => unknown): ModelSource<unknown> {
-  const { sourcesByLoad } = registry();
-  const known = sourcesByLoad.get(load);
-  if (known !== undefined) return known;
-  const source: ModelSource<unknown> = { uri: "load()", load: () => load() };
-  sourcesByLoad.set(load, source);
-  return source;
 }
 
 export function shuttingDown(): TricastError {

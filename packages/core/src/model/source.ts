@@ -1,5 +1,5 @@
 import type { Logger } from "../log.ts";
-import type { Platform } from "../seam.ts";
+import type { PlatformTraits } from "../platform.ts";
 import type { JsonSchema, StandardSchema } from "../standard-schema.ts";
 
 export interface LoadContext {
@@ -7,7 +7,7 @@ export interface LoadContext {
   readonly predictor: string;
   /** The key of this model in `models`, or `"model"`. */
   readonly model: string;
-  readonly platform: Platform;
+  readonly platform: PlatformTraits;
   readonly log: Logger;
 }
 

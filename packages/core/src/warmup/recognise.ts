@@ -1,4 +1,4 @@
-import type { InferenceRequest, InferenceResponse } from "../seam.ts";
+import type { RequestHead, WholeResponse } from "../seam.ts";
 import type { WarmupPing, WarmupReport } from "./ping.ts";
 import { RECOGNISERS } from "./shapes.ts";
 
@@ -43,7 +43,7 @@ export const WARMUP_HEADER = "x-tricast-warmup";
  * authenticated callers through and nobody else.
  */
 export function recogniseHttpPing(
-  headers: InferenceRequest["headers"],
+  headers: RequestHead["headers"],
   trust: "secret" | "platform" = "secret",
 ): WarmupPing | undefined {
   const given = headers[WARMUP_HEADER];
@@ -58,7 +58,7 @@ export function recogniseHttpPing(
  * `x-tricast-warmup-concurrency` lets a pinger over HTTP say how many siblings it sends, `x-tricast-warmup-hold` how many
  * milliseconds each holds its instance.
  */
-function httpDetails(headers: InferenceRequest["headers"]): Omit<WarmupPing, "kind"> {
+function httpDetails(headers: RequestHead["headers"]): Omit<WarmupPing, "kind"> {
   const concurrency = wholeNumber(headers[`${WARMUP_HEADER}-concurrency`]);
   const holdMs = wholeNumber(headers[`${WARMUP_HEADER}-hold`]);
   if (!concurrency) return { holdMs: holdMs ?? 0 };
@@ -79,7 +79,7 @@ function isSecret(given: string): boolean {
 }
 
 /** The answer to a ping over HTTP. A scheduler reads the status: a model that cannot load must not look warm. */
-export function pongResponse(ping: WarmupPing, report: WarmupReport): InferenceResponse {
+export function pongResponse(ping: WarmupPing, report: WarmupReport): WholeResponse {
   return {
     status: report.state === "ready" ? 200 : 503,
     headers: { "content-type": "application/json" },

@@ -49,7 +49,13 @@ export function jsonOf(response: InferenceResponse): any {
 }
 
 /** Everything a client can read of a response, as one text. */
-export function wireText({ status, headers, body }: InferenceResponse): string {
-  const text = typeof body === "string" ? body : Buffer.from(body).toString("latin1");
-  return `${status}\n${JSON.stringify(headers)}\n${text}`;
+export function wireText(response: InferenceResponse): string {
+  const { status, headers } = response;
+  return `${status}\n${JSON.stringify(headers)}\n${bytesOf(response).toString("latin1")}`;
+}
+
+/** The bytes of a body that is in memory. */
+export function bytesOf({ body }: InferenceResponse): Buffer {
+  if (typeof body === "string" || body instanceof Uint8Array) return Buffer.from(body as string);
+  throw new Error("the body is a stream");
 }

@@ -13,10 +13,10 @@ import {
   refuseMisfit,
 } from "../load.ts";
 import type { ModelFile } from "../locate.ts";
-import { type AnyLoadedModel, type Fetches, LoadedModel } from "../model.ts";
-import { isManagedInstance } from "../open.ts";
+import { type AnyLoadedModel, LoadedModel } from "../model.ts";
 import { chooseForm, type Form } from "../optimized/choose-form.ts";
 import { readPlace } from "../place.ts";
+import type { Fetches } from "../runner.ts";
 import { sessionOptions } from "../session-options.ts";
 import { isThreadable } from "../threadable.ts";
 import { BatchLimit } from "./batch-limit.ts";
@@ -83,8 +83,8 @@ class Execution {
   constructor(file: ModelFile, options: LoadOptions, context: LoadContext, settings: ExecutionSettings) {
     this.options = options;
     this.context = context;
-    // A thread of many that the runtime client made is no place for more.
-    const auto = isManagedInstance() ? "inline" : "auto";
+    // The host made this thread as one of many (Lambda Managed Instances): more threads would compete with them.
+    const auto = process.getBuiltinModule("node:worker_threads").isMainThread ? "auto" : "inline";
     this.settings = { ...settings, mode: settings.mode === "auto" ? auto : settings.mode };
     this.binding = locateBinding(context.log);
     this.form = options.form ?? chooseForm(file, this.binding.version, context.log);

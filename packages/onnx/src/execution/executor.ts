@@ -1,7 +1,7 @@
 import { type Logger, TricastError } from "@tricast/core";
 import type { Feeds } from "../feeds.ts";
 import type { RowJoins } from "../joining/row-joins.ts";
-import type { Fetches, OnnxRunOptions, Outputs, Runner } from "../model.ts";
+import type { Fetches, OnnxRunOptions, Outputs, Runner } from "../runner.ts";
 import { rowCount, stackFeeds, takeRows } from "../stacking.ts";
 import { BatchLimit } from "./batch-limit.ts";
 import { isFailed, type Lane, type Lanes, type Outcome } from "./lane.ts";

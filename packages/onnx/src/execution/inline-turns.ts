@@ -1,6 +1,7 @@
 import { isTricastError, TricastError } from "@tricast/core";
 import type { Feeds } from "../feeds.ts";
-import type { Fetches, LoadedModel } from "../model.ts";
+import type { LoadedModel } from "../model.ts";
+import type { Fetches } from "../runner.ts";
 import type { Lane, Lanes, Outcome } from "./lane.ts";
 
 /** Health checks and other models come between batches of one that has the main thread to itself for this long. */

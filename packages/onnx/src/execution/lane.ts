@@ -1,6 +1,6 @@
 import type { TricastError } from "@tricast/core";
 import type { Feeds } from "../feeds.ts";
-import type { Fetches, Outputs } from "../model.ts";
+import type { Fetches, Outputs } from "../runner.ts";
 
 /** What became of one run of the graph. */
 export type Outcome = Ran | Failed;

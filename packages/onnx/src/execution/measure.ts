@@ -1,5 +1,5 @@
 import type { Feeds } from "../feeds.ts";
-import type { Fetches } from "../model.ts";
+import type { Fetches } from "../runner.ts";
 import { isEven, rowCount, stackFeeds } from "../stacking.ts";
 import type { TimedRows } from "./batch-limit.ts";
 import type { Lane, Ran } from "./lane.ts";

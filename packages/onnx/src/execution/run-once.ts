@@ -1,6 +1,6 @@
 import type { TricastError } from "@tricast/core";
 import type { Feeds } from "../feeds.ts";
-import type { Fetches } from "../model.ts";
+import type { Fetches } from "../runner.ts";
 import { isFailed, type Lane, type Ran } from "./lane.ts";
 
 /** A turn of the event loop passes before each run, so that measuring on the main thread does not stop it. */

@@ -1,5 +1,5 @@
 import type { Feeds } from "../feeds.ts";
-import type { Fetches, Outputs } from "../model.ts";
+import type { Fetches, Outputs } from "../runner.ts";
 import { isEven, rowCount, tailKey } from "../stacking.ts";
 import type { NumericTensorData } from "../tensor/types.ts";
 

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { TricastError } from "@tricast/core";
 import type { Feeds } from "../feeds.ts";
 import type { NativeValueInfo } from "../metadata.ts";
-import type { Fetches, Outputs } from "../model.ts";
+import type { Fetches, Outputs } from "../runner.ts";
 import { runFailed } from "../session-runner.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { ARRAY_OF, type NumericTensorData, type TensorData, type TensorType } from "../tensor/types.ts";

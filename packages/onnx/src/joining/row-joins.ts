@@ -1,7 +1,7 @@
 import { analyzeRows, type RowVerdict } from "../graph/rows/analyze-rows.ts";
 import type { OnnxValueInfo } from "../metadata.ts";
-import type { Fetches, ModelOrigin } from "../model.ts";
 import { REMAKE } from "../optimized/choose-form.ts";
+import type { Fetches, ModelOrigin } from "../runner.ts";
 import { isFloat } from "../tensor/types.ts";
 import { hasTrees } from "../threadable.ts";
 import { isBatchable } from "../zero-code/rows.ts";

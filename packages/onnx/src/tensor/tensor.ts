@@ -1,11 +1,8 @@
 import { TricastError } from "@tricast/core";
 import { toNested } from "./to-nested.ts";
-import { ARRAY_OF, type TensorData, type TensorType } from "./types.ts";
+import { ARRAY_OF, type Nested, type TensorData, type TensorType } from "./types.ts";
 
 const BRAND = Symbol.for("tricast.tensor");
-
-/** Nested arrays as deep as the tensor has dimensions; a tensor without dimensions is a bare value. */
-export type Nested<Value> = Value | readonly Nested<Value>[];
 
 /**
  * A tensor in the form the runtime reads and writes: element type, dimensions, and the elements in row-major order.

@@ -1,6 +1,5 @@
 import { float16Value } from "./float16.ts";
-import type { Nested, Tensor } from "./tensor.ts";
-import type { TensorType } from "./types.ts";
+import type { Nested, TensorType } from "./types.ts";
 
 type Scalar = number | bigint | boolean | string;
 type Reader = (data: ArrayLike<Scalar>, index: number) => Scalar;
@@ -37,8 +36,15 @@ const JSON_READER: { readonly [T in TensorType]?: Reader } = {
   float16: spelled(half),
 };
 
+/** The members of a tensor that are its elements. */
+interface Elements {
+  readonly type: TensorType;
+  readonly data: unknown;
+  readonly dims: readonly number[];
+}
+
 /** The tensor as nested arrays; `json` spells what JSON has no number for. */
-export function toNested(tensor: Pick<Tensor, "type" | "data" | "dims">, json: boolean): Nested<Scalar> {
+export function toNested(tensor: Elements, json: boolean): Nested<Scalar> {
   const read = (json ? JSON_READER : READER)[tensor.type] ?? asIs;
   const { dims } = tensor;
   const data = tensor.data as ArrayLike<Scalar>;

@@ -68,3 +68,6 @@ export function isFloat(type: TensorType): type is "float32" | "float64" | "floa
 export function isInteger64(type: TensorType): type is "int64" | "uint64" {
   return type === "int64" || type === "uint64";
 }
+
+/** Nested arrays as deep as the tensor has dimensions; a tensor without dimensions is a bare value. */
+export type Nested<Value> = Value | readonly Nested<Value>[];

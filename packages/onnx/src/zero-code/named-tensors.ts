@@ -1,7 +1,7 @@
 import type { NamedTensor } from "@tricast/core";
 import { type FeedReader, type Feeds, invalidTensor, isProblems } from "../feeds.ts";
 import type { OnnxValueInfo } from "../metadata.ts";
-import type { Outputs } from "../model.ts";
+import type { Outputs } from "../runner.ts";
 import { explainElement, type NonFinite, ROW_WRITER } from "../tensor/elements.ts";
 import { checkFinite, sameElements } from "../tensor/from-value.ts";
 import { Mismatch, show } from "../tensor/mismatch.ts";

@@ -1,10 +1,12 @@
 import type { SchemaIssue, SchemaResult, StandardSchema, ZeroCode } from "@tricast/core";
 import { invalidTensor } from "../feeds.ts";
 import { RowJoins } from "../joining/row-joins.ts";
-import type { AnyLoadedModel, OnnxRunOptions, Outputs } from "../model.ts";
+import type { AnyLoadedModel } from "../model.ts";
+import type { OnnxRunOptions, Outputs } from "../runner.ts";
 import { rowCount, stackFeeds } from "../stacking.ts";
 import type { Mismatch } from "../tensor/mismatch.ts";
-import type { Nested, Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Nested } from "../tensor/types.ts";
 import { isInteger64 } from "../tensor/types.ts";
 import { type Batch, groupBatches } from "./batch.ts";
 import { inputSchema, outputSchema } from "./json-schema.ts";

@@ -21,7 +21,7 @@ const quiet = () => {};
 const log = { debug: quiet, info: quiet, warn: console.log, error: console.log };
 async function main() {
   const source = onnx(process.env.MODEL, { execution: { workers: 2, maxBatchRows: 8 } });
-  const model = await source.load({ predictor: "p", model: "model", platform: "server", log });
+  const model = await source.load({ predictor: "p", model: "model", platform: { name: "many", servesMany: () => true }, log });
   const run = (index) => model.run({ x: [[1, 2]], index: [[index]], name: ["a" + index] });
   await run(0);
   const results = await Promise.allSettled([0, 1, 2, 3, 4, 5].map(run));
@@ -91,7 +91,7 @@ test("a process that exits in the middle of a run ends with the code it was give
     const quiet = () => {};
     const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
     const source = onnx(process.argv[1], { execution: { workers: 1, maxBatchRows: 1 } });
-    const model = await source.load({ predictor: "p", model: "model", platform: "server", log });
+    const model = await source.load({ predictor: "p", model: "model", platform: { name: "many", servesMany: () => true }, log });
     await model.run({ x: [[1]] });
     model.run({ x: new Float32Array(200) });
     setTimeout(() => process.exit(3), 5);`;

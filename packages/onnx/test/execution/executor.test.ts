@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
+import { Worker } from "node:worker_threads";
 import { BatchLimit } from "../../src/execution/batch-limit.ts";
 import { Executor } from "../../src/execution/executor.ts";
 import { InlineTurns } from "../../src/execution/inline-turns.ts";
@@ -301,17 +303,12 @@ test("hosts that serve one request at a time run as they are called", async () =
   await model.close();
 });
 
-test("Lambda managed instances batch on their own thread, and make no workers", async () => {
+test("a thread that the host made batches by itself, and makes no workers (Lambda Managed Instances)", async () => {
   const { path } = await open(times(2));
-  process.env.AWS_LAMBDA_INITIALIZATION_TYPE = "lambda-managed-instances";
-  try {
-    const model = await onnx(path).load({ ...loadContext(), platform: "aws-lambda" });
-    await model.run({ x: [[1, 2]] });
-    assert.deepEqual([statsOf(model).mode, statsOf(model).workers], ["inline", 0]);
-    await model.close();
-  } finally {
-    delete process.env.AWS_LAMBDA_INITIALIZATION_TYPE;
-  }
+  const script = new URL("./support/in-thread.ts", import.meta.url);
+  const thread = new Worker(script, { workerData: path });
+  const [stats] = await once(thread, "message");
+  assert.deepEqual([stats.mode, stats.workers], ["inline", 0]);
 });
 
 test("every waiting request is answered when callers stop coming", async () => {

@@ -5,7 +5,7 @@ import { createService, definePredictor, type Service } from "@tricast/core";
 import { openStore } from "@tricast/store";
 import { promote, push } from "@tricast/store/versions";
 import { onnx } from "../../src/index.ts";
-import { loadContext } from "../support/context.ts";
+import { loadContext, SERVES_MANY } from "../support/context.ts";
 import { scratchFolder, write } from "../support/models.ts";
 import { statsOf, until } from "./support/executed.ts";
 import { times } from "./support/graphs.ts";
@@ -27,7 +27,7 @@ test("requests that wait for the old version are answered by it while a new one 
   const root = await storeOf("waiting");
   const options = { execution: { workers: 1, maxBatchRows: 4 }, store: { cacheDir: null } };
   const source = onnx(`${root}/times@prod`, options);
-  const context = { ...loadContext(), platform: "server" } as const;
+  const context = { ...loadContext(), platform: SERVES_MANY };
   const old = await source.load(context);
   await old.run({ x: [[1, 1]] });
   const waiting = Array.from({ length: 300 }, (_, index) => old.run({ x: [[index, 1]] }));
@@ -56,7 +56,7 @@ test("a service swaps versions under load without a failure or a wrong answer", 
     execution: { workers: 1 },
     store: { cacheDir: null, recheckMs: 100 },
   });
-  const service = createService(definePredictor({ name: "times", model }), { platform: "server" });
+  const service = createService(definePredictor({ name: "times", model }), { platform: SERVES_MANY });
   services.push(service);
   const seen = new Set<string>();
   let stop = false;

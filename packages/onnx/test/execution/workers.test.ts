@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type OnnxModel, onnx } from "../../src/index.ts";
-import { loadContext } from "../support/context.ts";
+import { loadContext, SERVES_MANY } from "../support/context.ts";
 import { scratchFolder, write } from "../support/models.ts";
 import { onnxPieces } from "../support/onnx-writer.ts";
 import { serverOpener, statsOf, until, watchWorkers } from "./support/executed.ts";
@@ -86,7 +86,7 @@ test("a worker that ends before it has answered anything is not replaced at once
 
 test("a worker that ends while it loads the model fails the load", async () => {
   const path = write(folder, "ends-the-load.onnx", times(2));
-  const loading = onnx(path, ALONE).load({ ...loadContext(), platform: "server" });
+  const loading = onnx(path, ALONE).load({ ...loadContext(), platform: SERVES_MANY });
   await assert.rejects(async () => loading, { code: "worker-crashed", retryAfterSeconds: 1 });
 });
 
@@ -100,7 +100,7 @@ test("a first request that ends its worker leaves the measuring to the next", as
 
 test("a file that is no model is model-invalid with the fix, and no worker is left", async () => {
   const path = write(folder, "no-model.onnx", "<html>not found</html>");
-  const loading = onnx(path, ALONE).load({ ...loadContext(), platform: "server" });
+  const loading = onnx(path, ALONE).load({ ...loadContext(), platform: SERVES_MANY });
   await assert.rejects(async () => loading, {
     code: "model-invalid",
     message: /this is a web page.*download the model again/,
@@ -115,7 +115,7 @@ test("a model that is held in memory is read by every worker", async () => {
   const content = times(5);
   const file = { path: "memory:times", bytes: content.byteLength, format: "onnx", content } as const;
   const options = { nonFinite: "allow", execution: { workers: 2, maxBatchRows: 1 } } as const;
-  const model = await openModel(file, options, { ...loadContext(), platform: "server" });
+  const model = await openModel(file, options, { ...loadContext(), platform: SERVES_MANY });
   await model.run({ x: [[1, 1]] });
   assert.equal(statsOf(model).workers, 2);
   const answers = await Promise.all([1, 2, 3, 4].map((value) => model.run({ x: [[value, 0]] })));
@@ -138,7 +138,7 @@ test("the main thread goes on while 200 MB are loaded and closed", { timeout: 12
     if (counting) setImmediate(count);
   };
   count();
-  const model = (await onnx(path).load({ ...loadContext(), platform: "server" })) as OnnxModel;
+  const model = (await onnx(path).load({ ...loadContext(), platform: SERVES_MANY })) as OnnxModel;
   const turnsOfLoad = turns;
   assert.deepEqual((await model.run({ x: new Float32Array(1024) })).y?.toArray(), [[0]]);
   const turnsBeforeClose = turns;
@@ -153,7 +153,7 @@ test("models that are loaded and closed over and over leave neither threads nor 
   const bytes = slow(4, 512);
   const path = write(folder, "cycled.onnx", bytes);
   const cycle = async (): Promise<void> => {
-    const model = (await onnx(path, ALONE).load({ ...loadContext(), platform: "server" })) as OnnxModel;
+    const model = (await onnx(path, ALONE).load({ ...loadContext(), platform: SERVES_MANY })) as OnnxModel;
     await Promise.all([1, 2, 3].map((value) => model.run({ x: [[value]] })));
     await model.close();
   };

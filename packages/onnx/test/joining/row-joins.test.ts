@@ -9,7 +9,7 @@ import { executionStats, type OnnxModel, type OnnxOptions, onnx } from "../../sr
 import { recordRows } from "../../src/optimize/index.ts";
 import { writeRecord } from "../../src/optimize/write-record.ts";
 import { type OptimizedRecord, recordPath } from "../../src/optimized/record.ts";
-import { type LogLine, loadContext } from "../support/context.ts";
+import { type LogLine, loadContext, SERVES_MANY } from "../support/context.ts";
 import { scratchFolder, write } from "../support/models.ts";
 import { type GraphSpec, writeOnnx } from "../support/onnx-writer.ts";
 
@@ -51,7 +51,7 @@ after(async () => {
 async function open(uri: string, options: OnnxOptions = {}): Promise<Opened> {
   const lines: LogLine[] = [];
   const setting = { ...options, execution: { mode: "inline", maxBatchRows: 16, ...options.execution } } as const;
-  const model = await onnx(uri, setting).load({ ...loadContext(lines), platform: "server" });
+  const model = await onnx(uri, setting).load({ ...loadContext(lines), platform: SERVES_MANY });
   opened.push(model);
   return { model, lines };
 }
@@ -170,7 +170,7 @@ test("a tree ensemble shares runs on one thread, and not on several, where its s
 test('batching: "exact" takes single rows, and answers every instance by a run of its own', async () => {
   const path = write(folder, "exact.onnx", writeOnnx(DOUBLE));
   const source = onnx(path, { batching: "exact", execution: { mode: "inline" } });
-  const model = (await source.load({ ...loadContext(), platform: "server" })) as OnnxModel;
+  const model = (await source.load({ ...loadContext(), platform: SERVES_MANY })) as OnnxModel;
   opened.push(model);
   const service = source.zeroCode!(model);
   assert.equal(service.batchable, true);

@@ -1,10 +1,13 @@
-import type { LoadContext } from "@tricast/core";
+import { LOCAL, type LoadContext, type PlatformTraits } from "@tricast/core";
 
 export interface LogLine {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly message: string;
   readonly fields: Record<string, unknown> | undefined;
 }
+
+/** A host whose instances answer many requests at a time. */
+export const SERVES_MANY: PlatformTraits = { name: "many", servesMany: () => true };
 
 export function loadContext(lines: LogLine[] = []): LoadContext {
   const at =
@@ -13,5 +16,5 @@ export function loadContext(lines: LogLine[] = []): LoadContext {
       lines.push({ level, message, fields });
     };
   const log = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
-  return { predictor: "test", model: "model", platform: "local", log };
+  return { predictor: "test", model: "model", platform: LOCAL, log };
 }

@@ -59,7 +59,7 @@ export class Admission {
    * @throws {TricastError} `deadline-exceeded` at `deadline` (milliseconds since the epoch), or the reason that
    *   `signal` aborts with.
    */
-  wait(deadline: number, signal: AbortSignal): Promise<void> {
+  wait(deadline = Number.POSITIVE_INFINITY, signal?: AbortSignal): Promise<void> {
     return this.waiting.add(deadline, signal);
   }
 

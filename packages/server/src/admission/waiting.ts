@@ -21,16 +21,16 @@ export class Waiting {
     return this.entries.size;
   }
 
-  add(deadline: number, signal: AbortSignal): Promise<void> {
+  add(deadline: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.entries.delete(entry);
         if (this.entries.size === 0) this.disarm();
-        signal.removeEventListener("abort", cancel);
+        signal?.removeEventListener("abort", cancel);
       };
       const cancel = (): void => {
         leave();
-        reject(signal.reason);
+        reject(signal?.reason);
       };
       const entry: Entry = {
         deadline,
@@ -43,8 +43,8 @@ export class Waiting {
           reject(waitedTooLong());
         },
       };
-      if (signal.aborted) return reject(signal.reason);
-      signal.addEventListener("abort", cancel);
+      if (signal?.aborted === true) return reject(signal.reason);
+      signal?.addEventListener("abort", cancel);
       this.entries.add(entry);
       this.arm(deadline);
     });

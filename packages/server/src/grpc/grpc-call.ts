@@ -1,41 +1,127 @@
-import type { Metadata, ServerUnaryCall } from "@grpc/grpc-js";
-import { type InferenceRequest, type Invocation, TricastError } from "@tricast/core";
-import { toRequestId } from "../request-id.ts";
+import type * as Grpc from "@grpc/grpc-js";
+import { TricastError } from "@tricast/core";
+import { UnaryDecoder } from "./unary-decoder.ts";
 
-/** One call in the terms of the pipeline. */
-export interface GrpcCall {
-  readonly request: InferenceRequest;
-  readonly invocation: Invocation & { readonly deadline: number; readonly signal: AbortSignal };
+type Native = Grpc.ServerInterceptingCallInterface;
+
+/** A unary call whose headers have arrived. Its message is not read before {@link GrpcCall.read}. */
+export class GrpcCall {
+  /** `/service/method`. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly native: Native;
+  private readonly proceed: () => void;
+  private readonly client = new AbortController();
+  private decoder: UnaryDecoder | undefined;
+  private reading: PromiseWithResolvers<Uint8Array> | undefined;
+  private hasMessage = false;
+  private answered = false;
+
+  /** `proceed` lets grpc-js read from the stream. */
+  constructor(path: string, metadata: Grpc.Metadata, native: Native, proceed: () => void) {
+    this.path = path;
+    this.headers = toHeaders(metadata);
+    this.native = native;
+    this.proceed = proceed;
+  }
+
+  /** Aborts when the stream closes before its answer. */
+  get signal(): AbortSignal {
+    return this.client.signal;
+  }
+
+  /** Milliseconds since the epoch at which the client gives up; `Infinity` where it has not said. */
+  get deadline(): number {
+    return Number(this.native.getDeadline());
+  }
+
+  /**
+   * Reads the message. Called at most once.
+   * @throws {TricastError} `body-too-large`, `invalid-body`; `deadline-exceeded` after `timeoutMs`; `request-cancelled`.
+   */
+  async read(maxBytes: number, timeoutMs: number): Promise<Uint8Array> {
+    this.signal.throwIfAborted();
+    const reading = Promise.withResolvers<Uint8Array>();
+    const decoder = new UnaryDecoder({ maxBytes, refuse: reading.reject });
+    replaceDecoder(this.native, decoder);
+    this.decoder = decoder;
+    this.reading = reading;
+    const timer = setTimeout(() => reading.reject(tooSlow(timeoutMs)), timeoutMs);
+    timer.unref();
+    this.proceed();
+    return reading.promise.finally(() => clearTimeout(timer));
+  }
+
+  /** The whole message has arrived. */
+  received(message: Uint8Array): void {
+    this.hasMessage = true;
+    this.reading?.resolve(message);
+  }
+
+  /** The stream has closed, for whatever reason. */
+  closed(): void {
+    if (this.answered) return;
+    const reason = this.closeReason();
+    this.client.abort(reason);
+    this.reading?.reject(reason);
+  }
+
+  /** Ends the call with its message. */
+  send(metadata: Grpc.Metadata, message: Uint8Array): void {
+    this.answered = true;
+    this.native.sendMetadata(metadata);
+    this.native.sendMessage(message, () => this.native.sendStatus({ code: 0, details: "OK", metadata: null }));
+  }
+
+  /** Ends the call without a message. */
+  fail(status: Grpc.StatusObject): void {
+    this.answered = true;
+    this.native.sendStatus(status);
+  }
+
+  /** grpc-js itself ends calls at their deadline, and those whose message it cannot inflate. */
+  private closeReason(): TricastError {
+    if (this.deadline <= Date.now())
+      return new TricastError("deadline-exceeded", "The deadline of the call has passed");
+    if (this.decoder?.complete === true && !this.hasMessage)
+      return new TricastError("invalid-body", "The message cannot be decompressed");
+    return new TricastError("request-cancelled", "The client went away before the answer");
+  }
 }
 
 /**
- * @param requestTimeoutMs The deadline of calls whose caller set none, or a later one.
+ * grpc-js has one size limit for all methods and no public way to set another. Without a limit of its own, a health
+ * check, which needs no credentials, could be as large as an inference.
+ * @throws {TricastError} `missing-dependency` for a version of grpc-js that keeps its decoder elsewhere: no call is
+ * served then, which a deployment's first health check shows.
  */
-export function toGrpcCall(call: ServerUnaryCall<unknown, unknown>, requestTimeoutMs: number): GrpcCall {
-  const headers = toHeaders(call.metadata);
-  const abort = new AbortController();
-  call.on("cancelled", () =>
-    abort.abort(new TricastError("request-cancelled", "The client went away before the answer")),
-  );
-  return {
-    request: { method: "POST", path: call.getPath(), query: "", headers, body: undefined },
-    invocation: {
-      id: toRequestId(headers["x-request-id"]),
-      platform: "server",
-      deadline: Math.min(Number(call.getDeadline()), Date.now() + requestTimeoutMs),
-      signal: abort.signal,
-      traceparent: headers.traceparent,
-      native: call,
-    },
-  };
+function replaceDecoder(call: Native, decoder: UnaryDecoder): void {
+  const own = call as unknown as { decoder?: { write(data: Buffer): Buffer[] } };
+  if (typeof own.decoder?.write !== "function") {
+    throw new TricastError(
+      "missing-dependency",
+      "This version of @grpc/grpc-js does not let tricast limit messages by method; install version 1.14",
+    );
+  }
+  own.decoder = decoder;
 }
 
-/** Binary metadata (`...-bin`) in base64, as it is on the wire. */
-export function toHeaders(metadata: Metadata): Record<string, string> {
+function tooSlow(timeoutMs: number): TricastError {
+  return new TricastError(
+    "deadline-exceeded",
+    `The message did not arrive within ${timeoutMs} ms (receiveTimeoutMs); send it faster, or in parts`,
+  );
+}
+
+/**
+ * Binary metadata (`...-bin`) in base64, as it is on the wire. Without `content-encoding`, which means nothing here:
+ * gRPC compresses each message.
+ */
+function toHeaders(metadata: Grpc.Metadata): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const key of Object.keys(metadata.getMap())) {
     const values = metadata.get(key).map((value) => (typeof value === "string" ? value : value.toString("base64")));
-    headers[key] = values.join(", ");
+    if (key !== "content-encoding") headers[key] = values.join(", ");
   }
   return headers;
 }

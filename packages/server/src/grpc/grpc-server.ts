@@ -1,32 +1,21 @@
 import type * as Grpc from "@grpc/grpc-js";
 import type * as Loader from "@grpc/proto-loader";
-import { ERRORS, TricastError } from "@tricast/core";
-import type { Admission } from "../admission/admission.ts";
-import type { ModelHost } from "../model-host.ts";
+import { bind, createLogger, messageOf, type Recorder, TricastError } from "@tricast/core";
 import { optionalImport } from "../optional-import.ts";
-import type { Authenticate } from "../security/authenticate.ts";
-import type { ServerSettings } from "../settings.ts";
-import { type CallInterceptor, createCallInterceptor } from "./call-interceptor.ts";
+import { SERVER } from "../platform.ts";
+import type { ServerState } from "../server-state.ts";
+import { createCallInterceptor } from "./call-interceptor.ts";
 import { definition, HEALTH_SERVICE, INFERENCE_SERVICE } from "./definition.ts";
-import { type GrpcCall, toGrpcCall } from "./grpc-call.ts";
+import { grpcAdapter } from "./grpc-adapter.ts";
+import type { GrpcCall } from "./grpc-call.ts";
+import { GrpcHandler, type ServedMethod } from "./grpc-handler.ts";
 import { type GrpcMethod, healthMethods, inferenceMethods } from "./methods.ts";
-import { failureMetadata, type GrpcFailure, toGrpcFailure } from "./status.ts";
 
-export interface GrpcOptions {
-  readonly host: ModelHost;
-  readonly settings: ServerSettings;
+export interface GrpcOptions extends Pick<ServerState, "host" | "settings" | "guard"> {
   /** 0 is any free port. */
   readonly port: number;
-  readonly admission: Admission;
-  readonly authenticate: Authenticate | undefined;
-  /** Told of each call but health checks when it has ended; `code` is that of an error, `status` what HTTP would say. */
-  ended(call: EndedCall, status: number, code: string | undefined, seconds: number): void;
-}
-
-export interface EndedCall {
-  readonly operation: string;
-  /** As a label: a name that is served, or nothing. */
-  readonly model: string;
+  /** Receives a record of each call that is not a health check. */
+  readonly recorder: Recorder;
 }
 
 export interface GrpcServer {
@@ -44,30 +33,22 @@ export interface GrpcServer {
  * `invalid-option` for a port that cannot be had.
  */
 export async function startGrpcServer(options: GrpcOptions): Promise<GrpcServer> {
-  const { settings, host } = options;
+  const { host, guard, settings, recorder } = options;
   const { grpc, loader } = await importGrpc();
-  const services = loader.fromJSON(definition() as Parameters<typeof loader.fromJSON>[0], LOADING);
-  const served = { [INFERENCE_SERVICE]: inferenceMethods(host, settings), [HEALTH_SERVICE]: healthMethods(host) };
-  const calls = createCallInterceptor({
-    ...options,
-    grpc,
-    methods: byPath(served),
-    receiveTimeoutMs: settings.receiveTimeoutMs,
-    ended: (operation, code, seconds) => options.ended({ operation, model: "" }, ERRORS[code].status, code, seconds),
-  });
+  const services = servicesOf(loader, options);
+  const handler = new GrpcHandler({ host, guard, methods: services.flatMap(servedMethods) });
+  const answer = bind(handler, grpcAdapter(grpc, settings), { recorder });
+  const serve = (call: GrpcCall): void => void answer(call).catch(logUnanswered);
   const server = new grpc.Server({
     "grpc.max_receive_message_length": settings.maxBodyBytes,
     "grpc.max_send_message_length": -1,
     "grpc.max_metadata_size": settings.maxHeaderBytes,
     // For one connection. An open stream takes 10 KB here, and its client sends 10 bytes for it.
     "grpc.max_concurrent_streams": Math.max(LEAST_STREAMS, settings.maxInFlight + settings.maxQueue),
-    interceptors: [calls.interceptor],
+    interceptors: [createCallInterceptor(grpc, serve)],
   });
-  for (const [name, methods] of Object.entries(served)) {
-    const handlers = Object.entries(methods).map(([key, method]) => [key, handlerOf(grpc, method, calls, options)]);
-    server.addService(undecoded(services[name] as Grpc.ServiceDefinition), Object.fromEntries(handlers));
-  }
-  const port = await bind(grpc, server, `${settings.host}:${options.port}`);
+  for (const { schema } of services) addService(server, schema);
+  const port = await listen(grpc, server, `${settings.host}:${options.port}`);
   return {
     port,
     drain: () => new Promise((resolve) => server.tryShutdown(() => resolve())),
@@ -90,25 +71,38 @@ const LOADING = { keepCase: true, longs: String, defaults: true, oneofs: true } 
 /** RFC 9113, 6.5.2 recommends no fewer than 100. */
 const LEAST_STREAMS = 128;
 
-type Methods = Readonly<Record<string, GrpcMethod>>;
+interface Service {
+  readonly schema: Grpc.ServiceDefinition;
+  readonly methods: Readonly<Record<string, GrpcMethod>>;
+}
 
-function byPath(served: Readonly<Record<string, Methods>>): ReadonlyMap<string, GrpcMethod> {
-  const all = Object.entries(served).flatMap(([service, methods]) =>
-    Object.entries(methods).map(([name, method]) => [`/${service}/${name}`, method] as const),
+function servicesOf(loader: typeof Loader, { host, settings }: GrpcOptions): readonly Service[] {
+  const loaded = loader.fromJSON(definition() as Parameters<typeof loader.fromJSON>[0], LOADING);
+  return [
+    { schema: loaded[INFERENCE_SERVICE] as Grpc.ServiceDefinition, methods: inferenceMethods(host, settings) },
+    { schema: loaded[HEALTH_SERVICE] as Grpc.ServiceDefinition, methods: healthMethods(host) },
+  ];
+}
+
+function servedMethods({ schema, methods }: Service): ServedMethod[] {
+  return Object.entries(methods).map(([name, method]) => {
+    const { path, responseSerialize } = schema[name] as Grpc.MethodDefinition<unknown, object>;
+    return { ...method, path, serialize: responseSerialize };
+  });
+}
+
+/** With messages left as bytes both ways. The interceptor answers every call, so the handlers have nothing to do. */
+function addService(server: Grpc.Server, schema: Grpc.ServiceDefinition): void {
+  const same = (bytes: Buffer): Buffer => bytes;
+  const asBytes = { requestDeserialize: same, responseSerialize: same };
+  const entries = Object.entries(schema);
+  server.addService(
+    Object.fromEntries(entries.map(([name, method]) => [name, { ...method, ...asBytes }])),
+    Object.fromEntries(entries.map(([name]) => [name, () => {}])),
   );
-  return new Map(all);
 }
 
-/** The service with request messages left as bytes: they are decoded once their call has a place. */
-function undecoded(service: Grpc.ServiceDefinition): Grpc.ServiceDefinition {
-  const methods = Object.entries(service).map(([name, method]) => [
-    name,
-    { ...method, requestDeserialize: (bytes: Buffer) => bytes },
-  ]);
-  return Object.fromEntries(methods);
-}
-
-function bind(grpc: typeof Grpc, server: Grpc.Server, address: string): Promise<number> {
+function listen(grpc: typeof Grpc, server: Grpc.Server, address: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(address, grpc.ServerCredentials.createInsecure(), (cause, port) => {
       if (cause === null) return resolve(port);
@@ -117,66 +111,7 @@ function bind(grpc: typeof Grpc, server: Grpc.Server, address: string): Promise<
   });
 }
 
-function handlerOf(
-  grpc: typeof Grpc,
-  method: GrpcMethod,
-  calls: CallInterceptor,
-  options: GrpcOptions,
-): Grpc.handleUnaryCall<Uint8Array, unknown> {
-  return async (native, reply) => {
-    const admitted = calls.begin(native.metadata);
-    let failure: GrpcFailure | undefined;
-    let message: unknown;
-    try {
-      const call = toGrpcCall(native, options.settings.requestTimeoutMs);
-      const read = (): unknown => {
-        message = method.read(native.request);
-        return message;
-      };
-      const answered = await withPlace(method, options.admission, call, () => method.answer(read(), call));
-      native.sendMetadata(toMetadata(grpc, answered.headers ?? {}));
-      reply(null, answered.message);
-    } catch (error) {
-      failure = toGrpcFailure(error);
-      reply({ code: failure.code, details: failure.details, metadata: failureMetadata(grpc, failure) });
-    } finally {
-      admitted.leave();
-    }
-    if (method.kind === "health") return;
-    const call = { operation: method.operation, model: modelIn(message, options.host) };
-    const status = failure === undefined ? 200 : ERRORS[failure.errorCode].status;
-    options.ended(call, status, failure?.errorCode, (performance.now() - admitted.startedAt) / 1000);
-  };
-}
-
-/** Only names that are served, as a client could send any. */
-function modelIn(message: unknown, host: ModelHost): string {
-  const { model = "" } = (message ?? {}) as { readonly model?: string };
-  return host.versions(model).length > 0 ? model : "";
-}
-
-/** A prediction waits for a place; it has had its room since its headers arrived. */
-async function withPlace<T>(
-  { kind }: GrpcMethod,
-  admission: Admission,
-  { invocation }: GrpcCall,
-  work: () => T | Promise<T>,
-): Promise<T> {
-  if (kind !== "infer") return work();
-  if (!admission.begin()) await admission.wait(invocation.deadline, invocation.signal);
-  try {
-    return await work();
-  } finally {
-    admission.end();
-  }
-}
-
-/** What gRPC takes as a header: the rest of what a predictor may set has no place here. */
-function toMetadata(grpc: typeof Grpc, headers: Readonly<Record<string, string | readonly string[]>>): Grpc.Metadata {
-  const metadata = new grpc.Metadata();
-  for (const [key, value] of Object.entries(headers)) {
-    if (key.startsWith("grpc-") || key.endsWith("-bin") || !/^[a-z0-9_.-]+$/.test(key)) continue;
-    for (const each of [value].flat()) if (/^[\x20-\x7e]*$/.test(each)) metadata.add(key, each);
-  }
-  return metadata;
+/** Of an error, too, that could not be sent. The call then ends at its deadline. */
+function logUnanswered(error: unknown): void {
+  createLogger(SERVER).error(`A call was not answered: ${messageOf(error)}`, { error });
 }

@@ -1,13 +1,12 @@
 import { TricastError } from "@tricast/core";
 import type { ModelHost } from "../model-host.ts";
-import { infer } from "../protocols/open-inference/infer.ts";
+import { infer, type Origin } from "../protocols/open-inference/infer.ts";
 import { tensorInterface } from "../protocols/open-inference/interface.ts";
 import { EXTENSIONS } from "../protocols/open-inference/open-inference.ts";
 import type { ServedModel } from "../served-model.ts";
 import type { ServerSettings } from "../settings.ts";
 import { INFERENCE_SERVICE } from "./definition.ts";
 import { fromInferMessage } from "./from-message.ts";
-import type { GrpcCall } from "./grpc-call.ts";
 import {
   type HealthMessage,
   type InferMessage,
@@ -18,6 +17,7 @@ import {
   readModelMessage,
 } from "./read-request.ts";
 import { toInferMessage } from "./to-message.ts";
+import { SMALL_MESSAGE_BYTES } from "./unary-decoder.ts";
 
 /** What a method gives: its message, and headers to send before it. */
 export interface GrpcAnswer {
@@ -25,17 +25,14 @@ export interface GrpcAnswer {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** Largest message of a method that takes a few names, and may not ask for credentials. */
-const SMALL_MESSAGE_BYTES = 8_192;
-
 export interface GrpcMethod<Message = unknown> {
   readonly kind: "health" | "read" | "infer";
-  /** The label of this method in metrics. */
+  /** The label of this method in metrics and in the access log. */
   readonly operation: string;
   readonly maxMessageBytes: number;
   /** Decodes the message, once the call has a place. */
   read(bytes: Uint8Array): Message;
-  answer(message: Message, call: GrpcCall): GrpcAnswer | Promise<GrpcAnswer>;
+  answer(message: Message, origin: Origin): GrpcAnswer | Promise<GrpcAnswer>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each method takes what it reads itself
@@ -58,7 +55,7 @@ export function inferenceMethods(host: ModelHost, settings: ServerSettings): Met
       operation: "grpc-infer",
       maxMessageBytes: maxBodyBytes,
       read: (bytes: Uint8Array) => readInferMessage(bytes, maxBodyBytes),
-      answer: (message: InferMessage, call) => modelInfer(host, message, call),
+      answer: (message: InferMessage, origin) => modelInfer(host, message, origin),
     },
   };
 }
@@ -100,9 +97,9 @@ async function modelMetadata(host: ModelHost, asked: ModelMessage): Promise<Grpc
   return { message: { name: model.name, versions: host.versions(model.name), platform, inputs, outputs } };
 }
 
-async function modelInfer(host: ModelHost, message: InferMessage, call: GrpcCall): Promise<GrpcAnswer> {
+async function modelInfer(host: ModelHost, message: InferMessage, origin: Origin): Promise<GrpcAnswer> {
   const model = find(host, message);
   const asked = fromInferMessage(message);
-  const answer = await infer(model, asked, call);
+  const answer = await infer(model, asked, origin);
   return { message: toInferMessage(answer, asked), headers: answer.headers };
 }

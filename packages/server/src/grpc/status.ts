@@ -1,5 +1,4 @@
-import type * as Grpc from "@grpc/grpc-js";
-import { ERRORS, type ErrorCode, isTricastError, messageOf, TricastError } from "@tricast/core";
+import { ERRORS, type TricastError, type WholeResponse } from "@tricast/core";
 
 /** gRPC's status codes by the HTTP status of ours (grpc/grpc, doc/statuscodes.md). */
 const STATUS_OF: Readonly<Record<number, number>> = {
@@ -25,41 +24,22 @@ const UNKNOWN = 2;
 /** Clients accept 8 KiB of trailers (grpc/grpc, GRPC_ARG_MAX_METADATA_SIZE). */
 const MOST_DETAILS = 2_000;
 
-export interface GrpcFailure {
-  readonly code: number;
-  /** What the client may read. */
-  readonly details: string;
-  /** Ours. */
-  readonly errorCode: ErrorCode;
-  readonly retryAfterSeconds: number | undefined;
-}
+/** When the client may try again (grpc/proposal, A6, pushback). */
+export const PUSHBACK_HEADER = "grpc-retry-pushback-ms";
 
-export function toGrpcFailure(error: unknown): GrpcFailure {
-  const coded = isTricastError(error)
-    ? error
-    : new TricastError("internal", `gRPC: ${messageOf(error)}`, { cause: error });
-  const { status, title, expose } = ERRORS[coded.code];
-  return {
-    code: STATUS_OF[status] ?? UNKNOWN,
-    details: expose ? shortened(coded.message) : title,
-    errorCode: coded.code,
-    retryAfterSeconds: coded.retryAfterSeconds,
+/** The answer of a call that failed: status, message and metadata as the headers that gRPC sends. */
+export function toFailure({ code, message, retryAfterSeconds }: TricastError): WholeResponse {
+  const { status, title, expose } = ERRORS[code];
+  const headers: Record<string, string> = {
+    "grpc-status": String(STATUS_OF[status] ?? UNKNOWN),
+    "grpc-message": expose ? shortened(message) : title,
+    "tricast-code": code,
   };
+  if (retryAfterSeconds !== undefined) headers[PUSHBACK_HEADER] = String(Math.ceil(retryAfterSeconds * 1000));
+  return { status, headers, body: "" };
 }
 
 /** Well-formed, because grpc-js throws where it percent-encodes half a surrogate pair. */
 function shortened(text: string): string {
   return (text.length <= MOST_DETAILS ? text : `${text.slice(0, MOST_DETAILS - 1)}…`).toWellFormed();
-}
-
-/** Our code, and where trying again may help, when (grpc/proposal, A6, pushback). */
-export function failureMetadata(
-  grpc: typeof Grpc,
-  { errorCode, retryAfterSeconds }: Pick<GrpcFailure, "errorCode" | "retryAfterSeconds">,
-): Grpc.Metadata {
-  const metadata = new grpc.Metadata();
-  metadata.set("tricast-code", errorCode);
-  if (retryAfterSeconds !== undefined)
-    metadata.set("grpc-retry-pushback-ms", String(Math.ceil(retryAfterSeconds * 1000)));
-  return metadata;
 }

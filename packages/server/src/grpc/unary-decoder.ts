@@ -3,11 +3,12 @@ import { TricastError } from "@tricast/core";
 /** A flag that says whether the message is compressed, and its length in 32 bits (grpc/grpc, PROTOCOL-HTTP2.md). */
 const PREFIX_BYTES = 5;
 
+/** Largest message of a method that takes a few names, and may not ask for credentials. */
+export const SMALL_MESSAGE_BYTES = 8_192;
+
 export interface UnaryDecoderOptions {
-  /** Before and after decompression. */
+  /** Before and after decompression. Small messages are inflated here, synchronously; grpc-js inflates the others. */
   readonly maxBytes: number;
-  /** Whether to inflate here, synchronously. Otherwise grpc-js inflates. */
-  readonly inflates: boolean;
   refuse(error: TricastError): void;
 }
 
@@ -69,8 +70,8 @@ export class UnaryDecoder {
   private finished(): Buffer[] {
     const { framed } = this;
     this.framed = this.prefix;
-    const isCompressed = framed[0] !== 0;
-    return isCompressed && this.options.inflates ? this.inflated(framed.subarray(PREFIX_BYTES)) : [framed];
+    const inflates = framed[0] !== 0 && this.options.maxBytes <= SMALL_MESSAGE_BYTES;
+    return inflates ? this.inflated(framed.subarray(PREFIX_BYTES)) : [framed];
   }
 
   private inflated(message: Buffer): Buffer[] {

@@ -1,6 +1,7 @@
 import { type AnyPredictor, createService, TricastError } from "@tricast/core";
 import type { LoadCounter } from "../metrics/server-metrics.ts";
 import type { RunnableHost } from "../model-host.ts";
+import { SERVER } from "../platform.ts";
 import type { ModelEntry, ServedModel } from "../served-model.ts";
 import { noSuchModel, noSuchVersion } from "./not-found.ts";
 import { retryModel, startModel } from "./start-model.ts";
@@ -86,7 +87,7 @@ export class FixedHost implements RunnableHost {
 }
 
 function serve(predictor: AnyPredictor): ServedModel {
-  const service = createService(predictor, { platform: "server", basePath: basePathOf(predictor) });
+  const service = createService(predictor, { platform: SERVER, basePath: basePathOf(predictor) });
   return { name: service.name, version: predictor.definition.version ?? DEFAULT_VERSION, service, predictor };
 }
 

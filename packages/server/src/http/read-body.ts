@@ -1,38 +1,43 @@
-import type { IncomingMessage } from "node:http";
-import { TricastError } from "@tricast/core";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type BodyLimits, type BodyReader, bodyTooLarge, TricastError } from "@tricast/core";
 import { ByteCollector } from "./byte-collector.ts";
 
 /**
- * The body's bytes; `undefined` when there are none. A body that says its size is refused before a byte of it is read,
- * any other as soon as it is over `maxBytes`; what still comes of it is let go.
- * @throws {TricastError} `body-too-large`; `request-cancelled` when the client goes away.
+ * The body of a request, to be read later; `undefined` when it says that it has none (RFC 9112, 6.3). A body that says
+ * its size is refused before a byte of it is read, any other as soon as it is over the limit; the rest is discarded.
  */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> {
+export function bodyOf(incoming: IncomingMessage, reply: ServerResponse): BodyReader | undefined {
+  const { "content-length": length = 0, "transfer-encoding": coding } = incoming.headers;
+  if (Number(length) === 0 && coding === undefined) return undefined;
+  return {
+    read: (limits) => {
+      if (Number(length) > limits.maxBytes) throw bodyTooLarge(String(length), limits);
+      // It may have gone while its credentials were checked; the body then has neither end nor error.
+      if (incoming.destroyed) throw clientGone(undefined);
+      // The client waits until it is told to send the body (RFC 9110, 10.1.1).
+      if (incoming.headers.expect?.toLowerCase() === "100-continue") reply.writeContinue();
+      return collect(incoming, limits);
+    },
+  };
+}
+
+function collect(incoming: IncomingMessage, limits: BodyLimits): Promise<Uint8Array | undefined> {
   return new Promise((resolve, reject) => {
     const collected = new ByteCollector();
     const add = (chunk: Buffer): void => {
-      if (collected.size + chunk.length <= maxBytes) collected.add(chunk);
+      if (collected.size + chunk.length <= limits.maxBytes) collected.add(chunk);
       else {
         collected.clear();
-        request.off("data", add);
-        reject(tooLarge(`more than ${maxBytes}`, maxBytes));
+        incoming.off("data", add);
+        reject(bodyTooLarge(`more than ${limits.maxBytes}`, limits));
       }
     };
-    request.on("data", add);
-    request.once("end", () => resolve(collected.size === 0 ? undefined : collected.concat()));
-    request.once("error", (cause) =>
-      reject(new TricastError("request-cancelled", "The client went away before its body was complete", { cause })),
-    );
+    incoming.on("data", add);
+    incoming.once("end", () => resolve(collected.size === 0 ? undefined : collected.concat()));
+    incoming.once("error", (cause) => reject(clientGone(cause)));
   });
 }
 
-/** @throws {TricastError} `body-too-large` when the length in the head is over `maxBytes`. */
-export function refuseDeclaredSize(request: IncomingMessage, maxBytes: number): void {
-  const declared = Number(request.headers["content-length"] ?? 0);
-  if (declared > maxBytes) throw tooLarge(String(declared), maxBytes);
-}
-
-/** Worded as the core words it, so that one client reads one text everywhere. */
-function tooLarge(size: string, maxBytes: number): TricastError {
-  return new TricastError("body-too-large", `The body is ${size} bytes; the limit is ${maxBytes} (limits.bodyBytes)`);
+function clientGone(cause: Error | undefined): TricastError {
+  return new TricastError("request-cancelled", "The client went away before its body was complete", { cause });
 }

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { InferenceResponse } from "@tricast/core";
+import type { InferenceResponse, StreamedResponse, WholeResponse } from "@tricast/core";
 import { discardBody, isUnreadAndLarge } from "./unread-body.ts";
 
 export interface Ending {
@@ -10,25 +10,81 @@ export interface Ending {
 }
 
 /** Hands the response to the connection. */
-export function writeResponse(response: InferenceResponse, reply: ServerResponse, ending: Ending): void {
-  // A client that went away left a closed socket; there is nobody to write to.
+export function writeResponse(response: WholeResponse, reply: ServerResponse, ending: Ending): void {
+  // A client that went away left a closed socket; nobody reads from it.
   if (reply.destroyed || reply.writableEnded) return;
   const { status, body } = response;
-  const headers: OutgoingHttpHeaders = { ...(response.headers as OutgoingHttpHeaders) };
-  const lingers = isUnreadAndLarge(reply.req);
-  if (ending.last || lingers) headers.connection = "close";
-  // Those that have no body must not name a length either (RFC 9110, 8.6); HEAD may leave it out.
-  const bodiless = status === 204 || status === 304 || reply.req.method === "HEAD";
   // Node joins a head to a text that follows it, and writes both as UTF-8, which is not what a header is.
   const payload = typeof body === "string" && !isAscii(response.headers) ? Buffer.from(body) : body;
-  if (!bodiless) headers["content-length"] = Buffer.byteLength(payload);
-  reply.writeHead(status, headers);
+  const bodiless = isBodiless(status, reply);
+  const headers = { ...response.headers };
+  if (!bodiless) headers["content-length"] = String(Buffer.byteLength(payload));
+  const lingers = isUnreadAndLarge(reply.req);
+  writeHead(status, headers, reply, ending.last || lingers);
   if (!lingers) reply.end(bodiless ? undefined : payload);
   else {
     if (bodiless || payload.length === 0) reply.flushHeaders();
     else reply.write(payload);
     discardBody(reply.req, ending.maxUnreadBytes, () => reply.end());
   }
+}
+
+/**
+ * Writes a streamed response no faster than its client reads. An error after the first chunk breaks the connection, so
+ * that the client does not take what it has for the whole.
+ * @throws what the body fails with before its first chunk, or a header that cannot be sent: nothing is sent then.
+ */
+export async function writeStream(response: StreamedResponse, reply: ServerResponse, ending: Ending): Promise<void> {
+  const chunks = response.body[Symbol.asyncIterator]();
+  if (isBodiless(response.status, reply)) {
+    await chunks.return?.();
+    writeResponse({ ...response, body: "" }, reply, ending);
+    return;
+  }
+  const first = await chunks.next();
+  const lingers = isUnreadAndLarge(reply.req);
+  try {
+    writeHead(response.status, response.headers, reply, ending.last || lingers);
+    await writeChunks(first, chunks, reply);
+  } catch (error) {
+    await chunks.return?.();
+    if (!reply.headersSent) throw error;
+    reply.destroy();
+    return;
+  }
+  if (lingers) discardBody(reply.req, ending.maxUnreadBytes, () => reply.end());
+  else reply.end();
+}
+
+async function writeChunks(
+  first: IteratorResult<Uint8Array>,
+  chunks: AsyncIterator<Uint8Array>,
+  reply: ServerResponse,
+): Promise<void> {
+  for (let next = first; next.done !== true; next = await chunks.next()) {
+    if (!reply.write(next.value)) await writable(reply);
+  }
+}
+
+function writeHead(status: number, headers: InferenceResponse["headers"], reply: ServerResponse, last: boolean): void {
+  reply.writeHead(status, (last ? { ...headers, connection: "close" } : headers) as OutgoingHttpHeaders);
+}
+
+/** Responses without a body must not name a length either (RFC 9110, 8.6); HEAD may leave it out. */
+function isBodiless(status: number, { req }: ServerResponse): boolean {
+  return status === 204 || status === 304 || req.method === "HEAD";
+}
+
+/** Resolves when more can be written, or the client has gone: its invocation aborts, which ends the body with an error. */
+function writable(reply: ServerResponse): Promise<void> {
+  if (reply.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      reply.off("drain", settle).off("close", settle);
+      resolve();
+    };
+    reply.on("drain", settle).on("close", settle);
+  });
 }
 
 function isAscii(headers: InferenceResponse["headers"]): boolean {

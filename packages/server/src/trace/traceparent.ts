@@ -5,7 +5,7 @@ const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{
 const CLOUD_TRACE = /^([\da-f]{32})\/(\d{1,20})(?:;o=(\d+))?$/i;
 
 /** The caller's W3C trace context, converted from Google's own header where that is all there is. */
-export function toTraceparent(headers: Readonly<Record<string, string>>): string | undefined {
+export function toTraceparent(headers: Readonly<Record<string, string | undefined>>): string | undefined {
   const { traceparent } = headers;
   if (traceparent !== undefined && TRACEPARENT.test(traceparent)) return traceparent;
   const google = headers["x-cloud-trace-context"];

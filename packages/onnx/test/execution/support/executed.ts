@@ -1,7 +1,7 @@
 import { after } from "node:test";
 import type { Worker } from "node:worker_threads";
 import { type ExecutionStats, executionStats, type OnnxModel, type OnnxOptions, onnx } from "../../../src/index.ts";
-import { type LogLine, loadContext } from "../../support/context.ts";
+import { type LogLine, loadContext, SERVES_MANY } from "../../support/context.ts";
 import { scratchFolder, write } from "../../support/models.ts";
 
 let written = 0;
@@ -23,7 +23,7 @@ export function serverOpener(): (bytes: Uint8Array, options?: OnnxOptions) => Pr
   return async (bytes, options) => {
     const lines: LogLine[] = [];
     const path = write(folder, `model-${written++}.onnx`, bytes);
-    const model = (await onnx(path, options).load({ ...loadContext(lines), platform: "server" })) as OnnxModel;
+    const model = (await onnx(path, options).load({ ...loadContext(lines), platform: SERVES_MANY })) as OnnxModel;
     open.push(model);
     return { model, path, lines, stats: () => statsOf(model) };
   };

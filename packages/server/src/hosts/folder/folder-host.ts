@@ -3,6 +3,7 @@ import { type AnyPredictor, createLogger, createService, messageOf, TricastError
 import { getOrAdd } from "../../get-or-add.ts";
 import type { LoadCounter } from "../../metrics/server-metrics.ts";
 import type { LoadOptions, RunnableHost } from "../../model-host.ts";
+import { SERVER } from "../../platform.ts";
 import type { ModelEntry, ServedModel } from "../../served-model.ts";
 import { noSuchModel, noSuchVersion } from "../not-found.ts";
 import { retryModel, startModel } from "../start-model.ts";
@@ -144,7 +145,7 @@ export class FolderHost implements RunnableHost {
       for (const model of await scanFolder(this.options.root)) getOrAdd(byName, model.name, () => []).push(model);
       return await Promise.all([...byName].map(([name, versions]) => this.withAliases(name, versions)));
     } catch (error) {
-      createLogger("server").error(`The folder of models cannot be read: ${messageOf(error)}`, { error });
+      createLogger(SERVER).error(`The folder of models cannot be read: ${messageOf(error)}`, { error });
       return undefined;
     }
   }
@@ -197,7 +198,7 @@ export class FolderHost implements RunnableHost {
       name: model.name,
       version: model.version,
       predictor,
-      service: createService(predictor, { platform: "server" }),
+      service: createService(predictor, { platform: SERVER }),
     };
   }
 

@@ -1,8 +1,8 @@
 import {
   DEFAULT_INSTANCES,
-  type InferenceRequest,
   type Invocation,
   type NamedTensor,
+  type ReceivedRequest,
   show,
   TricastError,
 } from "@tricast/core";
@@ -15,7 +15,7 @@ import { columnsOf, isZeroCode, tensorInterface } from "./interface.ts";
 
 /** Where an inference came from, for the pipeline. */
 export interface Origin {
-  readonly request: InferenceRequest;
+  readonly request: ReceivedRequest;
   readonly invocation: Invocation;
 }
 
@@ -43,8 +43,8 @@ async function inferTensors(
 ): Promise<InferAnswer> {
   const known = outputs === undefined ? [] : (await tensorInterface(model)).outputs.map(({ name }) => name);
   for (const name of outputs ?? []) if (!known.includes(name)) throw noSuchOutput(name, known);
-  const call = { kind: "tensors", tensors, outputs } as const;
-  const { value, version, headers } = await model.service.call(call, request, invocation, { parameters });
+  const call = { kind: "tensors", tensors, outputs, parameters } as const;
+  const { value, version, headers } = await model.service.call(call, request, invocation);
   return { model: model.name, version: version ?? model.version, outputs: value as NamedTensor[], headers };
 }
 
@@ -58,8 +58,8 @@ async function inferColumns(
   const columns = await columnsOf(model);
   const most = model.predictor.definition.limits?.instances ?? DEFAULT_INSTANCES;
   const inputs = toInstances(tensors, columns.inputs, most);
-  const call = { kind: "many", inputs, pointer: "/inputs" } as const;
-  const { value, version, headers } = await model.service.call(call, request, invocation, { parameters });
+  const call = { kind: "many", inputs, pointer: "/inputs", parameters } as const;
+  const { value, version, headers } = await model.service.call(call, request, invocation);
   const outputs = fromOutputs(value as readonly unknown[], columns.outputs);
   return {
     model: model.name,

@@ -1,4 +1,4 @@
-import { type InferenceRequest, show, TricastError, toBytes, toText } from "@tricast/core";
+import { type ReceivedRequest, show, TricastError, toBytes, toText } from "@tricast/core";
 import { parseWithBareWords } from "../bare-words.ts";
 import { type InferRequest, readInferRequest } from "./infer-request.ts";
 
@@ -17,7 +17,7 @@ export type InferBody =
  * @throws {TricastError} `invalid-json`, `invalid-body` for a header length that does not fit the body, `invalid-input`,
  * `invalid-tensor`.
  */
-export function readInferBody({ headers, body }: Pick<InferenceRequest, "headers" | "body">): InferBody {
+export function readInferBody({ headers, body }: Pick<ReceivedRequest, "headers" | "body">): InferBody {
   const given = headers[HEADER_LENGTH];
   if (given === undefined) return { kind: "request", request: readInferRequest(readJson(body ?? ""), NOTHING) };
   const bytes = toBytes(body ?? "");

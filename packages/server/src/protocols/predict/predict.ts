@@ -1,4 +1,4 @@
-import { toProblem } from "@tricast/core";
+import { type Invocation, toProblem } from "@tricast/core";
 import type { ModelHost } from "../../model-host.ts";
 import type { Route, RouteCall } from "../../route.ts";
 import { ANY_METHOD } from "../../router.ts";
@@ -54,7 +54,8 @@ function route(
     kind,
     operation,
     handle: (call) => answer(modelOf(call), call),
-    problem: (error, call) => serviceOf(call)?.problem(error, call.invocation, call.request) ?? toProblem(error),
+    problem: (error, call) =>
+      serviceOf(call)?.problem(error, unlogged(call.invocation), call.request) ?? toProblem(error),
   };
 }
 
@@ -71,4 +72,9 @@ function serviceOf(call: RouteCall): ServedModel["service"] | undefined {
   const { host, params } = call;
   const named = params.model !== undefined && host.versions(params.model).length > 0;
   return (named ? namedOf(call) : host.list()[0])?.service;
+}
+
+/** A service logs the errors that it words; these the server has logged. */
+function unlogged(invocation: Invocation): Invocation {
+  return { ...invocation, log: () => {} };
 }

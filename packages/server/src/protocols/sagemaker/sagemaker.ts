@@ -1,5 +1,13 @@
-import { type InferenceRequest, type InferenceResponse, show, TricastError, toText } from "@tricast/core";
+import {
+  type InferenceResponse,
+  type Invocation,
+  type ReceivedRequest,
+  show,
+  TricastError,
+  toText,
+} from "@tricast/core";
 import type { ModelHost } from "../../model-host.ts";
+import { reportError } from "../../report-error.ts";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
 import type { ServerSettings } from "../../settings.ts";
@@ -64,12 +72,12 @@ async function invoke(
   const form = chooseForm(request.headers.accept ?? defaultAccept);
   const response = await predictPlainly(model, request, invocation);
   if (response.status !== 200) return response;
-  checkAttributes(response);
+  checkAttributes(response, invocation);
   return renderAs(response, form, () => asksForMany(request));
 }
 
 /** Whether a JSON answer holds a list of predictions: else an output of that very form would be taken for one. */
-function asksForMany({ headers, body }: InferenceRequest): boolean {
+function asksForMany({ headers, body }: ReceivedRequest): boolean {
   const type = headers["content-type"] ?? "application/json";
   return type.startsWith("text/csv") || toText(body ?? "").includes('"instances"');
 }
@@ -77,11 +85,9 @@ function asksForMany({ headers, body }: InferenceRequest): boolean {
 const CUSTOM_ATTRIBUTES = "x-amzn-sagemaker-custom-attributes";
 
 /** InvokeEndpoint's own rule; a longer one would come back as the platform's error, without a hint at its cause. */
-function checkAttributes({ headers }: InferenceResponse): void {
+function checkAttributes({ headers }: InferenceResponse, invocation: Invocation): void {
   const attributes = headers[CUSTOM_ATTRIBUTES];
   if (attributes === undefined || /^[\x20-\x7e]{0,1024}$/.test(String(attributes))) return;
-  throw new TricastError(
-    "invalid-output",
-    `predict set ${CUSTOM_ATTRIBUTES} to ${show(String(attributes))}; SageMaker takes at most 1,024 visible ASCII characters`,
-  );
+  const what = `predict set ${CUSTOM_ATTRIBUTES} to ${show(String(attributes))}; SageMaker takes at most 1,024 visible ASCII characters`;
+  throw reportError(new TricastError("invalid-output", what), invocation);
 }

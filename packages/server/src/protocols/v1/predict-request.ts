@@ -1,4 +1,4 @@
-import { type InferenceRequest, show, TricastError, toText } from "@tricast/core";
+import { type ReceivedRequest, show, TricastError, toText } from "@tricast/core";
 import type { ServedModel } from "../../served-model.ts";
 import { parseWithBareWords } from "../bare-words.ts";
 import { isZeroCode } from "../open-inference/interface.ts";
@@ -17,7 +17,7 @@ export type PredictRequest = { readonly parameters: Parameters } & (
  */
 export async function readPredictRequest(
   model: ServedModel,
-  { body }: Pick<InferenceRequest, "body">,
+  { body }: Pick<ReceivedRequest, "body">,
 ): Promise<PredictRequest> {
   const { exactIntegers } = await model.service.describe();
   return toPredictRequest(

@@ -42,7 +42,7 @@ function call(
   { parameters }: PredictRequest,
   { request, invocation }: Origin,
 ): Promise<Answer> {
-  return service.call(what, request, invocation, { parameters });
+  return service.call({ ...what, parameters }, request, invocation);
 }
 
 /** The one output of a graph goes without its name (tensorflow/serving, api_rest.md, response format). */

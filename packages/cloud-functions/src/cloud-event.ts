@@ -1,0 +1,12 @@
+/** A CloudEvent 1.0 as the framework hands it over, from binary or structured mode. */
+export interface CloudEvent {
+  readonly specversion: string;
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly subject?: string;
+  readonly time?: string;
+  readonly datacontenttype?: string;
+  readonly data?: unknown;
+  readonly traceparent?: string;
+}

@@ -1,0 +1,48 @@
+/** For authors of adapters, protocols and model sources. Predictors need `@tricast/core` only. */
+export { type BindOptions, bind } from "./bind.ts";
+export { parseCsv } from "./body/csv.ts";
+export { DEFAULT_BODY_BYTES, DEFAULT_INSTANCES } from "./body/decode.ts";
+export { MOST_LEVELS, tooDeep } from "./body/depth.ts";
+export { inflate } from "./body/inflate.ts";
+export { parseJson, printJson } from "./body/json.ts";
+export { toBytes, toText } from "./body/text.ts";
+export { cloudLoggingHead } from "./cloud-logging.ts";
+export { ERRORS, isTricastError, messageOf } from "./errors.ts";
+export { toProblem } from "./http/problem.ts";
+export { isPreflight } from "./http/read-routes.ts";
+export { findRoute } from "./http/routes.ts";
+export { createLogger, type LogHead, type LogOrigin, plainLogHead } from "./log.ts";
+export { accessLog, type Recorder, type RequestRecord } from "./observe.ts";
+export { nearest, refuseUnknown, show } from "./options.ts";
+export { bodyTooLarge, type Received, type Reception, receive } from "./pipeline/receive.ts";
+export { collect, isStreamed, replyTooLarge, WatchedBody } from "./pipeline/stream.ts";
+export { type InitializationType, LOCAL, type PlatformTraits } from "./platform.ts";
+export type {
+  Adapter,
+  Answer,
+  BodyLimits,
+  BodyReader,
+  Call,
+  Description,
+  Guard,
+  InferenceRequest,
+  InferenceResponse,
+  Invocation,
+  Lease,
+  LoadedModels,
+  Outcome,
+  ReadyBody,
+  ReceivedRequest,
+  RequestHandler,
+  RequestHead,
+  Service,
+  ServiceState,
+  StreamedResponse,
+  WholeResponse,
+} from "./seam.ts";
+export { createService, type ServiceOptions } from "./service.ts";
+export type { Attributes, Span, SpanEnd, SpanStart, Tracer } from "./trace.ts";
+export { currentTracer, setTracer } from "./tracer.ts";
+export type { WarmupPing, WarmupReport } from "./warmup/ping.ts";
+export { PING_SHAPES, type PingShape } from "./warmup/ping-shapes.ts";
+export { answerPing, pongResponse, recogniseHttpPing, recognisePing, WARMUP_HEADER } from "./warmup/recognise.ts";

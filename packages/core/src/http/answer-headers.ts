@@ -1,0 +1,37 @@
+import type { CorsOptions } from "../definition.ts";
+import { registry } from "../registry.ts";
+import type { InferenceResponse, Invocation, RequestHead } from "../seam.ts";
+import { corsHeaders } from "./cors.ts";
+
+/** Where versions share the traffic, requests with the same value meet the same version. */
+export const KEY_HEADER = "x-tricast-key";
+const VERSION_HEADER = "x-tricast-model-version";
+
+export interface AnswerFacts {
+  readonly invocation: Invocation;
+  readonly coldStart: boolean;
+  /** The value of `Server-Timing`; empty when nothing was timed. */
+  readonly timing: string;
+  /** Version of the model that answered, where its source knows versions. */
+  readonly version: string | undefined;
+  readonly cors: CorsOptions | undefined;
+  /** What was asked, where that much is known. */
+  readonly head: RequestHead | undefined;
+}
+
+/** The headers of every answer, and its own. */
+export function answerHeaders(
+  { invocation, coldStart, timing, version, cors, head }: AnswerFacts,
+  own: InferenceResponse["headers"],
+): Record<string, string | readonly string[]> {
+  const headers: Record<string, string | readonly string[]> = {
+    "x-tricast-instance": registry().instance,
+    "x-tricast-cold-start": coldStart ? "true" : "false",
+    "x-request-id": invocation.id,
+    ...(timing !== "" && { "server-timing": timing }),
+    ...own,
+  };
+  if (version !== undefined) headers[VERSION_HEADER] = version;
+  if (cors !== undefined && head !== undefined) Object.assign(headers, corsHeaders(cors, head));
+  return headers;
+}

@@ -1,0 +1,78 @@
+import type { RequestContext } from "../context.ts";
+import { Deadlined } from "../deadline.ts";
+import type { TricastError } from "../errors.ts";
+import type { Call, Invocation, Lease } from "../seam.ts";
+import { Phases } from "./phases.ts";
+
+/** One prediction on its way to its answer, until its deadline or its client stops it. */
+export class Pending extends Deadlined {
+  readonly invocation: Invocation;
+  readonly coldStart: boolean;
+  readonly phases: Phases;
+  ended = false;
+  /** Version of the model it met, where the source knows versions. */
+  version: string | undefined = undefined;
+  /** Set once it is decoded. */
+  call: Call | undefined = undefined;
+  /** Called when the prediction is stopped. Set while somebody waits for the answer. */
+  onStop: ((reason: TricastError) => void) | undefined = undefined;
+  private readonly lateError: () => TricastError;
+  private readonly cancel: (() => void) | undefined = undefined;
+  private reason: TricastError | undefined = undefined;
+  private context: RequestContext | undefined = undefined;
+  private lease: Lease | undefined = undefined;
+
+  /** `lateError` makes the error of a deadline, `cancelledError` that of a client that went away. */
+  constructor(
+    invocation: Invocation,
+    coldStart: boolean,
+    lateError: () => TricastError,
+    cancelledError: () => TricastError,
+  ) {
+    super();
+    this.invocation = invocation;
+    this.coldStart = coldStart;
+    this.phases = new Phases(invocation.span);
+    this.lateError = lateError;
+    const { signal } = invocation;
+    if (signal === undefined) return;
+    this.cancel = () => this.stop(cancelledError());
+    signal.addEventListener("abort", this.cancel, { once: true });
+    if (signal.aborted) this.cancel();
+  }
+
+  override expire(): void {
+    this.stop(this.lateError());
+  }
+
+  /** The first reason counts. */
+  stop(reason: TricastError): void {
+    if (this.reason !== undefined || this.ended) return;
+    this.reason = reason;
+    this.context?.abort(reason);
+    this.onStop?.(reason);
+  }
+
+  /** @throws {TricastError} what stopped it, so that no step begins that nobody waits for. */
+  refuseStopped(): void {
+    if (this.reason !== undefined) throw this.reason;
+  }
+
+  /** `predict` is about to run with `context`, whose signal aborts when the prediction is stopped. */
+  enter(context: RequestContext): void {
+    this.context = context;
+  }
+
+  /** Keeps what the guard gave until the end. */
+  hold(lease: Lease | undefined): void {
+    if (this.ended) lease?.release();
+    else this.lease = lease;
+  }
+
+  /** Leaves nothing behind: neither the lease nor a listener on a signal that outlives the request. */
+  end(): void {
+    this.ended = true;
+    this.lease?.release();
+    if (this.cancel !== undefined) this.invocation.signal?.removeEventListener("abort", this.cancel);
+  }
+}

@@ -1,0 +1,215 @@
+import { giveUpAt, RequestContext } from "../context.ts";
+import { Deadlines } from "../deadline.ts";
+import { codedByPredict, type Engine } from "../engine.ts";
+import { TricastError } from "../errors.ts";
+import { answerHeaders, KEY_HEADER } from "../http/answer-headers.ts";
+import { isPromise } from "../model/cache.ts";
+import type { Generation, View } from "../model/generation.ts";
+import { type Lifecycle, shuttingDown } from "../model/lifecycle.ts";
+import type { Platform } from "../platform.ts";
+import type { AnyPredictor } from "../predictor.ts";
+import type {
+  BodyLimits,
+  Call,
+  Guard,
+  InferenceRequest,
+  InferenceResponse,
+  Invocation,
+  ReceivedRequest,
+} from "../seam.ts";
+import { InFlight } from "./in-flight.ts";
+import { Pending } from "./pending.ts";
+import { isReceived, receive } from "./receive.ts";
+import { isStream, WatchedBody } from "./stream.ts";
+
+export interface PipelineParts {
+  readonly predictor: AnyPredictor;
+  readonly version: string;
+  readonly platform: Platform;
+  readonly lifecycle: Lifecycle;
+  readonly guard: Guard | undefined;
+  readonly limits: BodyLimits;
+}
+
+/** How a protocol reads what to predict, and writes what was predicted. */
+export interface Codec<T extends Encodable> {
+  decode(request: ReceivedRequest, engine: Engine): Call | Promise<Call>;
+  encode(value: unknown, call: Call, view: View): T;
+}
+
+interface Encodable {
+  readonly headers: InferenceResponse["headers"];
+  readonly body?: unknown;
+}
+
+/**
+ * The way of every prediction, whatever protocol it came by: let in, read, decode, validate, predict, validate, encode.
+ * Its deadline, or a client that goes away, ends it at any step.
+ */
+export class Pipeline {
+  readonly inFlight = new InFlight();
+  readonly deadlines = new Deadlines();
+  private readonly parts: PipelineParts;
+  private closing = false;
+
+  constructor(parts: PipelineParts) {
+    this.parts = parts;
+  }
+
+  /** From now on predictions are refused: a busy caller could otherwise keep a stopping instance from being idle. */
+  close(): void {
+    this.closing = true;
+  }
+
+  /** @throws {TricastError} `shutting-down`. */
+  begin(invocation: Invocation, coldStart: boolean): Pending {
+    if (this.closing) throw shuttingDown();
+    const pending = new Pending(invocation, coldStart, () => this.lateError(), clientGone);
+    this.inFlight.enter();
+    const deadline = giveUpAt(invocation, this.parts.predictor.definition.limits?.timeoutMs);
+    if (deadline === undefined) return pending;
+    pending.deadline = deadline;
+    this.deadlines.add(pending);
+    return pending;
+  }
+
+  /**
+   * Settles with the answer, or with what stops the prediction before it: its deadline or its client.
+   * @throws {TricastError} what went wrong first, which may lack a code.
+   */
+  run<T extends Encodable>(pending: Pending, request: InferenceRequest, codec: Codec<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        this.end(pending);
+        reject(error);
+      };
+      pending.onStop = fail;
+      this.letIn(pending, request, codec).then((answer) => {
+        if (!(answer.body instanceof WatchedBody)) this.end(pending);
+        resolve(answer);
+      }, fail);
+    });
+  }
+
+  private end(pending: Pending): void {
+    if (pending.ended) return;
+    pending.end();
+    this.deadlines.delete(pending);
+    this.inFlight.leave();
+  }
+
+  private lateError(): TricastError {
+    return this.parts.lifecycle.ready === undefined ? stillLoading() : tooLate();
+  }
+
+  private letIn<T extends Encodable>(pending: Pending, request: InferenceRequest, codec: Codec<T>): Promise<T> {
+    return this.parts.guard === undefined && isReceived(request)
+      ? this.predict(pending, request, codec)
+      : this.receive(pending, request, codec);
+  }
+
+  private async receive<T extends Encodable>(pending: Pending, request: InferenceRequest, codec: Codec<T>): Promise<T> {
+    const { guard, limits } = this.parts;
+    pending.refuseStopped();
+    pending.phases.begin("wait");
+    const received = await receive(request, pending.invocation, { guard, limits, readsBody: true });
+    pending.hold(received.lease);
+    await received.lease?.turn?.();
+    return this.predict(pending, received.request, codec);
+  }
+
+  private async predict<T extends Encodable>(pending: Pending, request: ReceivedRequest, codec: Codec<T>): Promise<T> {
+    const { phases } = pending;
+    const generation = this.parts.lifecycle.ready ?? (await this.waitForModels(pending));
+    pending.refuseStopped();
+    const view = generation.view(request.headers[KEY_HEADER] ?? pending.invocation.id);
+    pending.version = view.version;
+    generation.enter();
+    try {
+      phases.begin("decode");
+      const decoded = codec.decode(request, view.engine);
+      const call = isPromise(decoded) ? await decoded : decoded;
+      const context = this.contextOf(pending, request, view, call);
+      phases.begin("run");
+      const value = await phases.within(() => predict(view.engine, call, context));
+      pending.refuseStopped();
+      phases.begin("encode");
+      const encoded = codec.encode(value, call, view);
+      phases.end();
+      const answer = { ...encoded, headers: this.headers(pending, request, encoded, context) };
+      if (isStream(answer.body)) return { ...answer, body: this.watch(answer.body, generation, pending) };
+      generation.leave();
+      return answer;
+    } catch (error) {
+      generation.leave();
+      // What user code throws may lack a code.
+      throw phases.current === "run" ? codedByPredict(error) : error;
+    }
+  }
+
+  private async waitForModels({ phases }: Pending): Promise<Generation> {
+    const { lifecycle } = this.parts;
+    phases.begin("wait");
+    const generation = await lifecycle.generation();
+    phases.add("load", lifecycle.timings.loadMs);
+    phases.add("warm", lifecycle.timings.warmMs);
+    return generation;
+  }
+
+  private contextOf(pending: Pending, request: ReceivedRequest, view: View, call: Call): RequestContext {
+    const { version, platform } = this.parts;
+    pending.call = call;
+    pending.refuseStopped();
+    const context = new RequestContext(view, version, platform, request, pending.invocation, call.parameters);
+    pending.enter(context);
+    return context;
+  }
+
+  private headers(
+    { invocation, coldStart, phases, version }: Pending,
+    head: ReceivedRequest,
+    encoded: Encodable,
+    context: RequestContext,
+  ): InferenceResponse["headers"] {
+    const { cors } = this.parts.predictor.definition;
+    const own = context.ownHeaders();
+    const headers = own === undefined ? encoded.headers : { ...encoded.headers, ...own };
+    return answerHeaders({ invocation, coldStart, timing: phases.toString(), version, cors, head }, headers);
+  }
+
+  /** Models stay loaded, and the request in flight, until the stream has ended. */
+  private watch(body: AsyncIterable<Uint8Array>, generation: Generation, pending: Pending): WatchedBody {
+    const end = (): void => {
+      generation.leave();
+      this.end(pending);
+    };
+    const watched = new WatchedBody(body, end, codedByPredict);
+    pending.onStop = (reason) => watched.fail(reason);
+    return watched;
+  }
+}
+
+function predict(engine: Engine, call: Call, context: RequestContext): unknown {
+  if (call.kind === "one") return engine.one(call.input, context);
+  if (call.kind === "many") return engine.many(call.inputs, call.pointer, context);
+  if (engine.zeroCode !== undefined) return engine.zeroCode.infer(call.tensors, call.outputs, context);
+  throw new TricastError(
+    "not-implemented",
+    "This predictor has its own code, which takes inputs, not tensors; send inputs",
+  );
+}
+
+function clientGone(): TricastError {
+  return new TricastError("request-cancelled", "The client went away before the answer");
+}
+
+function tooLate(): TricastError {
+  return new TricastError(
+    "deadline-exceeded",
+    "The prediction did not finish before the deadline; raise the timeout or send less at once",
+  );
+}
+
+export function stillLoading(): TricastError {
+  return new TricastError("model-loading", "The model is still loading; try again", { retryAfterSeconds: 1 });
+}

@@ -1,0 +1,88 @@
+import { inflate } from "../body/inflate.ts";
+import { byteSize } from "../body/text.ts";
+import { TricastError } from "../errors.ts";
+import { isPromise } from "../model/cache.ts";
+import type {
+  BodyLimits,
+  BodyReader,
+  Guard,
+  InferenceRequest,
+  Invocation,
+  Lease,
+  ReadyBody,
+  ReceivedRequest,
+  RequestHead,
+} from "../seam.ts";
+
+export interface Reception {
+  /** Default: everybody is let in. */
+  readonly guard?: Guard | undefined;
+  /** Whether the route has a body. One that it does not have is not read. */
+  readonly readsBody: boolean;
+  readonly limits: BodyLimits;
+}
+
+export interface Received {
+  readonly request: ReceivedRequest;
+  /** What the guard gave; to be released when the answer is finished. */
+  readonly lease: Lease | undefined;
+}
+
+/** A request that needs none of {@link receive}: its body is ready and plain. */
+export function isReceived(request: InferenceRequest): request is ReceivedRequest {
+  return !isReader(request.body) && request.headers["content-encoding"] === undefined;
+}
+
+/**
+ * Asks the guard, and only then reads the body and undoes its content encodings; the request's headers then name none.
+ * @throws {TricastError} what the guard throws; `body-too-large`, `unsupported-encoding`, `invalid-body`, or what the
+ * body's reader throws. Nothing is left to release then.
+ */
+export async function receive(
+  request: InferenceRequest,
+  invocation: Invocation,
+  { guard, readsBody, limits }: Reception,
+): Promise<Received> {
+  const entered = guard?.(request, invocation);
+  const lease = isPromise(entered) ? await entered : entered;
+  try {
+    return { request: readsBody ? await withBody(request, limits) : withoutBody(request), lease };
+  } catch (error) {
+    lease?.release();
+    throw error;
+  }
+}
+
+async function withBody(request: InferenceRequest, limits: BodyLimits): Promise<ReceivedRequest> {
+  const { headers } = request;
+  const body = isReader(request.body) ? await request.body.read(limits) : request.body;
+  const encoding = headers["content-encoding"];
+  if (body === undefined || encoding === undefined) return { ...request, body };
+  refuseOversized(body, limits);
+  const plain = await inflate(body, encoding, limits.maxBytes);
+  // Without a prototype: a client may send a header named `constructor`.
+  const rest: Record<string, string> = Object.assign(Object.create(null), headers);
+  delete rest["content-encoding"];
+  return { ...request, headers: rest, body: plain };
+}
+
+function withoutBody({ method, path, query, headers }: RequestHead): ReceivedRequest {
+  return { method, path, query, headers, body: undefined };
+}
+
+function isReader(body: ReadyBody | BodyReader): body is BodyReader {
+  return typeof body === "object" && !(body instanceof Uint8Array);
+}
+
+/** @throws {TricastError} `body-too-large`. */
+export function refuseOversized(body: string | Uint8Array, limits: BodyLimits): void {
+  // A UTF-16 unit is at most 3 bytes of UTF-8, so only long text needs counting.
+  if (body.length * 3 <= limits.maxBytes) return;
+  const size = byteSize(body);
+  if (size > limits.maxBytes) throw bodyTooLarge(String(size), limits);
+}
+
+/** `size` in bytes, or words such as `more than 1000`. */
+export function bodyTooLarge(size: string, { maxBytes, name }: BodyLimits): TricastError {
+  return new TricastError("body-too-large", `The body is ${size} bytes; the limit is ${maxBytes} (${name})`);
+}

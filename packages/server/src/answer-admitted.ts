@@ -1,0 +1,43 @@
+import {
+  type InferenceRequest,
+  type InferenceResponse,
+  type Invocation,
+  isStreamed,
+  isTricastError,
+  type Lease,
+  type ReceivedRequest,
+  type Reception,
+  receive,
+  WatchedBody,
+} from "@tricast/core";
+
+/**
+ * Answers a request that the guard lets in, once its body is here and its turn has come. What it holds is given back
+ * when the answer is made; of a streamed answer, when the stream has ended.
+ * @throws {TricastError} what the request is refused with; what `answer` rejects with.
+ */
+export async function answerAdmitted(
+  request: InferenceRequest,
+  invocation: Invocation,
+  reception: Reception,
+  answer: (request: ReceivedRequest) => Promise<InferenceResponse>,
+): Promise<InferenceResponse> {
+  let waiting = reception.readsBody ? invocation.span?.child("wait") : undefined;
+  let lease: Lease | undefined;
+  try {
+    const received = await receive(request, invocation, reception);
+    lease = received.lease;
+    const turn = lease?.turn?.();
+    if (turn !== undefined) await turn;
+    waiting?.end();
+    waiting = undefined;
+    const response = await answer(received.request);
+    if (isStreamed(response)) return { ...response, body: new WatchedBody(response.body, () => lease?.release()) };
+    lease?.release();
+    return response;
+  } catch (error) {
+    waiting?.end({ error: isTricastError(error) ? error.code : "internal", failed: true });
+    lease?.release();
+    throw error;
+  }
+}

@@ -1,0 +1,119 @@
+import {
+  type InferenceRequest,
+  type InferenceResponse,
+  type Invocation,
+  type Outcome,
+  type ReceivedRequest,
+  type RequestHandler,
+  type RequestHead,
+  receive,
+  TricastError,
+  toBytes,
+  type WholeResponse,
+} from "@tricast/core";
+import { answerAdmitted } from "../answer-admitted.ts";
+import type { RequestGuard } from "../guard.ts";
+import type { ModelHost } from "../model-host.ts";
+import { isCoded, reportError } from "../report-error.ts";
+import type { GrpcMethod } from "./methods.ts";
+import { toFailure } from "./status.ts";
+
+export interface ServedMethod extends GrpcMethod {
+  /** `/service/method`. */
+  readonly path: string;
+  serialize(message: object): Uint8Array;
+}
+
+export interface GrpcHandlerParts {
+  readonly host: ModelHost;
+  readonly guard: RequestGuard;
+  readonly methods: readonly ServedMethod[];
+}
+
+/** Finds the method of a call, and treats the call as the method's kind asks for. */
+export class GrpcHandler implements RequestHandler {
+  private readonly host: ModelHost;
+  private readonly guard: RequestGuard;
+  private readonly methods: ReadonlyMap<string, ServedMethod>;
+
+  constructor({ host, guard, methods }: GrpcHandlerParts) {
+    this.host = host;
+    this.guard = guard;
+    this.methods = new Map(methods.map((method) => [method.path, method]));
+  }
+
+  async handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse> {
+    const method = this.methods.get(request.path);
+    try {
+      if (method === undefined) throw noSuchMethod(request.path);
+      return await this.answer(request, method, invocation);
+    } catch (error) {
+      return this.refuse(reportError(error, invocation), method, undefined);
+    }
+  }
+
+  problem(error: unknown, invocation: Invocation, head?: RequestHead): WholeResponse {
+    const method = head === undefined ? undefined : this.methods.get(head.path);
+    return this.refuse(reportError(error, invocation), method, undefined);
+  }
+
+  private async answer(
+    request: InferenceRequest,
+    method: ServedMethod,
+    invocation: Invocation,
+  ): Promise<InferenceResponse> {
+    const { kind, maxMessageBytes: maxBytes } = method;
+    const reading = { readsBody: true, limits: { maxBytes, name: "the limit of the method" } };
+    if (kind === "health") {
+      const { request: received } = await receive(request, invocation, reading);
+      return this.call(method, received, invocation);
+    }
+    const guard = (head: RequestHead) => this.guard.enter(head, invocation, kind === "infer" ? "place" : "nothing");
+    return answerAdmitted(request, invocation, { ...reading, guard }, (received) =>
+      this.call(method, received, invocation),
+    );
+  }
+
+  private async call(
+    method: ServedMethod,
+    { body = "", ...head }: ReceivedRequest,
+    invocation: Invocation,
+  ): Promise<InferenceResponse> {
+    let message: unknown;
+    try {
+      message = method.read(toBytes(body));
+      const answered = await method.answer(message, { request: { ...head, body: undefined }, invocation });
+      const outcome = this.outcomeOf(method, message, undefined);
+      return { status: 200, headers: answered.headers ?? {}, body: method.serialize(answered.message), outcome };
+    } catch (error) {
+      // With a code, it is a service's, which has logged it, or says what the client did wrong.
+      return this.refuse(isCoded(error) ? error : reportError(error, invocation), method, message);
+    }
+  }
+
+  /** The answer of an error that has been logged. */
+  private refuse(error: TricastError, method: ServedMethod | undefined, message: unknown): WholeResponse {
+    return { ...toFailure(error), outcome: this.outcomeOf(method, message, error) };
+  }
+
+  private outcomeOf(
+    method: ServedMethod | undefined,
+    message: unknown,
+    error: TricastError | undefined,
+  ): Outcome | undefined {
+    if (method?.kind === "health") return undefined;
+    const { operation = "none", path } = method ?? {};
+    return { operation, route: path, predictor: this.modelIn(message), error };
+  }
+
+  /** Only names that are served: a client could send any, and each is a label of metrics. */
+  private modelIn(message: unknown): string | undefined {
+    const { model } = (message ?? {}) as { readonly model?: string };
+    return model !== undefined && this.host.versions(model).length > 0 ? model : undefined;
+  }
+}
+
+/** grpc-js answers these itself. */
+function noSuchMethod(path: string): TricastError {
+  return new TricastError("not-implemented", `There is no method ${path}`);
+}

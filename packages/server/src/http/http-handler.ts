@@ -1,0 +1,188 @@
+import {
+  findRoute,
+  type InferenceRequest,
+  type InferenceResponse,
+  type Invocation,
+  type Outcome,
+  type ReceivedRequest,
+  type RequestHandler,
+  type RequestHead,
+  TricastError,
+  toProblem,
+  type WholeResponse,
+} from "@tricast/core";
+import { answerAdmitted } from "../answer-admitted.ts";
+import type { Holding } from "../guard.ts";
+import { plainError } from "../protocols/plain-error.ts";
+import { isCoded, reportError } from "../report-error.ts";
+import { type Route, type RouteCall, UNRECORDED } from "../route.ts";
+import type { Match, Router } from "../router.ts";
+import type { ServerState } from "../server-state.ts";
+
+/** What answers paths that the router does not know. */
+export interface Fallback {
+  readonly post: Route;
+  readonly other: Route;
+}
+
+export interface HttpHandlerParts {
+  readonly state: Pick<ServerState, "host" | "settings" | "guard">;
+  readonly router: Router;
+  readonly fallback: Fallback | undefined;
+  /** {@link Protocol.roots} of all protocols. */
+  readonly roots: readonly string[];
+}
+
+/** What is known of a request when it is answered. */
+interface Asked {
+  readonly match: Match | undefined;
+  readonly head: RequestHead;
+  readonly invocation: Invocation;
+}
+
+const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** Finds the route of a request, and treats the request as the route's kind asks for. */
+export class HttpHandler implements RequestHandler {
+  private readonly parts: HttpHandlerParts;
+
+  constructor(parts: HttpHandlerParts) {
+    this.parts = parts;
+  }
+
+  async handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse> {
+    const asked = { match: this.match(request), head: request, invocation };
+    try {
+      if (asked.match === undefined) throw this.noRoute(request);
+      return await this.answer(request, asked.match, invocation);
+    } catch (error) {
+      return this.refuse(reportError(error, invocation), asked);
+    }
+  }
+
+  problem(error: unknown, invocation: Invocation, head?: RequestHead): WholeResponse {
+    const match = head === undefined ? undefined : this.match(head);
+    return this.refuse(reportError(error, invocation), { match, head: head ?? UNKNOWN, invocation });
+  }
+
+  /** What the route of a request does, for logs and metrics. */
+  operationOf(method: string, path: string): string {
+    return this.match({ method, path })?.route.operation ?? "none";
+  }
+
+  private answer(request: InferenceRequest, match: Match, invocation: Invocation): Promise<InferenceResponse> {
+    const { guard, settings } = this.parts.state;
+    const { route } = match;
+    if (route.kind === "health") return this.call(match, withoutBody(request), invocation);
+    const readsBody = takesBody(request, route);
+    const reception = {
+      guard: (head: RequestHead) => guard.enter(head, invocation, holdingOf(route, readsBody)),
+      readsBody,
+      limits: { maxBytes: settings.maxBodyBytes, name: "limits.bodyBytes" },
+    };
+    return answerAdmitted(request, invocation, reception, (received) => this.call(match, received, invocation));
+  }
+
+  private async call(match: Match, request: ReceivedRequest, invocation: Invocation): Promise<InferenceResponse> {
+    const asked = { match, head: request, invocation };
+    try {
+      const response = await match.route.handle(this.toCall(asked, request));
+      const isRecorded = response.outcome !== UNRECORDED;
+      return { ...response, outcome: isRecorded ? this.outcomeOf(asked, response.outcome?.error) : undefined };
+    } catch (error) {
+      // With a code, it is a service's, which has logged it, or says what the client did wrong.
+      return this.refuse(isCoded(error) ? error : reportError(error, invocation), asked);
+    }
+  }
+
+  private match({ method, path }: Pick<RequestHead, "method" | "path">): Match | undefined {
+    const found = this.parts.router.find(method, path);
+    if (found !== undefined) return found.route === undefined ? undefined : found;
+    const { fallback } = this.parts;
+    // Below the path of a protocol, too, a gateway may have mounted the sole predictor.
+    if (fallback === undefined || (this.isOfProtocol(path) && findRoute(path, undefined) === undefined))
+      return undefined;
+    return { route: method === "POST" ? fallback.post : fallback.other, params: NO_PARAMS };
+  }
+
+  private noRoute({ method, path }: RequestHead): TricastError {
+    const found = this.parts.router.find(method, path);
+    return found?.route === undefined && found !== undefined
+      ? otherMethod(method, path, found.allow)
+      : noSuchPath(method, path);
+  }
+
+  private isOfProtocol(path: string): boolean {
+    return this.parts.roots.some((root) => path === root || path.startsWith(`${root}/`));
+  }
+
+  private toCall({ match, invocation }: Asked, request: ReceivedRequest): RouteCall {
+    const { host, settings } = this.parts.state;
+    return { request, params: match?.params ?? NO_PARAMS, invocation, host, settings };
+  }
+
+  /** The answer of an error that has been logged. */
+  private refuse(error: TricastError, asked: Asked): WholeResponse {
+    const problem = this.word(error, asked);
+    const headers: Record<string, string | readonly string[]> = {
+      "x-request-id": asked.invocation.id,
+      ...problem.headers,
+      ...error.headers,
+    };
+    if (error.retryAfterSeconds !== undefined)
+      headers["retry-after"] = String(Math.max(0, Math.ceil(error.retryAfterSeconds)));
+    return { ...problem, headers, outcome: this.outcomeOf(asked, error) };
+  }
+
+  private word(error: TricastError, asked: Asked): WholeResponse {
+    const { match, head } = asked;
+    if (match === undefined && this.isOfProtocol(head.path)) return plainError(error);
+    return match?.route.problem?.(error, this.toCall(asked, withoutBody(head))) ?? toProblem(error);
+  }
+
+  private outcomeOf({ match }: Asked, error: TricastError | undefined): Outcome | undefined {
+    if (match === undefined) return { operation: "none", predictor: this.modelOf(undefined), error };
+    const { kind, operation, path } = match.route;
+    if (kind === "health") return undefined;
+    return { operation, route: path === "" ? "/" : path, predictor: this.modelOf(match.params.model), error };
+  }
+
+  /** Only names that are served: a client could send any, and each is a label of metrics. */
+  private modelOf(named: string | undefined): string | undefined {
+    const { host } = this.parts.state;
+    if (named !== undefined) return host.versions(named).length > 0 ? named : undefined;
+    const models = host.list();
+    return models.length === 1 ? models[0]?.name : undefined;
+  }
+}
+
+/** Of a request that could not be translated. */
+const UNKNOWN: RequestHead = { method: "", path: "", query: "", headers: {} };
+
+/** The one place that decides whether a body is read. */
+function takesBody({ method, body }: InferenceRequest, { kind, readsBody = kind === "infer" }: Route): boolean {
+  return body !== undefined && readsBody && method !== "OPTIONS";
+}
+
+function holdingOf({ kind }: Route, readsBody: boolean): Holding {
+  if (kind === "infer") return "place";
+  return readsBody ? "room" : "nothing";
+}
+
+function withoutBody({ method, path, query, headers }: RequestHead): ReceivedRequest {
+  return { method, path, query, headers, body: undefined };
+}
+
+function noSuchPath(method: string, path: string): TricastError {
+  return new TricastError(
+    "not-found",
+    `There is no ${method} ${path}; predictors are at /{name}/predict, their names at /v2/repository/index`,
+  );
+}
+
+function otherMethod(method: string, path: string, methods: readonly string[]): TricastError {
+  const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].join(", ");
+  return new TricastError("method-not-allowed", `${path} does not take ${method}; it takes ${allow}`, {
+    headers: { allow },
+  });
+}
