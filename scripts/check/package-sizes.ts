@@ -3,7 +3,7 @@
  * the number was set. Raise one in the commit that needs it, so that growth is a decision.
  */
 export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
-  core: 230,
+  core: 470,
   onnx: 615,
   "aws-lambda": 80,
   "azure-functions": 30,

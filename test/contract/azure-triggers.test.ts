@@ -4,7 +4,7 @@ import { openAzureWorker } from "@tricast/build/azure-worker";
 import { definePredictor } from "@tricast/core";
 import { functionsHost } from "../events/azure/functions-host.ts";
 import "./support/quiet.ts";
-import { jsonOf, post } from "./support/requests.ts";
+import { jsonOf, post } from "./support/core-testing.ts";
 
 // Before the library is loaded: it looks for the worker once.
 const worker = openAzureWorker(() => {});

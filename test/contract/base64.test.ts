@@ -5,10 +5,10 @@ import { definePredictor } from "@tricast/core";
 import fc from "fast-check";
 import { AWS_EVENT_SOURCES } from "../events/aws/sources.ts";
 import type { EventSource, WireRequest } from "../events/event-source.ts";
-import { lambdaContext } from "./hosts.ts";
+import { lambdaContext } from "./hosts/aws.ts";
 import { anyText } from "./support/random.ts";
 import "./support/quiet.ts";
-import { post, postBytes } from "./support/requests.ts";
+import { post, postBytes } from "./support/core-testing.ts";
 
 /** The flags by which Lambda's events and replies say whether a body is base64: no other platform has them. */
 const handler = lambda(

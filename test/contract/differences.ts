@@ -1,28 +1,5 @@
+import type { Differences } from "@tricast/core/testing";
 import { rawParameters } from "../events/aws/wire.ts";
-
-/** Something the platform itself does, which no adapter can undo: why, and what the suite expects there instead. */
-export interface Difference<Expected> {
-  readonly because: string;
-  readonly expect: Expected;
-}
-
-/** Where a platform is unlike the seam's own rule. A member that is missing means: exactly as the rule has it. */
-export interface Differences {
-  /** Rule: the path as sent, percent-encoding and all. */
-  readonly path?: Difference<(sent: string) => string>;
-  /** Rule: the query as sent. */
-  readonly query?: Difference<(sent: string) => string>;
-  /** Rule: repeated request headers joined with `", "`. */
-  readonly repeatedHeader?: Difference<(values: readonly string[]) => string>;
-  /** Rule: several `Cookie` lines joined with `"; "`. */
-  readonly cookieLines?: Difference<(lines: readonly string[]) => string>;
-  /** Rule: the body's bytes, whatever they are. This is about JSON that is not UTF-8. */
-  readonly textBody?: Difference<(sent: Uint8Array) => Uint8Array>;
-  /** Rule: a `Set-Cookie` exactly as the predictor wrote it. Applied to both sides before they are compared. */
-  readonly setCookie?: Difference<(line: string) => string>;
-  /** Rule: a repeated response header is sent once per value. */
-  readonly repeatedReplyHeader?: Difference<(values: readonly string[]) => readonly string[]>;
-}
 
 const joinedWithComma = (values: readonly string[]): string => values.join(",");
 const lastOnly = (values: readonly string[]): string => values.at(-1) ?? "";
@@ -37,15 +14,24 @@ const TEXT_BODY: Differences = {
   },
 };
 
-const ONE_REPLY_LINE: Differences["repeatedReplyHeader"] = {
+const ONE_REPLY_LINE = {
   because: "the reply has one string a header name",
   expect: oneLine,
 };
 
-const V2: Differences = {
+/** Of every reply of a function on Lambda. */
+const LAMBDA: Differences = {
   ...TEXT_BODY,
+  replySize: {
+    because: "the reply is JSON, in which bytes are base64",
+    expect: { perByte: 4 / 3, envelopeBytes: 65_536 },
+  },
+};
+
+const V2: Differences = {
+  ...LAMBDA,
   repeatedHeader: { because: "format 2.0 joins repeats with a comma and no space", expect: joinedWithComma },
-  repeatedReplyHeader: ONE_REPLY_LINE!,
+  repeatedReplyHeader: ONE_REPLY_LINE,
 };
 
 const HTTP_API: Differences = {
@@ -57,7 +43,7 @@ const HTTP_API: Differences = {
 };
 
 const V1: Differences = {
-  ...TEXT_BODY,
+  ...LAMBDA,
   query: {
     because: "format 1.0 has decoded parameters grouped by name in place of a query string",
     expect: (sent) => rebuilt(sent, (text) => encodeURIComponent(decodeForm(text)), allValues),
@@ -65,7 +51,7 @@ const V1: Differences = {
 };
 
 const ALB: Differences = {
-  ...TEXT_BODY,
+  ...LAMBDA,
   query: {
     because: "the load balancer groups parameters by name, still percent-encoded, and gives bare names a value",
     expect: (sent) => rebuilt(sent, asSent, allValues),
@@ -80,7 +66,7 @@ const BY_SOURCE: Readonly<Record<string, Differences>> = {
   "HTTP API (payload 1.0)": V1,
   "ALB, multi-value headers": ALB,
   "ALB, single-value headers": {
-    ...TEXT_BODY,
+    ...LAMBDA,
     query: {
       because: "without multi-value headers the load balancer keeps the last value of each parameter",
       expect: (sent) => rebuilt(sent, asSent, lastValue),
@@ -90,16 +76,16 @@ const BY_SOURCE: Readonly<Record<string, Differences>> = {
       expect: lastOnly,
     },
     cookieLines: { because: "a repeated header, of which the load balancer keeps the last", expect: lastOnly },
-    repeatedReplyHeader: ONE_REPLY_LINE!,
+    repeatedReplyHeader: ONE_REPLY_LINE,
   },
-  "VPC Lattice V2": TEXT_BODY,
+  "VPC Lattice V2": LAMBDA,
   "VPC Lattice V1": {
-    ...TEXT_BODY,
+    ...LAMBDA,
     cookieLines: {
       because: "structure V1 joins repeats into one string, cookies too, before the event is made",
       expect: (lines) => lines.join(", "),
     },
-    repeatedReplyHeader: ONE_REPLY_LINE!,
+    repeatedReplyHeader: ONE_REPLY_LINE,
   },
   "Azure Functions host": {
     path: {
@@ -116,7 +102,7 @@ const BY_SOURCE: Readonly<Record<string, Differences>> = {
       because: "the host writes cookies out again itself: attribute names in lower case, in an order of its own",
       expect: readSetCookie,
     },
-    repeatedReplyHeader: ONE_REPLY_LINE!,
+    repeatedReplyHeader: ONE_REPLY_LINE,
   },
   "functions-framework over HTTP": {},
   "node:http without the framework": {},

@@ -6,9 +6,8 @@ import iris from "../../handlers/iris/predict.ts";
 import language from "../../handlers/language/predict.ts";
 import type { WireRequest } from "../events/event-source.ts";
 import { filterRows, packRows, pixelBytes, type Sketch, writePng } from "../golden/write-png.ts";
+import { type Answer, assertSame, coreAnswer, get, headerOf, jsonOf, post, postBytes } from "./support/core-testing.ts";
 import { fleet } from "./support/fleet.ts";
-import { type Answer, assertSame, coreAnswer } from "./support/reference.ts";
-import { headerOf, jsonOf, post, postBytes } from "./support/requests.ts";
 
 interface Example {
   readonly predictor: AnyPredictor;
@@ -79,6 +78,14 @@ for (const [name, { predictor, toCsv, label, rows }] of Object.entries(EXAMPLES)
       const response = await send(wire);
       assert.equal(response.status, 200, Buffer.from(response.body).toString());
       assertSame(response, await expected());
+    });
+  }
+
+  for (const target of ["/metadata", "/openapi.json"]) {
+    each(`${name}: GET ${target}: the same bytes as from the core on that platform`, async ({ host, send }) => {
+      // The state that /metadata tells is another before the model is there.
+      await send(post(examples[0]));
+      assertSame(await send(get(target)), await coreAnswer(predictor, get(target), host.mount, host.platform));
     });
   }
 

@@ -8,7 +8,7 @@ import { definePredictor, PING_SHAPES } from "@tricast/core";
 import { send } from "../e2e/support/wire-client.ts";
 import type { WireResponse } from "../events/event-source.ts";
 import "./support/quiet.ts";
-import { wireText } from "./support/requests.ts";
+import { wireText } from "./support/core-testing.ts";
 
 const counts = { loaded: 0 };
 const seen: unknown[] = [];

@@ -6,8 +6,8 @@ import { after } from "node:test";
 import { definePredictor } from "@tricast/core";
 import { onnx } from "@tricast/onnx";
 import { type GraphSpec, writeOnnx } from "../../packages/onnx/test/support/onnx-writer.ts";
+import { jsonOf, post } from "./support/core-testing.ts";
 import { fleet, type Instance, type Subject } from "./support/fleet.ts";
-import { jsonOf, post } from "./support/requests.ts";
 
 /** Joined, each of these answers a row by other rows as well. */
 interface MixingGraph {

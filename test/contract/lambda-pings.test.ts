@@ -4,10 +4,10 @@ import { lambda } from "@tricast/aws-lambda";
 import { definePredictor, PING_SHAPES } from "@tricast/core";
 import fc from "fast-check";
 import { albMulti, albSingle } from "../events/aws/alb.ts";
-import { lambdaContext } from "./hosts.ts";
+import { lambdaContext } from "./hosts/aws.ts";
 import { SEED } from "./support/random.ts";
 import "./support/quiet.ts";
-import { get, jsonOf } from "./support/requests.ts";
+import { get, jsonOf } from "./support/core-testing.ts";
 
 let [predicted, loaded] = [0, 0];
 const handler = lambda(

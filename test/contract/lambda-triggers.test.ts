@@ -9,7 +9,7 @@ import {
   buildWebSocketEvent,
   UNSUPPORTED_EVENTS,
 } from "../events/aws/triggers.ts";
-import { lambdaContext } from "./hosts.ts";
+import { lambdaContext } from "./hosts/aws.ts";
 import { SEED } from "./support/random.ts";
 import "./support/quiet.ts";
 

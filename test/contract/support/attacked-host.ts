@@ -7,7 +7,7 @@ import * as v from "valibot";
 import { z } from "zod";
 import iris from "../../../handlers/iris/predict.ts";
 import { HOSTS } from "../hosts.ts";
-import { jsonOf, post } from "./requests.ts";
+import { jsonOf, post } from "./core-testing.ts";
 
 export interface AttackedReport {
   /** By predictor: status and number of issues of each attack, then the status of a right input. */
@@ -41,9 +41,7 @@ const answers: Record<string, unknown[]> = {};
 for (const [name, predictor] of Object.entries(PREDICTORS)) {
   const running = await host.start(predictor, { remainingMs: 60_000 });
   const send = async (body: string | Uint8Array): Promise<readonly [number, number | undefined]> => {
-    const target = `${host.mount}/predict`;
-    const request =
-      typeof body === "string" ? post(body, { target }) : { ...post("", { target }), body, headers: GZIP };
+    const request = typeof body === "string" ? post(body) : { ...post(""), body, headers: GZIP };
     const response = await running.send(request);
     return [response.status, (jsonOf(response).errors as unknown[] | undefined)?.length];
   };

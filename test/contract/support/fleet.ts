@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
 import type { AnyPredictor } from "@tricast/core";
-import type { WireRequest, WireResponse } from "../../events/event-source.ts";
-import { type ContractHost, HOSTS, type RunningHost, type StartOptions } from "../hosts.ts";
-import { SEED } from "./random.ts";
+import type { RunningHost } from "@tricast/core/testing";
+import type { ContractHost } from "../hosts/contract-host.ts";
+import { HOSTS } from "../hosts.ts";
 import "./quiet.ts";
 
 /** A predictor together with whatever a test wants to reach of it. */
@@ -12,10 +12,9 @@ export interface Subject {
 }
 
 /** One predictor running on one host. */
-export interface Instance<S extends Subject> {
-  readonly host: ContractHost;
+export interface Instance<S extends Subject> extends RunningHost {
+  readonly host: ContractHost & { readonly mount: string };
   readonly subject: S;
-  send(request: WireRequest): Promise<WireResponse>;
 }
 
 export interface CaseOptions {
@@ -24,28 +23,27 @@ export interface CaseOptions {
 }
 
 export interface Fleet<S extends Subject> {
-  /** One case of the contract: `body` runs once on every host, each as a test of its own. */
+  /** One case that needs more than the core (ONNX models, the examples): `body` runs once on every host, each as a test of its own. */
   each(title: string, body: (instance: Instance<S>, t: TestContext) => Promise<void>, options?: CaseOptions): void;
 }
 
 /** For a host that never answers. The slowest case takes two seconds on a busy machine. */
 const TIMEOUT_MS = 60_000;
 
-/** A service's timers keep no process alive, and neither does a host that is no server. */
+/** A service's timers keep no process alive, and neither does a host that is not a server. */
 let alive: NodeJS.Timeout | undefined;
 before(() => {
   alive = setInterval(() => {}, 1_000);
 });
 after(() => clearInterval(alive));
 
-test("random inputs of this file", (t) => t.diagnostic(`fast-check seed ${SEED}; repeat with TRICAST_SEED=${SEED}`));
-
 /** The predictor that `make` returns, on every host: started by the first case that needs it, closed after the last. */
-export function fleet<S extends Subject>(make: (host: ContractHost) => S, options: StartOptions = {}): Fleet<S> {
-  const running = new Map<ContractHost, Promise<RunningHost & Instance<S>>>();
-  const start = async (host: ContractHost) => {
+export function fleet<S extends Subject>(make: (host: ContractHost) => S): Fleet<S> {
+  const running = new Map<ContractHost, Promise<Instance<S>>>();
+  const start = async (host: ContractHost): Promise<Instance<S>> => {
     const subject = make(host);
-    return { host, subject, ...(await host.start(subject.predictor, options)) };
+    const started = await host.start(subject.predictor, {});
+    return { host: { mount: "", ...host }, subject, send: started.send, close: () => started.close() };
   };
   const instanceOn = (host: ContractHost) => {
     const known = running.get(host) ?? start(host);

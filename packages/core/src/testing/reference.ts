@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import {
-  type AnyPredictor,
-  createService,
-  type InferenceRequest,
-  type InferenceResponse,
-  type Platform,
-} from "@tricast/core";
-import { splitTarget, type WireRequest, type WireResponse } from "../../events/event-source.ts";
-import type { ContractHost } from "../hosts.ts";
+import { collect, isStreamed } from "../pipeline/stream.ts";
+import { LOCAL, type PlatformTraits } from "../platform.ts";
+import type { AnyPredictor } from "../predictor.ts";
+import type { InferenceRequest, InferenceResponse } from "../seam.ts";
+import { createService } from "../service.ts";
+import { assertBytes, type Send, splitTarget, type WireRequest, type WireResponse } from "./wire.ts";
 
-/** What must be the same everywhere, of one answer. */
+/** The part of an answer that must be the same on every host. */
 export interface Answer {
   readonly status: number;
   /** Lower-case names in order, repeats joined. */
@@ -18,19 +15,19 @@ export interface Answer {
 }
 
 /**
- * What the core itself answers, with no platform and no adapter between: what every host is held to.
- * `mount` is what a client of the host writes before the path.
+ * What the core itself answers, without a platform and an adapter: every host is held to it. `mount` is the path that
+ * the host puts before a client's.
  */
 export async function coreAnswer(
   predictor: AnyPredictor,
   request: WireRequest,
   mount = "",
-  platform: Platform = "local",
+  platform: PlatformTraits = LOCAL,
 ): Promise<Answer> {
   const service = createService(predictor, { platform, ...(mount === "" ? {} : { basePath: mount }) });
-  const invocation = { id: "reference", platform: "local" as const, native: undefined, log: () => {} };
+  const invocation = { id: "reference", platform: platform.name, native: undefined, log: () => {} };
   try {
-    return fromCore(await service.handle(toInference(request, mount), invocation));
+    return await fromCore(await service.handle(toInference(request, mount), invocation));
   } finally {
     await service.close();
   }
@@ -38,18 +35,16 @@ export async function coreAnswer(
 
 /** Asserts that a host's answer is the core's: status, every header that is ours, every byte. */
 export function assertSame(wire: WireResponse, expected: Answer, because = ""): void {
-  const got = fromWire(wire);
+  const got = toAnswer(wire.status, wire.headers, Buffer.from(wire.body));
   const where = because === "" ? "" : `${because}: `;
   assert.equal(got.status, expected.status, `${where}${got.body.subarray(0, 500)}`);
-  if (!got.body.equals(expected.body)) {
-    assert.equal(got.body.toString("latin1"), expected.body.toString("latin1"), `${where}the bodies differ`);
-  }
+  assertBytes(got.body, expected.body, `${where}${got.body.subarray(0, 500)}`);
   assert.deepEqual(got.headers, expected.headers, `${where}the headers differ`);
 }
 
 /** Asserts that the answer to `request` is what the core makes of it for the same predictor. */
 export async function assertLikeCore(
-  instance: { host: ContractHost; send(request: WireRequest): Promise<WireResponse> },
+  instance: { readonly host: { readonly mount: string }; readonly send: Send },
   predictor: AnyPredictor,
   request: WireRequest,
   because = `${request.method} ${request.target}`,
@@ -71,7 +66,7 @@ function toInference({ method, target, headers, body }: WireRequest, mount: stri
 
 /**
  * Headers that differ from answer to answer, or that belong to one hop (RFC 9110, 7.6.1). All others are compared.
- * The length is checked against the body where it is there.
+ * A length that is wrong shows in the body.
  */
 const OF_THE_MOMENT = [
   "connection",
@@ -84,15 +79,12 @@ const OF_THE_MOMENT = [
   "x-tricast-cold-start",
 ];
 
-function fromCore({ status, headers, body }: InferenceResponse): Answer {
-  const pairs = Object.entries(headers).flatMap(([name, value]) =>
+async function fromCore(response: InferenceResponse): Promise<Answer> {
+  const pairs = Object.entries(response.headers).flatMap(([name, value]) =>
     typeof value === "string" ? [[name, value] as const] : value.map((one) => [name, one] as const),
   );
-  return toAnswer(status, pairs, typeof body === "string" ? Buffer.from(body) : Buffer.from(body));
-}
-
-function fromWire({ status, headers, body }: WireResponse): Answer {
-  return toAnswer(status, headers, Buffer.from(body));
+  const body = isStreamed(response) ? await collect(response.body, Number.POSITIVE_INFINITY) : response.body;
+  return toAnswer(response.status, pairs, Buffer.from(body as Uint8Array));
 }
 
 function toAnswer(status: number, pairs: WireResponse["headers"], body: Buffer): Answer {

@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { definePredictor, TricastError } from "@tricast/core";
-import type { WireRequest, WireResponse } from "../events/event-source.ts";
-import { fleet } from "./support/fleet.ts";
-import { randomBytes } from "./support/random.ts";
-import { headerLines, headerOf, JSON_TYPE, jsonOf, post, request } from "./support/requests.ts";
+import { TricastError } from "../../errors.ts";
+import { definePredictor } from "../../predictor.ts";
+import type { Host } from "../host.ts";
+import { Random } from "../random.ts";
+import { type Subject, serve } from "../suite.ts";
+import {
+  assertBytes,
+  headerLines,
+  headerOf,
+  JSON_TYPE,
+  jsonOf,
+  post,
+  request,
+  type WireRequest,
+  type WireResponse,
+} from "../wire.ts";
 
 type Kind = "json" | "bytes" | "fails" | "malformed";
 const KINDS: readonly Kind[] = ["json", "bytes", "json", "fails", "malformed"];
@@ -13,10 +24,10 @@ const REQUESTS = 50;
 const PREDICTED = REQUESTS - REQUESTS / KINDS.length;
 
 /**
- * Keeps every request until all have come, answers them in another order than they came in, and tells everything of
- * a request that could be mixed up with another's.
+ * Keeps every request until all have come, answers them in another order than they came in, and tells everything of a
+ * request that could be mixed up with another's.
  */
-const { each } = fleet(() => {
+function interleaved(): Subject {
   const waiting: (() => void)[] = [];
   const everyone = async (): Promise<void> => {
     const mine = new Promise<void>((resolve) => waiting.push(resolve));
@@ -40,46 +51,54 @@ const { each } = fleet(() => {
     },
   });
   return { predictor };
-});
+}
 
-function requestOf(id: number): { kind: Kind; wire: WireRequest } {
-  const kind = KINDS[id % KINDS.length]!;
+interface Sent {
+  readonly id: number;
+  readonly kind: Kind;
+  readonly wire: WireRequest;
+}
+
+function sendable(id: number): Sent {
+  const kind = KINDS[id % KINDS.length] ?? "json";
   const target = `/predict?id=${id}`;
   const mark = ["x-id", String(id)] as const;
   if (kind === "bytes") {
     const headers = [["content-type", "application/octet-stream"] as const, mark];
-    return { kind, wire: request({ target, headers, body: randomBytes(1 + id * 37, id + 1) }) };
+    return { id, kind, wire: request({ target, headers, body: new Random(id).bytes(1 + id * 37) }) };
   }
   const body = kind === "malformed" ? `{"number": ${id},` : { id, fail: kind === "fails" };
-  return { kind, wire: post(body, { target, headers: [...JSON_TYPE, mark] }) };
+  return { id, kind, wire: post(body, { target, headers: [...JSON_TYPE, mark] }) };
 }
 
-type Check = (id: number, response: WireResponse, wire: WireRequest) => void;
-
-/** That the answer to number `id` is its own and nobody else's. */
-const CHECKS: Readonly<Record<Kind, Check>> = {
-  json(id, response) {
+/** That an answer is its own request's. */
+const CHECKS: Readonly<Record<Kind, (sent: Sent, response: WireResponse) => void>> = {
+  json({ id }, response) {
     const { invocation, ...own } = jsonOf(response);
-    assert.deepEqual(own, { id, header: String(id), query: `id=${id}` });
     assert.equal(invocation, headerOf(response, "x-request-id"));
     assert.deepEqual(headerLines(response, "x-answered"), [String(id)]);
+    assert.deepEqual(own, { id, header: String(id), query: `id=${id}` });
   },
-  bytes(id, response, wire) {
-    assert.deepEqual(Buffer.from(response.body), Buffer.from(wire.body));
+  bytes({ id, wire }, response) {
+    assertBytes(response.body, wire.body);
     assert.deepEqual(headerLines(response, "x-answered"), [String(id)]);
   },
-  fails(id, response) {
+  fails({ id }, response) {
     assert.deepEqual([response.status, jsonOf(response).detail], [422, `number ${id}`]);
   },
-  malformed(_id, response) {
+  malformed(_sent, response) {
     assert.deepEqual([response.status, jsonOf(response).code], [400, "invalid-json"]);
   },
 };
 
-each(`${REQUESTS} interleaved requests each get their own answer, headers and id`, async ({ send }) => {
-  const requests = Array.from({ length: REQUESTS }, (_, id) => requestOf(id));
-  const responses = await Promise.all(requests.map(({ wire }) => send(wire)));
-  for (const [id, { kind, wire }] of requests.entries()) CHECKS[kind](id, responses[id]!, wire);
-  const ids = new Set(responses.map((response) => headerOf(response, "x-request-id")));
-  assert.equal(ids.size, REQUESTS);
-});
+export function concurrency(host: Host): void {
+  const it = serve(host, interleaved);
+
+  it(`${REQUESTS} requests in flight at once each get their own answer, headers and id`, async ({ send }) => {
+    const sent = Array.from({ length: REQUESTS }, (_, id) => sendable(id));
+    const answered = await Promise.all(sent.map(async (one) => [one, await send(one.wire)] as const));
+    for (const [one, response] of answered) CHECKS[one.kind](one, response);
+    const ids = new Set(answered.map(([, response]) => headerOf(response, "x-request-id")));
+    assert.equal(ids.size, REQUESTS);
+  });
+}

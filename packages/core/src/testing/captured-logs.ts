@@ -1,0 +1,60 @@
+import type { AdapterHost } from "./host.ts";
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** The log lines of a host while its tests run, which are kept out of the report. */
+export class CapturedLogs {
+  private readonly lines: LogLine[] = [];
+  private readonly places: readonly NonNullable<AdapterHost["captureLogs"]>[];
+  private stops: (() => void)[] = [];
+
+  /** `capture` is the platform's own place for log lines, beside standard output. */
+  constructor(capture: AdapterHost["captureLogs"]) {
+    this.places = capture === undefined ? [captureStandardOutput] : [captureStandardOutput, capture];
+  }
+
+  begin(): void {
+    const keep = (line: string) => void this.lines.push(JSON.parse(line) as LogLine);
+    this.stops = this.places.map((capture) => capture(keep));
+  }
+
+  end(): void {
+    for (const stop of this.stops) stop();
+  }
+
+  /** For {@link CapturedLogs.since}. */
+  mark(): number {
+    return this.lines.length;
+  }
+
+  /** The lines after a mark. Waits a moment for `count` of them that `isWanted`: a host may write lines later. */
+  async since(mark: number, isWanted: (line: LogLine) => boolean, count: number): Promise<readonly LogLine[]> {
+    const wanted = () => this.lines.slice(mark).filter(isWanted);
+    for (let turn = 0; turn < MOST_TURNS && wanted().length < count; turn++) await pause(TURN_MS);
+    // One more, in which a line too many would come.
+    await pause(TURN_MS);
+    return wanted();
+  }
+}
+
+const TURN_MS = 10;
+const MOST_TURNS = 100;
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Everything but lines that begin as JSON objects passes through: the test report, above all. */
+function captureStandardOutput(onLine: (line: string) => void): () => void {
+  const { stdout } = process;
+  const write = stdout.write;
+  const capturing = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+    if (typeof chunk !== "string" || !chunk.startsWith("{")) return Reflect.apply(write, stdout, [chunk, ...rest]);
+    for (const line of chunk.split("\n")) if (line !== "") onLine(line);
+    return true;
+  };
+  stdout.write = capturing;
+  return () => {
+    stdout.write = write;
+  };
+}

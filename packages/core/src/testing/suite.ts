@@ -1,0 +1,76 @@
+import { after, before, it } from "node:test";
+import type { AnyPredictor } from "../predictor.ts";
+import type { CapturedLogs } from "./captured-logs.ts";
+import type { Host, HostOptions, RunningHost } from "./host.ts";
+
+/** Registers the cases of one theme for one host. */
+export type Theme = (host: Host, logs: CapturedLogs) => void;
+
+/** A predictor, and whatever else of it a case wants to reach. */
+export interface Subject {
+  readonly predictor: AnyPredictor;
+}
+
+/** One predictor running on the host. */
+export interface Instance<S extends Subject> extends RunningHost {
+  readonly host: Host;
+  readonly subject: S;
+}
+
+/** Registers a case. */
+export type Case<S extends Subject> = (title: string, run: (instance: Instance<S>) => Promise<void>) => void;
+
+/** For a host that never answers. The slowest case takes two seconds on a busy machine. */
+const TIMEOUT_MS = 60_000;
+
+/** Cases with what `make` returns: started by the first of them, closed when the theme ends. */
+export function serve<S extends Subject>(host: Host, make: () => S, options: HostOptions = {}): Case<S> {
+  let running: Promise<Instance<S>> | undefined;
+  after(() => running?.then((instance) => instance.close()));
+  return (title, run) => {
+    it(title, { timeout: TIMEOUT_MS }, async () => {
+      running ??= start(host, make(), options);
+      await run(await running);
+    });
+  };
+}
+
+async function start<S extends Subject>(host: Host, subject: S, options: HostOptions = {}): Promise<Instance<S>> {
+  const running = await host.start(subject.predictor, options);
+  return {
+    host,
+    subject,
+    send: (request) => running.send(request),
+    ...(running.ping && { ping: running.ping.bind(running) }),
+    close: () => running.close(),
+  };
+}
+
+/** A case that needs no running host. */
+export function check(title: string, run: () => void): void {
+  it(title, run);
+}
+
+/** Says in the report what was not tested, and why. */
+export function leftOut(what: string, because: string): void {
+  it(`not tested: ${what}, because ${because}`, () => {});
+}
+
+/** Sets environment variables while a theme runs; `undefined` removes one. */
+export function withEnvironment(variables: Readonly<Record<string, string | undefined>>): void {
+  const kept: Record<string, string | undefined> = {};
+  before(() => {
+    for (const [name, value] of Object.entries(variables)) {
+      kept[name] = process.env[name];
+      setVariable(name, value);
+    }
+  });
+  after(() => {
+    for (const [name, value] of Object.entries(kept)) setVariable(name, value);
+  });
+}
+
+function setVariable(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
+}
