@@ -9,5 +9,5 @@ test("a line goes to the invocation's own log, which adds the time and the level
   createLogger(AZURE_FUNCTIONS, { id: "request-1", log }).warn("a", {
     rows: 3,
   });
-  assert.deepEqual(logged, [["warn", JSON.stringify({ rows: 3, message: "a", requestId: "request-1" })]]);
+  assert.deepEqual(logged, [["warn", JSON.stringify({ message: "a", requestId: "request-1", rows: 3 })]]);
 });

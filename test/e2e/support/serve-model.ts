@@ -17,7 +17,7 @@ const running = await host.start(definePredictor({ name: "contract", model }), {
 for await (const _line of createInterface({ input: process.stdin })) {
   const { status, headers, body } = await running.send({
     method: "POST",
-    target: `${host.mount}/predict`,
+    target: "/predict",
     headers: [["content-type", "application/json"]],
     body: Buffer.from('{"features":[[5.1,3.5,1.4,0.2]]}'),
   });
