@@ -1,19 +1,6 @@
-/** One HTTP request as a client puts it on the wire. */
-export interface WireRequest {
-  readonly method: string;
-  /** Path and query as sent: `/predict?a=1&a=2`. */
-  readonly target: string;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: Uint8Array;
-}
+import type { WireRequest, WireResponse } from "@tricast/core/testing";
 
-/** One HTTP response as the client reads it off the wire. */
-export interface WireResponse {
-  readonly status: number;
-  /** Lower-case names, one entry per header line. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: Uint8Array;
-}
+export type { WireRequest, WireResponse };
 
 /**
  * A platform as seen from both of its ends: what it makes of a client's request, and what the client gets of a

@@ -1,4 +1,4 @@
-import { byteSize } from "./body/text.ts";
+import { byteSize, sizeOver } from "./body/text.ts";
 import { isPromise } from "./model/cache.ts";
 import { accessLog, accessLogFraction, Observation, type Recorder } from "./observe.ts";
 import { collect, isStreamed, replyTooLarge, WatchedBody } from "./pipeline/stream.ts";
@@ -74,7 +74,8 @@ export function bind<Event, Context, Result>(
       if (isStreamed(response) && adapter.toStreamedResult !== undefined)
         return await adapter.toStreamedResult(observed(response, refuse, observation), event, context);
       const whole = isStreamed(response) ? await collected(response, replyBytes) : (response as WholeResponse);
-      refuseOversized(whole, replyBytes);
+      const size = sizeOver(whole.body, replyBytes);
+      if (size !== undefined) throw replyTooLarge(String(size), replyBytes);
       const result = await adapter.toResult(whole, event, context);
       observation?.end(whole, byteSize(whole.body));
       return result;
@@ -89,14 +90,6 @@ export function bind<Event, Context, Result>(
 
 async function collected(response: StreamedResponse, maxBytes: number): Promise<WholeResponse> {
   return { ...response, body: await collect(response.body, maxBytes) };
-}
-
-/** @throws {TricastError} `response-too-large`. */
-function refuseOversized({ body }: WholeResponse, maxBytes: number): void {
-  // A UTF-16 unit is at most 3 bytes of UTF-8, so only long text needs counting.
-  if (body.length * 3 <= maxBytes) return;
-  const size = byteSize(body);
-  if (size > maxBytes) throw replyTooLarge(String(size), maxBytes);
 }
 
 /** The same response, whose end is recorded. `refuse` logs what the stream fails with. */

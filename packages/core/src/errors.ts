@@ -110,6 +110,11 @@ export class TricastError extends Error {
   }
 }
 
+/** The error of a request whose client went away. */
+export function clientGone(before = "the answer", cause?: unknown): TricastError {
+  return new TricastError("request-cancelled", `The client went away before ${before}`, { cause });
+}
+
 /** A brand check and not `instanceof`: a bundle and a layer may each carry a core. */
 export function isTricastError(value: unknown): value is TricastError {
   return typeof value === "object" && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;

@@ -132,7 +132,7 @@ export interface Lease {
    * @throws {TricastError} `overloaded`, `deadline-exceeded` ...
    */
   turn?(): void | Promise<void>;
-  /** Called once, when the answer, or its stream, has ended. */
+  /** Called once, when the answer, or its stream, has ended, and not while `turn` waits. Must not throw. */
   release(): void;
 }
 

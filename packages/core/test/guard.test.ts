@@ -117,6 +117,20 @@ test("a prediction waits for its turn after its body was read, and may be refuse
   assert.deepEqual([refused.status, refused.headers["retry-after"], full.state.released], [429, "1", 1]);
 });
 
+test("a lease is released after its turn, and not while it waits, when the request is stopped before", async () => {
+  const turn = gate<void>();
+  const { guard, state } = keyed({ turn: () => turn.promise });
+  const service = open({ guard });
+  await service.start();
+  const call = invocation({ deadline: Date.now() + 30 });
+  const response = await keptAlive(() => service.handle(request({ headers: KEY, body: "1" }), call));
+  assert.equal(jsonOf(response).code, "deadline-exceeded");
+  assert.deepEqual([state.held, state.released], [1, 0]);
+  turn.open();
+  await settle();
+  assert.deepEqual([state.held, state.released], [1, 1]);
+});
+
 test("probes and preflights pass, everything else is guarded, and bodies without a route are not read", async () => {
   const { guard, state } = keyed();
   const service = open({ guard });

@@ -27,8 +27,6 @@ export async function answerAdmitted(
   try {
     const received = await receive(request, invocation, reception);
     lease = received.lease;
-    const turn = lease?.turn?.();
-    if (turn !== undefined) await turn;
     waiting?.end();
     waiting = undefined;
     const response = await answer(received.request);

@@ -1,10 +1,10 @@
-import { ERRORS, type TricastError } from "../errors.ts";
-import { createLogger } from "../log.ts";
+import type { TricastError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import type { AnyPredictor } from "../predictor.ts";
 import type { Invocation, Outcome, RequestHead, WholeResponse } from "../seam.ts";
 import { answerHeaders } from "./answer-headers.ts";
-import { toProblem, withCode } from "./problem.ts";
+import { toProblem } from "./problem.ts";
+import { reportError } from "./report-error.ts";
 import type { Route } from "./routes.ts";
 
 /** What is known of a request when it is answered. */
@@ -44,17 +44,10 @@ export class Answers {
     return this.complete(toProblem(coded), asked, coded);
   }
 
-  /** Logs an error as its code asks for, and gives it one where it has none. */
+  /** See {@link reportError}. */
   report(error: unknown, invocation: Invocation): TricastError {
-    const coded = withCode(error, "internal", "unexpected");
     const { name: predictor } = this.predictor.definition;
-    const fields = { predictor, code: coded.code, error: coded };
-    const log = createLogger(this.platform, invocation);
-    // A failed load was logged in full when it happened; each request that meets it is one short line.
-    if (coded.retryAfterSeconds !== undefined) log.warn(coded.message, { predictor, code: coded.code });
-    else if (ERRORS[coded.code].status >= 500) log.error(coded.message, fields);
-    else log.debug(coded.message, fields);
-    return coded;
+    return reportError(error, this.platform, invocation, { predictor });
   }
 
   private outcomeOf({ route }: Asked, error: TricastError | undefined): Outcome | undefined {

@@ -19,10 +19,14 @@ export function toProblem(error: TricastError): WholeResponse {
     detail: expose ? error.message : undefined,
     errors: expose ? issues : undefined,
   };
-  const headers: Record<string, string> = { "content-type": "application/problem+json", ...error.headers };
-  if (error.retryAfterSeconds !== undefined)
-    headers["retry-after"] = String(Math.max(0, Math.ceil(error.retryAfterSeconds)));
+  const headers = { "content-type": "application/problem+json", ...errorHeaders(error) };
   return { status, headers, body: JSON.stringify(body) };
+}
+
+/** Headers that the response to an error has, whatever its form: the error's own, and `retry-after`. */
+export function errorHeaders({ headers, retryAfterSeconds }: TricastError): Readonly<Record<string, string>> {
+  if (retryAfterSeconds === undefined) return headers ?? {};
+  return { ...headers, "retry-after": String(Math.max(0, Math.ceil(retryAfterSeconds))) };
 }
 
 /** Gives an error without a code the code of where it arose. */

@@ -1,6 +1,6 @@
 import type { RequestContext } from "../context.ts";
 import { Deadlined } from "../deadline.ts";
-import type { TricastError } from "../errors.ts";
+import { clientGone, type TricastError } from "../errors.ts";
 import type { Call, Invocation, Lease } from "../seam.ts";
 import { Phases } from "./phases.ts";
 
@@ -22,13 +22,8 @@ export class Pending extends Deadlined {
   private context: RequestContext | undefined = undefined;
   private lease: Lease | undefined = undefined;
 
-  /** `lateError` makes the error of a deadline, `cancelledError` that of a client that went away. */
-  constructor(
-    invocation: Invocation,
-    coldStart: boolean,
-    lateError: () => TricastError,
-    cancelledError: () => TricastError,
-  ) {
+  /** `lateError` makes the error of its deadline. */
+  constructor(invocation: Invocation, coldStart: boolean, lateError: () => TricastError) {
     super();
     this.invocation = invocation;
     this.coldStart = coldStart;
@@ -36,7 +31,7 @@ export class Pending extends Deadlined {
     this.lateError = lateError;
     const { signal } = invocation;
     if (signal === undefined) return;
-    this.cancel = () => this.stop(cancelledError());
+    this.cancel = () => this.stop(clientGone());
     signal.addEventListener("abort", this.cancel, { once: true });
     if (signal.aborted) this.cancel();
   }

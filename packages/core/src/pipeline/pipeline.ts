@@ -64,7 +64,7 @@ export class Pipeline {
   /** @throws {TricastError} `shutting-down`. */
   begin(invocation: Invocation, coldStart: boolean): Pending {
     if (this.closing) throw shuttingDown();
-    const pending = new Pending(invocation, coldStart, () => this.lateError(), clientGone);
+    const pending = new Pending(invocation, coldStart, () => this.lateError());
     this.inFlight.enter();
     const deadline = giveUpAt(invocation, this.parts.predictor.definition.limits?.timeoutMs);
     if (deadline === undefined) return pending;
@@ -114,7 +114,6 @@ export class Pipeline {
     pending.phases.begin("wait");
     const received = await receive(request, pending.invocation, { guard, limits, readsBody: true });
     pending.hold(received.lease);
-    await received.lease?.turn?.();
     return this.predict(pending, received.request, codec);
   }
 
@@ -197,10 +196,6 @@ function predict(engine: Engine, call: Call, context: RequestContext): unknown {
     "not-implemented",
     "This predictor has its own code, which takes inputs, not tensors; send inputs",
   );
-}
-
-function clientGone(): TricastError {
-  return new TricastError("request-cancelled", "The client went away before the answer");
 }
 
 function tooLate(): TricastError {

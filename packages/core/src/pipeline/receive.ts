@@ -1,5 +1,5 @@
 import { inflate } from "../body/inflate.ts";
-import { byteSize } from "../body/text.ts";
+import { sizeOver } from "../body/text.ts";
 import { TricastError } from "../errors.ts";
 import { isPromise } from "../model/cache.ts";
 import type {
@@ -35,8 +35,9 @@ export function isReceived(request: InferenceRequest): request is ReceivedReques
 
 /**
  * Asks the guard, and only then reads the body and undoes its content encodings; the request's headers then name none.
- * @throws {TricastError} what the guard throws; `body-too-large`, `unsupported-encoding`, `invalid-body`, or what the
- * body's reader throws. Nothing is left to release then.
+ * Waits for the turn of what the guard gave.
+ * @throws {TricastError} what the guard, the body's reader or the turn throws; `body-too-large`, `unsupported-encoding`,
+ * `invalid-body`. Nothing is left to release then.
  */
 export async function receive(
   request: InferenceRequest,
@@ -46,7 +47,10 @@ export async function receive(
   const entered = guard?.(request, invocation);
   const lease = isPromise(entered) ? await entered : entered;
   try {
-    return { request: readsBody ? await withBody(request, limits) : withoutBody(request), lease };
+    const received = readsBody ? await withBody(request, limits) : withoutBody(request);
+    const turn = lease?.turn?.();
+    if (turn !== undefined) await turn;
+    return { request: received, lease };
   } catch (error) {
     lease?.release();
     throw error;
@@ -76,10 +80,8 @@ function isReader(body: ReadyBody | BodyReader): body is BodyReader {
 
 /** @throws {TricastError} `body-too-large`. */
 export function refuseOversized(body: string | Uint8Array, limits: BodyLimits): void {
-  // A UTF-16 unit is at most 3 bytes of UTF-8, so only long text needs counting.
-  if (body.length * 3 <= limits.maxBytes) return;
-  const size = byteSize(body);
-  if (size > limits.maxBytes) throw bodyTooLarge(String(size), limits);
+  const size = sizeOver(body, limits.maxBytes);
+  if (size !== undefined) throw bodyTooLarge(String(size), limits);
 }
 
 /** `size` in bytes, or words such as `more than 1000`. */

@@ -1,4 +1,4 @@
-import { TricastError } from "../errors.ts";
+import { clientGone, TricastError } from "../errors.ts";
 import { show } from "../options.ts";
 import type { InferenceResponse, StreamedResponse } from "../seam.ts";
 
@@ -81,7 +81,7 @@ export class WatchedBody implements AsyncIterableIterator<Uint8Array> {
   /** The reader stops: its client has left. */
   async return(): Promise<IteratorResult<Uint8Array>> {
     this.release();
-    this.end(new TricastError("request-cancelled", "The client went away before the end of the answer"));
+    this.end(clientGone("the end of the answer"));
     return { done: true, value: undefined };
   }
 

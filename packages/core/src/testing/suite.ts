@@ -20,6 +20,13 @@ export interface Instance<S extends Subject> extends RunningHost {
 /** Registers a case. */
 export type Case<S extends Subject> = (title: string, run: (instance: Instance<S>) => Promise<void>) => void;
 
+let count = 0;
+
+/** How many cases were registered so far. */
+export function countCases(): number {
+  return count;
+}
+
 /** For a host that never answers. The slowest case takes two seconds on a busy machine. */
 const TIMEOUT_MS = 60_000;
 
@@ -28,6 +35,7 @@ export function serve<S extends Subject>(host: Host, make: () => S, options: Hos
   let running: Promise<Instance<S>> | undefined;
   after(() => running?.then((instance) => instance.close()));
   return (title, run) => {
+    count++;
     it(title, { timeout: TIMEOUT_MS }, async () => {
       running ??= start(host, make(), options);
       await run(await running);
@@ -48,12 +56,8 @@ async function start<S extends Subject>(host: Host, subject: S, options: HostOpt
 
 /** A case that needs no running host. */
 export function check(title: string, run: () => void): void {
+  count++;
   it(title, run);
-}
-
-/** Says in the report what was not tested, and why. */
-export function leftOut(what: string, because: string): void {
-  it(`not tested: ${what}, because ${because}`, () => {});
 }
 
 /** Sets environment variables while a theme runs; `undefined` removes one. */

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { CapturedLogs } from "./captured-logs.ts";
 import { binaryBodies } from "./cases/binary-bodies.ts";
@@ -20,9 +21,9 @@ import { spans } from "./cases/spans.ts";
 import { streams } from "./cases/streams.ts";
 import { textBodies } from "./cases/text-bodies.ts";
 import { warmup } from "./cases/warmup.ts";
-import { type AdapterHost, checkHost } from "./host.ts";
+import { type AdapterHost, checkHost, type Host } from "./host.ts";
 import { SEED } from "./random.ts";
-import type { Theme } from "./suite.ts";
+import { countCases, type Theme } from "./suite.ts";
 
 const THEMES: Readonly<Record<string, Theme>> = {
   routes,
@@ -84,11 +85,29 @@ export function testAdapter(host: AdapterHost): void {
     keepAlive();
     before(() => captured.begin());
     after(() => captured.end());
-    it("random inputs can be repeated", (t) => t.diagnostic(`set TRICAST_SEED=${SEED}`));
+    const withoutCases: string[] = [];
     for (const [title, theme] of Object.entries(THEMES)) {
-      describe(title, { concurrency: WAITING.includes(title) ? SIDE_BY_SIDE : 1 }, () => theme(checked, captured));
+      describe(title, { concurrency: WAITING.includes(title) ? SIDE_BY_SIDE : 1 }, () => {
+        const earlier = countCases();
+        theme(checked, captured);
+        if (countCases() === earlier) withoutCases.push(title);
+      });
     }
+    it("every theme has cases, but for those that the host says it does not have", (t) => {
+      t.diagnostic(`to repeat the random inputs, set TRICAST_SEED=${SEED}`);
+      const leftOut = themesWithout(checked);
+      for (const [title, because] of Object.entries(leftOut)) t.diagnostic(`not tested: ${title}, because ${because}`);
+      assert.deepEqual(withoutCases.toSorted(), Object.keys(leftOut).toSorted());
+    });
   });
+}
+
+/** Themes that a host does not have, each with the reason. */
+function themesWithout({ pings, guards }: Host): Readonly<Record<string, string>> {
+  return {
+    ...(pings !== "own" && { "pings of the platform": `the host says pings: "${pings}"` }),
+    ...(!guards && { guards: "the host says guards: false" }),
+  };
 }
 
 /** A service's timers keep no process alive, and neither does a host that is not a server. */

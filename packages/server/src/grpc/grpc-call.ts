@@ -1,5 +1,5 @@
 import type * as Grpc from "@grpc/grpc-js";
-import { TricastError } from "@tricast/core";
+import { clientGone, TricastError } from "@tricast/core";
 import { UnaryDecoder } from "./unary-decoder.ts";
 
 type Native = Grpc.ServerInterceptingCallInterface;
@@ -85,7 +85,7 @@ export class GrpcCall {
       return new TricastError("deadline-exceeded", "The deadline of the call has passed");
     if (this.decoder?.complete === true && !this.hasMessage)
       return new TricastError("invalid-body", "The message cannot be decompressed");
-    return new TricastError("request-cancelled", "The client went away before the answer");
+    return clientGone();
   }
 }
 

@@ -2,11 +2,13 @@ import {
   type InferenceRequest,
   type InferenceResponse,
   type Invocation,
+  isKnownError,
   type Outcome,
   type ReceivedRequest,
   type RequestHandler,
   type RequestHead,
   receive,
+  reportError,
   TricastError,
   toBytes,
   type WholeResponse,
@@ -14,7 +16,7 @@ import {
 import { answerAdmitted } from "../answer-admitted.ts";
 import type { RequestGuard } from "../guard.ts";
 import type { ModelHost } from "../model-host.ts";
-import { isCoded, reportError } from "../report-error.ts";
+import { SERVER } from "../platform.ts";
 import type { GrpcMethod } from "./methods.ts";
 import { toFailure } from "./status.ts";
 
@@ -48,13 +50,13 @@ export class GrpcHandler implements RequestHandler {
       if (method === undefined) throw noSuchMethod(request.path);
       return await this.answer(request, method, invocation);
     } catch (error) {
-      return this.refuse(reportError(error, invocation), method, undefined);
+      return this.refuse(reportError(error, SERVER, invocation), method, undefined);
     }
   }
 
   problem(error: unknown, invocation: Invocation, head?: RequestHead): WholeResponse {
     const method = head === undefined ? undefined : this.methods.get(head.path);
-    return this.refuse(reportError(error, invocation), method, undefined);
+    return this.refuse(reportError(error, SERVER, invocation), method, undefined);
   }
 
   private async answer(
@@ -87,7 +89,7 @@ export class GrpcHandler implements RequestHandler {
       return { status: 200, headers: answered.headers ?? {}, body: method.serialize(answered.message), outcome };
     } catch (error) {
       // With a code, it is a service's, which has logged it, or says what the client did wrong.
-      return this.refuse(isCoded(error) ? error : reportError(error, invocation), method, message);
+      return this.refuse(isKnownError(error) ? error : reportError(error, SERVER, invocation), method, message);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Adapter, type Invocation, TricastError } from "@tricast/core";
+import { type Adapter, clientGone, type Invocation } from "@tricast/core";
 import { SERVER } from "../platform.ts";
 import { toRequestId } from "../request-id.ts";
 import { toTraceparent } from "../trace/traceparent.ts";
@@ -50,7 +50,7 @@ function clientSignal(reply: ServerResponse): AbortSignal {
   const client = new AbortController();
   reply.once("close", () => {
     if (reply.writableFinished) return;
-    client.abort(new TricastError("request-cancelled", "The client went away before the answer"));
+    client.abort(clientGone());
   });
   return client.signal;
 }

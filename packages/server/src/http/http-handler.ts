@@ -1,20 +1,23 @@
 import {
+  errorHeaders,
   findRoute,
   type InferenceRequest,
   type InferenceResponse,
   type Invocation,
+  isKnownError,
   type Outcome,
   type ReceivedRequest,
   type RequestHandler,
   type RequestHead,
+  reportError,
   TricastError,
   toProblem,
   type WholeResponse,
 } from "@tricast/core";
 import { answerAdmitted } from "../answer-admitted.ts";
 import type { Holding } from "../guard.ts";
+import { SERVER } from "../platform.ts";
 import { plainError } from "../protocols/plain-error.ts";
-import { isCoded, reportError } from "../report-error.ts";
 import { type Route, type RouteCall, UNRECORDED } from "../route.ts";
 import type { Match, Router } from "../router.ts";
 import type { ServerState } from "../server-state.ts";
@@ -56,13 +59,13 @@ export class HttpHandler implements RequestHandler {
       if (asked.match === undefined) throw this.noRoute(request);
       return await this.answer(request, asked.match, invocation);
     } catch (error) {
-      return this.refuse(reportError(error, invocation), asked);
+      return this.refuse(reportError(error, SERVER, invocation), asked);
     }
   }
 
   problem(error: unknown, invocation: Invocation, head?: RequestHead): WholeResponse {
     const match = head === undefined ? undefined : this.match(head);
-    return this.refuse(reportError(error, invocation), { match, head: head ?? UNKNOWN, invocation });
+    return this.refuse(reportError(error, SERVER, invocation), { match, head: head ?? UNKNOWN, invocation });
   }
 
   /** What the route of a request does, for logs and metrics. */
@@ -91,7 +94,7 @@ export class HttpHandler implements RequestHandler {
       return { ...response, outcome: isRecorded ? this.outcomeOf(asked, response.outcome?.error) : undefined };
     } catch (error) {
       // With a code, it is a service's, which has logged it, or says what the client did wrong.
-      return this.refuse(isCoded(error) ? error : reportError(error, invocation), asked);
+      return this.refuse(isKnownError(error) ? error : reportError(error, SERVER, invocation), asked);
     }
   }
 
@@ -124,13 +127,7 @@ export class HttpHandler implements RequestHandler {
   /** The answer of an error that has been logged. */
   private refuse(error: TricastError, asked: Asked): WholeResponse {
     const problem = this.word(error, asked);
-    const headers: Record<string, string | readonly string[]> = {
-      "x-request-id": asked.invocation.id,
-      ...problem.headers,
-      ...error.headers,
-    };
-    if (error.retryAfterSeconds !== undefined)
-      headers["retry-after"] = String(Math.max(0, Math.ceil(error.retryAfterSeconds)));
+    const headers = { "x-request-id": asked.invocation.id, ...problem.headers, ...errorHeaders(error) };
     return { ...problem, headers, outcome: this.outcomeOf(asked, error) };
   }
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type BodyLimits, type BodyReader, bodyTooLarge, TricastError } from "@tricast/core";
+import { type BodyLimits, type BodyReader, bodyTooLarge, clientGone } from "@tricast/core";
 import { ByteCollector } from "./byte-collector.ts";
+
+const INCOMPLETE = "its body was complete";
 
 /**
  * The body of a request, to be read later; `undefined` when it says that it has none (RFC 9112, 6.3). A body that says
@@ -13,7 +15,7 @@ export function bodyOf(incoming: IncomingMessage, reply: ServerResponse): BodyRe
     read: (limits) => {
       if (Number(length) > limits.maxBytes) throw bodyTooLarge(String(length), limits);
       // It may have gone while its credentials were checked; the body then has neither end nor error.
-      if (incoming.destroyed) throw clientGone(undefined);
+      if (incoming.destroyed) throw clientGone(INCOMPLETE);
       // The client waits until it is told to send the body (RFC 9110, 10.1.1).
       if (incoming.headers.expect?.toLowerCase() === "100-continue") reply.writeContinue();
       return collect(incoming, limits);
@@ -34,10 +36,6 @@ function collect(incoming: IncomingMessage, limits: BodyLimits): Promise<Uint8Ar
     };
     incoming.on("data", add);
     incoming.once("end", () => resolve(collected.size === 0 ? undefined : collected.concat()));
-    incoming.once("error", (cause) => reject(clientGone(cause)));
+    incoming.once("error", (cause) => reject(clientGone(INCOMPLETE, cause)));
   });
-}
-
-function clientGone(cause: Error | undefined): TricastError {
-  return new TricastError("request-cancelled", "The client went away before its body was complete", { cause });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { WarmupReport } from "../../warmup/ping.ts";
 import type { Host, PingDetails } from "../host.ts";
-import { type Instance, leftOut, type Subject, serve } from "../suite.ts";
+import { type Instance, type Subject, serve } from "../suite.ts";
 import { get, jsonOf, post } from "../wire.ts";
 import { assertHoldTogether, broken, counting } from "./http-pings.ts";
 
@@ -14,10 +14,7 @@ function ping({ ping }: Instance<Subject>, details: PingDetails): Promise<Warmup
 
 /** Pings that are not HTTP requests. */
 export function ownPings(host: Host): void {
-  if (host.pings !== "own") {
-    leftOut("pings that are not HTTP requests", `the host says pings: "${host.pings}"`);
-    return;
-  }
+  if (host.pings !== "own") return;
   const it = serve(host, () => counting());
 
   it("a ping warms, predicts nothing, and answers a report", async (instance) => {

@@ -2,12 +2,13 @@ import {
   type InferenceResponse,
   type Invocation,
   type ReceivedRequest,
+  reportError,
   show,
   TricastError,
   toText,
 } from "@tricast/core";
 import type { ModelHost } from "../../model-host.ts";
-import { reportError } from "../../report-error.ts";
+import { SERVER } from "../../platform.ts";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
 import type { ServerSettings } from "../../settings.ts";
@@ -89,5 +90,5 @@ function checkAttributes({ headers }: InferenceResponse, invocation: Invocation)
   const attributes = headers[CUSTOM_ATTRIBUTES];
   if (attributes === undefined || /^[\x20-\x7e]{0,1024}$/.test(String(attributes))) return;
   const what = `predict set ${CUSTOM_ATTRIBUTES} to ${show(String(attributes))}; SageMaker takes at most 1,024 visible ASCII characters`;
-  throw reportError(new TricastError("invalid-output", what), invocation);
+  throw reportError(new TricastError("invalid-output", what), SERVER, invocation);
 }
