@@ -11,7 +11,7 @@ export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
   server: 400,
   store: 380,
   plan: 520,
-  build: 450,
+  pack: 450,
   "serverless-plugin": 70,
   cli: 240,
 };

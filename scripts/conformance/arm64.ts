@@ -3,10 +3,10 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildManifest, type BuildResult, build, type Target } from "@tricast/build";
-import { unpack } from "../../packages/build/test/support/folders.ts";
-import { type Expected, expectedOf, PREDICTORS } from "../../packages/build/test/support/predictions.ts";
-import { startServer } from "../../packages/build/test/support/server.ts";
+import { type BuildManifest, type BuildResult, build, type Target } from "@tricast/pack";
+import { unpack } from "../../packages/pack/test/support/folders.ts";
+import { type Expected, expectedOf, PREDICTORS } from "../../packages/pack/test/support/predictions.ts";
+import { startServer } from "../../packages/pack/test/support/server.ts";
 import { LambdaFunction } from "../../test/e2e/support/lambda-function.ts";
 import { arm64Node } from "./arm64/emulator.ts";
 

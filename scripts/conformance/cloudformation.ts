@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { messageOf } from "@tricast/core";
+import { messageOf } from "@tricast/core/adapter";
 import { makeService } from "../../test/e2e/support/serverless-service.ts";
 import { providePythonTool } from "./support/python-tool.ts";
 

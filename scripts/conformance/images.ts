@@ -18,7 +18,7 @@ import {
   renderDockerfile,
   stageDockerContext,
   TARGETS,
-} from "@tricast/build";
+} from "@tricast/pack";
 import { ACCOUNT, freePort, type LocalRegistry, startLocalRegistry } from "./images/local-registry.ts";
 import { writeArmRootfs, writeNodeRootfs } from "./images/root-file-system.ts";
 import { snapshot } from "./images/snapshot.ts";

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { messageOf } from "@tricast/core";
+import { messageOf } from "@tricast/core/adapter";
 import { type ResolvedAws, type ResolvedFunction, type ResolvedPlan, renderTerraform } from "@tricast/plan";
 import { terraformModules } from "../../packages/plan/src/terraform/render-terraform.ts";
 import type { TerraformModule } from "../../packages/plan/src/terraform/terraform-module.ts";

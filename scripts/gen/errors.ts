@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorCode } from "@tricast/core";
+import type { ErrorCode } from "@tricast/core";
+import { ERRORS } from "@tricast/core/adapter";
 import { ERROR_PROSE, type ErrorProse } from "./error-prose.ts";
 import { type GeneratedFile, markdownHead, markdownTable } from "./generated-file.ts";
 

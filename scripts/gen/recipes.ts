@@ -15,7 +15,7 @@ export function recipesModule(): readonly GeneratedFile[] {
     "",
     `export const RECIPES: readonly Recipe[] = ${print(recipes, "")};`,
   ].join("\n");
-  return [{ path: "packages/build/src/native/recipes.ts", text: `${text}\n` }];
+  return [{ path: "packages/pack/src/native/recipes.ts", text: `${text}\n` }];
 }
 
 type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };

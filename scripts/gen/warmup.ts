@@ -1,4 +1,4 @@
-import { answerPing, PING_SHAPES, type PingShape, WARMUP_HEADER, type WarmupReport } from "@tricast/core";
+import { answerPing, PING_SHAPES, type PingShape, WARMUP_HEADER, type WarmupReport } from "@tricast/core/adapter";
 import { fenced, type GeneratedFile, markdownHead } from "./generated-file.ts";
 
 const REPORT: WarmupReport = {

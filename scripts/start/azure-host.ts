@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { type AzureWorker, type LogLine, loadAzureApp, type RpcTypedData } from "@tricast/build/azure-worker";
+import { type AzureWorker, type LogLine, loadAzureApp, type RpcTypedData } from "@tricast/pack/azure-worker";
 import { type HttpRoute, httpRoutes, matchRoute } from "./azure-routes.ts";
 import { decodePath, splitTarget, toReply, toRpcHttp, writeReply } from "./azure-rpc.ts";
 

@@ -1,4 +1,4 @@
-import type { RegisteredFunction } from "@tricast/build/azure-worker";
+import type { RegisteredFunction } from "@tricast/pack/azure-worker";
 
 /** Route templates of HTTP triggers, as ASP.NET Core reads them (learn.microsoft.com: aspnet/core/fundamentals/routing). */
 export interface HttpRoute {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { RpcCookie, RpcHttp } from "@tricast/build/azure-worker";
+import type { RpcCookie, RpcHttp } from "@tricast/pack/azure-worker";
 
 /**
  * How the Functions host turns a request into the message its worker gets, and the worker's message into a reply

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { nearest } from "@tricast/core";
+import { didYouMean } from "@tricast/core/adapter";
 
 /** One record per option: flag, default, description. `--help` is made from it. */
 const OPTIONS = {
@@ -47,13 +47,15 @@ export function helpText(): string {
   return ["npm start -- [options]", "", "Runs one predictor on three clouds, on this machine.", "", ...rows].join("\n");
 }
 
+const SEE_HELP = "see npm start -- --help";
+const FLAGS = Object.keys(OPTIONS).map((name) => `--${name}`);
+
 function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false });
   } catch (error) {
     const flag = /'?--([\w-]+)/.exec((error as Error).message)?.[1];
-    const near = flag === undefined ? undefined : nearest(flag, Object.keys(OPTIONS));
-    const hint = near === undefined || near === flag ? "see npm start -- --help" : `did you mean --${near}?`;
+    const hint = flag === undefined || flag in OPTIONS ? SEE_HELP : didYouMean(`--${flag}`, FLAGS, SEE_HELP);
     throw new Error(`${(error as Error).message.split(". ")[0]}; ${hint}`);
   }
 }

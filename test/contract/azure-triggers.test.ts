@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openAzureWorker } from "@tricast/build/azure-worker";
 import { definePredictor } from "@tricast/core";
+import { openAzureWorker } from "@tricast/pack/azure-worker";
 import { functionsHost } from "../events/azure/functions-host.ts";
 import "./support/quiet.ts";
 import { jsonOf, post } from "./support/core-testing.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lambda } from "@tricast/aws-lambda";
-import { definePredictor, PING_SHAPES } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { PING_SHAPES } from "@tricast/core/adapter";
 import fc from "fast-check";
 import { albMulti, albSingle } from "../events/aws/alb.ts";
 import { lambdaContext } from "./hosts/aws.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { InvocationFailure, lambda } from "@tricast/aws-lambda";
-import { definePredictor, ERRORS, type ErrorCode, TricastError } from "@tricast/core";
+import { definePredictor, type ErrorCode, TricastError } from "@tricast/core";
+import { ERRORS } from "@tricast/core/adapter";
 import fc from "fast-check";
 import {
   buildEventBridgeEvent,

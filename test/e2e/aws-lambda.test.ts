@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { PING_SHAPES } from "@tricast/core";
+import { PING_SHAPES } from "@tricast/core/adapter";
 import { AWS_EVENT_SOURCES } from "../events/aws/sources.ts";
 import { buildEventBridgeEvent, buildSqsEvent, UNSUPPORTED_EVENTS } from "../events/aws/triggers.ts";
 import type { WireRequest } from "../events/event-source.ts";

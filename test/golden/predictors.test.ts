@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { type AnyPredictor, createService, type InferenceResponse, type Service } from "@tricast/core";
+import type { AnyPredictor } from "@tricast/core";
+import { createService, type InferenceResponse, type Service } from "@tricast/core/adapter";
 import digits from "../../handlers/digits/predict.ts";
 import iris from "../../handlers/iris/predict.ts";
 import { LANGUAGES } from "../../handlers/language/languages.ts";

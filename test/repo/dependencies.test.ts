@@ -18,10 +18,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "azure-functions": ["core"],
   "cloud-functions": ["core"],
   server: ["core"],
-  build: ["core", "onnx", "store", "plan"],
+  pack: ["core", "onnx", "store", "plan"],
   plan: ["core"],
-  "serverless-plugin": ["core", "build", "plan"],
-  cli: ["core", "onnx", "store", "aws-lambda", "azure-functions", "cloud-functions", "server", "build", "plan"],
+  "serverless-plugin": ["core", "pack", "plan"],
+  cli: ["core", "onnx", "store", "aws-lambda", "azure-functions", "cloud-functions", "server", "pack", "plan"],
 };
 
 const packages = workspacePackages();

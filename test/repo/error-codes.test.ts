@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ERRORS } from "@tricast/core";
+import { ERRORS } from "@tricast/core/adapter";
 import { readText, repositoryFiles } from "../../scripts/check/repository.ts";
 
 const CODES = Object.keys(ERRORS);

@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it, mock } from "node:test";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
-import {
-  createService,
-  definePredictor,
-  type InferenceResponse,
-  PING_SHAPES,
-  recognisePing,
-  type Service,
-} from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { createService, type InferenceResponse, PING_SHAPES, recognisePing, type Service } from "@tricast/core/adapter";
 import { mediaTypes } from "../../packages/core/src/body/decode.ts";
 import { CORS_HEADERS, REQUEST_ENCODINGS, REQUEST_TYPES, RESPONSE_HEADERS } from "../../scripts/gen/http-facts.ts";
 

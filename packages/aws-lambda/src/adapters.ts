@@ -5,7 +5,7 @@ import {
   type ReceivedRequest,
   recogniseHttpPing,
   recognisePing,
-} from "@tricast/core";
+} from "@tricast/core/adapter";
 import type { LambdaContext } from "./context.ts";
 import { type AlbEvent, type AlbResult, albHeaders, albHealthCheck, fromAlbEvent, toAlbResult } from "./events/alb.ts";
 import { detectEvent, type EventKind } from "./events/detect.ts";

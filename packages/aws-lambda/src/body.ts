@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { TricastError, type WholeResponse } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import type { WholeResponse } from "@tricast/core/adapter";
 
 /** The two members by which every HTTP event of AWS carries a body. */
 export interface WireBody {

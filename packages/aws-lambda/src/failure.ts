@@ -1,4 +1,4 @@
-import { ERRORS, type WholeResponse } from "@tricast/core";
+import { ERRORS, type WholeResponse } from "@tricast/core/adapter";
 
 /**
  * A failed invocation without HTTP. Its `name` is the error's code and its message what a client may read,

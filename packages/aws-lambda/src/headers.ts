@@ -1,4 +1,4 @@
-import type { ReceivedRequest, WholeResponse } from "@tricast/core";
+import type { ReceivedRequest, WholeResponse } from "@tricast/core/adapter";
 
 type RequestHeaders = ReceivedRequest["headers"];
 type ResponseHeaders = WholeResponse["headers"];

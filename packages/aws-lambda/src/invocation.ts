@@ -1,4 +1,4 @@
-import type { Invocation } from "@tricast/core";
+import type { Invocation } from "@tricast/core/adapter";
 import type { LambdaContext } from "./context.ts";
 import { AWS_LAMBDA } from "./platform.ts";
 

@@ -1,4 +1,5 @@
-import { type AnyPredictor, bind, createService, type Service } from "@tricast/core";
+import type { AnyPredictor } from "@tricast/core";
+import { bind, createService, type Service } from "@tricast/core/adapter";
 import { type LambdaAdapters, lambdaAdapters } from "./adapters.ts";
 import type { LambdaContext } from "./context.ts";
 import { detectEvent, type EventKind } from "./events/detect.ts";

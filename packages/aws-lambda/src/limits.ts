@@ -1,4 +1,4 @@
-import { replyTooLarge } from "@tricast/core";
+import { replyTooLarge } from "@tricast/core/adapter";
 
 /** Largest reply of one synchronous invocation, as Lambda counts it: bytes of the reply's JSON (its own error message names the number). */
 export const LAMBDA_REPLY_BYTES = 6_291_556;

@@ -1,4 +1,5 @@
-import { createService, type Predictor, type Service } from "@tricast/core";
+import type { Predictor } from "@tricast/core";
+import { createService, type Service } from "@tricast/core/adapter";
 import { adapterOf, lambdaAdapters } from "./adapters.ts";
 import type { LambdaContext } from "./context.ts";
 import { checkOptions, type LambdaOptions } from "./options.ts";

@@ -1,4 +1,4 @@
-import { refuseUnknown } from "@tricast/core";
+import { refuseUnknown } from "@tricast/core/adapter";
 
 export interface LambdaOptions {
   /**

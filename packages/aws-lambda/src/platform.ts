@@ -1,4 +1,4 @@
-import type { InitializationType, LogHead, PlatformTraits } from "@tricast/core";
+import type { InitializationType, LogHead, PlatformTraits } from "@tricast/core/adapter";
 import { LAMBDA_REPLY_BYTES } from "./limits.ts";
 
 const MANAGED_INSTANCES = "lambda-managed-instances";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { adapterOf, type LambdaContext, lambdaAdapters } from "@tricast/aws-lambda";
-import type { ReceivedRequest, WholeResponse } from "@tricast/core";
+import type { ReceivedRequest, WholeResponse } from "@tricast/core/adapter";
 import fc from "fast-check";
 import { AWS_EVENT_SOURCES } from "../../../test/events/aws/sources.ts";
 import type { EventSource, WireRequest } from "../../../test/events/event-source.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { InvocationFailure, type LambdaContext, lambda } from "@tricast/aws-lambda";
-import { definePredictor, PING_SHAPES, TricastError } from "@tricast/core";
+import { definePredictor, TricastError } from "@tricast/core";
+import { PING_SHAPES } from "@tricast/core/adapter";
 import * as v from "valibot";
 import { buildAlbEvent, readAlbResult } from "../../../test/events/aws/alb.ts";
 import { buildV2Event, readV2Result } from "../../../test/events/aws/http-api.ts";

@@ -5,7 +5,8 @@ import httpHeaderNormalizer from "@middy/http-header-normalizer";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
 import { lambda } from "@tricast/aws-lambda";
 import { tricast } from "@tricast/aws-lambda/middy";
-import { definePredictor, PING_SHAPES } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { PING_SHAPES } from "@tricast/core/adapter";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { buildV2Event, readV2Result } from "../../../test/events/aws/http-api.ts";
 

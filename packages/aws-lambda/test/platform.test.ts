@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { createLogger, type LogLevel } from "@tricast/core";
+import type { LogLevel } from "@tricast/core";
+import { createLogger } from "@tricast/core/adapter";
 import { AWS_LAMBDA } from "../src/platform.ts";
 
 const TYPE = "AWS_LAMBDA_INITIALIZATION_TYPE";

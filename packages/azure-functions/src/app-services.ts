@@ -1,5 +1,5 @@
 import { app } from "@azure/functions";
-import type { Service } from "@tricast/core";
+import type { Service } from "@tricast/core/adapter";
 
 /**
  * What the predictors of one app share. On `globalThis`, because `main` may match several bundles that each

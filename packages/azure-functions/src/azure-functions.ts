@@ -1,5 +1,6 @@
 import { app } from "@azure/functions";
-import { type AnyPredictor, bind, createService, refuseUnknown, type Service, TricastError } from "@tricast/core";
+import { type AnyPredictor, TricastError } from "@tricast/core";
+import { bind, createService, refuseUnknown, type Service } from "@tricast/core/adapter";
 import { closeWhenAppEnds, warmWithApp } from "./app-services.ts";
 import { createHttpAdapter } from "./http-adapter.ts";
 import { checkSchedule } from "./ncrontab.ts";

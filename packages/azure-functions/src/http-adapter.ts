@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
-import { type Adapter, pongResponse, recogniseHttpPing, type WarmupOptions } from "@tricast/core";
+import type { WarmupOptions } from "@tricast/core";
+import { type Adapter, pongResponse, recogniseHttpPing } from "@tricast/core/adapter";
 import { AZURE_FUNCTIONS } from "./platform.ts";
 import { toHeaders, toRequest } from "./to-request.ts";
 import { toResponseInit } from "./to-response-init.ts";

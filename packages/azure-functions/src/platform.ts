@@ -1,4 +1,4 @@
-import type { PlatformTraits } from "@tricast/core";
+import type { PlatformTraits } from "@tricast/core/adapter";
 
 export const AZURE_FUNCTIONS: PlatformTraits = {
   name: "azure-functions",

@@ -1,5 +1,5 @@
 import type { HttpRequest } from "@azure/functions";
-import type { ReceivedRequest } from "@tricast/core";
+import type { ReceivedRequest } from "@tricast/core/adapter";
 
 /**
  * The plain request in an `HttpRequest`. The query is what the library's URL holds: as sent, except that the

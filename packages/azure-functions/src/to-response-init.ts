@@ -1,5 +1,5 @@
 import type { HttpResponseInit } from "@azure/functions";
-import type { WholeResponse } from "@tricast/core";
+import type { WholeResponse } from "@tricast/core/adapter";
 import { divideCookies } from "./divide-cookies.ts";
 
 export function toResponseInit(response: WholeResponse): HttpResponseInit {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { openAzureWorker, type RpcHttp } from "@tricast/build/azure-worker";
+import { openAzureWorker, type RpcHttp } from "@tricast/pack/azure-worker";
 import fc from "fast-check";
 import { toReply } from "../../../scripts/start/azure-rpc.ts";
 import { divideCookies } from "../src/divide-cookies.ts";

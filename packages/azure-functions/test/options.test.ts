@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openAzureWorker } from "@tricast/build/azure-worker";
 import { definePredictor } from "@tricast/core";
+import { openAzureWorker } from "@tricast/pack/azure-worker";
 import { checkSchedule } from "../src/ncrontab.ts";
 
 const worker = openAzureWorker(() => {});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLogger, type LogLevel } from "@tricast/core";
+import type { LogLevel } from "@tricast/core";
+import { createLogger } from "@tricast/core/adapter";
 import { AZURE_FUNCTIONS } from "../src/platform.ts";
 
 test("a line goes to the invocation's own log, which adds the time and the level", () => {

@@ -1,4 +1,4 @@
-import { nearest } from "@tricast/core";
+import { didYouMean } from "@tricast/core/adapter";
 import type { Command } from "./command.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -30,10 +30,9 @@ function unknown(commands: readonly Command[], words: readonly string[]): UsageE
   const known = [
     ...new Set(commands.filter((command) => startsWith(command, before)).map(({ path }) => path[depth] ?? "")),
   ];
-  const near = nearest(words[depth] ?? "", known);
   const called = ["tricast", ...before].join(" ");
   return new UsageError(
-    `${called} has no command "${words[depth]}"; ${near === undefined ? `commands: ${known.join(", ")}` : `did you mean "${near}"?`}`,
+    `${called} has no command "${words[depth]}"; ${didYouMean(words[depth] ?? "", known, `commands: ${known.join(", ")}`)}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { nearest } from "@tricast/core";
+import { didYouMean } from "@tricast/core/adapter";
 import { UsageError } from "./usage-error.ts";
 
 /** One option: everything its parsing, the help and the reference need. */
@@ -111,9 +111,7 @@ export function oneOf<const T extends string>(values: readonly T[]): Parse<T> {
   return (text) => {
     const value = values.find((one) => one === text);
     if (value !== undefined) return value;
-    const near = nearest(text, values);
-    throw new UsageError(
-      `${JSON.stringify(text)} is none of ${values.join(", ")}${near === undefined ? "; give one of them" : `; did you mean "${near}"?`}`,
-    );
+    const fix = didYouMean(text, values, "give one of them");
+    throw new UsageError(`${JSON.stringify(text)} is not one of ${values.join(", ")}; ${fix}`);
   };
 }

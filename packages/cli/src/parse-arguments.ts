@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { isTricastError, nearest } from "@tricast/core";
+import { isTricastError } from "@tricast/core";
+import { didYouMean } from "@tricast/core/adapter";
 import type { Command } from "./command.ts";
 import { type Argument, formatFlag, type Option } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
@@ -61,10 +62,7 @@ function findOption(options: readonly Option[], name: string, rawName: string): 
   const found = negated ?? options.find(({ flag }) => flag === name);
   if (found !== undefined && rawName.startsWith("--")) return found;
   const flags = options.map((option) => formatFlag(option).split(" ")[0] as string);
-  const near = nearest(rawName, flags);
-  throw new UsageError(
-    `there is no option ${rawName}; ${near === undefined ? `options: ${flags.join(", ")}` : `did you mean ${near}?`}`,
-  );
+  throw new UsageError(`there is no option ${rawName}; ${didYouMean(rawName, flags, `options: ${flags.join(", ")}`)}`);
 }
 
 function readSwitch(option: Option, { name, value }: Token): string {

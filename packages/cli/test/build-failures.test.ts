@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { madeUpImage, writeLayout } from "../../build/test/image/support/made-up-base.ts";
+import { madeUpImage, writeLayout } from "../../pack/test/image/support/made-up-base.ts";
 import { type Finished, runCli, scratchFolder } from "./support/run-cli.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));

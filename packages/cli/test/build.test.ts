@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { startRegistry } from "../../build/test/image/support/registry-server.ts";
+import { startRegistry } from "../../pack/test/image/support/registry-server.ts";
 import { runCli, scratchFolder } from "./support/run-cli.ts";
 
 const HANDLERS = fileURLToPath(new URL("../../../handlers", import.meta.url));
@@ -62,10 +62,10 @@ describe("tricast build", () => {
   it("says what it does not know, and writes nothing", async () => {
     const folder = scratchFolder();
     const cases: [readonly string[], number, RegExp][] = [
-      [["build", "aws-lamda"], 2, /"aws-lamda" is none of .*; did you mean "aws-lambda"\?/],
-      [["build", "all", "--arch", "x86"], 2, /"x86" is none of x64, arm64/],
+      [["build", "aws-lamda"], 2, /"aws-lamda" is not one of .*; did you mean "aws-lambda"\?/],
+      [["build", "all", "--arch", "x86"], 2, /"x86" is not one of x64, arm64/],
       [["build", "all"], 1, /handlers has no folder with a predict\.ts; name the folder .* --handlers/],
-      [["build", "all", "--arch", "x64,arm"], 2, /"arm" is none of x64, arm64/],
+      [["build", "all", "--arch", "x64,arm"], 2, /"arm" is not one of x64, arm64/],
       [
         ["build", "container", "--handlers", HANDLERS, "--base", "scratch", "--push", "a/b"],
         1,

@@ -89,7 +89,7 @@ describe("a command line that is wrong", () => {
     "models frobnicate": /commands: push, list, show/,
     "--store x models list": /--store stands before the command/,
     "models list": /--store is missing; give --store URI, or set TRICAST_STORE/,
-    "models list --storr x": /there is no option --storr; did you mean --store\?/,
+    "models list --storr x": /there is no option --storr; did you mean "--store"\?/,
     "models list --zzzzzzzzz": /there is no option --zzzzzzzzz; options: --store, --json, --help/,
     "models list -s x": /there is no option -s/,
     "models list --store": /--store lacks its value; write --store URI/,

@@ -193,7 +193,7 @@ describe("tricast models", () => {
       "invalid-option",
       /leads to v1=90 v2=10; name one of them: iris@v1 or iris@v2/,
     );
-    await fails("models show iris@prdo", 1, "store-not-found", /did you mean "iris@prod"\?/);
+    await fails("models show iris@prdo", 1, "store-not-found", /did you mean "prod"\?/);
     await fails("models show nothing", 1, "store-not-found", /no alias or version "latest" of a model "nothing"/);
   });
 

@@ -1,5 +1,6 @@
 import { cloudEvent } from "@google-cloud/functions-framework";
-import { type AnyPredictor, bind, createService, refuseUnknown } from "@tricast/core";
+import type { AnyPredictor } from "@tricast/core";
+import { bind, createService, refuseUnknown } from "@tricast/core/adapter";
 import { checkName } from "./check-name.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import { drainOnStop } from "./drain-on-stop.ts";

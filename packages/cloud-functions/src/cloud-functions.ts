@@ -1,5 +1,6 @@
 import { http } from "@google-cloud/functions-framework";
-import { type AnyPredictor, bind, createService, refuseUnknown } from "@tricast/core";
+import type { AnyPredictor } from "@tricast/core";
+import { bind, createService, refuseUnknown } from "@tricast/core/adapter";
 import { answerBeforeFramework } from "./answer-before-framework.ts";
 import { checkName } from "./check-name.ts";
 import { drainOnStop } from "./drain-on-stop.ts";

@@ -1,6 +1,6 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { Server, ServerResponse } from "node:http";
-import type { Service } from "@tricast/core";
+import type { Service } from "@tricast/core/adapter";
 
 /** Cloud Run kills 10 s after SIGTERM (cloud.google.com/run/docs/container-contract); 2 s are left to release models. */
 const IN_FLIGHT_MS = 8_000;

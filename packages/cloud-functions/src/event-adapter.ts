@@ -5,7 +5,7 @@ import {
   recognisePing,
   type WarmupPing,
   type WholeResponse,
-} from "@tricast/core";
+} from "@tricast/core/adapter";
 import type { CloudEvent } from "./cloud-event.ts";
 import { CLOUD_FUNCTIONS } from "./platform.ts";
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
-import { type Adapter, pongResponse, recogniseHttpPing, type WarmupOptions } from "@tricast/core";
+import type { WarmupOptions } from "@tricast/core";
+import { type Adapter, pongResponse, recogniseHttpPing } from "@tricast/core/adapter";
 import type { HttpRequest } from "./http-request.ts";
 import { CLOUD_FUNCTIONS } from "./platform.ts";
 import { toHeaders, toRequest } from "./to-request.ts";

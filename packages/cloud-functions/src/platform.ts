@@ -1,4 +1,4 @@
-import { cloudLoggingHead, type PlatformTraits } from "@tricast/core";
+import { cloudLoggingHead, type PlatformTraits } from "@tricast/core/adapter";
 
 /** Largest reply that is not streamed (cloud.google.com/functions/quotas and cloud.google.com/run/quotas: 32 MB). */
 export const CLOUD_FUNCTIONS_REPLY_BYTES = 33_554_432;

@@ -1,4 +1,5 @@
-import { type BodyLimits, bodyTooLarge, type InferenceRequest, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { type BodyLimits, bodyTooLarge, type InferenceRequest } from "@tricast/core/adapter";
 import type { HttpRequest } from "./http-request.ts";
 
 /** The plain request in one of `node:http`. Its body is ready where the framework has parsed it before. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { WholeResponse } from "@tricast/core";
+import type { WholeResponse } from "@tricast/core/adapter";
 
 /** Resolves when the response is handed to the operating system, or when the client has gone. */
 export function writeResponse(response: WholeResponse, reply: ServerResponse): Promise<void> {

@@ -7,14 +7,27 @@ export { inflate } from "./body/inflate.ts";
 export { parseJson, printJson } from "./body/json.ts";
 export { toBytes, toText } from "./body/text.ts";
 export { cloudLoggingHead } from "./cloud-logging.ts";
-export { clientGone, ERRORS, isKnownError, isTricastError, messageOf } from "./errors.ts";
+export { clientGone, ERRORS, isKnownError, messageOf } from "./errors.ts";
 export { errorHeaders, toProblem } from "./http/problem.ts";
 export { isPreflight } from "./http/read-routes.ts";
 export { reportError } from "./http/report-error.ts";
 export { findRoute } from "./http/routes.ts";
+export { isPromise } from "./is-promise.ts";
 export { createLogger, type LogHead, type LogOrigin, plainLogHead } from "./log.ts";
+export type {
+  LoadContext,
+  ModelMetadata,
+  ModelSource,
+  NamedTensor,
+  Served,
+  ServedVersion,
+  TensorInfo,
+  UpdateContext,
+  ZeroCode,
+} from "./model/source.ts";
 export { accessLog, type Recorder, type RequestRecord } from "./observe.ts";
-export { nearest, refuseUnknown, show } from "./options.ts";
+export { importIfInstalled, optionalImport } from "./optional-import.ts";
+export { didYouMean, nearest, refuseUnknown, show } from "./options.ts";
 export { bodyTooLarge, type Received, type Reception, receive } from "./pipeline/receive.ts";
 export { collect, isStreamed, replyTooLarge, WatchedBody } from "./pipeline/stream.ts";
 export { type InitializationType, LOCAL, type PlatformTraits } from "./platform.ts";
@@ -42,6 +55,7 @@ export type {
   WholeResponse,
 } from "./seam.ts";
 export { createService, type ServiceOptions } from "./service.ts";
+export type { JsonSchema, SchemaIssue, SchemaResult } from "./standard-schema.ts";
 export type { Attributes, Span, SpanEnd, SpanStart, Tracer } from "./trace.ts";
 export { currentTracer, setTracer } from "./tracer.ts";
 export type { WarmupPing, WarmupReport } from "./warmup/ping.ts";

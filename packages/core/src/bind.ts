@@ -1,5 +1,5 @@
 import { byteSize, sizeOver } from "./body/text.ts";
-import { isPromise } from "./model/cache.ts";
+import { isPromise } from "./is-promise.ts";
 import { accessLog, accessLogFraction, Observation, type Recorder } from "./observe.ts";
 import { collect, isStreamed, replyTooLarge, WatchedBody } from "./pipeline/stream.ts";
 import type {

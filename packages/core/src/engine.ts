@@ -1,7 +1,7 @@
 import type { PredictContext } from "./definition.ts";
 import { type Issue, isTricastError, TricastError } from "./errors.ts";
 import { MOST_ISSUES, withCode } from "./http/problem.ts";
-import { isPromise } from "./model/cache.ts";
+import { isPromise } from "./is-promise.ts";
 import type { ZeroCode } from "./model/source.ts";
 import type { AnyPredictor } from "./predictor.ts";
 import type { LoadedModels } from "./seam.ts";

@@ -1,4 +1,3 @@
-export * from "./adapter.ts";
 export type {
   CorsOptions,
   Decoder,
@@ -7,19 +6,8 @@ export type {
   PredictorDefinition,
   WarmupOptions,
 } from "./definition.ts";
-export { type ErrorCode, type Issue, TricastError, type TricastErrorOptions } from "./errors.ts";
+export { type ErrorCode, type Issue, isTricastError, TricastError, type TricastErrorOptions } from "./errors.ts";
 export type { LogFields, Logger, LogLevel, LogSink } from "./log.ts";
-export type {
-  LoadContext,
-  ModelMetadata,
-  ModelSource,
-  NamedTensor,
-  Served,
-  ServedVersion,
-  TensorInfo,
-  UpdateContext,
-  ZeroCode,
-} from "./model/source.ts";
 export {
   type AnyPredictor,
   definePredictor,
@@ -28,4 +16,4 @@ export {
   type OutputOf,
   type Predictor,
 } from "./predictor.ts";
-export type { JsonSchema, SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
+export type { StandardSchema } from "./standard-schema.ts";

@@ -17,6 +17,12 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best;
 }
 
+/** The end of a message about an unknown word: `did you mean "NEAR"?`, or `otherwise` where no known word is near. */
+export function didYouMean(word: string, known: readonly string[], otherwise: string): string {
+  const near = nearest(word, known);
+  return near === undefined ? otherwise : `did you mean "${near}"?`;
+}
+
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
@@ -42,8 +48,7 @@ export function refuseUnknown(
 ): void {
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
-    const near = nearest(key, known);
-    const fix = near === undefined ? `known: ${known.join(", ")}` : `did you mean "${near}"?`;
+    const fix = didYouMean(key, known, `known: ${known.join(", ")}`);
     throw new TricastError(code, `${what} has no option "${key}"; ${fix}`);
   }
 }

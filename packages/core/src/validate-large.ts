@@ -1,4 +1,4 @@
-import { isPromise } from "./model/cache.ts";
+import { isPromise } from "./is-promise.ts";
 import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
 import { createSample, drawPaths, type Place, type SampleOptions } from "./validate-sample.ts";
 import { type Container, isContainer, type KeyCache, memberOf, type Path, walk } from "./validate-walk.ts";

@@ -1,6 +1,6 @@
 import { type ErrorCode, type Issue, TricastError } from "./errors.ts";
 import { MOST_ISSUES } from "./http/problem.ts";
-import { isPromise } from "./model/cache.ts";
+import { isPromise } from "./is-promise.ts";
 import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
 import { type Finding, findManyIssues, keysOf } from "./validate-large.ts";
 import { type Container, hasMoreThan, KeyCache } from "./validate-walk.ts";

@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { definePredictor, TricastError } from "@tricast/core";
 import {
   type Adapter,
   answerPing,
   bind,
   createService,
-  definePredictor,
   type InferenceResponse,
   LOCAL,
   recognisePing,
-  TricastError,
-} from "@tricast/core";
+} from "@tricast/core/adapter";
 import { invocation, JSON_HEADERS, jsonOf } from "./support/calls.ts";
 
 interface Event {

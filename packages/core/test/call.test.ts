@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Answer, type Call, createService, definePredictor, type ZeroCode } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { type Answer, type Call, createService, type ZeroCode } from "@tricast/core/adapter";
 import * as v from "valibot";
 
 const REQUEST = { method: "POST", path: "/v2/models/x/infer", query: "", headers: {}, body: undefined };

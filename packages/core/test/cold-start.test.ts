@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { InitializationType } from "@tricast/core";
+import type { InitializationType } from "@tricast/core/adapter";
 
 const script = fileURLToPath(new URL("./fixtures/cold-start.ts", import.meta.url));
 

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type * as Core from "@tricast/core";
-import * as core from "@tricast/core";
+import type { AnyPredictor } from "@tricast/core";
+import * as ours from "@tricast/core";
+import * as adapter from "@tricast/core/adapter";
 import { get, jsonOf, post } from "./support/calls.ts";
 import { bundledCopy } from "./support/copy.ts";
 
 /** A bundle and a layer may each carry a core; `bundledCopy` makes a second one the way a bundler does. */
-const other: typeof Core = await bundledCopy();
+const core = { ...ours, ...adapter };
+const other: typeof core = await bundledCopy();
 
 test("the second copy is another copy", () => {
   assert.notEqual(other.TricastError, core.TricastError);
@@ -44,7 +46,7 @@ test("the copies are one instance, with one cold start between them", async () =
 });
 
 /** Three ways to say what to load, each of which the copies must load once between them. */
-const SHARED: Record<string, (load: () => Promise<number>) => Core.AnyPredictor[]> = {
+const SHARED: Record<string, (load: () => Promise<number>) => AnyPredictor[]> = {
   "a source": (load) => {
     const model = { uri: "memory", load };
     const predictor = core.definePredictor({ name: "a", model, predict: (_input, { model }) => model });

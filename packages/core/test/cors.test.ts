@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CorsOptions, createService, definePredictor, type InferenceResponse } from "@tricast/core";
+import { type CorsOptions, definePredictor } from "@tricast/core";
+import { createService, type InferenceResponse } from "@tricast/core/adapter";
 import { invocation, request } from "./support/calls.ts";
 
 const APP = "https://app.example.com";

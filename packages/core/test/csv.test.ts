@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createService, definePredictor, TricastError } from "@tricast/core";
+import { definePredictor, TricastError } from "@tricast/core";
+import { createService } from "@tricast/core/adapter";
 import fc from "fast-check";
 import { jsonOf, post } from "./support/calls.ts";
 

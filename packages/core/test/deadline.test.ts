@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, afterEach, before, mock, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { createService, definePredictor, type PredictContext, type Service } from "@tricast/core";
+import { definePredictor, type PredictContext } from "@tricast/core";
+import { createService, type Service } from "@tricast/core/adapter";
 import { invocation, jsonOf, request } from "./support/calls.ts";
 import { gate, settle } from "./support/gate.ts";
 

@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  createService,
-  definePredictor,
-  isPredictor,
-  isTricastError,
-  nearest,
-  refuseUnknown,
-  show,
-} from "@tricast/core";
+import { definePredictor, isPredictor, isTricastError } from "@tricast/core";
+import { createService, nearest, refuseUnknown, show } from "@tricast/core/adapter";
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";

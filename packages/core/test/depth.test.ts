@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createService, definePredictor, TricastError } from "@tricast/core";
+import { definePredictor, TricastError } from "@tricast/core";
+import { createService } from "@tricast/core/adapter";
 import * as v from "valibot";
 import { blameDepth } from "../src/body/depth.ts";
 import { parseJson } from "../src/body/json.ts";

@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { definePredictor, type ErrorCode, isTricastError, TricastError } from "@tricast/core";
 import {
   createService,
-  definePredictor,
   ERRORS,
-  type ErrorCode,
   type InferenceRequest,
   type InferenceResponse,
-  isTricastError,
   type Service,
-  TricastError,
-} from "@tricast/core";
+} from "@tricast/core/adapter";
 import * as v from "valibot";
 import { get, invocation, jsonOf, post, request, wireText } from "./support/calls.ts";
 import { captureLines } from "./support/capture.ts";

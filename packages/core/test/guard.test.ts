@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import {
-  type BodyReader,
-  createService,
-  definePredictor,
-  type Guard,
-  type Lease,
-  type ServiceOptions,
-  TricastError,
-} from "@tricast/core";
+import { definePredictor, TricastError } from "@tricast/core";
+import { type BodyReader, createService, type Guard, type Lease, type ServiceOptions } from "@tricast/core/adapter";
 import { invocation, JSON_HEADERS, jsonOf, request } from "./support/calls.ts";
 import { gate, keptAlive, settle } from "./support/gate.ts";
 

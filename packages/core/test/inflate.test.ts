@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
-import { createService, definePredictor } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { createService } from "@tricast/core/adapter";
 import fc from "fast-check";
 import { jsonOf, post } from "./support/calls.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createService, definePredictor, type StandardSchema } from "@tricast/core";
+import { definePredictor, type StandardSchema } from "@tricast/core";
+import { createService } from "@tricast/core/adapter";
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";

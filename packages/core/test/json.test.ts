@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createService, definePredictor } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { createService } from "@tricast/core/adapter";
 import fc from "fast-check";
 import { parseJson, printJson } from "../src/body/json.ts";
 import { bytesOf, get, jsonOf, post } from "./support/calls.ts";

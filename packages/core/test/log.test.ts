@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import {
-  cloudLoggingHead,
-  createLogger,
-  type Invocation,
-  LOCAL,
-  type LogLevel,
-  type PlatformTraits,
-} from "@tricast/core";
+import type { LogLevel } from "@tricast/core";
+import { cloudLoggingHead, createLogger, type Invocation, LOCAL, type PlatformTraits } from "@tricast/core/adapter";
 import fc from "fast-check";
 import { invocation } from "./support/calls.ts";
 import { captureLines } from "./support/capture.ts";

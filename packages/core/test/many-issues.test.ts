@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createService, definePredictor, type Issue, type StandardSchema, type TricastError } from "@tricast/core";
+import { definePredictor, type Issue, type StandardSchema, type TricastError } from "@tricast/core";
+import { createService } from "@tricast/core/adapter";
 import { type } from "arktype";
 import fc from "fast-check";
 import * as v from "valibot";

@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
+import { definePredictor, TricastError } from "@tricast/core";
 import {
   type Adapter,
   bind,
   createService,
-  definePredictor,
   type InferenceRequest,
   type InferenceResponse,
   type Invocation,
   LOCAL,
   type RequestRecord,
   setTracer,
-  TricastError,
-} from "@tricast/core";
+} from "@tricast/core/adapter";
 import { invocation, request } from "./support/calls.ts";
 import { captureLines } from "./support/capture.ts";
 import { gate, keptAlive, settle } from "./support/gate.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
-import { createService, definePredictor, type Invocation, type Service } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { createService, type Invocation, type Service } from "@tricast/core/adapter";
 import { invocation, jsonOf, request } from "./support/calls.ts";
 import { gate, keptAlive, settle } from "./support/gate.ts";
 

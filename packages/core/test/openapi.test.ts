@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { type AnyPredictor, createService, definePredictor, ERRORS } from "@tricast/core";
+import { type AnyPredictor, definePredictor } from "@tricast/core";
+import { createService, ERRORS } from "@tricast/core/adapter";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { type } from "arktype";

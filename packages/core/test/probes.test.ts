@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { createService, definePredictor, type ModelSource } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { createService, type ModelSource } from "@tricast/core/adapter";
 import { get, jsonOf, post } from "./support/calls.ts";
 import { captureLines } from "./support/capture.ts";
 import { gate, keptAlive, settle } from "./support/gate.ts";

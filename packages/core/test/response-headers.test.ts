@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createService, definePredictor } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { createService } from "@tricast/core/adapter";
 import { jsonOf, post } from "./support/calls.ts";
 
 function setting(headers: Record<string, unknown>, output: unknown = 1) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createService, definePredictor } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { createService } from "@tricast/core/adapter";
 import fc from "fast-check";
 import { allowed, findRoute, ROUTES } from "../src/http/routes.ts";
 import { get, invocation, jsonOf, post, request } from "./support/calls.ts";

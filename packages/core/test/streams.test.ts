@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { definePredictor, type PredictContext } from "@tricast/core";
 import {
   type Adapter,
   bind,
   createService,
-  definePredictor,
   type InferenceResponse,
   LOCAL,
-  type PredictContext,
   type RequestRecord,
-} from "@tricast/core";
+} from "@tricast/core/adapter";
 import { invocation, jsonOf, request } from "./support/calls.ts";
 import { gate, keptAlive, settle } from "./support/gate.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import { createService, definePredictor, type ModelSource, type Service, type UpdateContext } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { createService, type ModelSource, type Service, type UpdateContext } from "@tricast/core/adapter";
 import { get, invocation, jsonOf, post, request } from "./support/calls.ts";
 import { captureLines } from "./support/capture.ts";
 import { gate, settle } from "./support/gate.ts";

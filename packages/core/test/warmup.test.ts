@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
+import { definePredictor } from "@tricast/core";
 import {
   answerPing,
   createService,
-  definePredictor,
   PING_SHAPES,
   recogniseHttpPing,
   recognisePing,
   WARMUP_HEADER,
   type WarmupPing,
   type WarmupReport,
-} from "@tricast/core";
+} from "@tricast/core/adapter";
 import fc from "fast-check";
 import "./support/calls.ts";
 import { captureLines } from "./support/capture.ts";

@@ -1,6 +1,6 @@
 import { type Issue, TricastError } from "@tricast/core";
+import { didYouMean } from "@tricast/core/adapter";
 import { type OnnxValueInfo, UNNAMED } from "./metadata.ts";
-import { didYouMean } from "./nearest.ts";
 import { Mismatch, show, toPointer } from "./tensor/mismatch.ts";
 import { showShape } from "./tensor/shape.ts";
 import type { Tensor } from "./tensor/tensor.ts";
@@ -40,7 +40,12 @@ export class FeedReader {
   private findUnknown(given: Readonly<Record<string, unknown>>, problems: Mismatch[]): void {
     for (const name of Object.keys(given)) {
       if (this.names.includes(name)) continue;
-      problems.push(new Mismatch(`the model has no input ${show(name)}${didYouMean(name, this.names)}`, [name]));
+      problems.push(
+        new Mismatch(
+          `the model has no input ${show(name)}; ${didYouMean(name, this.names, `inputs: ${this.names.join(", ")}`)}`,
+          [name],
+        ),
+      );
     }
   }
 

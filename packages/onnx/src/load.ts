@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { type LoadContext, type Logger, TricastError } from "@tricast/core";
+import { type Logger, TricastError } from "@tricast/core";
+import type { LoadContext } from "@tricast/core/adapter";
 import { type Binding, loadBinding, type NativeSession } from "./binding.ts";
 import type { ExecutionOptions } from "./execution/settings.ts";
 import type { ModelFile } from "./locate.ts";

@@ -1,4 +1,4 @@
-import type { ModelMetadata, TensorInfo } from "@tricast/core";
+import type { ModelMetadata, TensorInfo } from "@tricast/core/adapter";
 import type { Shape } from "./tensor/shape.ts";
 import { OIP_DATATYPE, type TensorType } from "./tensor/types.ts";
 

@@ -1,9 +1,9 @@
 import { TricastError } from "@tricast/core";
+import { didYouMean } from "@tricast/core/adapter";
 import type { ExecutionStats } from "./execution/stats.ts";
 import { FeedReader, type Feeds, invalidTensor, isProblems } from "./feeds.ts";
 import type { RowJoins } from "./joining/row-joins.ts";
 import type { OnnxValueInfo } from "./metadata.ts";
-import { didYouMean } from "./nearest.ts";
 import type { Fetches, ModelOrigin, OnnxRunOptions, Outputs, Runner } from "./runner.ts";
 import { type TensorInput, toTensor } from "./tensor/from-value.ts";
 import type { Tensor } from "./tensor/tensor.ts";
@@ -105,9 +105,10 @@ export class LoadedModel<Ran extends Outputs | Promise<Outputs> = Outputs> imple
     for (const name of wanted) {
       if (Object.hasOwn(this.allOutputs, name)) continue;
       const names = Object.keys(this.allOutputs);
+      const fix = didYouMean(name, names, `tensor outputs: ${names.join(", ")}`);
       throw new TricastError(
         "invalid-option",
-        `outputs: ${this.name} has no tensor output ${JSON.stringify(name)}${didYouMean(name, names)} It has ${names.join(", ")}`,
+        `outputs: ${this.name} has no tensor output ${JSON.stringify(name)}; ${fix}`,
       );
     }
     return fetchesOf(wanted);

@@ -1,4 +1,5 @@
-import { type LoadContext, type ModelSource, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import type { LoadContext, ModelSource } from "@tricast/core/adapter";
 import { callerFile } from "./call-site.ts";
 import type { ExecutionStats } from "./execution/stats.ts";
 import type { LoadOptions } from "./load.ts";

@@ -1,4 +1,4 @@
-import type { LoadContext, PlatformTraits } from "@tricast/core";
+import type { LoadContext, PlatformTraits } from "@tricast/core/adapter";
 import { type LoadOptions, loadModel } from "./load.ts";
 import type { ModelFile } from "./locate.ts";
 import type { AnyLoadedModel } from "./model.ts";

@@ -1,10 +1,10 @@
 // A type only: the package is optional.
 
 import { TricastError } from "@tricast/core";
+import { refuseUnknown } from "@tricast/core/adapter";
 import type { StoreOptions } from "@tricast/store";
 // Types only: what runs wait with is imported where they do.
 import type { ExecutionOptions } from "./execution/settings.ts";
-import { didYouMean } from "./nearest.ts";
 import type { OnnxSessionOptions } from "./session-options.ts";
 
 export interface OnnxStoreOptions extends StoreOptions {
@@ -68,9 +68,9 @@ const SESSION_KEYS = [
 
 /** @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule. */
 export function checkOptions(options: OnnxOptions): void {
-  checkKeys("onnx() option", options, ["session", "nonFinite", "batching", "execution", "store"]);
-  checkKeys("session option", options.session ?? {}, SESSION_KEYS);
-  checkKeys("store option", options.store ?? {}, STORE_KEYS);
+  refuseUnknown(options, ["session", "nonFinite", "batching", "execution", "store"], "onnx()");
+  refuseUnknown(options.session ?? {}, SESSION_KEYS, "session of onnx()");
+  refuseUnknown(options.store ?? {}, STORE_KEYS, "store of onnx()");
   checkInterval(options.store?.recheckMs);
   if (options.execution !== undefined) checkExecution(options.execution);
   checkChoice("nonFinite", options.nonFinite, ["allow", "refuse"]);
@@ -87,7 +87,7 @@ export function checkOptions(options: OnnxOptions): void {
 }
 
 function checkExecution(options: ExecutionOptions): void {
-  checkKeys("execution option", options, ["mode", "workers", "maxBatchRows", "maxQueue"]);
+  refuseUnknown(options, ["mode", "workers", "maxBatchRows", "maxQueue"], "execution of onnx()");
   checkChoice("mode", options.mode, ["auto", "inline", "workers"]);
   checkWhole("workers", options.workers, 0, 64);
   checkWhole("maxBatchRows", options.maxBatchRows, 1, 65_536);
@@ -104,13 +104,6 @@ function checkWhole(option: string, value: unknown, least: number, most: number)
 }
 
 const LEVELS = ["disabled", "basic", "extended", "layout", "all"];
-
-function checkKeys(what: string, given: object, known: readonly string[]): void {
-  for (const key of Object.keys(given)) {
-    if (!known.includes(key))
-      throw invalidOption(`there is no ${what} ${JSON.stringify(key)}${didYouMean(key, known)}`);
-  }
-}
 
 function checkChoice(option: string, value: unknown, choices: readonly unknown[]): void {
   if (value === undefined || choices.includes(value)) return;

@@ -1,5 +1,6 @@
 // What a build puts in the place of remote.ts where no model of the predictor lies in a store.
-import { type LoadContext, type Served, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import type { LoadContext, Served } from "@tricast/core/adapter";
 import type { OnnxModel } from "./model.ts";
 import type * as Remote from "./remote.ts";
 

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { type LoadContext, type Served, type ServedVersion, TricastError, type UpdateContext } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import type { LoadContext, Served, ServedVersion, UpdateContext } from "@tricast/core/adapter";
 // Types only: the package is optional, and imported inside the load.
 import type { FetchedModel, FetchedVersion } from "@tricast/store";
 import { loadBinding } from "./binding.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isTricastError, type NamedTensor, type ZeroCode } from "@tricast/core";
+import { isTricastError } from "@tricast/core";
+import type { NamedTensor, ZeroCode } from "@tricast/core/adapter";
 import { type OnnxOptions, onnx } from "../src/index.ts";
 import { modelOpener, scratchFolder, write } from "./support/models.ts";
 import { type GraphSpec, identity, type OnnxTypeName, writeOnnx } from "./support/onnx-writer.ts";

@@ -104,7 +104,7 @@ test("what cannot be optimised is an error that says why, and leaves nothing beh
   assert.deepEqual(readdirSync(folder), ["bad.onnx"]);
   await assert.rejects(optimizeModel(join(folder, "none.onnx")), { code: "model-not-found" });
   const wrong: readonly (readonly [object, RegExp])[] = [
-    [{ threads: 1 }, /there is no option "threads"/],
+    [{ threads: 1 }, /optimizeModel has no option "threads"/],
     [{ target: { arch: "riscv64" } }, /target\.arch is riscv64, and this machine is/],
     [{ target: { threads: 0 } }, /target\.threads is 0/],
     [{ tolerance: -1 }, /tolerance is -1/],

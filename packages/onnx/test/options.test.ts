@@ -7,8 +7,11 @@ const refused = (options: unknown, message: RegExp): void => {
 };
 
 test("unknown options are refused by name, with the nearest", () => {
-  refused({ nonfinite: "allow" }, /there is no onnx\(\) option "nonfinite"; did you mean "nonFinite"\?/);
-  refused({ session: { intraOpThreads: 1 } }, /no session option "intraOpThreads"; did you mean "intraOpNumThreads"\?/);
+  refused({ nonfinite: "allow" }, /onnx\(\) has no option "nonfinite"; did you mean "nonFinite"\?/);
+  refused(
+    { session: { intraOpThreads: 1 } },
+    /session of onnx\(\) has no option "intraOpThreads"; did you mean "intraOpNumThreads"\?/,
+  );
 });
 
 test("values out of range are refused, with the rule", () => {
@@ -23,7 +26,7 @@ test("values out of range are refused, with the rule", () => {
 });
 
 test("options of execution are known by name and range, and do not contradict each other", () => {
-  refused({ execution: { worker: 2 } }, /no execution option "worker"; did you mean "workers"\?/);
+  refused({ execution: { worker: 2 } }, /execution of onnx\(\) has no option "worker"; did you mean "workers"\?/);
   refused({ execution: { mode: "threads" } }, /mode is "threads"; it is one of auto, inline, workers/);
   refused({ execution: { workers: 65 } }, /workers is 65; it is a whole number from 0 to 64/);
   refused({ execution: { maxBatchRows: 0 } }, /maxBatchRows is 0; it is a whole number from 1 to 65536/);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { createService, definePredictor, type InferenceResponse } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { createService, type InferenceResponse } from "@tricast/core/adapter";
 import { onnx } from "../src/index.ts";
 import { scratchFolder, write } from "./support/models.ts";
 import { identity } from "./support/onnx-writer.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isTricastError, type ZeroCode } from "@tricast/core";
+import { isTricastError } from "@tricast/core";
+import type { ZeroCode } from "@tricast/core/adapter";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { type OnnxModel, type OnnxOptions, onnx } from "../src/index.ts";

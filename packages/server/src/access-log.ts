@@ -1,4 +1,5 @@
-import { accessLog, type LogSink, type Recorder, type RequestRecord } from "@tricast/core";
+import type { LogSink } from "@tricast/core";
+import { accessLog, type Recorder, type RequestRecord } from "@tricast/core/adapter";
 import { SERVER } from "./platform.ts";
 
 /** A line for each request, or for a fraction of them. Lines of one turn of the event loop are written together. */

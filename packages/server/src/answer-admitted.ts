@@ -1,15 +1,15 @@
+import { isTricastError } from "@tricast/core";
 import {
   type InferenceRequest,
   type InferenceResponse,
   type Invocation,
   isStreamed,
-  isTricastError,
   type Lease,
   type ReceivedRequest,
   type Reception,
   receive,
   WatchedBody,
-} from "@tricast/core";
+} from "@tricast/core/adapter";
 
 /**
  * Answers a request that the guard lets in, once its body is here and its turn has come. What it holds is given back

@@ -1,4 +1,4 @@
-import { type Invocation, isPreflight, type Lease, type RequestHead } from "@tricast/core";
+import { type Invocation, isPreflight, type Lease, type RequestHead } from "@tricast/core/adapter";
 import type { Admission } from "./admission/admission.ts";
 import type { Authenticate } from "./security/authenticate.ts";
 

@@ -1,4 +1,4 @@
-import type { InferenceResponse } from "@tricast/core";
+import type { InferenceResponse } from "@tricast/core/adapter";
 import type { RunnableHost } from "./model-host.ts";
 import { answer } from "./protocols/predict/answer.ts";
 import type { Route, RouteKind } from "./route.ts";

@@ -1,4 +1,4 @@
-import { cloudLoggingHead, type PlatformTraits, plainLogHead } from "@tricast/core";
+import { cloudLoggingHead, type PlatformTraits, plainLogHead } from "@tricast/core/adapter";
 
 /** A long-lived process with many requests at a time: a container, a virtual machine, a laptop. */
 export const SERVER: PlatformTraits = {

@@ -1,11 +1,5 @@
-import type {
-  InferenceResponse,
-  Invocation,
-  Outcome,
-  ReceivedRequest,
-  TricastError,
-  WholeResponse,
-} from "@tricast/core";
+import type { TricastError } from "@tricast/core";
+import type { InferenceResponse, Invocation, Outcome, ReceivedRequest, WholeResponse } from "@tricast/core/adapter";
 import type { ModelHost } from "./model-host.ts";
 import type { ServerSettings } from "./settings.ts";
 

@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { createLogger } from "@tricast/core";
+import { createLogger } from "@tricast/core/adapter";
 import { SERVER } from "./platform.ts";
 import type { InferenceServer, StopReport } from "./server.ts";
 

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { type AnyPredictor, createLogger, DEFAULT_BODY_BYTES, TricastError } from "@tricast/core";
+import { type AnyPredictor, TricastError } from "@tricast/core";
+import { createLogger, DEFAULT_BODY_BYTES } from "@tricast/core/adapter";
 import { FixedHost } from "./hosts/fixed-host.ts";
 import { FolderHost } from "./hosts/folder/folder-host.ts";
 import type { ModelOnDisk } from "./hosts/folder/scan-folder.ts";

@@ -1,4 +1,5 @@
-import type { AnyPredictor, Service } from "@tricast/core";
+import type { AnyPredictor } from "@tricast/core";
+import type { Service } from "@tricast/core/adapter";
 
 /** One version of one model, loaded or loading. */
 export interface ServedModel {

@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { bind, createLogger, messageOf, type RequestRecord, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { bind, createLogger, messageOf, type RequestRecord } from "@tricast/core/adapter";
 import { AccessLog } from "./access-log.ts";
 import { Admission } from "./admission/admission.ts";
 import { type GrpcServer, startGrpcServer } from "./grpc/grpc-server.ts";

@@ -1,4 +1,5 @@
-import { refuseUnknown, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { refuseUnknown } from "@tricast/core/adapter";
 import { type Hosting, hostingOf } from "./options/hosting.ts";
 import { type Option, readOption, type Surroundings } from "./options/option.ts";
 import { OPTIONS, type OptionValues, type ServerOptions } from "./options/options.ts";

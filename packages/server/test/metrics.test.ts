@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { definePredictor, type ModelSource } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import type { ModelSource } from "@tricast/core/adapter";
 import parsePrometheus from "parse-prometheus-text-format";
 import { METRICS } from "../src/metrics/table.ts";
 import { get, post } from "./support/calls.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type IncomingMessage, request } from "node:http";
 import { describe, it } from "node:test";
-import { collect, definePredictor, TricastError } from "@tricast/core";
+import { definePredictor, TricastError } from "@tricast/core";
+import { collect } from "@tricast/core/adapter";
 import { get, post, until } from "./support/calls.ts";
 import { observe } from "./support/observed.ts";
 import { start } from "./support/start.ts";

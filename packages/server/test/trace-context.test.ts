@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { registerHooks } from "node:module";
 import { test } from "node:test";
-import { currentTracer, definePredictor } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { currentTracer } from "@tricast/core/adapter";
 import { toTraceparent } from "../src/trace/traceparent.ts";
 import { post } from "./support/calls.ts";
 import { start } from "./support/start.ts";

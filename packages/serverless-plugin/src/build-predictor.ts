@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Arch, type BuildOptions, type BuildResult, type BuiltArtefact, build } from "@tricast/build";
+import { type Arch, type BuildOptions, type BuildResult, type BuiltArtefact, build } from "@tricast/pack";
 import type { ResolvedFunction } from "@tricast/plan";
 
 export interface BuildPlace {

@@ -1,4 +1,5 @@
-import { show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 import { type Config, findProblems, type Settings } from "@tricast/plan";
 import { endpointOf } from "./events.ts";
 import { type FunctionObject, isRecord } from "./serverless-api.ts";

@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import type { BuildResult } from "@tricast/build";
+import type { BuildResult } from "@tricast/pack";
 import type { ResolvedFunction, ResolvedPlan } from "@tricast/plan";
 import { artefactOf, copyArtefact, digestOf } from "./build-predictor.ts";
 import { type LayerObject, PACKAGES, type Serverless } from "./serverless-api.ts";

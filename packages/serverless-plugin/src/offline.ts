@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Arch, BuildResult, BuiltArtefact } from "@tricast/build";
+import type { Arch, BuildResult, BuiltArtefact } from "@tricast/pack";
 import { endpointEvents, type ResolvedPlan } from "@tricast/plan";
 import { artefactOf, buildPredictor } from "./build-predictor.ts";
 import { hostRuntime } from "./host-runtime.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { BuildResult, BuiltArtefact } from "@tricast/build";
+import type { BuildResult, BuiltArtefact } from "@tricast/pack";
 import type { ResolvedFunction, ResolvedPlan } from "@tricast/plan";
 import { artefactOf, buildPredictor, copyArtefact } from "./build-predictor.ts";
 import { Layers } from "./layers.ts";

@@ -1,4 +1,5 @@
-import { type Logger, refuseUnknown, show, TricastError } from "@tricast/core";
+import { type Logger, TricastError } from "@tricast/core";
+import { refuseUnknown, show } from "@tricast/core/adapter";
 import type { ObjectStore } from "./object-store.ts";
 import { openStore, type StoreOptions } from "./open-store.ts";
 import { formatUri, joinKey, type StoreUri, splitUri } from "./uri.ts";

@@ -1,4 +1,4 @@
-import { refuseUnknown } from "@tricast/core";
+import { refuseUnknown } from "@tricast/core/adapter";
 import type { ObjectStore } from "./object-store.ts";
 import { formatUri, parseUri, type StoreUri } from "./uri.ts";
 

@@ -1,4 +1,5 @@
-import { show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 
 /** Where something lies: a store's root, or one object in it. `key` and `path` have no trailing `/`. */
 export type StoreUri =

@@ -1,5 +1,6 @@
 import { adapterOf, type LambdaContext, lambda, lambdaAdapters } from "@tricast/aws-lambda";
-import { type AnyPredictor, bind, createService } from "@tricast/core";
+import type { AnyPredictor } from "@tricast/core";
+import { bind, createService } from "@tricast/core/adapter";
 import type { HostOptions } from "@tricast/core/testing";
 import { AWS_EVENT_SOURCES } from "../../events/aws/sources.ts";
 import { ALB_PAYLOAD_BYTES } from "../../events/aws/wire.ts";

@@ -1,6 +1,7 @@
-import { type AzureWorker, type LogLine, openAzureWorker, type RpcHttp } from "@tricast/build/azure-worker";
-import { type AnyPredictor, bind, createService } from "@tricast/core";
+import type { AnyPredictor } from "@tricast/core";
+import { bind, createService } from "@tricast/core/adapter";
 import type { HostOptions } from "@tricast/core/testing";
+import { type AzureWorker, type LogLine, openAzureWorker, type RpcHttp } from "@tricast/pack/azure-worker";
 import { createHttpAdapter } from "../../../packages/azure-functions/src/http-adapter.ts";
 import { AZURE_FUNCTIONS } from "../../../packages/azure-functions/src/platform.ts";
 import { functionsHost } from "../../events/azure/functions-host.ts";

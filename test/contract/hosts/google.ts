@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type AnyPredictor, bind, createService } from "@tricast/core";
+import type { AnyPredictor } from "@tricast/core";
+import { bind, createService } from "@tricast/core/adapter";
 import type { HostOptions } from "@tricast/core/testing";
 import { createHttpAdapter } from "../../../packages/cloud-functions/src/http-adapter.ts";
 import { CLOUD_FUNCTIONS } from "../../../packages/cloud-functions/src/platform.ts";

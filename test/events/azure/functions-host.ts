@@ -1,5 +1,5 @@
-import { type AzureWorker, openAzureWorker, type RpcHttp } from "@tricast/build/azure-worker";
 import type { AnyPredictor } from "@tricast/core";
+import { type AzureWorker, openAzureWorker, type RpcHttp } from "@tricast/pack/azure-worker";
 import { type HostRequest, toReply, toRpcHttp } from "../../../scripts/start/azure-rpc.ts";
 import { type EventSource, splitTarget } from "../event-source.ts";
 

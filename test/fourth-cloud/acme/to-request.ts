@@ -1,4 +1,5 @@
-import { type BodyReader, bodyTooLarge, type InferenceRequest, type ReadyBody, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { type BodyReader, bodyTooLarge, type InferenceRequest, type ReadyBody } from "@tricast/core/adapter";
 import type { AcmeEvent, AcmeUpload } from "./events.ts";
 
 export function toRequest({ verb, path, headers, body, upload }: AcmeEvent): InferenceRequest {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseJson } from "@tricast/core";
+import { parseJson } from "@tricast/core/adapter";
 import { type Answered, JSON_LENGTH } from "./ask.ts";
 import type { CaseBody, GoldenCase } from "./read-cases.ts";
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type AnyPredictor, createService, type InferenceRequest } from "@tricast/core";
+import type { AnyPredictor } from "@tricast/core";
+import { createService, type InferenceRequest } from "@tricast/core/adapter";
 import { ROOT } from "../../../scripts/check/repository.ts";
 import { splitWords } from "./shell-lines.ts";
 

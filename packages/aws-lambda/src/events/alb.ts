@@ -1,4 +1,4 @@
-import type { ReceivedRequest, WarmupPing, WholeResponse } from "@tricast/core";
+import type { ReceivedRequest, WarmupPing, WholeResponse } from "@tricast/core/adapter";
 import { decodeBody, encodeBody, type WireBody } from "../body.ts";
 import { listHeaders, lowerHeaders, spreadHeaders } from "../headers.ts";
 import { ALB_REPLY_BYTES, refuseOversize } from "../limits.ts";

@@ -1,4 +1,4 @@
-import type { ReceivedRequest, WholeResponse } from "@tricast/core";
+import type { ReceivedRequest, WholeResponse } from "@tricast/core/adapter";
 import { isTextType } from "../body.ts";
 import { InvocationFailure } from "../failure.ts";
 import { LAMBDA_REPLY_BYTES, refuseOver } from "../limits.ts";

@@ -1,4 +1,4 @@
-import type { ReceivedRequest } from "@tricast/core";
+import type { ReceivedRequest } from "@tricast/core/adapter";
 import { predictionRequest } from "./direct.ts";
 
 /** An event of an EventBridge bus. Its `detail` is the input; a failure throws, so that Lambda retries it. */

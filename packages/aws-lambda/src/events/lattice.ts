@@ -1,4 +1,4 @@
-import type { ReceivedRequest, WholeResponse } from "@tricast/core";
+import type { ReceivedRequest, WholeResponse } from "@tricast/core/adapter";
 import { decodeBody, encodeBody, type WireBody } from "../body.ts";
 import { lowerHeaders, spreadHeaders } from "../headers.ts";
 import { LAMBDA_REPLY_BYTES, refuseOversize } from "../limits.ts";

@@ -1,4 +1,11 @@
-import { type Adapter, bind, createLogger, type Invocation, type Service, type WholeResponse } from "@tricast/core";
+import {
+  type Adapter,
+  bind,
+  createLogger,
+  type Invocation,
+  type Service,
+  type WholeResponse,
+} from "@tricast/core/adapter";
 import type { LambdaContext } from "../context.ts";
 import { InvocationFailure } from "../failure.ts";
 import { toInvocation } from "../invocation.ts";

@@ -1,6 +1,6 @@
 import { basename, relative, resolve } from "node:path";
-import type { BuildResult, Target } from "@tricast/build";
 import { TricastError } from "@tricast/core";
+import type { BuildResult, Target } from "@tricast/pack";
 import { defineCommand } from "../command.ts";
 import type { Io, Outcome } from "../io.ts";
 import { defaulted, manyArguments, type Option, oneOf, optional, repeated, switchOn, words } from "../options.ts";
@@ -122,7 +122,7 @@ export const build = defineCommand({
   ],
   run: async ({ targets, predictors, archs, ...given }, io) => {
     // Imported here, so that no other command waits for the bundler.
-    const builder = await import("@tricast/build");
+    const builder = await import("@tricast/pack");
     const names = predictors.length > 0 ? predictors : builder.listPredictors(resolve(given.handlers));
     if (names.length === 0) throw noPredictors(given.handlers);
     if (names.length > 1) checkReference(given.push, names);

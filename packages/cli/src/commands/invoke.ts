@@ -115,7 +115,7 @@ function parseWhere(text: string): TargetName | typeof LOCAL | URL {
   if (name !== undefined) return name as TargetName | typeof LOCAL;
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return new URL(text);
   throw new UsageError(
-    `${JSON.stringify(text)} is none of ${[LOCAL, ...TARGETS].join(", ")}, and no http or https URL`,
+    `${JSON.stringify(text)} is not one of ${[LOCAL, ...TARGETS].join(", ")}, and no http or https URL`,
   );
 }
 

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type AnyPredictor, definePredictor, isPredictor, show, TricastError } from "@tricast/core";
+import { type AnyPredictor, definePredictor, isPredictor, TricastError } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 import type { InferenceServer, ServerOptions } from "@tricast/server";
 import { defineCommand } from "../command.ts";
 import { argument, count, decimal, optional, words } from "../options.ts";

@@ -7,7 +7,7 @@ import { type Deployment, functionsOf } from "./deploy-tool.ts";
 export async function buildArtefacts(deployment: Deployment): Promise<void> {
   const { config, folder, artefacts, tell } = deployment;
   // Imported here, so that no other command waits for the bundler.
-  const { build } = await import("@tricast/build");
+  const { build } = await import("@tricast/pack");
   for (const fn of functionsOf(deployment)) {
     const entry = entryOf(config, fn.predictor, folder);
     const [result] = await build({

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
-import { isTricastError, messageOf } from "@tricast/core";
+import { isTricastError } from "@tricast/core";
+import { messageOf } from "@tricast/core/adapter";
 import type { ResolvedEndpoint } from "@tricast/plan";
 import { authorizationFor } from "../live/authorize.ts";
 import { callLive, type LiveAnswer } from "../live/call-live.ts";

@@ -1,6 +1,6 @@
 import { existsSync, statfsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { messageOf } from "@tricast/core";
+import { messageOf } from "@tricast/core/adapter";
 import { checkPlan, isError, resolvePlan, stagesOf, type TargetName } from "@tricast/plan";
 import { awsCredentials } from "../live/aws-credentials.ts";
 import { entryOf } from "../live/locate.ts";
@@ -90,7 +90,7 @@ async function examinePredictors({ config, folder, targets }: Patient): Promise<
 
 /** What a predictor says it loads; in a process of its own, as `tricast build` reads it. */
 async function examineModels(config: NonNullable<Patient["config"]>, folder: string): Promise<Diagnosis> {
-  const { findProject, readDefinition } = await import("@tricast/build");
+  const { findProject, readDefinition } = await import("@tricast/pack");
   const missing: string[] = [];
   for (const name of Object.keys(config.predictors)) {
     const entry = entryOf(config, name, folder);

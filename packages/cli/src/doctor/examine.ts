@@ -1,4 +1,4 @@
-import { messageOf } from "@tricast/core";
+import { messageOf } from "@tricast/core/adapter";
 import { type Diagnosis, error, type Patient } from "./check.ts";
 import { DOCTOR_CHECKS } from "./checks.ts";
 

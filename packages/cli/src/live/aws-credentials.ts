@@ -1,4 +1,5 @@
-import { messageOf, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { messageOf } from "@tricast/core/adapter";
 import { findTool, lastLine, type ToolOptions, tryTool } from "../tools/run-tool.ts";
 
 export interface AwsCredentials {

@@ -1,4 +1,5 @@
-import { messageOf, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { messageOf } from "@tricast/core/adapter";
 import { type Authorization, authorize } from "./authorize.ts";
 
 export interface LiveCall {

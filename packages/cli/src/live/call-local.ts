@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type AnyPredictor, createService, isPredictor, messageOf, TricastError } from "@tricast/core";
+import { type AnyPredictor, isPredictor, TricastError } from "@tricast/core";
+import { createService, messageOf } from "@tricast/core/adapter";
 import { type LiveAnswer, parseServerTiming, round } from "./call-live.ts";
 
 /** The predictor in a folder, imported as Node runs it. @throws {TricastError} `missing-export`. */

@@ -1,4 +1,5 @@
-import { messageOf, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { messageOf } from "@tricast/core/adapter";
 import type { ToolOptions } from "../tools/run-tool.ts";
 import { awsCredentials } from "./aws-credentials.ts";
 import { signAws } from "./sign-aws.ts";

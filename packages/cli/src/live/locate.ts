@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { nearest, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { didYouMean } from "@tricast/core/adapter";
 import type { Config, ResolvedFunction, ResolvedPlan, TargetName } from "@tricast/plan";
 import { readDeployed } from "../deploy/deployed.ts";
 
@@ -8,9 +9,8 @@ export function choosePredictor({ predictors }: Config, given: string | undefine
   const known = Object.keys(predictors);
   if (given === undefined && known.length === 1) return known[0] as string;
   if (given !== undefined && known.includes(given)) return given;
-  const near = given === undefined ? undefined : nearest(given, known);
   const what = given === undefined ? "which predictor is not said" : `there is no predictor "${given}"`;
-  const fix = near === undefined ? `give --predictor with one of ${known.join(", ")}` : `did you mean "${near}"?`;
+  const fix = didYouMean(given ?? "", known, `give --predictor with one of ${known.join(", ")}`);
   throw new TricastError("invalid-option", `${what}; ${fix}`);
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { type AnyPredictor, messageOf, TricastError } from "@tricast/core";
+import { type AnyPredictor, TricastError } from "@tricast/core";
+import { messageOf } from "@tricast/core/adapter";
 
 /** The JSON text that `--data` means: itself, or a file behind an `@`. @throws {TricastError} `invalid-option`. */
 export function readData(data: string): string {

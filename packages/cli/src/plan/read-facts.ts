@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { BuildManifest } from "@tricast/build";
+import type { BuildManifest } from "@tricast/pack";
 import type { Facts, Measured, ResolvedFunction, ResolvedPlan } from "@tricast/plan";
 
 /** The folder of `tricast build` that holds what a function is deployed from. */

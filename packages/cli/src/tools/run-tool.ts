@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
-import { messageOf, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { messageOf } from "@tricast/core/adapter";
 
 export interface ToolOptions {
   readonly cwd?: string;

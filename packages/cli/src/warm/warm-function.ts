@@ -1,4 +1,5 @@
-import { TricastError, WARMUP_HEADER } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { WARMUP_HEADER } from "@tricast/core/adapter";
 import type { ResolvedFunction, ResolvedPlan } from "@tricast/plan";
 import { type Authorization, authorize } from "../live/authorize.ts";
 import { predictUrl } from "../live/call-live.ts";

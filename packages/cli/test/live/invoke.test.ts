@@ -100,7 +100,7 @@ describe("tricast invoke URL", () => {
   it("refuses what is neither a target nor a URL", async () => {
     const { exitCode, stderr } = await runCli(folder, ["invoke", "awss"]);
     assert.equal(exitCode, 2);
-    assert.match(stderr, /"awss" is none of local, aws, azure, gcp, and no http or https URL/);
+    assert.match(stderr, /"awss" is not one of local, aws, azure, gcp, and no http or https URL/);
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { recogniseHttpPing } from "@tricast/core";
+import { recogniseHttpPing } from "@tricast/core/adapter";
 import { writeDeployed } from "../../src/deploy/deployed.ts";
 import { startEnvironments } from "../support/environments.ts";
 import { flowerProject } from "../support/flower-project.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
-import { recognisePing } from "@tricast/core";
+import { recognisePing } from "@tricast/core/adapter";
 import { startEnvironments } from "./environments.ts";
 import { listen } from "./live-endpoint.ts";
 import { isSigned } from "./sigv4.ts";

@@ -1,4 +1,5 @@
-import { createService, definePredictor, recognisePing } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { createService, recognisePing } from "@tricast/core/adapter";
 
 process.env.TRICAST_LOG_LEVEL ??= "error";
 

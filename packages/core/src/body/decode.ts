@@ -1,6 +1,6 @@
 import type { Decoder } from "../definition.ts";
 import { isKnownError, TricastError } from "../errors.ts";
-import { isPromise } from "../model/cache.ts";
+import { isPromise } from "../is-promise.ts";
 import { show } from "../options.ts";
 import { refuseOversized } from "../pipeline/receive.ts";
 import type { AnyPredictor } from "../predictor.ts";

@@ -1,4 +1,5 @@
 import { now } from "../clock.ts";
+import { isPromise } from "../is-promise.ts";
 import { type CachedModel, registry } from "../registry.ts";
 import type { LoadContext, ModelSource } from "./source.ts";
 
@@ -67,8 +68,4 @@ function startLoading(
       cached.loading = undefined;
     });
   return cached.loading;
-}
-
-export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }

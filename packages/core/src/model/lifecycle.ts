@@ -1,12 +1,13 @@
 import { now } from "../clock.ts";
 import { isKnownError, messageOf, TricastError } from "../errors.ts";
+import { isPromise } from "../is-promise.ts";
 import type { Logger } from "../log.ts";
 import type { Platform } from "../platform.ts";
 import type { AnyPredictor } from "../predictor.ts";
 import { registry } from "../registry.ts";
 import type { LoadedModels, ServiceState } from "../seam.ts";
 import { currentTracer } from "../tracer.ts";
-import { acquireModel, isPromise, type Loaded, releaseModel } from "./cache.ts";
+import { acquireModel, type Loaded, releaseModel } from "./cache.ts";
 import { Generation, Part, type View, versionsOf } from "./generation.ts";
 import type { LoadContext, ModelSource } from "./source.ts";
 import { sourcesOf } from "./sources.ts";

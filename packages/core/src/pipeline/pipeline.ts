@@ -3,7 +3,7 @@ import { Deadlines } from "../deadline.ts";
 import { codedByPredict, type Engine } from "../engine.ts";
 import { TricastError } from "../errors.ts";
 import { answerHeaders, KEY_HEADER } from "../http/answer-headers.ts";
-import { isPromise } from "../model/cache.ts";
+import { isPromise } from "../is-promise.ts";
 import type { Generation, View } from "../model/generation.ts";
 import { type Lifecycle, shuttingDown } from "../model/lifecycle.ts";
 import type { Platform } from "../platform.ts";

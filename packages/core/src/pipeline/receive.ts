@@ -1,7 +1,7 @@
 import { inflate } from "../body/inflate.ts";
 import { sizeOver } from "../body/text.ts";
 import { TricastError } from "../errors.ts";
-import { isPromise } from "../model/cache.ts";
+import { isPromise } from "../is-promise.ts";
 import type {
   BodyLimits,
   BodyReader,

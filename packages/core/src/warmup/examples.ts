@@ -1,7 +1,7 @@
 import { RequestContext } from "../context.ts";
 import { codedByPredict, type Engine } from "../engine.ts";
 import { TricastError } from "../errors.ts";
-import { isPromise } from "../model/cache.ts";
+import { isPromise } from "../is-promise.ts";
 import type { View } from "../model/generation.ts";
 import type { Platform } from "../platform.ts";
 import type { AnyPredictor } from "../predictor.ts";

@@ -1,4 +1,5 @@
-import type { InferenceRequest, InferenceResponse, Invocation, LogLevel, Service } from "@tricast/core";
+import type { LogLevel } from "@tricast/core";
+import type { InferenceRequest, InferenceResponse, Invocation, Service } from "@tricast/core/adapter";
 
 /** The instance's own log (ready, failed loads) goes to standard output; only tests that read it want it. */
 process.env.TRICAST_LOG_LEVEL ??= "error";

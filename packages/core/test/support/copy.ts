@@ -4,12 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type * as Core from "@tricast/core";
+import type * as Adapter from "@tricast/core/adapter";
 import { build } from "esbuild";
 
 /** The core once more, as the one CommonJS file that a handler's bundle makes of it. */
-export async function bundledCopy(): Promise<typeof Core> {
+export async function bundledCopy(): Promise<typeof Core & typeof Adapter> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("../../src/index.ts", import.meta.url))],
+    stdin: {
+      contents: 'export * from "./index.ts"; export * from "./adapter.ts";',
+      resolveDir: fileURLToPath(new URL("../../src", import.meta.url)),
+    },
     bundle: true,
     platform: "node",
     format: "cjs",

@@ -1,4 +1,4 @@
-import { type Span, type SpanEnd, type SpanStart, setTracer, type Tracer } from "@tricast/core";
+import { type Span, type SpanEnd, type SpanStart, setTracer, type Tracer } from "@tricast/core/adapter";
 
 export interface RecordedSpan {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { LoadContext } from "@tricast/core";
+import type { LoadContext } from "@tricast/core/adapter";
 import { LOG_ERRORS, locateBinding } from "../binding.ts";
 import type { Feeds } from "../feeds.ts";
 import { RowJoins } from "../joining/row-joins.ts";

@@ -1,5 +1,5 @@
 // What a build puts in the place of execute.ts for hosts that serve one request at a time.
-import type { LoadContext } from "@tricast/core";
+import type { LoadContext } from "@tricast/core/adapter";
 import type { LoadOptions, loadModel } from "../load.ts";
 import type { ModelFile } from "../locate.ts";
 import type { AnyLoadedModel } from "../model.ts";

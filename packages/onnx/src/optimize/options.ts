@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { TricastError } from "@tricast/core";
-import { didYouMean } from "../nearest.ts";
+import { refuseUnknown } from "@tricast/core/adapter";
 import { readPlace } from "../place.ts";
 import type { TensorInput } from "../tensor/from-value.ts";
 import { isThreadable } from "../threadable.ts";
@@ -56,9 +56,7 @@ const KEYS = ["out", "target", "examples", "tolerance", "prepack", "rounds", "pr
 /** @throws {TricastError} `model-not-found`; `invalid-option`, naming the option, the value seen and the rule. */
 export function toTask(path: string, options: OptimizeOptions): OptimizeTask {
   const model = resolve(path);
-  for (const key of Object.keys(options)) {
-    if (!KEYS.includes(key)) throw invalidOption(`there is no option ${JSON.stringify(key)}${didYouMean(key, KEYS)}`);
-  }
+  refuseUnknown(options, KEYS, "optimizeModel");
   const { target = {}, examples = [], tolerance = 1e-5, prepack = "auto", rounds = 7 } = options;
   const bytes = sizeOf(model);
   const threadable = isThreadable({ path: model, bytes, format: "onnx" });

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "@tricast/core";
+import type { JsonSchema } from "@tricast/core/adapter";
 import type { OnnxValueInfo } from "../metadata.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { showShape } from "../tensor/shape.ts";

@@ -1,5 +1,6 @@
 // What a build puts in the place of zero-code.ts for predictors with code of their own.
-import { TricastError, type ZeroCode } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import type { ZeroCode } from "@tricast/core/adapter";
 import type * as Own from "./zero-code.ts";
 
 /** @throws {TricastError} `invalid-definition`: only a predictor without `predict` and `predictBatch` asks for it. */

@@ -1,4 +1,4 @@
-import type { NamedTensor } from "@tricast/core";
+import type { NamedTensor } from "@tricast/core/adapter";
 import { type FeedReader, type Feeds, invalidTensor, isProblems } from "../feeds.ts";
 import type { OnnxValueInfo } from "../metadata.ts";
 import type { Outputs } from "../runner.ts";

@@ -1,4 +1,5 @@
-import type { SchemaIssue, SchemaResult, StandardSchema, ZeroCode } from "@tricast/core";
+import type { StandardSchema } from "@tricast/core";
+import { isPromise, type SchemaIssue, type SchemaResult, type ZeroCode } from "@tricast/core/adapter";
 import { invalidTensor } from "../feeds.ts";
 import { RowJoins } from "../joining/row-joins.ts";
 import type { AnyLoadedModel } from "../model.ts";
@@ -135,7 +136,7 @@ function runOne(
   options: RunOptions,
 ): ZeroCodeOutput | Promise<ZeroCodeOutput> {
   const results = model.runTensors(input.feeds, undefined, options);
-  return results instanceof Promise ? results.then((late) => toAnswer(late, input)) : toAnswer(results, input);
+  return isPromise(results) ? results.then((late) => toAnswer(late, input)) : toAnswer(results, input);
 }
 
 function toAnswer(results: Outputs, input: ParsedInput): ZeroCodeOutput {

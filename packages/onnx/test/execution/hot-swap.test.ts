@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { createService, definePredictor, type Service } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { createService, type Service } from "@tricast/core/adapter";
 import { openStore } from "@tricast/store";
 import { promote, push } from "@tricast/store/versions";
 import { onnx } from "../../src/index.ts";

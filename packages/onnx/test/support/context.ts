@@ -1,4 +1,4 @@
-import { LOCAL, type LoadContext, type PlatformTraits } from "@tricast/core";
+import { LOCAL, type LoadContext, type PlatformTraits } from "@tricast/core/adapter";
 
 export interface LogLine {
   readonly level: "debug" | "info" | "warn" | "error";

@@ -1,4 +1,5 @@
-import { nearest, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { didYouMean } from "@tricast/core/adapter";
 import type { Config } from "../config.ts";
 import { CONFIG_SHAPE } from "./config-shape.ts";
 import type { Problem } from "./shape.ts";
@@ -36,8 +37,7 @@ function namesThatAreNowhere({ predictors, stages = {} }: Config): readonly Prob
     Object.keys(overlay.predictors ?? {})
       .filter((name) => !known.includes(name))
       .map((name) => {
-        const near = nearest(name, known);
-        const fix = near === undefined ? `predictors: ${known.join(", ")}` : `did you mean "${near}"?`;
+        const fix = didYouMean(name, known, `predictors: ${known.join(", ")}`);
         const path = `stages.${stage}.predictors.${name}`;
         return { path, message: `${path} is no predictor of this configuration; ${fix}` };
       }),

@@ -1,4 +1,4 @@
-import { show } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 
 const UNITS: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 1440 };
 

@@ -1,4 +1,4 @@
-import { DEFAULT_BODY_BYTES } from "@tricast/core";
+import { DEFAULT_BODY_BYTES } from "@tricast/core/adapter";
 import type {
   Config,
   ContainerSettings,

@@ -1,4 +1,5 @@
-import { nearest, show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { didYouMean, show } from "@tricast/core/adapter";
 import type { Config, TargetName, TargetsConfig } from "../config.ts";
 import type { Measured, ResolvedFunction, ResolvedPlan } from "../resolved-plan.ts";
 import { ALIAS, isProduction, STAGES } from "./defaults.ts";
@@ -96,8 +97,7 @@ function resolveContainers(config: Config, stage: string): ContainerPlans {
 function layStage({ stages = {}, ...config }: Config, stage: string): Config {
   const known = stagesOf({ ...config, stages });
   if (!known.includes(stage)) {
-    const near = nearest(stage, known);
-    const fix = near === undefined ? `stages: ${known.join(", ")}` : `did you mean ${show(near)}?`;
+    const fix = didYouMean(stage, known, `stages: ${known.join(", ")}`);
     throw new TricastError("invalid-option", `the configuration has no stage ${show(stage)}; ${fix}`);
   }
   return overlay(config, stages[stage] ?? {});

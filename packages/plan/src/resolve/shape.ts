@@ -1,4 +1,4 @@
-import { nearest, show } from "@tricast/core";
+import { didYouMean, show } from "@tricast/core/adapter";
 
 /** Something in a configuration that is not as it must be. */
 export interface Problem {
@@ -93,9 +93,8 @@ export const truth: Check = (value, path) =>
 export function oneOf(...values: readonly string[]): Check {
   return (value, path) => {
     if (values.some((one) => one === value)) return [];
-    const near = typeof value === "string" ? nearest(value, values) : undefined;
     const rule = values.map((one) => JSON.stringify(one)).join(" or ");
-    return mustBe(path, value, rule, near === undefined ? undefined : `did you mean ${JSON.stringify(near)}?`);
+    return mustBe(path, value, rule, typeof value === "string" ? didYouMean(value, values, "") : "");
   };
 }
 
@@ -120,14 +119,13 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function mustBe(path: string, value: unknown, rule: string, fix?: string): readonly Problem[] {
-  const more = fix === undefined ? "" : `; ${fix}`;
+function mustBe(path: string, value: unknown, rule: string, fix = ""): readonly Problem[] {
+  const more = fix === "" ? "" : `; ${fix}`;
   return [{ path, message: `${path || "the configuration"} is ${show(value)}; it must be ${rule}${more}` }];
 }
 
 function unknownKey(path: string, key: string, known: readonly string[]): Problem {
-  const near = nearest(key, known);
-  const fix = near === undefined ? `known: ${known.join(", ")}` : `did you mean "${near}"?`;
+  const fix = didYouMean(key, known, `known: ${known.join(", ")}`);
   return { path: at(path, key), message: `${path || "the configuration"} has no key "${key}"; ${fix}` };
 }
 

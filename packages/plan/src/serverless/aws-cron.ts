@@ -1,4 +1,5 @@
-import { show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 
 /**
  * A five-field cron expression as AWS writes it: six fields with the year, `?` in one of the two day fields, days of

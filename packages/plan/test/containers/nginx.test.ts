@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { DEFAULT_BODY_BYTES } from "@tricast/core";
+import { DEFAULT_BODY_BYTES } from "@tricast/core/adapter";
 import { type Config, renderNginx, resolvePlan, type SiteSettings } from "../../src/index.ts";
 
 function render(site: SiteSettings, more: Partial<Config> = {}): string {

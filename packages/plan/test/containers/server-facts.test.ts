@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SERVER_METRICS, SERVER_OPTIONS } from "@tricast/server";
-import { DEFAULT_USER } from "../../../build/src/image/image-options.ts";
+import { DEFAULT_USER } from "../../../pack/src/image/image-options.ts";
 import { HEALTH_SERVICE, INFERENCE_SERVICE } from "../../../server/src/grpc/definition.ts";
 import {
   GRPC_PATHS,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { recognisePing } from "@tricast/core";
+import { recognisePing } from "@tricast/core/adapter";
 import {
   type AwsResourceOptions,
   awsResources,

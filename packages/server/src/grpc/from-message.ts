@@ -1,4 +1,4 @@
-import type { NamedTensor } from "@tricast/core";
+import type { NamedTensor } from "@tricast/core/adapter";
 import { type InferRequest, refuseTwice, wrongDatatype } from "../protocols/open-inference/infer-request.ts";
 import { type Datatype, isDatatype } from "../protocols/open-inference/tensors/datatypes.ts";
 import { type NumericJson, narrowed } from "../protocols/open-inference/tensors/from-json.ts";

@@ -1,5 +1,5 @@
 import type * as Grpc from "@grpc/grpc-js";
-import { type Adapter, type InferenceResponse, toBytes } from "@tricast/core";
+import { type Adapter, type InferenceResponse, toBytes } from "@tricast/core/adapter";
 import { SERVER } from "../platform.ts";
 import { toRequestId } from "../request-id.ts";
 import type { ServerSettings } from "../settings.ts";

@@ -1,5 +1,6 @@
 import type * as Grpc from "@grpc/grpc-js";
-import { clientGone, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { clientGone } from "@tricast/core/adapter";
 import { UnaryDecoder } from "./unary-decoder.ts";
 
 type Native = Grpc.ServerInterceptingCallInterface;

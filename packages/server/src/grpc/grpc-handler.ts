@@ -1,3 +1,4 @@
+import { TricastError } from "@tricast/core";
 import {
   type InferenceRequest,
   type InferenceResponse,
@@ -9,10 +10,9 @@ import {
   type RequestHead,
   receive,
   reportError,
-  TricastError,
   toBytes,
   type WholeResponse,
-} from "@tricast/core";
+} from "@tricast/core/adapter";
 import { answerAdmitted } from "../answer-admitted.ts";
 import type { RequestGuard } from "../guard.ts";
 import type { ModelHost } from "../model-host.ts";

@@ -1,7 +1,7 @@
 import type * as Grpc from "@grpc/grpc-js";
 import type * as Loader from "@grpc/proto-loader";
-import { bind, createLogger, messageOf, type Recorder, TricastError } from "@tricast/core";
-import { optionalImport } from "../optional-import.ts";
+import { TricastError } from "@tricast/core";
+import { bind, createLogger, messageOf, optionalImport, type Recorder } from "@tricast/core/adapter";
 import { SERVER } from "../platform.ts";
 import type { ServerState } from "../server-state.ts";
 import { createCallInterceptor } from "./call-interceptor.ts";

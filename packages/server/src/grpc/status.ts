@@ -1,4 +1,5 @@
-import { ERRORS, type TricastError, type WholeResponse } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
+import { ERRORS, type WholeResponse } from "@tricast/core/adapter";
 
 /** gRPC's status codes by the HTTP status of ours (grpc/grpc, doc/statuscodes.md). */
 const STATUS_OF: Readonly<Record<number, number>> = {

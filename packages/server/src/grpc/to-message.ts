@@ -1,4 +1,4 @@
-import type { NamedTensor } from "@tricast/core";
+import type { NamedTensor } from "@tricast/core/adapter";
 import type { InferRequest } from "../protocols/open-inference/infer-request.ts";
 import type { InferAnswer } from "../protocols/open-inference/infer-response.ts";
 import type { Datatype } from "../protocols/open-inference/tensors/datatypes.ts";

@@ -1,4 +1,5 @@
-import { type AnyPredictor, createService, TricastError } from "@tricast/core";
+import { type AnyPredictor, TricastError } from "@tricast/core";
+import { createService } from "@tricast/core/adapter";
 import type { LoadCounter } from "../metrics/server-metrics.ts";
 import type { RunnableHost } from "../model-host.ts";
 import { SERVER } from "../platform.ts";

@@ -1,4 +1,5 @@
-import { show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 
 /** Names in a message are many enough to help, and few enough to read. */
 const MOST_NAMES = 10;

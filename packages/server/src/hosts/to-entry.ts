@@ -1,4 +1,4 @@
-import type { Service } from "@tricast/core";
+import type { Service } from "@tricast/core/adapter";
 import type { ModelEntry, ServedModel } from "../served-model.ts";
 
 export function toEntry({ name, version, service }: ServedModel): ModelEntry {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Adapter, clientGone, type Invocation } from "@tricast/core";
+import { type Adapter, clientGone, type Invocation } from "@tricast/core/adapter";
 import { SERVER } from "../platform.ts";
 import { toRequestId } from "../request-id.ts";
 import { toTraceparent } from "../trace/traceparent.ts";

@@ -1,3 +1,4 @@
+import { TricastError } from "@tricast/core";
 import {
   errorHeaders,
   findRoute,
@@ -10,10 +11,9 @@ import {
   type RequestHandler,
   type RequestHead,
   reportError,
-  TricastError,
   toProblem,
   type WholeResponse,
-} from "@tricast/core";
+} from "@tricast/core/adapter";
 import { answerAdmitted } from "../answer-admitted.ts";
 import type { Holding } from "../guard.ts";
 import { SERVER } from "../platform.ts";

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type BodyLimits, type BodyReader, bodyTooLarge, clientGone } from "@tricast/core";
+import { type BodyLimits, type BodyReader, bodyTooLarge, clientGone } from "@tricast/core/adapter";
 import { ByteCollector } from "./byte-collector.ts";
 
 const INCOMPLETE = "its body was complete";

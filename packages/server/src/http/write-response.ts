@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { InferenceResponse, StreamedResponse, WholeResponse } from "@tricast/core";
+import type { InferenceResponse, StreamedResponse, WholeResponse } from "@tricast/core/adapter";
 import { discardBody, isUnreadAndLarge } from "./unread-body.ts";
 
 export interface Ending {

@@ -1,4 +1,5 @@
-import { show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 import type { Hosting } from "./hosting.ts";
 import type { Resources } from "./resources.ts";
 

@@ -1,4 +1,4 @@
-import { parseJson } from "@tricast/core";
+import { parseJson } from "@tricast/core/adapter";
 import { refuseTooDeep } from "./depth.ts";
 
 /** What `NaN` and the infinities become: the spelled strings that graphs take, or the numbers that code expects. */

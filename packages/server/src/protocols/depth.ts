@@ -1,4 +1,4 @@
-import { MOST_LEVELS, tooDeep } from "@tricast/core";
+import { MOST_LEVELS, tooDeep } from "@tricast/core/adapter";
 
 /**
  * For those who walk what a client sent.

@@ -1,4 +1,5 @@
-import { ERRORS, type TricastError, type WholeResponse } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
+import { ERRORS, type WholeResponse } from "@tricast/core/adapter";
 
 /**
  * An error as the Open Inference Protocol, KServe v1, SageMaker, Vertex AI and Azure ML clients read it: its message

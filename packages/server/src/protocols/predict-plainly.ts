@@ -1,4 +1,4 @@
-import type { InferenceResponse, Invocation, ReceivedRequest } from "@tricast/core";
+import type { InferenceResponse, Invocation, ReceivedRequest } from "@tricast/core/adapter";
 import type { ServedModel } from "../served-model.ts";
 import { plainError } from "./plain-error.ts";
 

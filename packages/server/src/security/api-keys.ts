@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { messageOf, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { messageOf } from "@tricast/core/adapter";
 
 type Crypto = typeof import("node:crypto");
 

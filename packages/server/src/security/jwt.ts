@@ -1,4 +1,4 @@
-import { optionalImport } from "../optional-import.ts";
+import { optionalImport } from "@tricast/core/adapter";
 
 export interface JwtOptions {
   readonly issuer: string;

@@ -1,6 +1,13 @@
 import type { Context, Span as OtelSpan, Tracer as OtelTracer } from "@opentelemetry/api";
-import { currentTracer, type Span, type SpanEnd, type SpanStart, setTracer, type Tracer } from "@tricast/core";
-import { importIfInstalled } from "../optional-import.ts";
+import {
+  currentTracer,
+  importIfInstalled,
+  type Span,
+  type SpanEnd,
+  type SpanStart,
+  setTracer,
+  type Tracer,
+} from "@tricast/core/adapter";
 import { VERSION } from "../version.ts";
 
 const PACKAGE = "@opentelemetry/api";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isTricastError, type NamedTensor } from "@tricast/core";
+import { isTricastError } from "@tricast/core";
+import type { NamedTensor } from "@tricast/core/adapter";
 import { fromOutputs } from "../../src/protocols/open-inference/columns/from-outputs.ts";
 import { columnsOfExample, columnsOfSchema } from "../../src/protocols/open-inference/columns/schema-columns.ts";
 import { toInstances } from "../../src/protocols/open-inference/columns/to-instances.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isTricastError, type NamedTensor } from "@tricast/core";
+import { isTricastError } from "@tricast/core";
+import type { NamedTensor } from "@tricast/core/adapter";
 import fc from "fast-check";
 import { parseWithBareWords } from "../../src/protocols/bare-words.ts";
 import { readInferRequest } from "../../src/protocols/open-inference/infer-request.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { createService, definePredictor } from "@tricast/core";
+import { definePredictor } from "@tricast/core";
+import { createService } from "@tricast/core/adapter";
 import type { ModelHost, RouteCall, ServedModel } from "@tricast/server";
 import { multiModelRoutes } from "../../src/protocols/sagemaker/multi-model.ts";
 

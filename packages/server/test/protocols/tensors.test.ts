@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isTricastError, printJson } from "@tricast/core";
+import { isTricastError } from "@tricast/core";
+import { printJson } from "@tricast/core/adapter";
 import fc from "fast-check";
 import { ARRAY_OF, DATATYPES, type Datatype, RANGE } from "../../src/protocols/open-inference/tensors/datatypes.ts";
 import { elementReader } from "../../src/protocols/open-inference/tensors/element-reader.ts";

@@ -1,5 +1,5 @@
 import type { TestContext } from "node:test";
-import { type Span, type SpanEnd, type SpanStart, setTracer } from "@tricast/core";
+import { type Span, type SpanEnd, type SpanStart, setTracer } from "@tricast/core/adapter";
 
 /** A span that has been begun. */
 export interface SeenSpan {

@@ -1,4 +1,5 @@
-import { show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 
 /** A member of a JSON document that is not what it must be. */
 class Misfit {

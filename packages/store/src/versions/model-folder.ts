@@ -1,6 +1,7 @@
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 import { compareKeys } from "../keys.ts";
 import { isFilePath, type Manifest, type ManifestFile } from "./manifest.ts";
 import { MANIFEST_FILE } from "./names.ts";

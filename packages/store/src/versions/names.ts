@@ -1,4 +1,5 @@
-import { show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 
 /** What the manifest of a version is called in its folder. */
 export const MANIFEST_FILE = "model.json";

@@ -1,4 +1,5 @@
-import { nearest, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { didYouMean } from "@tricast/core/adapter";
 import type { ObjectStore } from "../object-store.ts";
 import { type Alias, type Aliases, readAliases, toWeights } from "./aliases.ts";
 import { chooseVersion, type Weights } from "./choose-version.ts";
@@ -87,13 +88,8 @@ async function followAlias(
 
 function notFound(store: ObjectStore, name: string, at: string, { aliases }: Aliases): TricastError {
   const known = Object.keys(aliases);
-  const near = nearest(at, known);
-  const fix =
-    near !== undefined
-      ? `did you mean "${name}@${near}"?`
-      : known.length > 0
-        ? `its aliases: ${known.join(", ")}`
-        : `"tricast models list" shows what there is`;
+  const otherwise = known.length > 0 ? `its aliases: ${known.join(", ")}` : `"tricast models list" shows all models`;
+  const fix = didYouMean(at, known, otherwise);
   return new TricastError(
     "store-not-found",
     `${store.uri} has no alias or version "${at}" of a model "${name}"; ${fix}`,

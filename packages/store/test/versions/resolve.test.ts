@@ -62,9 +62,9 @@ describe("resolve", () => {
   });
 
   const failures: readonly (readonly [reference: string, code: string, message: RegExp])[] = [
-    ["iris@prdo", "store-not-found", /did you mean "iris@prod"\?/],
+    ["iris@prdo", "store-not-found", /did you mean "prod"\?/],
     ["iris@v9", "store-not-found", /there is no iris\/v9\/model\.json/],
-    ["nothing", "store-not-found", /"tricast models list" shows what there is/],
+    ["nothing", "store-not-found", /"tricast models list" shows all models/],
     ["iris@@", "invalid-option", /is not a model reference/],
     ["iris@constructor", "store-not-found", /no alias or version "constructor"/],
   ];

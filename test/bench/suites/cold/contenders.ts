@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build as buildArtefact } from "@tricast/build";
+import { build as buildArtefact } from "@tricast/pack";
 import { build as esbuild, transform } from "esbuild";
 import { unzipSync } from "fflate";
 

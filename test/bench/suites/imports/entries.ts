@@ -16,7 +16,8 @@ export const EMPTY = "";
 const keep = (expression: string) => `globalThis.kept = ${expression};`;
 
 const ONNX = `import { lambda } from "@tricast/aws-lambda";
-  import { createService, definePredictor } from "@tricast/core";
+  import { definePredictor } from "@tricast/core";
+  import { createService } from "@tricast/core/adapter";
   import { onnx } from "@tricast/onnx";
   ${keep('[lambda, createService(definePredictor({ name: "iris", model: onnx("iris.onnx") }))]')}`;
 

@@ -86,7 +86,7 @@ export const optimize = defineCommand({
 function readPrepack(text: string): (typeof PREPACK)[number] {
   const value = PREPACK.find((one) => one === text);
   if (value !== undefined) return value;
-  throw new UsageError(`${JSON.stringify(text)} is none of ${PREPACK.join(", ")}; give one of them`);
+  throw new UsageError(`${JSON.stringify(text)} is not one of ${PREPACK.join(", ")}; give one of them`);
 }
 
 function readExamples(path: string): readonly Example[] {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { messageOf, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { messageOf } from "@tricast/core/adapter";
 import { type OutputFile, onlyOn, RENDERERS, resolvePlan, stagesOf } from "@tricast/plan";
 import { writeFiles } from "../../write-files.ts";
 import { ask, type Deployment, type DeployTool, functionsOf, run } from "../deploy-tool.ts";

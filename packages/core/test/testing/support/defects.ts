@@ -1,4 +1,5 @@
-import { type LogLevel, plainLogHead, type WholeResponse } from "@tricast/core";
+import type { LogLevel } from "@tricast/core";
+import { plainLogHead, type WholeResponse } from "@tricast/core/adapter";
 import type { WireRequest, WireResponse } from "@tricast/core/testing";
 import { ABLE, type Changes, PLAIN, type PlainAdapter, toResult } from "./plain-host.ts";
 

@@ -1,6 +1,6 @@
+import type { AnyPredictor } from "@tricast/core";
 import {
   type Adapter,
-  type AnyPredictor,
   bind,
   createService,
   type Invocation,
@@ -11,7 +11,7 @@ import {
   toBytes,
   type WarmupReport,
   type WholeResponse,
-} from "@tricast/core";
+} from "@tricast/core/adapter";
 import type {
   AdapterHost,
   HostOptions,

@@ -1,4 +1,5 @@
-import { show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 import type { ResolvedInstance } from "../../resolved-plan.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type AnyPredictor, createLogger, createService, messageOf, TricastError } from "@tricast/core";
+import { type AnyPredictor, TricastError } from "@tricast/core";
+import { createLogger, createService, messageOf } from "@tricast/core/adapter";
 import { getOrAdd } from "../../get-or-add.ts";
 import type { LoadCounter } from "../../metrics/server-metrics.ts";
 import type { LoadOptions, RunnableHost } from "../../model-host.ts";

@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { isAbsolute, relative, sep } from "node:path";
-import { show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 
 /** SageMaker unpacks a model into a folder of a name it makes up, below the one root (mms-container-apis). */
 const BELOW = /^[A-Za-z0-9][\w.-]{0,254}(?:\/model)?\/?$/;

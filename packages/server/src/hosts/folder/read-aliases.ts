@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf, show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { messageOf, show } from "@tricast/core/adapter";
 import { compareVersions } from "./scan-folder.ts";
 
 /** The version that each alias of a model stands for. */

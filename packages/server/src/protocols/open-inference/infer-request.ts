@@ -1,4 +1,4 @@
-import { type NamedTensor, show } from "@tricast/core";
+import { type NamedTensor, show } from "@tricast/core/adapter";
 import { DATATYPES, isDatatype } from "./tensors/datatypes.ts";
 import { tensorFromJson } from "./tensors/from-json.ts";
 import { tensorFromRaw } from "./tensors/from-raw.ts";

@@ -1,4 +1,4 @@
-import type { InferenceResponse, NamedTensor } from "@tricast/core";
+import type { InferenceResponse, NamedTensor } from "@tricast/core/adapter";
 import type { InferRequest } from "./infer-request.ts";
 import { HEADER_LENGTH } from "./read-body.ts";
 import { tensorToJson } from "./tensors/to-json.ts";

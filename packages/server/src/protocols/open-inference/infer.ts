@@ -1,11 +1,11 @@
+import { TricastError } from "@tricast/core";
 import {
   DEFAULT_INSTANCES,
   type Invocation,
   type NamedTensor,
   type ReceivedRequest,
   show,
-  TricastError,
-} from "@tricast/core";
+} from "@tricast/core/adapter";
 import type { ServedModel } from "../../served-model.ts";
 import { fromOutputs } from "./columns/from-outputs.ts";
 import { toInstances } from "./columns/to-instances.ts";

@@ -1,4 +1,4 @@
-import type { TensorInfo } from "@tricast/core";
+import type { TensorInfo } from "@tricast/core/adapter";
 import type { ServedModel } from "../../served-model.ts";
 import { type Column, columnsOfExample, columnsOfSchema } from "./columns/schema-columns.ts";
 import { BARE_INPUT, BARE_OUTPUT } from "./columns/to-instances.ts";

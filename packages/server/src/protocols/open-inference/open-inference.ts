@@ -1,4 +1,4 @@
-import type { InferenceResponse } from "@tricast/core";
+import type { InferenceResponse } from "@tricast/core/adapter";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
 import { plainError, plainJson } from "../plain-error.ts";
 import { infer } from "./infer.ts";

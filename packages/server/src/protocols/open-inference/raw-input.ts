@@ -1,4 +1,5 @@
-import { type ModelMetadata, type NamedTensor, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import type { ModelMetadata, NamedTensor } from "@tricast/core/adapter";
 import { ARRAY_OF, isDatatype } from "./tensors/datatypes.ts";
 import { tensorFromRaw, textOf } from "./tensors/from-raw.ts";
 import { elementCount, showShape } from "./tensors/shape.ts";

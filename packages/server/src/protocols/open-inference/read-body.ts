@@ -1,4 +1,5 @@
-import { type ReceivedRequest, show, TricastError, toBytes, toText } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { type ReceivedRequest, show, toBytes, toText } from "@tricast/core/adapter";
 import { parseWithBareWords } from "../bare-words.ts";
 import { type InferRequest, readInferRequest } from "./infer-request.ts";
 

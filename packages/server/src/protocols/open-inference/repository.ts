@@ -1,4 +1,5 @@
-import { type InferenceResponse, parseJson, show, TricastError, toText } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { type InferenceResponse, parseJson, show, toText } from "@tricast/core/adapter";
 import type { RouteCall } from "../../route.ts";
 import type { ModelEntry } from "../../served-model.ts";
 import { plainJson } from "../plain-error.ts";

@@ -1,4 +1,4 @@
-import type { InferenceResponse } from "@tricast/core";
+import type { InferenceResponse } from "@tricast/core/adapter";
 import type { RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
 import { plainJson } from "../plain-error.ts";

@@ -1,4 +1,4 @@
-import { type InferenceResponse, pongResponse, recogniseHttpPing } from "@tricast/core";
+import { type InferenceResponse, pongResponse, recogniseHttpPing } from "@tricast/core/adapter";
 import { type RouteCall, UNRECORDED } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
 

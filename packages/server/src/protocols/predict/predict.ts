@@ -1,4 +1,4 @@
-import { type Invocation, toProblem } from "@tricast/core";
+import { type Invocation, toProblem } from "@tricast/core/adapter";
 import type { ModelHost } from "../../model-host.ts";
 import type { Route, RouteCall } from "../../route.ts";
 import { ANY_METHOD } from "../../router.ts";

@@ -1,4 +1,5 @@
-import { show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 
 /** Forms that predictions can be sent in; `as-is` is the one that the pipeline chose. */
 export type Form = "as-is" | "json" | "jsonlines" | "csv";

@@ -1,4 +1,5 @@
-import { type InferenceResponse, parseJson, show, TricastError, toText } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { type InferenceResponse, parseJson, show, toText } from "@tricast/core/adapter";
 import type { Route, RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
 import { plainError, plainJson } from "../plain-error.ts";

@@ -1,4 +1,4 @@
-import { type InferenceResponse, parseJson, printJson } from "@tricast/core";
+import { type InferenceResponse, parseJson, printJson } from "@tricast/core/adapter";
 import type { Form } from "./accept.ts";
 
 /**

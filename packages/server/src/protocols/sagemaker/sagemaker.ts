@@ -1,12 +1,12 @@
+import { TricastError } from "@tricast/core";
 import {
   type InferenceResponse,
   type Invocation,
   type ReceivedRequest,
   reportError,
   show,
-  TricastError,
   toText,
-} from "@tricast/core";
+} from "@tricast/core/adapter";
 import type { ModelHost } from "../../model-host.ts";
 import { SERVER } from "../../platform.ts";
 import type { Protocol, Route, RouteCall } from "../../route.ts";

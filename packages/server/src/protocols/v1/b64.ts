@@ -1,4 +1,5 @@
-import { show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 import { refuseTooDeep } from "../depth.ts";
 
 /** Canonical base64, padded or not; what Node leaves out of a damaged text would go unnoticed. */

@@ -1,4 +1,4 @@
-import { show } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 import type { ColumnInterface } from "../open-inference/interface.ts";
 import { invalid } from "./predict-request.ts";
 

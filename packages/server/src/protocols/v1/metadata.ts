@@ -1,4 +1,4 @@
-import type { TensorInfo } from "@tricast/core";
+import type { TensorInfo } from "@tricast/core/adapter";
 import type { ServedModel } from "../../served-model.ts";
 import { tensorInterface } from "../open-inference/interface.ts";
 

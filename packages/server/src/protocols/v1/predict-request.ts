@@ -1,4 +1,5 @@
-import { type ReceivedRequest, show, TricastError, toText } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { type ReceivedRequest, show, toText } from "@tricast/core/adapter";
 import type { ServedModel } from "../../served-model.ts";
 import { parseWithBareWords } from "../bare-words.ts";
 import { isZeroCode } from "../open-inference/interface.ts";

@@ -1,4 +1,4 @@
-import type { Answer, Call } from "@tricast/core";
+import type { Answer, Call } from "@tricast/core/adapter";
 import type { ServedModel } from "../../served-model.ts";
 import type { Origin } from "../open-inference/infer.ts";
 import { columnsOf, isZeroCode } from "../open-inference/interface.ts";

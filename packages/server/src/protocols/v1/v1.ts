@@ -1,4 +1,5 @@
-import { type InferenceResponse, printJson, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { type InferenceResponse, printJson } from "@tricast/core/adapter";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
 import { plainError, plainJson } from "../plain-error.ts";

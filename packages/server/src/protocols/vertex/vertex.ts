@@ -1,4 +1,4 @@
-import { type InferenceResponse, printJson } from "@tricast/core";
+import { type InferenceResponse, printJson } from "@tricast/core/adapter";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
 import type { ServerSettings } from "../../settings.ts";
 import { plainError } from "../plain-error.ts";

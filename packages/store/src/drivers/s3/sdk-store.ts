@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { GetObjectCommandInput, S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import { optionalImport } from "@tricast/core/adapter";
 import type { ObjectInfo, ObjectStore, WriteOptions } from "../../object-store.ts";
 import type { StoreOptions } from "../../open-store.ts";
-import { optionalImport } from "../../optional-import.ts";
 import { checkKey, formatUri, joinKey } from "../../uri.ts";
 import { conflict, missing } from "../errors.ts";
 import { isWanted, nothing, readBody } from "../http/body.ts";

@@ -1,4 +1,5 @@
-import { type NamedTensor, show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { type NamedTensor, show } from "@tricast/core/adapter";
 import { ARRAY_OF, type Datatype, type NumericDatatype } from "../tensors/datatypes.ts";
 import { elementCount, showShape } from "../tensors/shape.ts";
 import { type Column, columnName } from "./schema-columns.ts";

@@ -1,4 +1,4 @@
-import type { JsonSchema, TensorInfo } from "@tricast/core";
+import type { JsonSchema, TensorInfo } from "@tricast/core/adapter";
 import type { Datatype } from "../tensors/datatypes.ts";
 
 /** One number, string, boolean or array of a predictor's input or output, as the column of it over many instances. */

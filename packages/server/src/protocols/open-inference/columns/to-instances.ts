@@ -1,4 +1,5 @@
-import { type NamedTensor, show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { type NamedTensor, show } from "@tricast/core/adapter";
 import { elementReader } from "../tensors/element-reader.ts";
 import { showShape } from "../tensors/shape.ts";
 import { wrongTensor } from "../tensors/tensor-error.ts";

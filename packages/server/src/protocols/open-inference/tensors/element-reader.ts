@@ -1,4 +1,4 @@
-import type { NamedTensor } from "@tricast/core";
+import type { NamedTensor } from "@tricast/core/adapter";
 
 export type Scalar = number | bigint | boolean | string;
 type Reader = (data: ArrayLike<Scalar>, index: number) => Scalar;

@@ -1,4 +1,4 @@
-import { show } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 import {
   ARRAY_OF,
   type Datatype,

@@ -1,4 +1,4 @@
-import { show } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 import { type Place, wrongTensor } from "./tensor-error.ts";
 
 /** numpy and ONNX Runtime stop at 64 and 8; a longer shape is an attack or a mistake. */

@@ -1,4 +1,5 @@
-import { type NamedTensor, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import type { NamedTensor } from "@tricast/core/adapter";
 
 /**
  * The elements as the JSON text of one flat list: 64-bit integers digit by digit, BOOL as `true` and `false`, and NaN and

@@ -1,4 +1,4 @@
-import type { NamedTensor } from "@tricast/core";
+import type { NamedTensor } from "@tricast/core/adapter";
 
 /** The bytes of a tensor as the binary tensor extension sends them; of a numeric one, its own memory. */
 export function tensorToRaw({ data }: Pick<NamedTensor, "data">): Uint8Array {

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { build } from "@tricast/build";
+import { build } from "@tricast/pack";
 import { LambdaFunction } from "../../../test/e2e/support/lambda-function.ts";
 import { checksum, wrapped } from "../src/bundle/code-cache-loader.ts";
 import { scratch, unpack } from "./support/folders.ts";

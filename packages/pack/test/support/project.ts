@@ -1,6 +1,6 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { type BuildOptions, type BuildResult, build } from "@tricast/build";
+import { type BuildOptions, type BuildResult, build } from "@tricast/pack";
 import { listFiles, writeFiles } from "./folders.ts";
 import { REPOSITORY } from "./place.ts";
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type AnyPredictor, createService, type InferenceResponse } from "@tricast/core";
+import type { AnyPredictor } from "@tricast/core";
+import { createService, type InferenceResponse } from "@tricast/core/adapter";
 import { REPOSITORY } from "./place.ts";
 
 export const PREDICTORS = ["iris", "digits", "language"] as const;

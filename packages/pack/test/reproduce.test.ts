@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { before, describe, it } from "node:test";
-import { type BuildManifest, build, TARGET_NAMES } from "@tricast/build";
+import { type BuildManifest, build, TARGET_NAMES } from "@tricast/pack";
 import { sha256 } from "../src/output/content.ts";
 import { listFiles, scratch } from "./support/folders.ts";
 import { REPOSITORY } from "./support/place.ts";
@@ -110,7 +110,7 @@ describe("a build of the same sources", () => {
         analyze: true,
       };
       const program = join(clone, "build.ts");
-      cpSync(join(REPOSITORY, "packages/build/test/support/build-program.ts"), program);
+      cpSync(join(REPOSITORY, "packages/pack/test/support/build-program.ts"), program);
       const script = 'umask 077 && cd / && exec "$0" --conditions=@tricast/source "$@"';
       const run = spawnSync("sh", ["-c", script, process.execPath, program, JSON.stringify(options)], {
         encoding: "utf8",

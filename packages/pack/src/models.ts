@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, normalize, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
 import { readOnnxHeader } from "@tricast/store/versions";
 import { STORE_KINDS, type StoreKind } from "./bundle/store-plugin.ts";
 import type { Definition } from "./check/read-definition.ts";

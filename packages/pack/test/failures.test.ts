@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cpSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { BuildOptions } from "@tricast/build";
+import type { BuildOptions } from "@tricast/pack";
 import { writeElf } from "./support/elf-writer.ts";
 import { scratch, writeFiles } from "./support/folders.ts";
 import { REPOSITORY } from "./support/place.ts";

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { type BuildManifest, build } from "@tricast/build";
+import { type BuildManifest, build } from "@tricast/pack";
 import { LambdaFunction } from "../../../test/e2e/support/lambda-function.ts";
 import { listFiles, scratch, unpack } from "./support/folders.ts";
 import { canMakePlaces, type Mount, REPOSITORY, readOnlyPlace } from "./support/place.ts";

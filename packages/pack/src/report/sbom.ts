@@ -43,7 +43,7 @@ export function renderSbom(bill: BillOfMaterials): string {
         ...(bill.description === undefined ? {} : { description: bill.description }),
         properties: [{ name: "tricast:target", value: bill.target }],
       },
-      tools: { components: [{ type: "application", name: "@tricast/build" }] },
+      tools: { components: [{ type: "application", name: "@tricast/pack" }] },
     },
     components,
     dependencies: [{ ref: root, dependsOn: components.map((one) => one["bom-ref"]) }],

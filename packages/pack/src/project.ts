@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { nearest, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { didYouMean } from "@tricast/core/adapter";
 
 /** A predictor's folder, and what it belongs to. */
 export interface Project {
@@ -58,12 +59,9 @@ function findRoot(folder: string): string {
 
 function unknownPredictor(predictor: string, handlers: string): TricastError {
   const known = listPredictors(handlers);
-  const near = nearest(predictor, known);
   const fix =
     known.length === 0
       ? `${handlers} has no predictors; name another folder`
-      : near === undefined
-        ? `there are ${known.join(", ")} in ${handlers}`
-        : `did you mean "${near}"?`;
+      : didYouMean(predictor, known, `there are ${known.join(", ")} in ${handlers}`);
   return new TricastError("invalid-option", `there is no predictor ${JSON.stringify(predictor)}; ${fix}`);
 }

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
-import { type BuildResult, type BuiltArtefact, build } from "@tricast/build";
+import { type BuildResult, type BuiltArtefact, build } from "@tricast/pack";
 import { unzipSync } from "fflate";
 import { parseElf } from "../src/native/elf.ts";
 import { sha256 } from "../src/output/content.ts";

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { refuseUnknown, show, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { refuseUnknown, show } from "@tricast/core/adapter";
 import { finishIndex } from "./build-index.ts";
 import { finishOne, type Plan, prepareOne } from "./build-one.ts";
 import type { Format } from "./bundle/bundle.ts";
@@ -110,7 +111,7 @@ const OPTION_NAMES = [
  * `model-invalid`, `missing-dependency` or `invalid-option`; with a base also `image-base-unreadable`,
  * `image-base-unsuitable`, `registry-denied` or `registry-unavailable`.
  * @example
- * import { build } from "@tricast/build";
+ * import { build } from "@tricast/pack";
  * const [result] = await build({ predictor: "iris", targets: ["aws-lambda"], archs: ["arm64"] });
  */
 export async function build(options: BuildOptions): Promise<readonly BuildResult[]> {

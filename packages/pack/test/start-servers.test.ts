@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { type BuildResult, build, type Target } from "@tricast/build";
+import { type BuildResult, build, type Target } from "@tricast/pack";
 import { listFiles, scratch, unpack } from "./support/folders.ts";
 import { canMakePlaces, REPOSITORY, readOnlyPlace } from "./support/place.ts";
 import { type Expected, expectedOf, PREDICTORS } from "./support/predictions.ts";

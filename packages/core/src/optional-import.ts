@@ -1,15 +1,26 @@
-import { TricastError } from "@tricast/core";
+import { TricastError } from "./errors.ts";
 
 /**
  * An optional package, imported when it is first needed. `load` holds the literal `import()`, so that a bundler can take
  * the package along.
- *
- * What `import` does not find is looked for by `require`, which also sees NODE_PATH: Lambda's runtime and its layers put
- * packages there (docs.aws.amazon.com/lambda/latest/dg/nodejs-package.html).
- *
  * @throws {TricastError} `missing-dependency` naming the package and what needs it.
  */
 export async function optionalImport<T>(name: string, neededFor: string, load: () => Promise<T>): Promise<T> {
+  const found = await importIfInstalled(name, load);
+  if (found !== undefined) return found;
+  throw new TricastError(
+    "missing-dependency",
+    `${neededFor} needs the package ${name}, which is not installed; run: npm install ${name}`,
+  );
+}
+
+/**
+ * `undefined` where the package is not installed.
+ *
+ * If `import` does not find it, `require` is tried, which also sees NODE_PATH: Lambda's runtime and its layers put
+ * packages there (docs.aws.amazon.com/lambda/latest/dg/nodejs-package.html).
+ */
+export async function importIfInstalled<T>(name: string, load: () => Promise<T>): Promise<T | undefined> {
   try {
     return await load();
   } catch (error) {
@@ -18,13 +29,9 @@ export async function optionalImport<T>(name: string, neededFor: string, load: (
   try {
     const { createRequire } = process.getBuiltinModule("node:module");
     return createRequire(`${process.cwd()}/`)(name) as T;
-  } catch (cause) {
-    if (!isAbsent(cause, name)) throw cause;
-    throw new TricastError(
-      "missing-dependency",
-      `${neededFor} needs the package ${name}, which is not installed; run: npm install ${name}`,
-      { cause },
-    );
+  } catch (error) {
+    if (!isAbsent(error, name)) throw error;
+    return undefined;
   }
 }
 

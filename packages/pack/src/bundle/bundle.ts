@@ -171,7 +171,7 @@ function refuseUnreplacedBinding(metafile: Metafile, root: string, use: BindingU
   if (loader === undefined) return;
   throw new TricastError(
     "bundle-failed",
-    `${relative(root, loader)} loads the native addon in a way that this version of @tricast/build does not know; install the same version of both packages`,
+    `${relative(root, loader)} loads the native addon in a way that this version of @tricast/pack does not know; install the same version of both packages`,
   );
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { BuildOptions, BuildResult } from "@tricast/build";
+import type { BuildOptions, BuildResult } from "@tricast/pack";
 import { madeUpImage, writeLayout } from "./image/support/made-up-base.ts";
 import { type Document, readLayout } from "./image/support/read-image.ts";
 import { startRegistry } from "./image/support/registry-server.ts";
