@@ -1,6 +1,6 @@
 import { isPromise } from "./is-promise.ts";
 import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
-import { createSample, drawPaths, type Place, type SampleOptions } from "./validate-sample.ts";
+import { createSample, drawPaths, type Location, type SampleOptions } from "./validate-sample.ts";
 import { type Container, isContainer, type KeyCache, memberOf, type Path, walk } from "./validate-walk.ts";
 
 /** Issues that the whole may be expected to make. Each takes up to 1 KB. */
@@ -58,7 +58,7 @@ function validateSample(
   const sample = createSample(sampling);
   const judge = (result: SchemaResult<unknown>): Finding | undefined | Promise<Finding | undefined> => {
     if (result.issues === undefined) return undefined;
-    const { issues, count, leftOut, cut } = sortIssues(result.issues, sample.place);
+    const { issues, count, leftOut, cut } = sortIssues(result.issues, sample.locate);
     if (leftOut.length > 0 && rounds > 1)
       return validateSample(schema, { ...sampling, paths: [...paths, ...leftOut], rounds: rounds - 1 });
     const expected = (count * leaves) / walk(sample.value as Container, [], keyCache).leaves;
@@ -80,7 +80,7 @@ interface SortedIssues {
   readonly cut: readonly Path[];
 }
 
-function sortIssues(all: Iterable<SchemaIssue>, placeOf: (path: readonly PropertyKey[]) => Place): SortedIssues {
+function sortIssues(all: Iterable<SchemaIssue>, locate: (path: readonly PropertyKey[]) => Location): SortedIssues {
   const leftOut: Path[] = [];
   const cut: Path[] = [];
   const issues: SchemaIssue[] = [];
@@ -88,15 +88,15 @@ function sortIssues(all: Iterable<SchemaIssue>, placeOf: (path: readonly Propert
   const countIn = (issue: SchemaIssue, base: readonly PropertyKey[]): number => {
     if (++seen > MOST_NESTED) return 0;
     const path = [...base, ...keysOf(issue)];
-    const place = placeOf(path);
-    if (place.kind === "left-out") leftOut.push(place.path);
-    if (place.kind === "cut") cut.push(place.path);
-    return nestedIn(issue).reduce((sum, nested) => sum + countIn(nested, path), place.kind === "member" ? 1 : 0);
+    const location = locate(path);
+    if (location.kind === "left-out") leftOut.push(location.path);
+    if (location.kind === "cut") cut.push(location.path);
+    return nestedIn(issue).reduce((sum, nested) => sum + countIn(nested, path), location.kind === "member" ? 1 : 0);
   };
   let count = 0;
   for (const issue of all) {
     const counted = countIn(issue, []);
-    if (counted > 0) issues.push({ message: messageOf(issue), path: placeOf(keysOf(issue)).path });
+    if (counted > 0) issues.push({ message: messageOf(issue), path: locate(keysOf(issue)).path });
     count += counted;
   }
   return { issues, count, leftOut, cut };

@@ -32,7 +32,7 @@ export interface SampleOptions {
  * - `cut`: to a container that lacks members in the sample, or to a member that it lacks.
  * - `left-out`: to a member of an object that only the whole has.
  */
-export interface Place {
+export interface Location {
   readonly kind: "member" | "cut" | "left-out";
   /** In the whole. */
   readonly path: Path;
@@ -41,7 +41,7 @@ export interface Place {
 /** A small copy of a large value: leaves at random positions and what surrounds them. */
 export interface Sample {
   readonly value: unknown;
-  place(path: readonly PropertyKey[]): Place;
+  locate(path: readonly PropertyKey[]): Location;
 }
 
 /** Paths to leaves at random positions, each as likely as any other, and how many leaves there are. */
@@ -105,7 +105,7 @@ export function createSample({ whole, keyCache, paths, complete }: SampleOptions
   const value = copy(whole, treeOf(paths, complete), SHARED_MEMBERS);
   return {
     value,
-    place(path) {
+    locate(path) {
       const found: PropertyKey[] = [];
       let at: unknown = value;
       for (const key of path) {
