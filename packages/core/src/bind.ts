@@ -22,8 +22,8 @@ export interface BindOptions {
 type Bindable = RequestHandler & Partial<Pick<Service, "warm">>;
 
 /**
- * The function a platform calls: pings are warmed and answered, everything else is handled. A request leaves one span
- * and one record, whatever becomes of it.
+ * The function a platform calls: pings are warmed and answered, everything else is handled. Every request leaves
+ * one span and one record, however it ends.
  * @throws {TricastError} `invalid-option` for `TRICAST_ACCESS_LOG`.
  */
 export function bind<Event, Context, Result>(
@@ -43,7 +43,7 @@ export function bind<Event, Context, Result>(
     const observation = isObserved ? new Observation(invocation, recorder) : undefined;
     let request: InferenceRequest | undefined;
     let refused: { readonly error: unknown; readonly problem: WholeResponse } | undefined;
-    // An error is logged once, though a stream hands it to the adapter, which may throw it on.
+    // Logged once: a stream also hands its error to the adapter, which may rethrow it.
     const refuse = (error: unknown): WholeResponse => {
       if (refused?.error !== error) refused = { error, problem: handler.problem(error, invocation, request) };
       return (refused as { readonly problem: WholeResponse }).problem;
@@ -62,7 +62,7 @@ export function bind<Event, Context, Result>(
     return reply(response, refuse, observation, event, context);
   };
 
-  /** A reply that the platform cannot carry becomes a problem too. */
+  /** If the platform cannot carry the reply, answers with a problem instead. */
   async function reply(
     response: InferenceResponse,
     refuse: (error: unknown) => WholeResponse,
@@ -92,7 +92,7 @@ async function collected(response: StreamedResponse, maxBytes: number): Promise<
   return { ...response, body: await collect(response.body, maxBytes) };
 }
 
-/** The same response, whose end is recorded. `refuse` logs what the stream fails with. */
+/** The same response, with its end recorded. `refuse` logs the error of a stream that fails. */
 function observed(
   response: StreamedResponse,
   refuse: (error: unknown) => WholeResponse,

@@ -5,12 +5,12 @@ import { show } from "./options.ts";
 import type { Platform } from "./platform.ts";
 import type { Invocation, LoadedModels, ReceivedRequest } from "./seam.ts";
 
-/** Time kept for sending the answer once a prediction is given up: the platform's deadline is for the reply, not for us. */
+/** Time reserved for sending the answer after a prediction is given up: the platform's deadline includes the reply. */
 const REPLY_MARGIN_MS = 200;
 
 const NO_PARAMETERS: Readonly<Record<string, unknown>> = Object.freeze({});
 
-/** The context of one request. What costs something to make (signal, logger) is made when `predict` asks for it. */
+/** The context of one request. The signal and the logger are created when `predict` first asks for them. */
 export class RequestContext implements PredictContext<unknown, Readonly<Record<string, unknown>>> {
   readonly model: unknown;
   readonly models: Readonly<Record<string, unknown>>;
@@ -70,7 +70,7 @@ export class RequestContext implements PredictContext<unknown, Readonly<Record<s
   }
 }
 
-/** When to give up on a request, in milliseconds since the epoch; `undefined` where nothing ends it. */
+/** When to give up on a request, in milliseconds since the epoch; `undefined` without a limit. */
 export function giveUpAt({ deadline }: Invocation, timeoutMs: number | undefined): number | undefined {
   if (deadline === undefined && timeoutMs === undefined) return undefined;
   const at = Date.now();

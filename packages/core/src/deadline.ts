@@ -1,4 +1,4 @@
-/** Something that must stop at a point in time. Stands in one list at most, and holds its own links there. */
+/** Something that must stop at a point in time. A member of at most one list, whose links it holds. */
 export abstract class Deadlined {
   /** Milliseconds since the epoch. */
   deadline = Number.POSITIVE_INFINITY;
@@ -11,9 +11,9 @@ export abstract class Deadlined {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Ends what is late. One timer serves all: it is armed for the earliest deadline and left alone when a request
+ * Expires items at their deadlines. One timer serves all: it is armed for the earliest deadline and left alone when a request
  * finishes, because arming and clearing a timer for each request costs more than the rest of its bookkeeping.
- * For the same reason what waits is linked, not kept in a `Set`, which costs 100 ns and 200 bytes a request.
+ * For the same reason the items form a linked list: a `Set` costs 100 ns and 200 bytes a request.
  *
  * While something waits the timer keeps the process alive: Lambda's runtime client ends a process whose event loop is
  * empty, and a prediction that hangs would become the platform's error instead of ours.
@@ -32,7 +32,7 @@ export class Deadlines {
     else this.timer?.ref();
   }
 
-  /** Nothing happens where `item` is not waiting. */
+  /** Does nothing if `item` is not waiting. */
   delete(item: Deadlined): void {
     const { next, previous } = item;
     if (previous !== undefined) previous.next = next;

@@ -3,13 +3,13 @@ import type { ModelSource } from "./model/source.ts";
 import type { Invocation, ReceivedRequest } from "./seam.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
-/** What `predict` gets beside its input. */
+/** The second argument of `predict`. */
 export interface PredictContext<M = unknown, Ms = Record<string, never>> {
   /** The loaded model of `model` or `load`. */
   readonly model: M;
   /** The loaded models of `models`, by name. */
   readonly models: Ms;
-  /** Aborts at the platform's deadline, or when the client goes away where the platform tells. */
+  /** Aborts at the platform's deadline, or when the client goes away, on platforms that report it. */
   readonly signal: AbortSignal;
   readonly log: Logger;
   readonly request: ReceivedRequest;
@@ -27,7 +27,7 @@ export interface PredictContext<M = unknown, Ms = Record<string, never>> {
 
 /**
  * Turns a body of one media type into one input, or a promise of it, before validation. `contentType` is the header
- * as sent. What it throws is answered as `invalid-body`; its message reaches the client only if it is a `TricastError`.
+ * as sent. An error it throws is answered as `invalid-body`; the client reads the message only of a `TricastError`.
  */
 export type Decoder = (body: Uint8Array, contentType: string) => unknown;
 
@@ -47,14 +47,14 @@ export interface LimitOptions {
   readonly bodyBytes?: number;
   /** Most rows in one `instances`, NDJSON or CSV body. Default 10,000. */
   readonly instances?: number;
-  /** Longest a prediction may take, in milliseconds, where it is less than what the platform leaves. Default: the platform's. */
+  /** Longest time a prediction may take, in milliseconds. Default, and upper limit: what the platform allows. */
   readonly timeoutMs?: number;
 }
 
 export interface WarmupOptions {
   /**
-   * How long a ping that may have siblings keeps its instance busy when the ping itself does not say,
-   * in milliseconds. Default 75 (what lambda-warmer sleeps).
+   * How long a ping keeps its instance busy, in milliseconds, if the ping does not say and others may arrive at the same
+   * time. Default 75 (as lambda-warmer sleeps).
    */
   readonly holdMs?: number;
   /**
@@ -67,7 +67,7 @@ export interface WarmupOptions {
 
 type Awaitable<T> = T | Promise<T>;
 
-/** `object` and not `JsonSchema`: the types that schema libraries give have no index signature. */
+/** `object` and not `JsonSchema`: the types of schema libraries have no index signature. */
 type JsonSchemaOption = object | (() => Awaitable<object>);
 
 interface DefinitionBase<In, Out, M, Ms> {
@@ -82,11 +82,11 @@ interface DefinitionBase<In, Out, M, Ms> {
   readonly load?: () => Awaitable<M>;
   /** Several named models, beside or instead of `model`. */
   readonly models?: { readonly [K in keyof Ms]: ModelSource<Ms[K]> };
-  /** Any Standard Schema. Without it the decoded body is passed as it is. */
+  /** Any Standard Schema. Default: the decoded body reaches `predict` unchecked. */
   readonly input?: StandardSchema<unknown, In>;
   /** Any Standard Schema. What `predict` returns is checked against it. */
   readonly output?: StandardSchema<unknown, Out>;
-  /** JSON Schemas for the OpenAPI document, where the schema library offers none of its own. Called when the document is asked for. */
+  /** JSON Schemas for the OpenAPI document, if the schema library cannot write them. Called when the document is requested. */
   readonly inputJsonSchema?: JsonSchemaOption;
   readonly outputJsonSchema?: JsonSchemaOption;
   /**
@@ -94,7 +94,7 @@ interface DefinitionBase<In, Out, M, Ms> {
    * document and the smoke tests.
    */
   readonly examples?: readonly unknown[];
-  /** By lower-case media type (`image/png`, `image/*`): turns the body into one input. Without one, binary bodies reach validation as `Uint8Array`. */
+  /** By lower-case media type (`image/png`, `image/*`): turns the body into one input. Without a decoder, validation receives binary bodies as `Uint8Array`. */
   readonly decoders?: Readonly<Record<string, Decoder>>;
   /** Turns one CSV row into one input. Default: the cells as an array, or a record with `text/csv; header=present`. */
   readonly fromCsvRow?: (row: readonly (string | number)[] | Readonly<Record<string, string | number>>) => unknown;

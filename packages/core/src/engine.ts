@@ -16,11 +16,11 @@ export interface Engine {
   readonly exactIntegers: boolean;
   readonly zeroCode: ZeroCode | undefined;
   /**
-   * Not a promise where validation and `predict` are none. What it rejects with may lack a code, for
-   * {@link codedByPredict} to give: to do so in here would cost every prediction one promise more.
+   * Synchronous if validation and `predict` are. Its errors may lack a code, which {@link codedByPredict} adds: adding
+   * it here would cost every prediction another promise.
    */
   one(input: unknown, context: AnyContext): unknown;
-  /** `pointer` is where the inputs stand in the body, for errors. */
+  /** `pointer` locates the inputs in the body, for errors. */
   many(inputs: readonly unknown[], pointer: string, context: AnyContext): Promise<readonly unknown[]>;
 }
 
@@ -28,7 +28,7 @@ export function createEngine(predictor: AnyPredictor, loaded: LoadedModels): Eng
   const { definition } = predictor;
   if (definition.predictBatch !== undefined) return batchEngine(predictor);
   if (definition.predict !== undefined) return singleEngine(predictor);
-  // checkDefinition has seen to it that there is a model that can serve itself.
+  // checkDefinition guarantees a model that can serve itself.
   return zeroCodeEngine((definition.model as { zeroCode(model: unknown): ZeroCode }).zeroCode(loaded.model));
 }
 
@@ -46,7 +46,7 @@ function singleEngine({ definition }: AnyPredictor): Engine {
   };
   const run = (input: unknown, context: AnyContext): unknown => {
     const output = call(input, context);
-    // Without a schema a promise passes through as it is.
+    // Without a schema a promise passes through unchanged.
     return isPromise(output) && outputSchema !== undefined ? output.then(check) : check(output);
   };
   return {
@@ -64,7 +64,7 @@ function singleEngine({ definition }: AnyPredictor): Engine {
   };
 }
 
-/** The error of user code: as it is where it has a code, else as `predict-failed`. */
+/** An error of user code: unchanged if it has a code, else `predict-failed`. */
 export function codedByPredict(error: unknown): TricastError {
   return withCode(error, "predict-failed", "predict threw");
 }
@@ -91,7 +91,7 @@ function batchEngine({ definition }: AnyPredictor): Engine {
       return (await run([valid], context))[0];
     },
     async many(inputs, pointer, context) {
-      // A model has no batch of nothing.
+      // A model cannot run an empty batch.
       if (inputs.length === 0) return [];
       return run(await validateAll(inputSchema, inputs, pointer), context);
     },
@@ -123,7 +123,7 @@ async function guardModel<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The same error with pointers from the top of the body. */
+/** The same error with pointers relative to the body. */
 function relocated(error: TricastError, base: string): TricastError {
   const issues = (error.issues ?? []).map(({ pointer, message }) => ({ pointer: base + pointer, message }));
   return refused(error.code, issues);
@@ -152,7 +152,7 @@ async function validateAll(
   return valid;
 }
 
-/** One after the other, and no further than the first bad one: the issues of all could take any amount of memory. */
+/** Validates in turn and stops at the first bad input: the issues of all could take unbounded memory. */
 async function validateOutputs(schema: StandardSchema, outputs: readonly unknown[]): Promise<readonly unknown[]> {
   const valid: unknown[] = [];
   for (const [index, output] of outputs.entries()) {

@@ -15,7 +15,7 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
-/** What a line is about: the members of an invocation that a log needs. */
+/** The origin of a line: the members of an invocation that a log needs. */
 export interface LogOrigin {
   /** The platform's request id. */
   readonly id: string;
@@ -34,7 +34,7 @@ export type LogHead = (
 
 const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 
-/** Our levels, and the two that Lambda has besides. */
+/** Our levels, and the two more of Lambda. */
 const THRESHOLDS: ReadonlyMap<string, number> = new Map([
   ...Object.entries(RANK),
   ["trace", RANK.debug],
@@ -42,7 +42,7 @@ const THRESHOLDS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * A logger for one invocation, or for the instance when there is none.
+ * A logger for one invocation, or without one for the instance.
  * The level is `TRICAST_LOG_LEVEL`, else `AWS_LAMBDA_LOG_LEVEL`, else `info`.
  */
 export function createLogger(platform: { readonly logHead?: LogHead }, origin?: LogOrigin): Logger {
@@ -52,10 +52,10 @@ export function createLogger(platform: { readonly logHead?: LogHead }, origin?: 
     if (RANK[level] < threshold()) return;
     try {
       const head = logHead(level, message, origin);
-      // First for the reader, and again because no field may replace a member of it.
+      // First for readability, and again so that no field replaces a member of it.
       sink(level, toLogText({ ...head, ...fields, ...head }));
     } catch {
-      // A log that cannot be written has nowhere to say so, and must not fail the prediction it was about.
+      // A failed write cannot be reported anywhere, and must not fail the prediction.
     }
   };
   return {
@@ -72,7 +72,7 @@ function threshold(): number {
   return THRESHOLDS.get(set) ?? RANK.info;
 }
 
-/** Not `console`: Lambda's runtime would wrap our JSON into a second one. */
+/** Not `console`: Lambda's runtime would wrap our JSON in its own. */
 function toStandardOutput(_level: LogLevel, line: string): void {
   process.stdout.write(`${line}\n`);
 }

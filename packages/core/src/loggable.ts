@@ -1,6 +1,6 @@
 import { messageOf } from "./errors.ts";
 
-/** JSON text of a log line. Never throws: what cannot be written is replaced in place by what is wrong with it. */
+/** JSON text of a log line. Never throws: a value that cannot be written is replaced by the reason. */
 export function toLogText(line: Readonly<Record<string, unknown>>): string {
   try {
     return JSON.stringify(line, toLoggable);

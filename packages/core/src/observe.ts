@@ -14,13 +14,13 @@ export interface RequestRecord {
   readonly head: RequestHead | undefined;
   readonly outcome: Outcome;
   readonly status: number;
-  /** From the event to the end of its answer. */
+  /** Time from the event to the end of its answer. */
   readonly seconds: number;
   /** Size of the answer's body. */
   readonly bytes: number;
 }
 
-/** Receives a record of each request that is not a health check or a ping, whatever became of it. */
+/** Receives a record of each request, however it ended. Health checks and pings leave no record. */
 export type Recorder = (record: RequestRecord) => void;
 
 /** A log line for each request, or for a fraction of them. */
@@ -66,7 +66,7 @@ export class Observation {
     this.recorder = recorder;
   }
 
-  /** Opens the span. Returns the invocation to handle the request with, which carries it. */
+  /** Opens the span. Returns the invocation that carries it. */
   begin(head: RequestHead): Invocation {
     this.head = head;
     this.open();

@@ -1,13 +1,13 @@
 import { type ErrorCode, TricastError } from "./errors.ts";
 
-/** Longer words are not compared letter by letter: a client may have sent one. */
+/** Longer words are not compared letter by letter: they may come from a client. */
 const COMPARED = 64;
 
-/** The known word nearest to `word`, if one is near enough to be a slip of the keys. */
+/** The known word nearest to `word`, if it is near enough to be a typing error. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > COMPARED) return undefined;
   let best: string | undefined;
-  // A slip keeps most of the word: two letters that both differ are another word, not a slip.
+  // A typing error keeps most of the word: two letters that both differ are another word.
   let bestDistance = Math.min(Math.max(2, Math.floor(word.length / 3)) + 1, word.length);
   for (const candidate of known) {
     if (candidate.length > COMPARED) continue;
@@ -53,7 +53,7 @@ export function refuseUnknown(
   }
 }
 
-/** A value as it reads in a message: short, quoted, never throwing. */
+/** A value as text for a message: short and quoted. Never throws. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
   if (typeof value === "function") return "a function";

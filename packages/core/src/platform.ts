@@ -2,11 +2,11 @@ import { TricastError } from "./errors.ts";
 import { type LogHead, plainLogHead } from "./log.ts";
 import { refuseUnknown, show } from "./options.ts";
 
-/** How an instance came to be, in the words of Lambda; other platforms do not tell, and are `on-demand`. */
+/** Why the platform started an instance, in the words of Lambda. Platforms that do not report it use `on-demand`. */
 export type InitializationType = "on-demand" | "provisioned-concurrency" | "snap-start" | "lambda-managed-instances";
 
 /**
- * What the core and the model sources need to know about the place a predictor runs in. An adapter hands it in; only
+ * What the core and the model sources need to know about the platform a predictor runs on. The adapter provides it; only
  * `name` is required.
  *
  * @example
@@ -21,13 +21,13 @@ export interface PlatformTraits {
    * otherwise they load and run inline. A function, because some platforms only know at run time. Default: false.
    */
   servesMany?(): boolean;
-  /** How this instance came to be. Default: `on-demand`. */
+  /** Why this instance was started. Default: `on-demand`. */
   initializationType?(): InitializationType;
   /** Whether all examples of a predictor run at warmup, instead of only the first. Default: false. */
   readonly warmsAllExamples?: boolean;
   /** The first members of each log line. Default: `time`, `level`, `message`, `requestId`. */
   readonly logHead?: LogHead;
-  /** Largest request body in bytes that the platform hands on, where that is less than `limits.bodyBytes`. Default: no limit. */
+  /** Largest request body in bytes that the platform delivers, if less than `limits.bodyBytes`. Default: no limit. */
   readonly requestBytes?: number;
   /** Largest response body in bytes that the platform sends when it is not streamed. Default: no limit. */
   readonly replyBytes?: number;

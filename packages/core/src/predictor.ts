@@ -3,7 +3,7 @@ import type { PredictorDefinition } from "./definition.ts";
 
 const BRAND = Symbol.for("tricast.predictor");
 
-/** A checked definition; what every adapter takes. */
+/** A checked definition. Every adapter takes one. */
 export interface Predictor<In = unknown, Out = unknown, M = unknown, Ms = unknown> {
   readonly [BRAND]: true;
   readonly definition: PredictorDefinition<In, Out, M, Ms>;
@@ -14,14 +14,14 @@ export type AnyPredictor = Predictor<any, any, any, any>;
 
 /** The input a predictor takes, after validation. */
 export type InputOf<P> = P extends Predictor<infer In, infer _Out, infer _M, infer _Ms> ? In : never;
-/** What a predictor answers. */
+/** The output of a predictor. */
 export type OutputOf<P> = P extends Predictor<infer _In, infer Out, infer _M, infer _Ms> ? Out : never;
 
 /**
  * Defines a predictor: a model, a schema and one `predict` function.
  *
- * Exactly one of `predict` (one input) and `predictBatch` (many). With neither, the model serves its own
- * inputs and outputs, which a source such as `onnx()` can and a custom `load` cannot.
+ * Give `predict` (one input) or `predictBatch` (many), not both. Without either, the model serves its own inputs and
+ * outputs, as sources such as `onnx()` can; a custom `load` cannot.
  *
  * @throws {TricastError} `invalid-definition`, naming the field, the value seen and the rule.
  * @example

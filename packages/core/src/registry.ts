@@ -1,27 +1,27 @@
 import type { ModelSource } from "./model/source.ts";
 import type { Tracer } from "./trace.ts";
 
-/** One model that this process holds or is loading. */
+/** A model that this process has loaded or is loading. */
 export interface CachedModel {
   users: number;
-  /** The model, once there is one. */
+  /** The model, once it is loaded. */
   value: { readonly model: unknown; readonly loadMs: number } | undefined;
-  /** Single flight: the one load that everybody waits for. */
+  /** The load in flight, which all requests share. */
   loading: Promise<{ readonly model: unknown; readonly loadMs: number }> | undefined;
 }
 
-/** What one process shares however many copies of this file it holds (a bundle and a layer may each carry one). */
+/** State that a process shares between all copies of this file (a bundle and a layer may each contain one). */
 export interface Registry {
-  /** Ids of instances are compared to count distinct instances; nothing secret hangs on them. */
+  /** Compared to count distinct instances; not a secret. */
   readonly instance: string;
   /** Whether any invocation, ping or traffic, has reached this instance. */
   invoked: boolean;
   readonly modelsByKey: Map<string, CachedModel>;
   readonly modelsBySource: WeakMap<object, CachedModel>;
-  /** The source that stands for a predictor's `load` function. */
+  /** The source made from a predictor's `load` function. */
   tracer: Tracer | undefined;
   readonly sourcesByLoad: WeakMap<() => unknown, ModelSource<unknown>>;
-  /** Seconds of `process.uptime()` at which the first core was imported: what came before is the platform's and the bundle's. */
+  /** Seconds of `process.uptime()` at which the first core was imported: the time before belongs to the platform and the bundle. */
   readonly importedAt: number;
 }
 

@@ -6,13 +6,13 @@ import type { JsonSchema } from "./standard-schema.ts";
 import type { Span } from "./trace.ts";
 import type { WarmupPing, WarmupReport } from "./warmup/ping.ts";
 
-/** What is known of a request before its body is read. */
+/** A request before its body is read. */
 export interface RequestHead {
   /** Upper-case HTTP method. */
   readonly method: string;
   /** Percent-encoded path, beginning with `/`, without the query. */
   readonly path: string;
-  /** Query string exactly as sent, without the leading `?`; empty when there is none. */
+  /** Query string exactly as sent, without the leading `?`; empty without a query. */
   readonly query: string;
   /** Lower-case names; repeated headers joined with `", "`. */
   readonly headers: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface RequestHead {
 /** A string is UTF-8 text as it arrived; anything else is bytes, never re-encoded. `undefined`: no body, or an empty one. */
 export type ReadyBody = string | Uint8Array | undefined;
 
-/** A body that has not been read yet. Nothing of it may be in memory before {@link BodyReader.read}. */
+/** A body that has not been read yet. No part of it may be in memory before {@link BodyReader.read}. */
 export interface BodyReader {
   /**
    * Reads the whole body, as sent: content encodings are undone by the core. Called at most once, and only after the
@@ -38,7 +38,7 @@ export interface BodyLimits {
   readonly name: string;
 }
 
-/** Plain data. The body is ready, or it is read later, once the request has been let in. */
+/** Plain data. The body is ready, or is read after the request is admitted. */
 export interface InferenceRequest extends RequestHead {
   readonly body: ReadyBody | BodyReader;
 }
@@ -52,9 +52,9 @@ export interface InferenceResponse {
   readonly status: number;
   /** Lower-case names. An array is a header sent once per element, such as `set-cookie`. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  /** An async iterable is sent as it comes where the host streams, and collected where it does not. */
+  /** A host that can stream sends an async iterable chunk by chunk; another collects it first. */
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
-  /** What logs, traces and metrics say of this answer. It is not sent. Missing: nothing is recorded (health checks). */
+  /** For logs, traces and metrics; not sent. Without it nothing is recorded (health checks). */
   readonly outcome?: Outcome | undefined;
 }
 
@@ -71,7 +71,7 @@ export interface Outcome {
   readonly operation: string;
   /** The route's path, with names in place of values: `/v2/models/:model/infer`. Default: the operation. */
   readonly route?: string | undefined;
-  /** Name of the predictor that answered, where one did. */
+  /** Name of the predictor that answered, if one did. */
   readonly predictor?: string | undefined;
   /** The error that the answer describes. */
   readonly error?: TricastError | undefined;
@@ -84,13 +84,13 @@ export interface Invocation {
   readonly platform: string;
   /** Milliseconds since the epoch at which the platform gives up on this invocation. */
   readonly deadline?: number | undefined;
-  /** Aborts when the client goes away before its answer, where the platform tells. */
+  /** Aborts when the client goes away before its answer, on platforms that report it. */
   readonly signal?: AbortSignal | undefined;
-  /** W3C trace context of the caller; of {@link Invocation.span} where the request is traced. */
+  /** W3C trace context of the caller; that of {@link Invocation.span} if the request is traced. */
   readonly traceparent?: string | undefined;
   /** Where log lines of this invocation go. Default: the platform's own place (standard output). */
   readonly log?: LogSink | undefined;
-  /** The span of this request, where it is traced. Set by `bind`. */
+  /** The span of this request, if it is traced. Set by `bind`. */
   readonly span?: Span | undefined;
   /** The platform's own context object, for user code that knows where it runs. */
   readonly native: unknown;
@@ -104,7 +104,7 @@ export interface Adapter<Event, Context, Result> {
   readonly platform: PlatformTraits;
   /** The ping this event is, or `undefined` for traffic. */
   toPing(event: Event, context: Context): WarmupPing | undefined;
-  /** Must not throw: an invocation is what errors are reported with. */
+  /** Must not throw: errors are reported with the invocation. */
   toInvocation(event: Event, context: Context): Invocation;
   /** May throw a `TricastError` (say, a body that is not the base64 it claims to be). */
   toRequest(event: Event, context: Context): InferenceRequest | Promise<InferenceRequest>;
@@ -120,15 +120,15 @@ export interface Adapter<Event, Context, Result> {
 }
 
 /**
- * Lets a request in, or refuses it, by its head alone: before a byte of its body is read.
+ * Admits or refuses a request by its head, before any byte of its body is read.
  * @throws {TricastError} `unauthorized`, `forbidden`, `overloaded` ...
  */
 export type Guard = (head: RequestHead, invocation: Invocation) => Lease | undefined | Promise<Lease | undefined>;
 
-/** What a request that was let in holds: a place in the server's memory, say. */
+/** What an admitted request holds, such as a share of the server's memory. */
 export interface Lease {
   /**
-   * Called once the body is here and before it is decoded; may wait for a turn.
+   * Called when the body has been read and before it is decoded; may wait for a turn.
    * @throws {TricastError} `overloaded`, `deadline-exceeded` ...
    */
   turn?(): void | Promise<void>;
@@ -142,7 +142,7 @@ export interface RequestHandler {
   handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse>;
   /**
    * The response for an error that arose outside `handle`, such as in an adapter's `toRequest`;
-   * `request` is what was asked, where that much is known.
+   * `request` is given if it is known.
    */
   problem(error: unknown, invocation: Invocation, request?: RequestHead): WholeResponse;
 }
@@ -158,23 +158,23 @@ export interface Service extends RequestHandler {
   /** Loads and warms, holds for `ping.holdMs`, and reports. Never rejects. */
   warm(ping?: WarmupPing): Promise<WarmupReport>;
   /**
-   * Predicts for a protocol that has codecs of its own: what `handle` does, without its decoding and encoding. The same
-   * validation, deadline, cancellation and drain apply.
-   * @throws {TricastError} as a problem response would tell it.
+   * Predicts for a protocol with its own codecs: like `handle`, without decoding and encoding. Validation, deadline,
+   * cancellation and drain are the same.
+   * @throws {TricastError} the error that a problem response would describe.
    */
   call(call: Call, request: ReceivedRequest, invocation: Invocation): Promise<Answer>;
-  /** Where the models are on their way to being served. */
+  /** State of the models. */
   readonly state: ServiceState;
-  /** What the last load failed with, while `state` is `failed`. */
+  /** The error of the last load, while `state` is `failed`. */
   readonly failureCode: ErrorCode | undefined;
   /**
-   * What a protocol tells of the model; loads it first where that has not been done.
+   * The description of the model for a protocol. Loads the model first if needed.
    * @throws {TricastError} the load's own error, with `retryAfterSeconds`.
    */
   describe(): Promise<Description>;
   /** How long the last load took, in milliseconds; 0 before. */
   readonly timings: { readonly loadMs: number; readonly warmMs: number };
-  /** {@link ModelSource.stats} of the loaded models that have some, by the key of the model. */
+  /** {@link ModelSource.stats} of the loaded models that provide them, by key of the model. */
   stats(): Readonly<Record<string, Readonly<Record<string, number>>>>;
   /**
    * The loaded models, for code that calls them itself (middleware).
@@ -187,7 +187,7 @@ export interface Service extends RequestHandler {
 
 export type ServiceState = "cold" | "loading" | "warming" | "ready" | "failed" | "closed";
 
-/** What is to be predicted, before validation, as the decoder of a body or a protocol made it. */
+/** The inputs of a prediction, before validation, from the decoder of a body or a protocol. */
 export type Call = (
   | { readonly kind: "one"; readonly input: unknown }
   | {
@@ -195,7 +195,7 @@ export type Call = (
       readonly inputs: readonly unknown[];
       /** Where the inputs are in the body, for errors: `/instances`. */
       readonly pointer: string;
-      /** Form of the answer's body, where the core encodes it. Default: `json`. */
+      /** Format of the answer's body, if the core encodes it. Default: `json`. */
       readonly reply?: "json" | "ndjson";
     }
   | {
@@ -213,25 +213,25 @@ export type Call = (
 export interface Answer {
   /** The output of `one`, the outputs of `many` in order, the `NamedTensor`s of `tensors`. */
   readonly value: unknown;
-  /** Version of the model that answered, where the source knows versions. */
+  /** Version of the model that answered, if the source has versions. */
   readonly version: string | undefined;
   /** The headers that `handle` would send, except `content-type`: instance, timings, and those that `predict` set. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** What a predictor takes and gives, once its models are loaded. */
+/** Inputs and outputs of a predictor whose models are loaded. */
 export interface Description {
   readonly name: string;
   /** Of the predictor. */
   readonly version: string;
   readonly description: string | undefined;
-  /** Whether the model's own inputs and outputs are the interface: then calls may be `tensors`. */
+  /** Whether the model's own inputs and outputs are the interface. If so, calls may be `tensors`. */
   readonly zeroCode: boolean;
   /** Whether JSON must keep every digit of large integers. */
   readonly exactIntegers: boolean;
-  /** Of the main model, where its source describes it. */
+  /** Of the main model, if its source describes it. */
   readonly metadata: ModelMetadata | undefined;
-  /** Empty where the predictor's schema library offers none. */
+  /** Empty if the predictor's schema library cannot write JSON Schema. */
   readonly inputJsonSchema: JsonSchema;
   readonly outputJsonSchema: JsonSchema;
 }

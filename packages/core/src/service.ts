@@ -47,8 +47,8 @@ export interface ServiceOptions {
   /** A path that means `/`, such as `/iris` where a gateway mounts the predictor there. */
   readonly basePath?: string | undefined;
   /**
-   * Lets requests in or refuses them, before their bodies are read. Not asked for `/health`, `/ready` and preflights.
-   * Default: everybody is let in.
+   * Admits or refuses requests before their bodies are read. Not called for `/health`, `/ready` and preflights.
+   * Default: admits all.
    */
   readonly guard?: Guard | undefined;
 }
@@ -241,7 +241,7 @@ class PredictorService implements Service {
     }
   }
 
-  /** The error of a prediction: coded, logged, and written into its span. */
+  /** The error of a prediction, with a code; logs it and adds it to the span. */
   private failed(error: unknown, { call, invocation, phases }: Pending): TricastError {
     const coded = this.answers.report(blameDepth(error, call), invocation);
     phases.end(coded.code);
@@ -271,13 +271,13 @@ class PredictorService implements Service {
   }
 
   private holdMs(ping: WarmupPing): number {
-    // Alone, a ping does not need to keep others away.
+    // A single ping does not need to keep its instance busy.
     if (ping.concurrency === 1 && ping.holdMs === undefined) return 0;
     return Math.min(ping.holdMs ?? this.predictor.definition.warmup?.holdMs ?? DEFAULT_HOLD_MS, LONGEST_HOLD_MS);
   }
 }
 
-/** What is answered without asking the guard: probes, which have no credentials, and preflights, which cannot have any. */
+/** Answered without the guard: probes have no credentials, and preflights cannot have any. */
 function isOpen(route: Route | undefined, request: RequestHead): boolean {
   return route?.name === "health" || route?.name === "ready" || isPreflight(request);
 }

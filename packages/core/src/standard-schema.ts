@@ -5,7 +5,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     readonly vendor: string;
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
-    /** Standard JSON Schema: present where the library offers it (zod 4.2+, arktype 2.1.28+). */
+    /** Standard JSON Schema: present if the library offers it (zod 4.2+, arktype 2.1.28+). */
     readonly jsonSchema?: JsonSchemaConverter | undefined;
   };
 }

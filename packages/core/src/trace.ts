@@ -8,13 +8,13 @@ export interface SpanStart {
   readonly startedAt?: number | undefined;
   /** Headers of the request, which may carry the trace context of its caller. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** W3C trace context of the caller, where the platform has it outside the headers, or converted it. */
+  /** W3C trace context of the caller, if the platform has it outside the headers or converted it. */
   readonly traceparent?: string | undefined;
   readonly attributes?: Attributes | undefined;
 }
 
 export interface SpanEnd {
-  /** Replaces the name that the span started with: the route of a request is known at its end. */
+  /** Replaces the name of the span: the route of a request is only known at its end. */
   readonly name?: string | undefined;
   readonly attributes?: Attributes | undefined;
   /** Code of the error it ended with. */

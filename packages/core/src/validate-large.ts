@@ -3,18 +3,18 @@ import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schem
 import { createSample, drawPaths, type Location, type SampleOptions } from "./validate-sample.ts";
 import { type Container, isContainer, type KeyCache, memberOf, type Path, walk } from "./validate-walk.ts";
 
-/** Issues that the whole may be expected to make. Each takes up to 1 KB. */
+/** Number of issues of the whole, by estimate, above which it is refused. Each takes up to 1 KB. */
 const MOST_EXPECTED = 10_000;
 /** Fewer may come from the cut, where a schema compares elements with each other. */
 const LEAST_FOUND = 5;
-/** Samples until all members that the schema asks for are in one. */
+/** Most samples to make until one has all members that the schema requires. */
 const MOST_ROUNDS = 4;
 /** Unions nest issues. */
 const MOST_NESTED = 20_000;
-/** Members of all lists that are added complete. */
+/** Most members of all lists that are added completely. */
 const COMPLETE_MEMBERS = 4_096;
 
-/** What is wrong with a value, as far as its sample shows. */
+/** Issues of a value, as far as its sample shows. */
 export interface Finding {
   /** With paths in the value. */
   readonly issues: readonly SchemaIssue[];

@@ -5,11 +5,11 @@ import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schem
 import { type Finding, findManyIssues, keysOf } from "./validate-large.ts";
 import { type Container, hasMoreThan, KeyCache } from "./validate-walk.ts";
 
-/** Of a value with more values than this, a sample is validated first. */
+/** A value with more members than this is validated by a sample first. */
 const MOST_UNSAMPLED = 10_000;
 
 /**
- * The value as `schema` gives it back. Not a promise unless the schema's own check is one.
+ * The value as `schema` returns it. Synchronous if the schema's own check is.
  * @throws {TricastError} `code`, with one issue per place, as a JSON Pointer under `pointer`; {@link MOST_ISSUES} at most.
  */
 export function validate<T>(
@@ -43,7 +43,7 @@ function accept<T>(result: SchemaResult<T>, code: ErrorCode, pointer: string): T
   throw refused(code, toIssues(result.issues, pointer), { count: result.issues.length, isAll: true });
 }
 
-/** How many issues were found, of which an error keeps {@link MOST_ISSUES}. */
+/** Number of issues found; an error keeps {@link MOST_ISSUES} of them. */
 export interface Total {
   readonly count: number;
   /** False where validation stopped before the end. */

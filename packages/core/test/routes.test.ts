@@ -50,7 +50,7 @@ test("a service answers at its base path", async () => {
 test("an unknown route is 404 and names those there are", async () => {
   const response = await get(service, "/nope");
   assert.equal(response.status, 404);
-  assert.match(jsonOf(response).detail, /^There is no GET \/nope; routes: POST \/predict, POST \/, GET \/health,/);
+  assert.match(jsonOf(response).detail, /^No route takes GET \/nope; routes: POST \/predict, POST \/, GET \/health,/);
 });
 
 test("a route answers the methods it has and refuses every other with Allow", async () => {

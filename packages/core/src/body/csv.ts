@@ -5,10 +5,10 @@ export type CsvCell = string | number;
 export type CsvRow = readonly CsvCell[] | Readonly<Record<string, CsvCell>>;
 
 /**
- * Rows of an RFC 4180 document. An unquoted cell that is a decimal number is a number, every other is text;
- * an integer that a number cannot hold exactly stays text, with all its digits. Empty lines count for nothing.
+ * Rows of an RFC 4180 document. An unquoted cell with a decimal number is a number, every other cell is text;
+ * an integer that a number cannot hold exactly stays text, with all its digits. Empty lines are skipped.
  * With a header (`text/csv; header=present`) rows are records; without one they are arrays.
- * Stops after `mostRows + 1` rows: who asks for no more need not pay for a body of nothing but line ends.
+ * Stops after `mostRows + 1` rows, so that a body of line ends costs no more.
  * @throws {TricastError} `invalid-body`, naming the line or row.
  */
 export function parseCsv(text: string, header: boolean, mostRows: number): CsvRow[] {
@@ -29,7 +29,7 @@ export function parseCsv(text: string, header: boolean, mostRows: number): CsvRo
   });
 }
 
-/** A record has room for one cell of each name. */
+/** A record can hold one cell of each name. */
 function refuseTwice(names: readonly string[]): void {
   const seen = new Set<string>();
   for (const name of names) {
@@ -62,7 +62,7 @@ function splitRows(text: string, header: boolean, most: number): CsvCell[][] {
     }
     at += next === "\r" && text[at + 1] === "\n" ? 2 : 1;
     line++;
-    // Two quotes alone on a line are a cell of empty text; nothing at all is an empty line.
+    // Two quotes alone on a line are a cell with empty text, not an empty line.
     if (row.length > 1 || row[0] !== "" || cell.quoted) rows.push(row);
     row = [];
   }

@@ -15,7 +15,7 @@ export const DEFAULT_BODY_BYTES = 33_554_432;
 export const DEFAULT_INSTANCES = 10_000;
 
 /**
- * What a request asks to be predicted. Not a promise unless the predictor's own decoder is one.
+ * The inputs of a request. Synchronous unless the predictor's own decoder returns a promise.
  * @throws {TricastError} `invalid-json`, `invalid-body`, `unsupported-media-type`, `body-too-large`, `invalid-input`.
  */
 export function decodeBody(
@@ -76,7 +76,7 @@ const NDJSON = [
 function findDecoder(decoders: Readonly<Record<string, Decoder>> | undefined, mediaType: string): Decoder | undefined {
   if (decoders === undefined) return undefined;
   const family = `${mediaType.slice(0, mediaType.indexOf("/") + 1)}*`;
-  // Own members only: the media type is the client's, and `constructor` must not find one.
+  // Own members only: the media type comes from the client and may be `constructor`.
   const key = [mediaType, family].find((name) => Object.hasOwn(decoders, name));
   return key === undefined ? undefined : decoders[key];
 }
@@ -94,7 +94,7 @@ function decodeOwn(decoder: Decoder, body: Uint8Array, contentType: string, medi
   }
 }
 
-/** The predictor's own decoder refused what the client sent: the client's error, in the decoder's own words only where it is coded. */
+/** The predictor's own decoder refused the body: a client error. The client reads the decoder's message only if it has a code. */
 function undecodable(cause: unknown, what: string): TricastError {
   return isKnownError(cause) ? cause : new TricastError("invalid-body", what, { cause });
 }
@@ -120,7 +120,7 @@ function decodeJson(body: string | Uint8Array, predictor: AnyPredictor, exactInt
   };
 }
 
-/** `{"instances": [...]}` with nothing else but what the managed endpoints send beside it is a batch. */
+/** `{"instances": [...]}` is a batch, also with the other members that managed endpoints send. */
 function isInstances(value: unknown): value is { instances: unknown[]; parameters?: unknown } {
   if (typeof value !== "object" || value === null) return false;
   if (!Array.isArray((value as { instances?: unknown }).instances)) return false;
@@ -181,7 +181,7 @@ export function refuseTooMany(rows: number, predictor: AnyPredictor): void {
   throw new TricastError("body-too-large", `The body has more than ${limit} instances, the limit (limits.instances)`);
 }
 
-/** What a client may send, for messages and the OpenAPI document. */
+/** Accepted media types, for messages and the OpenAPI document. */
 export function mediaTypes(predictor: AnyPredictor): string[] {
   const own = Object.keys(predictor.definition.decoders ?? {});
   return ["application/json", "application/x-ndjson", "text/csv", ...own, "application/octet-stream", "image/*"].filter(

@@ -1,6 +1,6 @@
 import { TricastError } from "../errors.ts";
 
-/** The parser takes any depth. Schemas, predictors and encoders walk what it gives by calls, and the stack ends at some thousands. */
+/** The parser accepts any depth. Schemas, predictors and encoders recurse, and the stack ends at some thousand levels. */
 export const MOST_LEVELS = 1000;
 
 export function tooDeep(cause?: unknown): TricastError {
@@ -9,14 +9,14 @@ export function tooDeep(cause?: unknown): TricastError {
 }
 
 /**
- * The client's error where the stack came to its end over an input that is too deep, and `error` itself otherwise.
- * What was decoded is looked at only then: to do so for each request would cost as much as to parse it.
+ * A client error if the stack overflowed because the input is too deep, else `error` itself.
+ * The depth is measured only then: measuring it for each request would cost as much as parsing.
  */
 export function blameDepth(error: unknown, decoded: object | undefined): unknown {
   return endedTheStack(error) && isTooDeep(decoded) ? tooDeep(error) : error;
 }
 
-/** Errors are wrapped a few times at the most. */
+/** Errors are wrapped a few times at most. */
 const MOST_CAUSES = 8;
 
 export function endedTheStack(error: unknown): boolean {
@@ -27,7 +27,7 @@ export function endedTheStack(error: unknown): boolean {
   return false;
 }
 
-/** Without a call for each level, which is what has just failed. */
+/** Does not recurse: the recursion has just failed. */
 function isTooDeep(decoded: object | undefined): boolean {
   const waiting: { readonly value: object; readonly level: number }[] = [];
   const add = (value: unknown, level: number): void => {

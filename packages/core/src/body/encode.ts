@@ -3,8 +3,7 @@ import type { Call, InferenceResponse, WholeResponse } from "../seam.ts";
 import { printJson } from "./json.ts";
 
 /**
- * The body of an answer to `call`. Bytes that `predict` returns are sent as they are, an async iterable of bytes as
- * they come.
+ * The body of an answer to `call`. Bytes are sent unchanged, an async iterable of bytes chunk by chunk.
  */
 export function encodeOutput(output: unknown, call: Call): InferenceResponse {
   if (call.kind === "many") return encodeMany(output as readonly unknown[], call.reply ?? "json");

@@ -10,7 +10,7 @@ type Inflate = (
   done: (error: Error | null, result: Uint8Array) => void,
 ) => void;
 
-/** A map and not an object: the names come from the client, and `constructor` must not be one. */
+/** A map, not an object: the names come from the client and may be `constructor`. */
 const ENCODINGS: ReadonlyMap<string, Inflate> = new Map<string, Inflate>([
   ["gzip", (zlib, body, options, done) => zlib.gunzip(body, options, done)],
   ["x-gzip", (zlib, body, options, done) => zlib.gunzip(body, options, done)],
@@ -18,11 +18,11 @@ const ENCODINGS: ReadonlyMap<string, Inflate> = new Map<string, Inflate>([
   ["br", (zlib, body, options, done) => zlib.brotliDecompress(body, options, done)],
 ]);
 
-/** Each layer may inflate to the limit, so a long list of layers is a way to spend our time for a few bytes. */
+/** Each layer may inflate to the limit, so a long list of layers would cost much time for few bytes. */
 const MOST_LAYERS = 5;
 
 /**
- * The body without its content encodings, never more than `maxBytes` of it.
+ * The body without its content encodings, at most `maxBytes`.
  * @throws {TricastError} `unsupported-encoding`, `body-too-large` or `invalid-body`.
  */
 export async function inflate(
@@ -58,7 +58,7 @@ function unsupported(message: string): TricastError {
 }
 
 function inflateOnce(run: Inflate, name: string, bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
-  // Loaded here and not at the top: most requests are not compressed, and start-up pays for every import.
+  // Loaded here, not at start-up: most requests are not compressed.
   const zlib = process.getBuiltinModule("node:zlib");
   return new Promise((resolve, reject) => {
     run(zlib, bytes, { maxOutputLength: maxBytes }, (error, result) => {

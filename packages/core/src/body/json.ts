@@ -3,8 +3,8 @@ import { show } from "../options.ts";
 import { endedTheStack, tooDeep } from "./depth.ts";
 
 /**
- * Parses JSON. With `exactIntegers`, integer literals beyond the safe range of a JavaScript number become
- * `bigint` and keep every digit; all others are numbers either way.
+ * Parses JSON. With `exactIntegers`, integer literals beyond the safe range of a JavaScript number become `bigint` and
+ * keep every digit. All other literals are numbers.
  * @throws {TricastError} `invalid-json`, naming the place.
  */
 export function parseJson(text: string, exactIntegers: boolean): unknown {
@@ -17,7 +17,7 @@ export function parseJson(text: string, exactIntegers: boolean): unknown {
   }
 }
 
-/** A document without 16 digits in a row has no integer that a number cannot hold. */
+/** Only a document with 16 digits in a row can have an integer that a number cannot hold. */
 const LONG_DIGITS = /\d{16}/;
 
 function keepDigits(this: unknown, _key: string, value: unknown, context?: { readonly source?: string }): unknown {
@@ -28,8 +28,8 @@ function keepDigits(this: unknown, _key: string, value: unknown, context?: { rea
 /**
  * JSON text of a prediction. Beyond `JSON.stringify`: `bigint` is an exact integer literal, typed arrays are arrays,
  * and NaN and the infinities are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, as in the proto3 JSON mapping
- * (protobuf.dev/programming-guides/json), because JSON has no literal for them and `null` would lose which it was.
- * @throws {TricastError} `invalid-output` for what JSON cannot hold.
+ * (protobuf.dev/programming-guides/json), because JSON has no literals for them and `null` would lose the value.
+ * @throws {TricastError} `invalid-output` for a value that JSON cannot represent.
  */
 export function printJson(value: unknown): string {
   let text: string | undefined;
@@ -48,7 +48,7 @@ export function printJson(value: unknown): string {
   );
 }
 
-/** The same object where nothing in it needs converting, which is the usual case and costs one walk. */
+/** The same object if no member needs converting, the usual case. */
 function toPlain(value: unknown): unknown {
   if (typeof value === "number") return Number.isFinite(value) ? value : nonFinite(value);
   if (typeof value === "bigint") return rawNumber(value);

@@ -3,23 +3,23 @@ import { registry } from "../registry.ts";
 import type { InferenceResponse, Invocation, RequestHead } from "../seam.ts";
 import { corsHeaders } from "./cors.ts";
 
-/** Where versions share the traffic, requests with the same value meet the same version. */
+/** If versions share the traffic, requests with the same value of this header get the same version. */
 export const KEY_HEADER = "x-tricast-key";
 const VERSION_HEADER = "x-tricast-model-version";
 
 export interface AnswerFacts {
   readonly invocation: Invocation;
   readonly coldStart: boolean;
-  /** The value of `Server-Timing`; empty when nothing was timed. */
+  /** The value of `Server-Timing`; empty if no phase was timed. */
   readonly timing: string;
-  /** Version of the model that answered, where its source knows versions. */
+  /** Version of the model that answered, if its source has versions. */
   readonly version: string | undefined;
   readonly cors: CorsOptions | undefined;
-  /** What was asked, where that much is known. */
+  /** The request, if it is known. */
   readonly head: RequestHead | undefined;
 }
 
-/** The headers of every answer, and its own. */
+/** The headers of one answer: those of every answer, and its own. */
 export function answerHeaders(
   { invocation, coldStart, timing, version, cors, head }: AnswerFacts,
   own: InferenceResponse["headers"],

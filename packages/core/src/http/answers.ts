@@ -7,7 +7,7 @@ import { toProblem } from "./problem.ts";
 import { reportError } from "./report-error.ts";
 import type { Route } from "./routes.ts";
 
-/** What is known of a request when it is answered. */
+/** Facts about a request when it is answered. */
 export interface Asked {
   readonly invocation: Invocation;
   readonly coldStart: boolean;
@@ -16,11 +16,11 @@ export interface Asked {
   readonly head: RequestHead | undefined;
   /** The value of `Server-Timing`. */
   readonly timing?: string;
-  /** Of the model that answered, where its source knows versions. */
+  /** Of the model that answered, if its source has versions. */
   readonly version?: string | undefined;
 }
 
-/** Completes answers with the headers and the outcome that all of one service have, and renders its errors. */
+/** Completes the answers of a service with common headers and the outcome, and renders its errors. */
 export class Answers {
   private readonly predictor: AnyPredictor;
   private readonly platform: Platform;
@@ -38,7 +38,7 @@ export class Answers {
     return { status: response.status, headers, body, outcome: this.outcomeOf(asked, error) };
   }
 
-  /** The problem response of an error, which is logged. */
+  /** Logs an error and returns its problem response. */
   problem(error: unknown, asked: Asked): WholeResponse {
     const coded = this.report(error, asked.invocation);
     return this.complete(toProblem(coded), asked, coded);

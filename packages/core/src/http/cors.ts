@@ -3,11 +3,11 @@ import type { RequestHead } from "../seam.ts";
 
 const EXPOSED = "server-timing, x-tricast-instance, x-tricast-cold-start, x-request-id, retry-after";
 
-/** CORS headers of an answer (fetch.spec.whatwg.org, 3.2); none where the origin is not allowed. */
+/** CORS headers of an answer (fetch.spec.whatwg.org, 3.2); empty if the origin is not allowed. */
 export function corsHeaders(cors: CorsOptions, request: RequestHead): Record<string, string> {
   const { origin } = request.headers;
   const allowed = allowedOrigin(cors, origin);
-  // A cache must not give one origin the answer made for another, allowed or not.
+  // A cache must not serve one origin with the answer for another.
   const vary: Record<string, string> = cors.origins === "*" ? {} : { vary: "Origin" };
   if (allowed === undefined) return vary;
   const headers: Record<string, string> = {

@@ -10,7 +10,7 @@ export interface PredictorMetadata {
   readonly description?: string | undefined;
   readonly platform: string;
   readonly state: string;
-  /** Why the models are not ready, when they are not. */
+  /** Why the models are not ready, if they are not. */
   readonly code?: string | undefined;
   readonly models: Readonly<Record<string, ModelMetadata>>;
 }
@@ -42,13 +42,13 @@ function describeModels({ ready }: Lifecycle): Record<string, ModelMetadata> {
   return described;
 }
 
-/** `undefined` where the source does not describe its models. */
+/** `undefined` if the source does not describe its models. */
 export function describeModel({ source, model }: Part): ModelMetadata | undefined {
   const metadata = source.describe?.(model);
   return metadata === undefined ? undefined : { ...metadata, versions: namedVersions(source, model) };
 }
 
-/** More than one where an alias splits its traffic; `undefined` where the source knows no versions. */
+/** More than one if an alias splits its traffic; `undefined` if the source has no versions. */
 function namedVersions(source: ModelSource<unknown>, model: unknown): readonly string[] | undefined {
   return source.served?.(model).versions.map(({ version }) => version ?? "");
 }

@@ -90,7 +90,7 @@ function manyOf(key: string, schema: string): Json {
   return { type: "object", required: [key], properties: { [key]: { type: "array", items: ref(schema) } } };
 }
 
-/** The JSON Schema of one side; `fromModel` is what the model says where it is the interface itself. */
+/** The JSON Schema of one side; `fromModel` is the model's own, if the model is the interface. */
 export async function schemaOf(
   { definition }: AnyPredictor,
   side: "input" | "output",
@@ -103,10 +103,10 @@ export async function schemaOf(
   const converter = schema?.["~standard"].jsonSchema;
   if (converter === undefined) return {};
   try {
-    // `predict` is checked against what the output schema takes; a client reads what it gives.
+    // The output schema checks its input type; clients read its output type.
     return converter[side]({ target: "draft-2020-12" });
   } catch {
-    // A type that JSON Schema has no word for, such as a date: the rest of the document is still worth reading.
+    // JSON Schema cannot express the type, such as a date. The rest of the document is still useful.
     return { description: `The ${side} schema of ${definition.name} cannot be written as JSON Schema` };
   }
 }
@@ -119,7 +119,7 @@ function embed(schema: JsonSchema, name: string): JsonSchema {
   return schema.$id === undefined ? (rebased(schema, `#/components/schemas/${name}`) as JsonSchema) : schema;
 }
 
-/** Members whose content is data, in which `$ref` is a name like any other. */
+/** Members with data, in which `$ref` has no special meaning. */
 const DATA = ["const", "enum", "default", "examples"];
 /** Members that hold schemas by name, where `default` and `$ref` are names. */
 const BY_NAME = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];

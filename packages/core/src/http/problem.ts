@@ -1,12 +1,12 @@
 import { ERRORS, isKnownError, messageOf, TricastError } from "../errors.ts";
 import type { WholeResponse } from "../seam.ts";
 
-/** Of one error: kept, and answered. */
+/** Most issues that one error keeps, and its response lists. */
 export const MOST_ISSUES = 100;
 
 /**
- * The `application/problem+json` response (RFC 9457) of an error. An error without a code is ours to explain and
- * nobody's to read: the client sees `internal`, and neither message nor stack.
+ * The `application/problem+json` response (RFC 9457) of an error. For an error without a code the client reads `internal`,
+ * without the error's message and stack.
  */
 export function toProblem(error: TricastError): WholeResponse {
   const { status, title, expose } = ERRORS[error.code];
@@ -23,13 +23,13 @@ export function toProblem(error: TricastError): WholeResponse {
   return { status, headers, body: JSON.stringify(body) };
 }
 
-/** Headers that the response to an error has, whatever its form: the error's own, and `retry-after`. */
+/** Headers of the response to an error in any format: the error's own, and `retry-after`. */
 export function errorHeaders({ headers, retryAfterSeconds }: TricastError): Readonly<Record<string, string>> {
   if (retryAfterSeconds === undefined) return headers ?? {};
   return { ...headers, "retry-after": String(Math.max(0, Math.ceil(retryAfterSeconds))) };
 }
 
-/** Gives an error without a code the code of where it arose. */
+/** Adds a code to an error that has none. */
 export function withCode(error: unknown, code: "predict-failed" | "internal", where: string): TricastError {
   if (isKnownError(error)) return error;
   const name = error instanceof Error ? `${error.name}: ` : "";

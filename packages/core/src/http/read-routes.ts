@@ -24,7 +24,7 @@ export function isPreflight({ method, headers }: RequestHead): boolean {
   return method === "OPTIONS" && headers.origin !== undefined && headers["access-control-request-method"] !== undefined;
 }
 
-/** Everything but predictions: health, metadata, the OpenAPI document, OPTIONS, and requests that no route takes. */
+/** Answers every request except predictions: health, metadata, the OpenAPI document, OPTIONS, and unknown routes. */
 export class ReadRoutes {
   private readonly parts: ReadRouteParts;
   private closing = false;
@@ -75,7 +75,7 @@ export class ReadRoutes {
 
   private readiness(): WholeResponse {
     const { lifecycle } = this.parts;
-    // An instance that gets no traffic before it is ready has only this probe to load it, and to try again.
+    // If an instance gets no traffic before it is ready, only this probe starts the load and its retries.
     void lifecycle.generation().catch(() => undefined);
     if (lifecycle.ready !== undefined && !this.closing) return json(200, { ready: true, state: "ready" });
     const response = json(503, { ready: false, state: lifecycle.state, code: lifecycle.failure?.code });
@@ -94,7 +94,7 @@ export class ReadRoutes {
 
 function noSuchRoute({ method, path }: RequestHead): TricastError {
   const known = Object.entries(ROUTES).map(([route, { methods }]) => `${methods.join("/")} ${route}`);
-  return new TricastError("not-found", `There is no ${method} ${path}; routes: ${known.join(", ")}`);
+  return new TricastError("not-found", `No route takes ${method} ${path}; routes: ${known.join(", ")}`);
 }
 
 function wrongMethod(route: Route, { method, path }: RequestHead): TricastError {

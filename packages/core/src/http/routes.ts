@@ -3,7 +3,7 @@ export type RouteName = "predict" | "health" | "ready" | "metadata" | "openapi";
 export interface Route {
   readonly name: RouteName;
   readonly path: string;
-  /** Methods it takes, besides HEAD (where it takes GET) and OPTIONS. */
+  /** Methods it takes, besides OPTIONS and, with GET, HEAD. */
   readonly methods: readonly string[];
   readonly summary: string;
 }
@@ -29,12 +29,12 @@ function read(name: RouteName, path: string, summary: string): Route {
   return { name, path, methods: ["GET"], summary };
 }
 
-/** Paths are the client's, so no object: `constructor` would name a route of its prototype. */
+/** A map, not an object: paths come from the client and may be `constructor`. */
 const BY_PATH: ReadonlyMap<string, Route> = new Map(Object.entries(ROUTES));
 
 /**
- * The route of a path: the exact one, else the one its last segment names. What stands before that belongs to whoever
- * mounted us (an API Gateway stage, a base-path mapping, Azure's route prefix, a function's name).
+ * The route of a path: the exact one, else the one that its last segment names. Segments before it come from the mount
+ * (an API Gateway stage, a base-path mapping, Azure's route prefix, a function's name).
  * A path equal to `basePath` is `/`.
  */
 export function findRoute(path: string, basePath: string | undefined): Route | undefined {

@@ -9,8 +9,8 @@ export interface Loaded<M> {
 }
 
 /**
- * The model of `source`, loaded at most once per process. Not a promise where the source loads synchronously or
- * the model is there already. A failed load leaves nothing behind, so the next call tries again.
+ * The model of `source`, loaded at most once per process. Synchronous if the source loads synchronously or the model is
+ * already loaded. A failed load is not kept: the next call tries again.
  */
 export function acquireModel<M>(source: ModelSource<M>, context: LoadContext): Loaded<M> | Promise<Loaded<M>> {
   const cached = cacheEntry(source);

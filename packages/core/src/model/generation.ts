@@ -6,10 +6,10 @@ import type { ModelSource, ServedVersion } from "./source.ts";
 /** The key that `model` and `load` go by. */
 export const MAIN = "model";
 
-/** A middleware that was given the models may still be running them this long after a newer version took over. */
+/** How long a middleware may go on running the models after a newer version took over, in milliseconds. */
 const HANDED_OUT_MS = 60_000;
 
-/** One loaded model, shared by the generations that hold it; the last to let go disposes of it. */
+/** One loaded model, shared by the generations that hold it. The last one to release it disposes of it. */
 export class Part {
   readonly key: string;
   readonly source: ModelSource<unknown>;
@@ -34,11 +34,11 @@ export class Part {
   }
 }
 
-/** What one request meets: one version of each model, and how they answer. */
+/** The models of one request: one version of each, and how they answer. */
 export class View implements LoadedModels {
   readonly model: unknown;
   readonly models: Readonly<Record<string, unknown>>;
-  /** Version of the main model, where its source knows versions. */
+  /** Version of the main model, if its source has versions. */
   readonly version: string | undefined;
   private readonly predictor: AnyPredictor;
   private made: Engine | undefined;
@@ -63,14 +63,14 @@ export class View implements LoadedModels {
 }
 
 /**
- * One set of loaded models, from the load that made it to the release after its last request: a newer generation
- * takes the requests that come after it, and this one goes when those it has are answered.
+ * One set of loaded models. When a newer generation takes over, this one finishes its requests and then releases its
+ * models.
  */
 export class Generation {
   private readonly predictor: AnyPredictor;
   readonly parts: readonly Part[];
   private readonly views = new Map<string, View>();
-  /** Set where no alias splits: then every request meets the same versions. */
+  /** Set if no alias splits its traffic: every request gets the same versions. */
   private readonly only: View | undefined;
   private users = 0;
   private retired = false;
@@ -84,12 +84,12 @@ export class Generation {
     this.only = splits ? undefined : this.viewOf(parts.map(() => 0));
   }
 
-  /** The view of a request; `key` makes it the same one each time where versions share the traffic. */
+  /** The view of a request. If versions share the traffic, the same `key` always gets the same view. */
   view(key: string): View {
     return this.only ?? this.viewOf(this.parts.map(({ source, model }) => source.served?.(model).choose(key) ?? 0));
   }
 
-  /** Views that together hold every version there is. */
+  /** Views that together hold every version. */
   everyView(): View[] {
     const views = this.parts.flatMap((part, position) =>
       versionsOf(part).map((_version, index) =>
@@ -107,19 +107,19 @@ export class Generation {
     if (--this.users === 0 && this.retired) this.releaseSoon();
   }
 
-  /** Models that user code keeps outside a request. */
+  /** Models for user code that keeps them outside a request. */
   handOut(key: string): View {
     this.handedOut = true;
     return this.view(key);
   }
 
-  /** Takes no new requests; disposes of the models when the last one it has is answered. */
+  /** Takes no new requests, and disposes of the models after the last one. */
   retire(): void {
     this.retired = true;
     if (this.users === 0) this.releaseSoon();
   }
 
-  /** Lets go of the models now. */
+  /** Releases the models now. */
   release(): Promise<void> {
     this.released ??= Promise.all(this.parts.map((part) => part.release())).then(() => undefined);
     return this.released;
@@ -144,7 +144,7 @@ export class Generation {
   }
 }
 
-/** One or more; a source that knows no versions has one without a name. */
+/** One or more. A source without versions has one, without a name. */
 export function versionsOf({ source, model }: Part): readonly ServedVersion<unknown>[] {
   return source.served?.(model).versions ?? [{ version: undefined, model }];
 }

@@ -16,8 +16,8 @@ const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
 
 /**
- * `cold -> loading -> warming -> ready`, or `failed`, which a later request tries again once the backoff is over.
- * However many requests wait, one attempt runs.
+ * `cold -> loading -> warming -> ready`, or `failed`: a request after the backoff tries again.
+ * One attempt runs at a time, for all requests that wait.
  */
 export class Lifecycle {
   state: ServiceState = "cold";
@@ -45,14 +45,14 @@ export class Lifecycle {
     this.sources = sourcesOf(predictor);
   }
 
-  /** Begins the first attempt, if there was none. Never rejects: the failure is kept in `failure`. */
+  /** Starts the first attempt, unless there was one. Never rejects: the error is kept in `failure`. */
   start(): Promise<void> {
     if (this.state !== "cold") return this.attempt ?? Promise.resolve();
     return this.begin();
   }
 
   /**
-   * The loaded models, loading them first where needed.
+   * The models; loads them first if needed.
    * @throws {TricastError} the failure of the last attempt, with `retryAfterSeconds`, or `shutting-down`.
    */
   async generation(): Promise<Generation> {
@@ -69,7 +69,7 @@ export class Lifecycle {
     return { model, models };
   }
 
-  /** Never rejects: a `dispose` that fails is logged. A load under way releases what it gets once it has it. */
+  /** Never rejects: an error of `dispose` is logged. A load in progress releases its models when it ends. */
   async close(): Promise<void> {
     const { ready } = this;
     this.state = "closed";
@@ -107,12 +107,12 @@ export class Lifecycle {
     }
   }
 
-  /** A closed instance stays closed, whatever was under way. */
+  /** A closed instance stays closed. */
   private enter(state: ServiceState): void {
     if (this.state !== "closed") this.state = state;
   }
 
-  /** Synchronous where every source is, so that the platform's init phase holds the load. */
+  /** Synchronous if every source is, so that the load runs in the platform's init phase. */
   private acquireAll(): Part[] | Promise<Part[]> {
     const pending: (Loaded<unknown> | Promise<Loaded<unknown>>)[] = [];
     try {
@@ -207,7 +207,7 @@ export class Lifecycle {
     if (this.ready !== undefined) this.scheduleRecheck();
   }
 
-  /** The part to serve from now on: a newer one, or the same while there is none or it cannot be loaded. */
+  /** The part to serve from now on: a newer one, or the same if none exists or it cannot be loaded. */
   private async newerPart(part: Part): Promise<Part> {
     const { key, source, model } = part;
     if (source.update === undefined) return part;
@@ -225,7 +225,7 @@ export class Lifecycle {
     }
   }
 
-  /** Loaded beside the old ones, warmed, and only then given the requests. */
+  /** Loads and warms the new models beside the old ones, and then gives them the requests. */
   private async swap(current: Generation, parts: readonly Part[]): Promise<void> {
     const next = new Generation(this.predictor, parts);
     const change = { predictor: this.predictor.definition.name, from: namesOf(current.parts), to: namesOf(parts) };

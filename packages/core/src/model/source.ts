@@ -11,16 +11,16 @@ export interface LoadContext {
   readonly log: Logger;
 }
 
-/** A tensor that a model takes or gives, as `/metadata` shows it. */
+/** An input or output tensor of a model, as `/metadata` shows it. */
 export interface TensorInfo {
   readonly name: string;
   /** Open Inference Protocol datatype: `FP32`, `INT64`, `BYTES` ... */
   readonly datatype: string;
-  /** -1 is a dimension of any size. */
+  /** -1 is a dynamic dimension. */
   readonly shape: readonly number[];
 }
 
-/** A tensor on its way in or out, in the terms of the Open Inference Protocol. */
+/** A tensor with its elements, in the terms of the Open Inference Protocol. */
 export interface NamedTensor {
   readonly name: string;
   /** `FP32`, `INT64`, `BYTES` ... */
@@ -34,17 +34,17 @@ export interface NamedTensor {
 }
 
 export interface ModelMetadata {
-  /** What runs the model, such as `onnxruntime`. */
+  /** Runtime of the model, such as `onnxruntime`. */
   readonly platform: string;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
-  /** Versions being served, where the source knows versions. */
+  /** Versions being served, if the source has versions. */
   readonly versions?: readonly string[] | undefined;
 }
 
 /**
  * How a model serves requests with no `predict` function: its own inputs and outputs are the interface.
- * `predict` receives what the request decoder made: a JSON value, or bytes for `application/octet-stream`.
+ * `predict` receives the decoded request: a JSON value, or bytes for `application/octet-stream`.
  */
 export interface ZeroCode<Input = unknown, Output = unknown> {
   readonly input: StandardSchema<unknown, Input>;
@@ -52,7 +52,7 @@ export interface ZeroCode<Input = unknown, Output = unknown> {
   readonly outputJsonSchema: JsonSchema;
   /** True when an input or output is a 64-bit integer: the JSON codec then keeps every digit, as `bigint`. */
   readonly exactIntegers: boolean;
-  /** True when each model input and output has a leading dimension of any size, which is one row per instance. */
+  /** Whether each input and output of the model has a dynamic leading dimension, with one row per instance. */
   readonly batchable: boolean;
   predict(input: Input, options: { readonly signal: AbortSignal }): Promise<Output>;
   /** Called for `instances` and for formats of many rows (CSV, NDJSON). Same length, same order. */
@@ -66,18 +66,18 @@ export interface ZeroCode<Input = unknown, Output = unknown> {
     outputs: readonly string[] | undefined,
     options: { readonly signal: AbortSignal },
   ): Promise<readonly NamedTensor[]>;
-  /** One made-up input that fits the graph, used to warm up when the predictor has no examples. */
+  /** A generated input that fits the graph. Warms up a predictor without examples. */
   sample(): unknown;
 }
 
 /**
- * Where a model comes from. `load` runs once per instance however many requests wait for it;
- * returning the model itself instead of a promise lets it be loaded inside the platform's init phase.
+ * The source of a model. `load` runs once per instance, for all requests that wait. If it returns the model instead of a
+ * promise, the platform's init phase includes the load.
  */
 export interface ModelSource<M> {
-  /** What the user wrote, for messages: `models/iris.onnx`, `s3://...`. */
+  /** As the user wrote it, for messages: `models/iris.onnx`, `s3://...`. */
   readonly uri: string;
-  /** Sources of one key share one loaded model in a process. Without it each source has its own. */
+  /** Sources with the same key share one loaded model in a process. Without a key each source loads its own. */
   readonly key?: string | undefined;
   load(context: LoadContext): M | Promise<M>;
   dispose?(model: M): void | Promise<void>;
@@ -85,13 +85,13 @@ export interface ModelSource<M> {
   zeroCode?(model: M): ZeroCode;
   /** Counters and gauges of the execution beneath `run`, for the server's metrics: names in camel case. Cheap. */
   stats?(model: M): Readonly<Record<string, number>>;
-  /** The versions that `model` stands for, for a source that knows versions. */
+  /** The versions that `model` holds, for a source with versions. */
   served?(model: M): Served<M>;
   /** How often a long-lived instance calls `update`, in milliseconds; spread by a tenth either way. Default: never. */
   readonly recheckMs?: number | undefined;
   /**
-   * A newer model, loaded beside `current`, or `undefined` while `current` is the one to serve. What it rejects with is
-   * logged, and `current` keeps serving.
+   * A newer model, loaded beside `current`, or `undefined` to keep `current`. If it rejects, the error is logged and `current`
+   * keeps serving.
    */
   update?(current: M, context: UpdateContext): Promise<M | undefined>;
 }
@@ -104,13 +104,13 @@ export interface ServedVersion<M> {
 }
 
 export interface Served<M> {
-  /** More than one where an alias splits its traffic. */
+  /** More than one if an alias splits its traffic. */
   readonly versions: readonly ServedVersion<M>[];
   /** Index of the version that serves `key`: always the same one for the same key. */
   choose(key: string): number;
 }
 
 export interface UpdateContext extends LoadContext {
-  /** Versions that loaded here but failed on the predictor's example; not to be offered again. */
+  /** Versions that loaded here but failed on the predictor's example. `update` must not return them again. */
   readonly refused: ReadonlySet<string>;
 }

@@ -3,7 +3,7 @@ import { registry } from "../registry.ts";
 import { MAIN } from "./generation.ts";
 import type { ModelSource } from "./source.ts";
 
-/** The model sources of a predictor, by the key they go by in its context. */
+/** The model sources of a predictor, by their key in its context. */
 export function sourcesOf({ definition }: AnyPredictor): [string, ModelSource<unknown>][] {
   const sources: [string, ModelSource<unknown>][] = [];
   if (definition.model !== undefined) sources.push([MAIN, definition.model]);

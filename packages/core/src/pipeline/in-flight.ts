@@ -1,4 +1,4 @@
-/** Counts requests in flight, for whoever waits until there are none. */
+/** Counts requests in flight, and waits until all have ended. */
 export class InFlight {
   private count = 0;
   private whenIdle: (() => void) | undefined;

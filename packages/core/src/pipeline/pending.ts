@@ -4,17 +4,17 @@ import { clientGone, type TricastError } from "../errors.ts";
 import type { Call, Invocation, Lease } from "../seam.ts";
 import { Phases } from "./phases.ts";
 
-/** One prediction on its way to its answer, until its deadline or its client stops it. */
+/** One prediction in progress, which its deadline or its client may stop. */
 export class Pending extends Deadlined {
   readonly invocation: Invocation;
   readonly coldStart: boolean;
   readonly phases: Phases;
   ended = false;
-  /** Version of the model it met, where the source knows versions. */
+  /** Version of its model, if the source has versions. */
   version: string | undefined = undefined;
-  /** Set once it is decoded. */
+  /** Set after decoding. */
   call: Call | undefined = undefined;
-  /** Called when the prediction is stopped. Set while somebody waits for the answer. */
+  /** Called when the prediction is stopped. Set while a caller waits for the answer. */
   onStop: ((reason: TricastError) => void) | undefined = undefined;
   private readonly lateError: () => TricastError;
   private readonly cancel: (() => void) | undefined = undefined;
@@ -22,7 +22,7 @@ export class Pending extends Deadlined {
   private context: RequestContext | undefined = undefined;
   private lease: Lease | undefined = undefined;
 
-  /** `lateError` makes the error of its deadline. */
+  /** `lateError` creates the error for a missed deadline. */
   constructor(invocation: Invocation, coldStart: boolean, lateError: () => TricastError) {
     super();
     this.invocation = invocation;
@@ -48,7 +48,7 @@ export class Pending extends Deadlined {
     this.onStop?.(reason);
   }
 
-  /** @throws {TricastError} what stopped it, so that no step begins that nobody waits for. */
+  /** Called before each step. @throws {TricastError} the reason it was stopped. */
   refuseStopped(): void {
     if (this.reason !== undefined) throw this.reason;
   }
@@ -58,13 +58,13 @@ export class Pending extends Deadlined {
     this.context = context;
   }
 
-  /** Keeps what the guard gave until the end. */
+  /** Holds the guard's lease until the end. */
   hold(lease: Lease | undefined): void {
     if (this.ended) lease?.release();
     else this.lease = lease;
   }
 
-  /** Leaves nothing behind: neither the lease nor a listener on a signal that outlives the request. */
+  /** Releases the lease, and removes the listener from a signal that may outlive the request. */
   end(): void {
     this.ended = true;
     this.lease?.release();

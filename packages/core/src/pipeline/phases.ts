@@ -4,14 +4,14 @@ import type { Span } from "../trace.ts";
 /** The steps of one prediction. `run` is validation and `predict`. */
 export type Phase = "wait" | "decode" | "run" | "encode";
 
-/** Names in `Server-Timing`, where they differ. */
+/** Names in `Server-Timing`, if they differ. */
 const METRIC_NAMES: Partial<Record<Phase, string>> = { run: "predict" };
 
-/** Times the phases of one request for its `Server-Timing` header, and opens a span for each where the request is traced. */
+/** Times the phases of one request for its `Server-Timing` header, and opens a span for each if the request is traced. */
 export class Phases {
   private readonly parent: Span | undefined;
   private span: Span | undefined = undefined;
-  /** The phase that has begun and not ended. */
+  /** The current phase. */
   current: Phase | undefined = undefined;
   private startedAt = 0;
   private text = "";
@@ -34,7 +34,7 @@ export class Phases {
     return this.span === undefined ? work() : this.span.run(work);
   }
 
-  /** Ends the current phase. `error` is the code of what it failed with; a phase that failed is not in the header. */
+  /** Ends the current phase. `error` is the code of its error, if it failed; the header omits failed phases. */
   end(error?: string): void {
     this.endAt(now(), error);
   }
@@ -59,7 +59,7 @@ export class Phases {
   }
 }
 
-/** Printing a fraction costs more than a short phase does, so the texts of the first millisecond are kept. */
+/** Formatting a fraction takes longer than a short phase, so the texts of the first millisecond are kept. */
 const printed = new Map<string, string[]>();
 const KEPT_MICROSECONDS = 1000;
 
@@ -68,7 +68,7 @@ function print(name: string, milliseconds: number): string {
   if (microseconds >= KEPT_MICROSECONDS || microseconds < 0) return `${name};dur=${microseconds / 1000}`;
   let texts = printed.get(name);
   if (texts === undefined) {
-    // At its full length: an array that is filled from the middle becomes a hash table.
+    // Allocated at full length: V8 turns an array that is filled from the middle into a hash table.
     texts = new Array<string>(KEPT_MICROSECONDS);
     printed.set(name, texts);
   }

@@ -31,7 +31,7 @@ export interface PipelineParts {
   readonly limits: BodyLimits;
 }
 
-/** How a protocol reads what to predict, and writes what was predicted. */
+/** How a protocol decodes inputs and encodes predictions. */
 export interface Codec<T extends Encodable> {
   decode(request: ReceivedRequest, engine: Engine): Call | Promise<Call>;
   encode(value: unknown, call: Call, view: View): T;
@@ -43,7 +43,7 @@ interface Encodable {
 }
 
 /**
- * The way of every prediction, whatever protocol it came by: let in, read, decode, validate, predict, validate, encode.
+ * The steps of every prediction in every protocol: admit, read, decode, validate, predict, validate, encode.
  * Its deadline, or a client that goes away, ends it at any step.
  */
 export class Pipeline {
@@ -56,7 +56,7 @@ export class Pipeline {
     this.parts = parts;
   }
 
-  /** From now on predictions are refused: a busy caller could otherwise keep a stopping instance from being idle. */
+  /** Refuses predictions from now on: a busy caller could otherwise keep a stopping instance busy. */
   close(): void {
     this.closing = true;
   }
@@ -74,8 +74,8 @@ export class Pipeline {
   }
 
   /**
-   * Settles with the answer, or with what stops the prediction before it: its deadline or its client.
-   * @throws {TricastError} what went wrong first, which may lack a code.
+   * Settles with the answer, or when the deadline or the client stops the prediction.
+   * @throws {TricastError} the first error, which may lack a code.
    */
   run<T extends Encodable>(pending: Pending, request: InferenceRequest, codec: Codec<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -141,7 +141,7 @@ export class Pipeline {
       return answer;
     } catch (error) {
       generation.leave();
-      // What user code throws may lack a code.
+      // Errors of user code may lack a code.
       throw phases.current === "run" ? codedByPredict(error) : error;
     }
   }
@@ -176,7 +176,7 @@ export class Pipeline {
     return answerHeaders({ invocation, coldStart, timing: phases.toString(), version, cors, head }, headers);
   }
 
-  /** Models stay loaded, and the request in flight, until the stream has ended. */
+  /** Keeps the models loaded and the request in flight until the stream ends. */
   private watch(body: AsyncIterable<Uint8Array>, generation: Generation, pending: Pending): WatchedBody {
     const end = (): void => {
       generation.leave();

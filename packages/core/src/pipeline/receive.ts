@@ -15,29 +15,29 @@ import type {
 } from "../seam.ts";
 
 export interface Reception {
-  /** Default: everybody is let in. */
+  /** Default: admits all. */
   readonly guard?: Guard | undefined;
-  /** Whether the route has a body. One that it does not have is not read. */
+  /** Whether the route takes a body. If not, the body is not read. */
   readonly readsBody: boolean;
   readonly limits: BodyLimits;
 }
 
 export interface Received {
   readonly request: ReceivedRequest;
-  /** What the guard gave; to be released when the answer is finished. */
+  /** The guard's lease; to be released when the answer has ended. */
   readonly lease: Lease | undefined;
 }
 
-/** A request that needs none of {@link receive}: its body is ready and plain. */
+/** Whether a request does not need {@link receive}: its body is ready and plain. */
 export function isReceived(request: InferenceRequest): request is ReceivedRequest {
   return !isReader(request.body) && request.headers["content-encoding"] === undefined;
 }
 
 /**
- * Asks the guard, and only then reads the body and undoes its content encodings; the request's headers then name none.
- * Waits for the turn of what the guard gave.
+ * Asks the guard, then reads the body, inflates it and removes `content-encoding` from the headers.
+ * Waits for the turn of the lease.
  * @throws {TricastError} what the guard, the body's reader or the turn throws; `body-too-large`, `unsupported-encoding`,
- * `invalid-body`. Nothing is left to release then.
+ * `invalid-body`. The lease is released then.
  */
 export async function receive(
   request: InferenceRequest,

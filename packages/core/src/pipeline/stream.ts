@@ -33,7 +33,7 @@ export function replyTooLarge(bytes: string, maxBytes: number): TricastError {
 }
 
 /**
- * A streamed body with somebody who waits for its end: the models stay loaded, and the request in flight, until then.
+ * A streamed body that reports its end, so that the models stay loaded and the request in flight until then.
  * The end is the last chunk, an error, or a reader that stops, whichever is first.
  */
 export class WatchedBody implements AsyncIterableIterator<Uint8Array> {
@@ -46,7 +46,7 @@ export class WatchedBody implements AsyncIterableIterator<Uint8Array> {
   private failure: { readonly error: unknown } | undefined;
   private rejectRead: ((error: unknown) => void) | undefined;
 
-  /** `onEnd` is called once, with the error if there was one; a reader that stops early is one. `toError` makes it of what the body throws. */
+  /** `onEnd` is called once, with the error if there was one; a reader that stops early is one. `toError` converts what the body throws. */
   constructor(
     body: AsyncIterable<Uint8Array>,
     onEnd: (error: unknown) => void,
@@ -71,7 +71,7 @@ export class WatchedBody implements AsyncIterableIterator<Uint8Array> {
       return result;
     } catch (cause) {
       const error = this.toError(cause);
-      // What failed may be the chunk, and not the source, which then waits to be told that it is over.
+      // If the chunk failed and not the source, the source still waits for its end.
       this.release();
       this.end(error);
       throw error;
@@ -104,7 +104,7 @@ export class WatchedBody implements AsyncIterableIterator<Uint8Array> {
     });
   }
 
-  /** Lets the source clean up. One that is in the middle of a chunk does so after it, and is not waited for. */
+  /** Lets the source clean up. Does not wait for a source that is producing a chunk. */
   private release(): void {
     if (this.ended) return;
     Promise.resolve(this.iterator.return?.()).catch(() => undefined);

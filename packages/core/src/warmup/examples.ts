@@ -28,7 +28,7 @@ export async function predictExamples(predictor: AnyPredictor, platform: Platfor
   }
 }
 
-/** All of them, or one where a request may be waiting for the instance: the first brings nearly all of the gain. */
+/** All of them, or only the first if a request may be waiting for the instance: it brings nearly all of the gain. */
 function warmupExamples({ definition }: AnyPredictor, platform: Platform, engine: Engine): readonly unknown[] {
   const { examples = [] } = definition;
   const first = examples[0] ?? engine.zeroCode?.sample();

@@ -1,6 +1,6 @@
 import { type PingRecogniser, RECOGNISERS } from "./shapes.ts";
 
-/** What is known of a kind of ping besides how it is recognised. Not in a handler's bundle: only documents and tests read it. */
+/** Documentation of a kind of ping. Only documents and tests read it, so bundles leave it out. */
 export interface PingShape extends PingRecogniser {
   /** Where the shape is defined. */
   readonly source: string;
@@ -49,9 +49,9 @@ const FACTS: Readonly<Record<string, Pick<PingShape, "source" | "sample">>> = {
   },
 };
 
-/** Every ping that comes as an event of a direct invocation. @throws {TypeError} for a kind without its facts. */
+/** Every ping that arrives as the event of a direct invocation. @throws {TypeError} for a kind without its facts. */
 export const PING_SHAPES: readonly PingShape[] = RECOGNISERS.map((recogniser) => {
   const facts = FACTS[recogniser.kind];
-  if (facts === undefined) throw new TypeError(`there is no source and sample of the ping ${recogniser.kind}`);
+  if (facts === undefined) throw new TypeError(`PING_SHAPES has no source and sample of the ping ${recogniser.kind}`);
   return { ...recogniser, ...facts };
 });

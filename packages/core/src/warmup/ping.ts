@@ -1,10 +1,10 @@
 /** One recognised warmup ping. */
 export interface WarmupPing {
-  /** Which pinger sent it: the name of a row in `PING_SHAPES`, such as `serverless-plugin-warmup`. */
+  /** The sender: the name of a row in `PING_SHAPES`, such as `serverless-plugin-warmup`. */
   readonly kind: string;
-  /** How many instances the pinger wants warm, where it says so. */
+  /** Number of instances to warm, if the ping has one. */
   readonly concurrency?: number | undefined;
-  /** Which of them this ping is, from 0, where it says so. */
+  /** Index of this ping among them, from 0, if the ping has one. */
   readonly index?: number | undefined;
   /**
    * How long to keep this instance busy, in milliseconds, so that parallel pings land on other instances.
@@ -22,7 +22,7 @@ export interface WarmupReport {
   readonly state: "ready" | "failed";
   /** True when this ping was the first invocation of an on-demand instance. */
   readonly coldStart: boolean;
-  /** How this instance came to be; see {@link InitializationType}. */
+  /** Why this instance was started; see {@link InitializationType}. */
   readonly initializationType: string;
   readonly timings: { readonly loadMs: number; readonly warmMs: number; readonly heldMs: number };
   /** Code of the load error when `state` is `failed`. */

@@ -4,7 +4,7 @@ import { RECOGNISERS } from "./shapes.ts";
 
 /**
  * The ping that the event of a direct invocation is, or `undefined` for traffic.
- * Never call it with what came over HTTP: a body anyone can send must not reach around authentication.
+ * Never call it for HTTP requests: anyone can send such a body, which must not bypass authentication.
  */
 export function recognisePing(event: unknown): WarmupPing | undefined {
   if (Array.isArray(event)) return recogniseArray(event);
@@ -18,7 +18,7 @@ export function recognisePing(event: unknown): WarmupPing | undefined {
 
 /**
  * lambda-warmer takes an array when it warms several functions at once; each element must be one of its pings.
- * Its marker alone reads as Bref's ping when it comes by itself, and as lambda-warmer's in an array.
+ * Its marker is Bref's ping outside an array, and lambda-warmer's in an array.
  */
 function recogniseArray(events: readonly unknown[]): WarmupPing | undefined {
   let first: WarmupPing | undefined;
@@ -39,8 +39,8 @@ export const WARMUP_HEADER = "x-tricast-warmup";
  * The ping an HTTP request is, or `undefined` for traffic.
  *
  * A request counts with header `x-tricast-warmup` equal to the environment variable `TRICAST_WARMUP_SECRET`.
- * `trust: "platform"` believes Cloud Scheduler's own header too: right only where the platform lets
- * authenticated callers through and nobody else.
+ * `trust: "platform"` believes Cloud Scheduler's own header too: use it only if the platform lets
+ * only authenticated callers through.
  */
 export function recogniseHttpPing(
   headers: RequestHead["headers"],
@@ -69,7 +69,7 @@ function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Compares in a time that depends on the length only. */
+/** Compares in a time that depends only on the length. */
 function isSecret(given: string): boolean {
   const secret = process.env.TRICAST_WARMUP_SECRET;
   if (secret === undefined || secret === "" || secret.length !== given.length) return false;

@@ -4,13 +4,13 @@ import type { WarmupPing, WarmupReport } from "./ping.ts";
 export interface PingRecogniser {
   readonly kind: string;
   recognise(event: Readonly<Record<string, unknown>> | string): Omit<WarmupPing, "kind"> | undefined;
-  /** What this pinger expects to read. Default: the report. */
+  /** The answer that this pinger expects. Default: the report. */
   answer?(report: WarmupReport, ping: WarmupPing): unknown;
 }
 
 /**
- * Every ping that comes as an event of a direct invocation. User traffic that merely looks similar is traffic:
- * each shape asks for the exact marker and type its pinger sends, and for no keys the pinger never sends.
+ * Every ping that arrives as the event of a direct invocation. User traffic that looks similar is traffic: each shape
+ * requires the exact marker and type that its pinger sends, and refuses keys that the pinger never sends.
  */
 export const RECOGNISERS: readonly PingRecogniser[] = [
   {
