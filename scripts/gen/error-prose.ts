@@ -16,7 +16,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "invalid-body": {
     group: "client",
-    when: "The bytes do not decode as what their headers claim: text that is not UTF-8, broken gzip or brotli, broken base64 inside a platform event, a CSV row of the wrong width, or a body that ended early.",
+    when: "The bytes do not decode as what their headers claim: text that is not UTF-8, broken gzip, brotli or zstd, broken base64 inside a platform event, a CSV row of the wrong width, or a body that ended early.",
     fix: "Make `content-type` and `content-encoding` say what the body is. For CSV the detail names the line or row.",
   },
   unauthorized: {

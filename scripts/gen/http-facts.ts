@@ -2,7 +2,7 @@
 // against the running service, both ways.
 
 /** `content-encoding` of requests. */
-export const REQUEST_ENCODINGS = ["gzip", "x-gzip", "deflate", "br", "identity"] as const;
+export const REQUEST_ENCODINGS = ["gzip", "x-gzip", "deflate", "br", "zstd", "identity"] as const;
 
 interface MediaTypeFact {
   readonly type: string;

@@ -1,11 +1,4 @@
-import {
-  type Adapter,
-  answerPing,
-  pongResponse,
-  type ReceivedRequest,
-  recogniseHttpPing,
-  recognisePing,
-} from "@tricast/core/adapter";
+import { type Adapter, answerPing, pongResponse, recogniseHttpPing, recognisePing } from "@tricast/core/adapter";
 import type { LambdaContext } from "./context.ts";
 import { type AlbEvent, type AlbResult, albHeaders, albHealthCheck, fromAlbEvent, toAlbResult } from "./events/alb.ts";
 import { detectEvent, type EventKind } from "./events/detect.ts";
@@ -28,10 +21,7 @@ import { toInvocation } from "./invocation.ts";
 import { ALB_REPLY_BYTES } from "./limits.ts";
 import { AWS_LAMBDA } from "./platform.ts";
 
-interface LambdaAdapter<Event, Result> extends Adapter<Event, LambdaContext, Result> {
-  /** Lambda hands every body over with its event. */
-  toRequest(event: Event, context: LambdaContext): ReceivedRequest;
-}
+type LambdaAdapter<Event, Result> = Adapter<Event, LambdaContext, Result>;
 
 /** Whose word counts for a ping over HTTP; see `warmup.http` of a predictor. */
 export type HttpPingTrust = "secret" | "platform";

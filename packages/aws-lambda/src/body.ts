@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { TricastError } from "@tricast/core";
-import type { WholeResponse } from "@tricast/core/adapter";
+import type { BodyReader, ReadyBody, WholeResponse } from "@tricast/core/adapter";
 
 /** The two members by which every HTTP event of AWS carries a body. */
 export interface WireBody {
@@ -10,13 +10,10 @@ export interface WireBody {
 }
 
 /**
- * The bytes or the text of an event's body, never re-encoded.
- * @throws {TricastError} `invalid-body` when the event says base64 and the text is not.
+ * The bytes or the text of an event's body, never re-encoded. If the event declares base64 and the text is not, a reader
+ * that fails with `invalid-body`: the request is then refused like any other with a bad body, CORS headers included.
  */
-export function decodeBody(
-  body: unknown,
-  isBase64Encoded: boolean | null | undefined,
-): string | Uint8Array | undefined {
+export function decodeBody(body: unknown, isBase64Encoded: boolean | null | undefined): ReadyBody | BodyReader {
   if (body === undefined || body === null || body === "") return undefined;
   if (typeof body === "string") return isBase64Encoded === true ? decodeBase64(body) : body;
   if (body instanceof Uint8Array) return body;
@@ -25,15 +22,16 @@ export function decodeBody(
 }
 
 /** `Buffer.from` skips what is not base64; only an exact round trip proves that nothing was skipped. */
-function decodeBase64(text: string): Uint8Array {
+function decodeBase64(text: string): Uint8Array | BodyReader {
   const bytes = Buffer.from(text, "base64");
-  if (bytes.toString("base64") !== text) {
-    throw new TricastError(
-      "invalid-body",
-      "the event says isBase64Encoded, and its body is not canonical base64; send the bytes as base64, or text without the flag",
-    );
-  }
-  return bytes;
+  return bytes.toString("base64") === text ? bytes : { read: refuseBase64 };
+}
+
+async function refuseBase64(): Promise<never> {
+  throw new TricastError(
+    "invalid-body",
+    "The event has isBase64Encoded: true, and its body is not canonical base64; send the bytes as base64, or text without the flag",
+  );
 }
 
 /** A reply body as the platform wants it: text, or bytes in base64. */

@@ -12,6 +12,8 @@ export interface RequestHead {
   readonly method: string;
   /** Percent-encoded path, beginning with `/`, without the query. */
   readonly path: string;
+  /** The part of the public path before `path`, which the platform removed, such as a stage: `/prod`. Default: none. */
+  readonly prefix?: string | undefined;
   /** Query string exactly as sent, without the leading `?`; empty without a query. */
   readonly query: string;
   /** Lower-case names; repeated headers joined with `", "`. */

@@ -67,6 +67,27 @@ test("a preflight is answered with the methods of its route, the headers and how
   assert.equal(defaults["max-age"], "600");
 });
 
+test("the predictor's own Vary is kept beside Origin", async () => {
+  const vary = async (own: string | readonly string[], origins: CorsOptions["origins"] = [APP]) => {
+    const predictor = definePredictor({
+      name: "a",
+      cors: { origins },
+      predict(_input, { responseHeaders }) {
+        responseHeaders.vary = own as string;
+        return 1;
+      },
+    });
+    const headers = { origin: APP };
+    return (await createService(predictor).handle(request({ headers, body: "1" }), invocation())).headers.vary;
+  };
+  assert.equal(await vary("accept"), "accept, Origin");
+  assert.equal(await vary(["accept", "x-key"]), "accept, x-key, Origin");
+  assert.equal(await vary("accept,ORIGIN"), "accept,ORIGIN");
+  assert.equal(await vary("x-origin"), "x-origin, Origin");
+  assert.equal(await vary("*"), "*");
+  assert.equal(await vary("accept", "*"), "accept");
+});
+
 test("OPTIONS that is no preflight gets no preflight headers", async () => {
   assert.deepEqual(Object.keys(corsOf(await ask({ origins: [APP] }, { origin: APP }, "OPTIONS"))), [
     "vary",

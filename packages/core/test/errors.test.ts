@@ -66,7 +66,7 @@ const REACHED: Partial<Record<ErrorCode, () => Promise<InferenceResponse>>> = {
   "body-too-large": () =>
     post(createService(definePredictor({ name: "a", limits: { bodyBytes: 1 }, predict: () => 1 })), "12"),
   "unsupported-media-type": () => post(answering, "1", { "content-type": "text/html" }),
-  "unsupported-encoding": () => post(answering, "1", { "content-encoding": "zstd" }),
+  "unsupported-encoding": () => post(answering, "1", { "content-encoding": "lz4" }),
   "invalid-input": () => post(answering, '"x"'),
   "invalid-tensor": () => post(zeroCode(), '"x"'),
   "predict-failed": () => post(throwing(new Error("x")), 1),

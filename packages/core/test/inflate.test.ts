@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
-import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, createZstdCompress, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { definePredictor } from "@tricast/core";
 import { createService } from "@tricast/core/adapter";
 import fc from "fast-check";
@@ -15,7 +16,13 @@ const service = createService(
   }),
 );
 
-const COMPRESS = { gzip: gzipSync, "x-gzip": gzipSync, deflate: deflateSync, br: brotliCompressSync };
+const COMPRESS = {
+  gzip: gzipSync,
+  "x-gzip": gzipSync,
+  deflate: deflateSync,
+  br: brotliCompressSync,
+  zstd: zstdCompressSync,
+};
 type Encoding = keyof typeof COMPRESS;
 const encodings = Object.keys(COMPRESS) as Encoding[];
 
@@ -71,17 +78,26 @@ test("a bomb costs no more memory than the limit allows", async () => {
   }
 });
 
+test("a zstd body with a window over 8 MiB is refused, whatever its size", async () => {
+  const params = { [constants.ZSTD_c_windowLog]: 24, [constants.ZSTD_c_enableLongDistanceMatching]: 1 };
+  const stream = createZstdCompress({ params });
+  stream.end(Buffer.alloc(1_000));
+  const response = await send(await buffer(stream), "zstd");
+  assert.equal(response.status, 400);
+  assert.match(jsonOf(response).detail, /not valid zstd/);
+});
+
 test("a compressed body over the limit is refused before it is inflated", async () => {
   const response = await send(Buffer.alloc(LIMIT + 1), "gzip");
   assert.match(jsonOf(response).detail, /^The body is 1000001 bytes/);
 });
 
 test("an encoding we do not have is refused with those we have", async () => {
-  for (const name of ["zstd", "compress", "gzip, snappy", "constructor", "__proto__", "toString"]) {
+  for (const name of ["lz4", "compress", "gzip, snappy", "constructor", "__proto__", "toString"]) {
     const response = await send("x", name);
     assert.equal(response.status, 415, name);
     assert.equal(jsonOf(response).code, "unsupported-encoding");
-    assert.equal(response.headers["accept-encoding"], "gzip, br, deflate, identity");
+    assert.equal(response.headers["accept-encoding"], "gzip, br, zstd, deflate, identity");
   }
 });
 

@@ -56,6 +56,12 @@ test("a fraction, an exponent and digits within text are not integers", () => {
   assert.deepEqual(parseJson("9007199254740993", false), 9007199254740992);
 });
 
+test("-0 keeps its sign, at every level and in typed arrays", () => {
+  assert.equal(printJson(-0), "-0");
+  assert.equal(printJson({ a: [0, -0, { b: -0 }], c: new Float32Array([-0, 0]) }), '{"a":[0,-0,{"b":-0}],"c":[-0,0]}');
+  assert.ok(Object.is(parseJson("-0", true), -0) && Object.is(parseJson("-0", false), -0));
+});
+
 test("NaN and the infinities are spelled, wherever they stand", () => {
   assert.equal(printJson(Number.NaN), '"NaN"');
   const value = { a: [Number.NaN, { b: -Infinity }], c: Infinity, d: 1 };

@@ -8,7 +8,7 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
-import { get, jsonOf } from "./support/calls.ts";
+import { get, invocation, jsonOf } from "./support/calls.ts";
 
 const valibotInput = v.object({ a: v.number(), tag: v.optional(v.picklist(["x", "y"])) });
 const Tree = z.object({
@@ -73,6 +73,20 @@ async function documentOf(predictor: AnyPredictor): Promise<any> {
   assert.equal(response.headers["content-type"], "application/json");
   return jsonOf(response);
 }
+
+test("servers name the path that the document was requested at", async () => {
+  const service = createService(definePredictor({ name: "a", predict: () => 1 }), { basePath: "/iris" });
+  const serversAt = async (path: string, prefix?: string) => {
+    const head = { method: "GET", path, prefix, query: "", headers: {}, body: undefined };
+    return jsonOf(await service.handle(head, invocation())).servers;
+  };
+  assert.equal(await serversAt("/openapi.json"), undefined);
+  assert.equal(await serversAt("/openapi.json", ""), undefined);
+  assert.deepEqual(await serversAt("/iris/openapi.json"), [{ url: "/iris" }]);
+  assert.deepEqual(await serversAt("/api/v1/iris/openapi.json/"), [{ url: "/api/v1/iris" }]);
+  assert.deepEqual(await serversAt("/openapi.json", "/prod"), [{ url: "/prod" }]);
+  assert.deepEqual(await serversAt("/iris/openapi.json", "/prod"), [{ url: "/prod/iris" }]);
+});
 
 /** What a JSON Pointer reference points to, in the document as a whole, as OpenAPI 3.1 reads it. */
 function resolved(document: unknown, reference: string): unknown {

@@ -26,8 +26,22 @@ test("a route is found at the root, and by its last segment wherever it is mount
   assert.equal(findRoute("/", undefined)?.name, "predict");
 });
 
-test("other paths are no route", () => {
-  const paths = ["/predicts", "/predict/", "/Predict", "/a/", "/iris", "//", "", "predict", "/predict/1", "/openapi"];
+test("a slash at the end and percent-encoded letters are the same route", () => {
+  const encoded = (text: string) => [...text].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join("");
+  for (const name of ["predict", "health", "ready", "metadata", "openapi.json"]) {
+    const route = ROUTES[`/${name}`];
+    const spellings = [`/${name}/`, `/${encoded(name)}`, `/%${encoded(name).slice(1).toUpperCase()}/`];
+    for (const spelling of [...spellings, `/a/${name}/`, `/a%2Fb/${encoded(name)}`])
+      assert.equal(findRoute(spelling, undefined), route, spelling);
+  }
+});
+
+test("other paths have no route", () => {
+  const encoded = ["/%2Fpredict", "/predict%2F", "/predict%", "/%70redict%ff", "/a%2Fpredict", "/predict%20", "/%2e/"];
+  const paths = [
+    ...["/predicts", "/predict//", "/Predict", "/a/", "/iris", "//", "", "predict", "/predict/1", "/openapi"],
+    ...encoded,
+  ];
   for (const path of [...paths, "constructor", "__proto__", "/constructor", "/__proto__", "/a/toString"]) {
     assert.equal(findRoute(path, undefined), undefined, path);
   }

@@ -9,6 +9,9 @@ import { type ContractHost, contractHost } from "./contract-host.ts";
 
 const { "http-v2": gateway, alb } = lambdaAdapters();
 
+/** Sources whose events have the stage `prod`. */
+const STAGED = ["REST API (payload 1.0)", "HTTP API (payload 1.0)", "HTTP API with a named stage"];
+
 export const AWS_HOSTS: readonly ContractHost[] = AWS_EVENT_SOURCES.map(awsHost);
 
 function awsHost(source: EventSource): ContractHost {
@@ -19,6 +22,7 @@ function awsHost(source: EventSource): ContractHost {
     pings: "http",
     deadline: "settable",
     guards: true,
+    ...(STAGED.includes(source.name) && { prefix: "/prod" }),
     ...(isAlb && { largestBody: ALB_PAYLOAD_BYTES }),
     start(predictor, options) {
       const handler = handlerOf(predictor, options);

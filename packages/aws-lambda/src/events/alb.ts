@@ -1,4 +1,4 @@
-import type { ReceivedRequest, WarmupPing, WholeResponse } from "@tricast/core/adapter";
+import type { InferenceRequest, RequestHead, WarmupPing, WholeResponse } from "@tricast/core/adapter";
 import { decodeBody, encodeBody, type WireBody } from "../body.ts";
 import { listHeaders, lowerHeaders, spreadHeaders } from "../headers.ts";
 import { ALB_REPLY_BYTES, refuseOversize } from "../limits.ts";
@@ -29,7 +29,7 @@ export interface AlbResult {
   readonly isBase64Encoded: boolean;
 }
 
-export function fromAlbEvent(event: AlbEvent): ReceivedRequest {
+export function fromAlbEvent(event: AlbEvent): InferenceRequest {
   return {
     method: event.httpMethod,
     path: encodedPath(event.path),
@@ -39,12 +39,12 @@ export function fromAlbEvent(event: AlbEvent): ReceivedRequest {
   };
 }
 
-export function albHeaders(event: AlbEvent): ReceivedRequest["headers"] {
+export function albHeaders(event: AlbEvent): RequestHead["headers"] {
   return lowerHeaders(event.multiValueHeaders ?? event.headers);
 }
 
 /** The load balancer's own health check is answered by the state of the model, whatever path it is set to. */
-export function albHealthCheck(event: AlbEvent, headers: ReceivedRequest["headers"]): WarmupPing | undefined {
+export function albHealthCheck(event: AlbEvent, headers: RequestHead["headers"]): WarmupPing | undefined {
   if (event.httpMethod !== "GET" || headers["user-agent"]?.startsWith("ELB-HealthChecker/") !== true) return undefined;
   return { kind: "alb-health-check", holdMs: 0 };
 }

@@ -1,4 +1,4 @@
-import type { ReceivedRequest, WholeResponse } from "@tricast/core/adapter";
+import type { InferenceRequest, ReceivedRequest, WholeResponse } from "@tricast/core/adapter";
 import { decodeBody, encodeBody, type WireBody } from "../body.ts";
 import { lowerHeaders, spreadHeaders } from "../headers.ts";
 import { LAMBDA_REPLY_BYTES, refuseOversize } from "../limits.ts";
@@ -34,7 +34,7 @@ export interface LatticeResult {
   readonly isBase64Encoded: boolean;
 }
 
-export function fromLatticeV2Event(event: LatticeV2Event): ReceivedRequest {
+export function fromLatticeV2Event(event: LatticeV2Event): InferenceRequest {
   return {
     method: event.method,
     ...splitTarget(event.path, event.queryStringParameters),
@@ -43,7 +43,7 @@ export function fromLatticeV2Event(event: LatticeV2Event): ReceivedRequest {
   };
 }
 
-export function fromLatticeV1Event(event: LatticeV1Event): ReceivedRequest {
+export function fromLatticeV1Event(event: LatticeV1Event): InferenceRequest {
   return {
     method: event.method,
     ...splitTarget(event.raw_path, event.query_string_parameters),

@@ -1,4 +1,4 @@
-import type { ReceivedRequest, WholeResponse } from "@tricast/core/adapter";
+import type { InferenceRequest, RequestHead, WholeResponse } from "@tricast/core/adapter";
 import { decodeBody, encodeBody, type WireBody } from "../body.ts";
 import { lowerHeaders } from "../headers.ts";
 import { LAMBDA_REPLY_BYTES, refuseOversize } from "../limits.ts";
@@ -9,6 +9,8 @@ export interface V1Event extends WireBody {
   readonly httpMethod: string;
   /** Without the stage; with the base path of a custom domain. */
   readonly path: string;
+  /** Its `path` is the public one, with the stage or the base path of a custom domain. */
+  readonly requestContext?: { readonly path?: string } | null;
   /** The last value of each, decoded. */
   readonly queryStringParameters?: Readonly<Record<string, string>> | null;
   /** Every value of each, decoded. */
@@ -25,17 +27,25 @@ export interface V1Result {
   readonly isBase64Encoded: boolean;
 }
 
-export function fromV1Event(event: V1Event): ReceivedRequest {
+export function fromV1Event(event: V1Event): InferenceRequest {
   return {
     method: event.httpMethod,
     path: encodedPath(event.path),
+    prefix: prefixOf(event),
     query: encodedQuery(event.multiValueQueryStringParameters ?? event.queryStringParameters),
     headers: v1Headers(event),
     body: decodeBody(event.body, event.isBase64Encoded),
   };
 }
 
-export function v1Headers(event: V1Event): ReceivedRequest["headers"] {
+/** The stage, which the platform removes from `path`. */
+function prefixOf({ path, requestContext }: V1Event): string | undefined {
+  const whole = requestContext?.path;
+  if (typeof whole !== "string" || !whole.endsWith(path)) return undefined;
+  return encodedPath(whole.slice(0, whole.length - path.length).replace(/\/$/, "")).replace(/^\/$/, "");
+}
+
+export function v1Headers(event: V1Event): RequestHead["headers"] {
   return lowerHeaders(event.multiValueHeaders ?? event.headers);
 }
 

@@ -1,4 +1,4 @@
-import type { ReceivedRequest, WholeResponse } from "@tricast/core/adapter";
+import type { InferenceRequest, RequestHead, WholeResponse } from "@tricast/core/adapter";
 import { decodeBody, encodeBody, type WireBody } from "../body.ts";
 import { joinHeaders, NO_HEADERS } from "../headers.ts";
 import { LAMBDA_REPLY_BYTES, refuseOversize } from "../limits.ts";
@@ -25,11 +25,14 @@ export interface V2Result {
   readonly isBase64Encoded: boolean;
 }
 
-export function fromV2Event(event: V2Event): ReceivedRequest {
+export function fromV2Event(event: V2Event): InferenceRequest {
   const { requestContext } = event;
+  const whole = encodedPath(event.rawPath ?? requestContext.http.path ?? "/");
+  const path = withoutStage(whole, requestContext.stage);
   return {
     method: requestContext.http.method,
-    path: withoutStage(encodedPath(event.rawPath ?? requestContext.http.path ?? "/"), requestContext.stage),
+    path,
+    prefix: path === whole ? undefined : `/${requestContext.stage}`,
     query: event.rawQueryString ?? "",
     headers: headersOf(event),
     body: decodeBody(event.body, event.isBase64Encoded),
@@ -37,7 +40,7 @@ export function fromV2Event(event: V2Event): ReceivedRequest {
 }
 
 /** The platform takes the cookies out of the headers; a request has them back in. */
-function headersOf(event: V2Event): ReceivedRequest["headers"] {
+function headersOf(event: V2Event): RequestHead["headers"] {
   const headers = event.headers ?? NO_HEADERS;
   if (event.cookies === undefined || event.cookies.length === 0) return headers;
   return { ...headers, cookie: event.cookies.join("; ") };

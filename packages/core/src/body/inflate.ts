@@ -3,12 +3,8 @@ import { show } from "../options.ts";
 import { toBytes } from "./text.ts";
 
 type Zlib = typeof import("node:zlib");
-type Inflate = (
-  zlib: Zlib,
-  body: Uint8Array,
-  options: { readonly maxOutputLength: number },
-  done: (error: Error | null, result: Uint8Array) => void,
-) => void;
+type Done = (error: Error | null, result: Uint8Array) => void;
+type Inflate = (zlib: Zlib, body: Uint8Array, options: { readonly maxOutputLength: number }, done: Done) => void;
 
 /** A map, not an object: the names come from the client and may be `constructor`. */
 const ENCODINGS: ReadonlyMap<string, Inflate> = new Map<string, Inflate>([
@@ -16,7 +12,16 @@ const ENCODINGS: ReadonlyMap<string, Inflate> = new Map<string, Inflate>([
   ["x-gzip", (zlib, body, options, done) => zlib.gunzip(body, options, done)],
   ["deflate", (zlib, body, options, done) => zlib.inflate(body, options, done)],
   ["br", (zlib, body, options, done) => zlib.brotliDecompress(body, options, done)],
+  ["zstd", inflateZstd],
 ]);
+
+/** The largest window of the content encoding is 8 MiB (RFC 9659, 3); the decoder allocates what the body asks for. */
+function inflateZstd(zlib: Zlib, body: Uint8Array, options: { readonly maxOutputLength: number }, done: Done): void {
+  const params = { [zlib.constants.ZSTD_d_windowLogMax]: 23 };
+  zlib.zstdDecompress(body, { ...options, params }, done);
+}
+
+const ACCEPTED = "gzip, br, zstd, deflate, identity";
 
 /** Each layer may inflate to the limit, so a long list of layers would cost much time for few bytes. */
 const MOST_LAYERS = 5;
@@ -43,7 +48,7 @@ export async function inflate(
   for (const name of encodings.reverse()) {
     const run = ENCODINGS.get(name);
     if (run === undefined) {
-      throw unsupported(`The content encoding ${show(name)} is not supported; send gzip, br, deflate or identity`);
+      throw unsupported(`The content encoding ${show(name)} is not supported; send ${ACCEPTED}`);
     }
     bytes = await inflateOnce(run, name, bytes, maxBytes);
   }
@@ -53,7 +58,7 @@ export async function inflate(
 /** The header tells a client what it may send instead (RFC 7694). */
 function unsupported(message: string): TricastError {
   return new TricastError("unsupported-encoding", message, {
-    headers: { "accept-encoding": "gzip, br, deflate, identity" },
+    headers: { "accept-encoding": ACCEPTED },
   });
 }
 

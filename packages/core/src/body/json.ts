@@ -26,8 +26,8 @@ function keepDigits(this: unknown, _key: string, value: unknown, context?: { rea
 }
 
 /**
- * JSON text of a prediction. Beyond `JSON.stringify`: `bigint` is an exact integer literal, typed arrays are arrays,
- * and NaN and the infinities are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, as in the proto3 JSON mapping
+ * JSON text of a prediction. Beyond `JSON.stringify`: `bigint` is an exact integer literal, typed arrays are arrays, -0
+ * keeps its sign, and NaN and the infinities are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, as in the proto3 JSON mapping
  * (protobuf.dev/programming-guides/json), because JSON has no literals for them and `null` would lose the value.
  * @throws {TricastError} `invalid-output` for a value that JSON cannot represent.
  */
@@ -50,8 +50,8 @@ export function printJson(value: unknown): string {
 
 /** The same object if no member needs converting, the usual case. */
 function toPlain(value: unknown): unknown {
-  if (typeof value === "number") return Number.isFinite(value) ? value : nonFinite(value);
-  if (typeof value === "bigint") return rawNumber(value);
+  if (typeof value === "number") return Number.isFinite(value) ? withSign(value) : nonFinite(value);
+  if (typeof value === "bigint") return rawNumber(value.toString());
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return toPlainArray(value);
   if (ArrayBuffer.isView(value)) return toPlainView(value);
@@ -109,6 +109,11 @@ export function streamWithin(): TricastError {
   );
 }
 
+/** `JSON.stringify` would write -0 as 0. */
+function withSign(value: number): unknown {
+  return Object.is(value, -0) ? rawNumber("-0") : value;
+}
+
 function nonFinite(value: number): string {
   return Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 }
@@ -118,8 +123,8 @@ interface RawJson {
   isRawJSON(value: unknown): boolean;
 }
 
-function rawNumber(value: bigint): unknown {
-  return (JSON as unknown as RawJson).rawJSON(value.toString());
+function rawNumber(text: string): unknown {
+  return (JSON as unknown as RawJson).rawJSON(text);
 }
 
 function isRaw(value: object): boolean {

@@ -1,7 +1,7 @@
 import type { CorsOptions } from "../definition.ts";
 import { registry } from "../registry.ts";
 import type { InferenceResponse, Invocation, RequestHead } from "../seam.ts";
-import { corsHeaders } from "./cors.ts";
+import { corsHeaders, varyByOrigin } from "./cors.ts";
 
 /** If versions share the traffic, requests with the same value of this header get the same version. */
 export const KEY_HEADER = "x-tricast-key";
@@ -32,6 +32,12 @@ export function answerHeaders(
     ...own,
   };
   if (version !== undefined) headers[VERSION_HEADER] = version;
-  if (cors !== undefined && head !== undefined) Object.assign(headers, corsHeaders(cors, head));
+  if (cors !== undefined && head !== undefined) addCors(headers, cors, head);
   return headers;
+}
+
+function addCors(headers: Record<string, string | readonly string[]>, cors: CorsOptions, head: RequestHead): void {
+  const own = headers.vary;
+  Object.assign(headers, corsHeaders(cors, head));
+  if (own !== undefined && headers.vary !== own) headers.vary = varyByOrigin(own);
 }

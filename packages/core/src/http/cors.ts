@@ -29,6 +29,13 @@ export function preflightHeaders(cors: CorsOptions, request: RequestHead, method
   return headers;
 }
 
+/** A `Vary` that also names `Origin`. `vary` is the predictor's own. */
+export function varyByOrigin(vary: string | readonly string[] | undefined): string {
+  const names = [vary ?? []].flat().join(", ");
+  if (names === "") return "Origin";
+  return /(^|,)\s*(\*|origin)\s*(,|$)/i.test(names) ? names : `${names}, Origin`;
+}
+
 function allowedOrigin(cors: CorsOptions, origin: string | undefined): string | undefined {
   if (origin === undefined) return undefined;
   if (cors.origins === "*") return "*";

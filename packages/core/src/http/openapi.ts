@@ -7,11 +7,15 @@ import { ROUTES, type Route } from "./routes.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The OpenAPI 3.1 document of a predictor (spec.openapis.org/oas/v3.1.1). */
+/**
+ * The OpenAPI 3.1 document of a predictor (spec.openapis.org/oas/v3.1.1).
+ * @param mount The public path before the routes, such as `/prod/iris`; empty if nothing precedes them.
+ */
 export async function openApiDocument(
   predictor: AnyPredictor,
   version: string,
   zeroCode: ZeroCode | undefined,
+  mount = "",
 ): Promise<Json> {
   const { name, description, examples } = predictor.definition;
   const paths: Record<string, Json> = {};
@@ -19,6 +23,7 @@ export async function openApiDocument(
   return {
     openapi: "3.1.0",
     info: { title: name, version, description },
+    ...(mount !== "" && { servers: [{ url: mount }] }),
     paths,
     components: {
       schemas: {

@@ -8,7 +8,7 @@ import type { RequestHead, WholeResponse } from "../seam.ts";
 import { preflightHeaders } from "./cors.ts";
 import { describePredictor } from "./metadata.ts";
 import { openApiDocument } from "./openapi.ts";
-import { allowed, ROUTES, type Route } from "./routes.ts";
+import { allowed, mountOf, ROUTES, type Route } from "./routes.ts";
 
 export interface ReadRouteParts {
   readonly predictor: AnyPredictor;
@@ -47,7 +47,7 @@ export class ReadRoutes {
     const { method } = head;
     if (method === "OPTIONS") return this.options(route, head);
     if (!route.methods.includes(method === "HEAD" ? "GET" : method)) throw wrongMethod(route, head);
-    return this.read(route, deadline);
+    return this.read(route, head, deadline);
   }
 
   private options(route: Route, head: RequestHead): WholeResponse {
@@ -58,7 +58,7 @@ export class ReadRoutes {
     return { status: 204, headers: { allow, ...extra }, body: "" };
   }
 
-  private async read(route: Route, deadline: number | undefined): Promise<WholeResponse> {
+  private async read(route: Route, head: RequestHead, deadline: number | undefined): Promise<WholeResponse> {
     const { predictor, version, platform, lifecycle, deadlines } = this.parts;
     switch (route.name) {
       case "ready":
@@ -67,7 +67,7 @@ export class ReadRoutes {
         await deadlines.limit(lifecycle.generation(), deadline, stillLoading).catch(() => undefined);
         return json(200, describePredictor(predictor, version, platform, lifecycle));
       case "openapi":
-        return json(200, await this.openApi(deadline));
+        return json(200, await this.openApi(head, deadline));
       default:
         return json(200, { status: "ok" });
     }
@@ -82,13 +82,13 @@ export class ReadRoutes {
     return { ...response, headers: { ...response.headers, "retry-after": "1" } };
   }
 
-  private async openApi(deadline: number | undefined): Promise<unknown> {
+  private async openApi({ path, prefix = "" }: RequestHead, deadline: number | undefined): Promise<unknown> {
     const { predictor, version, lifecycle, deadlines } = this.parts;
     const { predict, predictBatch } = predictor.definition;
     // The schemas of a predictor without code are those of its model.
     const needsModel = predict === undefined && predictBatch === undefined;
     const generation = needsModel ? await deadlines.limit(lifecycle.generation(), deadline, stillLoading) : undefined;
-    return openApiDocument(predictor, version, generation?.view("").engine.zeroCode);
+    return openApiDocument(predictor, version, generation?.view("").engine.zeroCode, prefix + mountOf(path));
   }
 }
 

@@ -33,16 +33,35 @@ function read(name: RouteName, path: string, summary: string): Route {
 const BY_PATH: ReadonlyMap<string, Route> = new Map(Object.entries(ROUTES));
 
 /**
- * The route of a path: the exact one, else the one that its last segment names. Segments before it come from the mount
- * (an API Gateway stage, a base-path mapping, Azure's route prefix, a function's name).
- * A path equal to `basePath` is `/`.
+ * The route of a path: the exact one, else the one that its last segment names, percent-decoded and without a slash at
+ * the end. Segments before it come from the mount (an API Gateway stage, a base-path mapping, Azure's route prefix, a
+ * function's name). A path equal to `basePath` is `/`.
  */
 export function findRoute(path: string, basePath: string | undefined): Route | undefined {
   const exact = BY_PATH.get(path);
   if (exact !== undefined) return exact;
   if (basePath !== undefined && (path === basePath || path === `${basePath}/`)) return PREDICT;
-  const last = path.lastIndexOf("/");
-  return last <= 0 || last === path.length - 1 ? undefined : BY_PATH.get(path.slice(last));
+  const segment = lastSegment(path);
+  return segment === "" ? undefined : BY_PATH.get(`/${segment}`);
+}
+
+/** Empty if the path has none, or if it is not percent-encoded text. */
+function lastSegment(path: string): string {
+  const end = path.endsWith("/") ? path.length - 1 : path.length;
+  const start = path.lastIndexOf("/", end - 1);
+  const segment = start === -1 ? "" : path.slice(start + 1, end);
+  if (!segment.includes("%")) return segment;
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return "";
+  }
+}
+
+/** The part of a public path before its route: `/prod/iris` of `/prod/iris/openapi.json`; empty if nothing precedes. */
+export function mountOf(path: string): string {
+  const end = path.endsWith("/") ? path.length - 1 : path.length;
+  return path.slice(0, Math.max(path.lastIndexOf("/", end - 1), 0));
 }
 
 /** The value of `Allow` for a route. */

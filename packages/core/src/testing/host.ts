@@ -22,6 +22,8 @@ export interface AdapterHost {
   start(predictor: AnyPredictor, options: HostOptions): RunningHost | Promise<RunningHost>;
   /** The path that the platform puts before a client's, such as `/api/iris`, and that means `/`. Default: none. */
   readonly mount?: string;
+  /** The part of the public path that the platform removes, such as a stage: `/prod`. Default: none. */
+  readonly prefix?: string;
   /** What the platform itself does to requests and replies, which no adapter can undo. Default: nothing. */
   readonly differences?: Differences;
   /**
@@ -87,6 +89,7 @@ const LEAST_LIMIT = 65_536;
 
 const DEFAULTS = {
   mount: "",
+  prefix: "",
   differences: {},
   pings: "none",
   deadline: "none",
@@ -118,9 +121,11 @@ export function checkHost(given: AdapterHost): Host {
   return host;
 }
 
-function checkAbilities({ mount, pings, deadline }: Host): void {
-  if (!/^(\/.*[^/])?$/.test(mount))
-    throw invalid(`host.mount is ${show(mount)}; write it as /api/iris, or leave it out`);
+function checkAbilities({ mount, prefix, pings, deadline }: Host): void {
+  for (const [name, path] of Object.entries({ mount, prefix })) {
+    if (!/^(\/.*[^/])?$/.test(path))
+      throw invalid(`host.${name} is ${show(path)}; write it as /api/iris, or leave it out`);
+  }
   if (!["http", "own", "none"].includes(pings))
     throw invalid(`host.pings is ${show(pings)}; it must be "http", "own" or "none"`);
   if (deadline !== "settable" && deadline !== "none" && !(deadline?.fixedMs > 0))

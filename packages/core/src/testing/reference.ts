@@ -4,7 +4,11 @@ import { LOCAL, type PlatformTraits } from "../platform.ts";
 import type { AnyPredictor } from "../predictor.ts";
 import type { InferenceRequest, InferenceResponse } from "../seam.ts";
 import { createService } from "../service.ts";
+import type { AdapterHost } from "./host.ts";
 import { assertBytes, type Send, splitTarget, type WireRequest, type WireResponse } from "./wire.ts";
+
+/** What a host adds to a client's path, and removes from it. */
+export type PathParts = Pick<AdapterHost, "mount" | "prefix">;
 
 /** The part of an answer that must be the same on every host. */
 export interface Answer {
@@ -15,19 +19,18 @@ export interface Answer {
 }
 
 /**
- * What the core itself answers, without a platform and an adapter: every host is held to it. `mount` is the path that
- * the host puts before a client's.
+ * The answer of the core itself, without a platform and an adapter. Every host must give the same.
  */
 export async function coreAnswer(
   predictor: AnyPredictor,
   request: WireRequest,
-  mount = "",
+  { mount = "", prefix }: PathParts = {},
   platform: PlatformTraits = LOCAL,
 ): Promise<Answer> {
   const service = createService(predictor, { platform, ...(mount === "" ? {} : { basePath: mount }) });
   const invocation = { id: "reference", platform: platform.name, native: undefined, log: () => {} };
   try {
-    return await fromCore(await service.handle(toInference(request, mount), invocation));
+    return await fromCore(await service.handle({ ...toInference(request, mount), prefix }, invocation));
   } finally {
     await service.close();
   }
@@ -44,13 +47,13 @@ export function assertSame(wire: WireResponse, expected: Answer, because = ""): 
 
 /** Asserts that the answer to `request` is what the core makes of it for the same predictor. */
 export async function assertLikeCore(
-  instance: { readonly host: { readonly mount: string }; readonly send: Send },
+  instance: { readonly host: PathParts; readonly send: Send },
   predictor: AnyPredictor,
   request: WireRequest,
   because = `${request.method} ${request.target}`,
 ): Promise<WireResponse> {
   const wire = await instance.send(request);
-  assertSame(wire, await coreAnswer(predictor, request, instance.host.mount), because);
+  assertSame(wire, await coreAnswer(predictor, request, instance.host), because);
   return wire;
 }
 

@@ -61,8 +61,8 @@ const BY_REQUEST: Readonly<Record<string, Failure>> = {
   },
   "an unknown encoding": {
     code: "unsupported-encoding",
-    request: encoded("zstd"),
-    headers: { "accept-encoding": "gzip, br, deflate, identity" },
+    request: encoded("lz4"),
+    headers: { "accept-encoding": "gzip, br, zstd, deflate, identity" },
   },
   "a wrong shape": { code: "invalid-input", request: post({ mode: "nope" }) },
   "several wrong instances": {

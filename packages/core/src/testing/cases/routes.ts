@@ -38,7 +38,7 @@ function withJsonSchema<T>(schema: StandardSchema<unknown, T>): StandardSchema<u
 /** The metadata name the platform, so the core is asked as on that platform. */
 async function assertSameThere({ host, subject, send }: Instance<Subject>, wire: WireRequest): Promise<WireResponse> {
   const response = await send(wire);
-  const expected = await coreAnswer(subject.predictor, wire, host.mount, host.platform);
+  const expected = await coreAnswer(subject.predictor, wire, host, host.platform);
   assertSame(response, expected, `${wire.method} ${wire.target}`);
   return response;
 }

@@ -63,7 +63,7 @@ export function textBodies(host: Host): void {
     const seen = textBody?.expect(NOT_UTF8) ?? NOT_UTF8;
     const wire = request({ headers: JSON_TYPE, body: NOT_UTF8 });
     const response = await instance.send(wire);
-    assertSame(response, await coreAnswer(echo, { ...wire, body: seen }, host.mount));
+    assertSame(response, await coreAnswer(echo, { ...wire, body: seen }, host));
     assert.equal(response.status, textBody === undefined ? 400 : 200);
   });
 
