@@ -44,7 +44,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
     "http-v2": {
       platform: AWS_LAMBDA,
       toPing: (event) => recogniseHttpPing(event.headers ?? NO_HEADERS, trust),
-      toInvocation: (event, context) => toInvocation(context, event.headers?.traceparent),
+      toInvocation: (event, context) => toInvocation(context, event.headers),
       toRequest: fromV2Event,
       toResult: toV2Result,
       toPong: (report, ping) => toV2Result(pongResponse(ping, report)),
@@ -52,7 +52,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
     "http-v1": {
       platform: AWS_LAMBDA,
       toPing: (event) => recogniseHttpPing(v1Headers(event), trust),
-      toInvocation: (event, context) => toInvocation(context, v1Headers(event).traceparent),
+      toInvocation: (event, context) => toInvocation(context, v1Headers(event)),
       toRequest: fromV1Event,
       toResult: toV1Result,
       toPong: (report, ping) => toV1Result(pongResponse(ping, report)),
@@ -63,7 +63,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
         const headers = albHeaders(event);
         return albHealthCheck(event, headers) ?? recogniseHttpPing(headers, trust);
       },
-      toInvocation: (event, context) => toInvocation(context, albHeaders(event).traceparent),
+      toInvocation: (event, context) => toInvocation(context, albHeaders(event)),
       toRequest: fromAlbEvent,
       toResult: toAlbResult,
       toPong: (report, ping, event) => toAlbResult(pongResponse(ping, report), event),
@@ -71,7 +71,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
     "lattice-v2": {
       platform: AWS_LAMBDA,
       toPing: (event) => recogniseHttpPing(lowerHeaders(event.headers), trust),
-      toInvocation: (event, context) => toInvocation(context, lowerHeaders(event.headers).traceparent),
+      toInvocation: (event, context) => toInvocation(context, lowerHeaders(event.headers)),
       toRequest: fromLatticeV2Event,
       toResult: toLatticeV2Result,
       toPong: (report, ping) => toLatticeV2Result(pongResponse(ping, report)),
@@ -79,7 +79,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
     "lattice-v1": {
       platform: AWS_LAMBDA,
       toPing: (event) => recogniseHttpPing(lowerHeaders(event.headers), trust),
-      toInvocation: (event, context) => toInvocation(context, lowerHeaders(event.headers).traceparent),
+      toInvocation: (event, context) => toInvocation(context, lowerHeaders(event.headers)),
       toRequest: fromLatticeV1Event,
       toResult: toLatticeV1Result,
       toPong: (report, ping) => toLatticeV1Result(pongResponse(ping, report)),
