@@ -16,7 +16,7 @@ import {
 import { refuseUnsupportedEvent, refuseWebSocketEvent } from "./events/unsupported.ts";
 import { fromV1Event, toV1Result, type V1Event, type V1Result, v1Headers } from "./events/v1.ts";
 import { fromV2Event, toV2Result, type V2Event, type V2Result } from "./events/v2.ts";
-import { lowerHeaders, NO_HEADERS } from "./headers.ts";
+import { asLowerHeaders, lowerHeaders } from "./headers.ts";
 import { toInvocation } from "./invocation.ts";
 import { ALB_REPLY_BYTES } from "./limits.ts";
 import { AWS_LAMBDA } from "./platform.ts";
@@ -43,8 +43,8 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
   return {
     "http-v2": {
       platform: AWS_LAMBDA,
-      toPing: (event) => recogniseHttpPing(event.headers ?? NO_HEADERS, trust),
-      toInvocation: (event, context) => toInvocation(context, event.headers),
+      toPing: (event) => recogniseHttpPing(asLowerHeaders(event.headers), trust),
+      toInvocation: (event, context) => toInvocation(context, asLowerHeaders(event.headers)),
       toRequest: fromV2Event,
       toResult: toV2Result,
       toPong: (report, ping) => toV2Result(pongResponse(ping, report)),

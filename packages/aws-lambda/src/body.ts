@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { TricastError } from "@tricast/core";
-import type { BodyReader, ReadyBody, WholeResponse } from "@tricast/core/adapter";
+import type { BodyReader, ReadyBody, RequestHead, WholeResponse } from "@tricast/core/adapter";
 
 /** The two members by which every HTTP event of AWS carries a body. */
 export interface WireBody {
@@ -10,12 +10,19 @@ export interface WireBody {
 }
 
 /**
- * The bytes or the text of an event's body, never re-encoded. If the event declares base64 and the text is not, a reader
- * that fails with `invalid-body`: the request is then refused like any other with a bad body, CORS headers included.
+ * The bytes or the text of an event's body, never re-encoded. If the platform has damaged it, a reader that fails with
+ * `invalid-body`: the request is then refused like any other with a bad body, CORS headers included.
  */
-export function decodeBody(body: unknown, isBase64Encoded: boolean | null | undefined): ReadyBody | BodyReader {
+export function decodeBody(
+  body: unknown,
+  isBase64Encoded: boolean | null | undefined,
+  headers: RequestHead["headers"],
+): ReadyBody | BodyReader {
   if (body === undefined || body === null || body === "") return undefined;
-  if (typeof body === "string") return isBase64Encoded === true ? decodeBase64(body) : body;
+  if (typeof body === "string") {
+    if (isBase64Encoded === true) return decodeBase64(body);
+    return isLossy(body, headers["content-type"]) ? { read: refuseLossy } : body;
+  }
   if (body instanceof Uint8Array) return body;
   // middy's http-json-body-parser, run before our handler, replaces the text with what it parsed.
   return JSON.stringify(body);
@@ -25,6 +32,18 @@ export function decodeBody(body: unknown, isBase64Encoded: boolean | null | unde
 function decodeBase64(text: string): Uint8Array | BodyReader {
   const bytes = Buffer.from(text, "base64");
   return bytes.toString("base64") === text ? bytes : { read: refuseBase64 };
+}
+
+/** Whether bytes were read as UTF-8 text before they reached us: U+FFFD replaces those that are not. */
+function isLossy(text: string, contentType: string | undefined): boolean {
+  return text.includes("\ufffd") && contentType !== undefined && !isTextType(contentType);
+}
+
+async function refuseLossy(): Promise<never> {
+  throw new TricastError(
+    "invalid-body",
+    "The gateway passed a binary body on as text, which loses bytes; add its content type to the API's binaryMediaTypes, or send the body as base64 with isBase64Encoded: true",
+  );
 }
 
 async function refuseBase64(): Promise<never> {

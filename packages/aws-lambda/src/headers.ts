@@ -5,23 +5,55 @@ type ResponseHeaders = WholeResponse["headers"];
 
 export const NO_HEADERS: RequestHeaders = Object.freeze({});
 
-/** Header names of any case to lower case, several values of one name joined. */
-export function lowerHeaders(
-  headers: Readonly<Record<string, string | readonly string[] | null | undefined>> | null | undefined,
-): RequestHeaders {
-  if (headers === null || headers === undefined) return NO_HEADERS;
+/** Headers as events have them: tools other than AWS write numbers, `null` and other values as well. */
+export type EventHeaders = Readonly<Record<string, unknown>> | null | undefined;
+
+/** The last headers that {@link asLowerHeaders} saw: an adapter asks three times for each event, at 160 ns. */
+let last: { readonly given: EventHeaders; readonly lower: RequestHeaders } = { given: null, lower: NO_HEADERS };
+
+/** The headers themselves if their names are lower-case and their values text, else as {@link lowerHeaders}. */
+export function asLowerHeaders(given: EventHeaders): RequestHeaders {
+  if (given !== last.given) last = { given, lower: isLower(given) ? given : lowerHeaders(given) };
+  return last.lower;
+}
+
+function isLower(headers: EventHeaders): headers is RequestHeaders {
+  if (typeof headers !== "object" || headers === null) return false;
+  for (const name in headers) if (typeof headers[name] !== "string" || name.toLowerCase() !== name) return false;
+  return true;
+}
+
+/**
+ * Headers with lower-case names, several values of one name joined. A header without values is dropped, and so is a value
+ * that cannot come from a client: anything except text, numbers and booleans.
+ */
+export function lowerHeaders(headers: EventHeaders): RequestHeaders {
+  if (typeof headers !== "object" || headers === null) return NO_HEADERS;
   // Without a prototype: a client may send a header named `constructor`.
   const lower: Record<string, string> = Object.create(null);
   for (const name in headers) {
-    const value = headers[name];
-    if (value === null || value === undefined) continue;
     const key = name.toLowerCase();
     const separator = separatorOf(key);
-    const text = typeof value === "string" ? value : value.join(separator);
+    const values = [headers[name]].flat().filter(isPlain);
+    if (values.length === 0) continue;
+    const text = values.join(separator);
     const before = lower[key];
     lower[key] = before === undefined ? text : before + separator + text;
   }
   return lower;
+}
+
+/** The headers of events that have two maps; a name in both is read from `lists`. */
+export function mergeHeaders(lists: EventHeaders, singles: EventHeaders): RequestHeaders {
+  const listed = lowerHeaders(lists);
+  const names = Object.keys(singles ?? {}).filter((name) => !Object.hasOwn(listed, name.toLowerCase()));
+  if (names.length === 0) return listed;
+  const rest = lowerHeaders(Object.fromEntries(names.map((name) => [name, singles?.[name]])));
+  return Object.assign(Object.create(null), rest, listed);
+}
+
+function isPlain(value: unknown): value is string | number | boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
 
 /** Cookies are the one header whose repeats are joined with a semicolon (RFC 9113, 8.2.3). */
@@ -29,7 +61,7 @@ function separatorOf(name: string): string {
   return name === "cookie" ? "; " : ", ";
 }
 
-/** One string for each header, for replies that have no list of values; a header of no values is none. */
+/** One string for each header, for replies without lists of values. A header without values is dropped. */
 export function joinHeaders(headers: ResponseHeaders): Record<string, string> {
   const joined: Record<string, string> = {};
   for (const name in headers) {

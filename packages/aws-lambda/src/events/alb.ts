@@ -1,6 +1,6 @@
 import type { InferenceRequest, RequestHead, WarmupPing, WholeResponse } from "@tricast/core/adapter";
 import { decodeBody, encodeBody, type WireBody } from "../body.ts";
-import { listHeaders, lowerHeaders, spreadHeaders } from "../headers.ts";
+import { listHeaders, mergeHeaders, spreadHeaders } from "../headers.ts";
 import { ALB_REPLY_BYTES, refuseOversize } from "../limits.ts";
 import { statusDescription } from "../status.ts";
 import { encodedPath, verbatimQuery } from "../url.ts";
@@ -30,17 +30,18 @@ export interface AlbResult {
 }
 
 export function fromAlbEvent(event: AlbEvent): InferenceRequest {
+  const headers = albHeaders(event);
   return {
     method: event.httpMethod,
     path: encodedPath(event.path),
-    query: verbatimQuery(event.multiValueQueryStringParameters ?? event.queryStringParameters),
-    headers: albHeaders(event),
-    body: decodeBody(event.body, event.isBase64Encoded),
+    query: verbatimQuery({ ...event.queryStringParameters, ...event.multiValueQueryStringParameters }),
+    headers,
+    body: decodeBody(event.body, event.isBase64Encoded, headers),
   };
 }
 
 export function albHeaders(event: AlbEvent): RequestHead["headers"] {
-  return lowerHeaders(event.multiValueHeaders ?? event.headers);
+  return mergeHeaders(event.multiValueHeaders, event.headers);
 }
 
 /** The load balancer's own health check is answered by the state of the model, whatever path it is set to. */

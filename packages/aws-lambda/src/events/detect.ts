@@ -22,6 +22,7 @@ interface Marks {
   readonly path?: unknown;
   readonly raw_path?: unknown;
   readonly method?: unknown;
+  readonly headers?: unknown;
   readonly Records?: unknown;
   readonly "detail-type"?: unknown;
   readonly detail?: unknown;
@@ -33,7 +34,8 @@ interface Marks {
 /**
  * Which kind of event this is, by what only that kind has. Never by `rawPath` or `version` alone: REST events
  * behind a base path mapping carry `rawPath` too, and VPC Lattice and EventBridge write a `version` as well.
- * What nothing else claims is the input of a direct invocation.
+ * Records of HTTP requests are inputs: an HTTP event of API Gateway or a load balancer has a `requestContext`. Every other
+ * event is the input of a direct invocation.
  */
 export function detectEvent(event: unknown): EventKind {
   if (typeof event !== "object" || event === null || Array.isArray(event)) return "direct";
@@ -46,8 +48,8 @@ export function detectEvent(event: unknown): EventKind {
     if (typeof marks.httpMethod === "string") return "http-v1";
     if (typeof context.connectionId === "string") return "websocket";
   }
-  if (typeof marks.httpMethod === "string" && typeof marks.path === "string") return "http-v1";
-  if (typeof marks.raw_path === "string" && typeof marks.method === "string") return "lattice-v1";
+  if (typeof marks.raw_path === "string" && typeof marks.method === "string" && isObject(marks.headers))
+    return "lattice-v1";
   return detectTrigger(marks);
 }
 

@@ -35,20 +35,22 @@ export interface LatticeResult {
 }
 
 export function fromLatticeV2Event(event: LatticeV2Event): InferenceRequest {
+  const headers = lowerHeaders(event.headers);
   return {
     method: event.method,
     ...splitTarget(event.path, event.queryStringParameters),
-    headers: lowerHeaders(event.headers),
-    body: decodeBody(event.body, event.isBase64Encoded),
+    headers,
+    body: decodeBody(event.body, event.isBase64Encoded, headers),
   };
 }
 
 export function fromLatticeV1Event(event: LatticeV1Event): InferenceRequest {
+  const headers = lowerHeaders(event.headers);
   return {
     method: event.method,
     ...splitTarget(event.raw_path, event.query_string_parameters),
-    headers: lowerHeaders(event.headers),
-    body: decodeBody(event.body, event.is_base64_encoded),
+    headers,
+    body: decodeBody(event.body, event.is_base64_encoded, headers),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { InferenceRequest, RequestHead, WholeResponse } from "@tricast/core/adapter";
 import { decodeBody, encodeBody, type WireBody } from "../body.ts";
-import { lowerHeaders } from "../headers.ts";
+import { mergeHeaders } from "../headers.ts";
 import { LAMBDA_REPLY_BYTES, refuseOversize } from "../limits.ts";
 import { encodedPath, encodedQuery } from "../url.ts";
 
@@ -28,13 +28,14 @@ export interface V1Result {
 }
 
 export function fromV1Event(event: V1Event): InferenceRequest {
+  const headers = v1Headers(event);
   return {
     method: event.httpMethod,
     path: encodedPath(event.path),
     prefix: prefixOf(event),
-    query: encodedQuery(event.multiValueQueryStringParameters ?? event.queryStringParameters),
-    headers: v1Headers(event),
-    body: decodeBody(event.body, event.isBase64Encoded),
+    query: encodedQuery({ ...event.queryStringParameters, ...event.multiValueQueryStringParameters }),
+    headers,
+    body: decodeBody(event.body, event.isBase64Encoded, headers),
   };
 }
 
@@ -46,7 +47,7 @@ function prefixOf({ path, requestContext }: V1Event): string | undefined {
 }
 
 export function v1Headers(event: V1Event): RequestHead["headers"] {
-  return lowerHeaders(event.multiValueHeaders ?? event.headers);
+  return mergeHeaders(event.multiValueHeaders, event.headers);
 }
 
 export function toV1Result(response: WholeResponse): V1Result {

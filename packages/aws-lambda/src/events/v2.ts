@@ -1,6 +1,6 @@
 import type { InferenceRequest, RequestHead, WholeResponse } from "@tricast/core/adapter";
 import { decodeBody, encodeBody, type WireBody } from "../body.ts";
-import { joinHeaders, NO_HEADERS } from "../headers.ts";
+import { asLowerHeaders, joinHeaders } from "../headers.ts";
 import { LAMBDA_REPLY_BYTES, refuseOversize } from "../limits.ts";
 import { encodedPath } from "../url.ts";
 
@@ -8,9 +8,9 @@ import { encodedPath } from "../url.ts";
 export interface V2Event extends WireBody {
   readonly rawPath?: string;
   readonly rawQueryString?: string;
-  /** Lower-case names, repeats joined with commas, without the cookies. */
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly cookies?: readonly string[];
+  /** Lower-case names, repeats joined with commas, without the cookies. Local emulators keep the case of names. */
+  readonly headers?: Readonly<Record<string, string>> | null;
+  readonly cookies?: readonly string[] | null;
   readonly requestContext: {
     readonly stage?: string;
     readonly http: { readonly method: string; readonly path?: string };
@@ -29,21 +29,21 @@ export function fromV2Event(event: V2Event): InferenceRequest {
   const { requestContext } = event;
   const whole = encodedPath(event.rawPath ?? requestContext.http.path ?? "/");
   const path = withoutStage(whole, requestContext.stage);
+  const headers = v2Headers(event);
   return {
     method: requestContext.http.method,
     path,
     prefix: path === whole ? undefined : `/${requestContext.stage}`,
     query: event.rawQueryString ?? "",
-    headers: headersOf(event),
-    body: decodeBody(event.body, event.isBase64Encoded),
+    headers,
+    body: decodeBody(event.body, event.isBase64Encoded, headers),
   };
 }
 
-/** The platform takes the cookies out of the headers; a request has them back in. */
-function headersOf(event: V2Event): RequestHead["headers"] {
-  const headers = event.headers ?? NO_HEADERS;
-  if (event.cookies === undefined || event.cookies.length === 0) return headers;
-  return { ...headers, cookie: event.cookies.join("; ") };
+/** The platform moves the cookies out of the headers; a request has them among its headers. */
+export function v2Headers({ headers: given, cookies }: V2Event): RequestHead["headers"] {
+  const headers = asLowerHeaders(given);
+  return Array.isArray(cookies) && cookies.length > 0 ? { ...headers, cookie: cookies.join("; ") } : headers;
 }
 
 /** A named stage is the first segment of `rawPath`; `$default` is not in it. */
