@@ -16,7 +16,7 @@ export interface Engine {
   readonly exactIntegers: boolean;
   readonly zeroCode: ZeroCode | undefined;
   /**
-   * Synchronous if validation and `predict` are. Its errors may lack a code, which {@link codedByPredict} adds: adding
+   * Synchronous if validation and `predict` are. Its errors may lack a code, which {@link codedByEngine} adds: adding
    * it here would cost every prediction another promise.
    */
   one(input: unknown, context: AnyContext): unknown;
@@ -64,9 +64,20 @@ function singleEngine({ definition }: AnyPredictor): Engine {
   };
 }
 
-/** An error of user code: unchanged if it has a code, else `predict-failed`. */
-export function codedByPredict(error: unknown): TricastError {
-  return withCode(error, "predict-failed", "predict threw");
+/** An error of user code: unchanged if the author gave it a code, else `predict-failed`. */
+export function codedByPredict(error: unknown, name = "predict"): TricastError {
+  if (isTricastError(error) && error.fromModel) {
+    const rule = "check the input with a schema, or throw an error with a code of your own";
+    return new TricastError("predict-failed", `${name} gave a model what does not fit it: ${error.message}; ${rule}`, {
+      cause: error,
+    });
+  }
+  return withCode(error, "predict-failed", `${name} threw`);
+}
+
+/** An error of {@link Engine.one} or {@link Engine.many}. */
+export function codedByEngine(error: unknown, { zeroCode }: Engine): TricastError {
+  return zeroCode === undefined ? codedByPredict(error) : withCode(error, "predict-failed", "the model failed");
 }
 
 function batchEngine({ definition }: AnyPredictor): Engine {
@@ -78,7 +89,7 @@ function batchEngine({ definition }: AnyPredictor): Engine {
       outputs = predictBatch.call(definition, inputs, context);
       if (isPromise(outputs)) outputs = await outputs;
     } catch (error) {
-      throw withCode(error, "predict-failed", "predictBatch threw");
+      throw codedByPredict(error, "predictBatch");
     }
     if (!Array.isArray(outputs) || outputs.length !== inputs.length) throw wrongLength(outputs, inputs.length);
     return outputSchema === undefined ? outputs : validateOutputs(outputSchema, outputs);
@@ -104,23 +115,17 @@ function zeroCodeEngine(zeroCode: ZeroCode): Engine {
     zeroCode,
     async one(input, context) {
       const valid = await validate(zeroCode.input, input, "invalid-tensor", "");
-      return guardModel(() => zeroCode.predict(valid, context));
+      return zeroCode.predict(valid, context);
     },
     async many(inputs, pointer, context) {
       if (inputs.length === 0) return [];
-      return guardModel(() => zeroCode.predictBatch(inputs, context)).catch((error: unknown) => {
+      try {
+        return await zeroCode.predictBatch(inputs, context);
+      } catch (error) {
         throw isTricastError(error) && error.issues !== undefined ? relocated(error, pointer) : error;
-      });
+      }
     },
   };
-}
-
-async function guardModel<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw withCode(error, "predict-failed", "the model failed");
-  }
 }
 
 /** The same error with pointers relative to the body. */

@@ -82,6 +82,11 @@ export interface TricastErrorOptions {
   readonly retryAfterSeconds?: number | undefined;
   /** Extra response headers, such as `allow`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Set by model sources: what the model was given does not fit it. Thrown within `predict`, it is a fault of the
+   * predictor and answered as `predict-failed`; in a predictor without code it is the client's.
+   */
+  readonly fromModel?: boolean | undefined;
 }
 
 const BRAND = Symbol.for("tricast.error");
@@ -99,6 +104,7 @@ export class TricastError extends Error {
   readonly issues: readonly Issue[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly fromModel: boolean;
   readonly [BRAND]: true = true;
 
   constructor(code: ErrorCode, message: string, options?: TricastErrorOptions) {
@@ -107,6 +113,7 @@ export class TricastError extends Error {
     this.issues = options?.issues;
     this.retryAfterSeconds = options?.retryAfterSeconds;
     this.headers = options?.headers;
+    this.fromModel = options?.fromModel === true;
   }
 }
 

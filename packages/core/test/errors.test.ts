@@ -270,6 +270,28 @@ test("a server error is logged with its stack and cause, under the request's id"
   assert.equal(error.cause.cause.name, "TypeError");
 });
 
+test("what predict gives a model and does not fit it is a fault of the predictor, and logged", async () => {
+  const unfit = new TricastError("invalid-tensor", "the model has no input agee", { fromModel: true });
+  const own = new TricastError("invalid-tensor", "the author chose this");
+  const batch = (error: Error) =>
+    createService(definePredictor({ name: "a", predictBatch: () => Promise.reject(error) }));
+  const late = (error: Error) => createService(definePredictor({ name: "a", predict: () => Promise.reject(error) }));
+  for (const make of [throwing, late, batch]) {
+    for (const body of ["1", '{"instances":[1]}']) {
+      const call = invocation();
+      const response = await make(unfit).handle(request({ body }), call);
+      assert.deepEqual(
+        [response.status, jsonOf(response).code, jsonOf(response).detail],
+        [500, "predict-failed", undefined],
+      );
+      assert.match(call.logged[0]?.line ?? "", /gave a model what does not fit it: the model has no input agee; check/);
+      assert.equal(call.logged.length, 1);
+      const chosen = await make(own).handle(request({ body }), invocation());
+      assert.deepEqual([chosen.status, jsonOf(chosen).detail], [422, "the author chose this"]);
+    }
+  }
+});
+
 test("a client error is not worth a line unless somebody debugs", async () => {
   const call = invocation();
   process.env.TRICAST_LOG_LEVEL = "info";

@@ -1,6 +1,6 @@
 import { giveUpAt, RequestContext } from "../context.ts";
 import { Deadlines } from "../deadline.ts";
-import { codedByPredict, type Engine } from "../engine.ts";
+import { codedByEngine, codedByPredict, type Engine } from "../engine.ts";
 import { TricastError } from "../errors.ts";
 import { answerHeaders, KEY_HEADER } from "../http/answer-headers.ts";
 import { isPromise } from "../is-promise.ts";
@@ -142,7 +142,7 @@ export class Pipeline {
     } catch (error) {
       generation.leave();
       // Errors of user code may lack a code.
-      throw phases.current === "run" ? codedByPredict(error) : error;
+      throw phases.current === "run" ? codedByEngine(error, view.engine) : error;
     }
   }
 
@@ -182,7 +182,7 @@ export class Pipeline {
       generation.leave();
       this.end(pending);
     };
-    const watched = new WatchedBody(body, end, codedByPredict);
+    const watched = new WatchedBody(body, end, (error) => codedByPredict(error));
     pending.onStop = (reason) => watched.fail(reason);
     return watched;
   }

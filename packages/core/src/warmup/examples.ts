@@ -1,5 +1,5 @@
 import { RequestContext } from "../context.ts";
-import { codedByPredict, type Engine } from "../engine.ts";
+import { codedByEngine, type Engine } from "../engine.ts";
 import { TricastError } from "../errors.ts";
 import { isPromise } from "../is-promise.ts";
 import type { View } from "../model/generation.ts";
@@ -22,7 +22,7 @@ export async function predictExamples(predictor: AnyPredictor, platform: Platfor
       const output = view.engine.one(example, context);
       if (isPromise(output)) await output;
     } catch (error) {
-      const cause = codedByPredict(error);
+      const cause = codedByEngine(error, view.engine);
       throw new TricastError(cause.code, `example ${index + 1}: ${cause.message}`, { cause });
     }
   }
