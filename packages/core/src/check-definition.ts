@@ -88,7 +88,7 @@ function checkPredict({ model, predict, predictBatch }: AnyDefinition): void {
   }
   if (predict === undefined && predictBatch === undefined && typeof model?.zeroCode !== "function") {
     throw invalid(
-      "neither predict nor predictBatch is given, and there is no model that can serve itself; " +
+      "neither predict nor predictBatch is given, and no model can serve itself; " +
         'write predict, or give model: onnx("model.onnx")',
     );
   }

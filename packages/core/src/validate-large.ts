@@ -22,7 +22,7 @@ export interface Finding {
 
 /**
  * Validates a sample of a large value, and returns its issues if the value would make very many. Validators make an issue
- * for each bad element, no library can be told to stop, and 1.3 million of them (a body of 4 MB) take a GB.
+ * for each bad element, and no library can stop early; 1.3 million of them (a body of 4 MB) take a GB.
  *
  * Only issues about values that are the same in the sample and in the whole count. One about a container that was cut,
  * such as a wrong length, may be due to that.

@@ -55,7 +55,7 @@ export async function inflate(
   return bytes;
 }
 
-/** The header tells a client what it may send instead (RFC 7694). */
+/** The header lists the encodings that a client may send instead (RFC 7694). */
 function unsupported(message: string): TricastError {
   return new TricastError("unsupported-encoding", message, {
     headers: { "accept-encoding": ACCEPTED },

@@ -71,7 +71,7 @@ export interface RunningHost {
   close(): void | Promise<void>;
 }
 
-/** What a ping tells the adapter, for `WarmupPing`. */
+/** The details of a ping, for `WarmupPing`. */
 export interface PingDetails {
   readonly concurrency?: number | undefined;
   /** In milliseconds. */

@@ -8,7 +8,7 @@ export interface WireRequest {
   readonly target: string;
   /** In the order and the case they are sent in; a repeated header is several pairs. Characters are bytes (Latin-1). */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Empty where there is no body. */
+  /** Empty without a body. */
   readonly body: Uint8Array;
 }
 

@@ -24,8 +24,8 @@ const REQUESTS = 50;
 const PREDICTED = REQUESTS - REQUESTS / KINDS.length;
 
 /**
- * Keeps every request until all have come, answers them in another order than they came in, and tells everything of a
- * request that could be mixed up with another's.
+ * Holds every request until all have arrived, answers them in another order, and returns everything of a request that
+ * could be mixed up with another's.
  */
 function interleaved(): Subject {
   const waiting: (() => void)[] = [];
@@ -37,7 +37,7 @@ function interleaved(): Subject {
   const predictor = definePredictor({
     name: "interleaved",
     load: () => ({}),
-    // Were they served one after the other, the first would wait for the rest for ever.
+    // If they were served one after the other, the first would wait for the rest forever.
     limits: { timeoutMs: 10_000 },
     async predict(input: { id: number; fail: boolean } | Uint8Array, context) {
       const { headers, query } = context.request;

@@ -17,7 +17,7 @@ interface Waiting extends Subject {
 
 type Wait = "signal" | "forever" | "no";
 
-/** Waits for what its input names, and tells what its signal aborted with. */
+/** Waits as its input says, and records the error that its signal aborted with. */
 function waiting(limits: LimitOptions): Waiting {
   const aborts: unknown[] = [];
   const deadlines: (number | undefined)[] = [];
@@ -101,7 +101,7 @@ function ofThePlatform(host: Host): void {
   const it = serve(host, () => waiting({}), { remainingMs });
 
   if (deadline === "none") {
-    it("the platform tells no deadline, so predict has none", async ({ send, subject }) => {
+    it("without a deadline of the platform, predict has none", async ({ send, subject }) => {
       assert.equal((await send(post({ wait: "no" }))).status, 200);
       assert.deepEqual(subject.deadlines, [undefined]);
     });

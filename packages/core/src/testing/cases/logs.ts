@@ -75,7 +75,7 @@ export function logs(host: Host, captured: CapturedLogs): void {
     assert.match(JSON.stringify(line.error), /the reason/);
   });
 
-  it("the instance tells in its own line when it is ready", async () => {
+  it("the instance logs a line of its own when it is ready", async () => {
     const isReady = ({ predictor, loadMs }: LogLine) => predictor === "talking" && loadMs !== undefined;
     await lineSince(0, isReady, "info", "ready", undefined);
   });

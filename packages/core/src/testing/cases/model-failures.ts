@@ -52,7 +52,7 @@ const ILLNESSES: Readonly<Record<string, Illness>> = {
 export function modelFailures(host: Host): void {
   for (const [what, illness] of Object.entries(ILLNESSES)) {
     const it = serve(host, illness.make);
-    it(`${illness.code}: ${what} is a 503 that says when to come back, and heals by itself`, (instance) =>
+    it(`${illness.code}: ${what} is a 503 with retry-after, and ends without a restart`, (instance) =>
       assertHeals(instance, illness));
   }
 }

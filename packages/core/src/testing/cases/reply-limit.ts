@@ -27,7 +27,7 @@ export function replyLimit(host: Host): void {
   const limit = isLimited ? replyBytes : WITHOUT_LIMIT;
   const { perByte, envelopeBytes } = host.differences.replySize?.expect ?? { perByte: 1, envelopeBytes: 0 };
 
-  /** Over the limit: a coded error; where there is none, the whole reply. */
+  /** Over the limit: a coded error. Without a limit: the whole reply. */
   function assertOver(response: WireResponse, bytes: number): void {
     if (isLimited) assertTooLarge(response, limit);
     else assert.deepEqual([response.status, response.body.byteLength], [200, bytes]);

@@ -5,7 +5,7 @@ import { type Random, rounds } from "../random.ts";
 import { check, serve } from "../suite.ts";
 import { jsonOf, post, type WireRequest } from "../wire.ts";
 
-/** Tells what it was asked, as `context.request` has it. */
+/** Answers the request line, as `context.request` has it. */
 const teller = definePredictor({
   name: "teller",
   load: () => ({}),
@@ -76,7 +76,7 @@ export function requestLine(host: Host): void {
     }
   });
 
-  it("a route is found with a query behind it, and a question mark in it is no second query", async ({ send }) => {
+  it("a route is found with a query after it, and a question mark in the query is part of it", async ({ send }) => {
     for (const target of ["/predict?a=1", "/?a=1", "/x/predict?a=b?c"]) {
       const response = await send(post({}, { target }));
       assert.equal(response.status, 200, target);

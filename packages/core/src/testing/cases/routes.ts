@@ -48,7 +48,7 @@ export function routes(host: Host): void {
 
   for (const target of READ) {
     plain(`GET and HEAD ${target}`, async (instance) => {
-      // The state that /ready tells is another before the model is there.
+      // The state in /ready changes when the model is loaded.
       await instance.send(post(EXAMPLE));
       if (target === "/ready") {
         assert.deepEqual(jsonOf(await instance.send(get(target))), { ready: true, state: "ready" });
@@ -68,7 +68,7 @@ export function routes(host: Host): void {
     assert.deepEqual(jsonOf(predicted), { half: 2 });
   });
 
-  plain("OPTIONS tells the methods of every route", async (instance) => {
+  plain("OPTIONS lists the methods of every route", async (instance) => {
     const expected = [
       ...["/predict", "/"].map((target) => [target, "POST, OPTIONS"] as const),
       ...READ.map((target) => [target, "GET, HEAD, OPTIONS"] as const),
@@ -79,7 +79,7 @@ export function routes(host: Host): void {
     }
   });
 
-  plain("there is no CORS where none is configured", async (instance) => {
+  plain("answers have no CORS headers unless CORS is configured", async (instance) => {
     const headers: WireRequest["headers"] = [
       ["Origin", "https://app.example"],
       ["Access-Control-Request-Method", "POST"],

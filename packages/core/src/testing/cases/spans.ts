@@ -14,7 +14,7 @@ interface Order {
   readonly bytes?: number;
 }
 
-/** Does what its input names, and tells the trace context it saw. */
+/** Does what its input says, and answers the trace context it saw. */
 const traced = definePredictor({
   name: "traced",
   load: () => ({}),

@@ -51,7 +51,7 @@ export function warmup(host: Host): void {
     assert.equal(subject.loads.length, 1);
   });
 
-  it("the model's source is told the platform, and whether an instance serves many requests", async ({
+  it("the model's source gets the platform, and whether an instance serves many requests", async ({
     send,
     subject,
   }) => {
@@ -62,7 +62,7 @@ export function warmup(host: Host): void {
     assert.equal(load?.predictor, "witness");
   });
 
-  it("predict is told the platform's name, for examples too", async ({ subject, send }) => {
+  it("predict gets the platform's name, for examples too", async ({ subject, send }) => {
     await send(post(1));
     assert.deepEqual([...new Set(subject.platforms)], [platform.name]);
   });

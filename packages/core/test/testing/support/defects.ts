@@ -130,7 +130,7 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
   },
   "a deadline, on a host that says there is none": {
     ...toInvocation({ deadline: Date.now() + 1e9 }),
-    foundBy: /^deadlines > the platform tells no deadline/,
+    foundBy: /^deadlines > without a deadline of the platform/,
   },
   "no word of when to come back": {
     ...withoutHeader("retry-after"),
