@@ -142,9 +142,9 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
   },
   "many requests at a time, promised by the host alone": {
     host: { platform: { ...PLAIN, servesMany: () => true } },
-    foundBy: /^warmup > the model's source is told the platform/,
+    foundBy: /^warmup > the model's source gets the platform/,
   },
-  "another platform's name": { ...toInvocation({ platform: "acme" }), foundBy: /^warmup > predict is told/ },
+  "another platform's name": { ...toInvocation({ platform: "acme" }), foundBy: /^warmup > predict gets the platform's name/ },
   "pings that everybody can send": {
     host: { pings: "http" },
     adapter: (right) => ({
