@@ -21,10 +21,10 @@ export async function prepareOffline(
     const target = service.functions[fn.predictor] as FunctionObject;
     if (fn.packaging === "image") continue;
     onPredictor(fn.predictor);
-    const place = { serviceDir, out: ".tricast/offline", arch: process.arch as Arch, layers: false };
-    // Functions of one folder differ in routes and sizes, which are nothing to the package.
+    const options = { serviceDir, out: ".tricast/offline", arch: process.arch as Arch, layers: false };
+    // Functions of one folder differ in routes and sizes, which do not change the package.
     const key = JSON.stringify([fn.entry, fn.models]);
-    const result = built.get(key) ?? (await buildPredictor(fn, place));
+    const result = built.get(key) ?? (await buildPredictor(fn, options));
     built.set(key, result);
     const zip = artefactOf(result, "function") as BuiltArtefact;
     target.handler = result.manifest.settings.handler as string;

@@ -1,5 +1,5 @@
 import type { Plugin } from "esbuild";
-import { packageName, packageOfFile, readManifest } from "../packages.ts";
+import { packageName, packageOfFile, readManifest } from "../project/installed-packages.ts";
 import { isOfStores } from "./store-plugin.ts";
 
 /**

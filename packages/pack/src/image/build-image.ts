@@ -1,5 +1,6 @@
 import { TricastError } from "@tricast/core";
-import type { Arch, FileGroup } from "../files.ts";
+import type { FileGroup } from "../files/artefact-file.ts";
+import type { Arch } from "../targets/arch.ts";
 import { type BaseImage, unsuitable } from "./base/base-image.ts";
 import { checkGlibc } from "./base/libc.ts";
 import { openBase, SCRATCH } from "./base/open-base.ts";

@@ -3,7 +3,7 @@ import { createWriteStream } from "node:fs";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { TricastError } from "@tricast/core";
-import type { FileGroup } from "../files.ts";
+import type { FileGroup } from "../files/artefact-file.ts";
 import type { Blob } from "./blob.ts";
 import type { BlobCache } from "./blob-cache.ts";
 import { digestOfStream, hexOf, isDigest } from "./digest.ts";

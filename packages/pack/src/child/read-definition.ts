@@ -2,26 +2,10 @@ import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { compileFunction, constants } from "node:vm";
 import type { AnyPredictor } from "@tricast/core";
-import { answerParent } from "./child.ts";
+import type { Definition, DefinitionQuestion } from "../project/definition.ts";
+import { answerParent } from "./ask-child.ts";
 
-/** What a build wants to know of a predictor. */
-export interface Definition {
-  readonly name: string;
-  readonly version: string;
-  readonly description: string | undefined;
-  readonly models: readonly { readonly key: string; readonly uri: string }[];
-  readonly examples: readonly unknown[];
-  /** Whether it has a `predict` or `predictBatch`; else its model serves itself. */
-  readonly hasCode: boolean;
-}
-
-/** A predictor's module as one CommonJS text, to be run as if it lay at `filename`. */
-export interface DefinitionQuestion {
-  readonly code: string;
-  readonly filename: string;
-}
-
-/** `undefined` where the module's default export is no predictor. */
+/** `undefined` where the module's default export is not a predictor. */
 function readDefinition({ code, filename }: DefinitionQuestion): Definition | undefined {
   const module = { exports: {} as { default?: unknown } };
   const run = compileFunction(code, ["module", "exports", "require", "__filename", "__dirname"], {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** What a package.json says, as far as a build reads it. */
@@ -66,4 +66,19 @@ export function findPackage(name: string, folder: string): InstalledPackage | un
 /** `a/b` of `a/b/c` for scoped names, `a` of `a/b` for others. */
 export function packageName(specifier: string): string {
   return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+/** Every file of a package, with `/`, sorted, without the packages installed below it. */
+export function listFiles(folder: string): string[] {
+  const files: string[] = [];
+  const walk = (below: string): void => {
+    for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
+      const path = below + entry.name;
+      if (entry.isDirectory()) {
+        if (entry.name !== "node_modules") walk(`${path}/`);
+      } else if (entry.isFile()) files.push(path);
+    }
+  };
+  walk("");
+  return files.sort();
 }

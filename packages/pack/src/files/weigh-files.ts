@@ -1,5 +1,5 @@
-import type { FileGroup } from "../files.ts";
 import type { ZipFile } from "../zip/zip.ts";
+import type { FileGroup } from "./artefact-file.ts";
 import { fingerprint } from "./content.ts";
 
 /** A file of an artefact with what is said of it. */

@@ -1,6 +1,6 @@
-import { type Bundle, type BundleRequest, bundle } from "./bundle/bundle.ts";
-import type { Arch } from "./files.ts";
-import { type BaseFacts, type InspectOptions, inspectBase } from "./image/index.ts";
+import { type Bundle, type BundleRequest, bundle } from "../bundle/bundle.ts";
+import { type BaseFacts, type InspectOptions, inspectBase } from "../image/index.ts";
+import type { Arch } from "../targets/arch.ts";
 
 /** What one call of `build` does once for several targets: they share most of their bundles. */
 export interface Session {

@@ -1,8 +1,8 @@
 import { relative, sep } from "node:path";
 import { formatBytes } from "../budget/check-budget.ts";
 import type { Bundle } from "../bundle/bundle.ts";
-import { inputFiles } from "../bundle/bundle.ts";
-import { packageOfFile } from "../packages.ts";
+import { inputFiles } from "../bundle/metafile.ts";
+import { packageOfFile } from "../project/installed-packages.ts";
 
 /** A box of the treemap: a leaf with bytes, or a name for what is in it. */
 export interface Area {
@@ -11,6 +11,13 @@ export interface Area {
   readonly parts: readonly Area[];
   /** Why it is there. */
   readonly why?: string | undefined;
+}
+
+/** The bundle, its file in the artefact, and the folder that its sources are named relative to. */
+export interface Bundled {
+  readonly bundleFile: string;
+  readonly bundle: Bundle;
+  readonly root: string;
 }
 
 /** A file of the artefact, for the list. */
@@ -22,7 +29,7 @@ export interface Listed {
 }
 
 /** What is in an artefact, by group; the bundle by package, and each package by source file. */
-export function toArea(title: string, files: readonly Listed[], main: string, bundle: Bundle, root: string): Area {
+export function toArea(title: string, files: readonly Listed[], bundled: Bundled): Area {
   const groups = [...new Set(files.map(({ group }) => group))].sort();
   const parts = groups.map((group) =>
     area(
@@ -30,19 +37,19 @@ export function toArea(title: string, files: readonly Listed[], main: string, bu
       files
         .filter((file) => file.group === group)
         .map((file) =>
-          file.path === main ? bundleArea(file, bundle, root) : leaf(file.path, file.bytes, file.origin),
+          file.path === bundled.bundleFile ? bundleArea(file, bundled) : leaf(file.path, file.bytes, file.origin),
         ),
     ),
   );
   return area(title, parts);
 }
 
-function bundleArea({ path, bytes }: Listed, { metafile }: Bundle, root: string): Area {
+function bundleArea({ path, bytes }: Listed, { bundle: { metafile }, root }: Bundled): Area {
   const output = Object.values(metafile.outputs).find(({ inputs }) => Object.keys(inputs).length > 0);
   const packages = new Map<string, Area[]>();
   for (const [input, { bytesInOutput }] of Object.entries(output?.inputs ?? {})) {
     if (bytesInOutput === 0) continue;
-    const [file] = inputFiles({ [input]: { bytes: 0, imports: [] } }, root);
+    const [file] = inputFiles([input], root);
     const owner = file === undefined ? undefined : packageOfFile(file);
     const name =
       owner === undefined
@@ -58,7 +65,7 @@ function bundleArea({ path, bytes }: Listed, { metafile }: Bundle, root: string)
   return area(path, rest > 0 ? [...parts, leaf("the bundler's own helpers", rest, undefined)] : parts);
 }
 
-/** Who asked for a source file: the first few, as a person would trace them. */
+/** The first few modules that import a source file. */
 function importers(input: string, inputs: Bundle["metafile"]["inputs"]): string | undefined {
   const by = Object.entries(inputs).flatMap(([from, { imports }]) =>
     imports.some(({ path }) => path === input) ? [from] : [],

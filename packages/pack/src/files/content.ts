@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync, statSync } from "node:fs";
-import type { ArtefactFile } from "../files.ts";
-
-export type Content = ArtefactFile["content"];
+import type { Content } from "./artefact-file.ts";
 
 export function readContent(content: Content): Uint8Array {
   return "from" in content ? readFileSync(content.from) : content.bytes;

@@ -4,11 +4,11 @@ import { fileURLToPath } from "node:url";
 import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
 import { readOnnxHeader } from "@tricast/store/versions";
-import { STORE_KINDS, type StoreKind } from "./bundle/store-plugin.ts";
-import type { Definition } from "./check/read-definition.ts";
-import type { Arch, ArtefactFile, FileGroup } from "./files.ts";
-import { findOptimizedForm } from "./optimized-form.ts";
-import type { Project } from "./project.ts";
+import { storeKindOf } from "../bundle/store-kinds.ts";
+import { type ArtefactFile, type Content, slashed } from "../files/artefact-file.ts";
+import type { Definition } from "../project/definition.ts";
+import type { Project } from "../project/find-project.ts";
+import { findOptimizedForm, type ModelRuntime } from "./optimized-form.ts";
 
 /** A model of the predictor, as `build.json` names it. */
 export interface ModelEntry {
@@ -21,14 +21,8 @@ export interface ModelEntry {
 export interface Models {
   readonly entries: readonly ModelEntry[];
   readonly warnings: readonly string[];
-  readonly group: FileGroup;
-}
-
-/** What an optimised form must have been made for. */
-export interface ModelPlace {
-  readonly arch: Arch;
-  /** Version of the runtime, where the artefact has one. */
-  readonly runtime: string | undefined;
+  /** By path. */
+  readonly files: readonly ArtefactFile[];
 }
 
 interface FoundModel {
@@ -37,27 +31,24 @@ interface FoundModel {
   readonly warning?: string | undefined;
 }
 
-/** A scheme of two letters at least: `C:\models` is a path. */
-const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
-
 /**
  * The files of the predictor's models, each where its `onnx()` looks for it: at the same path beside the bundle. Models
  * with an address stay where they are.
  * @throws {TricastError} `model-not-found` listing the places tried; `model-invalid` for ONNX that cannot be read or
  * misses its weights; `invalid-option` for a path that leads out of the artefact.
  */
-export function findModels({ models }: Definition, project: Project, place: ModelPlace): Models {
-  const found = models.map(({ key, uri }) => findModel(key, uri, project, place));
+export function findModels({ models }: Definition, project: Project, runtime: ModelRuntime): Models {
+  const found = models.map(({ key, uri }) => findModel(key, uri, project, runtime));
   const files = new Map(found.flatMap(({ files }) => files.map((file) => [file.path, file] as const)));
   return {
     entries: found.map(({ entry }) => entry),
     warnings: found.flatMap(({ warning }) => (warning === undefined ? [] : [warning])),
-    group: { name: "model", files: [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1)) },
+    files: [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
 }
 
-function findModel(key: string, uri: string, project: Project, { arch, runtime }: ModelPlace): FoundModel {
-  if (storeOf(uri) !== undefined) return { entry: { key, uri }, files: [] };
+function findModel(key: string, uri: string, project: Project, runtime: ModelRuntime): FoundModel {
+  if (storeKindOf(uri) !== undefined) return { entry: { key, uri }, files: [] };
   const path = uri.startsWith("file:") ? fileURLToPath(uri) : uri;
   const inside = insidePath(key, path, project);
   const places = isAbsolute(path) ? [path] : [join(project.folder, path), resolve(project.root, path)];
@@ -65,8 +56,8 @@ function findModel(key: string, uri: string, project: Project, { arch, runtime }
   if (place === undefined) throw notFound(key, uri, places);
   const main = modelFile(place, uri);
   const folder = main === place ? dirname(inside) : inside;
-  const form = findOptimizedForm(main, arch, runtime);
-  const inArtefact = (file: string, content: ArtefactFile["content"], why: string): ArtefactFile => ({
+  const form = findOptimizedForm(main, runtime);
+  const inArtefact = (file: string, content: Content, why: string): ArtefactFile => ({
     path: slashed(join(folder, relative(dirname(main), file))),
     content,
     origin: `model ${show(uri)} of the predictor${why}`,
@@ -77,25 +68,6 @@ function findModel(key: string, uri: string, project: Project, { arch, runtime }
     ...form.files.map(({ path, content }) => inArtefact(path, content, ": its optimised form")),
   ];
   return { entry: { key, uri, path: slashed(join(folder, basename(main))) }, files, warning: form.warning };
-}
-
-function slashed(path: string): string {
-  return path.replaceAll("\\", "/");
-}
-
-/** `models/iris@prod`: a version in a folder that is a store. */
-const REFERENCE = /(^|[\\/])[a-z0-9][a-z0-9-]*@[A-Za-z0-9][A-Za-z0-9._-]*$/;
-
-/** The store that an instance reads the model from; `undefined` for a file that is shipped. */
-function storeOf(uri: string): StoreKind | undefined {
-  const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase();
-  if (scheme === undefined || scheme === "file") return REFERENCE.test(uri) ? "file" : undefined;
-  return STORE_KINDS.find((kind) => kind === scheme) ?? "https";
-}
-
-/** The kinds of stores that the predictor's models are in. */
-export function storesOf({ models }: Definition): StoreKind[] {
-  return [...new Set(models.flatMap(({ uri }) => storeOf(uri) ?? []))];
 }
 
 /** At run time the path is looked for below the bundle's own folder. */
@@ -112,7 +84,7 @@ function scopeOf(path: string, { folder }: Project): string | undefined {
   return relative(folder, path).startsWith("..") ? undefined : folder;
 }
 
-/** A folder stands for the single model in it, or for its model.onnx, as at run time. */
+/** Of a folder, the single model in it, or its model.onnx, as at run time. */
 function modelFile(place: string, uri: string): string {
   if (!statSync(place).isDirectory()) return place;
   const models = readdirSync(place).filter((name) => /\.(onnx|ort)$/.test(name));

@@ -1,8 +1,8 @@
 import { Server } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { loadAzureApp, NO_FUNCTIONS } from "./azure-worker.ts";
-import { answerParent } from "./child.ts";
+import { loadAzureApp, NO_FUNCTIONS } from "../check/azure-worker.ts";
+import { answerParent } from "./ask-child.ts";
 
 /** How the platform finds what it calls, in a folder laid out as the platform lays it out. */
 export type LoadQuestion =

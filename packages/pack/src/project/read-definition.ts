@@ -1,12 +1,12 @@
 import { dirname, join } from "node:path";
 import { TricastError } from "@tricast/core";
-import { bundle } from "./bundle/bundle.ts";
-import { askChild } from "./check/child.ts";
-import type { Definition, DefinitionQuestion } from "./check/read-definition.ts";
-import type { Project } from "./project.ts";
+import { bundle } from "../bundle/bundle.ts";
+import { askChild } from "../child/ask-child.ts";
+import type { Definition, DefinitionQuestion } from "./definition.ts";
+import type { Project } from "./find-project.ts";
 
 /**
- * What the project's predictor says of itself, read in a process of its own, as code of a user may do anything.
+ * Reads the project's predictor in a process of its own, because its code may do anything.
  * @throws {TricastError} `bundle-failed` where its file does not load; `missing-export` where it has no predictor.
  */
 export async function readDefinition({ predictFile, root }: Project): Promise<Definition> {

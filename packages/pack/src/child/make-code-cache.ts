@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Script } from "node:vm";
 import { wrapped } from "../bundle/code-cache-loader.ts";
-import { answerParent } from "./child.ts";
+import { answerParent } from "./ask-child.ts";
 
 export interface CodeCacheQuestion {
   /** The artefact, laid out. */

@@ -1,18 +1,19 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { SOURCE_CONDITIONS } from "../project/source-conditions.ts";
 
 /** Longest that code of a user may take to load, once. */
 const TIMEOUT_MS = 60_000;
 
-/** What a child process had to say. */
+/** What a child process answered. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
 
 export interface ChildOptions {
-  /** Where the child stands. */
+  /** Its working directory. */
   readonly cwd: string;
-  /** Everything it sees of the environment, besides PATH. */
+  /** Its environment, besides PATH. */
   readonly env?: Readonly<Record<string, string>>;
-  /** For its Node. */
+  /** Of its Node. */
   readonly flags?: readonly string[];
 }
 
@@ -28,7 +29,7 @@ export async function askChild<T>(
   const child = fork(programPath(program), {
     cwd,
     env: { PATH: process.env.PATH, TRICAST_LOG_LEVEL: "error", ...env },
-    execArgv: [...flags, ...(import.meta.url.endsWith(".ts") ? ["--conditions=@tricast/source"] : [])],
+    execArgv: [...flags, ...SOURCE_CONDITIONS.map((name) => `--conditions=${name}`)],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let printed = "";
