@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import { times } from "../../onnx/test/execution/support/graphs.ts";
+import { findModels } from "../src/models/find-models.ts";
 import { findOptimizedForm, type OptimizedForm } from "../src/models/optimized-form.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "form-"));
@@ -57,6 +58,15 @@ for (const [named, path] of [
     assert.deepEqual(shippedRecord(findOptimizedForm(path, HERE)), { from: record });
   });
 }
+
+test("a predictor that names the form gets the form and its record into its artefact, and not the original", () => {
+  writeRecord(ROWS);
+  const definition = { models: [{ key: "model", uri: "m.ort" }] };
+  const project = { name: "m", folder, predictFile: join(folder, "predict.ts"), root: folder };
+  const { entries, files, warnings } = findModels(definition, project, HERE);
+  assert.deepEqual(entries, [{ key: "model", uri: "m.ort", path: "m.ort" }]);
+  assert.deepEqual([files.map(({ path }) => path), warnings], [["m.ort", "m.tricast.json"], []]);
+});
 
 test("a form is shipped with its record where its original is not there", () => {
   writeRecord(ROWS);

@@ -37,7 +37,7 @@ interface FoundModel {
  * @throws {TricastError} `model-not-found` listing the places tried; `model-invalid` for ONNX that cannot be read or
  * misses its weights; `invalid-option` for a path that leads out of the artefact.
  */
-export function findModels({ models }: Definition, project: Project, runtime: ModelRuntime): Models {
+export function findModels({ models }: Pick<Definition, "models">, project: Project, runtime: ModelRuntime): Models {
   const found = models.map(({ key, uri }) => findModel(key, uri, project, runtime));
   const files = new Map(found.flatMap(({ files }) => files.map((file) => [file.path, file] as const)));
   return {
