@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync, statSync } from "node:fs";
+import { digestOfStream, hexOf } from "../image/digest.ts";
 import type { Content } from "./artefact-file.ts";
 
 export function readContent(content: Content): Uint8Array {
@@ -26,13 +27,8 @@ export function fingerprint(content: Content): Fingerprint {
 
 /** Of a file that may be too large for memory. */
 export async function fingerprintFile(path: string): Promise<Fingerprint> {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
-  return { bytes, sha256: hash.digest("hex") };
+  const { digest, size } = await digestOfStream(createReadStream(path, { highWaterMark: 1 << 20 }));
+  return { bytes: size, sha256: hexOf(digest) };
 }
 
 /** Hex digits. */

@@ -1,5 +1,5 @@
 import type { Blob } from "../blob.ts";
-import { readContent, verified } from "../blob.ts";
+import { oneChunk, readContent, verified } from "../blob.ts";
 import { isDigest } from "../digest.ts";
 import { isSamePlatform, showPlatform } from "../platform.ts";
 import {
@@ -105,12 +105,8 @@ async function readDocument(base: string, descriptor: Descriptor, fetch: Fetch):
   const blob = await fetch(descriptor);
   const chunks: Uint8Array[] = [];
   const content = await readContent(await blob.content());
-  for await (const chunk of verified(once(content), blob.descriptor)) chunks.push(chunk);
+  for await (const chunk of verified(oneChunk(content), blob.descriptor)) chunks.push(chunk);
   return parseDocument(base, Buffer.concat(chunks), descriptor.mediaType);
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 export function parseDocument(base: string, bytes: Uint8Array, what: string): object {

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTricastError, TricastError } from "@tricast/core";
-import type { Blob } from "../blob.ts";
-import { openContent, verified } from "../blob.ts";
+import { type Blob, oneChunk, openContent, verified } from "../blob.ts";
 import { digestOf, isDigest } from "../digest.ts";
 import { type Descriptor, MEDIA } from "../spec.ts";
 import { createAuthorizer, scopeOf } from "./authorizer.ts";
@@ -120,7 +119,7 @@ export function openRepository(registry: string, name: string, options: Registry
       return { bytes, descriptor: manifestDescriptor(response, bytes, reference) };
     },
     async putManifest(reference, { mediaType }, bytes) {
-      const body = { size: bytes.length, open: () => single(bytes) };
+      const body = { size: bytes.length, open: () => oneChunk(bytes) };
       const url = at(`manifests/${reference}`);
       const headers = { "content-type": mediaType };
       const response = await exchange({ method: "PUT", url, headers, body, scopes: push });
@@ -192,10 +191,6 @@ function manifestDescriptor({ headers }: IncomingMessage, bytes: Buffer, referen
     throw new TricastError("digest-mismatch", `the manifest ${reference} came as ${digest}`);
   }
   return { mediaType: headers["content-type"]?.replace(/;.*$/s, "").trim() ?? "", digest, size: bytes.length };
-}
-
-async function* single(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 /** Runs a request until it is answered by something else than trouble on the other side. */
