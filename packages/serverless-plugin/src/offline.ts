@@ -37,8 +37,8 @@ export async function prepareOffline(
 }
 
 /**
- * serverless-offline unpacks artefacts inside the service, where a package.json may say that `.js` is an ES module. On
- * Lambda there is none above a function.
+ * serverless-offline unpacks artefacts inside the service, where a package.json may say that `.js` is an ES module. Lambda
+ * has no such file above a function.
  */
 async function markCommonJs(serviceDir: string): Promise<void> {
   const folder = join(serviceDir, ".serverless-offline");

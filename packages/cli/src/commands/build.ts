@@ -13,10 +13,10 @@ export const build = defineCommand({
   path: ["build"],
   summary: "Makes what each cloud takes: zips, layers, or the files of an image.",
   details: [
-    `Targets: ${TARGET_NAMES.join(", ")}; ${ALL} stands for every target that a predictor has a\n` +
-      "handler file for. Output goes to one folder per target and architecture, with a build.json that says what is in\n" +
-      "it and a bill of materials. A folder is replaced as a whole and only when something changed; equal sources give\n" +
-      "equal bytes. Nothing is installed and nothing fetched, but for the base of an image.",
+    `Targets: ${TARGET_NAMES.join(", ")}; ${ALL} builds every target that a predictor has a\n` +
+      "handler file for. Output goes to one folder per target and architecture, with a bill of materials and a build.json\n" +
+      "that describes it. A folder is replaced as a whole and only when something changed; equal sources give equal bytes.\n" +
+      "Nothing is installed. Only the base of an image is fetched.",
   ],
   arguments: {
     targets: manyArguments(

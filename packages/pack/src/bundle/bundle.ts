@@ -36,7 +36,7 @@ export interface BundleRequest {
 export interface Bundle {
   readonly code: Uint8Array;
   readonly map: Uint8Array;
-  /** License comments of the sources, empty where there are none. */
+  /** License comments of the sources, or empty. */
   readonly legal: string;
   readonly metafile: Metafile;
   /** Packages whose code is in the bundle, without the project's own, by name. */
@@ -77,7 +77,7 @@ async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise
   const native = nativePlugin(external);
   const store = storePlugin(request.stores);
   const leftOut = leftOutPlugin([
-    // An address that the environment names all the same is an error that says so.
+    // An instance whose environment names an address all the same answers with an error.
     ...(request.stores.length === 0 ? [REMOTE] : []),
     ...(request.oneAtATime ? [EXECUTION] : []),
     ...(request.hasCode ? [ZERO_CODE] : []),

@@ -30,7 +30,7 @@ export function storePlugin(kinds: readonly StoreKind[]): { readonly plugin: Plu
   return { plugin, leftOut: () => [...leftOut].sort() };
 }
 
-/** Only our own optional imports are left out: what somebody else imports, they import for a reason. */
+/** Only our own optional imports are left out: other packages need what they import. */
 function isWanted(path: string, importer: string | undefined, kinds: readonly StoreKind[]): boolean {
   const client = CLIENTS[path];
   if (client !== undefined) return importer !== STORE || kinds.includes(client);

@@ -25,7 +25,7 @@ const VERSION_NEED_COUNT = 0x6fffffffn;
 /** By path and time of change: a runtime of 46 MB is looked at for every artefact. */
 const known = new Map<string, ElfFile | undefined>();
 
-/** `undefined` where the file is no ELF file. */
+/** `undefined` for a file of another format. */
 export function readElf(path: string): ElfFile | undefined {
   const { size, mtimeMs } = statSync(path);
   const key = `${path} ${size} ${mtimeMs}`;

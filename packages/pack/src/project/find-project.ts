@@ -18,7 +18,7 @@ export const EXTENSIONS = [".ts", ".mts", ".js", ".mjs", ".cjs"] as const;
 
 /**
  * @param predictor a folder, or the name of one in `handlers`.
- * @throws {TricastError} `invalid-option` where there is no such folder; `missing-export` without a `predict.ts`.
+ * @throws {TricastError} `invalid-option` for a folder that does not exist; `missing-export` without a `predict.ts`.
  */
 export function findProject(predictor: string, handlers: string): Project {
   const folder = [join(handlers, predictor), resolve(predictor)].find(isFolder);

@@ -4,7 +4,7 @@ import { FRAMEWORK, frameworkParts, frameworkVersion } from "./functions-framewo
 import type { ArtefactFacts, ExtraParts, TargetRules } from "./target-rules.ts";
 
 /**
- * A source zip for Cloud Run functions. Google's buildpack installs packages unless it is told that they are there
+ * A source zip for Cloud Run functions. Google's buildpack installs packages unless a variable says that they are there
  * (`GOOGLE_VENDOR_NPM_DEPENDENCIES=true`, buildpacks: pkg/nodejs/npm.go), and it runs the functions-framework that is
  * a dependency. So the zip carries the framework, bundled, as its only package: nothing is downloaded, and an instance
  * reads one file instead of the hundreds of express. Without that variable the buildpack installs the same version.

@@ -24,7 +24,7 @@ export interface RegistryOptions {
 export interface Repository {
   readonly registry: string;
   readonly name: string;
-  /** A manifest or an index. @returns `undefined` where there is none. */
+  /** A manifest or an index. @returns `undefined` where the registry has neither. */
   getManifest(reference: string): Promise<{ readonly descriptor: Descriptor; readonly bytes: Buffer } | undefined>;
   putManifest(reference: string, descriptor: Descriptor, bytes: Uint8Array): Promise<void>;
   hasBlob(digest: string): Promise<boolean>;
@@ -82,7 +82,7 @@ export function openRepository(registry: string, name: string, options: Registry
   const exchange = (request: Exchange): Promise<IncomingMessage> =>
     retrying(() => once(request), `${request.method} ${request.url.origin}${request.url.pathname}`, options);
 
-  /** `undefined` when there is no token for both repositories. */
+  /** `undefined` when the registry gives no token for both repositories. */
   async function startMount(digest: string, from: string): Promise<IncomingMessage | undefined> {
     const url = at("blobs/uploads/");
     url.searchParams.set("mount", digest);
