@@ -6,6 +6,7 @@ import { askChild } from "../child/ask-child.ts";
 import type { Collected } from "../files/collect-files.ts";
 import { sha256 } from "../files/content.ts";
 import { layOut } from "../files/lay-out.ts";
+import { remember } from "../files/remember.ts";
 import type { PreparedBuild } from "../prepare/prepare-build.ts";
 import type { TargetRules } from "../targets/target-rules.ts";
 
@@ -18,10 +19,7 @@ type Trial = Pick<PreparedBuild, "collected" | "target" | "rules" | "arch" | "se
  * @throws {TricastError} `bundle-failed` where it does not load; `missing-export` where nothing is found.
  */
 export function tryArtefact(trial: Trial): Promise<string> {
-  const key = tryKey(trial);
-  const known = trial.session.tried.get(key) ?? tryNow(trial);
-  trial.session.tried.set(key, known);
-  return known;
+  return remember(trial.session.tried, tryKey(trial), () => tryNow(trial));
 }
 
 /** The runtime and the model are not looked at, so architectures and targets with one handler are tried once. */

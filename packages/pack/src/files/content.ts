@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, readFileSync, statSync } from "node:fs";
 import { digestOfStream, hexOf } from "../image/digest.ts";
 import type { Content } from "./artefact-file.ts";
+import { remember } from "./remember.ts";
 
 export function readContent(content: Content): Uint8Array {
   return "from" in content ? readFileSync(content.from) : content.bytes;
@@ -19,10 +20,10 @@ const known = new Map<string, Fingerprint>();
 export function fingerprint(content: Content): Fingerprint {
   if ("bytes" in content) return { bytes: content.bytes.length, sha256: sha256(content.bytes) };
   const { size, mtimeMs, ctimeMs } = statSync(content.from);
-  const key = `${content.from} ${size} ${mtimeMs} ${ctimeMs}`;
-  const found = known.get(key) ?? { bytes: size, sha256: sha256(readFileSync(content.from)) };
-  known.set(key, found);
-  return found;
+  return remember(known, `${content.from} ${size} ${mtimeMs} ${ctimeMs}`, () => ({
+    bytes: size,
+    sha256: sha256(readFileSync(content.from)),
+  }));
 }
 
 /** Of a file that may be too large for memory. */

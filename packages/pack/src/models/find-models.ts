@@ -6,6 +6,7 @@ import { show } from "@tricast/core/adapter";
 import { readOnnxHeader } from "@tricast/store/versions";
 import { storeKindOf } from "../bundle/store-kinds.ts";
 import { type ArtefactFile, type Content, slashed } from "../files/artefact-file.ts";
+import { remember } from "../files/remember.ts";
 import type { Definition } from "../project/definition.ts";
 import type { Project } from "../project/find-project.ts";
 import { findOptimizedForm, type ModelRuntime } from "./optimized-form.ts";
@@ -101,10 +102,7 @@ const known = new Map<string, readonly string[]>();
 
 function weights(main: string): readonly string[] {
   const { size, mtimeMs } = statSync(main);
-  const key = `${main} ${size} ${mtimeMs}`;
-  const found = known.get(key) ?? readWeights(main);
-  known.set(key, found);
-  return found;
+  return remember(known, `${main} ${size} ${mtimeMs}`, () => readWeights(main));
 }
 
 function readWeights(main: string): string[] {

@@ -1,4 +1,5 @@
 import { type Bundle, type BundleRequest, bundle } from "../bundle/bundle.ts";
+import { remember } from "../files/remember.ts";
 import { type BaseFacts, type InspectOptions, inspectBase } from "../image/index.ts";
 import type { Arch } from "../targets/arch.ts";
 
@@ -14,18 +15,8 @@ export function newSession(): Session {
   const bundles = new Map<string, Promise<Bundle>>();
   const bases = new Map<string, Promise<BaseFacts>>();
   return {
-    bundle(request) {
-      const key = JSON.stringify(request);
-      const known = bundles.get(key) ?? bundle(request);
-      bundles.set(key, known);
-      return known;
-    },
-    inspectBase(base, arch, options) {
-      const key = `${arch} ${base}`;
-      const known = bases.get(key) ?? inspectBase(base, arch, options);
-      bases.set(key, known);
-      return known;
-    },
+    bundle: (request) => remember(bundles, JSON.stringify(request), () => bundle(request)),
+    inspectBase: (base, arch, options) => remember(bases, `${arch} ${base}`, () => inspectBase(base, arch, options)),
     tried: new Map(),
   };
 }

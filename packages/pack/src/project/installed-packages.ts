@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { remember } from "../files/remember.ts";
 
 /** What a package.json says, as far as a build reads it. */
 export interface PackageManifest {
@@ -38,8 +39,7 @@ export function packageOfFile(file: string): InstalledPackage | undefined {
 
 /** The package in a folder; `undefined` without a manifest that has a name. Read once per process. */
 export function readPackage(folder: string): InstalledPackage | undefined {
-  if (!byFolder.has(folder)) byFolder.set(folder, readNow(folder));
-  return byFolder.get(folder);
+  return remember(byFolder, folder, () => readNow(folder));
 }
 
 /** What the package.json in a folder says, named or not. */

@@ -25,7 +25,7 @@ export async function readDefinition({ predictFile, root }: Project): Promise<De
     code: Buffer.from(code).toString("utf8"),
     filename: join(dirname(predictFile), "predict.cjs"),
   };
-  const answer = await askChild<Definition | undefined>("read-definition", question, { cwd: root });
+  const answer = await askChild<Definition | undefined>("describe-predictor", question, { cwd: root });
   if (!answer.ok) throw new TricastError("bundle-failed", `${predictFile} does not load: ${answer.error}`);
   if (answer.value !== undefined) return answer.value;
   throw new TricastError(

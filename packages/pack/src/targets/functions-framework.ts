@@ -3,6 +3,7 @@ import { TricastError } from "@tricast/core";
 import { declaredOnly } from "../bundle/declared-only-plugin.ts";
 import { bundledPackages } from "../bundle/metafile.ts";
 import { jsonContent, textContent } from "../files/artefact-file.ts";
+import { remember } from "../files/remember.ts";
 import { findPackage, type InstalledPackage } from "../project/installed-packages.ts";
 import type { ExtraParts } from "./target-rules.ts";
 
@@ -28,10 +29,7 @@ const bundled = new Map<string, Promise<ExtraParts>>();
 /** The project's functions-framework with everything it needs, in one file. */
 export function frameworkParts(root: string): Promise<ExtraParts> {
   const framework = findFramework(root);
-  const key = `${framework.folder}@${framework.version}`;
-  const known = bundled.get(key) ?? bundleFramework(framework);
-  bundled.set(key, known);
-  return known;
+  return remember(bundled, `${framework.folder}@${framework.version}`, () => bundleFramework(framework));
 }
 
 export function frameworkVersion(root: string): string {

@@ -6,7 +6,7 @@ import type { Definition, DefinitionQuestion } from "../project/definition.ts";
 import { answerParent } from "./ask-child.ts";
 
 /** `undefined` where the module's default export is not a predictor. */
-function readDefinition({ code, filename }: DefinitionQuestion): Definition | undefined {
+function describePredictor({ code, filename }: DefinitionQuestion): Definition | undefined {
   const module = { exports: {} as { default?: unknown } };
   const run = compileFunction(code, ["module", "exports", "require", "__filename", "__dirname"], {
     filename,
@@ -38,4 +38,4 @@ function describe({ definition }: AnyPredictor): Definition {
   };
 }
 
-answerParent(readDefinition);
+answerParent(describePredictor);
