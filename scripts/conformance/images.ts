@@ -8,17 +8,18 @@ import { fileURLToPath } from "node:url";
 import {
   type Arch,
   buildImage,
-  collectGroups,
   type FileGroup,
   findProject,
   type ImageOutput,
   type ImageReport,
-  newSession,
+  type ImageSettings,
   readDefinition,
   renderDockerfile,
   stageDockerContext,
-  TARGETS,
 } from "@tricast/pack";
+import { collectFiles } from "../../packages/pack/src/files/collect-files.ts";
+import { newSession } from "../../packages/pack/src/prepare/session.ts";
+import { container } from "../../packages/pack/src/targets/container.ts";
 import { ACCOUNT, freePort, type LocalRegistry, startLocalRegistry } from "./images/local-registry.ts";
 import { writeArmRootfs, writeNodeRootfs } from "./images/root-file-system.ts";
 import { snapshot } from "./images/snapshot.ts";
@@ -45,7 +46,7 @@ type Groups = Readonly<Record<Arch, readonly FileGroup[]>>;
 interface World {
   readonly folder: string;
   readonly groups: Groups;
-  readonly settings: ReturnType<NonNullable<(typeof TARGETS)["container"]["image"]>>["settings"];
+  readonly settings: ImageSettings;
   /** An OCI layout of two architectures. */
   readonly base: string;
   readonly open: LocalRegistry;
@@ -79,27 +80,27 @@ async function main(): Promise<void> {
 async function prepare(folder: string, open: LocalRegistry, closed: LocalRegistry): Promise<World> {
   const project = findProject("iris", HANDLERS);
   const definition = await readDefinition(project);
-  const rules = TARGETS.container;
   const session = newSession();
-  const collect = async (arch: Arch) => {
-    const request = {
+  const collect = (arch: Arch) =>
+    collectFiles({
       project,
       definition,
-      rules,
+      target: "container",
+      rules: container,
       arch,
       format: "cjs",
       layered: false,
+      managedInstances: false,
       stores: [],
       include: [],
-    } as const;
-    return (await collectGroups({ ...request, session })).groups;
-  };
-  const groups = { x64: await collect("x64"), arm64: await collect("arm64") };
-  const main = rules.mainFile("cjs");
-  const image = rules.image?.({ name: definition.name, main, root: project.root, base: undefined });
-  assert.ok(image !== undefined, "the target container has an image");
-  const base = await writeBase(folder, groups.x64);
-  return { folder, groups, settings: image.settings, base, open, closed };
+      base: undefined,
+      session,
+    });
+  const [x64, arm64] = [await collect("x64"), await collect("arm64")];
+  assert.ok(container.image !== undefined, "the target container has an image");
+  const settings = container.image.settings(x64.facts);
+  const base = await writeBase(folder, x64.groups);
+  return { folder, groups: { x64: x64.groups, arm64: arm64.groups }, settings, base, open, closed };
 }
 
 async function writeBase(folder: string, groups: readonly FileGroup[]): Promise<string> {

@@ -142,7 +142,7 @@ describe("tricast build, of what cannot work,", () => {
     await refuses({
       args: ["container", "--base", "./nothing"],
       code: "image-base-unreadable",
-      says: /the base image \.\/nothing cannot be read: there is no such file or folder/,
+      says: /the base image \.\/nothing cannot be read: the file or folder does not exist/,
     });
     await refuses({
       args: ["container", "--base", text],
@@ -153,7 +153,7 @@ describe("tricast build, of what cannot work,", () => {
       // A port that nothing may listen on (tcpmux, reserved).
       args: ["container", "--base", "127.0.0.1:1/node:24"],
       code: "registry-unavailable",
-      says: /the base image 127\.0\.0\.1:1\/node:24, which is no path here, cannot be read from its registry: .*ECONNREFUSED/,
+      says: /the base image 127\.0\.0\.1:1\/node:24, which is not a path here, cannot be read from its registry: .*ECONNREFUSED/,
     });
   });
 

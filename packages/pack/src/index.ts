@@ -1,10 +1,8 @@
-export { BUDGETS, type Budget, type Limit } from "./budget/budget.ts";
-export { formatBytes } from "./budget/check-budget.ts";
-export { type BuildOptions, type BuildResult, build } from "./build.ts";
-export type { Format } from "./bundle/bundle.ts";
-export { type Collected, type CollectRequest, collectGroups } from "./collect-groups.ts";
-export { readDefinition } from "./definition.ts";
-export type { Arch, Archs, ArtefactFile, FileGroup, Target } from "./files.ts";
+export { build } from "./build.ts";
+export type { BuildOptions, BuildResult } from "./build-options.ts";
+export type { Format } from "./bundle/format.ts";
+export { type StoreKind, storeKindsOf } from "./bundle/store-kinds.ts";
+export type { ArtefactFile, FileGroup } from "./files/artefact-file.ts";
 export {
   type BuildImageOptions,
   buildImage,
@@ -21,9 +19,9 @@ export {
   serverSettings,
   stageDockerContext,
 } from "./image/index.ts";
-export type { ImageFormat } from "./image-wishes.ts";
+export type { ImageFormat } from "./output/image-format.ts";
 export type { BuildManifest, BuiltArtefact, BuiltFile, BuiltImage } from "./output/manifest.ts";
-export { findProject, listPredictors, type Project } from "./project.ts";
-export { newSession, type Session } from "./session.ts";
-export { TARGET_NAMES, TARGETS } from "./targets/index.ts";
-export type { TargetRules } from "./targets/target.ts";
+export { findProject, listPredictors, type Project } from "./project/find-project.ts";
+export { readDefinition } from "./project/read-definition.ts";
+export type { Arch, Archs } from "./targets/arch.ts";
+export type { Target } from "./targets/targets.ts";

@@ -176,7 +176,7 @@ describe("what no image can come of", () => {
       { ...BOTH, imageFormat: "docker-archive" },
       /holds one platform, and container is built for x64 and arm64/,
     ],
-    "a reference that is none": [{ ...BOTH, push: "Team/Probe:1" }, /no image reference/],
+    "a malformed reference": [{ ...BOTH, push: "Team/Probe:1" }, /not an image reference/],
     "a form that nobody knows": [{ ...BOTH, imageFormat: "squashfs" as "oci" }, /must be oci or docker-archive/],
   };
   for (const [what, [options, message]] of Object.entries(cases))

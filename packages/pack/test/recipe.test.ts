@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join, matchesGlob } from "node:path";
 import { describe, it } from "node:test";
-import { recipeFor, ruleFor, runtimeGroup } from "../src/native/recipe.ts";
 import { RECIPES } from "../src/native/recipes.ts";
+import { filesByRecipe, recipeFor, ruleFor } from "../src/native/runtime-files.ts";
 import { listFiles, scratch } from "./support/folders.ts";
 import { REPOSITORY } from "./support/place.ts";
 
@@ -20,12 +20,12 @@ for (const recipe of RECIPES) {
       });
 
       it(`takes the same two files on ${arch} as the bundle loads`, () => {
-        const { files } = runtimeGroup(recipe, folder, "1.30.0", arch);
+        const files = filesByRecipe(recipe, folder, "1.30.0", arch);
         assert.deepEqual(
           files.map(({ path }) => path),
           ["onnxruntime/onnxruntime_binding.node", "onnxruntime/libonnxruntime.so.1"],
         );
-        for (const { content } of files) assert.ok("from" in content && content.from.includes(`/linux/${arch}/`));
+        for (const { from } of files) assert.ok(from.includes(`/linux/${arch}/`));
       });
     }
 
@@ -57,7 +57,7 @@ for (const recipe of RECIPES) {
 
 describe("a runtime that lacks a file", () => {
   it("is named, with the versions that have it", () => {
-    assert.throws(() => runtimeGroup(recipeFor("onnxruntime-node"), scratch(), "9.9.9", "x64"), {
+    assert.throws(() => filesByRecipe(recipeFor("onnxruntime-node"), scratch(), "9.9.9", "x64"), {
       code: "missing-dependency",
       message: /onnxruntime-node@9\.9\.9 has no file bin\/napi-v6\/linux\/x64\/.*>=1\.30\.0/,
     });

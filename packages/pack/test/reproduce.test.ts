@@ -3,8 +3,9 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { before, describe, it } from "node:test";
-import { type BuildManifest, build, TARGET_NAMES } from "@tricast/pack";
-import { sha256 } from "../src/output/content.ts";
+import { type BuildManifest, build } from "@tricast/pack";
+import { TARGET_NAMES } from "@tricast/pack/choices";
+import { sha256 } from "../src/files/content.ts";
 import { listFiles, scratch } from "./support/folders.ts";
 import { REPOSITORY } from "./support/place.ts";
 
@@ -29,6 +30,7 @@ const INSTALLED = [
   "valibot",
   "@valibot/to-json-schema",
   "esbuild",
+  "vite-bundle-analyzer",
   "@esbuild",
   "onnxruntime-node",
   "@azure/functions",
@@ -63,7 +65,7 @@ function cloneRepository(into: string): void {
     cpSync(realpathSync(from), join(modules, name), { recursive: true, filter });
   }
   mkdirSync(join(modules, "@tricast"), { recursive: true });
-  for (const name of ["core", "onnx", "store", "build", "aws-lambda", "azure-functions", "cloud-functions", "server"]) {
+  for (const name of ["core", "onnx", "store", "pack", "aws-lambda", "azure-functions", "cloud-functions", "server"]) {
     symlinkSync(join("..", "..", "packages", name), join(modules, "@tricast", name));
   }
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { unzipSync } from "fflate";
-import { sha256 } from "../src/output/content.ts";
+import { sha256 } from "../src/files/content.ts";
 import { sourceDateEpoch } from "../src/output/epoch.ts";
 import { type ZipFile, zip } from "../src/zip/zip.ts";
 

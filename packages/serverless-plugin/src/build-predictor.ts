@@ -1,9 +1,9 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Arch, type BuildOptions, type BuildResult, type BuiltArtefact, build } from "@tricast/pack";
+import { type Arch, type BuildResult, type BuiltArtefact, build, storeKindsOf } from "@tricast/pack";
 import type { ResolvedFunction } from "@tricast/plan";
 
-export interface BuildPlace {
+export interface PredictorBuildOptions {
   readonly serviceDir: string;
   /** Relative to the service. */
   readonly out: string;
@@ -12,24 +12,22 @@ export interface BuildPlace {
 }
 
 /** Builds one predictor for Lambda. @throws {TricastError} what `build` throws. */
-export async function buildPredictor(fn: ResolvedFunction, place: BuildPlace): Promise<BuildResult> {
+export async function buildPredictor(
+  fn: ResolvedFunction,
+  { serviceDir, out, arch, layers }: PredictorBuildOptions,
+): Promise<BuildResult> {
   const [result] = await build({
-    predictor: join(place.serviceDir, fn.entry),
+    predictor: join(serviceDir, fn.entry),
     targets: ["aws-lambda"],
-    archs: [place.arch],
-    out: join(place.serviceDir, place.out),
-    layers: place.layers,
+    archs: [arch],
+    out: join(serviceDir, out),
+    layers,
     // Serverless puts every package into its deployment bucket.
     upload: "s3",
-    stores: storesOf(fn),
+    stores: storeKindsOf(Object.values(fn.models)),
     environment: fn.environment,
   });
   return result as BuildResult;
-}
-
-function storesOf({ models }: ResolvedFunction): NonNullable<BuildOptions["stores"]> {
-  const kinds = ["s3", "gs", "az", "https"] as const;
-  return kinds.filter((kind) => Object.values(models).some((uri) => uri.startsWith(`${kind}://`)));
 }
 
 export function artefactOf({ manifest }: BuildResult, kind: BuiltArtefact["kind"]): BuiltArtefact | undefined {

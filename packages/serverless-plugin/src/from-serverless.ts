@@ -40,7 +40,7 @@ export function predictorNames(functions: Readonly<Record<string, FunctionObject
 }
 
 /**
- * The configuration that a `serverless.yml` stands for.
+ * The configuration that a `serverless.yml` describes.
  *
  * @throws {TricastError} `invalid-option` with every problem at once: unknown keys with the nearest name, values out of
  * range, a setting that is said twice.

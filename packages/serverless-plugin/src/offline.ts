@@ -21,10 +21,10 @@ export async function prepareOffline(
     const target = service.functions[fn.predictor] as FunctionObject;
     if (fn.packaging === "image") continue;
     onPredictor(fn.predictor);
-    const place = { serviceDir, out: ".tricast/offline", arch: process.arch as Arch, layers: false };
-    // Functions of one folder differ in routes and sizes, which are nothing to the package.
+    const options = { serviceDir, out: ".tricast/offline", arch: process.arch as Arch, layers: false };
+    // Functions of one folder differ in routes and sizes, which do not change the package.
     const key = JSON.stringify([fn.entry, fn.models]);
-    const result = built.get(key) ?? (await buildPredictor(fn, place));
+    const result = built.get(key) ?? (await buildPredictor(fn, options));
     built.set(key, result);
     const zip = artefactOf(result, "function") as BuiltArtefact;
     target.handler = result.manifest.settings.handler as string;
@@ -37,8 +37,8 @@ export async function prepareOffline(
 }
 
 /**
- * serverless-offline unpacks artefacts inside the service, where a package.json may say that `.js` is an ES module. On
- * Lambda there is none above a function.
+ * serverless-offline unpacks artefacts inside the service, where a package.json may say that `.js` is an ES module. Lambda
+ * has no such file above a function.
  */
 async function markCommonJs(serviceDir: string): Promise<void> {
   const folder = join(serviceDir, ".serverless-offline");

@@ -23,8 +23,8 @@ export async function packagePredictors(
 async function packagePredictor(serverless: Serverless, fn: ResolvedFunction, layers: Layers): Promise<void> {
   const { serviceDir, service } = serverless;
   const isLayered = fn.packaging === "layers";
-  const place = { serviceDir, out: ".tricast", arch: fn.architecture, layers: isLayered };
-  const result = await buildPredictor(fn, place);
+  const options = { serviceDir, out: ".tricast", arch: fn.architecture, layers: isLayered };
+  const result = await buildPredictor(fn, options);
   const zip = artefactOf(result, "function") as BuiltArtefact;
   const target = service.functions[fn.predictor] as FunctionObject;
   const artifact = await copyArtefact(result, zip, join(serviceDir, PACKAGES, `${fn.predictor}.zip`));
@@ -40,7 +40,7 @@ async function packagePredictor(serverless: Serverless, fn: ResolvedFunction, la
   target.layers = [...own, ...added.flatMap((logicalId) => (logicalId === undefined ? [] : [{ Ref: logicalId }]))];
 }
 
-/** Whether every model that the code names is read from a store instead, so that the packaged ones would lie idle. */
+/** Whether every model that the code names is read from a store instead, so that a layer of the packaged ones would never be read. */
 function hasModelsElsewhere({ manifest }: BuildResult, { models }: ResolvedFunction): boolean {
   return manifest.models.every(({ key }) => key in models);
 }

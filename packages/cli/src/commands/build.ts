@@ -1,25 +1,29 @@
 import { basename, relative, resolve } from "node:path";
 import { TricastError } from "@tricast/core";
-import type { BuildResult, Target } from "@tricast/pack";
+import type { BuildOptions, BuildResult, Target } from "@tricast/pack";
+import { ARCHS, FORMATS, IMAGE_FORMATS, REMOTE_STORE_KINDS, TARGET_NAMES } from "@tricast/pack/choices";
 import { defineCommand } from "../command.ts";
 import type { Io, Outcome } from "../io.ts";
 import { defaulted, manyArguments, type Option, oneOf, optional, repeated, switchOn, words } from "../options.ts";
 import { formatBytes, table } from "../table.ts";
 
-const TARGETS = ["aws-lambda", "aws-lambda-image", "azure-functions", "cloud-functions", "container"] as const;
 const ALL = "all";
 
 export const build = defineCommand({
   path: ["build"],
   summary: "Makes what each cloud takes: zips, layers, or the files of an image.",
   details: [
-    `Targets: ${TARGETS.join(", ")}; ${ALL} stands for every target that a predictor has a\n` +
-      "handler file for. Output goes to one folder per target and architecture, with a build.json that says what is in\n" +
-      "it and a bill of materials. A folder is replaced as a whole and only when something changed; equal sources give\n" +
-      "equal bytes. Nothing is installed and nothing fetched, but for the base of an image.",
+    `Targets: ${TARGET_NAMES.join(", ")}; ${ALL} builds every target that a predictor has a\n` +
+      "handler file for. Output goes to one folder per target and architecture, with a bill of materials and a build.json\n" +
+      "that describes it. A folder is replaced as a whole and only when something changed; equal sources give equal bytes.\n" +
+      "Nothing is installed. Only the base of an image is fetched.",
   ],
   arguments: {
-    targets: manyArguments("TARGET", `What to build for: ${[...TARGETS, ALL].join(", ")}.`, oneOf([...TARGETS, ALL])),
+    targets: manyArguments(
+      "TARGET",
+      `What to build for: ${[...TARGET_NAMES, ALL].join(", ")}.`,
+      oneOf([...TARGET_NAMES, ALL]),
+    ),
   },
   options: {
     predictors: repeated({
@@ -39,7 +43,7 @@ export const build = defineCommand({
       flag: "arch",
       placeholder: "ARCH",
       description: "x64, arm64, or x64,arm64 for both: a container is one image with an index then. Without it: x64.",
-      parse: oneOf(["x64", "arm64"] as const),
+      parse: oneOf(ARCHS),
     }),
     out: defaulted({
       flag: "out",
@@ -48,22 +52,22 @@ export const build = defineCommand({
       parse: words,
       fallback: ".tricast",
     }),
-    format: defaulted<"cjs" | "esm">({
+    format: defaulted<NonNullable<BuildOptions["format"]>>({
       flag: "format",
       placeholder: "FORMAT",
       description: "Of the bundle: cjs, which starts faster and sees packages in layers, or esm.",
-      parse: oneOf(["cjs", "esm"] as const),
+      parse: oneOf(FORMATS),
       fallback: "cjs",
     }),
     layers: switchOn({
       flag: "layers",
       description: "Puts the runtime and the model of a Lambda function into layers, also where one zip would do.",
     }),
-    upload: defaulted<"direct" | "s3">({
+    upload: defaulted<NonNullable<BuildOptions["upload"]>>({
       flag: "upload",
       placeholder: "WAY",
       description: "How a Lambda zip gets there: direct, where 50 MB is the limit, or s3.",
-      parse: oneOf(["direct", "s3"] as const),
+      parse: oneOf(["direct", "s3"]),
       fallback: "direct",
     }),
     include: repeated({
@@ -76,7 +80,7 @@ export const build = defineCommand({
       flag: "store-kind",
       placeholder: "KIND",
       description: "s3, gs, az or https: takes along what reads models from there, for addresses given at run time.",
-      parse: oneOf(["s3", "gs", "az", "https"] as const),
+      parse: oneOf(REMOTE_STORE_KINDS),
     }),
     managedInstances: switchOn({
       flag: "managed-instances",
@@ -94,7 +98,7 @@ export const build = defineCommand({
       placeholder: "FORMAT",
       description: "Of a finished image: oci, a layout in the folder image, or docker-archive, the file image.tar.",
       otherwise: "oci",
-      parse: oneOf(["oci", "docker-archive"] as const),
+      parse: oneOf(IMAGE_FORMATS),
     }),
     push: optional({
       flag: "push",
@@ -110,7 +114,7 @@ export const build = defineCommand({
     }),
     analyze: switchOn({
       flag: "analyze",
-      description: "Prints what is in each artefact and why, and writes it as analysis.html.",
+      description: "Prints what is in each artefact and why, and writes a treemap of it as analysis.html.",
     }),
   },
   examples: [

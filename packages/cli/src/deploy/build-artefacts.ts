@@ -7,7 +7,7 @@ import { type Deployment, functionsOf } from "./deploy-tool.ts";
 export async function buildArtefacts(deployment: Deployment): Promise<void> {
   const { config, folder, artefacts, tell } = deployment;
   // Imported here, so that no other command waits for the bundler.
-  const { build } = await import("@tricast/pack");
+  const { build, storeKindsOf } = await import("@tricast/pack");
   for (const fn of functionsOf(deployment)) {
     const entry = entryOf(config, fn.predictor, folder);
     const [result] = await build({
@@ -17,16 +17,9 @@ export async function buildArtefacts(deployment: Deployment): Promise<void> {
       targets: [buildTarget(fn)],
       archs: [fn.architecture],
       layers: fn.packaging === "layers" ? true : undefined,
-      stores: storesOf(Object.values(fn.models)),
+      stores: storeKindsOf(Object.values(fn.models)),
       environment: fn.environment,
     });
     tell(`${fn.name}: ${result?.unchanged === true ? "unchanged" : "built"}`);
   }
-}
-
-type StoreKind = "s3" | "gs" | "az" | "https";
-
-function storesOf(uris: readonly string[]): readonly StoreKind[] {
-  const kinds = ["s3", "gs", "az", "https"] as const;
-  return kinds.filter((kind) => uris.some((uri) => uri.startsWith(`${kind}:`)));
 }

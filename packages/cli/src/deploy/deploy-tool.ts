@@ -42,7 +42,7 @@ export function run(deployment: Deployment, name: string, args: readonly string[
   return runTool(name, args, { cwd: folder, env, onLine: tell });
 }
 
-/** Runs a program for its answer, which nobody needs to see. */
+/** Runs a program for its answer, which is not shown. */
 export function ask({ folder, env }: Deployment, name: string, args: readonly string[]): Promise<ToolResult> {
   return runTool(name, args, { cwd: folder, env });
 }

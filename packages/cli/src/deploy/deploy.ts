@@ -52,7 +52,7 @@ function errorsIn(deployment: Deployment): readonly Finding[] {
   return checkPlan(only(deployment)).filter(isError);
 }
 
-/** Another target's mistakes are no reason not to deploy this one. */
+/** Mistakes in another target do not keep this one from being deployed. */
 function only({ plan, target }: Deployment): Deployment["plan"] {
   return onlyOn(plan, target);
 }

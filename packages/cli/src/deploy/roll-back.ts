@@ -56,16 +56,16 @@ interface RunService {
 /** A Cloud Run function has a service of its name below it, whose traffic can be moved. */
 async function rollBackRevision(deployment: Deployment, { name }: ResolvedFunction): Promise<RolledBack> {
   const { project = "", region = "" } = deployment.plan.gcp ?? {};
-  const place = ["--project", project, "--region", region];
-  const list = ["run", "revisions", "list", "--service", name, ...place, "--sort-by", "~metadata.creationTimestamp"];
-  const service: RunService = await askJson(deployment, ["run", "services", "describe", name, ...place]);
+  const scope = ["--project", project, "--region", region];
+  const list = ["run", "revisions", "list", "--service", name, ...scope, "--sort-by", "~metadata.creationTimestamp"];
+  const service: RunService = await askJson(deployment, ["run", "services", "describe", name, ...scope]);
   const revisions: readonly Revision[] = await askJson(deployment, list);
   const serving = service.status.traffic.find(({ percent = 0 }) => percent > 0)?.revisionName;
   const from = serving ?? service.status.latestReadyRevisionName;
   const older = revisions.slice(revisions.findIndex(({ metadata }) => metadata.name === from) + 1);
   const to = older.find(isReady)?.metadata.name;
   if (to === undefined) throw nothingBefore(name, from);
-  await run(deployment, "gcloud", ["run", "services", "update-traffic", name, ...place, "--to-revisions", `${to}=100`]);
+  await run(deployment, "gcloud", ["run", "services", "update-traffic", name, ...scope, "--to-revisions", `${to}=100`]);
   return { name, from, to };
 }
 
@@ -82,8 +82,8 @@ async function rollBackPackage(deployment: Deployment, fn: ResolvedFunction, isF
   const kept = isFailed ? current : previous;
   if (!existsSync(kept)) throw nothingBefore(fn.name, "the package that runs");
   const group = deployment.plan.azure?.resourceGroup ?? "";
-  const place = ["--resource-group", group, "--name", fn.name];
-  await run(deployment, "az", ["functionapp", "deployment", "source", "config-zip", ...place, "--src", kept]);
+  const scope = ["--resource-group", group, "--name", fn.name];
+  await run(deployment, "az", ["functionapp", "deployment", "source", "config-zip", ...scope, "--src", kept]);
   if (!isFailed) copyFileSync(previous, current);
   return { name: fn.name, from: "the package that ran", to: "the package before" };
 }

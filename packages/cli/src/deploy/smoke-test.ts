@@ -41,9 +41,9 @@ export async function smokeTest(
   const results: SmokeResult[] = [];
   for (const { predictor, endpoint } of functionsOf(deployment)) {
     if (endpoint === undefined) continue;
-    const place = { predictor, endpoint, url: endpoints[predictor] ?? "" };
-    results.push(...(await tryExamples(deployment, place, keys)));
-    if (endpoint.auth !== "none") results.push(await tryAsStranger(deployment, place, pausesMs));
+    const deployed = { predictor, endpoint, url: endpoints[predictor] ?? "" };
+    results.push(...(await tryExamples(deployment, deployed, keys)));
+    if (endpoint.auth !== "none") results.push(await tryAsStranger(deployment, deployed, pausesMs));
   }
   return results;
 }
@@ -51,7 +51,7 @@ export async function smokeTest(
 /** The first answer that is not the predictor's own, else the last one. */
 async function tryAsStranger(
   { env }: Deployment,
-  { predictor, url }: Place,
+  { predictor, url }: DeployedEndpoint,
   pausesMs: readonly number[],
 ): Promise<SmokeResult> {
   const call = () => callLive({ url, body: "{}", env, authorization: { kind: "none" } });
@@ -71,7 +71,7 @@ function refusalProblem({ status }: LiveAnswer): string | undefined {
   return `answered ${status} to a caller without credentials, and the plan's endpoint.auth asks for some`;
 }
 
-interface Place {
+interface DeployedEndpoint {
   readonly predictor: string;
   readonly endpoint: ResolvedEndpoint;
   readonly url: string;
@@ -80,7 +80,7 @@ interface Place {
 /** One after the other, so that the first meets a cold instance and the others a warm one. */
 async function tryExamples(
   { config, folder, target, plan, env }: Deployment,
-  { predictor, endpoint, url }: Place,
+  { predictor, endpoint, url }: DeployedEndpoint,
   keys: SmokeKeys,
 ): Promise<readonly SmokeResult[]> {
   const { definition } = await importPredictor(entryOf(config, predictor, folder));

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { BuildManifest } from "@tricast/pack";
+import type { BuildManifest, Target } from "@tricast/pack";
 import type { Facts, Measured, ResolvedFunction, ResolvedPlan } from "@tricast/plan";
 
 /** The folder of `tricast build` that holds what a function is deployed from. */
@@ -9,7 +9,7 @@ export function artefactFolder(out: string, { predictor, target, packaging, arch
 }
 
 /** What `tricast build` calls the artefact of a function. */
-export function buildTarget({ target, packaging }: Pick<ResolvedFunction, "target" | "packaging">) {
+export function buildTarget({ target, packaging }: Pick<ResolvedFunction, "target" | "packaging">): Target {
   if (target === "azure") return "azure-functions";
   if (target === "gcp") return packaging === "image" ? "container" : "cloud-functions";
   return packaging === "image" ? "aws-lambda-image" : "aws-lambda";

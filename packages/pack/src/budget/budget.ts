@@ -12,7 +12,7 @@ export interface Budget {
 
 export interface Limit {
   readonly most: number;
-  /** Where the vendor says so. */
+  /** The vendor's page that says so. */
   readonly source: string;
   /** When it was read there, `YYYY-MM`. */
   readonly date: string;

@@ -1,6 +1,6 @@
 import { TricastError } from "@tricast/core";
 import type { Plugin } from "esbuild";
-import { findPackage, type InstalledPackage, packageOfFile } from "../packages.ts";
+import { findPackage, type InstalledPackage, packageOfFile } from "../project/installed-packages.ts";
 
 /** The native runtime that a bundle loads. */
 export interface BindingUse {

@@ -1,15 +1,17 @@
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { TricastError } from "@tricast/core";
 import { type BuildFailure, type BuildOptions, build, type Message, type Metafile } from "esbuild";
-import { type InstalledPackage, packageOfFile } from "../packages.ts";
+import { type InstalledPackage, packageOfFile } from "../project/installed-packages.ts";
+import { SOURCE_CONDITIONS } from "../project/source-conditions.ts";
 import { type BindingUse, bindingPlugin } from "./binding-plugin.ts";
+import type { Format } from "./format.ts";
 import { importMetaUrl } from "./import-meta-plugin.ts";
 import { EXECUTION, leftOutPlugin, REMOTE, ZERO_CODE } from "./left-out-plugin.ts";
+import { bundledPackages, inputFiles } from "./metafile.ts";
 import { type Found, nativePlugin } from "./native-plugin.ts";
 import { optionalPeerPlugin } from "./optional-peer-plugin.ts";
-import { type StoreKind, storePlugin } from "./store-plugin.ts";
-
-export type Format = "cjs" | "esm";
+import type { StoreKind } from "./store-kinds.ts";
+import { storePlugin } from "./store-plugin.ts";
 
 export interface BundleRequest {
   /** Absolute. */
@@ -34,7 +36,7 @@ export interface BundleRequest {
 export interface Bundle {
   readonly code: Uint8Array;
   readonly map: Uint8Array;
-  /** License comments of the sources, empty where there are none. */
+  /** License comments of the sources, or empty. */
   readonly legal: string;
   readonly metafile: Metafile;
   /** Packages whose code is in the bundle, without the project's own, by name. */
@@ -47,9 +49,6 @@ export interface Bundle {
   readonly leftOut: readonly string[];
   readonly warnings: readonly string[];
 }
-
-/** The workspace's own sources where they are the installed package; published packages have no such condition. */
-const CONDITIONS = ["@tricast/source", "module"];
 
 /**
  * Bundles a handler into one minified file.
@@ -78,7 +77,7 @@ async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise
   const native = nativePlugin(external);
   const store = storePlugin(request.stores);
   const leftOut = leftOutPlugin([
-    // An address that the environment names all the same is an error that says so.
+    // An instance whose environment names an address all the same answers with an error.
     ...(request.stores.length === 0 ? [REMOTE] : []),
     ...(request.oneAtATime ? [EXECUTION] : []),
     ...(request.hasCode ? [ZERO_CODE] : []),
@@ -95,7 +94,7 @@ async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise
     platform: "node",
     format,
     target: "node22",
-    conditions: CONDITIONS,
+    conditions: [...SOURCE_CONDITIONS, "module"],
     external: [...external],
     sourcemap: "external",
     legalComments: "external",
@@ -114,7 +113,7 @@ async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise
   const output = (ending: string) => result.outputFiles.find(({ path }) => path.endsWith(ending))?.contents;
   const metafile = result.metafile;
   const use = binding.use();
-  refuseUnreplacedBinding(metafile, root, use);
+  refuseUnreplacedBinding(Object.keys(metafile.inputs), root, use);
   return {
     code: output(format === "esm" ? ".mjs" : ".js") ?? new Uint8Array(),
     map: output(".map") ?? new Uint8Array(),
@@ -133,39 +132,10 @@ function entryOptions({ entry, source, root }: BundleRequest): Pick<BuildOptions
   return { stdin: { contents: source, resolveDir: dirname(entry), sourcefile: relative(root, entry), loader: "ts" } };
 }
 
-type Inputs = Metafile["inputs"];
-
-/** Real files of a metafile, absolute. Modules made by plugins have a namespace in front. */
-export function inputFiles(inputs: Inputs, root: string): string[] {
-  return Object.keys(inputs)
-    .filter((path) => !/^[a-z-]{2,}:/.test(path))
-    .map((path) => resolve(root, path));
-}
-
-/** Packages with code in the output, without the one in `root`, by name. */
-export function bundledPackages(metafile: Metafile, root: string): InstalledPackage[] {
-  const packages = new Map<string, InstalledPackage>();
-  const used = Object.values(metafile.outputs).flatMap(({ inputs }) =>
-    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
-  );
-  for (const file of inputFiles(
-    Object.fromEntries(used.map((path) => [path, metafile.inputs[path]])) as Inputs,
-    root,
-  )) {
-    const found = packageOfFile(file);
-    if (found !== undefined && found.folder !== root) packages.set(found.folder, found);
-  }
-  return [...packages.values()].sort((a, b) => compare(a.name, b.name) || compare(a.version, b.version));
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** The one function that the build replaces must not be renamed behind its back. */
-function refuseUnreplacedBinding(metafile: Metafile, root: string, use: BindingUse | undefined): void {
+/** The build replaces one module of @tricast/onnx, by its name: another version may call it otherwise. */
+function refuseUnreplacedBinding(inputs: readonly string[], root: string, use: BindingUse | undefined): void {
   if (use !== undefined) return;
-  const loader = inputFiles(metafile.inputs, root).find(
+  const loader = inputFiles(inputs, root).find(
     (file) => /[\\/]binding\.[jt]s$/.test(file) && packageOfFile(file)?.name === "@tricast/onnx",
   );
   if (loader === undefined) return;

@@ -1,10 +1,11 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { askChild } from "../check/child.ts";
-import { layOut } from "../check/try-artefact.ts";
-import type { Collected } from "../collect-groups.ts";
-import type { Arch, ArtefactFile } from "../files.ts";
+import { askChild } from "../child/ask-child.ts";
+import { type ArtefactFile, textContent } from "../files/artefact-file.ts";
+import type { Collected } from "../files/collect-files.ts";
+import { layOut } from "../files/lay-out.ts";
+import type { Arch } from "../targets/arch.ts";
 import { checksum, loaderSource } from "./code-cache-loader.ts";
 
 const BUNDLE = "bundle.js";
@@ -25,7 +26,7 @@ export async function withCodeCache(collected: Collected, arch: Arch): Promise<C
     const artefact = join(folder, "artefact");
     await layOut(artefact, collected.groups);
     const out = join(folder, CACHE);
-    const question = { folder: artefact, main: collected.main, out };
+    const question = { folder: artefact, main: collected.facts.main, out };
     const env = { NODE_ENV: "production" };
     const answer = await askChild<number>("make-code-cache", question, {
       cwd: artefact,
@@ -41,12 +42,12 @@ export async function withCodeCache(collected: Collected, arch: Arch): Promise<C
 }
 
 function replaceMain(collected: Collected, cache: Uint8Array): Collected {
-  const { main } = collected;
+  const { main } = collected.facts;
   const origin = `what Node ${process.versions.node} compiled of the bundle until its first prediction; other versions of V8 leave it aside`;
   const added: readonly ArtefactFile[] = [
     {
       path: main,
-      content: { bytes: Buffer.from(loaderSource(BUNDLE, CACHE, checksum(collected.bundle.code, cache))) },
+      content: textContent(loaderSource(BUNDLE, CACHE, checksum(collected.bundle.code, cache))),
       origin: "tricast: runs the bundle with its code cache",
     },
     { path: CACHE, content: { bytes: cache }, origin },

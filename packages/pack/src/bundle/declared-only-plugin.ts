@@ -1,5 +1,5 @@
 import type { Plugin } from "esbuild";
-import { packageName, packageOfFile } from "../packages.ts";
+import { packageName, packageOfFile } from "../project/installed-packages.ts";
 
 /**
  * Bundles what a package declares and nothing else. Some packages try to load others that happen to be installed (debug

@@ -1,6 +1,7 @@
 import { dirname, join, relative } from "node:path";
 import type { Plugin } from "esbuild";
-import { packageOfFile } from "../packages.ts";
+import { slashed } from "../files/artefact-file.ts";
+import { packageOfFile } from "../project/installed-packages.ts";
 
 /** A module of one of our packages that an artefact may do without, and what takes its place. */
 interface Optional {
@@ -27,7 +28,7 @@ export const ZERO_CODE: Optional = {
 
 const OPTIONAL = [REMOTE, EXECUTION, ZERO_CODE];
 
-/** Puts the small ones in the place of modules that are left out. */
+/** Resolves each module that is left out to the small one that replaces it. */
 export function leftOutPlugin(leftOut: readonly Optional[]): Plugin {
   return {
     name: "tricast-left-out",
@@ -46,8 +47,4 @@ export function leftOutPlugin(leftOut: readonly Optional[]): Plugin {
       });
     },
   };
-}
-
-function slashed(path: string): string {
-  return path.replaceAll("\\", "/");
 }

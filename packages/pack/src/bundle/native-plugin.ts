@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import { isNative } from "../native/is-native.ts";
-import { findPackage, type InstalledPackage, packageName, packageOfFile } from "../packages.ts";
+import { findPackage, type InstalledPackage, packageName, packageOfFile } from "../project/installed-packages.ts";
 
 /** What a bundle needs beside it. */
 export interface Found {

@@ -1,10 +1,10 @@
 import type { Plugin } from "esbuild";
-import { packageName, packageOfFile, readManifest } from "../packages.ts";
+import { packageName, packageOfFile, readManifest } from "../project/installed-packages.ts";
 import { isOfStores } from "./store-plugin.ts";
 
 /**
  * Packages that ours import when they are installed (the optional peers of @tricast/server: gRPC, JWT, traces) are
- * bundled where the project depends on them. One that is around by chance, for tests or below somebody else's package,
+ * bundled where the project depends on them. One that is installed by chance, for tests or below another package,
  * would make the bundle large, and different from machine to machine.
  */
 export function optionalPeerPlugin(root: string): Plugin {

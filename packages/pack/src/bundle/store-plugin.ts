@@ -1,9 +1,6 @@
 import type { Plugin } from "esbuild";
-import { packageOfFile } from "../packages.ts";
-
-/** The kinds of stores that a bundle can read models from. */
-export const STORE_KINDS = ["s3", "gs", "az", "https", "file"] as const;
-export type StoreKind = (typeof STORE_KINDS)[number];
+import { packageOfFile } from "../project/installed-packages.ts";
+import type { StoreKind } from "./store-kinds.ts";
 
 const STORE = "@tricast/store";
 /** What the drivers of stores import of others. */
@@ -33,7 +30,7 @@ export function storePlugin(kinds: readonly StoreKind[]): { readonly plugin: Plu
   return { plugin, leftOut: () => [...leftOut].sort() };
 }
 
-/** Only our own optional imports are left out: what somebody else imports, they import for a reason. */
+/** Only our own optional imports are left out: other packages need what they import. */
 function isWanted(path: string, importer: string | undefined, kinds: readonly StoreKind[]): boolean {
   const client = CLIENTS[path];
   if (client !== undefined) return importer !== STORE || kinds.includes(client);

@@ -31,11 +31,13 @@ export function jsonBlob(mediaType: string, value: object): Blob {
   return blobOf(mediaType, Buffer.from(JSON.stringify(value)));
 }
 
+/** Bytes as a stream of one chunk. */
+export async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
 export async function* openContent(content: BlobContent): AsyncGenerator<Uint8Array> {
-  if ("bytes" in content) {
-    yield content.bytes;
-    return;
-  }
+  if ("bytes" in content) return yield* oneChunk(content.bytes);
   const { path, start, size } = content;
   if (size === 0) return;
   yield* createReadStream(path, { start, end: start + size - 1, highWaterMark: CHUNK_BYTES });

@@ -1,5 +1,6 @@
 import { TricastError } from "@tricast/core";
-import type { Arch, FileGroup } from "../files.ts";
+import type { FileGroup } from "../files/artefact-file.ts";
+import type { Arch } from "../targets/arch.ts";
 import { type BaseImage, unsuitable } from "./base/base-image.ts";
 import { checkGlibc } from "./base/libc.ts";
 import { openBase, SCRATCH } from "./base/open-base.ts";
@@ -194,7 +195,7 @@ function layerOptions(options: BuildImageOptions): LayerOptions {
   return { root: options.settings.root, uid, gid, mtime: epochOf(options) };
 }
 
-/** @throws {TricastError} `invalid-option` when SOURCE_DATE_EPOCH is no number of seconds. */
+/** @throws {TricastError} `invalid-option` when SOURCE_DATE_EPOCH is not a number of seconds. */
 function epochOf({ epoch }: Pick<BuildImageOptions, "epoch">): number {
   const given = epoch ?? Number(process.env.SOURCE_DATE_EPOCH || 0);
   if (Number.isSafeInteger(given) && given >= 0 && given < 253402300800) return given;

@@ -1,7 +1,8 @@
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { TricastError } from "@tricast/core";
-import type { Arch, ArtefactFile, FileGroup } from "../files.ts";
+import type { ArtefactFile, FileGroup } from "../files/artefact-file.ts";
+import type { Arch } from "../targets/arch.ts";
 import { DEFAULT_USER, type ImageSettings } from "./image-options.ts";
 import { inLayerOrder, LAYER_ORDER } from "./layer.ts";
 import { platformOf } from "./platform.ts";

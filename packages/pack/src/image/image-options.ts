@@ -36,7 +36,7 @@ export function serverSettings(
   options: Omit<ImageSettings, "root" | "ports"> & {
     /** Default `/app`. */
     readonly root?: string | undefined;
-    /** Becomes `PORT` and the exposed port. Default 8080, which Cloud Run sends to unless told otherwise. */
+    /** Becomes `PORT` and the exposed port. Default 8080, as on Cloud Run. */
     readonly port?: number | undefined;
   },
 ): ImageSettings {
@@ -64,12 +64,12 @@ export function lambdaSettings(
 export function checkSettings({ env, ports, user, entrypoint, cmd, workingDir }: ImageSettings): void {
   for (const [name, value] of Object.entries(env ?? {})) {
     if (name === "" || /[=\0]/.test(name) || value.includes("\0"))
-      throw invalid("env", `${JSON.stringify(name)} is no name`);
+      throw invalid("env", `${JSON.stringify(name)} is not a name`);
   }
   for (const port of ports ?? []) {
     if (!Number.isInteger(port) || port < 1 || port > 65535) throw invalid("ports", `${port} is not from 1 to 65535`);
   }
-  if (typeof user === "string" && !/^[\w.-]+(?::[\w.-]+)?$/.test(user)) throw invalid("user", `${user} is no user`);
+  if (typeof user === "string" && !/^[\w.-]+(?::[\w.-]+)?$/.test(user)) throw invalid("user", `${user} is not a user`);
   if (workingDir !== undefined && !workingDir.startsWith("/")) throw invalid("workingDir", `${workingDir} is relative`);
   for (const [name, value] of Object.entries({ entrypoint, cmd })) {
     if (value?.length === 0 || value?.[0] === "") throw invalid(name, "it must name a program");

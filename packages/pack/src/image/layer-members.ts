@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { TricastError } from "@tricast/core";
-import type { ArtefactFile } from "../files.ts";
+import type { ArtefactFile } from "../files/artefact-file.ts";
 import type { TarMember } from "./tar/write-tar.ts";
 
 export interface LayerOptions {

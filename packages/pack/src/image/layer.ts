@@ -1,12 +1,10 @@
-import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { TricastError } from "@tricast/core";
-import type { FileGroup } from "../files.ts";
+import type { FileGroup } from "../files/artefact-file.ts";
 import type { Blob } from "./blob.ts";
 import type { BlobCache } from "./blob-cache.ts";
-import { digestOfStream, hexOf, isDigest } from "./digest.ts";
+import { digestOfStream, hexOf, isDigest, NO_SUM, type Sum, summed } from "./digest.ts";
 import { GZIP_LEVEL, gzip } from "./gzip.ts";
 import { type LayerOptions, layerMembers } from "./layer-members.ts";
 import { type Descriptor, MEDIA } from "./spec.ts";
@@ -58,53 +56,32 @@ async function findOrCompress(
   return { diffId, blob: { descriptor: layerDescriptor(fact), content: async () => content } };
 }
 
-type Fact = Pick<Descriptor, "digest" | "size">;
-
 async function compress(source: AsyncIterable<Uint8Array>, diffId: string, cache: BlobCache, what: string) {
-  let fact: Fact = { digest: "", size: 0 };
+  let [plain, fact]: [Sum, Sum] = [NO_SUM, NO_SUM];
   const content = await cache.keepFile(async (path) => {
-    const plain = createHash("sha256");
-    fact = await gzipToFile(hashing(source, plain), path);
-    if (`sha256:${plain.digest("hex")}` === diffId) return fact;
+    const tar = summed(source, (sum) => {
+      plain = sum;
+    });
+    const layer = summed(gzip(tar), (sum) => {
+      fact = sum;
+    });
+    await pipeline(layer, createWriteStream(path, { flags: "wx", mode: 0o644 }));
+    if (plain.digest === diffId) return fact;
     throw new TricastError("invalid-option", `a file of ${what} changed while it was read; build again`);
   });
   await cache.writeFact(factKey(diffId), fact);
   return { fact, content };
 }
 
-async function gzipToFile(source: AsyncIterable<Uint8Array>, path: string): Promise<Fact> {
-  const hash = createHash("sha256");
-  let size = 0;
-  const count = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      size += chunk.length;
-      done(null, chunk);
-    },
-  });
-  await Promise.all([gzip(source, count), pipeline(count, createWriteStream(path, { flags: "wx", mode: 0o644 }))]);
-  return { digest: `sha256:${hash.digest("hex")}`, size };
-}
-
-async function* hashing(
-  source: AsyncIterable<Uint8Array>,
-  hash: ReturnType<typeof createHash>,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source) {
-    hash.update(chunk);
-    yield chunk;
-  }
-}
-
 function factKey(diffId: string): string {
   return `gzip-${GZIP_LEVEL}-${process.versions.zlib}-${process.arch}-${hexOf(diffId)}`;
 }
 
-function isFact(value: unknown): value is Fact {
-  const fact = value as Partial<Fact> | undefined;
+function isFact(value: unknown): value is Sum {
+  const fact = value as Partial<Sum> | undefined;
   return typeof fact === "object" && fact !== null && isDigest(fact.digest) && Number.isSafeInteger(fact.size);
 }
 
-function layerDescriptor({ digest, size }: Fact): Descriptor {
+function layerDescriptor({ digest, size }: Sum): Descriptor {
   return { mediaType: MEDIA.layerGzip, digest, size };
 }

@@ -1,4 +1,4 @@
-import type { Arch } from "../files.ts";
+import type { Arch } from "../targets/arch.ts";
 import type { Platform } from "./spec.ts";
 
 /** Go's name, which images use, of Node's name of an architecture. */

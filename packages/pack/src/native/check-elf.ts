@@ -1,6 +1,7 @@
 import { TricastError } from "@tricast/core";
-import type { Arch } from "../files.ts";
-import { compareVersions, type ElfFile } from "./elf.ts";
+import type { BaseFacts } from "../image/index.ts";
+import type { Arch } from "../targets/arch.ts";
+import { compareVersions, type ElfFile, readElf } from "./elf.ts";
 
 /** The system that a target's native files are loaded in. */
 export interface System {
@@ -8,6 +9,26 @@ export interface System {
   readonly arch: Arch;
   /** The glibc it has, or `undefined` where that depends on a base image, which is checked on its own. */
   readonly glibc: string | undefined;
+}
+
+/** A given base decides which C library there is. */
+export function systemOf(
+  { name, glibc }: Pick<System, "name" | "glibc">,
+  arch: Arch,
+  base: BaseFacts | undefined,
+): System {
+  return base === undefined ? { name, arch, glibc } : { name: `${name} on ${base.given}`, arch, glibc: base.glibc };
+}
+
+/** @throws {TricastError} `wrong-architecture` for a file that is not ELF, or that {@link checkElf} refuses. */
+export function checkNativeFile(file: string, path: string, system: System): void {
+  const elf = readElf(file);
+  if (elf === undefined)
+    throw new TricastError(
+      "wrong-architecture",
+      `${path} is not an ELF file, and ${system.name} is a Linux; install it for Linux`,
+    );
+  checkElf(path, elf, system);
 }
 
 /** @throws {TricastError} `wrong-architecture`, naming the file, what it is for and what the target has. */

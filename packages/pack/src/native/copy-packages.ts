@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { TricastError } from "@tricast/core";
-import type { ArtefactFile } from "../files.ts";
-import { findPackage, type InstalledPackage } from "../packages.ts";
+import type { ArtefactFile } from "../files/artefact-file.ts";
+import { findPackage, type InstalledPackage, listFiles } from "../project/installed-packages.ts";
 import { checkElf, type System } from "./check-elf.ts";
 import { readElf } from "./elf.ts";
-import { listFiles } from "./is-native.ts";
 
 /**
  * Packages with native code and everything they depend on, as a node_modules folder: without what is for other

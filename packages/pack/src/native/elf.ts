@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { remember } from "../files/remember.ts";
 
 /** What the header of an ELF file says about where the file can be loaded. */
 export interface ElfFile {
@@ -25,12 +26,10 @@ const VERSION_NEED_COUNT = 0x6fffffffn;
 /** By path and time of change: a runtime of 46 MB is looked at for every artefact. */
 const known = new Map<string, ElfFile | undefined>();
 
-/** `undefined` where the file is no ELF file. */
+/** `undefined` for a file of another format. */
 export function readElf(path: string): ElfFile | undefined {
   const { size, mtimeMs } = statSync(path);
-  const key = `${path} ${size} ${mtimeMs}`;
-  if (!known.has(key)) known.set(key, parseElf(readFileSync(path)));
-  return known.get(key);
+  return remember(known, `${path} ${size} ${mtimeMs}`, () => parseElf(readFileSync(path)));
 }
 
 /**

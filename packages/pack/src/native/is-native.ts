@@ -1,6 +1,4 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { findPackage, type InstalledPackage } from "../packages.ts";
+import { findPackage, type InstalledPackage, listFiles } from "../project/installed-packages.ts";
 
 const known = new Map<string, boolean>();
 
@@ -23,19 +21,4 @@ export function isNative(one: InstalledPackage): boolean {
 
 function hasAddon(folder: string): boolean {
   return listFiles(folder).some((file) => file.endsWith(".node"));
-}
-
-/** Every file of a package, with `/`, sorted, without the packages installed below it. */
-export function listFiles(folder: string): string[] {
-  const files: string[] = [];
-  const walk = (below: string): void => {
-    for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
-      const path = below + entry.name;
-      if (entry.isDirectory()) {
-        if (entry.name !== "node_modules") walk(`${path}/`);
-      } else if (entry.isFile()) files.push(path);
-    }
-  };
-  walk("");
-  return files.sort();
 }

@@ -1,5 +1,5 @@
+import type { WeighedFile } from "../files/weigh-files.ts";
 import type { BuiltArtefact } from "./manifest.ts";
-import type { WeighedFile } from "./weigh.ts";
 
 export interface PlannedZip {
   readonly name: string;

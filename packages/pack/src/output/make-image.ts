@@ -1,57 +1,25 @@
 import { chmod, readdir, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import type { Arch, FileGroup } from "../files.ts";
+import { checkLimit } from "../budget/check-budget.ts";
+import { slashed, textContent } from "../files/artefact-file.ts";
+import { fingerprintFile } from "../files/content.ts";
 import {
-  type BuildImageOptions,
   buildImage,
   type ImageOutput,
   type ImageReport,
+  type ImageSettings,
   type PushReport,
   renderDockerfile,
 } from "../image/index.ts";
-import type { ImageFormat } from "../image-wishes.ts";
-import type { ImageRules } from "../targets/target.ts";
-import { fingerprintFile } from "./content.ts";
+import type { PreparedBuild } from "../prepare/prepare-build.ts";
+import { pushReference } from "../targets/check-image-options.ts";
+import type { ImageRules } from "../targets/target-rules.ts";
+import { IMAGE_FILES } from "./image-format.ts";
 import type { BuiltImage, OutputEntry } from "./manifest.ts";
-import type { WeighedFile } from "./weigh.ts";
 import type { OutputFile } from "./write-folder.ts";
 
-export interface ContextRequest {
-  readonly groups: readonly FileGroup[];
-  readonly arch: Arch;
-  readonly image: ImageRules;
-  /** Reference of the base that was given, if it has one. */
-  readonly base: string | undefined;
-}
-
-/** A Dockerfile and what it copies: one folder per group. */
-export function dockerContext(
-  { groups, arch, image, base }: ContextRequest,
-  files: readonly WeighedFile[],
-): OutputFile[] {
-  const dockerfile = renderDockerfile({
-    base: base ?? image.defaultBase,
-    groups: { [arch]: groups },
-    settings: image.settings,
-  });
-  return [
-    { path: "Dockerfile", content: { bytes: Buffer.from(dockerfile) } },
-    ...files.map(({ group, path, content, executable }) => ({ path: `${group}/${path}`, content, executable })),
-  ];
-}
-
-export interface ImageRequest extends Pick<BuildImageOptions, "base" | "groups"> {
-  readonly rules: ImageRules;
-  readonly epoch: number;
-  readonly format: ImageFormat;
-  /** Name of the image in an archive. */
-  readonly tag: string;
-  /** Where it is pushed to, if anywhere. */
-  readonly push: string | undefined;
-  readonly insecure: boolean | undefined;
-  /** Throws for an image that must not be written. */
-  readonly check: (image: Pick<ImageReport, "platforms">) => void;
-}
+/** Builds of one target, each for another architecture. */
+export type Builds = readonly [PreparedBuild, ...PreparedBuild[]];
 
 export interface MadeImage {
   readonly image: BuiltImage;
@@ -59,19 +27,82 @@ export interface MadeImage {
   readonly pushed: PushReport | undefined;
 }
 
-const FILES: Readonly<Record<ImageFormat, string>> = { oci: "image", "docker-archive": "image.tar" };
+/** A Dockerfile and what it copies: one folder per group. */
+export function dockerContext(build: PreparedBuild): OutputFile[] {
+  const { arch, base, collected, files } = build;
+  const dockerfile = renderDockerfile({
+    base: base?.reference ?? rulesOf(build).defaultBase,
+    groups: { [arch]: collected.groups },
+    settings: settingsOf(build),
+  });
+  return [
+    { path: "Dockerfile", content: textContent(dockerfile) },
+    ...files.map(({ group, path, content, executable }) => ({ path: `${group}/${path}`, content, executable })),
+  ];
+}
 
-/** Builds an image into a folder, and pushes it where that is wanted. */
-export async function makeImage(request: ImageRequest, folder: string): Promise<MadeImage> {
-  const { base, groups, rules, epoch, format, tag, push, insecure } = request;
-  const path = join(folder, FILES[format]);
-  const out: ImageOutput[] = [format === "oci" ? { kind: "oci-layout", path } : { kind: "docker-archive", path, tag }];
-  if (push !== undefined) out.push({ kind: "registry", reference: push });
-  const { settings, host } = rules;
-  const registry = { insecure };
-  const report = await buildImage({ base, groups, settings, host, out, epoch, registry, inspect: request.check });
-  const image = describe(String(base), FILES[format], report);
-  return { image, outputs: await entriesOf(folder, FILES[format], epoch), pushed: report.pushes[0] };
+/** Builds one image into a folder, or an index with one for each architecture, and pushes it where that is asked for. */
+export async function makeImage(builds: Builds, folder: string): Promise<MadeImage> {
+  const [first] = builds;
+  const { epoch, options, target, project } = first;
+  const { base, push, insecure } = options;
+  if (base === undefined) throw new RangeError("an image has a base");
+  const format = formatOf(first);
+  const path = join(folder, IMAGE_FILES[format]);
+  const out: ImageOutput[] = [
+    format === "oci" ? { kind: "oci-layout", path } : { kind: "docker-archive", path, tag: tagOf(first) },
+  ];
+  if (push !== undefined) out.push({ kind: "registry", reference: pushReference(push, project.name, target) });
+  const report = await buildImage({
+    base,
+    groups: Object.fromEntries(builds.map(({ arch, collected }) => [arch, collected.groups])),
+    settings: settingsOf(first),
+    host: rulesOf(first).host,
+    out,
+    epoch,
+    registry: { insecure },
+    inspect: (image) => checkImage(first, image),
+  });
+  const file = IMAGE_FILES[format];
+  return {
+    image: describe(base, file, report),
+    outputs: await entriesOf(folder, file, epoch),
+    pushed: report.pushes[0],
+  };
+}
+
+/** Everything but the files that can change a byte of the image. */
+export function imageFacts(builds: Builds): unknown {
+  const [first] = builds;
+  const bases = builds.map(({ arch, base }) => [arch, base?.digest, base?.reference]);
+  return [bases, formatOf(first), tagOf(first), rulesOf(first).host, settingsOf(first)];
+}
+
+function rulesOf({ rules: { image }, target }: PreparedBuild): ImageRules {
+  if (image === undefined) throw new RangeError(`${target} has neither a zip nor an image`);
+  return image;
+}
+
+function settingsOf(build: PreparedBuild): ImageSettings {
+  return rulesOf(build).settings(build.collected.facts);
+}
+
+function formatOf({ options: { imageFormat = "oci" } }: PreparedBuild) {
+  return imageFormat;
+}
+
+/** The name that `docker load` gives the image: that in the registry, or else the predictor's. */
+function tagOf({ options: { push }, project, target, definition: { name, version } }: PreparedBuild): string {
+  if (push !== undefined) return pushReference(push, project.name, target);
+  return `${name.toLowerCase()}:${version.replace(/[^\w.-]/g, "-")}`;
+}
+
+function checkImage({ rules, target, arch }: PreparedBuild, { platforms }: Pick<ImageReport, "platforms">): void {
+  for (const { platform, size, layers } of platforms) {
+    const of = layers.map(({ name, size }) => ({ path: `the ${name} layer`, bytes: size }));
+    const what = `the image of ${target} for ${platform}`;
+    checkLimit(rules.budget.imageBytes, { what, amount: size, of }, rules.waysOut(arch));
+  }
 }
 
 function describe(base: string, file: string, { digest, platforms }: ImageReport): BuiltImage {
@@ -88,7 +119,7 @@ function describe(base: string, file: string, { digest, platforms }: ImageReport
   };
 }
 
-/** What was written, each with the time that says whether it was changed since. */
+/** What was written, each with the time that shows whether it was changed since. */
 async function entriesOf(folder: string, file: string, epoch: number): Promise<OutputEntry[]> {
   const found = await stat(join(folder, file));
   const names = found.isFile() ? [file] : await filesBelow(folder, file);
@@ -106,9 +137,5 @@ async function filesBelow(folder: string, top: string): Promise<string[]> {
   const entries = await readdir(join(folder, top), { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(folder.length + 1)
-        .replaceAll("\\", "/"),
-    );
+    .map((entry) => slashed(join(entry.parentPath, entry.name).slice(folder.length + 1)));
 }

@@ -1,6 +1,8 @@
-import type { Format } from "../bundle/bundle.ts";
-import type { Archs, FileGroup, Target } from "../files.ts";
-import type { ModelEntry } from "../models.ts";
+import type { Format } from "../bundle/format.ts";
+import type { FileGroup } from "../files/artefact-file.ts";
+import type { ModelEntry } from "../models/find-models.ts";
+import type { Archs } from "../targets/arch.ts";
+import type { Target } from "../targets/targets.ts";
 
 /** `build.json`: what a build made, what is in it, and what came from where. No path of this machine and no time. */
 export interface BuildManifest {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { chmod, copyFile, mkdir, mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Content } from "./content.ts";
+import type { Content } from "../files/artefact-file.ts";
 import { type BuildManifest, MANIFEST, type OutputEntry } from "./manifest.ts";
 
 export interface OutputFile {
@@ -10,14 +10,9 @@ export interface OutputFile {
   readonly executable?: boolean | undefined;
 }
 
-/** A JSON document of an output folder. */
-export function jsonOutput(path: string, value: unknown): OutputFile {
-  return { path, content: { bytes: Buffer.from(`${JSON.stringify(value, null, 2)}\n`) } };
-}
-
 /**
  * Replaces a folder as a whole: a reader, and a build that is killed, see the old one or the new one.
- * @param fill puts files into the folder that is to be, and gives back those that are still to be written.
+ * @param fill puts files into the folder that is to be, and returns those that are still to be written.
  */
 export async function writeFolder<T>(
   folder: string,
@@ -71,7 +66,7 @@ function readManifest(folder: string): BuildManifest | undefined {
   }
 }
 
-/** Whoever writes to a file gives it another time. */
+/** A file that was written to since has another time. */
 function isAsItWas(folder: string, { file, bytes }: OutputEntry, epoch: number): boolean {
   const stats = statSync(join(folder, file), { throwIfNoEntry: false });
   return stats?.isFile() === true && stats.size === bytes && stats.mtimeMs === epoch * 1000;

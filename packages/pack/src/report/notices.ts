@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ArtefactFile } from "../files.ts";
-import type { InstalledPackage } from "../packages.ts";
+import { type ArtefactFile, textContent } from "../files/artefact-file.ts";
+import type { InstalledPackage } from "../project/installed-packages.ts";
 
 const NAMES = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
 const RULE = "-".repeat(80);
@@ -13,7 +13,7 @@ export function noticesFile(packages: readonly InstalledPackage[], legalComments
   const text = `${["Third-party software in this artefact", ...entries, ...comments].join(`\n\n${RULE}\n\n`)}\n`;
   return {
     path: "THIRD-PARTY-LICENSES.txt",
-    content: { bytes: Buffer.from(text) },
+    content: textContent(text),
     origin: "licenses of the packages in the artefact",
   };
 }

@@ -1,4 +1,4 @@
-import type { InstalledPackage } from "../packages.ts";
+import type { InstalledPackage } from "../project/installed-packages.ts";
 
 /** A file of the artefact that is a component by itself: a model, or a library without sources. */
 export interface BillFile {
@@ -23,13 +23,13 @@ export interface BillOfMaterials {
  * A CycloneDX 1.6 document (cyclonedx.org/docs/1.6/json). Without a serial number and a time, which would differ from
  * build to build.
  */
-export function renderSbom(bill: BillOfMaterials): string {
+export function toSbom(bill: BillOfMaterials): object {
   const root = `${bill.name}@${bill.version}`;
   const packages = bill.packages.map((one) => packageComponent(one));
   const runtime = bill.runtime === undefined ? [] : [runtimeComponent(bill.runtime)];
   const models = bill.models.map(modelComponent);
   const components = [...packages, ...runtime, ...models];
-  const document = {
+  return {
     $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
     bomFormat: "CycloneDX",
     specVersion: "1.6",
@@ -48,7 +48,6 @@ export function renderSbom(bill: BillOfMaterials): string {
     components,
     dependencies: [{ ref: root, dependsOn: components.map((one) => one["bom-ref"]) }],
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 function packageComponent({ name, version, manifest }: InstalledPackage) {

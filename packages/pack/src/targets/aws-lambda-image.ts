@@ -1,27 +1,26 @@
 import { BUDGETS } from "../budget/budget.ts";
-import { lambdaSettings } from "../image/index.ts";
+import { lambdaSettings } from "../image/image-options.ts";
 import { awsLambda } from "./aws-lambda.ts";
 import { hasRuntimeClient, runtimeClientEntrypoint, runtimeClientParts } from "./runtime-client.ts";
-import type { TargetRules } from "./target.ts";
+import type { TargetRules } from "./target-rules.ts";
 
 /** The same folder as a function's zip, in an image. */
 export const awsLambdaImage: TargetRules = {
   ...awsLambda,
-  target: "aws-lambda-image",
-  // Whatever base the image has; with one given, its glibc counts.
+  // The base decides; where one is given, its glibc counts.
   system: { ...awsLambda.system, name: "AWS Lambda (image)", glibc: undefined },
   budget: BUDGETS.lambdaImage,
-  extraParts: async ({ base, root, system }) =>
+  extraParts: async ({ base, root }, system) =>
     base === undefined || hasRuntimeClient(base) ? { files: [], packages: [] } : runtimeClientParts(root, system),
-  image: ({ name, base, root }) => {
-    const settings = lambdaSettings({ handler: "index.handler", title: name });
-    const isBare = base !== undefined && !hasRuntimeClient(base);
-    return {
-      // AWS's own, which has the runtime client as its entrypoint.
-      defaultBase: "public.ecr.aws/lambda/nodejs:24",
-      host: "aws-lambda",
-      settings: isBare ? { ...settings, entrypoint: runtimeClientEntrypoint(root, settings.root) } : settings,
-    };
+  image: {
+    // AWS's own, which has the runtime client as its entrypoint.
+    defaultBase: "public.ecr.aws/lambda/nodejs:24",
+    host: "aws-lambda",
+    settings: ({ name, base, root }) => {
+      const settings = lambdaSettings({ handler: "index.handler", title: name });
+      const isBare = base !== undefined && !hasRuntimeClient(base);
+      return isBare ? { ...settings, entrypoint: runtimeClientEntrypoint(root, settings.root) } : settings;
+    },
   },
   zipName: undefined,
   hasLayers: false,

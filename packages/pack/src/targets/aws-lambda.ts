@@ -1,14 +1,14 @@
 import { BUDGETS } from "../budget/budget.ts";
-import type { TargetRules } from "./target.ts";
+import type { TargetRules } from "./target-rules.ts";
 
 /** A function's zip, or its zip and layers. */
 export const awsLambda: TargetRules = {
-  target: "aws-lambda",
   archs: ["x64", "arm64"],
   archRule: "Lambda runs both",
   entries: ["aws-lambda"],
   entryExample:
     'import { lambda } from "@tricast/aws-lambda"; import predictor from "./predict.ts"; export const handler = lambda(predictor);',
+  whatIsMissing: 'has no export "handler"',
   external: [],
   formats: ["cjs", "esm"],
   // The runtime client splits the handler string at the first dot, so the name has no other.
@@ -23,13 +23,13 @@ export const awsLambda: TargetRules = {
   hasLayers: true,
   hasCodeCache: true,
   oneAtATime: true,
-  // Layers are no way out: what the function has of them counts.
+  // Layers are not among them: their size counts into that of the function.
   waysOut: (arch) => [
     ...(arch === "x64" ? ["--arch arm64: its runtime is 20 MB smaller"] : []),
     "tricast build aws-lambda-image: an image may have 10 GB",
     "a model in a store, such as s3://bucket/models/name: instances fetch it while they start",
   ],
-  loadQuestion: ({ folder, main }) => ({ kind: "lambda", folder, file: main, name: "handler" }),
+  loadQuestion: (folder, { main }) => ({ kind: "lambda", folder, file: main, name: "handler" }),
   settings: ({ arch }) => ({
     handler: "index.handler",
     runtime: "nodejs24.x",

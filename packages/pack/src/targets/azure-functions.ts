@@ -2,18 +2,18 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TricastError } from "@tricast/core";
 import { BUDGETS } from "../budget/budget.ts";
-import type { ArtefactFile } from "../files.ts";
-import { type ExtraContext, jsonFile, type TargetRules } from "./target.ts";
+import { type ArtefactFile, jsonContent } from "../files/artefact-file.ts";
+import type { ArtefactFacts, TargetRules } from "./target-rules.ts";
 
 /** A package for a Flex Consumption app. */
 export const azureFunctions: TargetRules = {
-  target: "azure-functions",
   archs: ["x64"],
   archRule: "Azure Functions runs x64 only (learn.microsoft.com/azure/azure-functions/functions-app-settings)",
   entries: ["azure-functions"],
   entryExample:
     'import { azureFunctions } from "@tricast/azure-functions"; import predictor from "./predict.ts"; azureFunctions(predictor);',
-  // No package: the worker answers `require` of it (azure-functions-nodejs-worker: src/setupCoreModule.ts).
+  whatIsMissing: "registers no function",
+  // Not a package: the worker answers `require` of it (azure-functions-nodejs-worker: src/setupCoreModule.ts).
   external: ["@azure/functions-core"],
   formats: ["cjs"],
   formatRule: "only require sees the worker's own module, so an ES module could not register a function",
@@ -26,15 +26,18 @@ export const azureFunctions: TargetRules = {
   budget: BUDGETS.azure,
   zipName: "app.zip",
   waysOut: () => ["a model in a store, such as az://account/container/name: instances fetch it while they start"],
-  extraParts: async (context) => ({ files: [hostFile(context), manifestFile(context)], packages: [] }),
-  loadQuestion: ({ folder }) => ({ kind: "azure", folder }),
+  extraParts: async (facts) => ({ files: [hostFile(facts), manifestFile(facts)], packages: [] }),
+  loadQuestion: (folder) => ({ kind: "azure", folder }),
   settings: () => ({ plan: "Flex Consumption", runtime: "node|24" }),
 };
 
-/** The predictor's own host.json, else the project's, else the least there can be. */
-function hostFile({ folder, root }: ExtraContext): ArtefactFile {
+/** The predictor's own host.json, else the project's, else a minimal one. */
+function hostFile({ folder, root }: ArtefactFacts): ArtefactFile {
   const own = [join(folder, "host.json"), join(root, "host.json")].find((file) => existsSync(file));
-  if (own === undefined) return jsonFile("host.json", { version: "2.0" }, "tricast: the host starts no app without it");
+  if (own === undefined) {
+    const origin = "tricast: the host starts no app without it";
+    return { path: "host.json", content: jsonContent({ version: "2.0" }), origin };
+  }
   const { version } = JSON.parse(readFileSync(own, "utf8")) as { version?: unknown };
   if (version !== "2.0") {
     throw new TricastError(
@@ -45,7 +48,8 @@ function hostFile({ folder, root }: ExtraContext): ArtefactFile {
   return { path: "host.json", content: { from: own }, origin: "the project's own settings of the Functions host" };
 }
 
-function manifestFile({ name, version, main }: ExtraContext): ArtefactFile {
+function manifestFile({ name, version, main }: ArtefactFacts): ArtefactFile {
   const manifest = { name, version, private: true, type: "commonjs", main };
-  return jsonFile("package.json", manifest, "tricast: the worker loads what main names, as type says");
+  const origin = "tricast: the worker loads what main names, as type says";
+  return { path: "package.json", content: jsonContent(manifest), origin };
 }

@@ -1,20 +1,21 @@
 import { BUDGETS } from "../budget/budget.ts";
+import { jsonContent } from "../files/artefact-file.ts";
 import { FRAMEWORK, frameworkParts, frameworkVersion } from "./functions-framework.ts";
-import { type ExtraContext, type ExtraParts, jsonFile, type TargetRules } from "./target.ts";
+import type { ArtefactFacts, ExtraParts, TargetRules } from "./target-rules.ts";
 
 /**
- * A source zip for Cloud Run functions. Google's buildpack installs packages unless it is told that they are there
+ * A source zip for Cloud Run functions. Google's buildpack installs packages unless a variable says that they are there
  * (`GOOGLE_VENDOR_NPM_DEPENDENCIES=true`, buildpacks: pkg/nodejs/npm.go), and it runs the functions-framework that is
  * a dependency. So the zip carries the framework, bundled, as its only package: nothing is downloaded, and an instance
  * reads one file instead of the hundreds of express. Without that variable the buildpack installs the same version.
  */
 export const cloudFunctions: TargetRules = {
-  target: "cloud-functions",
   archs: ["x64"],
   archRule: "Cloud Run runs x64 only (cloud.google.com/run/docs/container-contract)",
   entries: ["cloud-functions"],
   entryExample:
     'import { cloudFunctions } from "@tricast/cloud-functions"; import predictor from "./predict.ts"; cloudFunctions(predictor);',
+  whatIsMissing: "registers no function",
   // The framework keeps its registrations in module state, so the handler must meet the copy that runs it.
   external: [FRAMEWORK],
   formats: ["cjs", "esm"],
@@ -32,7 +33,7 @@ export const cloudFunctions: TargetRules = {
     "a model in a store, such as gs://bucket/models/name: instances fetch it while they start",
   ],
   extraParts,
-  loadQuestion: ({ folder, main, name }) => ({ kind: "google", folder, file: main, target: name }),
+  loadQuestion: (folder, { main, name }) => ({ kind: "google", folder, file: main, target: name }),
   settings: ({ name }) => ({
     entryPoint: name,
     runtime: "nodejs24",
@@ -40,9 +41,12 @@ export const cloudFunctions: TargetRules = {
   }),
 };
 
-async function extraParts({ name, version, main, root }: ExtraContext): Promise<ExtraParts> {
+async function extraParts({ name, version, main, root }: ArtefactFacts): Promise<ExtraParts> {
   const framework = await frameworkParts(root);
   const manifest = { name, version, private: true, main, dependencies: { [FRAMEWORK]: frameworkVersion(root) } };
   const origin = "tricast: names the entry file, and the framework that the zip carries";
-  return { ...framework, files: [...framework.files, jsonFile("package.json", manifest, origin)] };
+  return {
+    ...framework,
+    files: [...framework.files, { path: "package.json", content: jsonContent(manifest), origin }],
+  };
 }

@@ -1,17 +1,17 @@
 import { basename } from "node:path";
 import { BUDGETS } from "../budget/budget.ts";
-import { serverSettings } from "../image/index.ts";
-import type { TargetRules } from "./target.ts";
+import { serverSettings } from "../image/image-options.ts";
+import type { TargetRules } from "./target-rules.ts";
 
 const SERVER = "@tricast/server";
 
 /** A plain server in an image, on any host of containers. The base image has node on its path. */
 export const container: TargetRules = {
-  target: "container",
   archs: ["x64", "arm64"],
   archRule: "containers run on both",
   entries: ["server"],
   entryExample: `import { serve } from "${SERVER}"; import predictor from "./predict.ts"; serve(predictor);`,
+  whatIsMissing: "starts no server",
   generated: {
     package: SERVER,
     entry: (predictFile) =>
@@ -22,14 +22,13 @@ export const container: TargetRules = {
   mainFile: (format) => (format === "esm" ? "index.mjs" : "index.cjs"),
   system: { name: "a container", glibc: undefined, source: "the base image's own C library, where a base is given" },
   budget: BUDGETS.container,
-  zipName: undefined,
-  takesIndex: true,
   waysOut: () => [],
-  loadQuestion: ({ folder, main }) => ({ kind: "server", folder, file: main }),
-  image: ({ name, main }) => ({
+  loadQuestion: (folder, { main }) => ({ kind: "server", folder, file: main }),
+  image: {
     defaultBase: "docker.io/library/node:24-slim",
     host: "any",
-    settings: serverSettings({ entrypoint: ["node", main], title: name }),
-  }),
+    takesIndex: true,
+    settings: ({ name, main }) => serverSettings({ entrypoint: ["node", main], title: name }),
+  },
   settings: ({ main }) => ({ command: `node ${main}`, port: "8080" }),
 };

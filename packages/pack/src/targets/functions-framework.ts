@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { TricastError } from "@tricast/core";
-import { build } from "esbuild";
-import { bundledPackages } from "../bundle/bundle.ts";
 import { declaredOnly } from "../bundle/declared-only-plugin.ts";
-import { findPackage, type InstalledPackage } from "../packages.ts";
-import type { ExtraParts } from "./target.ts";
+import { bundledPackages } from "../bundle/metafile.ts";
+import { jsonContent, textContent } from "../files/artefact-file.ts";
+import { remember } from "../files/remember.ts";
+import { findPackage, type InstalledPackage } from "../project/installed-packages.ts";
+import type { ExtraParts } from "./target-rules.ts";
 
 export const FRAMEWORK = "@google-cloud/functions-framework";
 
@@ -28,10 +29,7 @@ const bundled = new Map<string, Promise<ExtraParts>>();
 /** The project's functions-framework with everything it needs, in one file. */
 export function frameworkParts(root: string): Promise<ExtraParts> {
   const framework = findFramework(root);
-  const key = `${framework.folder}@${framework.version}`;
-  const known = bundled.get(key) ?? bundleFramework(framework);
-  bundled.set(key, known);
-  return known;
+  return remember(bundled, `${framework.folder}@${framework.version}`, () => bundleFramework(framework));
 }
 
 export function frameworkVersion(root: string): string {
@@ -40,6 +38,8 @@ export function frameworkVersion(root: string): string {
 
 async function bundleFramework(framework: InstalledPackage): Promise<ExtraParts> {
   const { folder, version } = framework;
+  // The rules of a target are read where nothing is bundled, such as for the help of the command line.
+  const { build } = await import("esbuild");
   const result = await build({
     stdin: { contents: entrySource(folder), resolveDir: folder, sourcefile: "framework.js" },
     absWorkingDir: folder,
@@ -65,18 +65,18 @@ async function bundleFramework(framework: InstalledPackage): Promise<ExtraParts>
     main: "framework.js",
     bin: { "functions-framework": "bin.js" },
   };
-  const start = (from: string) => Buffer.from(`#!/usr/bin/env node\nrequire(${JSON.stringify(from)}).start();\n`);
+  const start = (from: string) => textContent(`#!/usr/bin/env node\nrequire(${JSON.stringify(from)}).start();\n`);
   const files = [
     { path: `${FOLDER}/framework.js`, content: { bytes: result.outputFiles[0]?.contents ?? new Uint8Array() }, origin },
-    { path: `${FOLDER}/bin.js`, content: { bytes: start("./framework.js") }, executable: true, origin },
+    { path: `${FOLDER}/bin.js`, content: start("./framework.js"), executable: true, origin },
     {
       path: `${FOLDER}/package.json`,
-      content: { bytes: Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`) },
+      content: jsonContent(manifest),
       origin,
     },
     {
       path: "node_modules/.bin/functions-framework",
-      content: { bytes: start("../@google-cloud/functions-framework/framework.js") },
+      content: start("../@google-cloud/functions-framework/framework.js"),
       executable: true,
       origin: `${origin}: what Google's buildpack starts`,
     },

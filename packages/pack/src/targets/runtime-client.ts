@@ -2,9 +2,8 @@ import { TricastError } from "@tricast/core";
 import type { BaseFacts } from "../image/index.ts";
 import { checkElf, type System } from "../native/check-elf.ts";
 import { readElf } from "../native/elf.ts";
-import { listFiles } from "../native/is-native.ts";
-import { findPackage, type InstalledPackage } from "../packages.ts";
-import type { ExtraParts } from "./target.ts";
+import { findPackage, type InstalledPackage, listFiles } from "../project/installed-packages.ts";
+import type { ExtraParts } from "./target-rules.ts";
 
 const CLIENT = "aws-lambda-ric";
 const FOLDER = `node_modules/${CLIENT}`;

@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { crc32, deflateRaw } from "node:zlib";
-import { type Content, readContent } from "../output/content.ts";
+import type { Content } from "../files/artefact-file.ts";
+import { readContent } from "../files/content.ts";
 
 const compress = promisify(deflateRaw);
 

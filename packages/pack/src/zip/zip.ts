@@ -1,5 +1,5 @@
 import { TricastError } from "@tricast/core";
-import type { Content } from "../output/content.ts";
+import type { Content } from "../files/artefact-file.ts";
 import { type Deflated, deflate } from "./deflate.ts";
 
 export interface ZipFile {

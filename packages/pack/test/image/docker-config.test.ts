@@ -81,7 +81,7 @@ test("a helper that fails, is missing, or answers nonsense is named, and no secr
     message: /docker-credential-missing cannot be started/,
   });
   await assert.rejects(dockerCredentials("c.io", env), (error: Error) => !error.message.includes("top-secret"));
-  await assert.rejects(dockerCredentials("d.io", env), { ...denied, message: /no name of a credential helper/ });
+  await assert.rejects(dockerCredentials("d.io", env), { ...denied, message: /not a name of a credential helper/ });
 });
 
 test("a file that is damaged is named, and not quoted", async (t) => {

@@ -3,7 +3,7 @@ import { chmod, readdir, readFile, truncate, utimes, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import type { FileGroup } from "../../src/files.ts";
+import type { FileGroup } from "../../src/files/artefact-file.ts";
 import { readContent } from "../../src/image/blob.ts";
 import { blobCache } from "../../src/image/blob-cache.ts";
 import { buildLayer } from "../../src/image/layer.ts";

@@ -10,7 +10,7 @@ import { untar } from "./support/read-image.ts";
 const FILE: TarHeader = { name: "a", type: "file", size: 0, mode: 0o644, uid: 0, gid: 0, mtime: 0 };
 
 async function archiveOf(members: readonly TarMember[]): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
   for await (const chunk of writeTar(members)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }

@@ -28,14 +28,14 @@ export const scripts: DeployTool = {
 async function addressOf(deployment: Deployment, predictor: string, name: string): Promise<string> {
   const { azure, gcp } = deployment.plan;
   if (deployment.target === "azure") {
-    const place = ["--resource-group", azure?.resourceGroup ?? "", "--name", name];
+    const scope = ["--resource-group", azure?.resourceGroup ?? "", "--name", name];
     const query = ["--query", "defaultHostName", "--output", "tsv"];
-    const { stdout } = await ask(deployment, "az", ["functionapp", "show", ...place, ...query]);
+    const { stdout } = await ask(deployment, "az", ["functionapp", "show", ...scope, ...query]);
     return `https://${stdout.trim()}/api/${predictor}`;
   }
-  const place = ["--project", gcp?.project ?? "", "--region", gcp?.region ?? ""];
+  const scope = ["--project", gcp?.project ?? "", "--region", gcp?.region ?? ""];
   const format = ["--format", "value(status.url)"];
-  const { stdout } = await ask(deployment, "gcloud", ["run", "services", "describe", name, ...place, ...format]);
+  const { stdout } = await ask(deployment, "gcloud", ["run", "services", "describe", name, ...scope, ...format]);
   return stdout.trim();
 }
 

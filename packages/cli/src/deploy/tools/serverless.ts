@@ -15,15 +15,15 @@ export const serverless: DeployTool = {
     if (!CONFIGS.some((name) => existsSync(join(deployment.folder, name)))) throw noService(deployment);
   },
   async apply(deployment) {
-    await run(deployment, "serverless", ["deploy", ...place(deployment)]);
+    await run(deployment, "serverless", ["deploy", ...stageOf(deployment)]);
   },
   async endpoints(deployment) {
-    const { stdout } = await ask(deployment, "serverless", ["info", ...place(deployment)]);
+    const { stdout } = await ask(deployment, "serverless", ["info", ...stageOf(deployment)]);
     return Object.fromEntries(functionsOf(deployment).flatMap((fn) => endpointIn(stdout, fn)));
   },
 };
 
-function place({ plan }: Deployment): readonly string[] {
+function stageOf({ plan }: Deployment): readonly string[] {
   return ["--stage", plan.stage, "--region", plan.aws?.region ?? ""];
 }
 

@@ -26,7 +26,7 @@ export const terraform: DeployTool = {
   },
   async apply(deployment) {
     await run(deployment, "terraform", [inModule(deployment), "apply", "-input=false", PLAN_FILE]);
-    // Terraform makes the version; where traffic moves step by step, somebody has to start that.
+    // Terraform makes the version; where traffic moves step by step, that has to be started.
     for (const command of Object.values((await outputs(deployment)).rollouts ?? {})) {
       await run(deployment, "sh", ["-c", command]);
     }

@@ -1,4 +1,4 @@
-import type { Arch } from "../../files.ts";
+import type { Arch } from "../../targets/arch.ts";
 import { blobCache, defaultCacheFolder } from "../blob-cache.ts";
 import { digestOf } from "../digest.ts";
 import { platformOf } from "../platform.ts";

@@ -61,7 +61,7 @@ async function readLibc(layer: Blob): Promise<Libc> {
   return { glibc, musl, version: null };
 }
 
-/** A C library is about 2 MB; a file that is much larger is none. */
+/** A C library is about 2 MB; a much larger file is something else. */
 const MAX_LIBRARY_BYTES = 16 * 2 ** 20;
 
 /** `libc.so.6` is the library itself, or up to glibc 2.33 a link to it. */

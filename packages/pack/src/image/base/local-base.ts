@@ -20,7 +20,7 @@ import { parseDocument, resolveImage } from "./resolve-image.ts";
  */
 export async function openLocalBase(path: string, platform: Platform, cache: BlobCache): Promise<BaseImage> {
   const found = await stat(path).catch((cause: unknown) => {
-    throw unreadable(path, "there is no such file or folder", cause);
+    throw unreadable(path, "the file or folder does not exist", cause);
   });
   if (found.isDirectory()) return openLayout(path, platform, folderLocator(path));
   const archive = await uncompressed(path, cache);
@@ -69,7 +69,7 @@ async function checkBytes(base: string, { descriptor, content }: Blob): Promise<
 }
 
 async function layoutBlob(base: string, descriptor: Descriptor, locate: Locate): Promise<Blob> {
-  if (!isDigest(descriptor.digest)) throw unreadable(base, `${descriptor.digest} is no sha256 digest`);
+  if (!isDigest(descriptor.digest)) throw unreadable(base, `${descriptor.digest} is not a sha256 digest`);
   const content = await locate(`blobs/sha256/${hexOf(descriptor.digest)}`);
   if (content === undefined) throw unreadable(base, `the blob ${descriptor.digest} is not there`);
   const size = "size" in content ? content.size : content.bytes.length;
@@ -151,7 +151,7 @@ async function indexTar(base: string, archive: string): Promise<Members> {
       if (entry.type === "link") links.push([entry.name, posix.normalize(entry.linkName)]);
     }
   } catch (cause) {
-    throw unreadable(base, `it is no tar archive, or a damaged one (${(cause as Error).message})`, cause);
+    throw unreadable(base, `it is not a tar archive, or a damaged one (${(cause as Error).message})`, cause);
   }
   if (count === 0) throw unreadable(base, "the archive is empty");
   for (const [name, target] of links) {

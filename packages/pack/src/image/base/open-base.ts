@@ -41,7 +41,7 @@ export async function openBase(base: string, platform: Platform, options: BaseOp
 function notPulled(base: string, cause: TricastError): TricastError {
   return new TricastError(
     cause.code,
-    `the base image ${base}, which is no path here, cannot be read from its registry: ${cause.message}`,
+    `the base image ${base}, which is not a path here, cannot be read from its registry: ${cause.message}`,
     { cause },
   );
 }

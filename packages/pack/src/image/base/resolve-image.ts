@@ -1,5 +1,5 @@
 import type { Blob } from "../blob.ts";
-import { readContent, verified } from "../blob.ts";
+import { oneChunk, readContent, verified } from "../blob.ts";
 import { isDigest } from "../digest.ts";
 import { isSamePlatform, showPlatform } from "../platform.ts";
 import {
@@ -22,8 +22,8 @@ const MAX_DEPTH = 4;
 
 /**
  * Follows an index, or nested ones, to the manifest of a platform, and reads its config.
- * @throws {TricastError} `image-base-unsuitable` where there is no such platform, `image-base-unreadable` for documents
- * that are no image's.
+ * @throws {TricastError} `image-base-unsuitable` without an image for the platform, `image-base-unreadable` for documents
+ * that do not describe an image.
  */
 export async function resolveImage(
   base: string,
@@ -60,7 +60,7 @@ interface Search {
   readonly seen: Set<string>;
 }
 
-/** What indexes give attestations, which are no image, for a platform. */
+/** The platform that indexes give attestations, which are not images. */
 const NO_PLATFORM = "unknown/unknown";
 
 async function findManifests(descriptors: readonly Descriptor[], search: Search, depth: number): Promise<Found[]> {
@@ -100,17 +100,13 @@ async function readConfig(base: string, manifest: ImageManifest, fetch: Fetch): 
 }
 
 async function readDocument(base: string, descriptor: Descriptor, fetch: Fetch): Promise<object> {
-  if (!isDigest(descriptor.digest)) throw unreadable(base, `${descriptor.digest} is no sha256 digest`);
+  if (!isDigest(descriptor.digest)) throw unreadable(base, `${descriptor.digest} is not a sha256 digest`);
   if (descriptor.size > MAX_DOCUMENT_BYTES) throw unreadable(base, `its ${descriptor.mediaType} is too large`);
   const blob = await fetch(descriptor);
   const chunks: Uint8Array[] = [];
   const content = await readContent(await blob.content());
-  for await (const chunk of verified(once(content), blob.descriptor)) chunks.push(chunk);
+  for await (const chunk of verified(oneChunk(content), blob.descriptor)) chunks.push(chunk);
   return parseDocument(base, Buffer.concat(chunks), descriptor.mediaType);
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 export function parseDocument(base: string, bytes: Uint8Array, what: string): object {

@@ -4,7 +4,8 @@ import { type Blob, openContent, verified } from "../blob.ts";
 import { imageBlobs, imageManifests, type PlatformImage } from "../built-image.ts";
 import { hexOf } from "../digest.ts";
 import { parseReference, showReference } from "../registry/reference.ts";
-import { BLOCK_BYTES, encodeHeader, paddingOf, type TarHeader } from "../tar/header.ts";
+import type { TarHeader } from "../tar/header.ts";
+import { type TarMember, writeTar } from "../tar/write-tar.ts";
 import { layoutIndex, OCI_LAYOUT } from "./oci-layout.ts";
 import { replacing } from "./replace.ts";
 
@@ -18,15 +19,16 @@ export async function writeDockerArchive(image: PlatformImage, path: string, tag
   });
 }
 
-async function* archive(image: PlatformImage, tag: string): AsyncGenerator<Uint8Array> {
+function archive(image: PlatformImage, tag: string): AsyncIterable<Uint8Array> {
   const built = { root: image.manifest, images: [image] };
   const blobs = new Map([...imageBlobs(built), ...imageManifests(built)].map((blob) => [pathOf(blob), blob]));
-  for (const folder of ["blobs/", "blobs/sha256/"]) yield encodeHeader(header(folder, 0));
-  for (const name of [...blobs.keys()].sort()) yield* blobMember(name, blobs.get(name) as Blob);
-  yield* textMember("index.json", layoutIndex(built, tag));
-  yield* textMember("manifest.json", dockerManifest(image, tag));
-  yield* textMember("oci-layout", OCI_LAYOUT);
-  yield Buffer.alloc(2 * BLOCK_BYTES);
+  return writeTar([
+    ...["blobs/", "blobs/sha256/"].map((name) => ({ header: header(name, 0) })),
+    ...[...blobs.keys()].sort().map((name) => blobMember(name, blobs.get(name) as Blob)),
+    textMember("index.json", layoutIndex(built, tag)),
+    textMember("manifest.json", dockerManifest(image, tag)),
+    textMember("oci-layout", OCI_LAYOUT),
+  ]);
 }
 
 function dockerManifest({ config, layers }: PlatformImage, tag: string): string {
@@ -37,17 +39,16 @@ function pathOf({ descriptor }: Blob): string {
   return `blobs/sha256/${hexOf(descriptor.digest)}`;
 }
 
-function* textMember(name: string, text: string): Generator<Uint8Array> {
+function textMember(name: string, text: string): TarMember {
   const bytes = Buffer.from(text);
-  yield encodeHeader(header(name, bytes.length));
-  yield bytes;
-  yield paddingOf(bytes.length);
+  return { header: header(name, bytes.length), content: { bytes } };
 }
 
-async function* blobMember(name: string, { descriptor, content }: Blob): AsyncGenerator<Uint8Array> {
-  yield encodeHeader(header(name, descriptor.size));
-  yield* verified(openContent(await content()), descriptor);
-  yield paddingOf(descriptor.size);
+function blobMember(name: string, { descriptor, content }: Blob): TarMember {
+  const open = async function* () {
+    yield* verified(openContent(await content()), descriptor);
+  };
+  return { header: header(name, descriptor.size), content: { open } };
 }
 
 function header(name: string, size: number): TarHeader {

@@ -12,7 +12,7 @@ export const OCI_LAYOUT = JSON.stringify({ imageLayoutVersion: "1.0.0" });
 
 /**
  * Writes the folder of the OCI image layout; its index.json names the image, under `tag` if there is one.
- * @throws {TricastError} `invalid-option` when `path` holds something that is no layout, which is not deleted.
+ * @throws {TricastError} `invalid-option` when `path` holds something other than a layout, which is not deleted.
  */
 export async function writeOciLayout(image: BuiltImage, path: string, tag?: string): Promise<void> {
   await checkReplaceable(path);
@@ -43,5 +43,5 @@ async function checkReplaceable(path: string): Promise<void> {
     throw new TricastError("invalid-option", `${path} cannot become a folder: ${error.message}`, { cause: error });
   });
   if (entries.length === 0 || entries.includes("oci-layout")) return;
-  throw new TricastError("invalid-option", `${path} holds something that is no OCI layout; give another folder`);
+  throw new TricastError("invalid-option", `${path} holds something other than an OCI layout; give another folder`);
 }

@@ -1,4 +1,5 @@
 import { TricastError } from "@tricast/core";
+import { oneChunk } from "../blob.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credentials } from "./docker-config.ts";
 import { readBody, send } from "./http.ts";
@@ -133,11 +134,7 @@ function postRefreshToken(realm: URL, service: string | undefined, scopes: reado
   });
   const bytes = Buffer.from(form.toString());
   const headers = { "content-type": "application/x-www-form-urlencoded" };
-  return send({ method: "POST", url: realm, headers, body: { size: bytes.length, open: () => once(bytes) } });
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+  return send({ method: "POST", url: realm, headers, body: { size: bytes.length, open: () => oneChunk(bytes) } });
 }
 
 function parseToken(registry: string, body: Buffer): Token {

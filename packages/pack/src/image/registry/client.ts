@@ -1,8 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTricastError, TricastError } from "@tricast/core";
-import type { Blob } from "../blob.ts";
-import { openContent, verified } from "../blob.ts";
+import { type Blob, oneChunk, openContent, verified } from "../blob.ts";
 import { digestOf, isDigest } from "../digest.ts";
 import { type Descriptor, MEDIA } from "../spec.ts";
 import { createAuthorizer, scopeOf } from "./authorizer.ts";
@@ -25,7 +24,7 @@ export interface RegistryOptions {
 export interface Repository {
   readonly registry: string;
   readonly name: string;
-  /** A manifest or an index. @returns `undefined` where there is none. */
+  /** A manifest or an index. @returns `undefined` where the registry has neither. */
   getManifest(reference: string): Promise<{ readonly descriptor: Descriptor; readonly bytes: Buffer } | undefined>;
   putManifest(reference: string, descriptor: Descriptor, bytes: Uint8Array): Promise<void>;
   hasBlob(digest: string): Promise<boolean>;
@@ -83,7 +82,7 @@ export function openRepository(registry: string, name: string, options: Registry
   const exchange = (request: Exchange): Promise<IncomingMessage> =>
     retrying(() => once(request), `${request.method} ${request.url.origin}${request.url.pathname}`, options);
 
-  /** `undefined` when there is no token for both repositories. */
+  /** `undefined` when the registry gives no token for both repositories. */
   async function startMount(digest: string, from: string): Promise<IncomingMessage | undefined> {
     const url = at("blobs/uploads/");
     url.searchParams.set("mount", digest);
@@ -120,7 +119,7 @@ export function openRepository(registry: string, name: string, options: Registry
       return { bytes, descriptor: manifestDescriptor(response, bytes, reference) };
     },
     async putManifest(reference, { mediaType }, bytes) {
-      const body = { size: bytes.length, open: () => single(bytes) };
+      const body = { size: bytes.length, open: () => oneChunk(bytes) };
       const url = at(`manifests/${reference}`);
       const headers = { "content-type": mediaType };
       const response = await exchange({ method: "PUT", url, headers, body, scopes: push });
@@ -192,10 +191,6 @@ function manifestDescriptor({ headers }: IncomingMessage, bytes: Buffer, referen
     throw new TricastError("digest-mismatch", `the manifest ${reference} came as ${digest}`);
   }
   return { mediaType: headers["content-type"]?.replace(/;.*$/s, "").trim() ?? "", digest, size: bytes.length };
-}
-
-async function* single(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 /** Runs a request until it is answered by something else than trouble on the other side. */

@@ -30,7 +30,7 @@ const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
 /**
  * The credentials that `docker login` left for a registry: from `$DOCKER_CONFIG/config.json` or
  * `~/.docker/config.json`, in Docker's order: the registry's own helper, the common store, the file itself.
- * @returns `undefined` when there are none: the registry is then asked without.
+ * @returns `undefined` without credentials: the registry is then asked without.
  * @throws {TricastError} `registry-denied` when the file cannot be read or a helper fails.
  */
 export async function dockerCredentials(
@@ -102,7 +102,7 @@ async function askHelper(
   environment: NodeJS.ProcessEnv,
 ): Promise<Credentials | undefined> {
   if (!/^[\w.-]+$/.test(name)) {
-    throw new TricastError("registry-denied", `${JSON.stringify(name)} is no name of a credential helper`);
+    throw new TricastError("registry-denied", `${JSON.stringify(name)} is not a name of a credential helper`);
   }
   const program = `docker-credential-${name}`;
   const { status, stdout, stderr } = await run(

@@ -27,7 +27,7 @@ export function parseReference(text: string): Reference {
   const colon = named.lastIndexOf(":");
   const hasTag = colon > named.lastIndexOf("/");
   const tag = hasTag ? named.slice(colon + 1) : digest === undefined ? "latest" : undefined;
-  if (tag !== undefined && !TAG.test(tag)) throw malformed(text, `${JSON.stringify(tag)} is no tag`);
+  if (tag !== undefined && !TAG.test(tag)) throw malformed(text, `${JSON.stringify(tag)} is not a tag`);
   return { ...splitName(text, hasTag ? named.slice(0, colon) : named), tag, digest };
 }
 
@@ -40,18 +40,18 @@ function splitName(text: string, name: string): Pick<Reference, "registry" | "re
   const registry = given === "index.docker.io" || given === "registry-1.docker.io" ? "docker.io" : given;
   const rest = isHost ? name.slice(slash + 1) : name;
   const repository = registry === "docker.io" && !rest.includes("/") ? `library/${rest}` : rest;
-  if (!REGISTRY.test(registry)) throw malformed(text, `${JSON.stringify(registry)} is no host`);
+  if (!REGISTRY.test(registry)) throw malformed(text, `${JSON.stringify(registry)} is not a host`);
   if (!REPOSITORY.test(repository)) {
     throw malformed(
       text,
-      `${JSON.stringify(repository)} is no repository: lower-case letters, digits and . _ - between them`,
+      `${JSON.stringify(repository)} is not a repository: lower-case letters, digits and . _ - between them`,
     );
   }
   return { registry, repository };
 }
 
 function malformed(text: string, problem: string): TricastError {
-  return new TricastError("invalid-option", `${JSON.stringify(text)} is no image reference: ${problem}`);
+  return new TricastError("invalid-option", `${JSON.stringify(text)} is not an image reference: ${problem}`);
 }
 
 export function showReference({ registry, repository, tag, digest }: Reference): string {

@@ -1,6 +1,6 @@
 import { BLOCK_BYTES } from "./header.ts";
 
-/** A member of an archive that somebody else wrote. */
+/** A member of an archive of any writer. */
 export interface TarEntry {
   /** Without leading `./` or `/`, and without the slash that ends a directory's name. */
   readonly name: string;

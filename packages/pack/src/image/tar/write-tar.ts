@@ -1,10 +1,11 @@
 import { open } from "node:fs/promises";
 import { TricastError } from "@tricast/core";
+import type { Content } from "../../files/artefact-file.ts";
 import { BLOCK_BYTES, encodeHeader, paddingOf, type TarHeader } from "./header.ts";
 
 const CHUNK_BYTES = 1 << 20;
 
-export type MemberContent = { readonly from: string } | { readonly bytes: Uint8Array };
+export type MemberContent = Content | { readonly open: () => AsyncIterable<Uint8Array> };
 
 /** A header and, for a file, its content. */
 export interface TarMember {
@@ -13,7 +14,7 @@ export interface TarMember {
 }
 
 /** The archive, in order, closed by two blocks of zeros. */
-export async function* writeTar(members: Iterable<TarMember>): AsyncGenerator<Buffer> {
+export async function* writeTar(members: Iterable<TarMember>): AsyncGenerator<Uint8Array> {
   for (const { header, content } of members) {
     yield encodeHeader(header);
     if (content === undefined) continue;
@@ -24,7 +25,8 @@ export async function* writeTar(members: Iterable<TarMember>): AsyncGenerator<Bu
   yield Buffer.alloc(2 * BLOCK_BYTES);
 }
 
-async function* readMember(content: MemberContent): AsyncGenerator<Buffer> {
+async function* readMember(content: MemberContent): AsyncGenerator<Uint8Array> {
+  if ("open" in content) return yield* content.open();
   if ("bytes" in content) {
     if (content.bytes.length > 0) yield Buffer.from(content.bytes);
     return;
@@ -41,7 +43,7 @@ async function* readMember(content: MemberContent): AsyncGenerator<Buffer> {
   }
 }
 
-async function* exactly(source: AsyncIterable<Buffer>, { name, size }: TarHeader): AsyncGenerator<Buffer> {
+async function* exactly(source: AsyncIterable<Uint8Array>, { name, size }: TarHeader): AsyncGenerator<Uint8Array> {
   let seen = 0;
   for await (const chunk of source) {
     seen += chunk.length;

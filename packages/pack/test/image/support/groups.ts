@@ -1,4 +1,4 @@
-import type { FileGroup } from "../../../src/files.ts";
+import type { FileGroup } from "../../../src/files/artefact-file.ts";
 
 /** Four small groups of one architecture. */
 export function exampleGroups(arch: "x64" | "arm64" = "x64", handler = "exports.handler = 1"): FileGroup[] {

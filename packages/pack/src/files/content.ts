@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import { createReadStream, readFileSync, statSync } from "node:fs";
+import { digestOfStream, hexOf } from "../image/digest.ts";
+import type { Content } from "./artefact-file.ts";
+import { remember } from "./remember.ts";
+
+export function readContent(content: Content): Uint8Array {
+  return "from" in content ? readFileSync(content.from) : content.bytes;
+}
+
+export interface Fingerprint {
+  readonly bytes: number;
+  /** Hex digits. */
+  readonly sha256: string;
+}
+
+/** By path, size and time of change: the runtime is in every artefact of a build, and is read once. */
+const known = new Map<string, Fingerprint>();
+
+export function fingerprint(content: Content): Fingerprint {
+  if ("bytes" in content) return { bytes: content.bytes.length, sha256: sha256(content.bytes) };
+  const { size, mtimeMs, ctimeMs } = statSync(content.from);
+  return remember(known, `${content.from} ${size} ${mtimeMs} ${ctimeMs}`, () => ({
+    bytes: size,
+    sha256: sha256(readFileSync(content.from)),
+  }));
+}
+
+/** Of a file that may be too large for memory. */
+export async function fingerprintFile(path: string): Promise<Fingerprint> {
+  const { digest, size } = await digestOfStream(createReadStream(path, { highWaterMark: 1 << 20 }));
+  return { bytes: size, sha256: hexOf(digest) };
+}
+
+/** Hex digits. */
+export function sha256(bytes: Uint8Array | string): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

@@ -1,0 +1,67 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { TricastError } from "@tricast/core";
+import { didYouMean } from "@tricast/core/adapter";
+
+/** A predictor's folder, and what it belongs to. */
+export interface Project {
+  /** Of the folder, which names the output. */
+  readonly name: string;
+  /** With `predict.ts` and one file per target. */
+  readonly folder: string;
+  readonly predictFile: string;
+  /** The nearest folder with a package.json: sources are named relative to it, wherever the build was started. */
+  readonly root: string;
+}
+
+export const EXTENSIONS = [".ts", ".mts", ".js", ".mjs", ".cjs"] as const;
+
+/**
+ * @param predictor a folder, or the name of one in `handlers`.
+ * @throws {TricastError} `invalid-option` for a folder that does not exist; `missing-export` without a `predict.ts`.
+ */
+export function findProject(predictor: string, handlers: string): Project {
+  const folder = [join(handlers, predictor), resolve(predictor)].find(isFolder);
+  if (folder === undefined) throw unknownPredictor(predictor, handlers);
+  const predictFile = sourceFile(folder, "predict");
+  if (predictFile === undefined) {
+    throw new TricastError(
+      "missing-export",
+      `${folder} has no predict.ts; a predictor is the default export of that file: export default definePredictor({ ... })`,
+    );
+  }
+  return { name: basename(folder), folder, predictFile, root: findRoot(folder) };
+}
+
+/** Every folder of `handlers` with a predictor, by name. */
+export function listPredictors(handlers: string): string[] {
+  if (!isFolder(handlers)) return [];
+  return readdirSync(handlers)
+    .filter((name) => isFolder(join(handlers, name)) && sourceFile(join(handlers, name), "predict") !== undefined)
+    .sort();
+}
+
+/** The file of this name in any of the languages that a bundle may begin with. */
+export function sourceFile(folder: string, name: string): string | undefined {
+  return EXTENSIONS.map((extension) => join(folder, name + extension)).find((file) => existsSync(file));
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function findRoot(folder: string): string {
+  for (let above = folder; ; above = dirname(above)) {
+    if (existsSync(join(above, "package.json"))) return above;
+    if (above === dirname(above)) return folder;
+  }
+}
+
+function unknownPredictor(predictor: string, handlers: string): TricastError {
+  const known = listPredictors(handlers);
+  const fix =
+    known.length === 0
+      ? `${handlers} has no predictors; name another folder`
+      : didYouMean(predictor, known, `there are ${known.join(", ")} in ${handlers}`);
+  return new TricastError("invalid-option", `there is no predictor ${JSON.stringify(predictor)}; ${fix}`);
+}

@@ -1,0 +1,84 @@
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { remember } from "../files/remember.ts";
+
+/** What a package.json says, as far as a build reads it. */
+export interface PackageManifest {
+  readonly name?: string;
+  readonly version?: string;
+  readonly license?: string;
+  readonly bin?: string | Readonly<Record<string, string>>;
+  readonly repository?: string | { readonly url?: string };
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+  readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
+  readonly libc?: readonly string[];
+}
+
+/** An installed package, or one of a workspace. */
+export interface InstalledPackage {
+  readonly folder: string;
+  readonly name: string;
+  readonly version: string;
+  readonly manifest: PackageManifest;
+}
+
+const byFolder = new Map<string, InstalledPackage | undefined>();
+
+/** The package that a file belongs to: the nearest manifest above it that has a name. */
+export function packageOfFile(file: string): InstalledPackage | undefined {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const found = readPackage(folder);
+    if (found !== undefined) return found;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** The package in a folder; `undefined` without a manifest that has a name. Read once per process. */
+export function readPackage(folder: string): InstalledPackage | undefined {
+  return remember(byFolder, folder, () => readNow(folder));
+}
+
+/** What the package.json in a folder says, named or not. */
+export function readManifest(folder: string): PackageManifest | undefined {
+  const file = join(folder, "package.json");
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as PackageManifest) : undefined;
+}
+
+function readNow(folder: string): InstalledPackage | undefined {
+  const manifest = readManifest(folder);
+  if (typeof manifest?.name !== "string") return undefined;
+  return { folder, name: manifest.name, version: manifest.version ?? "0.0.0", manifest };
+}
+
+/** Where `require(name)` from a file in `folder` would find the package, without looking into its `exports`. */
+export function findPackage(name: string, folder: string): InstalledPackage | undefined {
+  for (let above = folder; ; above = dirname(above)) {
+    const candidate = join(above, "node_modules", name);
+    if (existsSync(join(candidate, "package.json"))) return readPackage(realpathSync(candidate));
+    if (above === dirname(above)) return undefined;
+  }
+}
+
+/** `a/b` of `a/b/c` for scoped names, `a` of `a/b` for others. */
+export function packageName(specifier: string): string {
+  return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+/** Every file of a package, with `/`, sorted, without the packages installed below it. */
+export function listFiles(folder: string): string[] {
+  const files: string[] = [];
+  const walk = (below: string): void => {
+    for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
+      const path = below + entry.name;
+      if (entry.isDirectory()) {
+        if (entry.name !== "node_modules") walk(`${path}/`);
+      } else if (entry.isFile()) files.push(path);
+    }
+  };
+  walk("");
+  return files.sort();
+}

@@ -1,0 +1,35 @@
+import { dirname, join } from "node:path";
+import { TricastError } from "@tricast/core";
+import { bundle } from "../bundle/bundle.ts";
+import { askChild } from "../child/ask-child.ts";
+import type { Definition, DefinitionQuestion } from "./definition.ts";
+import type { Project } from "./find-project.ts";
+
+/**
+ * Reads the project's predictor in a process of its own, because its code may do anything.
+ * @throws {TricastError} `bundle-failed` where its file does not load; `missing-export` where it has no predictor.
+ */
+export async function readDefinition({ predictFile, root }: Project): Promise<Definition> {
+  const { code } = await bundle({
+    entry: predictFile,
+    root,
+    format: "cjs",
+    external: [],
+    binding: ["onnxruntime_binding.node"],
+    // Nothing is loaded while it is read.
+    stores: [],
+    oneAtATime: true,
+    hasCode: true,
+  });
+  const question: DefinitionQuestion = {
+    code: Buffer.from(code).toString("utf8"),
+    filename: join(dirname(predictFile), "predict.cjs"),
+  };
+  const answer = await askChild<Definition | undefined>("describe-predictor", question, { cwd: root });
+  if (!answer.ok) throw new TricastError("bundle-failed", `${predictFile} does not load: ${answer.error}`);
+  if (answer.value !== undefined) return answer.value;
+  throw new TricastError(
+    "missing-export",
+    `${predictFile} has no predictor as its default export; write: export default definePredictor({ ... })`,
+  );
+}
