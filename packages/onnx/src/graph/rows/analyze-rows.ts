@@ -1,4 +1,12 @@
-import type { Attribute, Graph, GraphFunction, GraphModel, GraphNode, GraphValue } from "../model.ts";
+import {
+  type Attribute,
+  DEEPEST_NESTING,
+  type Graph,
+  type GraphFunction,
+  type GraphModel,
+  type GraphNode,
+  type GraphValue,
+} from "../model.ts";
 import { readGraphModel } from "../read-model.ts";
 import { CLASSICAL } from "./classical.ts";
 import { CONTROL_FLOW, LISTS } from "./control-flow.ts";
@@ -95,9 +103,6 @@ const SAME_SHAPE: ReadonlySet<string> = new Set([
 
 /** The runtime knows these domains itself, and takes its own operator where a model's function has the name of one. */
 const OWN_DOMAINS: ReadonlySet<string> = new Set(["", "ai.onnx.ml", "com.microsoft"]);
-
-/** Functions that call functions, and graphs in graphs: deeper than any model, shallower than the stack. */
-const DEEPEST = 64;
 
 /** Limit for nodes of subgraphs and functions, counted each time they are visited: far more than real models have. */
 const MOST_INNER_NODES = 500_000;
@@ -211,7 +216,7 @@ class Analysis {
 
   /** Evaluates a subgraph, which sees the values of the graph around it. */
   private evaluate(graph: Graph, inputs: readonly Value[], around: Scope, context: Context): readonly Value[] {
-    if (context.depth >= DEEPEST) throw new RowsMeet("graphs are nested too deep");
+    if (context.depth >= DEEPEST_NESTING) throw new RowsMeet("graphs are nested too deep");
     const scope = new Scope(around);
     for (const [index, { name }] of graph.inputs.entries()) scope.set(name, given(inputs[index]));
     this.run(graph, scope, { ...context, depth: context.depth + 1 });
@@ -225,7 +230,7 @@ class Analysis {
     values: readonly (Value | undefined)[],
     { depth }: Context,
   ): readonly Value[] {
-    if (depth >= DEEPEST) return outputs.map(() => mixed(`${call.name} calls functions too deep`));
+    if (depth >= DEEPEST_NESTING) return outputs.map(() => mixed(`${call.name} calls functions too deep`));
     const scope = new Scope();
     for (const [index, name] of inputs.entries()) scope.set(name, values[index]);
     const attributes = new Map([...defaults, ...call.attributes]);
