@@ -1,23 +1,9 @@
-import {
-  floatAttribute,
-  floatsOf,
-  hasSubgraph,
-  type Initializer,
-  intAttribute,
-  makeFloats,
-  makeInts,
-  makeNode,
-  type Node,
-  readInitializer,
-  readNode,
-  renamed,
-} from "./graph.ts";
-import { bytesField, type Field, fieldPieces, messageHead, messagesOf, readFields, textOf } from "./proto.ts";
+import type { Attribute } from "../../graph/model.ts";
+import { SourceModel, type SourceNode, type SourceTensor } from "./read-source.ts";
+import { GRAPH, makeFloats, makeInts, makeNode, valueNames } from "./write-graph.ts";
+import { messageField, type Pieces } from "./write-protobuf.ts";
 
-/** Field numbers of onnx/onnx.proto. */
 const MODEL_GRAPH = 7;
-const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, valueInfo: 13 };
-const VALUE_NAME = 1;
 
 /** Smaller layers are not worth the transposition of what goes in and out. */
 const LEAST_WEIGHTS = 16_384;
@@ -43,17 +29,13 @@ const BINARY = new Set(["Add", "Sub", "Mul", "Div"]);
  * @param model an ONNX `ModelProto` with its weights inside.
  * @returns the rewritten model as pieces, or `undefined` where there is nothing to rewrite, or branches and loops make
  * it unsafe to.
+ * @throws {TricastError} `model-invalid` where the bytes are not an ONNX model.
  */
-export function toPointwise(model: Uint8Array): Uint8Array[] | undefined {
-  const fields = readFields(model);
-  const [graph, ...more] = messagesOf(fields, MODEL_GRAPH);
-  if (graph === undefined || more.length > 0) return undefined;
-  const rewritten = new GraphRewriter(readFields(graph)).rewrite();
-  if (rewritten === undefined) return undefined;
-  const pieces = fieldPieces(rewritten);
-  const length = pieces.reduce((total, piece) => total + piece.length, 0);
-  const others = fields.filter(({ number }) => number !== MODEL_GRAPH);
-  return [...fieldPieces(others), messageHead(MODEL_GRAPH, length), ...pieces];
+export function toPointwise(model: Uint8Array): Pieces | undefined {
+  const { source, others } = SourceModel.read(model) ?? {};
+  if (source === undefined || others === undefined) return undefined;
+  const graph = new GraphRewriter(source).rewrite();
+  return graph === undefined ? undefined : [...others, ...messageField(MODEL_GRAPH, graph)];
 }
 
 /** A value as an image: `name` has shape [1, channels, N, 1]. */
@@ -64,118 +46,124 @@ interface Image {
 
 interface DenseLayer {
   readonly value: string;
-  readonly weights: Initializer;
+  readonly weights: SourceTensor;
+  readonly elements: Float32Array;
   /** Whether the weights are [out, in] already, as a convolution has them. */
   readonly transposed: boolean;
-  readonly bias: Initializer | undefined;
+  readonly bias: Bias | undefined;
   readonly rows: number;
   readonly columns: number;
 }
 
+interface Bias {
+  readonly name: string;
+  readonly elements: Float32Array;
+}
+
 class GraphRewriter {
-  private readonly fields: readonly Field[];
-  private readonly nodes: readonly Node[];
-  private readonly initializers: ReadonlyMap<string, Initializer>;
-  private readonly outputs: readonly string[];
+  private readonly source: SourceModel;
+  /** Constants that the caller cannot replace. */
+  private readonly constants: ReadonlyMap<string, SourceTensor>;
   /** Values known to have two dimensions. */
   private readonly flat = new Set<string>();
   private readonly images = new Map<string, Image>();
-  /** Values that exist in their own form: all but those of layers whose flat form nobody has needed yet. */
+  /** Values that exist as images only: no node has needed them in their own form yet. */
   private readonly pending = new Set<string>();
-  private readonly written: (readonly Field[])[] = [];
-  private readonly added = new Map<string, readonly Field[]>();
+  private readonly written: Uint8Array[] = [];
+  /** Names of what the written nodes read. */
+  private readonly read = new Set<string>();
+  private readonly added = new Map<string, Pieces>();
   private layers = 0;
 
-  constructor(fields: readonly Field[]) {
-    this.fields = fields;
-    this.nodes = messagesOf(fields, GRAPH.node).map((node) => readNode(readFields(node), readFields));
-    this.outputs = messagesOf(fields, GRAPH.output).map((value) => textOf(readFields(value), VALUE_NAME));
-    const inputs = messagesOf(fields, GRAPH.input).map((input) => readFields(input));
-    const inputNames = new Set(inputs.map((input) => textOf(input, VALUE_NAME)));
-    this.initializers = new Map(
-      messagesOf(fields, GRAPH.initializer)
-        .map((tensor) => readInitializer(readFields(tensor)))
-        // The caller may give another value for a constant that is an input too.
-        .filter(({ name }) => !inputNames.has(name))
-        .map((constant) => [constant.name, constant]),
-    );
-    for (const input of inputs) if (rankOf(input) === 2) this.flat.add(textOf(input, VALUE_NAME));
+  constructor(source: SourceModel) {
+    this.source = source;
+    const inputs = new Set(source.inputs.map(({ name }) => name));
+    const constants = source.initializers.filter(({ name }) => !inputs.has(name));
+    this.constants = new Map(constants.map((constant) => [constant.name, constant]));
+    for (const { name, dims } of source.inputs) if (dims?.length === 2) this.flat.add(name);
   }
 
-  rewrite(): Field[] | undefined {
-    if (this.nodes.some(hasSubgraph)) return undefined;
-    for (const node of this.nodes) this.rewriteNode(node);
-    for (const output of this.outputs) this.flatten(output);
+  rewrite(): Pieces | undefined {
+    const { source } = this;
+    if (source.nodes.some(hasSubgraph)) return undefined;
+    for (const node of source.nodes) this.rewriteNode(node);
+    for (const { name } of source.outputs) this.flatten(name);
     if (this.layers === 0) return undefined;
-    const replaced = new Set<number>([GRAPH.node, GRAPH.initializer, GRAPH.valueInfo]);
+    const outputs = new Set(source.outputs.map(({ name }) => name));
+    // Weights that no node reads any more are left out.
+    const kept = source.initializers.filter(({ name }) => this.read.has(name) || outputs.has(name));
     return [
-      ...this.fields.filter(({ number }) => !replaced.has(number)),
-      ...this.written.map((node) => messageOf(GRAPH.node, node)),
-      ...this.constants().map((tensor) => messageOf(GRAPH.initializer, tensor)),
+      ...source.rest,
+      ...this.written,
+      ...kept.map(({ field }) => source.copy(field)),
+      ...[...this.added.values()].flatMap((tensor) => messageField(GRAPH.initializer, tensor)),
     ];
   }
 
-  private rewriteNode(node: Node): void {
+  private rewriteNode(node: SourceNode): void {
     const layer = this.denseLayer(node);
     if (layer !== undefined) this.writeLayer(layer, node.outputs[0]!);
     else if (this.isElementwise(node)) this.writeElementwise(node);
     else this.keep(node);
   }
 
-  private keep(node: Node): void {
+  private keep(node: SourceNode): void {
     for (const input of node.inputs) this.flatten(input);
-    this.written.push(node.fields);
+    this.push(node.inputs, [this.source.copy(node.field)]);
     const [first = ""] = node.inputs;
     const keepsRank = UNARY.has(node.op) && this.flat.has(first);
     if (node.domain === "" && (node.op === "Flatten" || node.op === "Gemm" || keepsRank))
       this.flat.add(node.outputs[0]!);
   }
 
-  private denseLayer(node: Node): DenseLayer | undefined {
+  private denseLayer(node: SourceNode): DenseLayer | undefined {
     if (node.domain !== "" || (node.op !== "MatMul" && node.op !== "Gemm")) return undefined;
     const [value = "", weightsName = "", biasName = ""] = node.inputs;
-    const weights = this.initializers.get(weightsName);
-    if (weights === undefined || !weights.isFloat || weights.dims.length !== 2) return undefined;
+    const weights = this.constants.get(weightsName);
+    if (weights?.dims.length !== 2) return undefined;
     if (node.op === "MatMul" && !this.flat.has(value)) return undefined;
     if (node.op === "Gemm" && !isPlainGemm(node)) return undefined;
-    const transposed = node.op === "Gemm" && intAttribute(node, "transB", 0) === 1;
+    const transposed = node.op === "Gemm" && node.attributes.get("transB")?.int === 1;
     const [rows, columns] = transposed ? [weights.dims[1]!, weights.dims[0]!] : [weights.dims[0]!, weights.dims[1]!];
     if (rows % CHANNEL_MULTIPLE !== 0 || rows * columns < LEAST_WEIGHTS) return undefined;
-    const bias = this.initializers.get(biasName);
-    if (biasName !== "" && !isBias(bias, columns)) return undefined;
-    if (floatsOf(weights) === undefined) return undefined;
-    return { value, weights, transposed, bias, rows, columns };
+    const bias = this.biasOf(biasName, columns);
+    if (biasName !== "" && bias === undefined) return undefined;
+    const elements = this.source.floatsOf(weights);
+    return elements && { value, weights, elements, transposed, bias, rows, columns };
   }
 
-  private writeLayer(layer: DenseLayer, output: string): void {
-    const { weights, bias, rows, columns } = layer;
-    const image = this.toImage(layer.value, rows);
-    const kernel = this.add(`${weights.name}/kernel${layer.transposed ? "/t" : ""}`, (name) => {
-      const elements = floatsOf(weights)!;
-      return makeFloats(name, [columns, rows, 1, 1], layer.transposed ? elements : transpose(elements, rows, columns));
-    });
+  private biasOf(name: string, columns: number): Bias | undefined {
+    const bias = this.constants.get(name);
+    const elements = bias?.dims.at(-1) === columns ? this.source.floatsOf(bias) : undefined;
+    return elements?.length === columns ? { name, elements } : undefined;
+  }
+
+  private writeLayer({ value, weights, elements, transposed, bias, rows, columns }: DenseLayer, output: string): void {
+    const image = this.toImage(value, rows);
+    const kernel = this.add(`${weights.name}/kernel${transposed ? "/t" : ""}`, (name) =>
+      makeFloats(name, [columns, rows, 1, 1], transposed ? elements : transpose(elements, rows, columns)),
+    );
     const inputs = [image.name, kernel];
-    if (bias !== undefined) {
-      inputs.push(this.add(`${bias.name}/bias`, (name) => makeFloats(name, [columns], floatsOf(bias)!)));
-    }
+    if (bias !== undefined)
+      inputs.push(this.add(`${bias.name}/bias`, (name) => makeFloats(name, [columns], bias.elements)));
     const name = `${output}/image`;
-    this.written.push(makeNode("Conv", inputs, name, { kernel_shape: [1, 1] }));
+    this.write("Conv", inputs, name, { kernel_shape: [1, 1] });
     this.setImage(output, { name, channels: columns });
     this.layers++;
   }
 
-  private isElementwise({ op, domain, inputs, outputs }: Node): boolean {
+  private isElementwise({ op, domain, inputs, outputs }: SourceNode): boolean {
     if (domain !== "" || outputs.length !== 1) return false;
     const [first, second] = inputs.map((name) => this.images.get(name));
     if (UNARY.has(op)) return first !== undefined && inputs.slice(1).every((name) => !this.images.has(name));
     return BINARY.has(op) && first !== undefined && second !== undefined && first.channels === second.channels;
   }
 
-  private writeElementwise(node: Node): void {
+  private writeElementwise(node: SourceNode): void {
     const [output] = node.outputs as [string];
     const inputs = node.inputs.map((name) => this.images.get(name)?.name ?? name);
     const name = `${output}/image`;
-    this.written.push(renamed(node, inputs, [name]));
+    this.push(inputs, messageField(GRAPH.node, [...valueNames(inputs, [name]), ...this.source.bodyOf(node)]));
     this.setImage(output, { name, channels: this.images.get(node.inputs[0]!)!.channels });
   }
 
@@ -190,8 +178,8 @@ class GraphRewriter {
     if (known !== undefined) return known;
     const [turned, name] = [`${value}/turned`, `${value}/image`];
     const shape = this.add(`shape/image/${channels}`, (constant) => makeInts(constant, [1, channels, -1, 1]));
-    this.written.push(makeNode("Transpose", [value], turned, { perm: [1, 0] }));
-    this.written.push(makeNode("Reshape", [turned, shape], name));
+    this.write("Transpose", [value], turned, { perm: [1, 0] });
+    this.write("Reshape", [turned, shape], name);
     const image = { name, channels };
     this.images.set(value, image);
     return image;
@@ -202,48 +190,34 @@ class GraphRewriter {
     if (!this.pending.delete(value)) return;
     const { name, channels } = this.images.get(value)!;
     const shape = this.add(`shape/flat/${channels}`, (constant) => makeInts(constant, [channels, -1]));
-    this.written.push(makeNode("Reshape", [name, shape], `${value}/columns`));
-    this.written.push(makeNode("Transpose", [`${value}/columns`], value, { perm: [1, 0] }));
+    this.write("Reshape", [name, shape], `${value}/columns`);
+    this.write("Transpose", [`${value}/columns`], value, { perm: [1, 0] });
   }
 
-  private add(name: string, make: (name: string) => readonly Field[]): string {
+  private add(name: string, make: (name: string) => Pieces): string {
     if (!this.added.has(name)) this.added.set(name, make(name));
     return name;
   }
 
-  /** Weights that no node reads any more are left out. */
-  private constants(): (readonly Field[])[] {
-    const read = new Set([...this.written.flatMap((node) => readNode(node, readFields).inputs), ...this.outputs]);
-    const kept = messagesOf(this.fields, GRAPH.initializer)
-      .map((tensor) => readFields(tensor))
-      .filter((tensor) => read.has(readInitializer(tensor).name));
-    return [...kept, ...this.added.values()];
+  private write(...[op, inputs, output, attributes]: Parameters<typeof makeNode>): void {
+    this.push(inputs, messageField(GRAPH.node, makeNode(op, inputs, output, attributes)));
+  }
+
+  private push(inputs: readonly string[], node: Pieces): void {
+    for (const name of inputs) this.read.add(name);
+    this.written.push(...node);
   }
 }
 
-function messageOf(number: number, fields: readonly Field[]): Field {
-  return bytesField(number, Buffer.concat(fieldPieces(fields)));
+/** A branch or a loop body sees the values of the graph around it without naming them as inputs. */
+function hasSubgraph({ attributes }: SourceNode): boolean {
+  const has = ({ graph, graphs }: Attribute) => graph !== undefined || graphs !== undefined;
+  return [...attributes.values()].some(has);
 }
 
-/** `ValueInfoProto.type.tensor_type.shape.dim`; `undefined` for an open rank. */
-function rankOf(value: readonly Field[]): number | undefined {
-  const inner = (fields: readonly Field[] | undefined, number: number): Field[] | undefined => {
-    const message = fields === undefined ? undefined : messagesOf(fields, number)[0];
-    return message === undefined ? undefined : readFields(message);
-  };
-  const tensor = inner(inner(value, 2), 1);
-  const shape = inner(tensor, 2);
-  return shape === undefined ? undefined : messagesOf(shape, 1).length;
-}
-
-function isPlainGemm(node: Node): boolean {
-  const plain = floatAttribute(node, "alpha", 1) === 1 && floatAttribute(node, "beta", 1) === 1;
-  return plain && intAttribute(node, "transA", 0) === 0;
-}
-
-function isBias(bias: Initializer | undefined, columns: number): boolean {
-  if (bias === undefined || !bias.isFloat || floatsOf(bias) === undefined) return false;
-  return bias.dims.at(-1) === columns && bias.dims.reduce((product, dim) => product * dim, 1) === columns;
+function isPlainGemm({ attributes }: SourceNode): boolean {
+  const [alpha, beta] = ["alpha", "beta"].map((name) => attributes.get(name)?.float ?? 1);
+  return alpha === 1 && beta === 1 && (attributes.get("transA")?.int ?? 0) === 0;
 }
 
 const TILE = 32;
