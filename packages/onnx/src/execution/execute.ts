@@ -20,7 +20,7 @@ import type { Fetches } from "../runner.ts";
 import { sessionOptions } from "../session-options.ts";
 import { isThreadable } from "../threadable.ts";
 import { BatchLimit } from "./batch-limit.ts";
-import { Executor, type Plan } from "./executor.ts";
+import { type Decision, Executor } from "./executor.ts";
 import { InlineTurns } from "./inline-turns.ts";
 import type { Lanes } from "./lane.ts";
 import { type Measured, measure } from "./measure.ts";
@@ -67,7 +67,7 @@ export async function executeModel(
   return execution.open();
 }
 
-/** One model on its way from the file to a plan. */
+/** One model on its way from the file to a decision. */
 class Execution {
   private readonly options: LoadOptions;
   private readonly context: LoadContext;
@@ -176,7 +176,7 @@ class Execution {
   }
 
   /** Measures where the model is, and again where it goes from there. */
-  private async decide(lanes: Lanes, feeds: Feeds, fetches: Fetches): Promise<Plan> {
+  private async decide(lanes: Lanes, feeds: Feeds, fetches: Fetches): Promise<Decision> {
     const { mode, maxBatchRows } = this.settings;
     if (maxBatchRows !== 1) {
       this.joins?.tell();
@@ -205,12 +205,12 @@ class Execution {
     return measure({ lane, feeds, fetches, joined: this.joined, longestBatchMs, slowestRunMs });
   }
 
-  private async settle(lanes: Lanes, measured: Measured): Promise<Plan> {
+  private async settle(lanes: Lanes, measured: Measured): Promise<Decision> {
     const { workers, intraOpNumThreads } = this.sizing();
     if (lanes instanceof WorkerPool) await lanes.grow(workers);
-    const plan = { lanes, batches: this.limitFor(measured), intraOpNumThreads };
-    this.report(plan, measured);
-    return plan;
+    const decision = { lanes, batches: this.limitFor(measured), intraOpNumThreads };
+    this.report(decision, measured);
+    return decision;
   }
 
   private limitFor({ timed, longestBatchMs, unbatchable }: Measured): BatchLimit {
@@ -220,7 +220,7 @@ class Execution {
     return timed.length === 0 ? BatchLimit.fixed(1) : BatchLimit.measured(timed, longestBatchMs);
   }
 
-  private report({ lanes, batches, intraOpNumThreads }: Plan, { runMs, rows, unbatchable }: Measured): void {
+  private report({ lanes, batches, intraOpNumThreads }: Decision, { runMs, rows, unbatchable }: Measured): void {
     const { log, predictor, model } = this.context;
     if (unbatchable !== undefined) this.joins?.forbid(unbatchable);
     log.info("execution", {
