@@ -237,7 +237,7 @@ test("a missing and an unknown input are named, with the nearest name", async ()
   assert.deepEqual(issues, [
     { pointer: "/x", message: "the input is missing: expected float32 values of shape [N]" },
     { pointer: "/X", message: 'the model has no input "X"; did you mean "x"?' },
-    { pointer: "/other", message: 'the model has no input "other"' },
+    { pointer: "/other", message: 'the model has no input "other"; inputs: x' },
   ]);
 });
 
