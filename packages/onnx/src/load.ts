@@ -4,15 +4,15 @@ import type { LoadContext } from "@tricast/core/adapter";
 import { type Binding, loadBinding, type NativeSession } from "./binding.ts";
 import type { ExecutionOptions } from "./execution/settings.ts";
 import type { ModelFile } from "./locate.ts";
-import { type OnnxValueInfo, readMetadata, type UnsupportedValue } from "./metadata.ts";
+import { type GraphValues, type NativeMetadata, readMetadata, type UnsupportedValue } from "./metadata.ts";
 import { LoadedModel } from "./model.ts";
 import { chooseForm, type Form, REMAKE } from "./optimized/choose-form.ts";
 import type { Batching } from "./options.ts";
-import { readPlace } from "./place.ts";
 import type { ModelOrigin } from "./runner.ts";
 import { type OnnxSessionOptions, sessionOptions } from "./session-options.ts";
 import { SessionRunner } from "./session-runner.ts";
 import { isThreadable } from "./threadable.ts";
+import { readVcpus } from "./vcpus.ts";
 
 export interface LoadOptions {
   readonly session?: OnnxSessionOptions | undefined;
@@ -53,7 +53,7 @@ function openModel(binding: Binding, form: Form, options: LoadOptions, log: Logg
   refuseMisfit(form);
   const session = openSession(binding, form, options.session);
   try {
-    const { inputs, outputs } = readGraph(session, file, log);
+    const { inputs, outputs } = readGraphValues(session, file, log);
     openSessions++;
     const onClose = (): void => {
       openSessions--;
@@ -86,7 +86,7 @@ function openSession(
   try {
     // What need not know the machine does not ask: finding out takes a millisecond of the cold start.
     const asks = user?.intraOpNumThreads === undefined && (made?.threadable ?? isThreadable(file));
-    const { vcpus } = asks ? readPlace() : { vcpus: 1 };
+    const vcpus = asks ? readVcpus() : 1;
     const options = sessionOptions({ vcpus, format: file.format, openSessions, made }, user);
     const { content } = file;
     if (content === undefined) session.loadModel(file.path, options);
@@ -103,17 +103,8 @@ export function refusedByRuntime(file: ModelFile, message: string, cause?: unkno
   return invalid(file, said, fixFor(file, said), cause);
 }
 
-export interface Graph {
-  readonly inputs: readonly OnnxValueInfo[];
-  readonly outputs: readonly OnnxValueInfo[];
-}
-
 /** @throws {TricastError} `model-invalid` for a graph that takes what cannot be fed, or gives no tensor. */
-export function readGraph(
-  session: Pick<NativeSession, "inputMetadata" | "outputMetadata">,
-  file: ModelFile,
-  log: Logger,
-): Graph {
+export function readGraphValues(session: NativeMetadata, file: ModelFile, log: Logger): GraphValues {
   const inputs = readMetadata(session.inputMetadata);
   const outputs = readMetadata(session.outputMetadata);
   if (inputs.unsupported.length > 0) {

@@ -6,7 +6,7 @@ import type { LoadOptions } from "./load.ts";
 import { locate, modelVariable, searchContext, toFilePath } from "./locate.ts";
 import { describe } from "./metadata.ts";
 import { type AnyLoadedModel, LoadedModel, type OnnxModel } from "./model.ts";
-import { openModel } from "./open.ts";
+import { openModel } from "./open-model.ts";
 import { checkOptions, type OnnxOptions } from "./options.ts";
 import {
   DEFAULT_RECHECK_MS,

@@ -6,7 +6,7 @@ import { loadBinding } from "./binding.ts";
 import type { LoadOptions } from "./load.ts";
 import type { ModelFile } from "./locate.ts";
 import type { AnyLoadedModel, OnnxModel } from "./model.ts";
-import { openModel } from "./open.ts";
+import { openModel } from "./open-model.ts";
 import { rowsOf } from "./optimized/record.ts";
 import { selectVariant } from "./optimized/select-variant.ts";
 import type { OnnxStoreOptions } from "./options.ts";

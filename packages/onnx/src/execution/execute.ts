@@ -4,21 +4,21 @@ import type { Feeds } from "../feeds.ts";
 import { RowJoins } from "../joining/row-joins.ts";
 import {
   fallBack,
-  type Graph,
   type LoadOptions,
   loadModel,
   originOf,
-  readGraph,
+  readGraphValues,
   refusedByRuntime,
   refuseMisfit,
 } from "../load.ts";
 import type { ModelFile } from "../locate.ts";
+import type { GraphValues, NativeMetadata } from "../metadata.ts";
 import { type AnyLoadedModel, LoadedModel } from "../model.ts";
 import { chooseForm, type Form } from "../optimized/choose-form.ts";
-import { readPlace } from "../place.ts";
 import type { Fetches } from "../runner.ts";
 import { sessionOptions } from "../session-options.ts";
 import { isThreadable } from "../threadable.ts";
+import { readVcpus } from "../vcpus.ts";
 import { BatchLimit } from "./batch-limit.ts";
 import { type Decision, Executor } from "./executor.ts";
 import { InlineTurns } from "./inline-turns.ts";
@@ -27,7 +27,7 @@ import { type Measured, measure } from "./measure.ts";
 import { type ExecutionSettings, readSettings } from "./settings.ts";
 import { shareContent } from "./share-content.ts";
 import { type Sizing, sizeOf } from "./sizing.ts";
-import { RefusedModel, type WorkerGraph, WorkerLane } from "./worker-lane.ts";
+import { RefusedModel, WorkerLane } from "./worker-lane.ts";
 import type { WorkerStart } from "./worker-main.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -73,7 +73,7 @@ class Execution {
   private readonly context: LoadContext;
   private readonly settings: ExecutionSettings;
   private readonly binding: ReturnType<typeof locateBinding>;
-  private readonly vcpus = readPlace().vcpus;
+  private readonly vcpus = readVcpus();
   private form: Form;
   private joins: RowJoins | undefined;
   /** The outputs that shared runs are measured with; `undefined` where requests share none. */
@@ -96,16 +96,16 @@ class Execution {
       const { lanes, graph } = await this.openInline();
       return this.assemble(graph, lanes);
     }
-    const { lanes, graph } = await this.openWorker();
+    const { lanes, metadata } = await this.openWorker();
     try {
-      return this.assemble(readGraph(graph, this.form.file, this.context.log), lanes);
+      return this.assemble(readGraphValues(metadata, this.form.file, this.context.log), lanes);
     } catch (error) {
       await lanes.close();
       throw error;
     }
   }
 
-  private assemble({ inputs, outputs }: Graph, lanes: Lanes): AnyLoadedModel {
+  private assemble({ inputs, outputs }: GraphValues, lanes: Lanes): AnyLoadedModel {
     const { maxBatchRows = 1, maxQueue } = this.settings;
     const origin = originOf(this.form, this.options, this.context.log);
     const joins = new RowJoins(origin, { inputs, outputs });
@@ -125,7 +125,7 @@ class Execution {
 
   private readonly pump = (): void => this.executor?.pump();
 
-  private async openInline(): Promise<{ readonly lanes: InlineTurns; readonly graph: Graph }> {
+  private async openInline(): Promise<{ readonly lanes: InlineTurns; readonly graph: GraphValues }> {
     await new Promise((resolve) => setImmediate(resolve));
     const { session } = this.options;
     const quiet = { ...session, config: { ...SHORT_SPINNING, ...session?.config } };
@@ -133,14 +133,14 @@ class Execution {
     return { lanes: new InlineTurns(model, this.pump), graph: model };
   }
 
-  private async openWorker(): Promise<{ readonly lanes: WorkerPool; readonly graph: WorkerGraph }> {
+  private async openWorker(): Promise<{ readonly lanes: WorkerPool; readonly metadata: NativeMetadata }> {
     refuseMisfit(this.form);
     const { file, original } = this.form;
     const start = await this.workerStart();
     try {
-      const { lane, graph } = await WorkerLane.open(file.path, start);
+      const { lane, metadata } = await WorkerLane.open(file.path, start);
       const { log } = this.context;
-      return { lanes: new WorkerPool({ name: file.path, start, log, onFree: this.pump }, lane), graph };
+      return { lanes: new WorkerPool({ name: file.path, start, log, onFree: this.pump }, lane), metadata };
     } catch (error) {
       if (!(error instanceof RefusedModel)) throw error;
       if (original === undefined) throw refusedByRuntime(file, error.message, error);

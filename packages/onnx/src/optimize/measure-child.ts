@@ -5,11 +5,11 @@ import { type Feeds, invalidTensor, isProblems } from "../feeds.ts";
 import { loadModel } from "../load.ts";
 import type { LoadedModel } from "../model.ts";
 import { toTensor } from "../tensor/from-value.ts";
+import type { ColdAnswer, ColdQuestion, PairAnswer, PairQuestion, Question, Reply, Subject } from "./child-messages.ts";
 import { differenceOf } from "./compare-outputs.ts";
 import { reviveExamples } from "./example-file.ts";
 import { madeUpFeeds, takesBatches } from "./made-up-feeds.ts";
 import type { Example } from "./options.ts";
-import type { ColdAnswer, ColdQuestion, PairAnswer, PairQuestion, Question, Reply, Subject } from "./question.ts";
 import { timePair } from "./time-pair.ts";
 
 /** The process that loads one form, or the original and one form, and measures. Started by `ask`. */

@@ -1,5 +1,5 @@
-import type { ColdFigures } from "./choose.ts";
-import type { ColdAnswer } from "./question.ts";
+import type { ColdAnswer } from "./child-messages.ts";
+import type { ColdFigures } from "./choose-candidate.ts";
 
 export function coldOf({ loadMs, firstMs }: ColdAnswer): number {
   return loadMs + firstMs;

@@ -8,23 +8,23 @@ import {
   type GraphValue,
 } from "../model.ts";
 import { readGraphModel } from "../read-model.ts";
-import { CLASSICAL } from "./classical.ts";
+import { AI_ONNX_ML } from "./ai-onnx-ml.ts";
+import { ATTENTION } from "./attention.ts";
 import { CONTROL_FLOW, LISTS } from "./control-flow.ts";
-import { CUTTING } from "./cutting.ts";
+import { CONVOLUTION } from "./convolution.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { GATHERING } from "./gathering.ts";
+import { IMAGES } from "./images.ts";
+import { MATMUL } from "./matmul.ts";
 import { MOST_DIMENSIONS, OperatorCall, type Rules } from "./operator-call.ts";
-import { PICTURES } from "./pictures.ts";
-import { PRODUCTS } from "./products.ts";
 import { REDUCTIONS } from "./reductions.ts";
 import { RESHAPES } from "./reshape.ts";
 import { RowsMeet } from "./rows-meet.ts";
 import { Scope } from "./scope.ts";
-import { SEQUENCES } from "./sequences.ts";
 import { SHAPES } from "./shapes.ts";
 import { literal, type Size, symbol } from "./size.ts";
+import { SLICE_CONCAT } from "./slice-concat.ts";
 import { fixed, isWhole, mixed, rowsOf, type Value } from "./value.ts";
-import { WINDOWS } from "./windows.ts";
 
 /**
  * By output of a graph: `true` where each row of it (axis 0) is made of the same row of the inputs alone, so that requests
@@ -53,15 +53,15 @@ const RULES: ReadonlyMap<string, Rules[string]> = new Map(
     SHAPES,
     RESHAPES,
     GATHERING,
-    CUTTING,
-    PICTURES,
+    SLICE_CONCAT,
+    IMAGES,
     REDUCTIONS,
-    PRODUCTS,
-    WINDOWS,
-    SEQUENCES,
+    MATMUL,
+    CONVOLUTION,
+    ATTENTION,
     LISTS,
     CONTROL_FLOW,
-    CLASSICAL,
+    AI_ONNX_ML,
   ].flatMap((rules) => Object.entries(rules)),
 );
 

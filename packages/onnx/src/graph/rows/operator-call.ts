@@ -10,7 +10,7 @@ export type Rule = (call: OperatorCall) => Value | readonly Value[];
 export type Rules = Readonly<Record<string, Rule>>;
 
 /** What an operator inside of a model may ask for beside its inputs. */
-export interface Surroundings {
+export interface CallContext {
   /** A name that no other size has. */
   freshName(): string;
   /** The outputs of a graph inside the model, which sees the values around it. */
@@ -25,20 +25,20 @@ export class OperatorCall {
   readonly inputs: readonly (Value | undefined)[];
   /** In a function, references are replaced by the attributes of the call. */
   readonly attributes: ReadonlyMap<string, Attribute>;
-  private readonly surroundings: Surroundings;
+  private readonly context: CallContext;
 
   constructor(
     node: GraphNode,
     opset: number,
     inputs: readonly (Value | undefined)[],
     attributes: ReadonlyMap<string, Attribute>,
-    surroundings: Surroundings,
+    context: CallContext,
   ) {
     this.node = node;
     this.opset = opset;
     this.inputs = inputs;
     this.attributes = attributes;
-    this.surroundings = surroundings;
+    this.context = context;
   }
 
   attribute(name: string): Attribute | undefined {
@@ -68,11 +68,11 @@ export class OperatorCall {
 
   /** A size that is only known when the graph runs, and the same for all requests that are joined. */
   fresh(): Size {
-    return symbol(this.surroundings.freshName());
+    return symbol(this.context.freshName());
   }
 
   evaluate(graph: Graph, inputs: readonly Value[]): readonly Value[] {
-    return this.surroundings.evaluate(graph, inputs);
+    return this.context.evaluate(graph, inputs);
   }
 
   refuse(problem: string): never {

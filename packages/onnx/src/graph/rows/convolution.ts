@@ -1,8 +1,8 @@
 import { TYPE } from "../model.ts";
 import { broadcast } from "./broadcast.ts";
-import { concatRows } from "./cutting.ts";
 import type { OperatorCall, Rule, Rules } from "./operator-call.ts";
 import { literal, numberOf, ONE, type Size } from "./size.ts";
+import { concatRows } from "./slice-concat.ts";
 import { mixed, type Rows, type Value } from "./value.ts";
 
 interface Convolution {
@@ -150,7 +150,7 @@ const quantisedConcat: Rule = (call) => {
   );
 };
 
-export const WINDOWS: Rules = {
+export const CONVOLUTION: Rules = {
   Conv: convolution({ weights: 1 }),
   ConvInteger: convolution({ weights: 1, type: TYPE.int32, exact: true }),
   QLinearConv: qLinearConv,

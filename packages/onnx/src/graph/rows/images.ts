@@ -151,7 +151,7 @@ const unfold: Rule = (call) => {
   return call.result([value], [...value.dims.with(axis, call.fresh()), call.fresh()], value.place);
 };
 
-export const PICTURES: Rules = {
+export const IMAGES: Rules = {
   "com.microsoft:UnfoldTensor": unfold,
   RoiAlign: regions,
   MaxRoiPool: regions,

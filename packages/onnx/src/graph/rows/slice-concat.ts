@@ -195,7 +195,7 @@ function padded(call: OperatorCall, pads: readonly Element[] | undefined): Value
   return value.kind === "rows" ? call.result([value], sizes, value.place) : { ...unknown(value), dims: sizes };
 }
 
-export const CUTTING: Rules = {
+export const SLICE_CONCAT: Rules = {
   Slice: slice,
   DynamicSlice: slice,
   Concat: concat,

@@ -143,7 +143,7 @@ const repeatBlock: Rule = (call) => {
   return call.result([scores], scores.dims, scores.place);
 };
 
-export const SEQUENCES: Rules = {
+export const ATTENTION: Rules = {
   RNN: recurrent,
   GRU: recurrent,
   LSTM: recurrent,

@@ -116,7 +116,7 @@ const normalizer: Rule = (call) => {
   return value;
 };
 
-export const CLASSICAL: Rules = {
+export const AI_ONNX_ML: Rules = {
   "ai.onnx.ml:TreeEnsemble": treeRegressor,
   "ai.onnx.ml:TreeEnsembleClassifier": treeClassifier,
   "ai.onnx.ml:TreeEnsembleRegressor": treeRegressor,

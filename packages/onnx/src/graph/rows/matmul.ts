@@ -279,7 +279,7 @@ const distances: Rule = (call) => {
   return call.result([value], [value.dims[0]!, count ?? call.fresh()], value.place, { rounds: true });
 };
 
-export const PRODUCTS: Rules = {
+export const MATMUL: Rules = {
   MatMul: matMul,
   MatMulInteger: matMulInteger,
   QLinearMatMul: qLinearMatMul,
