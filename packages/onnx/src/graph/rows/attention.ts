@@ -1,7 +1,7 @@
 import { mayBeFloat, TYPE } from "../model.ts";
 import type { OperatorCall, Rule, Rules } from "./operator-call.ts";
 import { isOne, literal } from "./size.ts";
-import { isWhole, LEADING, type Rows, samePlace } from "./value.ts";
+import { isWhole, LEADING, type Rows, samePlace, typeOf } from "./value.ts";
 
 /** RNN, GRU and LSTM: each row is one sequence, along axis 1, or axis 0 with `layout` 1. */
 const recurrent: Rule = (call) => {
@@ -21,8 +21,7 @@ const recurrent: Rule = (call) => {
     if (!samePlace(call.rows(index).place, { ...LEADING, axis })) call.refuse("brings rows together with other rows");
   const rows = [value, ...states.map((index) => call.rows(index))];
   const directions = literal(call.text("direction", "forward") === "bidirectional" ? 2 : 1);
-  const hidden = call.attribute("hidden_size")?.int;
-  const width = hidden === undefined ? call.fresh() : literal(hidden);
+  const width = call.size(call.attribute("hidden_size")?.int);
   const [sequence, batch] = isBatchFirst ? [value.dims[1]!, value.dims[0]!] : [value.dims[0]!, value.dims[1]!];
   const all = isBatchFirst ? [batch, sequence, directions, width] : [sequence, directions, batch, width];
   const last = isBatchFirst ? [batch, directions, width] : [directions, batch, width];
@@ -111,8 +110,7 @@ function embedding(positions?: number): Rule {
   return (call) => {
     const own =
       positions === undefined || call.inputs[positions] === undefined || fitsAll(call, positions, 2) ? [] : [positions];
-    const table = call.input(2);
-    const type = table.kind === "fixed" ? table.type : 0;
+    const type = typeOf(call.input(2));
     const [normal, , sum] = rowByRow({ rows: [0, 1, 7, ...own], outputs: [3, 1, 3] })(call) as readonly Rows[];
     const isRounded = mayBeFloat(type);
     const mask: Rows = { ...normal!, dims: normal!.dims.slice(0, 1), type: TYPE.int32, rounded: false };
