@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { readSync } from "node:fs";
 import { type Logger, TricastError } from "@tricast/core";
 import type { LoadContext } from "@tricast/core/adapter";
 import { type Binding, loadBinding, type NativeSession } from "./binding.ts";
@@ -13,6 +13,7 @@ import { type OnnxSessionOptions, sessionOptions } from "./session-options.ts";
 import { SessionRunner } from "./session-runner.ts";
 import { isThreadable } from "./threadable.ts";
 import { readVcpus } from "./vcpus.ts";
+import { withFile } from "./with-file.ts";
 
 export interface LoadOptions {
   readonly session?: OnnxSessionOptions | undefined;
@@ -45,7 +46,7 @@ export function loadModel(file: ModelFile, options: LoadOptions, { log }: Pick<L
 /** The original of an optimised form that turned out not to load. */
 export function fallBack(form: Form, original: ModelFile, error: unknown, log: Logger): Form {
   log.warn(`the optimised form of ${original.path} is left aside: ${(error as Error).message}. ${REMAKE}`);
-  return { file: original, session: undefined, original: undefined, rows: undefined, misfit: form.misfit };
+  return { file: original, misfit: form.misfit };
 }
 
 function openModel(binding: Binding, form: Form, options: LoadOptions, log: Logger): LoadedModel {
@@ -162,14 +163,13 @@ const HEAD_BYTES = 64;
 
 function readHead({ path, content }: ModelFile): string {
   if (content !== undefined) return Buffer.from(content.subarray(0, HEAD_BYTES)).toString("latin1");
+  const head = Buffer.alloc(HEAD_BYTES);
   try {
-    const descriptor = openSync(path, "r");
-    try {
-      const head = Buffer.alloc(HEAD_BYTES);
-      return head.toString("latin1", 0, readSync(descriptor, head));
-    } finally {
-      closeSync(descriptor);
-    }
+    return head.toString(
+      "latin1",
+      0,
+      withFile(path, (descriptor) => readSync(descriptor, head)),
+    );
   } catch {
     return "";
   }

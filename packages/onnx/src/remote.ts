@@ -101,7 +101,7 @@ function loadVersion(
   const variant = variantOf(one.manifest, context);
   const file = toFile(uri, one, variant?.files[0]);
   if (variant === undefined) return openModel(file, options, context);
-  const form = { file, session: variant.session, original: undefined, rows: rowsOf(variant), misfit: undefined };
+  const form = { file, session: variant.session, rows: rowsOf(variant) };
   return openModel(file, { ...options, form }, context);
 }
 

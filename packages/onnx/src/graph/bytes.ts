@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { fstatSync, readSync } from "node:fs";
 import { TricastError } from "@tricast/core";
+import { withFile } from "../with-file.ts";
 
 const WINDOW_BYTES = 64 * 1024;
 /** Names and lists in a graph are shorter. A longer one means that the file is not a model. */
@@ -19,12 +20,7 @@ export interface Bytes {
 /** Calls `use` with the bytes of a file, which is closed afterwards, or with bytes that are in memory already. */
 export function withBytes<T>(source: string | Uint8Array, use: (bytes: Bytes) => T): T {
   if (typeof source !== "string") return use(memoryBytes(source));
-  const descriptor = openSync(source, "r");
-  try {
-    return use(fileBytes(source, descriptor));
-  } finally {
-    closeSync(descriptor);
-  }
+  return withFile(source, (descriptor) => use(fileBytes(source, descriptor)));
 }
 
 export function memoryBytes(bytes: Uint8Array): Bytes {

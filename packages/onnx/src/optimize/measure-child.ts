@@ -22,8 +22,12 @@ const NO_SPINNING = { "session.intra_op.allow_spinning": "0" };
 function open({ path, session }: Subject, threads: number, config: Record<string, string> = {}): LoadedModel {
   const format = path.endsWith(".ort") ? "ort" : "onnx";
   const file = { path, bytes: statSync(path).size, format } as const;
-  const form = { file, session, original: undefined, rows: undefined, misfit: undefined };
-  return loadModel(file, { form, nonFinite: "allow", session: { intraOpNumThreads: threads, config } }, { log: QUIET });
+  const options = {
+    form: { file, session },
+    nonFinite: "allow",
+    session: { intraOpNumThreads: threads, config },
+  } as const;
+  return loadModel(file, options, { log: QUIET });
 }
 
 function measureCold({ subject, threads, examples }: ColdQuestion): ColdAnswer {
