@@ -120,7 +120,8 @@ function readAttribute(bytes: ModelBytes, attribute: Field, depth: number): [nam
   });
 }
 
-function readOpset(bytes: ModelBytes, opset: Field): [domain: string, version: number] {
+/** `OperatorSetIdProto`. */
+export function readOpset(bytes: ModelBytes, opset: Field): [domain: string, version: number] {
   let [domain, version] = ["", 0];
   for (const field of fieldsOf(bytes, opset)) {
     if (field.number === 1) domain = textOf(bytes, field);

@@ -1,13 +1,14 @@
 import { memoryBytes } from "../../graph/bytes.ts";
 import { type Constant, type GraphNode, type GraphValue, TYPE } from "../../graph/model.ts";
 import { allFields, type Field, fieldsOf } from "../../graph/protobuf.ts";
-import { readNode } from "../../graph/read-model.ts";
+import { readNode, readOpset } from "../../graph/read-model.ts";
 import { type ModelBytes, readTensor } from "../../graph/read-tensor.ts";
 import { readValue } from "../../graph/read-value.ts";
 import { GRAPH, NODE } from "./write-graph.ts";
 import type { Pieces } from "./write-protobuf.ts";
 
 const MODEL_GRAPH = 7;
+const MODEL_OPSET = 8;
 const TENSOR = { floatData: 4, rawData: 9 };
 
 /** A node, and the field of the file that it was read from. */
@@ -26,11 +27,14 @@ export class SourceModel {
   /** Those that are initializers as well among them. */
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly GraphValue[];
+  /** Operator set version of the default domain. */
+  readonly opset: number;
   private readonly bytes: ModelBytes;
   private readonly fields: readonly Field[];
 
-  private constructor(bytes: ModelBytes, graph: Field) {
+  private constructor(bytes: ModelBytes, graph: Field, opset: number) {
     this.bytes = bytes;
+    this.opset = opset;
     this.fields = [...fieldsOf(bytes, graph)];
     this.nodes = this.all(GRAPH.node).map((field) => ({ ...readNode(bytes, field, 0), field }));
     this.initializers = this.all(GRAPH.initializer).map((field) => ({ ...readTensor(bytes, field), field }));
@@ -48,7 +52,8 @@ export class SourceModel {
     const fields = [...allFields(bytes)];
     const [graph, ...more] = fields.filter(({ number }) => number === MODEL_GRAPH);
     if (graph === undefined || more.length > 0) return undefined;
-    const source = new SourceModel(bytes, graph);
+    const opsets = fields.filter(({ number }) => number === MODEL_OPSET).map((field) => readOpset(bytes, field));
+    const source = new SourceModel(bytes, graph, new Map(opsets).get("") ?? 1);
     return { source, others: fields.filter((field) => field !== graph).map((field) => source.copy(field)) };
   }
 

@@ -4,10 +4,10 @@ import { intField, messageField, type Pieces, textField } from "./write-protobuf
 /** Field numbers of onnx/onnx.proto. */
 export const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, valueInfo: 13 } as const;
 export const NODE = { input: 1, output: 2, opType: 4, attribute: 5 } as const;
-const ATTRIBUTE = { name: 1, ints: 8, type: 20 };
+const ATTRIBUTE = { name: 1, int: 3, ints: 8, type: 20 };
 const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9 };
 /** `AttributeProto.AttributeType`. */
-const INTS = 7;
+const TYPE_OF = { int: 2, ints: 7 };
 
 /** What a node reads and gives. */
 export function valueNames(inputs: readonly string[], outputs: readonly string[]): Pieces {
@@ -21,7 +21,7 @@ export function makeNode(
   op: string,
   inputs: readonly string[],
   output: string,
-  attributes: Readonly<Record<string, readonly number[]>> = {},
+  attributes: Readonly<Record<string, number | readonly number[]>> = {},
 ): Pieces {
   return [
     ...valueNames(inputs, [output]),
@@ -30,11 +30,12 @@ export function makeNode(
   ];
 }
 
-function makeAttribute(name: string, values: readonly number[]): Pieces {
+function makeAttribute(name: string, value: number | readonly number[]): Pieces {
+  const kind = typeof value === "number" ? "int" : "ints";
   return messageField(NODE.attribute, [
     ...textField(ATTRIBUTE.name, name),
-    ...values.flatMap((value) => intField(ATTRIBUTE.ints, value)),
-    ...intField(ATTRIBUTE.type, INTS),
+    ...[value].flat().flatMap((one) => intField(ATTRIBUTE[kind], one)),
+    ...intField(ATTRIBUTE.type, TYPE_OF[kind]),
   ]);
 }
 
