@@ -154,7 +154,7 @@ function fixFor(file: ModelFile, said: string): string {
   if (/external data|\.data|No such file|doesn't exist/i.test(said))
     return "put the model's external data files beside it";
   if (/Protobuf parsing failed|not a valid|flatbuffer|identifier/i.test(said)) {
-    return "the file is no ONNX model, or is cut short; compare its size and copy it again";
+    return "the file is not an ONNX model, or is cut short; compare its size and copy it again";
   }
   return "check the file with onnx.checker, and export it again";
 }

@@ -23,7 +23,7 @@ import { zeroCode } from "./zero-code/zero-code.ts";
  * An ONNX model file, in ONNX or ORT format.
  *
  * A relative path is looked for beside the file that calls `onnx()`, in the layer folders (`/opt/tricast/models`,
- * `/opt/models`), and in the working folder; a folder stands for the single model in it, or its `model.onnx`.
+ * `/opt/models`), and in the working folder; a folder means the single model in it, or its `model.onnx`.
  * `TRICAST_MODEL_<NAME>` in the environment, the predictor's name in capitals with underscores, names another place.
  *
  * Where an instance serves one request at a time, loading is synchronous, so that it happens in the platform's init

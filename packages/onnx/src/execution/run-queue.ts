@@ -22,7 +22,7 @@ export interface BatchLimits {
 const ALONE = "";
 
 /**
- * Runs that wait, in order of arrival. Those that can share a run of the graph stand in one group: the same outputs asked
+ * Runs that wait, in order of arrival. Those that can share a run of the graph form one group: the same outputs asked
  * for, and inputs that differ in the number of rows only. (Each model has a queue of its own, and with it each version.)
  */
 export class RunQueue {

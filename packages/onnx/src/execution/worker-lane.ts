@@ -35,7 +35,7 @@ export class WorkerLane implements Lane {
   busy = false;
   /** Whether it has ever answered. */
   served = false;
-  /** Called when the worker has ended by itself, before its run is told so. */
+  /** Called when the worker has ended by itself, before its run is rejected. */
   onCrash: ((lane: WorkerLane, cause: TricastError) => void) | undefined;
   private readonly name: string;
   private readonly worker: Worker;

@@ -15,7 +15,7 @@ export class RowJoins {
   private readonly origin: ModelOrigin;
   private readonly graph: GraphValues;
   private found: RowVerdict | undefined;
-  private told = false;
+  private reported = false;
 
   constructor(origin: ModelOrigin, graph: GraphValues) {
     this.origin = origin;
@@ -40,15 +40,15 @@ export class RowJoins {
   /** A run has shown that rows do not keep apart, whatever the graph says. */
   forbid(why: string): void {
     this.found = forAll(this.graph, why);
-    this.told = false;
+    this.reported = false;
     this.tell();
   }
 
   /** Says once why requests that could share a run do not. */
   tell(): void {
     const refused = Object.entries(this.verdict).filter(([, one]) => one !== true);
-    if (this.told || refused.length === 0) return;
-    this.told = true;
+    if (this.reported || refused.length === 0) return;
+    this.reported = true;
     const { form, log } = this.origin;
     const isWhole = refused.length === Object.keys(this.verdict).length;
     const which = isWhole ? "" : ` that ask for ${refused.map(([name]) => JSON.stringify(name)).join(", ")}`;
@@ -82,7 +82,7 @@ export class RowJoins {
 
   /** What was asked for, or what the graph's own shapes say, needs no warning. */
   private silently(verdict: RowVerdict): RowVerdict {
-    this.told = true;
+    this.reported = true;
     return verdict;
   }
 

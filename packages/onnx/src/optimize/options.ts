@@ -84,7 +84,7 @@ function sizeOf(model: string): number {
   if (stats === undefined)
     throw new TricastError("model-not-found", `no model at ${model}; give the path of an .onnx file`);
   if (stats.isDirectory() || !model.endsWith(".onnx")) {
-    throw invalidOption(`${model} is no .onnx file; give the original, which every optimised form is made from`);
+    throw invalidOption(`${model} is not an .onnx file; give the original, which every optimised form is made from`);
   }
   if (model.endsWith(".optimized.onnx")) {
     throw invalidOption(`${model} is an optimised form; give the original it was made from`);

@@ -1,7 +1,7 @@
 import { findMisfit } from "./choose-form.ts";
 import type { ListedRows, Variant } from "./record.ts";
 
-/** As a store's manifest holds it: whoever wrote the form chose what `session` contains. */
+/** As a store's manifest holds it. Other programs may write `session` with other content. */
 export interface ListedVariant extends Omit<Variant, "session" | "measured" | "rows">, ListedRows {
   readonly session?: Readonly<Record<string, unknown>>;
 }

@@ -33,7 +33,7 @@ function unusualFloat(value: unknown, overflow: number, nonFinite: NonFinite): n
   return nonFinite === "allow" ? value : undefined;
 }
 
-/** Writes finite numbers in range, from `start` on, and gives the index of the first value that is none, or -1. */
+/** Writes finite numbers in range, from `start` on, and gives the index of the first other value, or -1. */
 type FastWriter = (row: ArrayLike<unknown>, out: Writable<number>, offset: number, start: number) => number;
 
 // Three loops that differ in one expression: behind a parameter or a closure it costs twice the time.

@@ -42,7 +42,7 @@ function settle(
   body: (state: readonly Value[]) => readonly Value[],
 ): readonly Value[] {
   let state = initial.map(withoutContent);
-  /** Sizes that stand for any size: what was found with them holds in every round. */
+  /** Sizes that may be any size: what was found with them holds in every round. */
   const open = new Set<string>();
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const outputs = body(state);

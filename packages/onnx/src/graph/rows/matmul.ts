@@ -108,7 +108,7 @@ const matMulInteger: Rule = (call) => {
   return matrixProduct(call, call.input(0), call.input(1), { type: TYPE.int32, exact: true });
 };
 
-/** Scales and zero points of the left side may be one for each of its rows, which then stand beside rows. */
+/** Scales and zero points of the left side may be one for each of its rows, which would have to meet rows. */
 function single(call: OperatorCall, ...indices: readonly number[]): void {
   for (const index of indices) {
     const value = call.inputs[index];
@@ -210,7 +210,7 @@ const einsum: Rule = (call) => {
   return call.result(rows, dims, { ...place, axis }, { rounds: true });
 };
 
-/** One for each dimension; those that an ellipsis stands for are counted from the last. */
+/** One for each dimension. Those that an ellipsis hides are counted from the last. */
 function labelsOf(call: OperatorCall, term: string, value: Value): readonly string[] {
   const dims = value.kind === "mixed" || value.kind === "counted" ? undefined : value.dims;
   if (dims === undefined) return call.refuse("multiplies by a tensor of unknown shape");

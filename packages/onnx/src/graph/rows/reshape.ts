@@ -26,7 +26,7 @@ function reshapeNumbers(value: Exclude<Value, Rows>, target: readonly Element[],
   return { kind, type: value.type, dims: known, content };
 }
 
-/** The size that -1 stands for, where all others are known to divide the whole. */
+/** The size that -1 infers, where all others are known to divide the whole. */
 function inferred(dims: readonly Size[] | undefined, target: readonly Element[]): Size | undefined {
   const others = target.filter((element) => typeof element === "object" && numberOf(element) !== -1);
   if (dims === undefined || others.length !== target.length - 1) return undefined;

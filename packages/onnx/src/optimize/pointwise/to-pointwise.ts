@@ -148,7 +148,7 @@ class GraphRewriter {
     return names.every((name) => name !== undefined) ? names : undefined;
   }
 
-  /** What stands for a value in an image's place: an image of the same rows, one number, or one number for each channel. */
+  /** A value in a form that fits an image: an image of the same rows, one number, or one number for each channel. */
   private imageBeside(value: string, { channels, rowsOf }: Image): string | undefined {
     const other = this.images.get(value);
     if (other !== undefined) return other.channels === channels && other.rowsOf === rowsOf ? other.name : undefined;
