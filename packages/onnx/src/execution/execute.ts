@@ -16,7 +16,7 @@ import type { GraphValues, NativeMetadata } from "../metadata.ts";
 import { type AnyLoadedModel, LoadedModel } from "../model.ts";
 import { chooseForm, type Form } from "../optimized/choose-form.ts";
 import type { Fetches } from "../runner.ts";
-import { sessionOptions } from "../session-options.ts";
+import { type OnnxSessionOptions, sessionOptions } from "../session-options.ts";
 import { isThreadable } from "../threadable.ts";
 import { readVcpus } from "../vcpus.ts";
 import { BatchLimit } from "./batch-limit.ts";
@@ -127,9 +127,8 @@ class Execution {
 
   private async openInline(): Promise<{ readonly lanes: InlineTurns; readonly graph: GraphValues }> {
     await new Promise((resolve) => setImmediate(resolve));
-    const { session } = this.options;
-    const quiet = { ...session, config: { ...SHORT_SPINNING, ...session?.config } };
-    const model = loadModel(this.form.file, { ...this.options, session: quiet, form: this.form }, this.context);
+    const options = { ...this.options, session: this.session, form: this.form };
+    const model = loadModel(this.form.file, options, this.context);
     return { lanes: new InlineTurns(model, this.pump), graph: model };
   }
 
@@ -153,18 +152,18 @@ class Execution {
     const { file, session: made } = this.form;
     const { content, path, format } = file;
     const { intraOpNumThreads } = this.sizing();
-    const { session } = this.options;
     const setting = { vcpus: 1, format, openSessions: 0, made };
     return {
       binding: this.binding.path,
       logLevel: LOG_ERRORS,
       model: content === undefined ? { path } : { content: await shareContent(content) },
-      options: sessionOptions(setting, {
-        ...session,
-        intraOpNumThreads,
-        config: { ...SHORT_SPINNING, ...session?.config },
-      }),
+      options: sessionOptions(setting, { ...this.session, intraOpNumThreads }),
     };
+  }
+
+  private get session(): OnnxSessionOptions {
+    const { session } = this.options;
+    return { ...session, config: { ...SHORT_SPINNING, ...session?.config } };
   }
 
   private sizing(): Sizing {

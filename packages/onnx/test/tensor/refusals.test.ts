@@ -289,5 +289,5 @@ test("a tensor checks its own data", () => {
     () => new Tensor("string", new Float32Array(1) as never, [1]),
     /is an array of strings, not Float32Array/,
   );
-  assert.throws(() => new Tensor("float" as "float32", new Float32Array(1), [1]), /float is no tensor type/);
+  assert.throws(() => new Tensor("float" as "float32", new Float32Array(1), [1]), /float is not a tensor type/);
 });

@@ -1,8 +1,8 @@
 import { TYPE } from "../model.ts";
 import { broadcast } from "./broadcast.ts";
-import type { OperatorCall, ResultOptions, Rule, Rules } from "./operator-call.ts";
+import type { OperatorCall, Rule, Rules } from "./operator-call.ts";
 import { isOne, numberOf, ONE, type Size } from "./size.ts";
-import { dimsOf, fixed, type Place, type Rows, typeOf, type Value } from "./value.ts";
+import { dimsOf, fixed, LEADING, type Place, type Rows, typeOf, type Value, withoutAxes } from "./value.ts";
 
 interface ProductSetting {
   /** Of the output, where it is not that of the first input. */
@@ -29,10 +29,13 @@ function matrixProduct(call: OperatorCall, a: Value, b: Value, { type, exact = f
   const outer = outerDims(call, left, right);
   const dims = [...outer.dims, left.dims.at(-2)!, right.dims.at(-1)!];
   const rows = [a, b].filter((value) => value.kind === "rows");
-  if (rows.length === 0) return fixed(withoutAdded(dims, a, b), 0);
+  // The dimensions that lists were given.
+  const added = [...(isList(a) ? [dims.length - 2] : []), ...(isList(b) ? [dims.length - 1] : [])];
+  if (rows.length === 0) return fixed(withoutAxes({ dims, place: LEADING }, added).dims, 0);
   const axis = isRowOfLeft ? dims.length - 2 : isColumnOfRight ? dims.length - 1 : outer.place!.axis;
   const place = { ...(rows[0] as Rows).place, axis };
-  return squeezed(call, rows, dims, place, [a, b], { rounds: !exact, type });
+  const result = withoutAxes({ dims, place }, added);
+  return call.result(rows, result.dims, result.place, { rounds: !exact, type });
 }
 
 interface Operand {
@@ -75,25 +78,6 @@ function outerDims(
     return isOne(one) ? other : isOne(other) || (numberOf(one) ?? 0) > 1 ? one : call.fresh();
   });
   return { dims, place: undefined };
-}
-
-/** Without the dimensions that lists were given. */
-function withoutAdded(dims: readonly Size[], a: Value, b: Value): readonly Size[] {
-  const gone = [isList(a) ? dims.length - 2 : undefined, isList(b) ? dims.length - 1 : undefined];
-  return dims.filter((_, axis) => !gone.includes(axis));
-}
-
-function squeezed(
-  call: OperatorCall,
-  rows: readonly Rows[],
-  dims: readonly Size[],
-  place: Place,
-  [a, b]: readonly [Value, Value],
-  setting: ResultOptions,
-): Value {
-  const left = withoutAdded(dims, a, b);
-  const axis = isList(a) && place.axis === dims.length - 1 ? place.axis - 1 : place.axis;
-  return call.result(rows, left, { ...place, axis }, setting);
 }
 
 function isList(value: Value): boolean {

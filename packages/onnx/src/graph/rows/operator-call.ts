@@ -209,7 +209,7 @@ export class OperatorCall {
   }
 }
 
-export interface ResultOptions {
+interface ResultOptions {
   /** Whether its last bits may depend on the number of rows. Default no. */
   readonly rounds?: boolean;
   /** `TensorProto.DataType`. Default: that of the first value that it is made from. */
