@@ -117,7 +117,7 @@ test("what cannot be optimised is an error that says why, and leaves nothing beh
   writeFileSync(join(folder, "bad.ort"), "");
   await assert.rejects(optimizeModel(join(folder, "bad.ort")), {
     code: "invalid-option",
-    message: /is no \.onnx file/,
+    message: /is not an \.onnx file/,
   });
   assert.ok(existsSync(dirname(model)));
 });
