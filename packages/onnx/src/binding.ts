@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { type Logger, TricastError } from "@tricast/core";
 import { BINDING_VARIABLE, bindingPath, requireFromHere } from "./binding-path.ts";
-import type { NativeValueInfo } from "./metadata.ts";
+import type { NativeMetadata } from "./metadata.ts";
 import { Tensor } from "./tensor/tensor.ts";
 
 /**
@@ -10,14 +10,12 @@ import { Tensor } from "./tensor/tensor.ts";
  * each synchronous run, and 20 % to a cold start. It is not a public interface, so the versions it was tested with are
  * listed below.
  */
-export interface NativeSession {
+export interface NativeSession extends NativeMetadata {
   loadModel(path: string, options: NativeSessionOptions): void;
   loadModel(buffer: ArrayBuffer, byteOffset: number, byteLength: number, options: NativeSessionOptions): void;
   /** A `null` fetch lets the runtime allocate that output. */
   run(feeds: Readonly<Record<string, Tensor>>, fetches: Readonly<Record<string, null>>): Record<string, NativeTensor>;
   dispose(): void;
-  readonly inputMetadata: readonly NativeValueInfo[];
-  readonly outputMetadata: readonly NativeValueInfo[];
 }
 
 /** What a run gives: our own class, or another copy's when that copy initialised the addon after us. */

@@ -11,7 +11,7 @@ export type ConvertInput = (info: OnnxValueInfo, value: unknown) => Tensor | Mis
 /** Turns what was given into one tensor per input of a graph, or says everything that is wrong with it. */
 export class FeedReader {
   readonly inputs: readonly OnnxValueInfo[];
-  /** Names of dimensions that stand in more than one place and so must agree. */
+  /** Names of dimensions that occur more than once and so must agree. */
   private readonly shared: ReadonlySet<string>;
   private readonly names: readonly string[];
 

@@ -1,4 +1,3 @@
-export { BINDING_VARIABLE } from "./binding-path.ts";
 export type { ExecutionOptions } from "./execution/settings.ts";
 export type { ExecutionStats } from "./execution/stats.ts";
 export type { OnnxValueInfo } from "./metadata.ts";
@@ -9,5 +8,5 @@ export type { OnnxRunOptions } from "./runner.ts";
 export type { OnnxSessionOptions } from "./session-options.ts";
 export type { TensorInput } from "./tensor/from-value.ts";
 export type { Shape } from "./tensor/shape.ts";
-export { isTensor, Tensor } from "./tensor/tensor.ts";
-export type { Nested, NumericTensorData, TensorData, TensorDataByType, TensorType } from "./tensor/types.ts";
+export { Tensor } from "./tensor/tensor.ts";
+export type { Nested, TensorData, TensorType } from "./tensor/types.ts";

@@ -1,18 +1,19 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { readSync } from "node:fs";
 import { type Logger, TricastError } from "@tricast/core";
 import type { LoadContext } from "@tricast/core/adapter";
 import { type Binding, loadBinding, type NativeSession } from "./binding.ts";
 import type { ExecutionOptions } from "./execution/settings.ts";
 import type { ModelFile } from "./locate.ts";
-import { type OnnxValueInfo, readMetadata, type UnsupportedValue } from "./metadata.ts";
+import { type GraphValues, type NativeMetadata, readMetadata, type UnsupportedValue } from "./metadata.ts";
 import { LoadedModel } from "./model.ts";
 import { chooseForm, type Form, REMAKE } from "./optimized/choose-form.ts";
 import type { Batching } from "./options.ts";
-import { readPlace } from "./place.ts";
 import type { ModelOrigin } from "./runner.ts";
 import { type OnnxSessionOptions, sessionOptions } from "./session-options.ts";
 import { SessionRunner } from "./session-runner.ts";
 import { isThreadable } from "./threadable.ts";
+import { readVcpus } from "./vcpus.ts";
+import { withFile } from "./with-file.ts";
 
 export interface LoadOptions {
   readonly session?: OnnxSessionOptions | undefined;
@@ -45,7 +46,7 @@ export function loadModel(file: ModelFile, options: LoadOptions, { log }: Pick<L
 /** The original of an optimised form that turned out not to load. */
 export function fallBack(form: Form, original: ModelFile, error: unknown, log: Logger): Form {
   log.warn(`the optimised form of ${original.path} is left aside: ${(error as Error).message}. ${REMAKE}`);
-  return { file: original, session: undefined, original: undefined, rows: undefined, misfit: form.misfit };
+  return { file: original, misfit: form.misfit };
 }
 
 function openModel(binding: Binding, form: Form, options: LoadOptions, log: Logger): LoadedModel {
@@ -53,7 +54,7 @@ function openModel(binding: Binding, form: Form, options: LoadOptions, log: Logg
   refuseMisfit(form);
   const session = openSession(binding, form, options.session);
   try {
-    const { inputs, outputs } = readGraph(session, file, log);
+    const { inputs, outputs } = readGraphValues(session, file, log);
     openSessions++;
     const onClose = (): void => {
       openSessions--;
@@ -86,7 +87,7 @@ function openSession(
   try {
     // What need not know the machine does not ask: finding out takes a millisecond of the cold start.
     const asks = user?.intraOpNumThreads === undefined && (made?.threadable ?? isThreadable(file));
-    const { vcpus } = asks ? readPlace() : { vcpus: 1 };
+    const vcpus = asks ? readVcpus() : 1;
     const options = sessionOptions({ vcpus, format: file.format, openSessions, made }, user);
     const { content } = file;
     if (content === undefined) session.loadModel(file.path, options);
@@ -103,17 +104,8 @@ export function refusedByRuntime(file: ModelFile, message: string, cause?: unkno
   return invalid(file, said, fixFor(file, said), cause);
 }
 
-export interface Graph {
-  readonly inputs: readonly OnnxValueInfo[];
-  readonly outputs: readonly OnnxValueInfo[];
-}
-
 /** @throws {TricastError} `model-invalid` for a graph that takes what cannot be fed, or gives no tensor. */
-export function readGraph(
-  session: Pick<NativeSession, "inputMetadata" | "outputMetadata">,
-  file: ModelFile,
-  log: Logger,
-): Graph {
+export function readGraphValues(session: NativeMetadata, file: ModelFile, log: Logger): GraphValues {
   const inputs = readMetadata(session.inputMetadata);
   const outputs = readMetadata(session.outputMetadata);
   if (inputs.unsupported.length > 0) {
@@ -162,7 +154,7 @@ function fixFor(file: ModelFile, said: string): string {
   if (/external data|\.data|No such file|doesn't exist/i.test(said))
     return "put the model's external data files beside it";
   if (/Protobuf parsing failed|not a valid|flatbuffer|identifier/i.test(said)) {
-    return "the file is no ONNX model, or is cut short; compare its size and copy it again";
+    return "the file is not an ONNX model, or is cut short; compare its size and copy it again";
   }
   return "check the file with onnx.checker, and export it again";
 }
@@ -171,14 +163,13 @@ const HEAD_BYTES = 64;
 
 function readHead({ path, content }: ModelFile): string {
   if (content !== undefined) return Buffer.from(content.subarray(0, HEAD_BYTES)).toString("latin1");
+  const head = Buffer.alloc(HEAD_BYTES);
   try {
-    const descriptor = openSync(path, "r");
-    try {
-      const head = Buffer.alloc(HEAD_BYTES);
-      return head.toString("latin1", 0, readSync(descriptor, head));
-    } finally {
-      closeSync(descriptor);
-    }
+    return head.toString(
+      "latin1",
+      0,
+      withFile(path, (descriptor) => readSync(descriptor, head)),
+    );
   } catch {
     return "";
   }

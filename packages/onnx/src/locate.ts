@@ -126,7 +126,7 @@ function optimizedInPlaceOf(path: string): ModelFile | string | undefined {
     : inspect(join(dirname(path), record.variant.files[0]!));
 }
 
-/** The model files of a folder; an optimised form beside its original stands for nothing of its own. */
+/** The model files of a folder, without optimised forms whose original is there too. */
 function modelsOf(names: readonly string[]): string[] {
   return names.filter((name) => {
     if (!/\.(onnx|ort)$/.test(name)) return false;

@@ -13,6 +13,18 @@ export interface OnnxValueInfo {
   readonly shape: Shape;
 }
 
+/** What a graph takes and gives, as far as it is tensors. */
+export interface GraphValues {
+  readonly inputs: readonly OnnxValueInfo[];
+  readonly outputs: readonly OnnxValueInfo[];
+}
+
+/** What a session of the native addon says of its graph. */
+export interface NativeMetadata {
+  readonly inputMetadata: readonly NativeValueInfo[];
+  readonly outputMetadata: readonly NativeValueInfo[];
+}
+
 /** As the native addon tells it (onnxruntime js/node/src/inference_session_wrap.cc, GetMetadata). */
 export interface NativeValueInfo {
   readonly name: string;

@@ -3,7 +3,7 @@ import { didYouMean } from "@tricast/core/adapter";
 import type { ExecutionStats } from "./execution/stats.ts";
 import { FeedReader, type Feeds, invalidTensor, isProblems } from "./feeds.ts";
 import type { RowJoins } from "./joining/row-joins.ts";
-import type { OnnxValueInfo } from "./metadata.ts";
+import type { GraphValues, OnnxValueInfo } from "./metadata.ts";
 import type { Fetches, ModelOrigin, OnnxRunOptions, Outputs, Runner } from "./runner.ts";
 import { type TensorInput, toTensor } from "./tensor/from-value.ts";
 import type { Tensor } from "./tensor/tensor.ts";
@@ -35,11 +35,10 @@ export interface OnnxModel {
   close(): void | Promise<void>;
 }
 
-export interface LoadedGraph<Ran extends Outputs | Promise<Outputs>> {
+/** What a loaded model is made of. */
+export interface ModelParts<Ran extends Outputs | Promise<Outputs>> extends GraphValues {
   /** What errors call the model. */
   readonly name: string;
-  readonly inputs: readonly OnnxValueInfo[];
-  readonly outputs: readonly OnnxValueInfo[];
   readonly nonFinite: "allow" | "refuse";
   readonly runner: Runner<Ran>;
   readonly origin: ModelOrigin;
@@ -62,16 +61,16 @@ export class LoadedModel<Ran extends Outputs | Promise<Outputs> = Outputs> imple
   private closing: void | Promise<void> = undefined;
   private closed = false;
 
-  constructor(graph: LoadedGraph<Ran>) {
-    this.name = graph.name;
-    this.inputs = graph.inputs;
-    this.outputs = graph.outputs;
-    this.nonFinite = graph.nonFinite;
-    this.reader = new FeedReader(graph.inputs);
-    this.allOutputs = fetchesOf(graph.outputs.map(({ name }) => name));
-    this.runner = graph.runner;
-    this.origin = graph.origin;
-    this.joins = graph.joins;
+  constructor(parts: ModelParts<Ran>) {
+    this.name = parts.name;
+    this.inputs = parts.inputs;
+    this.outputs = parts.outputs;
+    this.nonFinite = parts.nonFinite;
+    this.reader = new FeedReader(parts.inputs);
+    this.allOutputs = fetchesOf(parts.outputs.map(({ name }) => name));
+    this.runner = parts.runner;
+    this.origin = parts.origin;
+    this.joins = parts.joins;
   }
 
   async run(feeds: Readonly<Record<string, TensorInput>>, options?: OnnxRunOptions): Promise<Outputs> {

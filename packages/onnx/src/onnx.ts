@@ -6,7 +6,7 @@ import type { LoadOptions } from "./load.ts";
 import { locate, modelVariable, searchContext, toFilePath } from "./locate.ts";
 import { describe } from "./metadata.ts";
 import { type AnyLoadedModel, LoadedModel, type OnnxModel } from "./model.ts";
-import { openModel } from "./open.ts";
+import { openModel } from "./open-model.ts";
 import { checkOptions, type OnnxOptions } from "./options.ts";
 import {
   DEFAULT_RECHECK_MS,
@@ -23,7 +23,7 @@ import { zeroCode } from "./zero-code/zero-code.ts";
  * An ONNX model file, in ONNX or ORT format.
  *
  * A relative path is looked for beside the file that calls `onnx()`, in the layer folders (`/opt/tricast/models`,
- * `/opt/models`), and in the working folder; a folder stands for the single model in it, or its `model.onnx`.
+ * `/opt/models`), and in the working folder; a folder means the single model in it, or its `model.onnx`.
  * `TRICAST_MODEL_<NAME>` in the environment, the predictor's name in capitals with underscores, names another place.
  *
  * Where an instance serves one request at a time, loading is synchronous, so that it happens in the platform's init

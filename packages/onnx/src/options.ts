@@ -1,11 +1,9 @@
-// A type only: the package is optional.
-
 import { TricastError } from "@tricast/core";
 import { refuseUnknown } from "@tricast/core/adapter";
-import type { StoreOptions } from "@tricast/store";
-// Types only: what runs wait with is imported where they do.
+// Types only: the modules are imported where runs wait, and where models are in a store.
 import type { ExecutionOptions } from "./execution/settings.ts";
 import type { OnnxSessionOptions } from "./session-options.ts";
+import type { StoreOptions } from "./store-module.ts";
 
 export interface OnnxStoreOptions extends StoreOptions {
   /**

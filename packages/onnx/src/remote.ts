@@ -2,16 +2,21 @@ import { existsSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { TricastError } from "@tricast/core";
 import type { LoadContext, Served, ServedVersion, UpdateContext } from "@tricast/core/adapter";
-// Types only: the package is optional, and imported inside the load.
-import type { FetchedModel, FetchedVersion } from "@tricast/store";
 import { loadBinding } from "./binding.ts";
 import type { LoadOptions } from "./load.ts";
 import type { ModelFile } from "./locate.ts";
 import type { AnyLoadedModel, OnnxModel } from "./model.ts";
-import { openModel } from "./open.ts";
+import { openModel } from "./open-model.ts";
 import { rowsOf } from "./optimized/record.ts";
 import { selectVariant } from "./optimized/select-variant.ts";
 import type { OnnxStoreOptions } from "./options.ts";
+import {
+  type FetchedModel,
+  type FetchedVersion,
+  importStore,
+  type StoredManifest,
+  type StoreModule,
+} from "./store-module.ts";
 
 export const DEFAULT_RECHECK_MS = 60_000;
 
@@ -33,30 +38,8 @@ interface Held {
 
 const held = new WeakMap<OnnxModel, Held>();
 
-type Store = typeof import("@tricast/store");
-
 /** The store's own choice among versions, kept from its import: a request cannot wait for one. */
-let chooser: Store["chooseIndex"] | undefined;
-
-async function importStore(uri: string): Promise<Store> {
-  try {
-    // With its own catch, a bundler takes the package along where it is installed and does not fail where it is not.
-    const store = await import("@tricast/store").catch((error: unknown) => {
-      throw error;
-    });
-    chooser = store.chooseIndex;
-    return store;
-  } catch (cause) {
-    const { code, message = "" } = cause as NodeJS.ErrnoException;
-    const absent = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND" || code === undefined;
-    if (!absent || !message.includes("@tricast/store")) throw cause;
-    throw new TricastError(
-      "missing-dependency",
-      `onnx(${JSON.stringify(uri)}) needs the package @tricast/store, which is not installed; run: npm install @tricast/store`,
-      { cause },
-    );
-  }
-}
+let chooser: StoreModule["chooseIndex"] | undefined;
 
 /**
  * Fetches and loads what `uri` means now. The runtime's library is loaded once the first request has left, so that the
@@ -68,10 +51,11 @@ export async function loadStored(
   store: OnnxStoreOptions | undefined,
   context: LoadContext,
 ): Promise<OnnxModel> {
-  const { fetchModel } = await importStore(uri);
+  const { fetchModel, chooseIndex } = await importStore(uri);
+  chooser = chooseIndex;
   const { recheckMs: _recheckMs, cacheDir, ...storeOptions } = store ?? {};
   const sent = Promise.withResolvers<void>();
-  const select = (manifest: Manifest) => variantOf(manifest, context)?.files;
+  const select = (manifest: StoredManifest) => variantOf(manifest, context)?.files;
   const fetching = fetchModel(uri, { log: context.log, cacheDir, store: storeOptions, onSent: sent.resolve, select });
   // What fails before anything was sent is reported by the await below.
   await Promise.race([sent.promise, fetching.catch(() => undefined)]);
@@ -102,10 +86,8 @@ async function hold(
   return model;
 }
 
-type Manifest = NonNullable<FetchedVersion["manifest"]>;
-
 /** The optimised form that fits this machine, rather than the entry. */
-function variantOf(manifest: Manifest | undefined, { log }: LoadContext) {
+function variantOf(manifest: StoredManifest | undefined, { log }: LoadContext) {
   if (manifest?.variants === undefined) return undefined;
   return selectVariant(manifest.variants, loadBinding(log).version);
 }
@@ -119,7 +101,7 @@ function loadVersion(
   const variant = variantOf(one.manifest, context);
   const file = toFile(uri, one, variant?.files[0]);
   if (variant === undefined) return openModel(file, options, context);
-  const form = { file, session: variant.session, original: undefined, rows: rowsOf(variant), misfit: undefined };
+  const form = { file, session: variant.session, rows: rowsOf(variant) };
   return openModel(file, { ...options, form }, context);
 }
 

@@ -1,8 +1,7 @@
 import type { NativeSessionOptions } from "./binding.ts";
 import type { VariantSession } from "./optimized/record.ts";
-import type { Place } from "./place.ts";
 
-/** How ONNX Runtime runs one model. Whatever is not given is chosen by the place. */
+/** How ONNX Runtime runs one model. Options that are left out are chosen by the processors that the process may use. */
 export interface OnnxSessionOptions {
   /**
    * Threads inside one operator. Default: one per whole vCPU for a model that gains from them, else 1: below two vCPUs,
@@ -22,7 +21,9 @@ export interface OnnxSessionOptions {
 }
 
 /** What is to be loaded, and beside how many others. */
-export interface SessionSetting extends Place {
+export interface SessionSetting {
+  /** Processors that this process may use. */
+  readonly vcpus: number;
   readonly format: "onnx" | "ort";
   /** Sessions already open in this process. */
   readonly openSessions: number;

@@ -20,7 +20,7 @@ export class SessionRunner implements Runner<Outputs> {
     const results = this.runNative(feeds, fetches);
     for (const name in results) {
       const result = results[name]!;
-      // Whoever initialised the addon last on this thread chose the class: onnxruntime-node itself, or another copy of us.
+      // The class is that of the last to initialise the addon on this thread: onnxruntime-node, or another copy of this package.
       if (!isTensor(result)) results[name] = new Tensor(result.type, result.data, result.dims);
     }
     return results as Outputs;

@@ -10,7 +10,7 @@ export function rowCount(feeds: Feeds): number {
 
 /**
  * Whether the tensors agree on their leading dimension. Those that do not (a graph may broadcast one row over many) must
- * run by themselves: joined with others, their rows would meet those of somebody else.
+ * run by themselves: joined with others, their rows would meet rows of other requests.
  */
 export function isEven(feeds: Feeds): boolean {
   const rows = rowCount(feeds);
@@ -26,7 +26,7 @@ export function tailKey(feeds: Feeds): string {
 }
 
 /**
- * One tensor per graph input, with everybody's rows after one another.
+ * One tensor per graph input, with the rows of all requests after one another.
  * @throws {RangeError} when an array is shorter than it was, as one that was transferred to another thread is: the rows
  * behind it would take its place.
  */

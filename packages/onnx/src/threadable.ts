@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { readSync } from "node:fs";
 import type { ModelFile } from "./locate.ts";
+import { withFile } from "./with-file.ts";
 
 /** Below this a graph has no operator large enough to be worth waking a second thread for. */
 const THREADABLE_BYTES = 4 * 2 ** 20;
@@ -27,14 +28,11 @@ export function hasTrees({ path, bytes, content }: ModelFile): boolean {
     const ends = [content.subarray(0, SCANNED_BYTES), content.subarray(-SCANNED_BYTES)];
     return ends.some((end) => Buffer.from(end.buffer, end.byteOffset, end.byteLength).includes(TREES, 0, "latin1"));
   }
-  const descriptor = openSync(path, "r");
-  try {
-    const buffer = Buffer.alloc(SCANNED_BYTES);
-    return [0, Math.max(0, bytes - SCANNED_BYTES)].some((start) => {
+  const buffer = Buffer.alloc(SCANNED_BYTES);
+  return withFile(path, (descriptor) =>
+    [0, Math.max(0, bytes - SCANNED_BYTES)].some((start) => {
       const length = readSync(descriptor, buffer, 0, SCANNED_BYTES, start);
       return buffer.subarray(0, length).includes(TREES, 0, "latin1");
-    });
-  } finally {
-    closeSync(descriptor);
-  }
+    }),
+  );
 }

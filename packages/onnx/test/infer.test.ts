@@ -102,7 +102,7 @@ test("everything that is wrong is told, by input", async () => {
   assert.deepEqual(await issuesOf(service, [tensor("a", [1, 2], { datatype: "INT64" }), tensor("c/d", [1, 2])]), [
     ["/a", 'expected FP32, got "INT64"'],
     ["/b", "the input is missing: expected float32 values of shape [N, 2]"],
-    ["/c~1d", 'the model has no input "c/d"'],
+    ["/c~1d", 'the model has no input "c/d"; inputs: a, b'],
   ]);
 });
 

@@ -103,7 +103,7 @@ const UNUSABLE: readonly (readonly [string, Uint8Array, RegExp])[] = [
   [
     "a file cut short",
     whole.subarray(0, 60),
-    /\(60 bytes\).*Protobuf parsing failed.*Fix: the file is no ONNX model, or is cut short/s,
+    /\(60 bytes\).*Protobuf parsing failed.*Fix: the file is not an ONNX model, or is cut short/s,
   ],
   ["a Git LFS pointer", head("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a"), /git lfs pull/],
   ["a web page", head("\n<!doctype html><title>404</title>"), /this is a web page and not a model/],

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 import { type OnnxModel, onnx, Tensor } from "../src/index.ts";
-import { type Candidate, chooseCandidate, verdict } from "../src/optimize/choose.ts";
+import { type Candidate, chooseCandidate, verdict } from "../src/optimize/choose-candidate.ts";
 import { differenceOf } from "../src/optimize/compare-outputs.ts";
 import { plainExamples, reviveExamples } from "../src/optimize/example-file.ts";
 import { optimizeModel, renderOptimizeTable } from "../src/optimize/index.ts";
@@ -117,7 +117,7 @@ test("what cannot be optimised is an error that says why, and leaves nothing beh
   writeFileSync(join(folder, "bad.ort"), "");
   await assert.rejects(optimizeModel(join(folder, "bad.ort")), {
     code: "invalid-option",
-    message: /is no \.onnx file/,
+    message: /is not an \.onnx file/,
   });
   assert.ok(existsSync(dirname(model)));
 });

@@ -155,7 +155,7 @@ test("a record that is none is left aside with a warning, and files are never lo
   }
   const { model, record } = await place();
   edit(record, (content) => ({ ...content, variant: { ...content.variant, files: ["../place 0/m.ort"] } }));
-  await assertLeftAside(model, /it is no record/);
+  await assertLeftAside(model, /it is not a record/);
 });
 
 test("a form that was shipped without its original is loaded; where it does not fit, the error tells the fix", async () => {

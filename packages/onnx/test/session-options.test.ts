@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type PlaceSource, readPlace } from "../src/place.ts";
 import { sessionOptions } from "../src/session-options.ts";
+import { readVcpus, type VcpuSource } from "../src/vcpus.ts";
 
 /** A machine made of files, by path. */
-function machine(files: Record<string, string>, processors = 8, env: Record<string, string> = {}): PlaceSource {
+function machine(files: Record<string, string>, processors = 8, env: Record<string, string> = {}): VcpuSource {
   return { env, processors: () => processors, read: (path) => files[path] };
 }
 
 const vcpus = (files: Record<string, string>, processors?: number, env?: Record<string, string>): number =>
-  readPlace(machine(files, processors, env)).vcpus;
+  readVcpus(machine(files, processors, env));
 
 test("without a quota the processors count", () => {
   assert.equal(vcpus({}), 8);
@@ -44,18 +44,18 @@ test("a cgroup v1 quota counts, and -1 is no quota", () => {
 });
 
 test("on Lambda the memory size decides, without a look at cgroups", () => {
-  const source: PlaceSource = {
+  const source: VcpuSource = {
     env: { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "1769" },
     processors: () => 2,
     read: (path) => assert.fail(`read ${path}`),
   };
-  assert.equal(readPlace(source).vcpus, 1);
+  assert.equal(readVcpus(source), 1);
   assert.equal(vcpus({}, 6, { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "10240" }), 10240 / 1769);
   assert.equal(vcpus({}, 2, { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "10240" }), 2);
 });
 
 test("this machine has a place", () => {
-  assert.ok(readPlace().vcpus > 0);
+  assert.ok(readVcpus() > 0);
 });
 
 const threads = (share: number): number | undefined =>

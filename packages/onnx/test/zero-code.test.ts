@@ -114,7 +114,7 @@ test("issues have the path of the element, with the input's name only where it w
   ]);
   assert.deepEqual(await issues(service, { y: [1, 2] }), [
     ["x", "the input is missing: expected float32 values of shape [N, 2]"],
-    ["y", 'the model has no input "y"'],
+    ["y", 'the model has no input "y"; inputs: x'],
   ]);
   assert.deepEqual(await issues(service, null), [
     ["", "expected float32 values of shape [2], got null (for one row of [N, 2])"],

@@ -1,6 +1,6 @@
 /** Rows must become at least this much cheaper for batches to be worth their waiting and copying. */
 const LEAST_GAIN = 1.15;
-/** The smallest batch with nearly the best gain: larger ones only make everybody in them wait. */
+/** The smallest batch with nearly the best gain: larger ones only make their requests wait. */
 const NEARLY = 0.9;
 /** Under pressure, one run in so many tries twice the rows. */
 const TRY_EVERY = 4;

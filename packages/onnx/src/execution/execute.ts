@@ -4,30 +4,30 @@ import type { Feeds } from "../feeds.ts";
 import { RowJoins } from "../joining/row-joins.ts";
 import {
   fallBack,
-  type Graph,
   type LoadOptions,
   loadModel,
   originOf,
-  readGraph,
+  readGraphValues,
   refusedByRuntime,
   refuseMisfit,
 } from "../load.ts";
 import type { ModelFile } from "../locate.ts";
+import type { GraphValues, NativeMetadata } from "../metadata.ts";
 import { type AnyLoadedModel, LoadedModel } from "../model.ts";
 import { chooseForm, type Form } from "../optimized/choose-form.ts";
-import { readPlace } from "../place.ts";
 import type { Fetches } from "../runner.ts";
-import { sessionOptions } from "../session-options.ts";
+import { type OnnxSessionOptions, sessionOptions } from "../session-options.ts";
 import { isThreadable } from "../threadable.ts";
+import { readVcpus } from "../vcpus.ts";
 import { BatchLimit } from "./batch-limit.ts";
-import { Executor, type Plan } from "./executor.ts";
+import { type Decision, Executor } from "./executor.ts";
 import { InlineTurns } from "./inline-turns.ts";
 import type { Lanes } from "./lane.ts";
 import { type Measured, measure } from "./measure.ts";
 import { type ExecutionSettings, readSettings } from "./settings.ts";
 import { shareContent } from "./share-content.ts";
 import { type Sizing, sizeOf } from "./sizing.ts";
-import { RefusedModel, type WorkerGraph, WorkerLane } from "./worker-lane.ts";
+import { RefusedModel, WorkerLane } from "./worker-lane.ts";
 import type { WorkerStart } from "./worker-main.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -67,13 +67,13 @@ export async function executeModel(
   return execution.open();
 }
 
-/** One model on its way from the file to a plan. */
+/** One model on its way from the file to a decision. */
 class Execution {
   private readonly options: LoadOptions;
   private readonly context: LoadContext;
   private readonly settings: ExecutionSettings;
   private readonly binding: ReturnType<typeof locateBinding>;
-  private readonly vcpus = readPlace().vcpus;
+  private readonly vcpus = readVcpus();
   private form: Form;
   private joins: RowJoins | undefined;
   /** The outputs that shared runs are measured with; `undefined` where requests share none. */
@@ -96,16 +96,16 @@ class Execution {
       const { lanes, graph } = await this.openInline();
       return this.assemble(graph, lanes);
     }
-    const { lanes, graph } = await this.openWorker();
+    const { lanes, metadata } = await this.openWorker();
     try {
-      return this.assemble(readGraph(graph, this.form.file, this.context.log), lanes);
+      return this.assemble(readGraphValues(metadata, this.form.file, this.context.log), lanes);
     } catch (error) {
       await lanes.close();
       throw error;
     }
   }
 
-  private assemble({ inputs, outputs }: Graph, lanes: Lanes): AnyLoadedModel {
+  private assemble({ inputs, outputs }: GraphValues, lanes: Lanes): AnyLoadedModel {
     const { maxBatchRows = 1, maxQueue } = this.settings;
     const origin = originOf(this.form, this.options, this.context.log);
     const joins = new RowJoins(origin, { inputs, outputs });
@@ -125,22 +125,21 @@ class Execution {
 
   private readonly pump = (): void => this.executor?.pump();
 
-  private async openInline(): Promise<{ readonly lanes: InlineTurns; readonly graph: Graph }> {
+  private async openInline(): Promise<{ readonly lanes: InlineTurns; readonly graph: GraphValues }> {
     await new Promise((resolve) => setImmediate(resolve));
-    const { session } = this.options;
-    const quiet = { ...session, config: { ...SHORT_SPINNING, ...session?.config } };
-    const model = loadModel(this.form.file, { ...this.options, session: quiet, form: this.form }, this.context);
+    const options = { ...this.options, session: this.session, form: this.form };
+    const model = loadModel(this.form.file, options, this.context);
     return { lanes: new InlineTurns(model, this.pump), graph: model };
   }
 
-  private async openWorker(): Promise<{ readonly lanes: WorkerPool; readonly graph: WorkerGraph }> {
+  private async openWorker(): Promise<{ readonly lanes: WorkerPool; readonly metadata: NativeMetadata }> {
     refuseMisfit(this.form);
     const { file, original } = this.form;
     const start = await this.workerStart();
     try {
-      const { lane, graph } = await WorkerLane.open(file.path, start);
+      const { lane, metadata } = await WorkerLane.open(file.path, start);
       const { log } = this.context;
-      return { lanes: new WorkerPool({ name: file.path, start, log, onFree: this.pump }, lane), graph };
+      return { lanes: new WorkerPool({ name: file.path, start, log, onFree: this.pump }, lane), metadata };
     } catch (error) {
       if (!(error instanceof RefusedModel)) throw error;
       if (original === undefined) throw refusedByRuntime(file, error.message, error);
@@ -153,18 +152,18 @@ class Execution {
     const { file, session: made } = this.form;
     const { content, path, format } = file;
     const { intraOpNumThreads } = this.sizing();
-    const { session } = this.options;
     const setting = { vcpus: 1, format, openSessions: 0, made };
     return {
       binding: this.binding.path,
       logLevel: LOG_ERRORS,
       model: content === undefined ? { path } : { content: await shareContent(content) },
-      options: sessionOptions(setting, {
-        ...session,
-        intraOpNumThreads,
-        config: { ...SHORT_SPINNING, ...session?.config },
-      }),
+      options: sessionOptions(setting, { ...this.session, intraOpNumThreads }),
     };
+  }
+
+  private get session(): OnnxSessionOptions {
+    const { session } = this.options;
+    return { ...session, config: { ...SHORT_SPINNING, ...session?.config } };
   }
 
   private sizing(): Sizing {
@@ -176,7 +175,7 @@ class Execution {
   }
 
   /** Measures where the model is, and again where it goes from there. */
-  private async decide(lanes: Lanes, feeds: Feeds, fetches: Fetches): Promise<Plan> {
+  private async decide(lanes: Lanes, feeds: Feeds, fetches: Fetches): Promise<Decision> {
     const { mode, maxBatchRows } = this.settings;
     if (maxBatchRows !== 1) {
       this.joins?.tell();
@@ -205,12 +204,12 @@ class Execution {
     return measure({ lane, feeds, fetches, joined: this.joined, longestBatchMs, slowestRunMs });
   }
 
-  private async settle(lanes: Lanes, measured: Measured): Promise<Plan> {
+  private async settle(lanes: Lanes, measured: Measured): Promise<Decision> {
     const { workers, intraOpNumThreads } = this.sizing();
     if (lanes instanceof WorkerPool) await lanes.grow(workers);
-    const plan = { lanes, batches: this.limitFor(measured), intraOpNumThreads };
-    this.report(plan, measured);
-    return plan;
+    const decision = { lanes, batches: this.limitFor(measured), intraOpNumThreads };
+    this.report(decision, measured);
+    return decision;
   }
 
   private limitFor({ timed, longestBatchMs, unbatchable }: Measured): BatchLimit {
@@ -220,7 +219,7 @@ class Execution {
     return timed.length === 0 ? BatchLimit.fixed(1) : BatchLimit.measured(timed, longestBatchMs);
   }
 
-  private report({ lanes, batches, intraOpNumThreads }: Plan, { runMs, rows, unbatchable }: Measured): void {
+  private report({ lanes, batches, intraOpNumThreads }: Decision, { runMs, rows, unbatchable }: Measured): void {
     const { log, predictor, model } = this.context;
     if (unbatchable !== undefined) this.joins?.forbid(unbatchable);
     log.info("execution", {

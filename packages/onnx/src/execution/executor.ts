@@ -5,8 +5,9 @@ import type { Fetches, OnnxRunOptions, Outputs, Runner } from "../runner.ts";
 import { rowCount, stackFeeds, takeRows } from "../stacking.ts";
 import { BatchLimit } from "./batch-limit.ts";
 import { isFailed, type Lane, type Lanes, type Outcome } from "./lane.ts";
+import { abortable, type PendingRun, pendingRun } from "./pending-run.ts";
 import { misshapen } from "./probe-rows.ts";
-import { type PendingRun, pendingRun, RunQueue } from "./run-queue.ts";
+import { RunQueue } from "./run-queue.ts";
 import type { ExecutionStats } from "./stats.ts";
 
 /** Inputs of one shared run; beyond this, memory grows and rows become no cheaper. */
@@ -15,7 +16,7 @@ const BATCH_BYTES = 64 * 2 ** 20;
 const QUEUE_BYTES = 512 * 2 ** 20;
 
 /** What was decided about a model. */
-export interface Plan {
+export interface Decision {
   readonly lanes: Lanes;
   readonly batches: BatchLimit;
   readonly intraOpNumThreads: number;
@@ -28,9 +29,9 @@ export interface ExecutorSetting {
   /** Which requests may share a run. */
   readonly joins: Pick<RowJoins, "allows" | "forbid">;
   /** Where the first runs are made, until `decide` has seen one of them. */
-  readonly first: Plan;
+  readonly first: Decision;
   /** Given inputs that were answered. */
-  readonly decide: (feeds: Feeds, fetches: Fetches) => Promise<Plan>;
+  readonly decide: (feeds: Feeds, fetches: Fetches) => Promise<Decision>;
 }
 
 /**
@@ -40,7 +41,7 @@ export interface ExecutorSetting {
 export class Executor implements Runner {
   private readonly setting: ExecutorSetting;
   private readonly queue = new RunQueue();
-  private plan: Plan;
+  private decision: Decision;
   /** `first`: the next run is the one to measure. */
   private stage: "first" | "measuring" | "decided" = "first";
   private pumping = false;
@@ -51,22 +52,22 @@ export class Executor implements Runner {
 
   constructor(setting: ExecutorSetting) {
     this.setting = setting;
-    this.plan = setting.first;
+    this.decision = setting.first;
   }
 
   run(feeds: Feeds, fetches: Fetches, options?: Pick<OnnxRunOptions, "signal">): Outputs | Promise<Outputs> {
-    const lane = this.stage === "decided" ? this.plan.lanes.admit() : undefined;
+    const lane = this.stage === "decided" ? this.decision.lanes.admit() : undefined;
     if (lane === undefined || this.queue.size > 0) return this.wait(feeds, fetches, options?.signal);
     return this.runAlone(lane, feeds, fetches);
   }
 
   stats(): ExecutionStats {
-    const { kind, workers, crashes } = this.plan.lanes;
+    const { kind, workers, crashes } = this.decision.lanes;
     return {
       mode: this.stage === "decided" ? kind : "measuring",
       workers,
-      intraOpNumThreads: this.plan.intraOpNumThreads,
-      maxBatchRows: this.plan.batches.rows,
+      intraOpNumThreads: this.decision.intraOpNumThreads,
+      maxBatchRows: this.decision.batches.rows,
       queued: this.queue.size,
       running: this.running,
       ...this.counts,
@@ -83,7 +84,7 @@ export class Executor implements Runner {
         this.whenIdle = resolve;
       });
     }
-    await this.plan.lanes.close();
+    await this.decision.lanes.close();
   }
 
   /** Gives waiting runs to lanes as long as there are both. */
@@ -98,7 +99,7 @@ export class Executor implements Runner {
 
   private beginNext(): boolean {
     if (this.stage === "measuring") return false;
-    const { lanes } = this.plan;
+    const { lanes } = this.decision;
     if (lanes.broken !== undefined) {
       for (const run of this.queue.clear()) run.reject(lanes.broken);
       return false;
@@ -106,7 +107,7 @@ export class Executor implements Runner {
     const lane = this.stage === "first" ? lanes.any() : lanes.next();
     if (lane === undefined) return false;
     if (this.stage === "first") void this.measureWith(lane);
-    else this.begin(lane, this.queue.take({ rows: this.plan.batches.next(), bytes: BATCH_BYTES }));
+    else this.begin(lane, this.queue.take({ rows: this.decision.batches.next(), bytes: BATCH_BYTES }));
     return true;
   }
 
@@ -130,10 +131,12 @@ export class Executor implements Runner {
     signal?.throwIfAborted();
     this.refuseOverload();
     return new Promise((resolve, reject) => {
-      const run = withSignal(feeds, fetches, signal, resolve, reject, (cancelled) => {
+      const run = pendingRun(feeds, fetches, resolve, reject);
+      const cancel = (cancelled: PendingRun): void => {
         if (this.queue.remove(cancelled)) this.counts.cancelled++;
-      });
-      this.queue.push(run, this.plan.batches.joins && this.setting.joins.allows(fetches));
+      };
+      const waiting = signal === undefined ? run : abortable(run, signal, cancel);
+      this.queue.push(waiting, this.decision.batches.joins && this.setting.joins.allows(fetches));
       this.pump();
     });
   }
@@ -165,7 +168,7 @@ export class Executor implements Runner {
     this.counts.batches++;
     this.counts.rows += rows;
     lane.run(feeds, fetches, (outcome) => {
-      if (!isFailed(outcome)) this.plan.batches.observe(rows, outcome.ms);
+      if (!isFailed(outcome)) this.decision.batches.observe(rows, outcome.ms);
       done(outcome);
     });
   }
@@ -215,8 +218,8 @@ export class Executor implements Runner {
   }
 
   private forbidBatches(why: string): void {
-    if (!this.plan.batches.joins) return;
-    this.plan = { ...this.plan, batches: BatchLimit.fixed(1) };
+    if (!this.decision.batches.joins) return;
+    this.decision = { ...this.decision, batches: BatchLimit.fixed(1) };
     this.setting.joins.forbid(why);
   }
 
@@ -239,7 +242,7 @@ export class Executor implements Runner {
 
   private async decide({ feeds, fetches }: PendingRun): Promise<void> {
     try {
-      this.plan = await this.setting.decide(feeds, fetches);
+      this.decision = await this.setting.decide(feeds, fetches);
     } catch (error) {
       const { name, log } = this.setting;
       log.warn(`${name} could not be measured, and goes on without shared runs: ${(error as Error).message}`);
@@ -247,38 +250,7 @@ export class Executor implements Runner {
   }
 }
 
-/** A run that an abort takes out of the queue; the listener goes when the run is over. */
-function withSignal(
-  feeds: Feeds,
-  fetches: Fetches,
-  signal: AbortSignal | undefined,
-  resolve: PendingRun["resolve"],
-  reject: PendingRun["reject"],
-  cancel: (run: PendingRun) => void,
-): PendingRun {
-  if (signal === undefined) return pendingRun(feeds, fetches, resolve, reject);
-  const abort = (): void => {
-    cancel(run);
-    reject(signal.reason);
-  };
-  signal.addEventListener("abort", abort, { once: true });
-  const over = (): void => signal.removeEventListener("abort", abort);
-  const run = pendingRun(
-    feeds,
-    fetches,
-    (outputs) => {
-      over();
-      resolve(outputs);
-    },
-    (error) => {
-      over();
-      reject(error);
-    },
-  );
-  return run;
-}
-
-/** Nothing where somebody's array is no longer what it was, or memory does not suffice: then each goes by itself. */
+/** `undefined` where an array has changed since the call, or memory does not suffice: then each run goes alone. */
 function tryStack(members: readonly PendingRun[]): Feeds | undefined {
   try {
     return stackFeeds(members.map(({ feeds }) => feeds));

@@ -13,7 +13,7 @@ export function makeFlags(): SharedArrayBuffer {
 
 /**
  * Lets the process end in peace: Node stops its workers then, and one that is stopped inside of the addon makes that throw
- * where nobody catches it, which aborts the process (`terminate called after throwing an instance of 'Napi::Error'`).
+ * where nothing catches it, which aborts the process (`terminate called after throwing an instance of 'Napi::Error'`).
  *
  * @returns To be called when the worker has ended.
  */

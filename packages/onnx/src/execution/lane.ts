@@ -19,7 +19,7 @@ export interface Failed {
 
 /** Runs one thing at a time, on some thread. */
 export interface Lane {
-  /** Set by whoever gives it work, until that is done. */
+  /** Set by the caller while the lane has work. */
   busy: boolean;
   /** `done` may be called before this returns. */
   run(feeds: Feeds, fetches: Fetches, done: (outcome: Outcome) => void): void;
@@ -36,7 +36,7 @@ export interface Lanes {
   readonly broken: TricastError | undefined;
   /** Called once for each request as it comes: a lane that may begin with it at once. */
   admit(): Lane | undefined;
-  /** A lane that can take what waits. Where there is none, the executor is told when there is. */
+  /** A lane that can take what waits. Without one, the executor is called once a lane is free. */
   next(): Lane | undefined;
   /** Any lane that is up, whatever the turn. */
   any(): Lane | undefined;

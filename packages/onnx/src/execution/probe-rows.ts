@@ -1,6 +1,6 @@
 import type { Feeds } from "../feeds.ts";
-import { uniform } from "../random.ts";
 import type { Fetches, Outputs } from "../runner.ts";
+import { uniform } from "../seeded-random.ts";
 import { rowCount, stackFeeds, takeRows } from "../stacking.ts";
 import { float16Bits, float16Value } from "../tensor/float16.ts";
 import { elementCount, Tensor } from "../tensor/tensor.ts";

@@ -1,22 +1,10 @@
-import type { Feeds } from "../feeds.ts";
-import type { Fetches, Outputs } from "../runner.ts";
-import { isEven, rowCount, tailKey } from "../stacking.ts";
-import type { NumericTensorData } from "../tensor/types.ts";
-
-/** One request's run, from the call to its answer. */
-export interface PendingRun {
-  readonly feeds: Feeds;
-  readonly fetches: Fetches;
-  readonly rows: number;
-  readonly bytes: number;
-  readonly resolve: (outputs: Outputs) => void;
-  readonly reject: (error: unknown) => void;
-}
+import { isEven, tailKey } from "../stacking.ts";
+import type { PendingRun } from "./pending-run.ts";
 
 interface Waiting {
   readonly run: PendingRun;
-  /** Place in the order of arrival. */
-  readonly place: number;
+  /** How many runs came before it. */
+  readonly arrival: number;
 }
 
 interface Group {
@@ -34,7 +22,7 @@ export interface BatchLimits {
 const ALONE = "";
 
 /**
- * Runs that wait, in order of arrival. Those that can share a run of the graph stand in one group: the same outputs asked
+ * Runs that wait, in order of arrival. Those that can share a run of the graph form one group: the same outputs asked
  * for, and inputs that differ in the number of rows only. (Each model has a queue of its own, and with it each version.)
  */
 export class RunQueue {
@@ -51,7 +39,7 @@ export class RunQueue {
       group = { joinable: key !== ALONE, waiting: [] };
       this.groups.set(key, group);
     }
-    group.waiting.push({ run, place: this.arrivals++ });
+    group.waiting.push({ run, arrival: this.arrivals++ });
     this.size++;
     this.bytes += run.bytes;
   }
@@ -95,7 +83,7 @@ export class RunQueue {
   private oldest(): [string, Group] | undefined {
     let best: [string, Group] | undefined;
     for (const entry of this.groups) {
-      if (best === undefined || entry[1].waiting[0]!.place < best[1].waiting[0]!.place) best = entry;
+      if (best === undefined || entry[1].waiting[0]!.arrival < best[1].waiting[0]!.arrival) best = entry;
     }
     return best;
   }
@@ -114,24 +102,4 @@ function countFitting(waiting: readonly Waiting[], limits: BatchLimits): number 
     if (index > 0 && (rows > limits.rows || bytes > limits.bytes)) return index;
   }
   return waiting.length;
-}
-
-export function pendingRun(
-  feeds: Feeds,
-  fetches: Fetches,
-  resolve: PendingRun["resolve"],
-  reject: PendingRun["reject"],
-): PendingRun {
-  return { feeds, fetches, rows: rowCount(feeds), bytes: bytesOf(feeds), resolve, reject };
-}
-
-/** A string counts as what V8 stores for plain text, and a word for the reference to it. */
-function bytesOf(feeds: Feeds): number {
-  let bytes = 0;
-  for (const name in feeds) {
-    const { type, data } = feeds[name]!;
-    if (type === "string") for (const text of data as readonly string[]) bytes += text.length + 8;
-    else bytes += (data as NumericTensorData).byteLength;
-  }
-  return bytes;
 }

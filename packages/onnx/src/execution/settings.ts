@@ -29,7 +29,7 @@ export const BATCH_VARIABLE = "TRICAST_MAX_BATCH_ROWS";
 
 const DEFAULT_QUEUE = 1000;
 
-/** @throws {TricastError} `invalid-option` for a variable that is no whole number in range. */
+/** @throws {TricastError} `invalid-option` for a variable that is not a whole number in range. */
 export function readSettings(
   options: ExecutionOptions = {},
   env: Readonly<Record<string, string | undefined>> = process.env,

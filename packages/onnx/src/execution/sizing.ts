@@ -44,7 +44,7 @@ function fittingIn(memory: number, { bytes, format, content }: ModelFile): numbe
   return Math.floor((memory * MEMORY_SHARE) / (bytes * BYTES_PER_BYTE));
 }
 
-/** `constrainedMemory` is 0, or larger than what there is, where no cgroup sets a limit (Node.js, process). */
+/** `constrainedMemory` is 0, or more than the memory, where no cgroup sets a limit (Node.js, process). */
 function usableMemory(): number {
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();

@@ -17,7 +17,7 @@ export interface ExecutionStats {
   readonly batches: number;
   /** Rows in all of these. */
   readonly rows: number;
-  /** Shared runs that failed, or whose rows could not be told apart, so that each request was run by itself. */
+  /** Shared runs that failed, or whose rows could not be split, so that each request was run by itself. */
   readonly splitBatches: number;
   /** Requests that were dropped from the queue because their caller had gone. */
   readonly cancelled: number;

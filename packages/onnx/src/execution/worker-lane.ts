@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { TricastError } from "@tricast/core";
 import type { Feeds } from "../feeds.ts";
-import type { NativeValueInfo } from "../metadata.ts";
+import type { NativeMetadata } from "../metadata.ts";
 import type { Fetches, Outputs } from "../runner.ts";
 import { runFailed } from "../session-runner.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -17,14 +17,9 @@ import {
   workerSource,
 } from "./worker-main.ts";
 
-export interface WorkerGraph {
-  readonly inputMetadata: readonly NativeValueInfo[];
-  readonly outputMetadata: readonly NativeValueInfo[];
-}
-
 export interface OpenedWorker {
   readonly lane: WorkerLane;
-  readonly graph: WorkerGraph;
+  readonly metadata: NativeMetadata;
 }
 
 /** The runtime in the worker did not take the model; the message is its own. */
@@ -40,13 +35,13 @@ export class WorkerLane implements Lane {
   busy = false;
   /** Whether it has ever answered. */
   served = false;
-  /** Called when the worker has ended by itself, before its run is told so. */
+  /** Called when the worker has ended by itself, before its run is rejected. */
   onCrash: ((lane: WorkerLane, cause: TricastError) => void) | undefined;
   private readonly name: string;
   private readonly worker: Worker;
   private readonly ended: Promise<void>;
   private job: Job | undefined;
-  private opening: { resolve(graph: WorkerGraph): void; reject(error: Error): void } | undefined;
+  private opening: { resolve(metadata: NativeMetadata): void; reject(error: Error): void } | undefined;
   private closing = false;
   private thrown: unknown;
 
@@ -56,8 +51,7 @@ export class WorkerLane implements Lane {
    */
   static async open(name: string, start: WorkerStart): Promise<OpenedWorker> {
     const lane = new WorkerLane(name, start);
-    const graph = await lane.opened();
-    return { lane, graph };
+    return { lane, metadata: await lane.opened() };
   }
 
   private constructor(name: string, start: WorkerStart) {
@@ -100,8 +94,8 @@ export class WorkerLane implements Lane {
     return this.ended;
   }
 
-  private opened(): Promise<WorkerGraph> {
-    return new Promise<WorkerGraph>((resolve, reject) => {
+  private opened(): Promise<NativeMetadata> {
+    return new Promise<NativeMetadata>((resolve, reject) => {
       this.opening = { resolve, reject };
     });
   }
@@ -119,7 +113,7 @@ export class WorkerLane implements Lane {
     } else this.open(message);
   }
 
-  private open(message: WorkerGraph | { readonly refused: string }): void {
+  private open(message: NativeMetadata | { readonly refused: string }): void {
     const { opening } = this;
     this.opening = undefined;
     this.worker.unref();

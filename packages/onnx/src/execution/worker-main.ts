@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { NativeSession, NativeSessionOptions } from "../binding.ts";
-import type { NativeValueInfo } from "../metadata.ts";
+import type { NativeMetadata } from "../metadata.ts";
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -27,7 +27,7 @@ export interface RunMessage {
 export type ToWorker = RunMessage | "close";
 
 export type FromWorker =
-  | { readonly inputMetadata: readonly NativeValueInfo[]; readonly outputMetadata: readonly NativeValueInfo[] }
+  | NativeMetadata
   /** The runtime does not take the model. */
   | { readonly refused: string }
   | { readonly outputs: readonly SentTensor[]; readonly ms: number }

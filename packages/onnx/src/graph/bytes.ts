@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { fstatSync, readSync } from "node:fs";
 import { TricastError } from "@tricast/core";
+import { withFile } from "../with-file.ts";
 
 const WINDOW_BYTES = 64 * 1024;
-/** No name or list in a graph is longer; what claims to be is not a model. */
+/** Names and lists in a graph are shorter. A longer one means that the file is not a model. */
 const SLICE_BYTES = 16 * 1024 * 1024;
 
 /** The bytes of a model, read by position, so that weights are passed over. */
@@ -12,22 +13,17 @@ export interface Bytes {
   readonly size: number;
   /** One byte. */
   at(position: number): number;
-  /** The bytes between two positions, at most 16 MiB. They may be a view. */
+  /** The bytes between two positions, at most 16 MiB of a file. They may be a view. */
   slice(start: number, end: number): Uint8Array;
 }
 
-/** Gives `use` the bytes of a file, which is closed afterwards, or those that are in memory already. */
+/** Calls `use` with the bytes of a file, which is closed afterwards, or with bytes that are in memory already. */
 export function withBytes<T>(source: string | Uint8Array, use: (bytes: Bytes) => T): T {
   if (typeof source !== "string") return use(memoryBytes(source));
-  const descriptor = openSync(source, "r");
-  try {
-    return use(fileBytes(source, descriptor));
-  } finally {
-    closeSync(descriptor);
-  }
+  return withFile(source, (descriptor) => use(fileBytes(source, descriptor)));
 }
 
-function memoryBytes(bytes: Uint8Array): Bytes {
+export function memoryBytes(bytes: Uint8Array): Bytes {
   return {
     name: "the model",
     size: bytes.length,
@@ -36,6 +32,7 @@ function memoryBytes(bytes: Uint8Array): Bytes {
   };
 }
 
+/** A file of any size, read through a window of 64 KiB. */
 function fileBytes(name: string, descriptor: number): Bytes {
   const { size } = fstatSync(descriptor);
   const window = Buffer.allocUnsafe(WINDOW_BYTES);
@@ -51,7 +48,7 @@ function fileBytes(name: string, descriptor: number): Bytes {
       return window[position - start] as number;
     },
     slice: (from, to) => {
-      if (to - from > SLICE_BYTES) throw notOnnx(name, `at byte ${from}, a text claims ${to - from} bytes`);
+      if (to - from > SLICE_BYTES) throw notOnnx(name, `at byte ${from} of ${size}, a text claims ${to - from} bytes`);
       if (from >= start && to <= end) return Uint8Array.prototype.slice.call(window, from - start, to - start);
       const bytes = Buffer.allocUnsafe(to - from);
       readFully(name, descriptor, bytes, from, to - from);

@@ -1,3 +1,13 @@
-export type { Attribute, Constant, Graph, GraphFunction, GraphModel, GraphNode, GraphValue } from "./model.ts";
+export type {
+  Attribute,
+  Constant,
+  ExternalTensor,
+  Graph,
+  GraphFunction,
+  GraphModel,
+  GraphNode,
+  GraphValue,
+} from "./model.ts";
+export { type OnnxHeader, type OnnxHeaderValue, readOnnxHeader } from "./read-header.ts";
 export { readGraphModel } from "./read-model.ts";
 export { analyzeRows, type RowVerdict } from "./rows/analyze-rows.ts";

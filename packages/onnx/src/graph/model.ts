@@ -1,10 +1,27 @@
-/** A graph as `onnx/onnx.proto` has it, without its weights: what can be said of a model without running it. */
+/** A model as `onnx/onnx.proto` describes it, without its weights. */
 export interface GraphModel {
+  /** `undefined` where the file does not say. */
+  readonly irVersion: number | undefined;
+  /** Name and version of the program that wrote it; empty where the file does not say. */
+  readonly producer: string;
+  /** `model_version`, unless the exporter left it at 0. */
+  readonly modelVersion: number | undefined;
+  readonly metadata: ReadonlyMap<string, string>;
   /** Operator set versions by domain; `""` is the default domain, `ai.onnx`. */
   readonly opsets: ReadonlyMap<string, number>;
   readonly graph: Graph;
   /** Functions that the model defines for itself, by `domain:name:overload`. */
   readonly functions: ReadonlyMap<string, GraphFunction>;
+  /** Tensors whose elements are in other files, wherever in the model they are. */
+  readonly externalTensors: readonly ExternalTensor[];
+}
+
+export interface ExternalTensor {
+  readonly name: string;
+  /** Path relative to the model's folder; `undefined` where the file does not say, which is an error. */
+  readonly location: string | undefined;
+  /** Where its elements end in that file, in bytes; 0 where the model does not say. */
+  readonly end: number;
 }
 
 export interface Graph {
@@ -48,6 +65,7 @@ export interface Attribute {
   readonly texts?: number;
   readonly tensor?: Constant;
   readonly graph?: Graph;
+  readonly graphs?: readonly Graph[];
   /** In a function: the attribute of the call that stands here. */
   readonly reference?: string;
   readonly isLong?: boolean;
@@ -65,6 +83,11 @@ export interface Constant {
 export interface GraphValue {
   readonly name: string;
   readonly kind: "tensor" | "other";
+  /**
+   * Open Inference Protocol datatype (`FP32`, `INT64`, `BYTES` ...); an element type that the protocol does not know by
+   * its ONNX name in capitals (`FLOAT8E4M3FN`), and what is not a tensor by its structure (`SEQUENCE<MAP<INT64,FP32>>`).
+   */
+  readonly datatype: string;
   /** `TensorProto.DataType`; 0 where the file does not tell. */
   readonly type: number;
   /** A text is a named dimension of any size, `undefined` an unnamed one. Without it the rank is open. */
@@ -73,6 +96,12 @@ export interface GraphValue {
 
 /** Longer lists are weights, trees or tables, and say nothing about shapes. */
 export const LONGEST_LIST = 1024;
+
+/** A 64-bit number takes at most 10 bytes (protobuf.dev/programming-guides/encoding). */
+export const LONGEST_LIST_BYTES = LONGEST_LIST * 10;
+
+/** Graphs in attributes of nodes in graphs, functions that call functions: more than models have, less than the stack. */
+export const DEEPEST_NESTING = 64;
 
 /** `TensorProto.DataType`. */
 export const TYPE = {

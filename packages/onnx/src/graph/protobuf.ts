@@ -5,6 +5,8 @@ export interface Field {
   readonly number: number;
   /** Set for a varint; exact up to 2^53. */
   readonly value: number | undefined;
+  /** Where its tag begins. */
+  readonly tag: number;
   /** Where the bytes of every other field begin and end: a text, a message, packed numbers, or one fixed number. */
   readonly start: number;
   readonly end: number;
@@ -14,28 +16,39 @@ const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 
+/** The fields of the outermost message. @throws as {@link fieldsOf}. */
+export function allFields(bytes: Bytes): Generator<Field> {
+  return fieldsBetween(bytes, 0, bytes.size);
+}
+
 /**
- * The fields between two positions, in order. What a field contains is passed over, not read.
+ * The fields of a message, in order. What a field contains is passed over, not read.
  * @throws {TricastError} `model-invalid` where the bytes are not protobuf, or end too early.
  */
-export function* fieldsOf(bytes: Bytes, { start, end }: Pick<Field, "start" | "end">): Generator<Field> {
+export function fieldsOf(bytes: Bytes, message: Field): Generator<Field> {
+  if (message.value !== undefined) throw notHere(bytes, message, "a message");
+  return fieldsBetween(bytes, message.start, message.end);
+}
+
+function* fieldsBetween(bytes: Bytes, start: number, end: number): Generator<Field> {
   const reader = new VarintReader(bytes, start, end);
   while (reader.position < end) {
-    const tag = reader.next();
-    const number = Math.floor(tag / 8);
-    const wireType = tag % 8;
-    if (number === 0) throw notOnnx(bytes.name, `at byte ${reader.position}, there is a field 0`);
+    const { position: tag } = reader;
+    const key = reader.next();
+    const number = Math.floor(key / 8);
+    const wireType = key % 8;
+    if (number === 0) throw brokenAt(bytes, tag, "there is a field 0");
     if (wireType === 0) {
-      yield { number, value: reader.next(), start: reader.position, end: reader.position };
+      yield { number, value: reader.next(), tag, start: reader.position, end: reader.position };
       continue;
     }
     const length = lengthOf(bytes, wireType, reader);
     const from = reader.position;
     if (length < 0 || from + length > end) {
-      throw notOnnx(bytes.name, `at byte ${from}, ${length} bytes should follow, and ${end - from} do`);
+      throw brokenAt(bytes, from, `${length} bytes should follow, and ${end - from} do`);
     }
     reader.position = from + length;
-    yield { number, value: undefined, start: from, end: from + length };
+    yield { number, value: undefined, tag, start: from, end: from + length };
   }
 }
 
@@ -43,11 +56,11 @@ function lengthOf(bytes: Bytes, wireType: number, reader: VarintReader): number 
   if (wireType === LENGTH_DELIMITED) return reader.next();
   if (wireType === FIXED64) return 8;
   if (wireType === FIXED32) return 4;
-  throw notOnnx(bytes.name, `at byte ${reader.position}, the wire type is ${wireType}`);
+  throw brokenAt(bytes, reader.position, `the wire type is ${wireType}`);
 }
 
 /** Varints from one position on, as signed 64-bit numbers. */
-export class VarintReader {
+class VarintReader {
   position: number;
   private readonly bytes: Bytes;
   private readonly end: number;
@@ -78,18 +91,19 @@ export class VarintReader {
       value |= BigInt(byte & 0x7f) << BigInt(7 * count);
       if (byte < 0x80) return Number(BigInt.asIntN(64, value));
     }
-    throw notOnnx(this.bytes.name, `at byte ${this.position}, a number is longer than 64 bits`);
+    throw brokenAt(this.bytes, this.position, "a number is longer than 64 bits");
   }
 
   private byte(): number {
-    if (this.position >= this.end) throw notOnnx(this.bytes.name, `at byte ${this.position}, a number is cut off`);
+    if (this.position >= this.end) throw brokenAt(this.bytes, this.position, "a number is cut off");
     return this.bytes.at(this.position++);
   }
 }
 
 /** The text of a field. */
-export function textOf(bytes: Bytes, { start, end }: Field): string {
-  return Buffer.from(bytes.slice(start, end)).toString("utf8");
+export function textOf(bytes: Bytes, field: Field): string {
+  if (field.value !== undefined) throw notHere(bytes, field, "a text");
+  return copyOf(bytes, field).toString("utf8");
 }
 
 /** The numbers of a varint field that may be repeated: one, or many that are packed. */
@@ -113,6 +127,14 @@ export function doublesOf(bytes: Bytes, field: Field): number[] {
   return Array.from({ length: Math.floor(content.length / 8) }, (_, index) => content.readDoubleLE(index * 8));
 }
 
-function copyOf(bytes: Bytes, { start, end }: Field): Buffer {
+export function copyOf(bytes: Bytes, { start, end }: Field): Buffer {
   return Buffer.from(bytes.slice(start, end));
+}
+
+function notHere(bytes: Bytes, { number, tag }: Field, expected: string) {
+  return brokenAt(bytes, tag, `field ${number} is a number where ${expected} belongs`);
+}
+
+function brokenAt({ name, size }: Bytes, at: number, problem: string) {
+  return notOnnx(name, `at byte ${at} of ${size}, ${problem}`);
 }

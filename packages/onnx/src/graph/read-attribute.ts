@@ -1,5 +1,5 @@
 import type { Bytes } from "./bytes.ts";
-import { type Attribute, type Constant, type Graph, LONGEST_LIST } from "./model.ts";
+import { type Attribute, type Constant, type Graph, LONGEST_LIST, LONGEST_LIST_BYTES } from "./model.ts";
 import { type Field, fieldsOf, floatsOf, textOf, varintsOf } from "./protobuf.ts";
 
 /** Longer ones are vocabularies, or models of their own. */
@@ -7,9 +7,10 @@ const LONGEST_TEXT = 1024 * 1024;
 
 type Found = { -readonly [K in keyof Attribute]: Attribute[K] };
 
-/** What an attribute may contain beside numbers and texts. */
+/** Reads what an attribute may contain beside numbers and texts. */
 export interface AttributeReader {
   tensor(field: Field): Constant;
+  sparseTensor(field: Field): Constant;
   graph(field: Field): Graph;
 }
 
@@ -33,8 +34,11 @@ export function readAttribute(
     else if (field.number === 7 && !isLong(floats, field)) floats.push(...floatsOf(bytes, field));
     else if (field.number === 8 && !isLong(ints, field)) ints.push(...varintsOf(bytes, field));
     else if (field.number === 9 && texts < LONGEST_LIST) texts++;
+    else if (field.number === 10) read.tensor(field);
+    else if (field.number === 11) found.graphs = [...(found.graphs ?? []), read.graph(field)];
     else if (field.number === 20) type = field.value ?? 0;
     else if (field.number === 21) found.reference = textOf(bytes, field);
+    else if (field.number === 22 || field.number === 23) read.sparseTensor(field);
     // The rest of a long list: names come before values in what exporters write, and the list itself is not wanted.
     else if (field.number >= 7 && field.number <= 9) {
       found.isLong = true;
@@ -63,5 +67,5 @@ const [FLOAT, INT, STRING] = [1, 2, 3];
 
 /** Whether a list has reached its bound, or would with the packed numbers of this field. */
 function isLong(list: readonly number[], { start, end }: Field): boolean {
-  return list.length >= LONGEST_LIST || end - start > LONGEST_LIST * 10;
+  return list.length >= LONGEST_LIST || end - start > LONGEST_LIST_BYTES;
 }

@@ -1,15 +1,10 @@
 import { analyzeRows, type RowVerdict } from "../graph/rows/analyze-rows.ts";
-import type { OnnxValueInfo } from "../metadata.ts";
+import type { GraphValues, OnnxValueInfo } from "../metadata.ts";
 import { REMAKE } from "../optimized/choose-form.ts";
 import type { Fetches, ModelOrigin } from "../runner.ts";
 import { isFloat } from "../tensor/types.ts";
 import { hasTrees } from "../threadable.ts";
 import { isBatchable } from "../zero-code/rows.ts";
-
-export interface JoinedGraph {
-  readonly inputs: readonly OnnxValueInfo[];
-  readonly outputs: readonly OnnxValueInfo[];
-}
 
 /**
  * Which outputs of a loaded model may be computed in one run for several requests, or for several instances of one. Only
@@ -18,11 +13,11 @@ export interface JoinedGraph {
  */
 export class RowJoins {
   private readonly origin: ModelOrigin;
-  private readonly graph: JoinedGraph;
+  private readonly graph: GraphValues;
   private found: RowVerdict | undefined;
-  private told = false;
+  private reported = false;
 
-  constructor(origin: ModelOrigin, graph: JoinedGraph) {
+  constructor(origin: ModelOrigin, graph: GraphValues) {
     this.origin = origin;
     this.graph = graph;
   }
@@ -45,15 +40,15 @@ export class RowJoins {
   /** A run has shown that rows do not keep apart, whatever the graph says. */
   forbid(why: string): void {
     this.found = forAll(this.graph, why);
-    this.told = false;
+    this.reported = false;
     this.tell();
   }
 
   /** Says once why requests that could share a run do not. */
   tell(): void {
     const refused = Object.entries(this.verdict).filter(([, one]) => one !== true);
-    if (this.told || refused.length === 0) return;
-    this.told = true;
+    if (this.reported || refused.length === 0) return;
+    this.reported = true;
     const { form, log } = this.origin;
     const isWhole = refused.length === Object.keys(this.verdict).length;
     const which = isWhole ? "" : ` that ask for ${refused.map(([name]) => JSON.stringify(name)).join(", ")}`;
@@ -87,7 +82,7 @@ export class RowJoins {
 
   /** What was asked for, or what the graph's own shapes say, needs no warning. */
   private silently(verdict: RowVerdict): RowVerdict {
-    this.told = true;
+    this.reported = true;
     return verdict;
   }
 
@@ -125,6 +120,6 @@ function isNarrow({ type, shape }: OnnxValueInfo): boolean {
   return isFloat(type) && width < 3;
 }
 
-function forAll({ outputs }: JoinedGraph, why: string): RowVerdict {
+function forAll({ outputs }: GraphValues, why: string): RowVerdict {
   return Object.fromEntries(outputs.map(({ name }) => [name, why]));
 }

@@ -7,7 +7,7 @@ type Outputs = Readonly<Record<string, Tensor>>;
 /**
  * How far two answers of a model are apart: the largest difference of two float elements, as a share of the largest
  * magnitude in that output (and of 1, where all are smaller). Infinity where anything else differs: names, types,
- * shapes, integers, strings, or what is no finite number.
+ * shapes, integers, strings, or numbers that are not finite.
  */
 export function differenceOf(expected: Outputs, got: Outputs): number {
   const names = Object.keys(expected);

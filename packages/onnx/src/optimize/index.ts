@@ -1,14 +1,6 @@
-export {
-  type OptimizedRecord,
-  type RecordedRows,
-  rowsOf,
-  type Variant,
-  type VariantSession,
-} from "../optimized/record.ts";
-export type { Candidate, ColdFigures } from "./choose.ts";
-export type { FormName } from "./forms.ts";
+export { type OptimizedRecord, rowsOf, type Variant } from "../optimized/record.ts";
+export type { Candidate } from "./choose-candidate.ts";
 export { type OptimizeResult, optimizeModel } from "./optimize-model.ts";
 export type { Example, OptimizeOptions } from "./options.ts";
-export type { PairTimes } from "./question.ts";
 export { recordRows } from "./record-rows.ts";
 export { renderOptimizeTable } from "./render-optimize-table.ts";

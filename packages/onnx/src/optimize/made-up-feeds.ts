@@ -1,6 +1,6 @@
 import type { Feeds } from "../feeds.ts";
 import type { OnnxValueInfo } from "../metadata.ts";
-import { uniform } from "../random.ts";
+import { uniform } from "../seeded-random.ts";
 import { float16Bits } from "../tensor/float16.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { elementCount, Tensor } from "../tensor/tensor.ts";

@@ -5,11 +5,11 @@ import { type Feeds, invalidTensor, isProblems } from "../feeds.ts";
 import { loadModel } from "../load.ts";
 import type { LoadedModel } from "../model.ts";
 import { toTensor } from "../tensor/from-value.ts";
+import type { ColdAnswer, ColdQuestion, PairAnswer, PairQuestion, Question, Reply, Subject } from "./child-messages.ts";
 import { differenceOf } from "./compare-outputs.ts";
 import { reviveExamples } from "./example-file.ts";
 import { madeUpFeeds, takesBatches } from "./made-up-feeds.ts";
 import type { Example } from "./options.ts";
-import type { ColdAnswer, ColdQuestion, PairAnswer, PairQuestion, Question, Reply, Subject } from "./question.ts";
 import { timePair } from "./time-pair.ts";
 
 /** The process that loads one form, or the original and one form, and measures. Started by `ask`. */
@@ -22,8 +22,12 @@ const NO_SPINNING = { "session.intra_op.allow_spinning": "0" };
 function open({ path, session }: Subject, threads: number, config: Record<string, string> = {}): LoadedModel {
   const format = path.endsWith(".ort") ? "ort" : "onnx";
   const file = { path, bytes: statSync(path).size, format } as const;
-  const form = { file, session, original: undefined, rows: undefined, misfit: undefined };
-  return loadModel(file, { form, nonFinite: "allow", session: { intraOpNumThreads: threads, config } }, { log: QUIET });
+  const options = {
+    form: { file, session },
+    nonFinite: "allow",
+    session: { intraOpNumThreads: threads, config },
+  } as const;
+  return loadModel(file, options, { log: QUIET });
 }
 
 function measureCold({ subject, threads, examples }: ColdQuestion): ColdAnswer {

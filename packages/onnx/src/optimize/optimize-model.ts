@@ -1,17 +1,17 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { TricastError } from "@tricast/core";
 import { type Binding, loadBinding, TESTED } from "../binding.ts";
 import { cpuKind } from "../optimized/cpu-kind.ts";
-import { readRecord, recordPath, type Variant, type VariantSession } from "../optimized/record.ts";
-import { ask } from "./ask.ts";
-import { type Candidate, type ColdFigures, chooseCandidate, verdict } from "./choose.ts";
+import type { Variant, VariantSession } from "../optimized/record.ts";
+import { ask } from "./ask-child.ts";
+import type { ColdAnswer, Subject } from "./child-messages.ts";
+import { type Candidate, type ColdFigures, chooseCandidate, verdict } from "./choose-candidate.ts";
 import { type FormRecipe, RECIPES, type WrittenForm, writeLayouts } from "./forms.ts";
 import { type OptimizeOptions, type OptimizeTask, toTask } from "./options.ts";
-import type { ColdAnswer, Subject } from "./question.ts";
 import { recordRows } from "./record-rows.ts";
-import { median } from "./statistics.ts";
-import { writeRecord } from "./write-record.ts";
+import { removeSavedForm, saveForm } from "./save-form.ts";
+import { coldOf, median, rounded, toFigures } from "./statistics.ts";
 
 export interface OptimizeResult {
   /** Absolute path of the original. */
@@ -97,14 +97,14 @@ class Optimization {
     const entry = entries.find(({ candidate }) => candidate === chosen);
     const common = { model: this.task.model, original, candidates, runtime: this.runtime, target: this.target };
     const settings = { tolerance: this.task.tolerance, rounds: this.task.rounds };
-    this.removeEarlier();
+    removeSavedForm(this.task);
     if (chosen === undefined || entry?.form === undefined) {
       const reason = "The original is kept: no form loads faster, answers the same and runs as fast.";
       return { ...common, ...settings, chosen: undefined, reason, files: [], variant: undefined };
     }
     const variant = this.toVariant(entry, entry.form, original);
     const reason = `${chosen.name}: the first prediction after ${ms(chosen.cold!.coldMs)} instead of ${ms(original.coldMs)}.`;
-    return { ...common, ...settings, chosen, reason, files: await this.keep(entry.form, variant), variant };
+    return { ...common, ...settings, chosen, reason, files: await saveForm(this.task, entry.form, variant), variant };
   }
 
   /** A model that does not load or run is not a form's fault. */
@@ -239,65 +239,6 @@ class Optimization {
       },
     };
   }
-
-  private async keep(form: WrittenForm, variant: Variant): Promise<readonly string[]> {
-    const files = form.files.map((file) => {
-      const path = join(this.task.out, basename(file));
-      move(file, path);
-      return path;
-    });
-    const record = join(this.task.out, basename(recordPath(this.task.model)));
-    await writeRecord(record, this.task.model, variant, files);
-    return [...files, record];
-  }
-
-  /** The record first: without it, nobody looks at the files. */
-  private removeEarlier(): void {
-    const path = join(this.task.out, basename(recordPath(this.task.model)));
-    if (!existsSync(path)) return;
-    const files = earlierFiles(path);
-    rmSync(path);
-    for (const file of files) rmSync(join(this.task.out, file), { force: true });
-  }
-}
-
-function earlierFiles(record: string): readonly string[] {
-  try {
-    return readRecord(record)?.variant.files ?? [];
-  } catch {
-    return [];
-  }
-}
-
-/** A running process keeps what it has mapped; the name gets a new file. */
-function move(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
-    copyFileSync(from, to);
-  }
-}
-
-function coldOf({ loadMs, firstMs }: ColdAnswer): number {
-  return loadMs + firstMs;
-}
-
-function toFigures(samples: readonly ColdAnswer[]): ColdFigures {
-  const peaks = samples.flatMap(({ peakMb }) => (peakMb === undefined ? [] : [peakMb]));
-  return {
-    loadMs: median(samples.map(({ loadMs }) => loadMs)),
-    firstMs: median(samples.map(({ firstMs }) => firstMs)),
-    coldMs: median(samples.map(coldOf)),
-    peakMb: peaks.length === 0 ? undefined : median(peaks),
-  };
-}
-
-function rounded(figures: Readonly<Record<string, number | undefined>>): Record<string, number> {
-  const kept = Object.entries(figures).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, Number(value.toPrecision(4))]],
-  );
-  return Object.fromEntries(kept);
 }
 
 function ms(value: number): string {

@@ -2,9 +2,9 @@ import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { TricastError } from "@tricast/core";
 import { refuseUnknown } from "@tricast/core/adapter";
-import { readPlace } from "../place.ts";
 import type { TensorInput } from "../tensor/from-value.ts";
 import { isThreadable } from "../threadable.ts";
+import { readVcpus } from "../vcpus.ts";
 
 /** The inputs of one run, by name, as `model.run` takes them. */
 export type Example = Readonly<Record<string, TensorInput>>;
@@ -60,7 +60,7 @@ export function toTask(path: string, options: OptimizeOptions): OptimizeTask {
   const { target = {}, examples = [], tolerance = 1e-5, prepack = "auto", rounds = 7 } = options;
   const bytes = sizeOf(model);
   const threadable = isThreadable({ path: model, bytes, format: "onnx" });
-  const threads = target.threads ?? (threadable ? Math.max(1, Math.floor(readPlace().vcpus)) : 1);
+  const threads = target.threads ?? (threadable ? Math.max(1, Math.floor(readVcpus())) : 1);
   checkArch(target.arch);
   check("target.threads", threads, Number.isInteger(threads) && threads >= 1 && threads <= 1024, "from 1 to 1024");
   check("tolerance", tolerance, tolerance >= 0 && tolerance < 1, "a number from 0 to below 1");
@@ -84,7 +84,7 @@ function sizeOf(model: string): number {
   if (stats === undefined)
     throw new TricastError("model-not-found", `no model at ${model}; give the path of an .onnx file`);
   if (stats.isDirectory() || !model.endsWith(".onnx")) {
-    throw invalidOption(`${model} is no .onnx file; give the original, which every optimised form is made from`);
+    throw invalidOption(`${model} is not an .onnx file; give the original, which every optimised form is made from`);
   }
   if (model.endsWith(".optimized.onnx")) {
     throw invalidOption(`${model} is an optimised form; give the original it was made from`);

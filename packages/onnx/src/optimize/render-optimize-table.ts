@@ -1,6 +1,6 @@
-import type { Candidate } from "./choose.ts";
+import type { PairTimes } from "./child-messages.ts";
+import type { Candidate } from "./choose-candidate.ts";
 import type { OptimizeResult } from "./optimize-model.ts";
-import type { PairTimes } from "./question.ts";
 
 const COLUMNS = ["form", "size", "load", "first", "cold", "1 row", "x", "16 rows", "x", "memory", "difference"];
 

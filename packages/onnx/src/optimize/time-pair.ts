@@ -1,4 +1,4 @@
-import type { PairTimes } from "./question.ts";
+import type { PairTimes } from "./child-messages.ts";
 import { median } from "./statistics.ts";
 
 const BLOCK_MS = 15;

@@ -17,13 +17,13 @@ import {
 /** What to load: a file, and how where that is known. */
 export interface Form {
   readonly file: ModelFile;
-  readonly session: VariantSession | undefined;
+  readonly session?: VariantSession | undefined;
   /** What to load when this one fails: the original beside an optimised form. */
-  readonly original: ModelFile | undefined;
+  readonly original?: ModelFile | undefined;
   /** Whether the rows of the original keep apart, where an optimised form says so. */
-  readonly rows: RecordedRows["outputs"] | undefined;
+  readonly rows?: RecordedRows["outputs"] | undefined;
   /** Why an optimised form with no original beside it cannot be expected to load here. */
-  readonly misfit: string | undefined;
+  readonly misfit?: string | undefined;
 }
 
 /** A copy gives its files slightly different times, in any order. */
@@ -34,7 +34,7 @@ const COPY_MS = 60_000;
  * this version of the runtime; otherwise the model itself, with one warning that tells why.
  */
 export function chooseForm(file: ModelFile, runtimeVersion: string | undefined, log: Logger): Form {
-  if (file.content !== undefined) return plain(file);
+  if (file.content !== undefined) return { file };
   const path = recordPath(file.path);
   try {
     const record = readRecord(path);
@@ -42,11 +42,7 @@ export function chooseForm(file: ModelFile, runtimeVersion: string | undefined, 
   } catch (error) {
     log.warn(`${path} is left aside: ${(error as Error).message}`);
   }
-  return plain(file);
-}
-
-function plain(file: ModelFile): Form {
-  return { file, session: undefined, original: undefined, rows: undefined, misfit: undefined };
+  return { file };
 }
 
 function isAbout({ original, variant }: OptimizedRecord, { path }: ModelFile): boolean {
@@ -61,13 +57,12 @@ function choose(record: OptimizedRecord, file: ModelFile, runtimeVersion: string
   const optimized = fileAt(join(folder, variant.files[0]!));
   const misfit =
     findMisfit(variant, runtimeVersion) ?? findDamage(record, folder) ?? findStale(record, original, optimized);
-  if (misfit === undefined)
-    return { file: optimized!, session: variant.session, original, rows: rowsOf(variant), misfit };
+  if (misfit === undefined) return { file: optimized!, session: variant.session, original, rows: rowsOf(variant) };
   if (original !== undefined) {
     log.warn(`the optimised form of ${original.path} is left aside: ${misfit}. ${REMAKE}`, { reason: misfit });
-    return plain(original);
+    return { file: original };
   }
-  return { ...plain(file), misfit };
+  return { file, misfit };
 }
 
 export const REMAKE = "Make it again with: tricast models optimize";

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { readSync } from "node:fs";
+import { withFile } from "../with-file.ts";
 
 /** One processor's lines fit in this; there may be hundreds of processors. */
 const HEAD_BYTES = 8192;
@@ -27,14 +28,13 @@ export type CpuKind = "avx512f" | "avx2" | "avx" | "sse2" | "neon" | "sme";
 
 function readCpuInfo(): string | undefined {
   if (process.platform !== "linux") return undefined;
+  const head = Buffer.allocUnsafe(HEAD_BYTES);
   try {
-    const descriptor = openSync("/proc/cpuinfo", "r");
-    try {
-      const head = Buffer.allocUnsafe(HEAD_BYTES);
-      return head.toString("latin1", 0, readSync(descriptor, head, 0, HEAD_BYTES, 0));
-    } finally {
-      closeSync(descriptor);
-    }
+    return head.toString(
+      "latin1",
+      0,
+      withFile("/proc/cpuinfo", (descriptor) => readSync(descriptor, head)),
+    );
   } catch {
     return undefined;
   }

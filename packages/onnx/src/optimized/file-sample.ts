@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { readSync } from "node:fs";
+import { withFile } from "../with-file.ts";
 
 const WHOLE_BYTES = 65_536;
 const WINDOW_BYTES = 512;
@@ -10,17 +11,14 @@ const ENDS_BYTES = 4096;
  * a model trained anew from the one before, in a fraction of a millisecond.
  */
 export function fileSample(path: string, bytes: number): string {
-  const descriptor = openSync(path, "r");
-  try {
-    let hash = 0x811c9dc5;
-    const buffer = Buffer.allocUnsafe(bytes <= WHOLE_BYTES ? bytes : ENDS_BYTES);
-    for (const [start, length] of windows(bytes)) {
-      hash = fnv1a(hash, buffer.subarray(0, readSync(descriptor, buffer, 0, length, start)));
-    }
-    return (hash >>> 0).toString(16).padStart(8, "0");
-  } finally {
-    closeSync(descriptor);
-  }
+  const buffer = Buffer.allocUnsafe(bytes <= WHOLE_BYTES ? bytes : ENDS_BYTES);
+  const hash = withFile(path, (descriptor) =>
+    windows(bytes).reduce(
+      (sum, [start, length]) => fnv1a(sum, buffer.subarray(0, readSync(descriptor, buffer, 0, length, start))),
+      0x811c9dc5,
+    ),
+  );
+  return (hash >>> 0).toString(16).padStart(8, "0");
 }
 
 function windows(bytes: number): [start: number, length: number][] {

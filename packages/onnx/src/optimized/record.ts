@@ -25,7 +25,7 @@ export interface OriginalFile {
   readonly sample: string;
 }
 
-/** An optimised form, as it stands in `variants` of a store's `model.json` too. */
+/** An optimised form, as `variants` of a store's `model.json` lists it too. */
 export interface Variant {
   /** The first is the one that is loaded. */
   readonly files: readonly string[];
@@ -84,13 +84,13 @@ export function recordPath(path: string): string {
   return path.replace(/(?:\.optimized)?\.(?:onnx|ort)$/, "") + RECORD_ENDING;
 }
 
-/** `undefined` where there is no record. @throws {SyntaxError} when what is there is none. */
+/** `undefined` where there is no record. @throws {SyntaxError} when the file is not a valid record. */
 export function readRecord(path: string): OptimizedRecord | undefined {
   // Most models have none, and making an error takes longer than looking.
   if (!existsSync(path)) return undefined;
   const record = JSON.parse(readFileSync(path, "utf8")) as Partial<OptimizedRecord> | null;
   if (isRecord(record)) return record;
-  throw new SyntaxError("it is no record of an optimised model of format 1");
+  throw new SyntaxError("it is not a record of an optimised model of format 1");
 }
 
 function isRecord(value: Partial<OptimizedRecord> | null): value is OptimizedRecord {

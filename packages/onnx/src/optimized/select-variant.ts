@@ -1,8 +1,8 @@
 import { findMisfit } from "./choose-form.ts";
 import type { ListedRows, Variant } from "./record.ts";
 
-/** As a store's manifest holds it, where a form's session is anybody's. */
-interface ListedVariant extends Omit<Variant, "session" | "measured" | "rows">, ListedRows {
+/** As a store's manifest holds it. Other programs may write `session` with other content. */
+export interface ListedVariant extends Omit<Variant, "session" | "measured" | "rows">, ListedRows {
   readonly session?: Readonly<Record<string, unknown>>;
 }
 

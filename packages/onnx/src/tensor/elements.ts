@@ -33,7 +33,7 @@ function unusualFloat(value: unknown, overflow: number, nonFinite: NonFinite): n
   return nonFinite === "allow" ? value : undefined;
 }
 
-/** Writes finite numbers in range, from `start` on, and gives the index of the first value that is none, or -1. */
+/** Writes finite numbers in range, from `start` on, and gives the index of the first other value, or -1. */
 type FastWriter = (row: ArrayLike<unknown>, out: Writable<number>, offset: number, start: number) => number;
 
 // Three loops that differ in one expression: behind a parameter or a closure it costs twice the time.
@@ -136,7 +136,8 @@ const strings: RowWriter = (row, out: Writable<string>, offset) => {
   return -1;
 };
 
-const RANGE: { readonly [T in TensorType]?: readonly [min: number | bigint, max: number | bigint] } = {
+/** The least and the largest value of each whole type. */
+export const RANGE = {
   int8: [-128, 127],
   int16: [-32_768, 32_767],
   int32: [-2_147_483_648, 2_147_483_647],
@@ -145,7 +146,7 @@ const RANGE: { readonly [T in TensorType]?: readonly [min: number | bigint, max:
   uint32: [0, 4_294_967_295],
   int64: [-(2n ** 63n), 2n ** 63n - 1n],
   uint64: [0n, 2n ** 64n - 1n],
-};
+} as const;
 
 const LARGEST = { float32: "3.4028234663852886e38", float64: "1.7976931348623157e308", float16: "65504" } as const;
 
@@ -156,11 +157,11 @@ export const ROW_WRITER: { readonly [T in TensorType]: RowWriter } = {
   int8: integers,
   int16: integers,
   int32: integers,
-  int64: integers64(-(2n ** 63n), 2n ** 63n - 1n),
+  int64: integers64(...RANGE.int64),
   uint8: integers,
   uint16: integers,
   uint32: integers,
-  uint64: integers64(0n, 2n ** 64n - 1n),
+  uint64: integers64(...RANGE.uint64),
   bool: booleans,
   string: strings,
 };
@@ -196,8 +197,8 @@ function outOfRange(type: keyof typeof LARGEST, value: number | bigint): string 
   return `${value} is out of range for ${type} (largest ${LARGEST[type]})`;
 }
 
-function explainInteger(type: TensorType, value: unknown): string {
-  const [min, max] = RANGE[type]!;
+function explainInteger(type: keyof typeof RANGE, value: unknown): string {
+  const [min, max] = RANGE[type];
   if (isInteger64(type) && typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
     return `${value} is past the integers a number holds exactly; send the ${type} as a decimal string, or a bigint`;
   }

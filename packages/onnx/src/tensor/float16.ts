@@ -49,7 +49,7 @@ function roundHalfToEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-/** The number that binary16 `bits` stand for. */
+/** The number that binary16 `bits` encode. */
 export function float16Value(bits: number): number {
   const sign = bits & SIGN ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;

@@ -17,7 +17,7 @@ type NestedInput = readonly (Leaf | NestedInput | NumericTensorData)[];
  */
 export type TensorInput = Tensor | NumericTensorData | NestedInput | Leaf;
 
-/** The tensor of `type` and `shape` that `value` stands for, or why it stands for none. */
+/** `value` as a tensor of `type` and `shape`, or why it does not fit. */
 export function toTensor(type: TensorType, shape: Shape, value: unknown, nonFinite: NonFinite): Tensor | Mismatch {
   if (isTensor(value)) return ownTensor(type, shape, value, nonFinite);
   if (ArrayBuffer.isView(value)) {

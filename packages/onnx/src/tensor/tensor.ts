@@ -82,7 +82,7 @@ function wrongData(type: TensorType, data: unknown): TricastError {
   const expected = type === "string" ? "an array of strings" : ARRAY_OF[type]?.name;
   if (expected === undefined) {
     const types = [...Object.keys(ARRAY_OF), "string"].join(", ");
-    return new TricastError("invalid-tensor", `${String(type)} is no tensor type; the types are ${types}`);
+    return new TricastError("invalid-tensor", `${String(type)} is not a tensor type; the types are ${types}`);
   }
   const seen = (data as { constructor?: { name?: string } }).constructor?.name ?? typeof data;
   return new TricastError("invalid-tensor", `the data of a ${type} tensor is ${expected}, not ${seen}`);

@@ -1,5 +1,6 @@
 import type { JsonSchema } from "@tricast/core/adapter";
 import type { OnnxValueInfo } from "../metadata.ts";
+import { RANGE } from "../tensor/elements.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { showShape } from "../tensor/shape.ts";
 import { elementCount } from "../tensor/tensor.ts";
@@ -7,22 +8,13 @@ import { isFloat, isInteger64, type TensorType } from "../tensor/types.ts";
 
 const NON_FINITE: JsonSchema = { enum: ["NaN", "Infinity", "-Infinity"] };
 
-const BOUNDS: { readonly [T in TensorType]?: readonly [number, number] } = {
-  int8: [-128, 127],
-  int16: [-32_768, 32_767],
-  int32: [-2_147_483_648, 2_147_483_647],
-  uint8: [0, 255],
-  uint16: [0, 65_535],
-  uint32: [0, 4_294_967_295],
-};
-
 /** The schema of one element as it comes out. */
 function element(type: TensorType): JsonSchema {
   if (type === "string") return { type: "string" };
   if (type === "bool") return { type: "boolean" };
   if (isFloat(type)) return { anyOf: [{ type: "number" }, NON_FINITE] };
   if (isInteger64(type)) return type === "int64" ? { type: "integer" } : { type: "integer", minimum: 0 };
-  const [minimum, maximum] = BOUNDS[type]!;
+  const [minimum, maximum] = RANGE[type];
   return { type: "integer", minimum, maximum };
 }
 

@@ -124,12 +124,12 @@ async function eachOf(batches: readonly Batch[], work: (batch: Batch) => void | 
   try {
     await Promise.all(Array.from({ length: Math.min(AT_ONE_TIME, batches.length) }, takeNext));
   } finally {
-    // After a failure nobody takes another.
+    // After a failure, no further batch is taken.
     next = batches.length;
   }
 }
 
-/** Not a promise where the run is none: that would cost each request of a small model some of its time. */
+/** Without a promise where the run is synchronous: one would cost each request of a small model some of its time. */
 function runOne(
   model: AnyLoadedModel,
   input: ParsedInput,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pendingRun, RunQueue } from "../../src/execution/run-queue.ts";
+import { pendingRun } from "../../src/execution/pending-run.ts";
+import { RunQueue } from "../../src/execution/run-queue.ts";
 import { Tensor } from "../../src/index.ts";
 
 const WIDE = { rows: 100, bytes: 1e9 };

@@ -111,7 +111,7 @@ test("a file that is no model is model-invalid with the fix, and no worker is le
 });
 
 test("a model that is held in memory is read by every worker", async () => {
-  const { openModel } = await import("../../src/open.ts");
+  const { openModel } = await import("../../src/open-model.ts");
   const content = times(5);
   const file = { path: "memory:times", bytes: content.byteLength, format: "onnx", content } as const;
   const options = { nonFinite: "allow", execution: { workers: 2, maxBatchRows: 1 } } as const;

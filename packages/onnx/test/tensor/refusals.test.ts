@@ -237,7 +237,7 @@ test("a missing and an unknown input are named, with the nearest name", async ()
   assert.deepEqual(issues, [
     { pointer: "/x", message: "the input is missing: expected float32 values of shape [N]" },
     { pointer: "/X", message: 'the model has no input "X"; did you mean "x"?' },
-    { pointer: "/other", message: 'the model has no input "other"' },
+    { pointer: "/other", message: 'the model has no input "other"; inputs: x' },
   ]);
 });
 
@@ -289,5 +289,5 @@ test("a tensor checks its own data", () => {
     () => new Tensor("string", new Float32Array(1) as never, [1]),
     /is an array of strings, not Float32Array/,
   );
-  assert.throws(() => new Tensor("float" as "float32", new Float32Array(1), [1]), /float is no tensor type/);
+  assert.throws(() => new Tensor("float" as "float32", new Float32Array(1), [1]), /float is not a tensor type/);
 });

@@ -1,22 +1,30 @@
-import type { Attribute, Graph, GraphFunction, GraphModel, GraphNode, GraphValue } from "../model.ts";
+import {
+  type Attribute,
+  DEEPEST_NESTING,
+  type Graph,
+  type GraphFunction,
+  type GraphModel,
+  type GraphNode,
+  type GraphValue,
+} from "../model.ts";
 import { readGraphModel } from "../read-model.ts";
-import { CLASSICAL } from "./classical.ts";
+import { AI_ONNX_ML } from "./ai-onnx-ml.ts";
+import { ATTENTION } from "./attention.ts";
 import { CONTROL_FLOW, LISTS } from "./control-flow.ts";
-import { CUTTING } from "./cutting.ts";
+import { CONVOLUTION } from "./convolution.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { GATHERING } from "./gathering.ts";
+import { IMAGES } from "./images.ts";
+import { MATMUL } from "./matmul.ts";
 import { MOST_DIMENSIONS, OperatorCall, type Rules } from "./operator-call.ts";
-import { PICTURES } from "./pictures.ts";
-import { PRODUCTS } from "./products.ts";
 import { REDUCTIONS } from "./reductions.ts";
 import { RESHAPES } from "./reshape.ts";
 import { RowsMeet } from "./rows-meet.ts";
 import { Scope } from "./scope.ts";
-import { SEQUENCES } from "./sequences.ts";
 import { SHAPES } from "./shapes.ts";
 import { literal, type Size, symbol } from "./size.ts";
+import { SLICE_CONCAT } from "./slice-concat.ts";
 import { fixed, isWhole, mixed, rowsOf, type Value } from "./value.ts";
-import { WINDOWS } from "./windows.ts";
 
 /**
  * By output of a graph: `true` where each row of it (axis 0) is made of the same row of the inputs alone, so that requests
@@ -45,15 +53,15 @@ const RULES: ReadonlyMap<string, Rules[string]> = new Map(
     SHAPES,
     RESHAPES,
     GATHERING,
-    CUTTING,
-    PICTURES,
+    SLICE_CONCAT,
+    IMAGES,
     REDUCTIONS,
-    PRODUCTS,
-    WINDOWS,
-    SEQUENCES,
+    MATMUL,
+    CONVOLUTION,
+    ATTENTION,
     LISTS,
     CONTROL_FLOW,
-    CLASSICAL,
+    AI_ONNX_ML,
   ].flatMap((rules) => Object.entries(rules)),
 );
 
@@ -95,9 +103,6 @@ const SAME_SHAPE: ReadonlySet<string> = new Set([
 
 /** The runtime knows these domains itself, and takes its own operator where a model's function has the name of one. */
 const OWN_DOMAINS: ReadonlySet<string> = new Set(["", "ai.onnx.ml", "com.microsoft"]);
-
-/** Functions that call functions, and graphs in graphs: deeper than any model, shallower than the stack. */
-const DEEPEST = 64;
 
 /** Limit for nodes of subgraphs and functions, counted each time they are visited: far more than real models have. */
 const MOST_INNER_NODES = 500_000;
@@ -211,7 +216,7 @@ class Analysis {
 
   /** Evaluates a subgraph, which sees the values of the graph around it. */
   private evaluate(graph: Graph, inputs: readonly Value[], around: Scope, context: Context): readonly Value[] {
-    if (context.depth >= DEEPEST) throw new RowsMeet("graphs are nested too deep");
+    if (context.depth >= DEEPEST_NESTING) throw new RowsMeet("graphs are nested too deep");
     const scope = new Scope(around);
     for (const [index, { name }] of graph.inputs.entries()) scope.set(name, given(inputs[index]));
     this.run(graph, scope, { ...context, depth: context.depth + 1 });
@@ -225,7 +230,7 @@ class Analysis {
     values: readonly (Value | undefined)[],
     { depth }: Context,
   ): readonly Value[] {
-    if (depth >= DEEPEST) return outputs.map(() => mixed(`${call.name} calls functions too deep`));
+    if (depth >= DEEPEST_NESTING) return outputs.map(() => mixed(`${call.name} calls functions too deep`));
     const scope = new Scope();
     for (const [index, name] of inputs.entries()) scope.set(name, values[index]);
     const attributes = new Map([...defaults, ...call.attributes]);

@@ -14,23 +14,22 @@ export interface Broadcast {
  * same rows, or one element for all of them: any other size fits a run of so many rows only.
  */
 export function broadcast(call: OperatorCall, values: readonly Value[]): Broadcast {
-  const shapes = values.map((value) => shapeOf(call, value));
-  const rank = rankOf(shapes);
+  const sizes = aligned(values.map((value) => shapeOf(call, value)));
+  const rank = sizes.length;
   const rows = values.filter((value) => value.kind === "rows");
   const [place, ...others] = rows.map((value): Place => {
     return { ...value.place, axis: value.place.axis + rank - value.dims.length };
   });
   if (place === undefined) return call.refuse("has no rows");
   if (others.some((other) => !samePlace(other, place))) call.refuse("brings rows together with other rows");
-  const dims = Array.from({ length: rank }, (_, axis) => {
-    const sizes = shapes.flatMap((shape) => shape[axis - rank + shape.length] ?? []);
-    return axis === place.axis ? rowSize(call, sizes) : broadcastSize(call, sizes);
-  });
+  const dims = sizes.map((all, axis) => (axis === place.axis ? rowSize(call, all) : broadcastSize(call, all)));
   return { dims, place, rows };
 }
 
-export function rankOf(shapes: readonly (readonly Size[])[]): number {
-  return shapes.reduce((most, { length }) => Math.max(most, length), 0);
+/** The sizes that meet in each dimension: shapes are aligned at their ends. */
+export function aligned(shapes: readonly (readonly Size[])[]): readonly (readonly Size[])[] {
+  const rank = shapes.reduce((most, { length }) => Math.max(most, length), 0);
+  return Array.from({ length: rank }, (_, axis) => shapes.flatMap((shape) => shape[axis - rank + shape.length] ?? []));
 }
 
 /** Of a dimension that is not the rows'. */

@@ -1,7 +1,7 @@
 import { TYPE } from "../model.ts";
 import type { OperatorCall, Rule, Rules } from "./operator-call.ts";
 import { numberOf, type Size, sameSize } from "./size.ts";
-import { fixed, type Place, samePlace, type Value } from "./value.ts";
+import { dimsOf, fixed, samePlace, type Value, withAxis, withoutAxes } from "./value.ts";
 
 /** The condition must not depend on the rows. */
 const conditional: Rule = (call) => {
@@ -42,7 +42,7 @@ function settle(
   body: (state: readonly Value[]) => readonly Value[],
 ): readonly Value[] {
   let state = initial.map(withoutContent);
-  /** Sizes that stand for any size: what was found with them holds in every round. */
+  /** Sizes that may be any size: what was found with them holds in every round. */
   const open = new Set<string>();
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const outputs = body(state);
@@ -57,10 +57,6 @@ function settle(
 
 function withoutContent(value: Value): Value {
   return value.kind === "fixed" || value.kind === "counted" ? { ...value, content: undefined } : value;
-}
-
-function dimsOf(value: Value): readonly Size[] | undefined {
-  return value.kind === "mixed" ? undefined : value.dims;
 }
 
 /** The sizes of `next` that differ from those the round began with, unless these stood for any size. */
@@ -102,10 +98,8 @@ const loop: Rule = (call) => {
 /** What a body gives in each round, along a new axis. */
 function stacked(call: OperatorCall, value: Value, axis: number): Value {
   if (value.kind === "mixed" || value.dims === undefined) return withoutContent(value);
-  const dims = value.dims.toSpliced(axis, 0, call.fresh());
-  if (value.kind !== "rows") return { ...value, dims, content: undefined };
-  const place: Place = { ...value.place, axis: value.place.axis + (axis <= value.place.axis ? 1 : 0) };
-  return { ...value, dims, place };
+  if (value.kind === "rows") return { ...value, ...withAxis(value, axis, call.fresh()) };
+  return { ...value, dims: value.dims.toSpliced(axis, 0, call.fresh()), content: undefined };
 }
 
 const scan: Rule = (call) => {
@@ -120,7 +114,7 @@ const scan: Rule = (call) => {
   const outputAxes = call.ints("scan_output_axes");
   return outputs.map((value, index) => {
     if (index < states.length) return merged(call, withoutContent(value), withoutContent(states[index]!));
-    const rank = (value.kind === "mixed" ? 0 : (value.dims?.length ?? 0)) + 1;
+    const rank = (dimsOf(value)?.length ?? 0) + 1;
     return stacked(call, value, call.axis(outputAxes?.[index - states.length] ?? 0, rank));
   });
 };
@@ -128,10 +122,9 @@ const scan: Rule = (call) => {
 function sliceOf(call: OperatorCall, value: Value, asked: number): Value {
   if (value.kind === "mixed" || value.dims === undefined) return withoutContent(value);
   const axis = call.axis(asked, value.dims.length);
-  const dims = value.dims.toSpliced(axis, 1);
-  if (value.kind !== "rows") return { ...value, dims, content: undefined };
+  if (value.kind !== "rows") return { ...value, dims: value.dims.toSpliced(axis, 1), content: undefined };
   call.keepOff(value, axis);
-  return { ...value, dims, place: { ...value.place, axis: value.place.axis - (axis < value.place.axis ? 1 : 0) } };
+  return { ...value, ...withoutAxes(value, [axis]) };
 }
 
 /** A list is known by what is known of its items, which must be alike. */
@@ -158,14 +151,12 @@ function anyItem(call: OperatorCall, value: Value): Value {
 const lengthOf: Rule = () => fixed([], TYPE.int64);
 
 const splitToList: Rule = (call) => {
-  const value = call.rows(0);
-  call.onlyRowsIn(0);
-  const axis = call.axis(call.int("axis", 0), value.dims.length);
-  call.keepOff(value, axis);
+  const value = call.onlyRows();
+  const axis = call.innerAxis(value, call.int("axis", 0));
   const isDropped = call.inputs[1] === undefined && call.int("keepdims", 1) === 0;
-  if (!isDropped) return call.result([value], value.dims.with(axis, call.fresh()), value.place);
-  const place = { ...value.place, axis: value.place.axis - (axis < value.place.axis ? 1 : 0) };
-  return call.result([value], value.dims.toSpliced(axis, 1), place);
+  if (!isDropped) return call.resized(value, axis, call.fresh());
+  const { dims, place } = withoutAxes(value, [axis]);
+  return call.result([value], dims, place);
 };
 
 const joinList: Rule = (call) => {
@@ -174,7 +165,7 @@ const joinList: Rule = (call) => {
   const axis = call.axis(call.int("axis", 0), value.dims.length + (isNew ? 1 : 0));
   if (isNew) return stacked(call, value, axis);
   call.keepOff(value, axis);
-  return call.result([value], value.dims.with(axis, call.fresh()), value.place);
+  return call.resized(value, axis, call.fresh());
 };
 
 /** The same graph for each item. */

@@ -1,5 +1,5 @@
 import { isCoarseFloat, mayBeFloat, TYPE } from "../model.ts";
-import { broadcast, broadcastSize, rankOf } from "./broadcast.ts";
+import { aligned, broadcast, broadcastSize } from "./broadcast.ts";
 import {
   castFold,
   chooseFold,
@@ -14,8 +14,8 @@ import {
   wholeFold,
 } from "./folding.ts";
 import { contentOf, isLength, type OperatorCall, type Rule, type Rules } from "./operator-call.ts";
-import { isOne, literal, type Size } from "./size.ts";
-import { isWhole, mixed, numbers, type Rows, type Value } from "./value.ts";
+import { isOne, literal } from "./size.ts";
+import { isWhole, mixed, numbers, type Rows, typeOf, type Value } from "./value.ts";
 
 interface Elementwise {
   /** Last bits depend on where in the tensor an element stands, or on how many there are. */
@@ -30,12 +30,7 @@ interface Elementwise {
 
 /** Every input may have any shape that broadcasts, and every element is computed by itself. */
 export function elementwise(setting: Elementwise = {}): Rule {
-  return (call) =>
-    applyElementwise(
-      call,
-      call.inputs.filter((value) => value !== undefined),
-      setting,
-    );
+  return (call) => applyElementwise(call, call.given, setting);
 }
 
 export function applyElementwise(call: OperatorCall, values: readonly Value[], setting: Elementwise = {}): Value {
@@ -44,10 +39,6 @@ export function applyElementwise(call: OperatorCall, values: readonly Value[], s
   if (setting.decides) call.decide(...values);
   const { dims, place, rows } = broadcast(call, values);
   return call.result(rows, dims, place, { rounds: setting.rounds === true, type });
-}
-
-function typeOf(value: Value | undefined): number {
-  return value === undefined || value.kind === "mixed" ? 0 : value.type;
 }
 
 /** Values without rows: sizes, and numbers made of them. */
@@ -62,19 +53,13 @@ function foldNumbers(
     return value;
   });
   const contents = known.map(contentOf);
-  const rank = known.some(({ dims }) => dims === undefined) ? undefined : rankOf(known.map(({ dims }) => dims!));
-  const dims =
-    rank === undefined
-      ? undefined
-      : foldedDims(
-          call,
-          known.map((value) => value.dims!),
-          rank,
-        );
+  const shapes = known.flatMap(({ dims }) => (dims === undefined ? [] : [dims]));
+  const isShaped = shapes.length === known.length;
+  const dims = isShaped ? aligned(shapes).map((sizes) => broadcastSize(call, sizes)) : undefined;
   const isCounted = known.some(({ kind }) => kind === "counted");
   const length = contents.reduce((most, content) => Math.max(most, content?.length ?? 0), 0);
   const fits = contents.every((content) => content?.length === length || content?.length === 1);
-  if (rank === undefined || rank > 1 || !fits || !isLength(length))
+  if (dims === undefined || dims.length > 1 || !fits || !isLength(length))
     return { kind: isCounted ? "counted" : "fixed", dims, type };
   const folded = Array.from({ length }, (_, index) =>
     fold(
@@ -82,16 +67,7 @@ function foldNumbers(
       type,
     ),
   );
-  return numbers(folded, dims!, type);
-}
-
-function foldedDims(call: OperatorCall, shapes: readonly (readonly Size[])[], rank: number): readonly Size[] {
-  return Array.from({ length: rank }, (_, axis) =>
-    broadcastSize(
-      call,
-      shapes.flatMap((shape) => shape[axis - rank + shape.length] ?? []),
-    ),
-  );
+  return numbers(folded, dims, type);
 }
 
 const where: Rule = (call) => {
@@ -136,9 +112,9 @@ function scaled(call: OperatorCall, type: number): Value {
   const isSingle = dims?.every(isOne) === true;
   if (!isSingle) {
     if (dims === undefined || dims.length !== 1) call.refuse("has scales by block");
-    call.keepOff(value, call.axis(call.int("axis", 1), value.dims.length));
+    call.innerAxis(value, call.int("axis", 1));
   }
-  return call.result([value], value.dims, value.place, { type });
+  return call.sameShape(value, { type });
 }
 
 /** A scale for each row, and a zero point where there is one. */
@@ -164,25 +140,13 @@ const dropout: Rule = (call) => {
     : [value, { ...value, content: undefined }];
 };
 
-const clip: Rule = (call) => {
-  call.onlyRowsIn(0);
-  return applyElementwise(
-    call,
-    call.inputs.filter((value) => value !== undefined),
-  );
-};
-
-/** The bias is one for each index of the last axis. */
-const scalarOptions =
-  (setting: Elementwise): Rule =>
-  (call) => {
+/** All inputs but the first are the same in every run. */
+function withFixedOptions(setting: Elementwise = {}): Rule {
+  return (call) => {
     call.onlyRowsIn(0);
-    return applyElementwise(
-      call,
-      call.inputs.filter((value) => value !== undefined),
-      setting,
-    );
+    return applyElementwise(call, call.given, setting);
   };
+}
 
 function all(rule: Rule, ...operators: readonly string[]): Rules {
   return Object.fromEntries(operators.map((operator) => [operator, rule]));
@@ -263,7 +227,7 @@ export const ELEMENTWISE: Rules = {
   Where: where,
   Cast: cast,
   CastLike: castLike,
-  Clip: clip,
+  Clip: withFixedOptions(),
   Dropout: dropout,
   QuantizeLinear: quantize,
   DequantizeLinear: dequantize,
@@ -274,7 +238,7 @@ export const ELEMENTWISE: Rules = {
   BitCast: bitCast,
   "com.microsoft:MurmurHash3": elementwise({ decides: true, type: TYPE.int32 }),
   RegexFullMatch: elementwise({ type: TYPE.bool }),
-  "ai.onnx.ml:Binarizer": scalarOptions({ decides: true }),
+  "ai.onnx.ml:Binarizer": withFixedOptions({ decides: true }),
   "ai.onnx.ml:CategoryMapper": elementwise({ type: 0 }),
   "ai.onnx.ml:LabelEncoder": elementwise({ decides: true, type: 0 }),
 };

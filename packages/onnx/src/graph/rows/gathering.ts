@@ -1,7 +1,7 @@
 import { TYPE } from "../model.ts";
 import { contentOf, type OperatorCall, type Rule, type Rules } from "./operator-call.ts";
-import { literal, numberOf, type Size } from "./size.ts";
-import { numbers, type Rows, samePlace, unknown, type Value } from "./value.ts";
+import { numberOf, type Size } from "./size.ts";
+import { dimsOf, numbers, type Rows, samePlace, typeOf, unknown, type Value, withAxis } from "./value.ts";
 
 const gather: Rule = (call) => {
   const [data, indices] = [call.input(0), call.input(1)];
@@ -30,7 +30,7 @@ const gather: Rule = (call) => {
 
 /** Picks from a shape, where the indices are known. */
 function gatherNumbers(call: OperatorCall, data: Value, indices: Value): Value {
-  const { dims } = indices as Extract<Value, { kind: "fixed" }>;
+  const dims = dimsOf(indices);
   if (indices.kind === "counted" || data.kind === "rows" || data.kind === "mixed")
     return call.refuse("looks up by the number of rows");
   const content = contentOf(data);
@@ -60,14 +60,14 @@ const gatherElements: Rule = (call) => {
     return call.result([{ ...indices, type: table.type }], indices.dims, indices.place, { type: table.type });
   }
   const { data, others } = alike(call, 2);
-  call.keepOff(data, call.axis(call.int("axis", 0), data.dims.length));
+  call.innerAxis(data, call.int("axis", 0));
   return call.result([data], others[0]!.dims, data.place);
 };
 
 /** Data, indices and updates of the same rows, along another axis. */
 const scatterElements: Rule = (call) => {
   const { data } = alike(call, 3);
-  call.keepOff(data, call.axis(call.int("axis", 0), data.dims.length));
+  call.innerAxis(data, call.int("axis", 0));
   return call.result([data, call.rows(2)], data.dims, data.place, {
     rounds: call.text("reduction", "none") !== "none",
   });
@@ -114,53 +114,41 @@ const gatherBlocks: Rule = (call) => {
   call.onlyRowsIn(1);
   if (data.kind !== "fixed" || data.dims === undefined) return call.refuse("looks up in a table of unknown shape");
   const axis = call.axis(call.int("gather_axis", 0), data.dims.length);
-  const scales = call.input(2);
-  const type = scales.kind === "fixed" ? scales.type : 0;
+  const type = typeOf(call.input(2));
   const inner = data.dims.slice(axis + 1).map(() => call.fresh());
   const dims = [...data.dims.slice(0, axis), ...indices.dims, ...inner];
   return call.result([{ ...indices, type }], dims, { ...indices.place, axis: axis + indices.place.axis }, { type });
 };
 
 const oneHot: Rule = (call) => {
-  const indices = call.rows(0);
-  call.onlyRowsIn(0);
+  const indices = call.onlyRows();
   call.decide(indices);
-  const rank = indices.dims.length + 1;
-  const axis = call.axis(call.int("axis", -1), rank);
-  const depth = call.numbers(1)?.[0];
-  const dims = indices.dims.toSpliced(axis, 0, depth === undefined ? call.fresh() : literal(depth));
-  const values = call.input(2);
-  const type = values.kind === "fixed" ? values.type : 0;
-  const place = { ...indices.place, axis: indices.place.axis + (axis <= indices.place.axis ? 1 : 0) };
+  const axis = call.axis(call.int("axis", -1), indices.dims.length + 1);
+  const { dims, place } = withAxis(indices, axis, call.size(call.numbers(1)?.[0]));
+  const type = typeOf(call.input(2));
   return call.result([{ ...indices, type, rounded: false }], dims, place, { type });
 };
 
 const topK: Rule = (call) => {
-  const value = call.rows(0);
-  call.onlyRowsIn(0);
-  const axis = call.axis(call.int("axis", -1), value.dims.length);
-  call.keepOff(value, axis);
-  const count = call.opset < 10 ? call.attribute("k")?.int : call.numbers(1)?.[0];
-  const dims = value.dims.with(axis, count === undefined ? call.fresh() : literal(count));
-  const values = call.result([value], dims, value.place);
+  const value = call.onlyRows();
+  const axis = call.innerAxis(value, call.int("axis", -1));
+  const count = call.size(call.opset < 10 ? call.attribute("k")?.int : call.numbers(1)?.[0]);
+  const values = call.resized(value, axis, count);
   if (call.node.outputs[1]) call.decide(value);
-  return [values, call.result([{ ...value, rounded: false }], dims, value.place, { type: TYPE.int64 })];
+  return [values, call.resized({ ...value, rounded: false }, axis, count, { type: TYPE.int64 })];
 };
 
 const compress: Rule = (call) => {
-  const value = call.rows(0);
-  call.onlyRowsIn(0);
-  const axis = call.attribute("axis")?.int ?? call.refuse("takes elements of all rows");
-  const along = call.axis(axis, value.dims.length);
-  call.keepOff(value, along);
-  return call.result([value], value.dims.with(along, call.fresh()), value.place);
+  const value = call.onlyRows();
+  const asked = call.attribute("axis")?.int ?? call.refuse("takes elements of all rows");
+  return call.resized(value, call.innerAxis(value, asked), call.fresh());
 };
 
 /** Writes into a cache of each row, at the row's own place. */
 const tensorScatter: Rule = (call) => {
   const [cache, update] = [call.leading(0), call.leading(1)];
   if (call.inputs[2] !== undefined) call.leading(2);
-  call.keepOff(cache, call.axis(call.int("axis", -2), cache.dims.length));
+  call.innerAxis(cache, call.int("axis", -2));
   return call.result([cache, update], cache.dims, cache.place);
 };
 

@@ -10,7 +10,7 @@ export type Rule = (call: OperatorCall) => Value | readonly Value[];
 export type Rules = Readonly<Record<string, Rule>>;
 
 /** What an operator inside of a model may ask for beside its inputs. */
-export interface Surroundings {
+export interface CallContext {
   /** A name that no other size has. */
   freshName(): string;
   /** The outputs of a graph inside the model, which sees the values around it. */
@@ -25,20 +25,20 @@ export class OperatorCall {
   readonly inputs: readonly (Value | undefined)[];
   /** In a function, references are replaced by the attributes of the call. */
   readonly attributes: ReadonlyMap<string, Attribute>;
-  private readonly surroundings: Surroundings;
+  private readonly context: CallContext;
 
   constructor(
     node: GraphNode,
     opset: number,
     inputs: readonly (Value | undefined)[],
     attributes: ReadonlyMap<string, Attribute>,
-    surroundings: Surroundings,
+    context: CallContext,
   ) {
     this.node = node;
     this.opset = opset;
     this.inputs = inputs;
     this.attributes = attributes;
-    this.surroundings = surroundings;
+    this.context = context;
   }
 
   attribute(name: string): Attribute | undefined {
@@ -66,13 +66,18 @@ export class OperatorCall {
     return this.attributes.get(name)?.text ?? otherwise;
   }
 
+  /** The size that `count` is; a fresh one where it is not known. */
+  size(count: number | undefined): Size {
+    return count === undefined ? this.fresh() : literal(count);
+  }
+
   /** A size that is only known when the graph runs, and the same for all requests that are joined. */
   fresh(): Size {
-    return symbol(this.surroundings.freshName());
+    return symbol(this.context.freshName());
   }
 
   evaluate(graph: Graph, inputs: readonly Value[]): readonly Value[] {
-    return this.surroundings.evaluate(graph, inputs);
+    return this.context.evaluate(graph, inputs);
   }
 
   refuse(problem: string): never {
@@ -91,10 +96,29 @@ export class OperatorCall {
     return this.inputs[index] ?? this.refuse(`lacks input ${index}`);
   }
 
+  /** The inputs that are there. */
+  get given(): readonly Value[] {
+    return this.inputs.filter((value) => value !== undefined);
+  }
+
   /** An input that has rows. */
   rows(index: number): Rows {
     const value = this.input(index);
     return value.kind === "rows" ? value : this.refuse(`has no rows in input ${index}`);
+  }
+
+  /** The first input. It must have rows, and no other input may. */
+  onlyRows(): Rows {
+    const value = this.rows(0);
+    this.onlyRowsIn(0);
+    return value;
+  }
+
+  /** As {@link onlyRows}, with each row by itself on axis 0. */
+  onlyLeading(leastRank = 1): Rows {
+    const value = this.leading(0, leastRank);
+    this.onlyRowsIn(0);
+    return value;
   }
 
   /** Refuses every other input that is not the same in every run: weights, scales and options. */
@@ -129,6 +153,13 @@ export class OperatorCall {
     return positive;
   }
 
+  /** An axis counted from the front. Refuses the axis of the rows. */
+  innerAxis(value: Rows, asked: number): number {
+    const axis = this.axis(asked, value.dims.length);
+    this.keepOff(value, axis);
+    return axis;
+  }
+
   /** Refuses to work along the rows. */
   keepOff({ place }: Rows, ...axes: readonly number[]): void {
     if (axes.includes(place.axis)) this.refuse(`works along the rows (axis ${place.axis})`);
@@ -151,12 +182,12 @@ export class OperatorCall {
     }
   }
 
-  /** The output of an operator on rows. `rounds`: its last bits may depend on the number of rows. */
+  /** The output of an operator on rows. */
   result(
     from: readonly Rows[],
     dims: readonly Size[],
     place: Place,
-    { rounds = false, type = from[0]?.type ?? 0 }: { readonly rounds?: boolean; readonly type?: number } = {},
+    { rounds = false, type = from[0]?.type ?? 0 }: ResultOptions = {},
   ): Rows {
     const isRounded = mayBeFloat(type) && (rounds || from.some(({ rounded }) => rounded));
     if (isRounded && isCoarseFloat(type)) {
@@ -166,6 +197,23 @@ export class OperatorCall {
     if (dims.length > MOST_DIMENSIONS) this.refuse(`has more than ${MOST_DIMENSIONS} dimensions`);
     return { kind: "rows", dims, place, type, rounded: isRounded };
   }
+
+  /** The output of an operator on `value` that has its shape. */
+  sameShape(value: Rows, options?: ResultOptions): Rows {
+    return this.result([value], value.dims, value.place, options);
+  }
+
+  /** The output of an operator on `value` that has another size along one axis. */
+  resized(value: Rows, axis: number, size: Size, options?: ResultOptions): Rows {
+    return this.result([value], value.dims.with(axis, size), value.place, options);
+  }
+}
+
+interface ResultOptions {
+  /** Whether its last bits may depend on the number of rows. Default no. */
+  readonly rounds?: boolean;
+  /** `TensorProto.DataType`. Default: that of the first value that it is made from. */
+  readonly type?: number | undefined;
 }
 
 /** The elements of a value without rows: as many as it is known to have, where they themselves are not known. */

@@ -3,19 +3,13 @@ import { broadcast } from "./broadcast.ts";
 import { asStored, unknownOf } from "./folding.ts";
 import { contentOf, type OperatorCall, type Rule, type Rules } from "./operator-call.ts";
 import { literal, ONE, product } from "./size.ts";
-import { numbers, type Rows, unknown, type Value } from "./value.ts";
+import { type Layout, numbers, type Rows, unknown, type Value, withoutAxes } from "./value.ts";
 
 /** Shape and place of the rows after a reduction. */
-function reduced(call: OperatorCall, value: Rows, asked: readonly number[], keeps: boolean) {
-  const axes = [...new Set(asked)];
+function reduced(call: OperatorCall, value: Rows, axes: readonly number[], keeps: boolean): Layout {
   call.keepOff(value, ...axes);
-  const kept = value.dims.map((dim, axis) => (axes.includes(axis) ? ONE : dim));
-  if (keeps) return { dims: kept, place: value.place };
-  const gone = axes.filter((axis) => axis < value.place.axis).length;
-  return {
-    dims: value.dims.filter((_, axis) => !axes.includes(axis)),
-    place: { ...value.place, axis: value.place.axis - gone },
-  };
+  if (!keeps) return withoutAxes(value, axes);
+  return { dims: value.dims.map((dim, axis) => (axes.includes(axis) ? ONE : dim)), place: value.place };
 }
 
 /** Axes are an attribute, and an input since operator set 13 or 18. */
@@ -30,7 +24,7 @@ function reduce(rounds: boolean): Rule {
     if (value.kind !== "rows") return reduceNumbers(call, value, asked, keeps);
     call.onlyRowsIn(0);
     if (asked === undefined || asked.length === 0) {
-      if (call.int("noop_with_empty_axes", 0) === 1) return call.result([value], value.dims, value.place, { rounds });
+      if (call.int("noop_with_empty_axes", 0) === 1) return call.sameShape(value, { rounds });
       return call.refuse("reduces all dimensions, the rows among them");
     }
     const axes = asked.map((axis) => call.axis(axis, value.dims.length));
@@ -80,7 +74,7 @@ function softmax(rounds: boolean): Rule {
     const axis = call.axis(call.int("axis", call.opset < 13 ? 1 : -1), rank);
     call.keepOff(value, ...(call.opset < 13 ? from(axis, rank) : [axis]));
     // Before operator set 13, what comes before the axis was one dimension as well, which keeps rows apart.
-    return call.result([value], value.dims, value.place, { rounds });
+    return call.sameShape(value, { rounds });
   };
 }
 
@@ -93,10 +87,7 @@ const layerNormalization: Rule = (call) => {
   const value = call.rows(0);
   const axis = call.axis(call.int("axis", -1), value.dims.length);
   call.keepOff(value, ...from(axis, value.dims.length));
-  const { rows } = broadcast(
-    call,
-    call.inputs.filter((input) => input !== undefined),
-  );
+  const { rows } = broadcast(call, call.given);
   const statistics = value.dims.map((dim, index) => (index >= axis ? ONE : dim));
   const small = call.result([value], statistics, value.place, { rounds: true });
   return [call.result(rows, value.dims, value.place, { rounds: true }), small, small];
@@ -106,8 +97,7 @@ const layerNormalization: Rule = (call) => {
 const skipLayerNormalization: Rule = (call) => {
   // Of a matrix the runtime takes no other shape for the second input than that of the first.
   if (call.rows(0).dims.length < 3) call.rows(1);
-  const values = call.inputs.filter((input) => input !== undefined);
-  const { dims, place, rows } = broadcast(call, values);
+  const { dims, place, rows } = broadcast(call, call.given);
   if (place.axis === dims.length - 1) call.refuse("normalises along the rows");
   const first = call.rows(0);
   const statistics = call.result(rows, dims.with(dims.length - 1, ONE), place, { rounds: true });
@@ -116,41 +106,32 @@ const skipLayerNormalization: Rule = (call) => {
 };
 
 /** For each row and channel, or group of channels. */
-const instanceNormalization: Rule = (call) => {
-  const value = call.leading(0, 3);
-  call.onlyRowsIn(0);
-  return call.result([value], value.dims, value.place, { rounds: true });
-};
+const instanceNormalization: Rule = (call) => call.sameShape(call.onlyLeading(3), { rounds: true });
 
 const batchNormalization: Rule = (call) => {
-  const value = call.leading(0);
-  call.onlyRowsIn(0);
+  const value = call.onlyLeading();
   const isTraining =
     call.int("training_mode", 0) === 1 ||
     (call.opset < 7 && call.int("is_test", 0) === 0) ||
     call.node.outputs.slice(1).some((output) => output !== "");
   if (isTraining) call.refuse("takes mean and variance from all rows: it is in training mode");
   if (value.dims.length < 2) call.refuse("takes the rows for channels");
-  return call.result([value], value.dims, value.place, { rounds: true });
+  return call.sameShape(value, { rounds: true });
 };
 
-const localResponse: Rule = (call) => {
-  const value = call.leading(0, 3);
-  return call.result([value], value.dims, value.place, { rounds: true });
-};
+const localResponse: Rule = (call) => call.sameShape(call.leading(0, 3), { rounds: true });
 
 const meanVariance: Rule = (call) => {
   const value = call.rows(0);
   const axes = call.ints("axes") ?? [0, 2, 3];
   call.keepOff(value, ...axes.map((axis) => call.axis(axis, value.dims.length)));
-  return call.result([value], value.dims, value.place, { rounds: true });
+  return call.sameShape(value, { rounds: true });
 };
 
 const alongAxis: Rule = (call) => {
-  const value = call.rows(0);
-  call.onlyRowsIn(0);
-  call.keepOff(value, call.axis(call.int("axis", -1), value.dims.length));
-  return call.result([value], value.dims, value.place, { rounds: true });
+  const value = call.onlyRows();
+  call.innerAxis(value, call.int("axis", -1));
+  return call.sameShape(value, { rounds: true });
 };
 
 const determinant: Rule = (call) => {
@@ -163,12 +144,11 @@ const determinant: Rule = (call) => {
 const inverse: Rule = (call) => {
   const value = call.rows(0);
   call.keepOff(value, value.dims.length - 2, value.dims.length - 1);
-  return call.result([value], value.dims, value.place, { rounds: true });
+  return call.sameShape(value, { rounds: true });
 };
 
 const fourier: Rule = (call) => {
-  const value = call.rows(0);
-  call.onlyRowsIn(0);
+  const value = call.onlyRows();
   const asked = call.opset < 20 ? call.int("axis", 1) : call.inputs[2] === undefined ? -2 : call.numbers(2)?.[0];
   if (asked === undefined) return call.refuse("transforms an axis that is not known");
   const axis = call.axis(asked, value.dims.length);
@@ -179,8 +159,7 @@ const fourier: Rule = (call) => {
 };
 
 const shortTimeFourier: Rule = (call) => {
-  const value = call.leading(0, 2);
-  call.onlyRowsIn(0);
+  const value = call.onlyLeading(2);
   return call.result([value], [value.dims[0]!, call.fresh(), call.fresh(), literal(2)], value.place, { rounds: true });
 };
 
@@ -190,7 +169,7 @@ const loss: Rule = (call) => {
   call.onlyRowsIn(0, 1);
   if (call.text("reduction", "mean") !== "none") call.refuse("adds up the losses of all rows");
   const each = call.result([scores], labels.dims, labels.place, { rounds: true });
-  return [each, call.result([scores], scores.dims, scores.place, { rounds: true })];
+  return [each, call.sameShape(scores, { rounds: true })];
 };
 
 const ROUNDING = [
@@ -206,11 +185,10 @@ const ROUNDING = [
 
 /** Sums along an axis, one after another. */
 const cumulative: Rule = (call) => {
-  const value = call.rows(0);
-  call.onlyRowsIn(0);
+  const value = call.onlyRows();
   const axis = call.numbers(1)?.[0] ?? call.refuse("adds up along an axis that is not known");
-  call.keepOff(value, call.axis(axis, value.dims.length));
-  return call.result([value], value.dims, value.place, { rounds: true });
+  call.innerAxis(value, axis);
+  return call.sameShape(value, { rounds: true });
 };
 
 export const REDUCTIONS: Rules = {

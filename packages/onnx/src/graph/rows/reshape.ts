@@ -1,6 +1,6 @@
 import { contentOf, type OperatorCall, type Rule, type Rules } from "./operator-call.ts";
 import { literal, numberOf, product, quotient, ROWS, type Size } from "./size.ts";
-import { type Element, isCounted, type Place, type Rows, unknown, type Value } from "./value.ts";
+import { dimsOf, type Element, isCounted, type Place, type Rows, unknown, type Value } from "./value.ts";
 
 const reshape: Rule = (call) => {
   const value = call.input(0);
@@ -26,7 +26,7 @@ function reshapeNumbers(value: Exclude<Value, Rows>, target: readonly Element[],
   return { kind, type: value.type, dims: known, content };
 }
 
-/** The size that -1 stands for, where all others are known to divide the whole. */
+/** The size that -1 infers, where all others are known to divide the whole. */
 function inferred(dims: readonly Size[] | undefined, target: readonly Element[]): Size | undefined {
   const others = target.filter((element) => typeof element === "object" && numberOf(element) !== -1);
   if (dims === undefined || others.length !== target.length - 1) return undefined;
@@ -109,7 +109,7 @@ function inferredPlace(sizes: readonly NewSize[], axis: number, old: Outside): P
 /** Like a reshape to two dimensions: those before `axis`, and those from it on. */
 const flatten: Rule = (call) => {
   const value = call.input(0);
-  const dims = value.kind === "mixed" ? undefined : value.dims;
+  const dims = dimsOf(value);
   if (dims === undefined) return unknown(value);
   const asked = call.int("axis", 1);
   const axis = asked < 0 ? asked + dims.length : asked;

@@ -9,11 +9,22 @@ import {
   type Rules,
 } from "./operator-call.ts";
 import { isOne, literal, numberOf, ONE, product, quotient, ROWS, type Size, sameSize } from "./size.ts";
-import { type Element, fixed, mixed, numbers, unknown, type Value } from "./value.ts";
+import {
+  dimsOf,
+  type Element,
+  fixed,
+  mixed,
+  numbers,
+  typeOf,
+  unknown,
+  type Value,
+  withAxis,
+  withoutAxes,
+} from "./value.ts";
 
 const shape: Rule = (call) => {
   const value = call.input(0);
-  const dims = value.kind === "mixed" ? undefined : value.dims;
+  const dims = dimsOf(value);
   if (dims === undefined) return unknown(value);
   const taken = dims.slice(call.int("start", 0), call.attribute("end")?.int ?? dims.length);
   return numbers(taken, [literal(taken.length)], TYPE.int64);
@@ -21,14 +32,14 @@ const shape: Rule = (call) => {
 
 const size: Rule = (call) => {
   const value = call.input(0);
-  const dims = value.kind === "mixed" ? undefined : value.dims;
+  const dims = dimsOf(value);
   const unknown: Element = value.kind === "fixed" ? "fixed" : "counted";
   return numbers([dims === undefined ? unknown : (product(...dims) ?? "counted")], [], TYPE.int64);
 };
 
 const transpose: Rule = (call) => {
   const value = call.input(0);
-  const dims = value.kind === "mixed" ? undefined : value.dims;
+  const dims = dimsOf(value);
   if (dims === undefined) return unknown(value);
   const permutation = call.ints("perm") ?? dims.map((_, axis) => dims.length - 1 - axis);
   if (permutation.length !== dims.length) call.refuse("has a permutation of another length");
@@ -53,11 +64,10 @@ const squeeze: Rule = (call) => {
   const { dims } = value;
   if (value.kind === "rows") {
     if (axes === undefined) return call.refuse("removes every dimension of size 1, which a single row is as well");
-    const gone = [...new Set(axes.map((axis) => call.axis(axis, dims.length)))];
+    const gone = axes.map((axis) => call.axis(axis, dims.length));
     call.keepOff(value, ...gone);
-    const left = dims.filter((_, axis) => !gone.includes(axis));
-    const before = gone.filter((axis) => axis < value.place.axis).length;
-    return call.result([value], left, { ...value.place, axis: value.place.axis - before });
+    const left = withoutAxes(value, gone);
+    return call.result([value], left.dims, left.place);
   }
   const gone = axes?.map((axis) => call.axis(axis, dims.length));
   if (gone === undefined && dims.some((dim) => numberOf(dim) === undefined)) return unknown(value);
@@ -195,7 +205,7 @@ const range: Rule = (call) => {
     if (call.input(index).kind !== "fixed") call.refuse("numbers the rows");
     return call.numbers(index)?.[0];
   });
-  const type = call.input(0).kind === "fixed" ? (call.input(0) as Extract<Value, { kind: "fixed" }>).type : 0;
+  const type = typeOf(call.input(0));
   if (start === undefined || limit === undefined || !delta) return fixed([call.fresh()], type);
   if (mayBeFloat(type)) return fixed([call.fresh()], type);
   const count = Math.max(0, Math.ceil((limit - start) / delta));
@@ -232,9 +242,8 @@ const eyeLike: Rule = (call) => {
 const expandDims: Rule = (call) => {
   const value = call.rows(0);
   const asked = call.numbers(1)?.[0] ?? call.refuse("adds a dimension at an axis that is not known");
-  const axis = call.axis(asked, value.dims.length + 1);
-  const place = { ...value.place, axis: value.place.axis + (axis <= value.place.axis ? 1 : 0) };
-  return call.result([value], value.dims.toSpliced(axis, 0, ONE), place);
+  const { dims, place } = withAxis(value, call.axis(asked, value.dims.length + 1), ONE);
+  return call.result([value], dims, place);
 };
 
 /** A window of so many elements. */

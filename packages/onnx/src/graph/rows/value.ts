@@ -73,6 +73,37 @@ export function unknown(value: Value): Fixed | Counted {
   return { kind: value.kind === "fixed" ? "fixed" : "counted", dims: undefined, type: 0 };
 }
 
+/** `undefined` where not even the rank is known. */
+export function dimsOf(value: Value | undefined): readonly Size[] | undefined {
+  return value === undefined || value.kind === "mixed" ? undefined : value.dims;
+}
+
+/** `TensorProto.DataType`; 0 where it is not known. */
+export function typeOf(value: Value | undefined): number {
+  return value === undefined || value.kind === "mixed" ? 0 : value.type;
+}
+
+/** Dimensions, and where in them the rows lie. */
+export interface Layout {
+  readonly dims: readonly Size[];
+  readonly place: Place;
+}
+
+/** Rows with another dimension at `axis`. */
+export function withAxis({ dims, place }: Layout, axis: number, size: Size): Layout {
+  const shift = axis <= place.axis ? 1 : 0;
+  return { dims: dims.toSpliced(axis, 0, size), place: { ...place, axis: place.axis + shift } };
+}
+
+/** Rows without the dimensions at `axes`, none of which is that of the rows. */
+export function withoutAxes({ dims, place }: Layout, axes: readonly number[]): Layout {
+  const before = new Set(axes.filter((axis) => axis < place.axis)).size;
+  return {
+    dims: dims.filter((_, axis) => !axes.includes(axis)),
+    place: { ...place, axis: place.axis - before },
+  };
+}
+
 export function mixed(why: string): Mixed {
   return { kind: "mixed", why };
 }

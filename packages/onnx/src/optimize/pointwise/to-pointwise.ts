@@ -1,28 +1,12 @@
-import {
-  floatAttribute,
-  floatsOf,
-  hasSubgraph,
-  type Initializer,
-  intAttribute,
-  makeFloats,
-  makeInts,
-  makeNode,
-  type Node,
-  readInitializer,
-  readNode,
-  renamed,
-} from "./graph.ts";
-import { bytesField, type Field, fieldPieces, messageHead, messagesOf, readFields, textOf } from "./proto.ts";
+import type { Attribute } from "../../graph/model.ts";
+import { type DenseLayer, findDenseLayer, toKernel } from "./find-dense-layer.ts";
+import { SourceModel, type SourceNode, type SourceTensor } from "./read-source.ts";
+import { GRAPH, makeFloats, makeInts, makeNode, valueNames } from "./write-graph.ts";
+import { messageField, type Pieces } from "./write-protobuf.ts";
 
-/** Field numbers of onnx/onnx.proto. */
 const MODEL_GRAPH = 7;
-const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, valueInfo: 13 };
-const VALUE_NAME = 1;
-
-/** Smaller layers are not worth the transposition of what goes in and out. */
-const LEAST_WEIGHTS = 16_384;
-/** ONNX Runtime blocks channels in multiples of 4 (nchwc_transformer.cc); others would stay as they are, only slower. */
-const CHANNEL_MULTIPLE = 4;
+/** Before this operator set, Slice has its places in attributes. */
+const SLICE_BY_INPUTS = 10;
 
 /** One value in, one out of the same shape, element by element. */
 const UNARY = new Set(
@@ -33,8 +17,8 @@ const UNARY = new Set(
 const BINARY = new Set(["Add", "Sub", "Mul", "Div"]);
 
 /**
- * Rewrites the dense layers of a model as 1 x 1 convolutions over the rows of the batch: `x · W` with x [N, K] is a
- * convolution of an image of K channels, 1 high or wide and N the other way.
+ * Rewrites the dense layers of a model as 1 x 1 convolutions: `x · W` with x [..., K] is a convolution of an image of K
+ * channels that is one pixel wide, and as high as there are rows in the dimensions before the last.
  *
  * The runtime stores the weights of a convolution in the file in the very order its kernel reads them in, while it
  * reorders ("prepacks") those of a matrix product in every process that loads it, into fresh memory. Whole chains of
@@ -43,221 +27,201 @@ const BINARY = new Set(["Add", "Sub", "Mul", "Div"]);
  * @param model an ONNX `ModelProto` with its weights inside.
  * @returns the rewritten model as pieces, or `undefined` where there is nothing to rewrite, or branches and loops make
  * it unsafe to.
+ * @throws {TricastError} `model-invalid` where the bytes are not an ONNX model.
  */
-export function toPointwise(model: Uint8Array): Uint8Array[] | undefined {
-  const fields = readFields(model);
-  const [graph, ...more] = messagesOf(fields, MODEL_GRAPH);
-  if (graph === undefined || more.length > 0) return undefined;
-  const rewritten = new GraphRewriter(readFields(graph)).rewrite();
-  if (rewritten === undefined) return undefined;
-  const pieces = fieldPieces(rewritten);
-  const length = pieces.reduce((total, piece) => total + piece.length, 0);
-  const others = fields.filter(({ number }) => number !== MODEL_GRAPH);
-  return [...fieldPieces(others), messageHead(MODEL_GRAPH, length), ...pieces];
+export function toPointwise(model: Uint8Array): Pieces | undefined {
+  const { source, others } = SourceModel.read(model) ?? {};
+  if (source === undefined || others === undefined) return undefined;
+  const graph = new GraphRewriter(source).rewrite();
+  return graph === undefined ? undefined : [...others, ...messageField(MODEL_GRAPH, graph)];
 }
 
-/** A value as an image: `name` has shape [1, channels, N, 1]. */
+/** A value as an image: `name` has shape [1, channels, rows, 1]. */
 interface Image {
   readonly name: string;
   readonly channels: number;
-}
-
-interface DenseLayer {
-  readonly value: string;
-  readonly weights: Initializer;
-  /** Whether the weights are [out, in] already, as a convolution has them. */
-  readonly transposed: boolean;
-  readonly bias: Initializer | undefined;
-  readonly rows: number;
-  readonly columns: number;
+  /** The value whose dimensions before the last are its rows; `undefined` for a value that has two dimensions. */
+  readonly rowsOf: string | undefined;
 }
 
 class GraphRewriter {
-  private readonly fields: readonly Field[];
-  private readonly nodes: readonly Node[];
-  private readonly initializers: ReadonlyMap<string, Initializer>;
-  private readonly outputs: readonly string[];
+  private readonly source: SourceModel;
+  /** Constants that the caller cannot replace. */
+  private readonly constants: ReadonlyMap<string, SourceTensor>;
   /** Values known to have two dimensions. */
   private readonly flat = new Set<string>();
   private readonly images = new Map<string, Image>();
-  /** Values that exist in their own form: all but those of layers whose flat form nobody has needed yet. */
+  /** Values that exist as images only: no node has needed them in their own form yet. */
   private readonly pending = new Set<string>();
-  private readonly written: (readonly Field[])[] = [];
-  private readonly added = new Map<string, readonly Field[]>();
+  private readonly written: Uint8Array[] = [];
+  /** Names of what the written nodes read. */
+  private readonly read = new Set<string>();
+  private readonly added = new Map<string, Pieces>();
+  /** Shapes that nodes were written for. */
+  private readonly shapes = new Set<string>();
   private layers = 0;
 
-  constructor(fields: readonly Field[]) {
-    this.fields = fields;
-    this.nodes = messagesOf(fields, GRAPH.node).map((node) => readNode(readFields(node), readFields));
-    this.outputs = messagesOf(fields, GRAPH.output).map((value) => textOf(readFields(value), VALUE_NAME));
-    const inputs = messagesOf(fields, GRAPH.input).map((input) => readFields(input));
-    const inputNames = new Set(inputs.map((input) => textOf(input, VALUE_NAME)));
-    this.initializers = new Map(
-      messagesOf(fields, GRAPH.initializer)
-        .map((tensor) => readInitializer(readFields(tensor)))
-        // The caller may give another value for a constant that is an input too.
-        .filter(({ name }) => !inputNames.has(name))
-        .map((constant) => [constant.name, constant]),
-    );
-    for (const input of inputs) if (rankOf(input) === 2) this.flat.add(textOf(input, VALUE_NAME));
+  constructor(source: SourceModel) {
+    this.source = source;
+    const inputs = new Set(source.inputs.map(({ name }) => name));
+    const constants = source.initializers.filter(({ name }) => !inputs.has(name));
+    this.constants = new Map(constants.map((constant) => [constant.name, constant]));
+    for (const { name, dims } of source.inputs) if (dims?.length === 2) this.flat.add(name);
   }
 
-  rewrite(): Field[] | undefined {
-    if (this.nodes.some(hasSubgraph)) return undefined;
-    for (const node of this.nodes) this.rewriteNode(node);
-    for (const output of this.outputs) this.flatten(output);
+  rewrite(): Pieces | undefined {
+    const { source } = this;
+    if (source.nodes.some(hasSubgraph)) return undefined;
+    for (const node of source.nodes) this.rewriteNode(node);
+    for (const { name } of source.outputs) this.restore(name);
     if (this.layers === 0) return undefined;
-    const replaced = new Set<number>([GRAPH.node, GRAPH.initializer, GRAPH.valueInfo]);
+    const outputs = new Set(source.outputs.map(({ name }) => name));
+    // Weights that no node reads any more are left out.
+    const kept = source.initializers.filter(({ name }) => this.read.has(name) || outputs.has(name));
     return [
-      ...this.fields.filter(({ number }) => !replaced.has(number)),
-      ...this.written.map((node) => messageOf(GRAPH.node, node)),
-      ...this.constants().map((tensor) => messageOf(GRAPH.initializer, tensor)),
+      ...source.rest,
+      ...this.written,
+      ...kept.map(({ field }) => source.copy(field)),
+      ...[...this.added.values()].flatMap((tensor) => messageField(GRAPH.initializer, tensor)),
     ];
   }
 
-  private rewriteNode(node: Node): void {
-    const layer = this.denseLayer(node);
-    if (layer !== undefined) this.writeLayer(layer, node.outputs[0]!);
-    else if (this.isElementwise(node)) this.writeElementwise(node);
-    else this.keep(node);
+  private rewriteNode(node: SourceNode): void {
+    const layer = findDenseLayer(this.source, node, this.constants);
+    if (layer !== undefined && this.hasRows(node.op, layer)) this.writeLayer(node.op, layer, node.outputs[0]!);
+    else if (!this.writeElementwise(node)) this.keep(node);
   }
 
-  private keep(node: Node): void {
-    for (const input of node.inputs) this.flatten(input);
-    this.written.push(node.fields);
+  /** Whether the rows of a layer's value can be put back into their dimensions. */
+  private hasRows(op: string, { value }: DenseLayer): boolean {
+    return op === "Gemm" || this.flat.has(value) || this.source.opset >= SLICE_BY_INPUTS;
+  }
+
+  private keep(node: SourceNode): void {
+    for (const input of node.inputs) this.restore(input);
+    this.push(node.inputs, [this.source.copy(node.field)]);
     const [first = ""] = node.inputs;
     const keepsRank = UNARY.has(node.op) && this.flat.has(first);
     if (node.domain === "" && (node.op === "Flatten" || node.op === "Gemm" || keepsRank))
       this.flat.add(node.outputs[0]!);
   }
 
-  private denseLayer(node: Node): DenseLayer | undefined {
-    if (node.domain !== "" || (node.op !== "MatMul" && node.op !== "Gemm")) return undefined;
-    const [value = "", weightsName = "", biasName = ""] = node.inputs;
-    const weights = this.initializers.get(weightsName);
-    if (weights === undefined || !weights.isFloat || weights.dims.length !== 2) return undefined;
-    if (node.op === "MatMul" && !this.flat.has(value)) return undefined;
-    if (node.op === "Gemm" && !isPlainGemm(node)) return undefined;
-    const transposed = node.op === "Gemm" && intAttribute(node, "transB", 0) === 1;
-    const [rows, columns] = transposed ? [weights.dims[1]!, weights.dims[0]!] : [weights.dims[0]!, weights.dims[1]!];
-    if (rows % CHANNEL_MULTIPLE !== 0 || rows * columns < LEAST_WEIGHTS) return undefined;
-    const bias = this.initializers.get(biasName);
-    if (biasName !== "" && !isBias(bias, columns)) return undefined;
-    if (floatsOf(weights) === undefined) return undefined;
-    return { value, weights, transposed, bias, rows, columns };
-  }
-
-  private writeLayer(layer: DenseLayer, output: string): void {
-    const { weights, bias, rows, columns } = layer;
-    const image = this.toImage(layer.value, rows);
-    const kernel = this.add(`${weights.name}/kernel${layer.transposed ? "/t" : ""}`, (name) => {
-      const elements = floatsOf(weights)!;
-      return makeFloats(name, [columns, rows, 1, 1], layer.transposed ? elements : transpose(elements, rows, columns));
-    });
+  private writeLayer(op: string, layer: DenseLayer, output: string): void {
+    const { value, weights, transposed, bias, features, outputs } = layer;
+    if (op === "Gemm") this.flat.add(value);
+    const image = this.toImage(value, features);
+    const kernel = this.add(`${weights.name}/kernel${transposed ? "/t" : ""}`, (name) =>
+      makeFloats(name, [outputs, features, 1, 1], toKernel(layer)),
+    );
     const inputs = [image.name, kernel];
-    if (bias !== undefined) {
-      inputs.push(this.add(`${bias.name}/bias`, (name) => makeFloats(name, [columns], floatsOf(bias)!)));
-    }
+    if (bias !== undefined)
+      inputs.push(this.add(`${bias.name}/bias`, (name) => makeFloats(name, [outputs], bias.elements)));
     const name = `${output}/image`;
-    this.written.push(makeNode("Conv", inputs, name, { kernel_shape: [1, 1] }));
-    this.setImage(output, { name, channels: columns });
+    this.write("Conv", inputs, name, { kernel_shape: [1, 1] });
+    this.setImage(output, { name, channels: outputs, rowsOf: image.rowsOf });
     this.layers++;
   }
 
-  private isElementwise({ op, domain, inputs, outputs }: Node): boolean {
-    if (domain !== "" || outputs.length !== 1) return false;
-    const [first, second] = inputs.map((name) => this.images.get(name));
-    if (UNARY.has(op)) return first !== undefined && inputs.slice(1).every((name) => !this.images.has(name));
-    return BINARY.has(op) && first !== undefined && second !== undefined && first.channels === second.channels;
+  /** Writes a function of images as one. Returns false where the node is not one. */
+  private writeElementwise(node: SourceNode): boolean {
+    const { op, domain, outputs } = node;
+    const image = node.inputs.map((name) => this.images.get(name)).find((one) => one !== undefined);
+    const [output] = outputs;
+    if (domain !== "" || output === undefined || outputs.length > 1 || image === undefined) return false;
+    const inputs = UNARY.has(op) ? this.unaryInputs(node) : BINARY.has(op) ? this.binaryInputs(node, image) : undefined;
+    if (inputs === undefined) return false;
+    const name = `${output}/image`;
+    this.push(inputs, messageField(GRAPH.node, [...valueNames(inputs, [name]), ...this.source.bodyOf(node)]));
+    this.setImage(output, { ...image, name });
+    return true;
   }
 
-  private writeElementwise(node: Node): void {
-    const [output] = node.outputs as [string];
-    const inputs = node.inputs.map((name) => this.images.get(name)?.name ?? name);
-    const name = `${output}/image`;
-    this.written.push(renamed(node, inputs, [name]));
-    this.setImage(output, { name, channels: this.images.get(node.inputs[0]!)!.channels });
+  /** The value as an image, and options as they are. */
+  private unaryInputs({ inputs }: SourceNode): readonly string[] | undefined {
+    const [first = "", ...options] = inputs;
+    const image = this.images.get(first);
+    return image === undefined || options.some((name) => this.images.has(name)) ? undefined : [image.name, ...options];
+  }
+
+  private binaryInputs({ inputs }: SourceNode, image: Image): readonly string[] | undefined {
+    const names = inputs.map((name) => this.imageBeside(name, image));
+    return names.every((name) => name !== undefined) ? names : undefined;
+  }
+
+  /** A value in a form that fits an image: an image of the same rows, one number, or one number for each channel. */
+  private imageBeside(value: string, { channels, rowsOf }: Image): string | undefined {
+    const other = this.images.get(value);
+    if (other !== undefined) return other.channels === channels && other.rowsOf === rowsOf ? other.name : undefined;
+    const constant = this.constants.get(value);
+    if (constant === undefined || constant.dims.length > 1) return undefined;
+    const [count = 1] = constant.dims;
+    if (count === 1) return value;
+    const elements = count === channels ? this.source.floatsOf(constant) : undefined;
+    return elements && this.add(`${value}/channels`, (name) => makeFloats(name, [1, channels, 1, 1], elements));
   }
 
   private setImage(value: string, image: Image): void {
     this.images.set(value, image);
     this.pending.add(value);
-    this.flat.add(value);
+    if (image.rowsOf === undefined) this.flat.add(value);
   }
 
   private toImage(value: string, channels: number): Image {
     const known = this.images.get(value);
     if (known !== undefined) return known;
-    const [turned, name] = [`${value}/turned`, `${value}/image`];
-    const shape = this.add(`shape/image/${channels}`, (constant) => makeInts(constant, [1, channels, -1, 1]));
-    this.written.push(makeNode("Transpose", [value], turned, { perm: [1, 0] }));
-    this.written.push(makeNode("Reshape", [turned, shape], name));
-    const image = { name, channels };
+    const isFlat = this.flat.has(value);
+    const [rows, turned, name] = [`${value}/rows`, `${value}/turned`, `${value}/image`];
+    if (!isFlat) this.write("Reshape", [value, this.constantShape([-1, channels])], rows);
+    this.write("Transpose", [isFlat ? value : rows], turned, { perm: [1, 0] });
+    this.write("Reshape", [turned, this.constantShape([1, channels, -1, 1])], name);
+    const image = { name, channels, rowsOf: isFlat ? undefined : value };
     this.images.set(value, image);
     return image;
   }
 
   /** Writes the value in its own form, where so far it exists as an image only. */
-  private flatten(value: string): void {
+  private restore(value: string): void {
     if (!this.pending.delete(value)) return;
-    const { name, channels } = this.images.get(value)!;
-    const shape = this.add(`shape/flat/${channels}`, (constant) => makeInts(constant, [channels, -1]));
-    this.written.push(makeNode("Reshape", [name, shape], `${value}/columns`));
-    this.written.push(makeNode("Transpose", [`${value}/columns`], value, { perm: [1, 0] }));
+    const { name, channels, rowsOf } = this.images.get(value)!;
+    const [columns, rows] = [`${value}/columns`, `${value}/rows`];
+    this.write("Reshape", [name, this.constantShape([channels, -1])], columns);
+    this.write("Transpose", [columns], rowsOf === undefined ? value : rows, { perm: [1, 0] });
+    if (rowsOf !== undefined) this.write("Reshape", [rows, this.shapeWith(rowsOf, channels)], value);
   }
 
-  private add(name: string, make: (name: string) => readonly Field[]): string {
+  private constantShape(dims: readonly number[]): string {
+    return this.add(`shape/${dims.join("x")}`, (name) => makeInts(name, dims));
+  }
+
+  /** The shape of a value, with another last dimension. */
+  private shapeWith(value: string, last: number): string {
+    const [all, leading, shape] = [`${value}/shape`, `${value}/shape/leading`, `${value}/shape/${last}`];
+    if (!this.shapes.has(all)) {
+      this.write("Shape", [value], all);
+      this.write("Slice", [all, this.constantShape([0]), this.constantShape([-1])], leading);
+    }
+    if (!this.shapes.has(shape)) this.write("Concat", [leading, this.constantShape([last])], shape, { axis: 0 });
+    this.shapes.add(all).add(shape);
+    return shape;
+  }
+
+  private add(name: string, make: (name: string) => Pieces): string {
     if (!this.added.has(name)) this.added.set(name, make(name));
     return name;
   }
 
-  /** Weights that no node reads any more are left out. */
-  private constants(): (readonly Field[])[] {
-    const read = new Set([...this.written.flatMap((node) => readNode(node, readFields).inputs), ...this.outputs]);
-    const kept = messagesOf(this.fields, GRAPH.initializer)
-      .map((tensor) => readFields(tensor))
-      .filter((tensor) => read.has(readInitializer(tensor).name));
-    return [...kept, ...this.added.values()];
+  private write(...[op, inputs, output, attributes]: Parameters<typeof makeNode>): void {
+    this.push(inputs, messageField(GRAPH.node, makeNode(op, inputs, output, attributes)));
+  }
+
+  private push(inputs: readonly string[], node: Pieces): void {
+    for (const name of inputs) this.read.add(name);
+    this.written.push(...node);
   }
 }
 
-function messageOf(number: number, fields: readonly Field[]): Field {
-  return bytesField(number, Buffer.concat(fieldPieces(fields)));
-}
-
-/** `ValueInfoProto.type.tensor_type.shape.dim`; `undefined` for an open rank. */
-function rankOf(value: readonly Field[]): number | undefined {
-  const inner = (fields: readonly Field[] | undefined, number: number): Field[] | undefined => {
-    const message = fields === undefined ? undefined : messagesOf(fields, number)[0];
-    return message === undefined ? undefined : readFields(message);
-  };
-  const tensor = inner(inner(value, 2), 1);
-  const shape = inner(tensor, 2);
-  return shape === undefined ? undefined : messagesOf(shape, 1).length;
-}
-
-function isPlainGemm(node: Node): boolean {
-  const plain = floatAttribute(node, "alpha", 1) === 1 && floatAttribute(node, "beta", 1) === 1;
-  return plain && intAttribute(node, "transA", 0) === 0;
-}
-
-function isBias(bias: Initializer | undefined, columns: number): boolean {
-  if (bias === undefined || !bias.isFloat || floatsOf(bias) === undefined) return false;
-  return bias.dims.at(-1) === columns && bias.dims.reduce((product, dim) => product * dim, 1) === columns;
-}
-
-const TILE = 32;
-
-/** Tile by tile, so that the lines of both sides stay in the cache. */
-function transpose(source: Float32Array, rows: number, columns: number): Float32Array {
-  const target = new Float32Array(source.length);
-  for (let top = 0; top < rows; top += TILE) {
-    for (let left = 0; left < columns; left += TILE) {
-      const [bottom, right] = [Math.min(top + TILE, rows), Math.min(left + TILE, columns)];
-      for (let row = top; row < bottom; row++) {
-        for (let column = left; column < right; column++) target[column * rows + row] = source[row * columns + column]!;
-      }
-    }
-  }
-  return target;
+/** A branch or a loop body sees the values of the graph around it without naming them as inputs. */
+function hasSubgraph({ attributes }: SourceNode): boolean {
+  const has = ({ graph, graphs }: Attribute) => graph !== undefined || graphs !== undefined;
+  return [...attributes.values()].some(has);
 }

@@ -1,9 +1,9 @@
 import { TYPE } from "../model.ts";
 import { broadcast } from "./broadcast.ts";
-import { concatRows } from "./cutting.ts";
 import type { OperatorCall, Rule, Rules } from "./operator-call.ts";
 import { literal, numberOf, ONE, type Size } from "./size.ts";
-import { mixed, type Rows, type Value } from "./value.ts";
+import { concatRows } from "./slice-concat.ts";
+import { dimsOf, mixed, typeOf } from "./value.ts";
 
 interface Convolution {
   /** Which input has the weights: [outputs, inputs, ...window]. */
@@ -25,20 +25,12 @@ function convolution({ weights, beside = [], type, exact = false }: Convolution)
     const kernel = dimsOf(call.input(weights));
     const sides = slidSides(call, value.dims.slice(2), kernel?.slice(2));
     const dims = [value.dims[0]!, kernel?.[0] ?? call.fresh(), ...sides];
-    return call.result([value, ...others], dims, value.place, {
-      rounds: !exact,
-      ...(type === undefined ? {} : { type }),
-    });
+    return call.result([value, ...others], dims, value.place, { rounds: !exact, type });
   };
 }
 
-function dimsOf(value: Value): readonly Size[] | undefined {
-  return value.kind === "mixed" ? undefined : value.dims;
-}
-
 const convTranspose: Rule = (call) => {
-  const value = call.leading(0, 3);
-  call.onlyRowsIn(0);
+  const value = call.onlyLeading(3);
   const kernel = dimsOf(call.input(1));
   const perGroup = numberOf(kernel?.[1]);
   const channels = perGroup === undefined ? call.fresh() : literal(perGroup * call.int("group", 1));
@@ -48,9 +40,7 @@ const convTranspose: Rule = (call) => {
 };
 
 const qLinearConv: Rule = (call) => {
-  const zeroPoint = call.input(7);
-  const type = zeroPoint.kind === "fixed" ? zeroPoint.type : 0;
-  return convolution({ weights: 3, type, exact: true })(call);
+  return convolution({ weights: 3, type: typeOf(call.input(7)), exact: true })(call);
 };
 
 /** How many places a window has along each side (onnx docs/Operators.md, Conv and MaxPool). */
@@ -74,8 +64,7 @@ function slidSides(call: OperatorCall, sides: readonly Size[], window: readonly 
 
 function pool(rounds: boolean): Rule {
   return (call) => {
-    const value = call.leading(0, 3);
-    call.onlyRowsIn(0);
+    const value = call.onlyLeading(3);
     const dims = [value.dims[0]!, value.dims[1]!, ...slidSides(call, value.dims.slice(2), undefined)];
     const pooled = call.result([value], dims, value.place, { rounds });
     if (!call.node.outputs[1]) return pooled;
@@ -85,8 +74,7 @@ function pool(rounds: boolean): Rule {
 
 function globalPool(rounds: boolean): Rule {
   return (call) => {
-    const value = call.leading(0, 3);
-    call.onlyRowsIn(0);
+    const value = call.onlyLeading(3);
     const isLast = call.int("channels_last", 0) === 1;
     const [rows, ...rest] = value.dims;
     const sides = rest.map((dim, index) => (index === (isLast ? rest.length - 1 : 0) ? dim : ONE));
@@ -96,8 +84,7 @@ function globalPool(rounds: boolean): Rule {
 
 /** Quantised: each window is added up in whole numbers. */
 const quantisedPool: Rule = (call) => {
-  const value = call.leading(0, 3);
-  call.onlyRowsIn(0);
+  const value = call.onlyLeading(3);
   const isLast = call.int("channels_last", 0) === 1;
   const dims = value.dims.map((dim, axis) =>
     axis === 0 || axis === (isLast ? value.dims.length - 1 : 1) ? dim : call.fresh(),
@@ -112,29 +99,23 @@ const quantisedBinary: Rule = (call) => {
   return call.result(rows, dims, place, { type: rows[0]!.type });
 };
 
-const quantisedUnary: Rule = (call) => {
-  const value = call.rows(0);
-  call.onlyRowsIn(0);
-  return call.result([value], value.dims, value.place);
-};
+const quantisedUnary: Rule = (call) => call.sameShape(call.onlyRows());
 
 const quantisedSoftmax: Rule = (call) => {
-  const value = call.rows(0);
-  call.onlyRowsIn(0);
+  const value = call.onlyRows();
   const axis = call.axis(call.int("axis", -1), value.dims.length);
   const isFlat = call.int("opset", 13) < 13;
   call.keepOff(
     value,
     ...value.dims.map((_, index) => index).filter((index) => (isFlat ? index >= axis : index === axis)),
   );
-  return call.result([value], value.dims, value.place);
+  return call.sameShape(value);
 };
 
 const quantisedWhere: Rule = (call) => {
   call.onlyRowsIn(0, 1, 4);
   const { dims, place, rows } = broadcast(call, [call.input(0), call.input(1), call.input(4)]);
-  const { type } = call.input(1) as Rows;
-  return call.result(rows, dims, place, { type });
+  return call.result(rows, dims, place, { type: typeOf(call.input(1)) });
 };
 
 /** A scale and zero point of the output, and then each input with its own. */
@@ -150,7 +131,7 @@ const quantisedConcat: Rule = (call) => {
   );
 };
 
-export const WINDOWS: Rules = {
+export const CONVOLUTION: Rules = {
   Conv: convolution({ weights: 1 }),
   ConvInteger: convolution({ weights: 1, type: TYPE.int32, exact: true }),
   QLinearConv: qLinearConv,

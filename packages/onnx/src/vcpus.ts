@@ -1,13 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 
-/** What the machine grants this process. */
-export interface Place {
-  /** How many processors' time this process may use; fractions come from quotas. */
-  readonly vcpus: number;
-}
-
-/** Where {@link readPlace} looks; tests make these up. */
-export interface PlaceSource {
+/** Where {@link readVcpus} looks; tests make these up. */
+export interface VcpuSource {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly processors: () => number;
   /** The text of a file, or `undefined` when there is none. */
@@ -17,15 +11,18 @@ export interface PlaceSource {
 /** Lambda gives one vCPU per 1,769 MB (AWS Lambda developer guide, "Configure Lambda function memory"). */
 const LAMBDA_MB_PER_VCPU = 1769;
 
-/** Reads the processor share from the platform's own statement, else from the cgroup quota, else from the processors. */
-export function readPlace({ env, processors, read }: PlaceSource = THIS_PROCESS): Place {
+/**
+ * How many processors' time this process may use, by the platform's own statement, else the cgroup quota, else the number
+ * of processors. Quotas make fractions.
+ */
+export function readVcpus({ env, processors, read }: VcpuSource = THIS_PROCESS): number {
   const lambdaMb = Number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE);
   const granted = lambdaMb > 0 ? lambdaMb / LAMBDA_MB_PER_VCPU : cgroupQuota(read);
-  return { vcpus: granted < 1 ? granted : Math.min(granted, processors()) };
+  return granted < 1 ? granted : Math.min(granted, processors());
 }
 
 /** Processors granted by the tightest cgroup this process is in; infinity where none sets a quota. */
-function cgroupQuota(read: PlaceSource["read"]): number {
+function cgroupQuota(read: VcpuSource["read"]): number {
   const membership = read("/proc/self/cgroup") ?? "";
   let quota = Infinity;
   for (const line of membership.split("\n")) {
@@ -65,13 +62,13 @@ function tightest(path: string, quotaOf: (folder: string) => number): number {
 }
 
 /** `cpu.max` is `$MAX $PERIOD` in microseconds, `max` for no limit (Linux, Documentation/admin-guide/cgroup-v2.rst). */
-function v2Quota(read: PlaceSource["read"], folder: string): number {
+function v2Quota(read: VcpuSource["read"], folder: string): number {
   const [max, period] = (read(`${folder}/cpu.max`) ?? "").trim().split(" ");
   return share(max, period);
 }
 
 /** `cpu.cfs_quota_us` is -1 for no limit (Linux, Documentation/scheduler/sched-bwc.rst). */
-function v1Quota(read: PlaceSource["read"], folder: string): number {
+function v1Quota(read: VcpuSource["read"], folder: string): number {
   return share(read(`${folder}/cpu.cfs_quota_us`), read(`${folder}/cpu.cfs_period_us`));
 }
 
@@ -80,7 +77,7 @@ function share(quota: string | undefined, period: string | undefined): number {
   return value > 0 ? value : Infinity;
 }
 
-const THIS_PROCESS: PlaceSource = {
+const THIS_PROCESS: VcpuSource = {
   env: process.env,
   // Not an import: a bundle would load it at start, and a small Lambda function never asks.
   processors: () => process.getBuiltinModule("node:os").availableParallelism(),

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { serialize } from "node:v8";
+import type { AnswerTo, Question, Reply } from "./child-messages.ts";
 import { plainExamples } from "./example-file.ts";
-import type { AnswerTo, Question, Reply } from "./question.ts";
 
 /** Some processes that hold a session never end; see docs/guides/fast-loading.md. */
 const TIMEOUT_MS = 120_000;

@@ -1,5 +1,5 @@
+import type { ColdAnswer, PairTimes } from "./child-messages.ts";
 import type { FormName } from "./forms.ts";
-import type { ColdAnswer, PairTimes } from "./question.ts";
 
 export interface ColdFigures extends ColdAnswer {
   /** Load and first prediction. */

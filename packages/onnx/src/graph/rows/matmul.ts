@@ -1,12 +1,12 @@
 import { TYPE } from "../model.ts";
 import { broadcast } from "./broadcast.ts";
 import type { OperatorCall, Rule, Rules } from "./operator-call.ts";
-import { isOne, literal, numberOf, ONE, type Size } from "./size.ts";
-import { fixed, type Place, type Rows, type Value } from "./value.ts";
+import { isOne, numberOf, ONE, type Size } from "./size.ts";
+import { dimsOf, fixed, LEADING, type Place, type Rows, typeOf, type Value, withoutAxes } from "./value.ts";
 
 interface ProductSetting {
   /** Of the output, where it is not that of the first input. */
-  readonly type?: number;
+  readonly type?: number | undefined;
   /** Sums of whole numbers are the same in any order. */
   readonly exact?: boolean;
 }
@@ -29,10 +29,13 @@ function matrixProduct(call: OperatorCall, a: Value, b: Value, { type, exact = f
   const outer = outerDims(call, left, right);
   const dims = [...outer.dims, left.dims.at(-2)!, right.dims.at(-1)!];
   const rows = [a, b].filter((value) => value.kind === "rows");
-  if (rows.length === 0) return fixed(withoutAdded(dims, a, b), 0);
+  // The dimensions that lists were given.
+  const added = [...(isList(a) ? [dims.length - 2] : []), ...(isList(b) ? [dims.length - 1] : [])];
+  if (rows.length === 0) return fixed(withoutAxes({ dims, place: LEADING }, added).dims, 0);
   const axis = isRowOfLeft ? dims.length - 2 : isColumnOfRight ? dims.length - 1 : outer.place!.axis;
   const place = { ...(rows[0] as Rows).place, axis };
-  return squeezed(call, rows, dims, place, [a, b], { rounds: !exact, ...(type === undefined ? {} : { type }) });
+  const result = withoutAxes({ dims, place }, added);
+  return call.result(rows, result.dims, result.place, { rounds: !exact, type });
 }
 
 interface Operand {
@@ -77,27 +80,8 @@ function outerDims(
   return { dims, place: undefined };
 }
 
-/** Without the dimensions that lists were given. */
-function withoutAdded(dims: readonly Size[], a: Value, b: Value): readonly Size[] {
-  const gone = [isList(a) ? dims.length - 2 : undefined, isList(b) ? dims.length - 1 : undefined];
-  return dims.filter((_, axis) => !gone.includes(axis));
-}
-
-function squeezed(
-  call: OperatorCall,
-  rows: readonly Rows[],
-  dims: readonly Size[],
-  place: Place,
-  [a, b]: readonly [Value, Value],
-  setting: { readonly rounds: boolean; readonly type?: number },
-): Value {
-  const left = withoutAdded(dims, a, b);
-  const axis = isList(a) && place.axis === dims.length - 1 ? place.axis - 1 : place.axis;
-  return call.result(rows, left, { ...place, axis }, setting);
-}
-
 function isList(value: Value): boolean {
-  return value.kind !== "mixed" && value.dims?.length === 1;
+  return dimsOf(value)?.length === 1;
 }
 
 const matMul: Rule = (call) => matrixProduct(call, call.input(0), call.input(1));
@@ -108,7 +92,7 @@ const matMulInteger: Rule = (call) => {
   return matrixProduct(call, call.input(0), call.input(1), { type: TYPE.int32, exact: true });
 };
 
-/** Scales and zero points of the left side may be one for each of its rows, which then stand beside rows. */
+/** Scales and zero points of the left side may be one for each of its rows, which would have to meet rows. */
 function single(call: OperatorCall, ...indices: readonly number[]): void {
   for (const index of indices) {
     const value = call.inputs[index];
@@ -121,8 +105,7 @@ function single(call: OperatorCall, ...indices: readonly number[]): void {
 const qLinearMatMul: Rule = (call) => {
   call.onlyRowsIn(0, 3);
   single(call, 1, 2, 6, 7);
-  const { type } = call.input(7) as Extract<Value, { kind: "fixed" }>;
-  return matrixProduct(call, call.input(0), call.input(3), { type, exact: true });
+  return matrixProduct(call, call.input(0), call.input(3), { type: typeOf(call.input(7)), exact: true });
 };
 
 const matMulIntegerToFloat: Rule = (call) => {
@@ -155,19 +138,12 @@ function turned(call: OperatorCall, value: Value): Value {
 
 /** Weights in blocks of few bits. */
 const matMulNBits: Rule = (call) => {
-  const value = call.rows(0);
-  call.onlyRowsIn(0);
+  const value = call.onlyRows();
   // Level 4 quantises each row.
   if (call.int("accuracy_level", 0) === 4) call.decide(value);
   const last = value.dims.length - 1;
   call.keepOff(value, last);
-  const columns = call.attribute("N")?.int;
-  return call.result(
-    [value],
-    value.dims.with(last, columns === undefined ? call.fresh() : literal(columns)),
-    value.place,
-    { rounds: true },
-  );
+  return call.resized(value, last, call.size(call.attribute("N")?.int), { rounds: true });
 };
 
 const gemm: Rule = (call) => gemmOf(call, call.input(0), call.input(1), call.inputs[2], {});
@@ -175,8 +151,7 @@ const gemm: Rule = (call) => gemmOf(call, call.input(0), call.input(1), call.inp
 function gemmOf(call: OperatorCall, a: Value, b: Value, bias: Value | undefined, setting: ProductSetting): Value {
   const left = call.int("transA", 0) === 1 ? turned(call, a) : a;
   const right = call.int("transB", 0) === 1 ? turned(call, b) : b;
-  if (!("dims" in left) || left.dims?.length !== 2 || !("dims" in right) || right.dims?.length !== 2)
-    call.refuse("multiplies no matrices");
+  if (dimsOf(left)?.length !== 2 || dimsOf(right)?.length !== 2) call.refuse("multiplies no matrices");
   const result = matrixProduct(call, left, right, setting);
   if (bias === undefined || (result.kind === "fixed" && bias.kind === "fixed")) return result;
   const { dims, place, rows } = broadcast(call, [result, bias]);
@@ -188,7 +163,7 @@ const qGemm: Rule = (call) => {
   call.onlyRowsIn(0, 3);
   single(call, 1, 2, 7, 8);
   const zeroPoint = call.inputs[8];
-  const type = zeroPoint?.kind === "fixed" ? zeroPoint.type : TYPE.float;
+  const type = zeroPoint === undefined ? TYPE.float : typeOf(zeroPoint);
   return gemmOf(call, call.input(0), call.input(3), call.inputs[6], { type, exact: zeroPoint !== undefined });
 };
 
@@ -206,7 +181,7 @@ const einsum: Rule = (call) => {
   if (label === undefined || rowLabels.size !== 1) return call.refuse("brings rows together with other rows");
   for (const [index, value] of values.entries()) {
     const stands = labels[index]!.flatMap((one, axis) => (one === label ? [axis] : []));
-    const fits = value.kind === "rows" ? stands.length === 1 : stands.every((axis) => isOne(sizesOf(value)[axis]));
+    const fits = value.kind === "rows" ? stands.length === 1 : stands.every((axis) => isOne(dimsOf(value)?.[axis]));
     if (!fits) call.refuse("brings rows together with other rows");
   }
   const axis = output.indexOf(label);
@@ -219,7 +194,7 @@ const einsum: Rule = (call) => {
   return call.result(rows, dims, { ...place, axis }, { rounds: true });
 };
 
-/** One for each dimension; those that an ellipsis stands for are counted from the last. */
+/** One for each dimension. Those that an ellipsis hides are counted from the last. */
 function labelsOf(call: OperatorCall, term: string, value: Value): readonly string[] {
   const dims = value.kind === "mixed" || value.kind === "counted" ? undefined : value.dims;
   if (dims === undefined) return call.refuse("multiplies by a tensor of unknown shape");
@@ -249,10 +224,6 @@ function outputLabels(
   return [...hidden, ...all.filter((label) => all.indexOf(label) === all.lastIndexOf(label)).sort()];
 }
 
-function sizesOf(value: Value): readonly Size[] {
-  return value.kind === "mixed" ? [] : (value.dims ?? []);
-}
-
 function sizeOfLabel(
   call: OperatorCall,
   label: string,
@@ -261,7 +232,7 @@ function sizeOfLabel(
 ): Size {
   const sizes = values.flatMap((value, index) => {
     const axis = labels[index]!.indexOf(label);
-    return axis < 0 || value.kind === "mixed" || value.dims === undefined ? [] : [value.dims[axis]!];
+    return axis < 0 ? [] : (dimsOf(value)?.[axis] ?? []);
   });
   return (
     sizes.find(({ rows }) => rows) ??
@@ -272,14 +243,12 @@ function sizeOfLabel(
 
 /** Distances of each row to fixed points. */
 const distances: Rule = (call) => {
-  const value = call.leading(0, 2);
-  call.onlyRowsIn(0);
-  const points = call.input(1);
-  const count = points.kind === "fixed" ? points.dims?.[0] : undefined;
+  const value = call.onlyLeading(2);
+  const count = dimsOf(call.input(1))?.[0];
   return call.result([value], [value.dims[0]!, count ?? call.fresh()], value.place, { rounds: true });
 };
 
-export const PRODUCTS: Rules = {
+export const MATMUL: Rules = {
   MatMul: matMul,
   MatMulInteger: matMulInteger,
   QLinearMatMul: qLinearMatMul,

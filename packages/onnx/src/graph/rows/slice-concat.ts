@@ -1,6 +1,17 @@
 import { contentOf, type OperatorCall, type Rule, type Rules } from "./operator-call.ts";
 import { literal, numberOf, type Size, sameSize } from "./size.ts";
-import { type Element, isCounted, knownNumber, numbers, type Rows, samePlace, unknown, type Value } from "./value.ts";
+import {
+  dimsOf,
+  type Element,
+  isCounted,
+  knownNumber,
+  numbers,
+  type Rows,
+  samePlace,
+  typeOf,
+  unknown,
+  type Value,
+} from "./value.ts";
 
 /** One slice of each axis: before operator set 10 in attributes, since then in inputs. */
 interface Cut {
@@ -87,19 +98,19 @@ function sliceNumbers(call: OperatorCall, value: Extract<Value, { kind: "fixed" 
 }
 
 const concat: Rule = (call) => {
-  const values = call.inputs.filter((value) => value !== undefined);
+  const values = call.given;
   const rows = values.filter((value) => value.kind === "rows");
   if (rows.length > 0) return concatRows(call, values, rows);
   const plain = values as readonly Exclude<Value, Rows>[];
   const contents = plain.map(contentOf);
-  const type = (plain[0] as { readonly type?: number } | undefined)?.type ?? 0;
-  const isList = plain.every((value) => value.kind !== "mixed" && value.dims?.length === 1);
+  const type = typeOf(plain[0]);
+  const isList = plain.every((value) => dimsOf(value)?.length === 1);
   if (isList && contents.every((content) => content !== undefined)) {
     const elements = contents.flat() as Element[];
     return numbers(elements, [literal(elements.length)], type);
   }
   const counted = plain.find(({ kind }) => kind !== "fixed") ?? plain[0]!;
-  const shapes = plain.map((value) => (value.kind === "mixed" ? undefined : value.dims));
+  const shapes = plain.map(dimsOf);
   const dims = shapes.every((shape) => shape !== undefined) ? joinedDims(call, shapes, call.int("axis", 0)) : undefined;
   return { ...unknown(counted), type, dims };
 };
@@ -156,9 +167,7 @@ const split: Rule = (call) => {
   let start = 0;
   return call.node.outputs.map((_, index) => {
     const taken = sizes?.[index];
-    const dims = value.dims!.map((dim, at) =>
-      at !== axis ? dim : taken === undefined ? call.fresh() : literal(taken),
-    );
+    const dims = value.dims!.with(axis, call.size(taken));
     if (value.kind === "rows") return call.result([value], dims, value.place);
     const elements = taken === undefined ? undefined : content?.slice(start, start + taken);
     start += taken ?? 0;
@@ -195,7 +204,7 @@ function padded(call: OperatorCall, pads: readonly Element[] | undefined): Value
   return value.kind === "rows" ? call.result([value], sizes, value.place) : { ...unknown(value), dims: sizes };
 }
 
-export const CUTTING: Rules = {
+export const SLICE_CONCAT: Rules = {
   Slice: slice,
   DynamicSlice: slice,
   Concat: concat,

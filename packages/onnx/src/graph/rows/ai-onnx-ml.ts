@@ -28,8 +28,7 @@ function labelType(call: OperatorCall): number {
 const treeRegressor: Rule = (call) => {
   const value = table(call);
   call.decide(value);
-  const targets = call.attribute("n_targets")?.int;
-  const dims = [value.dims[0]!, targets === undefined ? call.fresh() : literal(targets)];
+  const dims = [value.dims[0]!, call.size(call.attribute("n_targets")?.int)];
   return call.result([{ ...value, rounded: false }], dims, value.place, {
     type: value.type === TYPE.double ? TYPE.double : TYPE.float,
   });
@@ -61,15 +60,14 @@ const scoreRegressor: Rule = (call) => {
 /** Numbers for each feature, or one for all. */
 function features(rounds: boolean, type?: number): Rule {
   return (call) => {
-    const value = table(call);
-    return call.result([value], value.dims, value.place, { rounds, ...(type === undefined ? {} : { type }) });
+    return call.sameShape(table(call), { rounds, type });
   };
 }
 
 const imputer: Rule = (call) => {
   const value = table(call);
   call.decide(value);
-  return call.result([value], value.dims, value.place);
+  return call.sameShape(value);
 };
 
 /** One element for each category, along a new last axis. */
@@ -78,7 +76,7 @@ const oneHotEncoder: Rule = (call) => {
   call.decide(value);
   const [numbers, texts] = [call.attribute("cats_int64s"), call.attribute("cats_strings")];
   const categories = texts?.isLong ? undefined : (numbers?.ints?.length ?? texts?.texts);
-  const dims = [...value.dims, categories === undefined ? call.fresh() : literal(categories)];
+  const dims = [...value.dims, call.size(categories)];
   return call.result([{ ...value, rounded: false }], dims, value.place, { type: TYPE.float });
 };
 
@@ -94,13 +92,12 @@ const featureVectorizer: Rule = (call) => {
 
 /** Picks along the last axis. */
 const featureExtractor: Rule = (call) => {
-  const value = call.rows(0);
-  call.onlyRowsIn(0);
+  const value = call.onlyRows();
   const last = value.dims.length - 1;
   call.keepOff(value, last);
   const picked: Value = call.input(1);
   const count = picked.kind === "fixed" && picked.dims?.length === 1 ? picked.dims[0] : undefined;
-  return call.result([value], value.dims.with(last, count ?? call.fresh()), value.place);
+  return call.resized(value, last, count ?? call.fresh());
 };
 
 /** How often each row has each n-gram. */
@@ -116,7 +113,7 @@ const normalizer: Rule = (call) => {
   return value;
 };
 
-export const CLASSICAL: Rules = {
+export const AI_ONNX_ML: Rules = {
   "ai.onnx.ml:TreeEnsemble": treeRegressor,
   "ai.onnx.ml:TreeEnsembleClassifier": treeClassifier,
   "ai.onnx.ml:TreeEnsembleRegressor": treeRegressor,

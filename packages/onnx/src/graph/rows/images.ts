@@ -1,6 +1,6 @@
 import type { OperatorCall, Rule, Rules } from "./operator-call.ts";
 import { literal, numberOf, product, quotient, type Size, sameSize } from "./size.ts";
-import { type Element, isCounted, knownNumber, samePlace } from "./value.ts";
+import { type Element, isCounted, knownNumber, samePlace, typeOf } from "./value.ts";
 
 /** One factor, or one size, for each dimension, or for each of `axes`. */
 const resize: Rule = (call) => {
@@ -86,38 +86,39 @@ const affineGrid: Rule = (call) => {
 };
 
 const col2Im: Rule = (call) => {
-  const value = call.leading(0, 3);
-  call.onlyRowsIn(0);
+  const value = call.onlyLeading(3);
   const image = call.elements(1) ?? call.refuse("makes a picture of unknown rank");
   return call.result([value], [value.dims[0]!, call.fresh(), ...image.map(() => call.fresh())], value.place, {
     rounds: true,
   });
 };
 
-const depthToSpace: Rule = (call) => {
-  const value = call.leading(0, 4);
-  return call.result([value], blockDims(call, value.dims, call.int("blocksize", 1), 1), value.place);
-};
+/** Blocks of each side become channels, or the other way around. */
+function blocks(target: "sides" | "channels"): Rule {
+  return (call) => {
+    const value = call.leading(0, 4);
+    return call.result([value], blockDims(call, value.dims, call.int("blocksize", 1), target), value.place);
+  };
+}
 
-const spaceToDepth: Rule = (call) => {
-  const value = call.leading(0, 4);
-  return call.result([value], blockDims(call, value.dims, call.int("blocksize", 1), -1), value.place);
-};
-
-function blockDims(call: OperatorCall, [rows, depth, ...sides]: readonly Size[], block: number, sign: 1 | -1) {
+function blockDims(
+  call: OperatorCall,
+  [rows, depth, ...sides]: readonly Size[],
+  block: number,
+  target: "sides" | "channels",
+) {
   const [grow, area] = [literal(block), literal(block * block)];
   const [larger, smaller] = [
     (dim: Size, by: Size) => product(dim, by) ?? call.fresh(),
     (dim: Size, by: Size) => quotient(dim, by) ?? call.fresh(),
   ];
-  if (sign === 1) return [rows!, smaller(depth!, area), ...sides.map((side) => larger(side, grow))];
+  if (target === "sides") return [rows!, smaller(depth!, area), ...sides.map((side) => larger(side, grow))];
   return [rows!, larger(depth!, area), ...sides.map((side) => smaller(side, grow))];
 }
 
 /** Keeps a triangle of the last two dimensions. */
 const trilu: Rule = (call) => {
-  const value = call.rows(0);
-  call.onlyRowsIn(0);
+  const value = call.onlyRows();
   call.keepOff(value, value.dims.length - 1, value.dims.length - 2);
   return value;
 };
@@ -138,20 +139,17 @@ const regions: Rule = (call) => {
   call.decide(rois);
   const batch = call.inputs[2] === undefined ? [] : [call.leading(2)];
   const dims = [rois.dims[0]!, call.fresh(), call.fresh(), call.fresh()];
-  const pictures = call.input(0);
-  const type = pictures.kind === "fixed" ? pictures.type : 0;
-  return call.result([rois, ...batch], dims, rois.place, { rounds: true, type });
+  return call.result([rois, ...batch], dims, rois.place, { rounds: true, type: typeOf(call.input(0)) });
 };
 
 /** The last dimension is a window of elements along another. */
 const unfold: Rule = (call) => {
   const value = call.rows(0);
-  const axis = call.axis(call.int("dim", -1), value.dims.length);
-  call.keepOff(value, axis);
+  const axis = call.innerAxis(value, call.int("dim", -1));
   return call.result([value], [...value.dims.with(axis, call.fresh()), call.fresh()], value.place);
 };
 
-export const PICTURES: Rules = {
+export const IMAGES: Rules = {
   "com.microsoft:UnfoldTensor": unfold,
   RoiAlign: regions,
   MaxRoiPool: regions,
@@ -162,8 +160,8 @@ export const PICTURES: Rules = {
   GridSample: gridSample,
   AffineGrid: affineGrid,
   Col2Im: col2Im,
-  DepthToSpace: depthToSpace,
-  SpaceToDepth: spaceToDepth,
+  DepthToSpace: blocks("sides"),
+  SpaceToDepth: blocks("channels"),
   Trilu: trilu,
   "com.microsoft:Trilu": trilu,
   ReverseSequence: reverseSequence,

@@ -1,7 +1,7 @@
 import { mayBeFloat, TYPE } from "../model.ts";
 import type { OperatorCall, Rule, Rules } from "./operator-call.ts";
 import { isOne, literal } from "./size.ts";
-import { isWhole, LEADING, type Rows, samePlace } from "./value.ts";
+import { isWhole, LEADING, type Rows, samePlace, typeOf } from "./value.ts";
 
 /** RNN, GRU and LSTM: each row is one sequence, along axis 1, or axis 0 with `layout` 1. */
 const recurrent: Rule = (call) => {
@@ -21,8 +21,7 @@ const recurrent: Rule = (call) => {
     if (!samePlace(call.rows(index).place, { ...LEADING, axis })) call.refuse("brings rows together with other rows");
   const rows = [value, ...states.map((index) => call.rows(index))];
   const directions = literal(call.text("direction", "forward") === "bidirectional" ? 2 : 1);
-  const hidden = call.attribute("hidden_size")?.int;
-  const width = hidden === undefined ? call.fresh() : literal(hidden);
+  const width = call.size(call.attribute("hidden_size")?.int);
   const [sequence, batch] = isBatchFirst ? [value.dims[1]!, value.dims[0]!] : [value.dims[0]!, value.dims[1]!];
   const all = isBatchFirst ? [batch, sequence, directions, width] : [sequence, directions, batch, width];
   const last = isBatchFirst ? [batch, directions, width] : [directions, batch, width];
@@ -41,7 +40,7 @@ interface RowByRow {
   readonly exact?: boolean;
 }
 
-function rowByRow({ rows, outputs, exact = false }: RowByRow): Rule {
+function rowByRow({ rows, outputs, exact = false }: RowByRow): (call: OperatorCall) => readonly Rows[] {
   return (call) => {
     call.onlyRowsIn(...rows);
     const given = rows.filter((index) => call.inputs[index] !== undefined);
@@ -55,19 +54,22 @@ function rowByRow({ rows, outputs, exact = false }: RowByRow): Rule {
   };
 }
 
-/** A bias or a mask that is not the rows' own must have one element for all of them, or none of that axis. */
-function fitsAll(call: OperatorCall, index: number, rank: number): boolean {
+/**
+ * The input at `index` where it has rows: a bias, a mask or positions. One that is the same in every run must have one
+ * element for all rows, or lack their axis.
+ */
+function ownRows(call: OperatorCall, index: number, rank: number): readonly number[] {
   const value = call.inputs[index];
-  if (value?.kind !== "fixed") return false;
+  if (value?.kind !== "fixed") return [index];
   const dims = value.dims ?? call.refuse(`has input ${index} of unknown shape`);
-  return dims.length < rank || isOne(dims.at(-rank)) || call.refuse(`has input ${index} for a fixed number of rows`);
+  const fitsAll = dims.length < rank || isOne(dims.at(-rank));
+  return fitsAll ? [] : call.refuse(`has input ${index} for a fixed number of rows`);
 }
 
 /** com.microsoft.MultiHeadAttention: query, key, value, bias, mask of the keys, bias of the scores, and past keys and values. */
 const multiHeadAttention: Rule = (call) => {
   if (call.leading(0, 3).dims.length !== 3) call.refuse("has packed queries");
-  const scores = fitsAll(call, 5, 4) ? [] : [5];
-  return rowByRow({ rows: [0, 1, 2, 4, ...scores, 6, 7], outputs: [3, 4, 4] })(call);
+  return rowByRow({ rows: [0, 1, 2, 4, ...ownRows(call, 5, 4), 6, 7], outputs: [3, 4, 4] })(call);
 };
 
 /** ai.onnx.Attention: query, key, value, a mask that broadcasts to [rows, heads, queries, keys], and past keys and values. */
@@ -76,8 +78,8 @@ const attention: Rule = (call) => {
   const mask = call.inputs[3];
   if (mask?.kind === "rows" && mask.dims.length !== 4)
     call.refuse("has a mask whose first axis is not that of the rows");
-  const own = fitsAll(call, 3, 4) ? [] : [3];
-  return rowByRow({ rows: [0, 1, 2, ...own, 4, 5, 6], outputs: [dims.length, 4, 4, 4] })(call);
+  const rows = [0, 1, 2, ...ownRows(call, 3, 4), 4, 5, 6];
+  return rowByRow({ rows, outputs: [dims.length, 4, 4, 4] })(call);
 };
 
 /** com.microsoft.Attention and QAttention: input, packed weights, bias, and a mask of each row. */
@@ -85,10 +87,9 @@ function packedAttention(mask: number, past: number, bias?: number): Rule {
   return (call) => {
     if (call.inputs[past] !== undefined || call.node.outputs.slice(1).some((output) => output !== ""))
       call.refuse("has states of earlier calls, whose rows are on axis 1");
-    const scores = bias === undefined || call.inputs[bias] === undefined || fitsAll(call, bias, 4) ? [] : [bias];
-    return [
-      { ...(rowByRow({ rows: [0, mask, ...scores], outputs: [3] })(call) as readonly Rows[])[0]!, type: TYPE.float },
-    ];
+    const own = bias === undefined ? [] : ownRows(call, bias, 4);
+    const [output] = rowByRow({ rows: [0, mask, ...own], outputs: [3] })(call);
+    return [{ ...output!, type: TYPE.float }];
   };
 }
 
@@ -109,11 +110,9 @@ const contribRotary: Rule = (call) => {
 /** com.microsoft.EmbedLayerNormalization: ids and segments of each row, tables, a mask, and positions. */
 function embedding(positions?: number): Rule {
   return (call) => {
-    const own =
-      positions === undefined || call.inputs[positions] === undefined || fitsAll(call, positions, 2) ? [] : [positions];
-    const table = call.input(2);
-    const type = table.kind === "fixed" ? table.type : 0;
-    const [normal, , sum] = rowByRow({ rows: [0, 1, 7, ...own], outputs: [3, 1, 3] })(call) as readonly Rows[];
+    const own = positions === undefined ? [] : ownRows(call, positions, 2);
+    const type = typeOf(call.input(2));
+    const [normal, , sum] = rowByRow({ rows: [0, 1, 7, ...own], outputs: [3, 1, 3] })(call);
     const isRounded = mayBeFloat(type);
     const mask: Rows = { ...normal!, dims: normal!.dims.slice(0, 1), type: TYPE.int32, rounded: false };
     return [{ ...normal!, type, rounded: isRounded }, mask, { ...sum!, type, rounded: isRounded }];
@@ -143,7 +142,7 @@ const repeatBlock: Rule = (call) => {
   return call.result([scores], scores.dims, scores.place);
 };
 
-export const SEQUENCES: Rules = {
+export const ATTENTION: Rules = {
   RNN: recurrent,
   GRU: recurrent,
   LSTM: recurrent,
