@@ -66,7 +66,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "invalid-tensor": {
     group: "client",
-    when: "The input does not match the model's own inputs: a missing or unknown name, a wrong type, shape or range.",
+    when: "The input of a predictor without code does not match the model's own inputs: a missing or unknown name, a wrong type, shape or range.",
     fix: "The detail names the input, what the model expects and what came. `GET /metadata` shows the model's inputs.",
   },
   overloaded: {
@@ -81,7 +81,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "predict-failed": {
     group: "server",
-    when: "`predict` or `predictBatch` threw an error without a tricast code, or the model failed while running.",
+    when: "`predict` or `predictBatch` threw an error without a tricast code, or gave a model inputs that do not fit it, or the model failed while running.",
     fix: "The log line holds the error with its stack. For what the caller got wrong, throw a `TricastError` with a code of the client group.",
   },
   "invalid-output": {

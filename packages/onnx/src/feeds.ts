@@ -91,10 +91,10 @@ export function isProblems(result: Feeds | readonly Mismatch[]): result is reado
 }
 
 /** The error for everything found wrong; its message tells the first, its issues tell all. */
-export function invalidTensor(problems: readonly Mismatch[]): TricastError {
+export function invalidTensor(problems: readonly Mismatch[], fromModel = false): TricastError {
   const issues: Issue[] = problems.map(({ path, message }) => ({ pointer: toPointer(path), message }));
   const { pointer, message } = issues[0]!;
   const where = pointer === "" ? "" : `${pointer}: `;
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
-  return new TricastError("invalid-tensor", `${where}${message}${more}`, { issues });
+  return new TricastError("invalid-tensor", `${where}${message}${more}`, { issues, fromModel });
 }

@@ -21,8 +21,9 @@ export interface OnnxModel {
    * (docs: execution); then arrays and tensors must stay as they are until the promise settles.
    *
    * @throws {TricastError} `invalid-tensor` when the inputs do not fit the graph, with every issue's pointer
-   * (`/input/row/column`); `invalid-option` for an output the graph does not have; `predict-failed` with the runtime's
-   * message; `shutting-down` after `close`. Where runs wait: `overloaded` when too many do, and `worker-crashed`.
+   * (`/input/row/column`); clients of a predictor with code read `predict-failed` instead. `invalid-option` for an output
+   * the graph does not have; `predict-failed` with the runtime's message; `shutting-down` after `close`. Where runs wait:
+   * `overloaded` when too many do, and `worker-crashed`.
    * @example
    * const { label } = await model.run({ X: [[5.1, 3.5, 1.4, 0.2]] });
    * label?.toArray(); // [0]
@@ -76,7 +77,7 @@ export class LoadedModel<Ran extends Outputs | Promise<Outputs> = Outputs> imple
   async run(feeds: Readonly<Record<string, TensorInput>>, options?: OnnxRunOptions): Promise<Outputs> {
     const fetches = options?.outputs === undefined ? this.allOutputs : this.fetchesFor(options.outputs);
     const tensors = this.reader.read(feeds, (info, value) => toTensor(info.type, info.shape, value, this.nonFinite));
-    if (isProblems(tensors)) throw invalidTensor(tensors);
+    if (isProblems(tensors)) throw invalidTensor(tensors, true);
     return this.runTensors(tensors, fetches, options) as Outputs | Promise<Outputs>;
   }
 

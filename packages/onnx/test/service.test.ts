@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { definePredictor } from "@tricast/core";
+import { definePredictor, type LogLevel } from "@tricast/core";
 import { createService, type InferenceResponse } from "@tricast/core/adapter";
-import { onnx } from "../src/index.ts";
+import { type OnnxModel, onnx, Tensor } from "../src/index.ts";
 import { scratchFolder, write } from "./support/models.ts";
 import { identity } from "./support/onnx-writer.ts";
 
@@ -48,3 +48,26 @@ test("a wrong instance is an invalid-tensor problem with the pointer into the bo
   assert.equal(problem.code, "invalid-tensor");
   assert.deepEqual(problem.errors, [{ pointer: "/instances/1/1", message: "expected an integer (int64), got 4.5" }]);
 });
+
+const SLIPS: Record<string, (model: OnnxModel) => Promise<unknown>> = {
+  "an input that the model does not have": (model) => model.run({ agee: [[1, 2]] }),
+  "a shape that does not fit": (model) => model.run({ x: [[1, 2, 3]] }),
+  "a value out of range": (model) => model.run({ x: [[1, 2.5]] }),
+  "a tensor whose data does not fit its shape": async () => new Tensor("int64", BigInt64Array.of(1n), [1, 2]),
+};
+
+for (const [what, slip] of Object.entries(SLIPS)) {
+  test(`a predictor that gives the model ${what} is at fault, not the client`, async () => {
+    const predictor = definePredictor({ name: "slip", model: onnx(path), predict: (_input, { model }) => slip(model) });
+    const own = createService(predictor);
+    const lines: string[] = [];
+    const request = { method: "POST", path: "/predict", query: "", headers: {}, body: '{"age":1}' };
+    const log = (_level: LogLevel, line: string): void => void lines.push(line);
+    const response = await own.handle(request, { id: "1", platform: "local", native: undefined, log });
+    const { code, detail } = JSON.parse(String(response.body));
+    assert.deepEqual([response.status, code, detail], [500, "predict-failed", undefined]);
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? "", /predict gave a model what does not fit it/);
+    await own.close();
+  });
+}

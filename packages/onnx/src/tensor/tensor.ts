@@ -75,6 +75,7 @@ function wrongLength(type: string, length: number, dims: readonly number[]): Tri
   return new TricastError(
     "invalid-tensor",
     `a ${type} tensor of shape ${shape} has ${elementCount(dims)} elements, but its data has ${length}`,
+    { fromModel: true },
   );
 }
 
@@ -82,8 +83,12 @@ function wrongData(type: TensorType, data: unknown): TricastError {
   const expected = type === "string" ? "an array of strings" : ARRAY_OF[type]?.name;
   if (expected === undefined) {
     const types = [...Object.keys(ARRAY_OF), "string"].join(", ");
-    return new TricastError("invalid-tensor", `${String(type)} is not a tensor type; the types are ${types}`);
+    return new TricastError("invalid-tensor", `${String(type)} is not a tensor type; the types are ${types}`, {
+      fromModel: true,
+    });
   }
   const seen = (data as { constructor?: { name?: string } }).constructor?.name ?? typeof data;
-  return new TricastError("invalid-tensor", `the data of a ${type} tensor is ${expected}, not ${seen}`);
+  return new TricastError("invalid-tensor", `the data of a ${type} tensor is ${expected}, not ${seen}`, {
+    fromModel: true,
+  });
 }
