@@ -1,0 +1,113 @@
+/**
+ * `npm pack` in the folder of a package packs the package.json that it finds on disk, and runs our code only before
+ * (`prepack`) and after (`postpack`). So package.json is the published one in between:
+ *
+ *   prepack   takes the turn, builds `dist`, puts the published manifest in place
+ *   npm       writes the tarball
+ *   postpack  puts the source manifest back, ends the turn
+ *
+ * What else was weighed:
+ * - Sources found without `exports` (a resolver hook for Node, `paths` for tsc, aliases for esbuild) would leave nothing
+ *   to replace but `scripts`. It would put a path to this repository into every command that now says
+ *   `--conditions=@tricast/source`, into the bundler that users get, and keep three lists of exports equal.
+ * - Published sources would double the packages, and Node strips no types below node_modules.
+ * - A staging folder to publish from leaves plain `npm pack` as wrong as before: npm has no `publishConfig.directory`.
+ *
+ * What makes the replacement safe:
+ * - Killed: every step is one atomic rename, the source manifest lies beside as a hard link, and a watcher that outlives
+ *   npm puts it back as soon as npm is gone, also where npm fails before `postpack`.
+ * - Two at once: packs take turns, in one folder and in several, because a build also writes what others read.
+ * - `npm publish` in a folder is refused: npm sends the registry a manifest that it reads after `postpack`.
+ *   `npm run release` publishes tarballs.
+ * - Tools that read `exports` meanwhile find `dist`, just built. Our own scripts and tests pack in a copy of the
+ *   repository (scripts/check/pack.ts), so that nothing runs beside it.
+ */
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { type Manifest, ROOT } from "../check/repository.ts";
+import { toPublished } from "./published-manifest.ts";
+
+/** Who packs what. */
+export interface Turn {
+  /** Process of npm; `NaN` where the shell does not say (Windows). */
+  readonly pid: number;
+  /** Folder of the package, absolute. */
+  readonly folder: string;
+}
+
+const TURN_FILE = join(ROOT, "packages", ".packing");
+const SOURCE_FILE = ".package.source.json";
+
+/** Waits until no other pack runs in this repository. Mends what a killed one left. */
+export async function takeTurn(turn: Turn): Promise<void> {
+  let announced = false;
+  while (!tryToTake(turn)) {
+    const holder = currentTurn();
+    if (holder === undefined) continue;
+    if (isGone(holder.pid)) endTurn(holder);
+    else if (!announced) {
+      announced = true;
+      console.error(`Waiting for process ${holder.pid}, which packs ${holder.folder}`);
+    }
+    await setTimeout(50);
+  }
+}
+
+/** The file appears with its content or not at all. */
+function tryToTake({ pid, folder }: Turn): boolean {
+  const draft = `${TURN_FILE}.${process.pid}`;
+  writeFileSync(draft, `${pid} ${folder}`);
+  try {
+    linkSync(draft, TURN_FILE);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    rmSync(draft);
+  }
+}
+
+export function currentTurn(): Turn | undefined {
+  const text = readIfThere(TURN_FILE);
+  if (text === undefined) return undefined;
+  const [pid = "", ...folder] = text.split(" ");
+  return { pid: Number(pid), folder: folder.join(" ") };
+}
+
+/** Puts the published manifest in place. */
+export function swapIn(folder: string): void {
+  const path = join(folder, "package.json");
+  const published = toPublished(JSON.parse(readFileSync(path, "utf8")) as Manifest);
+  const draft = join(folder, `${SOURCE_FILE}.draft`);
+  writeFileSync(draft, `${JSON.stringify(published, null, 2)}\n`);
+  linkSync(path, join(folder, SOURCE_FILE));
+  renameSync(draft, path);
+}
+
+/** Puts the source manifest back, and lets the next pack begin. */
+export function endTurn({ folder }: Turn): void {
+  const source = join(folder, SOURCE_FILE);
+  if (readIfThere(source) !== undefined) renameSync(source, join(folder, "package.json"));
+  // Before the swap both names are one file, and renaming one to the other leaves both (POSIX rename).
+  for (const path of [source, `${source}.draft`, TURN_FILE]) rmSync(path, { force: true });
+}
+
+export function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
