@@ -10,7 +10,7 @@ if (npm_command === "publish") {
   fail('npm publish in the folder of a package is refused: run "npm run release", which checks what it publishes');
 }
 
-const turn: Turn = { pid: Number(process.argv[2]), folder: dirname(npm_package_json) };
+const turn: Turn = { npm: Number(process.argv[2]), prepack: process.pid, folder: dirname(npm_package_json) };
 await takeTurn(turn);
 watch(turn);
 let ready = false;
@@ -23,9 +23,9 @@ try {
 process.exitCode = ready ? 0 : 1;
 
 /** Outlives npm, whatever ends it. */
-function watch({ pid, folder }: Turn): void {
-  const script = join(import.meta.dirname, "watch-pack.ts");
-  spawn(process.execPath, [script, String(pid), folder], { detached: true, stdio: "ignore" }).unref();
+function watch({ npm, prepack, folder }: Turn): void {
+  const args = [join(import.meta.dirname, "watch-pack.ts"), String(npm), String(prepack), folder];
+  spawn(process.execPath, args, { detached: true, stdio: "ignore" }).unref();
 }
 
 function fail(message: string): never {

@@ -16,7 +16,9 @@
  * What makes the replacement safe:
  * - Killed: every step is one atomic rename, the source manifest lies beside as a hard link, and a watcher that outlives
  *   npm puts it back as soon as npm is gone, also where npm fails before `postpack`.
- * - Two at once: packs take turns, in one folder and in several, because a build also writes what others read.
+ * - Two at once: packs take turns, in one folder and in several, because a build also writes what others read. What is
+ *   left: an npm that starts in the moment in which the published manifest is in place (a third of a second) finds no
+ *   scripts in it. It packs what the other one has built, with whichever manifest lies there when it gets that far.
  * - `npm publish` in a folder is refused: npm sends the registry a manifest that it reads after `postpack`.
  *   `npm run release` publishes tarballs.
  * - Tools that read `exports` meanwhile find `dist`, just built. Our own scripts and tests pack in a copy of the
@@ -30,8 +32,10 @@ import { toPublished } from "./published-manifest.ts";
 
 /** Who packs what. */
 export interface Turn {
-  /** Process of npm; `NaN` where the shell does not say (Windows). */
-  readonly pid: number;
+  /** Process of npm; `NaN` where the shell does not say (Windows), and then nothing notices that it is killed. */
+  readonly npm: number;
+  /** Process of `prepack`, which may outlive npm. */
+  readonly prepack: number;
   /** Folder of the package, absolute. */
   readonly folder: string;
 }
@@ -45,19 +49,19 @@ export async function takeTurn(turn: Turn): Promise<void> {
   while (!tryToTake(turn)) {
     const holder = currentTurn();
     if (holder === undefined) continue;
-    if (isGone(holder.pid)) endTurn(holder);
+    if (isOver(holder)) endTurn(holder);
     else if (!announced) {
       announced = true;
-      console.error(`Waiting for process ${holder.pid}, which packs ${holder.folder}`);
+      console.error(`Waiting for npm (process ${holder.npm}), which packs ${holder.folder}`);
     }
     await setTimeout(50);
   }
 }
 
 /** The file appears with its content or not at all. */
-function tryToTake({ pid, folder }: Turn): boolean {
-  const draft = `${TURN_FILE}.${process.pid}`;
-  writeFileSync(draft, `${pid} ${folder}`);
+function tryToTake({ npm, prepack, folder }: Turn): boolean {
+  const draft = `${TURN_FILE}.${prepack}`;
+  writeFileSync(draft, [npm, prepack, folder].join(" "));
   try {
     linkSync(draft, TURN_FILE);
     return true;
@@ -72,8 +76,8 @@ function tryToTake({ pid, folder }: Turn): boolean {
 export function currentTurn(): Turn | undefined {
   const text = readIfThere(TURN_FILE);
   if (text === undefined) return undefined;
-  const [pid = "", ...folder] = text.split(" ");
-  return { pid: Number(pid), folder: folder.join(" ") };
+  const [npm, prepack, ...folder] = text.split(" ");
+  return { npm: Number(npm), prepack: Number(prepack), folder: folder.join(" ") };
 }
 
 /** Puts the published manifest in place. */
@@ -94,7 +98,12 @@ export function endTurn({ folder }: Turn): void {
   for (const path of [source, `${source}.draft`, TURN_FILE]) rmSync(path, { force: true });
 }
 
-export function isGone(pid: number): boolean {
+/** Whether nobody is left who would end this turn. */
+export function isOver({ npm, prepack }: Turn): boolean {
+  return isGone(npm) && isGone(prepack);
+}
+
+function isGone(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return false;
