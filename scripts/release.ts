@@ -29,11 +29,12 @@ function readOptions() {
 }
 
 async function release(): Promise<boolean> {
-  const dryRun = values["dry-run"];
+  // "npm run release --dry-run" gives the option to npm, which hands it down like this.
+  const dryRun = values["dry-run"] || process.env.npm_config_dry_run === "true";
   const requirements = requirementsOf(readReleaseState(ask, readText("CHANGELOG.md") ?? ""));
   const met = report(requirements);
   if (!met && !dryRun) {
-    console.log('Nothing was published. "npm run release -- --dry-run" does all that needs none of this.');
+    console.log('Nothing was published. "npm run release -- --dry-run" packs and checks without these.');
     return false;
   }
   return withPackages((packages) => packages !== undefined && (dryRun ? rehearse(packages) : publish(packages)));

@@ -46,13 +46,13 @@ export function packPackages(scratch: string, folders?: readonly string[]): read
   return packed;
 }
 
-/** npm tells its scripts what it does; an npm that a script starts must not believe to do the same. */
-export const NOT_A_SCRIPT = Object.fromEntries(
-  Object.keys(process.env)
-    .filter((name) => name.startsWith("npm_config_") || name === "npm_command")
-    .filter((name) => !/_(registry|cache|userconfig|globalconfig)$/.test(name))
-    .map((name) => [name, undefined]),
-);
+/** Settings that npm hands down to what its scripts start, and that another npm must not take for its own. */
+export const NOT_A_SCRIPT = {
+  npm_command: undefined,
+  npm_config_dry_run: undefined,
+  npm_config_engine_strict: undefined,
+  npm_config_ignore_scripts: undefined,
+};
 
 function readPacked(folder: string, tarball: string, unpacked: string): PackedPackage {
   const files: PackedFile[] = [];

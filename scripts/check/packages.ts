@@ -9,14 +9,14 @@ import { type PackedPackage, packPackages } from "./pack.ts";
 import { checkTarball } from "./tarball.ts";
 import { isInChangelog, versionFaults, workspaceVersion } from "./versions.ts";
 
-/** Packs every package, then checks, installs and uses them as somebody would who has nothing else of ours. */
+/** Packs every package, then checks the tarballs, and installs and uses them outside of the repository. */
 export function checkPackages(): Promise<boolean> {
   return withPackages((packages) => packages !== undefined);
 }
 
 /**
- * Packs every package and checks it. `use` gets the packages in dependency order, or `undefined` when a check failed,
- * and the tarballs are gone when it is done.
+ * Packs and checks every package. `use` gets the packages in dependency order, or `undefined` when a check failed.
+ * The tarballs are removed when it is done.
  */
 export async function withPackages(
   use: (packages: readonly PackedPackage[] | undefined) => boolean | Promise<boolean>,

@@ -33,9 +33,10 @@ function strangers({ files }: PackedPackage): string[] {
   ];
 }
 
-/** What a build may leave of the machine that it ran on. */
+/** Paths of the machine that built it, and references to source maps that are not published. */
 function traces({ files, unpacked }: PackedPackage): string[] {
   const paths = new Set(files.map(({ path }) => path));
+  // The repository, and the folder that holds its copy.
   const here = [ROOT, join(unpacked, "..", "..")];
   return [...paths].flatMap((path) => {
     const text = readFileSync(join(unpacked, path), "utf8");
@@ -75,8 +76,8 @@ async function ofTypes({ tarball }: PackedPackage): Promise<string[]> {
 }
 
 /**
- * The resolution of Node 10 knows no `exports`. That `require` finds an ES module is meant: every Node that we support
- * loads it (since 22.12), and checkImports does so.
+ * Two kinds are no faults. The resolution of Node 10 does not read `exports`. And `require` may find an ES module, because
+ * every Node that we support loads it (since 22.12); checkImports tries that.
  */
 function isFault(problem: Problem): boolean {
   const ofNode10 = "resolutionKind" in problem && problem.resolutionKind === "node10";

@@ -6,23 +6,23 @@
  *   npm       writes the tarball
  *   postpack  puts the source manifest back, ends the turn
  *
- * What else was weighed:
- * - Sources found without `exports` (a resolver hook for Node, `paths` for tsc, aliases for esbuild) would leave nothing
- *   to replace but `scripts`. It would put a path to this repository into every command that now says
- *   `--conditions=@tricast/source`, into the bundler that users get, and keep three lists of exports equal.
- * - Published sources would double the packages, and Node strips no types below node_modules.
- * - A staging folder to publish from leaves plain `npm pack` as wrong as before: npm has no `publishConfig.directory`.
+ * The alternatives are worse:
+ * - To find sources without `exports` (a resolver hook for Node, `paths` for tsc, aliases for esbuild) leaves only
+ *   `scripts` to replace. But every command that now has `--conditions=@tricast/source` needs a path to this
+ *   repository, the bundler that users get needs to know of it, and three more lists of the exports must agree.
+ * - To publish the sources doubles the packages, and Node strips no types below node_modules.
+ * - To publish from a staging folder leaves plain `npm pack` wrong: npm has no `publishConfig.directory`.
  *
- * What makes the replacement safe:
- * - Killed: every step is one atomic rename, the source manifest lies beside as a hard link, and a watcher that outlives
- *   npm puts it back as soon as npm is gone, also where npm fails before `postpack`.
- * - Two at once: packs take turns, in one folder and in several, because a build also writes what others read. What is
- *   left: an npm that starts in the moment in which the published manifest is in place (a third of a second) finds no
- *   scripts in it. It packs what the other one has built, with whichever manifest lies there when it gets that far.
- * - `npm publish` in a folder is refused: npm sends the registry a manifest that it reads after `postpack`.
- *   `npm run release` publishes tarballs.
- * - Tools that read `exports` meanwhile find `dist`, just built. Our own scripts and tests pack in a copy of the
- *   repository (scripts/check/pack.ts), so that nothing runs beside it.
+ * The replacement is safe:
+ * - When something is killed: each step is one atomic rename, and the source manifest stays beside as a hard link. A
+ *   watcher that outlives npm puts it back as soon as npm is gone, also when npm fails before `postpack`.
+ * - When two packs run at once, in one folder or in two: they take turns, because a build also writes what other
+ *   packages read. One gap is left: an npm that starts while the published manifest is in place (about 0.3 s) finds no
+ *   scripts in it. It packs the `dist` that is there, with the manifest that is there when it reads it again.
+ * - For `npm publish` in a folder: it is refused, because npm sends the registry a manifest that it reads after
+ *   `postpack`. `npm run release` publishes tarballs.
+ * - For tools that read `exports` meanwhile: they find `dist`, just built. Our own scripts and tests pack in a copy of
+ *   the repository (scripts/check/pack.ts), so that they never meet it.
  */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -43,7 +43,7 @@ export interface Turn {
 const TURN_FILE = join(ROOT, "packages", ".packing");
 const SOURCE_FILE = ".package.source.json";
 
-/** Waits until no other pack runs in this repository. Mends what a killed one left. */
+/** Waits until no other pack runs in this repository, and ends the turn of one that was killed. */
 export async function takeTurn(turn: Turn): Promise<void> {
   let announced = false;
   while (!tryToTake(turn)) {
@@ -98,7 +98,7 @@ export function endTurn({ folder }: Turn): void {
   for (const path of [source, `${source}.draft`, TURN_FILE]) rmSync(path, { force: true });
 }
 
-/** Whether nobody is left who would end this turn. */
+/** Whether every process that could end this turn is gone. */
 export function isOver({ npm, prepack }: Turn): boolean {
   return isGone(npm) && isGone(prepack);
 }
