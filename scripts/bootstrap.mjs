@@ -24,11 +24,12 @@ function refuseOldNode() {
 function installWhatIsMissing() {
   if (!isInstalled()) {
     console.error("Installing dependencies (once; again only when package-lock.json changes) ...");
-    npm("ci", "--no-audit", "--no-fund", "--loglevel=error");
+    // The last three are settings of `npm pack`, which may have started us, and which npm passes on.
+    npm("ci", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts", "--no-engine-strict", "--no-dry-run");
   }
   if (existsSync(PINNED_NODE)) return;
   // .npmrc keeps packages from running code at install time; the pinned Node is the one that must.
-  npm("rebuild", "node", "--ignore-scripts=false", "--loglevel=error");
+  npm("rebuild", "node", "--ignore-scripts=false", "--no-dry-run", "--loglevel=error");
   if (!existsSync(PINNED_NODE)) fail("npm did not install the pinned Node; delete node_modules and try again");
 }
 

@@ -1,18 +1,29 @@
-// All tests: npm test. With arguments, only the files they name: npm test -- packages/core/test/decode.test.ts
+// All tests: npm test. Some of them, by files, folders or patterns: npm test -- packages/core/test test/repo/markdown.test.ts
+// What begins with a dash goes to node: npm test -- --test-name-pattern=gzip packages/core/test
 import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { ROOT, repositoryFiles } from "./check/repository.ts";
+import { selectTests } from "./testing/select-tests.ts";
 
-const ALL = ["packages/*/test/**/*.test.ts", "handlers/**/*.test.ts", "scripts/**/*.test.ts", "test/**/*.test.ts"];
+const args = process.argv.slice(2);
+const passedOn = args.filter((arg) => arg.startsWith("-"));
+const named = args.filter((arg) => !arg.startsWith("-"));
+const { files, faults } = selectTests(named, repositoryFiles(), ROOT);
+for (const fault of faults) console.error(fault);
+if (faults.length > 0) process.exit(1);
 
-const named = process.argv.slice(2);
 // A test that hangs fails instead of holding up all others; a file of tests counts as one, and the longest takes minutes on a busy machine.
 const flags = [
   "--conditions=@tricast/source",
   "--test",
   "--test-concurrency=2",
   "--test-timeout=900000",
-  "--test-reporter=spec",
+  ...["spec", join(ROOT, "scripts", "testing", "progress-reporter.ts")].flatMap((reporter) => [
+    `--test-reporter=${reporter}`,
+    "--test-reporter-destination=stdout",
+  ]),
 ];
-const child = spawn(process.execPath, [...flags, ...(named.length > 0 ? named : ALL)], { stdio: "inherit" });
+const child = spawn(process.execPath, [...flags, ...passedOn, ...files], { cwd: ROOT, stdio: "inherit" });
 child.on("exit", (code) => {
   process.exitCode = code ?? 1;
 });

@@ -5,10 +5,18 @@ import { run } from "./run.ts";
 
 /** Removes what earlier builds left and builds every package: declarations and JavaScript under `dist`. */
 export function buildPackages(): boolean {
-  const packages = workspacePackages();
-  for (const { path } of packages) {
+  return buildFromNothing(workspacePackages().map(({ path }) => path));
+}
+
+/** Builds the package in this folder from nothing, and what it needs of others where that is out of date. */
+export function buildPackage(path: string): boolean {
+  return buildFromNothing([path]);
+}
+
+function buildFromNothing(paths: readonly string[]): boolean {
+  for (const path of paths) {
     rmSync(join(path, "dist"), { recursive: true, force: true });
     rmSync(join(path, "tsconfig.tsbuildinfo"), { force: true });
   }
-  return run("tsc", ["-b", ...packages.map(({ path }) => path)]);
+  return run("tsc", ["-b", ...paths]);
 }

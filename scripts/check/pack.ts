@@ -1,63 +1,74 @@
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Manifest, ROOT, type WorkspacePackage } from "./repository.ts";
-import { capture } from "./run.ts";
+import { extract, list } from "tar";
+import { copyWorkspace } from "./copy-workspace.ts";
+import { dependencyOrder, type Manifest, workspacePackages } from "./repository.ts";
+import { output } from "./run.ts";
 
 export interface PackedFile {
   readonly path: string;
   readonly size: number;
 }
 
+/** A package as it is published. */
 export interface PackedPackage {
+  /** Folder name under packages/. */
   readonly folder: string;
   readonly manifest: Manifest;
-  /** Folder with exactly what is published. */
-  readonly staged: string;
   readonly tarball: string;
   readonly files: readonly PackedFile[];
   readonly unpackedBytes: number;
+  /** Folder with what is in the tarball. */
+  readonly unpacked: string;
 }
 
-/** Lays out what is published of a built package under `into` and packs it; `undefined` when npm refuses. */
-export function packPackage({ folder, path, manifest }: WorkspacePackage, into: string): PackedPackage | undefined {
-  const staged = join(into, folder);
-  mkdirSync(staged, { recursive: true });
-  for (const entry of manifest.files ?? []) cpSync(join(path, entry), join(staged, entry), { recursive: true });
-  cpSync(join(path, "README.md"), join(staged, "README.md"));
-  cpSync(join(ROOT, "LICENSE"), join(staged, "LICENSE"));
-  const published = toPublished(manifest);
-  writeFileSync(join(staged, "package.json"), `${JSON.stringify(published, null, 2)}\n`);
-  const printed = capture("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", into], { cwd: staged });
-  if (printed === undefined) return undefined;
-  const packed = onlyEntry(JSON.parse(printed) as NpmPacked[] | Record<string, NpmPacked>);
+/**
+ * Runs `npm pack` in the folder of every package, or of these, in a copy of the workspace under `scratch`. Dependencies
+ * come before what depends on them. `undefined`, with npm's messages shown, when one cannot be packed.
+ */
+export function packPackages(scratch: string, folders?: readonly string[]): readonly PackedPackage[] | undefined {
+  const copy = join(scratch, "workspace");
+  const tarballs = join(scratch, "tarballs");
+  mkdirSync(tarballs, { recursive: true });
+  copyWorkspace(copy);
+  const packed: PackedPackage[] = [];
+  for (const { folder, manifest } of dependencyOrder(workspacePackages())) {
+    if (folders !== undefined && !folders.includes(folder)) continue;
+    const cwd = join(copy, "packages", folder);
+    const { status, text } = output("npm", ["pack", "--pack-destination", tarballs], { cwd, env: NOT_A_SCRIPT });
+    if (status !== 0) {
+      console.log(`npm pack failed in packages/${folder}\n${text}`);
+      return undefined;
+    }
+    const name = `${manifest.name.replace("@", "").replace("/", "-")}-${manifest.version}.tgz`;
+    packed.push(readPacked(folder, join(tarballs, name), join(scratch, "unpacked", folder)));
+  }
+  return packed;
+}
+
+/** Settings that npm hands down to what its scripts start, and that another npm must not take for its own. */
+export const NOT_A_SCRIPT = {
+  npm_command: undefined,
+  npm_config_dry_run: undefined,
+  npm_config_engine_strict: undefined,
+  npm_config_ignore_scripts: undefined,
+};
+
+function readPacked(folder: string, tarball: string, unpacked: string): PackedPackage {
+  const files: PackedFile[] = [];
+  list({
+    file: tarball,
+    sync: true,
+    onReadEntry: ({ path, size }) => files.push({ path: path.slice("package/".length), size }),
+  });
+  mkdirSync(unpacked, { recursive: true });
+  extract({ file: tarball, cwd: unpacked, strip: 1, sync: true });
   return {
     folder,
-    manifest: published,
-    staged,
-    tarball: join(into, packed.filename),
-    files: packed.files,
-    unpackedBytes: packed.unpackedSize,
+    manifest: JSON.parse(readFileSync(join(unpacked, "package.json"), "utf8")) as Manifest,
+    tarball,
+    files,
+    unpackedBytes: files.reduce((sum, { size }) => sum + size, 0),
+    unpacked,
   };
-}
-
-interface NpmPacked {
-  readonly filename: string;
-  readonly files: readonly PackedFile[];
-  readonly unpackedSize: number;
-}
-
-/** npm prints an array up to version 11 and a record by package name after. */
-function onlyEntry(printed: NpmPacked[] | Record<string, NpmPacked>): NpmPacked {
-  return Object.values(printed)[0] as NpmPacked;
-}
-
-/** The manifest without the condition that finds our sources, which are not published. */
-function toPublished(manifest: Manifest): Manifest {
-  const entries = Object.entries(manifest.exports ?? {}).map(([path, target]) => {
-    if (typeof target === "string") return [path, target] as const;
-    const { "@tricast/source": _source, ...published } = target;
-    return [path, published] as const;
-  });
-  const { scripts: _scripts, devDependencies: _devDependencies, ...rest } = manifest;
-  return { ...rest, exports: Object.fromEntries(entries) };
 }

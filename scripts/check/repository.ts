@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
@@ -8,6 +8,7 @@ export interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly description?: string;
+  readonly keywords?: readonly string[];
   readonly license?: string;
   readonly type?: string;
   readonly private?: boolean;
@@ -39,13 +40,32 @@ export function readJson<T>(...path: readonly string[]): T {
 /** Every package of the workspace, by folder name. */
 export function workspacePackages(): readonly WorkspacePackage[] {
   return readdirSync(join(ROOT, "packages"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && existsSync(join(ROOT, "packages", entry.name, "package.json")))
     .map(({ name }) => ({
       folder: name,
       path: join(ROOT, "packages", name),
       manifest: readJson<Manifest>("packages", name, "package.json"),
     }))
     .sort((a, b) => (a.folder < b.folder ? -1 : 1));
+}
+
+/** The packages, each after those of them that it depends on. */
+export function dependencyOrder<T extends { readonly manifest: Manifest }>(packages: readonly T[]): readonly T[] {
+  const ordered = new Set<T>();
+  const visit = (one: T): void => {
+    for (const needed of ownDependencies(one.manifest, packages)) visit(needed);
+    ordered.add(one);
+  };
+  for (const one of packages) visit(one);
+  return [...ordered];
+}
+
+/** Those of `packages` that an installation of this manifest brings along. */
+export function ownDependencies<T extends { readonly manifest: Manifest }>(
+  { dependencies }: Manifest,
+  packages: readonly T[],
+): readonly T[] {
+  return packages.filter(({ manifest }) => Object.hasOwn(dependencies ?? {}, manifest.name));
 }
 
 /** Every file of the repository, as paths from its root with forward slashes; what .gitignore names is left out. */

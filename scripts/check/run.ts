@@ -5,6 +5,7 @@ import { ROOT } from "./repository.ts";
 export interface RunOptions {
   /** Default: the repository's root. */
   readonly cwd?: string;
+  /** Added to ours. A `PATH` in it replaces the one that begins with the commands of the workspace's dependencies. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Default 10 minutes. */
   readonly timeoutMs?: number;
@@ -12,7 +13,7 @@ export interface RunOptions {
 
 const BIN = join(ROOT, "node_modules", ".bin");
 
-/** Runs a command whose output goes to ours. Commands of the workspace's dependencies are found first. */
+/** Runs a command whose output goes to ours. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): boolean {
   const { status, error } = spawnSync(command, args, { ...spawnOptions(options), stdio: "inherit" });
   if (error !== undefined) console.log(`${command} could not run: ${error.message}`);
@@ -58,6 +59,6 @@ export async function tee(command: string, args: readonly string[], options: Run
 }
 
 function spawnOptions({ cwd = ROOT, env, timeoutMs = 600_000 }: RunOptions) {
-  const path = [BIN, process.env.PATH].join(delimiter);
+  const path = env?.PATH ?? [BIN, process.env.PATH].join(delimiter);
   return { cwd, env: { ...process.env, ...env, PATH: path }, timeout: timeoutMs, shell: process.platform === "win32" };
 }

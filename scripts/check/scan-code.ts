@@ -1,9 +1,17 @@
+/** TypeScript source with every comment replaced by spaces. Line numbers stay the same. */
+export function withoutComments(source: string): string {
+  return codeOnly(source, { keepTemplates: true, keepRegExps: true });
+}
+
 /**
  * TypeScript source with every comment, regular expression and template text replaced by spaces, so that patterns
- * find code only. Strings stay, or are blanked too with `blankStrings`; templates stay with `keepTemplates`.
- * Line numbers stay the same.
+ * find code only. Strings stay, or are blanked too with `blankStrings`; the others stay with `keepTemplates` and
+ * `keepRegExps`. Line numbers stay the same.
  */
-export function codeOnly(source: string, { blankStrings = false, keepTemplates = false } = {}): string {
+export function codeOnly(
+  source: string,
+  { blankStrings = false, keepTemplates = false, keepRegExps = false } = {},
+): string {
   let out = "";
   let at = 0;
   const keep = (end: number) => {
@@ -27,7 +35,7 @@ export function codeOnly(source: string, { blankStrings = false, keepTemplates =
       const end = endOfTemplateText(source, at + 1);
       if (source[end - 1] === "{") templates.push(0);
       (keepTemplates ? keep : blank)(end);
-    } else if (char === "/" && startsRegExp(out)) blank(endOfRegExp(source, at));
+    } else if (char === "/" && startsRegExp(out)) (keepRegExps ? keep : blank)(endOfRegExp(source, at));
     else {
       if (templates.length > 0 && char === "{") templates[templates.length - 1]! += 1;
       if (templates.length > 0 && char === "}") templates[templates.length - 1]! -= 1;

@@ -1,6 +1,6 @@
-import { ALB_REPLY_BYTES, LAMBDA_REPLY_BYTES } from "@tricast/aws-lambda";
-import { CLOUD_FUNCTIONS_REPLY_BYTES } from "@tricast/cloud-functions";
 import { TricastError } from "@tricast/core";
+import { ALB_REPLY_BYTES, LAMBDA_REPLY_BYTES } from "../../packages/aws-lambda/src/limits.ts";
+import { CLOUD_FUNCTIONS_REPLY_BYTES } from "../../packages/cloud-functions/src/platform.ts";
 import { DEFAULT_BODY_BYTES, DEFAULT_INSTANCES } from "../../packages/core/src/body/decode.ts";
 import { toProblem } from "../../packages/core/src/http/problem.ts";
 import { allowed, ROUTES } from "../../packages/core/src/http/routes.ts";

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { readText, repositoryFiles } from "../check/repository.ts";
+import { apiReference } from "./api.ts";
 import { cliReference } from "./cli.ts";
 import { configReference } from "./config.ts";
 import { deploymentGoldens } from "./deployment-goldens.ts";
@@ -19,6 +20,7 @@ import { serverlessService } from "./serverless.ts";
 import { warmupReference } from "./warmup.ts";
 
 const GENERATORS: readonly Generator[] = [
+  apiReference,
   cliReference,
   configReference,
   deploymentGoldens,

@@ -3,11 +3,10 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { extract } from "tar";
 import { writeOnnx } from "../../packages/onnx/test/support/onnx-writer.ts";
 import { fencesOf } from "../../scripts/check/markdown.ts";
-import { packPackage } from "../../scripts/check/pack.ts";
-import { ROOT, readText, workspacePackages } from "../../scripts/check/repository.ts";
+import { type PackedPackage, packPackages } from "../../scripts/check/pack.ts";
+import { ROOT, readText } from "../../scripts/check/repository.ts";
 import { type Output, output } from "../../scripts/check/run.ts";
 
 const ACME = join(import.meta.dirname, "acme");
@@ -25,23 +24,23 @@ const TINY = writeOnnx({
 
 // The space in its name is the point: paths with spaces must work.
 const project = mkdtempSync(join(tmpdir(), "tricast acme "));
+const scratch = mkdtempSync(join(tmpdir(), "tricast packed "));
 
 /** An adapter for a cloud that we have never heard of, in a project of its own with our packages as they are published. */
 describe("a fourth cloud", () => {
   const sources = readdirSync(ACME).filter((name) => name.endsWith(".ts"));
 
   before(() => {
-    const folders = PACKED.map((folder) => join("packages", folder));
-    const built = output("tsc", ["-b", ...folders]);
-    assert.equal(built.status, 0, built.text);
-    for (const folder of PACKED) install(folder);
+    for (const packed of packPackages(scratch, PACKED) ?? assert.fail("npm pack failed")) install(packed);
     for (const name of BESIDE) link(name);
     cpSync(ACME, project, { recursive: true });
     writeFileSync(join(project, "tiny.onnx"), TINY);
     writeFileSync(join(project, "smallest.ts"), smallestAdapter());
     writeFileSync(join(project, "package.json"), JSON.stringify({ name: "tricast-acme", type: "module" }));
   });
-  after(() => rmSync(project, { recursive: true }));
+  after(() => {
+    for (const folder of [project, scratch]) rmSync(folder, { recursive: true });
+  });
 
   it("needs public exports only, and neither a cast nor `any`", () => {
     assert.ok(sources.length > 5);
@@ -113,12 +112,8 @@ const STRICT = {
 };
 
 /** As `npm install` of the packed package would. */
-function install(folder: string): void {
-  const source = workspacePackages().find((one) => one.folder === folder) ?? assert.fail(`no package ${folder}`);
-  const packed = packPackage(source, join(project, ".packed")) ?? assert.fail(`npm does not pack ${folder}`);
-  const target = join(project, "node_modules", packed.manifest.name);
-  mkdirSync(target, { recursive: true });
-  extract({ file: packed.tarball, cwd: target, strip: 1, sync: true });
+function install({ manifest, unpacked }: PackedPackage): void {
+  cpSync(unpacked, join(project, "node_modules", manifest.name), { recursive: true });
 }
 
 function link(name: string): void {

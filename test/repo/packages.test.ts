@@ -1,12 +1,42 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { readJson, repositoryFiles, workspacePackages } from "../../scripts/check/repository.ts";
+import { exportsOf, isValue } from "../../scripts/check/module-exports.ts";
+import {
+  dependencyOrder,
+  type Manifest,
+  readJson,
+  readText,
+  repositoryFiles,
+  workspacePackages,
+} from "../../scripts/check/repository.ts";
+import { exportPaths } from "../../scripts/gen/api.ts";
+import { toPublished } from "../../scripts/publish/published-manifest.ts";
 
 const files = new Set(repositoryFiles());
 /** Packages that publish JSON Schemas of documents they write, as files. */
 const SCHEMAS = new Set(["store"]);
-/** Entries that are plain JavaScript in the repository, as who loads them compiles nothing: a fresh clone has no dist. */
-const PLAIN_ENTRIES: Readonly<Record<string, string>> = { "serverless-plugin": "plugin.cjs" };
+/**
+ * Entries that are plain JavaScript in the repository, because their loader compiles nothing and a fresh clone has no
+ * dist. Their declarations are beside them.
+ */
+const PLAIN_ENTRIES: Readonly<Record<string, { readonly default: string; readonly types: string }>> = {
+  "serverless-plugin": { default: "plugin.cjs", types: "plugin.d.cts" },
+};
+/** What npm runs when a package is packed, the same for all; scripts/publish/swap.ts says why. */
+const SCRIPTS = {
+  prepack: "node ../../scripts/bootstrap.mjs scripts/publish/prepack.ts $PPID",
+  postpack: "node ../../scripts/bootstrap.mjs scripts/publish/postpack.ts",
+};
+/** The members of a package.json, in the order they come in. */
+const MEMBERS = [
+  ...["name", "version", "description", "keywords", "license", "type", "sideEffects", "engines", "bin", "exports"],
+  ...["files", "scripts", "dependencies", "peerDependencies", "peerDependenciesMeta", "devDependencies"],
+];
+
+/** A screen: what the users of a package may have to look through. */
+const MOST_NAMES = 40;
+/** Names that a main export may have, where it is not that number. Raise one in the commit that needs it, so that growth is a decision. */
+const NAMES: Readonly<Record<string, number>> = { "@tricast/core": 22, "@tricast/pack": 44, "@tricast/plan": 105 };
 
 describe("packages", () => {
   for (const { folder, manifest } of workspacePackages()) {
@@ -18,18 +48,32 @@ describe("packages", () => {
         assert.equal(manifest.license, "MIT");
         assert.equal(manifest.type, "module");
         assert.equal(manifest.sideEffects, false);
-        assert.deepEqual(manifest.engines, { node: ">=22" });
+        assert.deepEqual(manifest.engines, { node: ">=22.18" });
+        assert.ok(manifest.keywords?.includes("tricast") && new Set(manifest.keywords).size >= 4, "keywords");
+        const plain = Object.values(PLAIN_ENTRIES[folder] ?? {});
         assert.deepEqual(
           manifest.files,
-          [
-            "dist",
-            ...(SCHEMAS.has(folder) ? ["schema"] : []),
-            ...(PLAIN_ENTRIES[folder] ? [PLAIN_ENTRIES[folder]] : []),
-          ],
+          ["dist", ...(SCHEMAS.has(folder) ? ["schema"] : []), ...plain],
           "files is an allow-list; README, LICENSE and package.json come along",
         );
         assert.equal(manifest.private, undefined);
-        assert.equal(manifest.scripts, undefined, "nothing of ours runs while it is installed");
+        assert.deepEqual(
+          Object.keys(manifest),
+          MEMBERS.filter((name) => Object.hasOwn(manifest, name)),
+        );
+      });
+
+      it("is packed by the scripts of the workspace, and publishes none", () => {
+        const hint = `a pack was cut off: run "git checkout packages/${folder}/package.json"`;
+        assert.deepEqual(manifest.scripts, SCRIPTS, hint);
+        const published = toPublished(manifest);
+        assert.deepEqual([published.scripts, published.devDependencies], [undefined, undefined]);
+        assert.equal(JSON.stringify(published).includes("@tricast/source"), false);
+        assert.deepEqual(Object.keys(published.exports ?? {}), Object.keys(manifest.exports ?? {}));
+      });
+
+      it("has the licence of the repository", () => {
+        assert.equal(readText(`packages/${folder}/LICENSE`), readText("LICENSE"));
       });
 
       it("has a README", () => assert.ok(files.has(`packages/${folder}/README.md`)));
@@ -48,9 +92,10 @@ describe("packages", () => {
           const name = /^\.\/src\/(.+)\.ts$/.exec(source)?.[1];
           assert.ok(files.has(`packages/${folder}/src/${name}.ts`), `${path}: ${source} is a file`);
           const plain = PLAIN_ENTRIES[folder];
-          if (plain !== undefined) assert.ok(files.has(`packages/${folder}/${plain}`), `${plain} is a file`);
-          const built = plain === undefined ? `./dist/${name}.js` : `./${plain}`;
-          const expected = { "@tricast/source": source, types: `./dist/${name}.d.ts`, default: built };
+          for (const file of Object.values(plain ?? {})) assert.ok(files.has(`packages/${folder}/${file}`), file);
+          const types = plain === undefined ? `./dist/${name}.d.ts` : `./${plain.types}`;
+          const built = plain === undefined ? `./dist/${name}.js` : `./${plain.default}`;
+          const expected = { "@tricast/source": source, types, default: built };
           assert.deepEqual(target, expected);
           // Conditions are tried in order, so the order is part of the meaning.
           assert.deepEqual(Object.keys(target), Object.keys(expected));
@@ -70,4 +115,34 @@ describe("packages", () => {
   }
 
   it("exist", () => assert.ok(workspacePackages().length >= 5));
+
+  it("have one version, that of the workspace", () => {
+    const { version } = readJson<Manifest>("package.json");
+    assert.deepEqual([...new Set(workspacePackages().map(({ manifest }) => manifest.version))], [version]);
+  });
+
+  it("can be published in an order in which dependencies come first", () => {
+    const order = dependencyOrder(workspacePackages()).map(({ manifest }) => manifest);
+    assert.equal(order.length, workspacePackages().length);
+    for (const [index, { name, dependencies }] of order.entries()) {
+      const later = order.slice(index).filter((other) => Object.hasOwn(dependencies ?? {}, other.name));
+      assert.deepEqual(later, [], `${name} comes before what it needs`);
+    }
+  });
+});
+
+describe("what packages export", () => {
+  for (const { specifier, source, isMain } of exportPaths()) {
+    const names = exportsOf(source);
+    it(`${specifier}: the names that docs/reference/api.md lists are those that an import gives`, async () => {
+      const values = [...names].filter(([, kind]) => isValue(kind)).map(([name]) => name);
+      assert.deepEqual(Object.keys(await import(specifier)).sort(), values.sort());
+    });
+
+    if (!isMain) continue;
+    it(`${specifier}: fits a screen`, () => {
+      const most = NAMES[specifier] ?? MOST_NAMES;
+      assert.ok(names.size <= most, `${names.size} names, at most ${most}: is each for users of the package?`);
+    });
+  }
 });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { adapterOf, type LambdaContext, lambdaAdapters } from "@tricast/aws-lambda";
+import type { LambdaContext } from "@tricast/aws-lambda";
 import type { ReceivedRequest, WholeResponse } from "@tricast/core/adapter";
 import fc from "fast-check";
 import { AWS_EVENT_SOURCES } from "../../../test/events/aws/sources.ts";
 import type { EventSource, WireRequest } from "../../../test/events/event-source.ts";
+import { adapterOf, lambdaAdapters } from "../src/adapters.ts";
 
 const context = { awsRequestId: "id", getRemainingTimeInMillis: () => 3_000 } as LambdaContext;
 const adapters = lambdaAdapters();

@@ -6,4 +6,3 @@ export {
   cloudFunctionsEvent,
 } from "./cloud-functions-event.ts";
 export type { HttpHandler } from "./http-request.ts";
-export { CLOUD_FUNCTIONS_REPLY_BYTES } from "./platform.ts";

@@ -18,12 +18,15 @@ const SOURCES = [
   "tsconfig.json",
   "tsconfig.base.json",
   "handlers",
-  ...readdirSync(join(REPOSITORY, "packages")).flatMap((name) => [
-    `packages/${name}/package.json`,
-    `packages/${name}/tsconfig.json`,
-    `packages/${name}/src`,
-  ]),
+  ...readdirSync(join(REPOSITORY, "packages"))
+    .filter(isPackage)
+    .flatMap((name) => [`packages/${name}/package.json`, `packages/${name}/tsconfig.json`, `packages/${name}/src`]),
 ];
+
+/** The folder of the packages has files of its own. */
+function isPackage(name: string): boolean {
+  return !name.includes(".");
+}
 
 /** Packages that bundles take in, by name: the copy has those, and finds nothing else. */
 const INSTALLED = [

@@ -1,7 +1,8 @@
-import { adapterOf, type LambdaContext, lambda, lambdaAdapters } from "@tricast/aws-lambda";
+import { type LambdaContext, lambda } from "@tricast/aws-lambda";
 import type { AnyPredictor } from "@tricast/core";
 import { bind, createService } from "@tricast/core/adapter";
 import type { HostOptions } from "@tricast/core/testing";
+import { adapterOf, lambdaAdapters } from "../../../packages/aws-lambda/src/adapters.ts";
 import { AWS_EVENT_SOURCES } from "../../events/aws/sources.ts";
 import { ALB_PAYLOAD_BYTES } from "../../events/aws/wire.ts";
 import type { EventSource } from "../../events/event-source.ts";

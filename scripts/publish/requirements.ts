@@ -1,0 +1,75 @@
+import { isInChangelog, versionFaults, workspaceVersion } from "../check/versions.ts";
+
+/** What a release needs to be true. */
+export interface Requirement {
+  readonly what: string;
+  /** What is in the way, and what to do; absent where it holds. */
+  readonly fault?: string | undefined;
+}
+
+/** What the requirements are read from. */
+export interface ReleaseState {
+  /** `git status --porcelain`. */
+  readonly status: string;
+  /** Tags of the commit that is checked out. */
+  readonly tags: readonly string[];
+  readonly version: string;
+  readonly versionFaults: readonly string[];
+  readonly changelog: string;
+  readonly registry: string;
+  /** Who npm is logged in as; absent where nobody is. */
+  readonly user: string | undefined;
+  /** Whether the CI system vouches for who publishes, in place of a login (docs.npmjs.com/trusted-publishers). */
+  readonly trusted: boolean;
+}
+
+export function requirementsOf(state: ReleaseState): readonly Requirement[] {
+  const { version, registry, user } = state;
+  return [
+    { what: "no change that is not committed", fault: statusFault(state) },
+    { what: `every package has version ${version}`, fault: state.versionFaults.join("; ") || undefined },
+    {
+      what: `CHANGELOG.md has a section "${version}"`,
+      fault: isInChangelog(version, state.changelog)
+        ? undefined
+        : `there is none; rename "Unreleased" to "${version}" and a date`,
+    },
+    { what: `the commit has the tag v${version}`, fault: tagFault(state) },
+    {
+      what: `npm publishes to ${registry}${user === undefined ? "" : ` as ${user}`}`,
+      fault: user === undefined && !state.trusted ? 'npm is not logged in; run "npm login"' : undefined,
+    },
+  ];
+}
+
+function statusFault({ status }: ReleaseState): string | undefined {
+  const files = status.split("\n").filter(Boolean);
+  if (files.length === 0) return undefined;
+  const first = files.slice(0, 5).map((line) => line.slice(3));
+  return `changed: ${first.join(", ")}${files.length > 5 ? ` and ${files.length - 5} more` : ""}; commit or remove them`;
+}
+
+function tagFault({ tags, version }: ReleaseState): string | undefined {
+  const wanted = `v${version}`;
+  if (tags.includes(wanted)) return undefined;
+  const others = tags.filter((tag) => /^v\d/.test(tag));
+  if (others.length === 0) return `it has none; run "git tag ${wanted}"`;
+  return `it has ${others.join(", ")}; check out the commit of ${wanted}, or set the version of every package`;
+}
+
+/** Runs a command and gives what it prints, or `undefined` where it fails. */
+export type Ask = (command: string, ...args: string[]) => string | undefined;
+
+export function readReleaseState(ask: Ask, changelog: string, env: NodeJS.ProcessEnv = process.env): ReleaseState {
+  const lines = (text: string | undefined) => text?.split("\n").filter(Boolean) ?? [];
+  return {
+    status: ask("git", "status", "--porcelain") ?? "   not a git repository",
+    tags: lines(ask("git", "tag", "--points-at", "HEAD")),
+    version: workspaceVersion(),
+    versionFaults: versionFaults(),
+    changelog,
+    registry: ask("npm", "config", "get", "registry")?.trim() ?? "no registry",
+    user: ask("npm", "whoami")?.trim(),
+    trusted: env.ACTIONS_ID_TOKEN_REQUEST_URL !== undefined || env.NPM_ID_TOKEN !== undefined,
+  };
+}
