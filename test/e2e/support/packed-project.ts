@@ -1,8 +1,7 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { extract } from "tar";
-import { packPackage } from "../../../scripts/check/pack.ts";
-import { ROOT, type WorkspacePackage, workspacePackages } from "../../../scripts/check/repository.ts";
+import { packPackages } from "../../../scripts/check/pack.ts";
+import { ROOT } from "../../../scripts/check/repository.ts";
 import { type Output, output } from "../../../scripts/check/run.ts";
 
 /** A project outside the workspace, with every package as it is published. */
@@ -17,18 +16,17 @@ const ALONE = { NODE_TEST_CONTEXT: undefined, NODE_OPTIONS: undefined };
 
 /**
  * Packs and installs every package into `folder`.
- *
- * Their manifests stay as they are in the workspace, with the export condition of our sources, which are not packed:
- * whatever uses that condition does not find its files.
  * @param others packages of other people that the project depends on, besides those that ours do.
  * @throws {Error} when a package cannot be compiled or packed.
  */
 export function installPackedProject(folder: string, others: readonly string[]): PackedProject {
-  const built = output("tsc", ["-b"]);
-  if (built.status !== 0) throw new Error(built.text);
-  const packages = workspacePackages();
+  const scratch = join(folder, ".packed");
+  const packages = packPackages(scratch);
+  if (packages === undefined) throw new Error("npm pack failed; its messages are above");
+  for (const { manifest, unpacked } of packages)
+    cpSync(unpacked, join(folder, "node_modules", manifest.name), { recursive: true });
+  rmSync(scratch, { recursive: true });
   const own = new Set(packages.map(({ manifest }) => manifest.name));
-  for (const one of packages) install(one, folder);
   const needed = packages.flatMap(({ manifest }) => [
     ...Object.keys(manifest.dependencies ?? {}),
     ...Object.keys(manifest.peerDependencies ?? {}).filter(
@@ -39,16 +37,6 @@ export function installPackedProject(folder: string, others: readonly string[]):
   const dependencies = Object.fromEntries([...own, ...others].map((name) => [name, "*"]));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
   return { folder, run: (program, args) => output(process.execPath, [program, ...args], { cwd: folder, env: ALONE }) };
-}
-
-/** As `npm install` of the packed package would. */
-function install(one: WorkspacePackage, folder: string): void {
-  const packed = packPackage(one, join(folder, ".packed"));
-  if (packed === undefined) throw new Error(`npm does not pack ${one.manifest.name}`);
-  const target = join(folder, "node_modules", one.manifest.name);
-  mkdirSync(target, { recursive: true });
-  extract({ file: packed.tarball, cwd: target, strip: 1, sync: true });
-  writeFileSync(join(target, "package.json"), JSON.stringify(one.manifest));
 }
 
 function link(name: string, folder: string): void {
