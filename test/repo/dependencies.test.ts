@@ -13,7 +13,8 @@ import { importsOf, namesPathIn, packageOf } from "../../scripts/check/scan-code
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   onnx: ["core", "store"],
-  store: ["core"],
+  store: ["core", "identity"],
+  identity: ["core"],
   "aws-lambda": ["core"],
   "azure-functions": ["core"],
   "cloud-functions": ["core"],
@@ -21,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pack: ["core", "onnx", "store", "plan"],
   plan: ["core"],
   "serverless-plugin": ["core", "pack", "plan"],
-  cli: ["core", "onnx", "store", "aws-lambda", "azure-functions", "cloud-functions", "server", "pack", "plan"],
+  cli: ["core", "identity", "onnx", "store", "aws-lambda", "azure-functions", "cloud-functions", "server", "pack", "plan"],
 };
 
 const packages = workspacePackages();

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { resolvePlan } from "@tricast/plan";
 import { defineCommand } from "../command.ts";
-import { authorizationFor } from "../live/authorize.ts";
-import { choosePredictor, endpointUrl, functionOf, regionOf } from "../live/locate.ts";
+import { authorizationFor } from "../invoke/authorize.ts";
+import { choosePredictor, endpointUrl, functionOf, regionOf } from "../invoke/find-predictor.ts";
 import { loadConfig } from "../load-config.ts";
 import { count, defaulted, optional, words } from "../options.ts";
 import { ARTEFACTS, CONFIG, STAGE, TARGET } from "../stage-options.ts";

@@ -7,7 +7,7 @@ import {
   formatTarget,
   promote as promoteAlias,
 } from "@tricast/store/versions";
-import { BY, loginName } from "../../by-option.ts";
+import { BY, loginName } from "../../author-option.ts";
 import { defineCommand } from "../../command.ts";
 import { argument, count, manyArguments, pair } from "../../options.ts";
 import { MODEL, STORE, storeAt } from "../../store-option.ts";

@@ -8,7 +8,7 @@ import {
   push as pushModel,
   type Variant,
 } from "@tricast/store/versions";
-import { BY, loginName } from "../../by-option.ts";
+import { BY, loginName } from "../../author-option.ts";
 import { defineCommand } from "../../command.ts";
 import { gitOrigin, withoutCredentials } from "../../git-origin.ts";
 import type { Io } from "../../io.ts";

@@ -1,5 +1,5 @@
 import { checkAlias, formatTarget, rollback as rollbackAlias } from "@tricast/store/versions";
-import { BY, loginName } from "../../by-option.ts";
+import { BY, loginName } from "../../author-option.ts";
 import { defineCommand } from "../../command.ts";
 import { argument } from "../../options.ts";
 import { MODEL, STORE, storeAt } from "../../store-option.ts";

@@ -1,23 +1,24 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { TricastError } from "@tricast/core";
+import { AZURE_ADVICE, azureToken, findStorageAccount, signSharedKey } from "@tricast/identity/azure";
 import type { ObjectInfo, ObjectStore, WriteOptions } from "../../object-store.ts";
 import type { StoreOptions } from "../../open-store.ts";
 import { checkKey, formatUri, joinKey, type StoreUri } from "../../uri.ts";
-import { missing, retryAfterOf, statusError } from "../errors.ts";
+import { identified, missing, retryAfterOf, statusError } from "../errors.ts";
 import { discard, isWanted, nothing, readBody, readText } from "../http/body.ts";
 import { createHttpClient, type HttpReply, type HttpRequest } from "../http/client.ts";
 import { clampRange, rangeHeader, totalSize } from "../http/range.ts";
 import type { WireReadOptions, WireReadResult } from "../wire.ts";
-import { resolveAccount } from "./account.ts";
-import { AZURE_CREDENTIALS, azureToken } from "./credentials.ts";
 import { parseBlobList } from "./list.ts";
-import { signSharedKey } from "./shared-key.ts";
 
 type Root = Extract<StoreUri, { scheme: "az" }>;
 
 /** Of the versions that Azurite and every cloud of Azure know, one that takes 5000 MiB in a single Put Blob. */
 const VERSION = "2021-12-02";
+
+const CREDENTIALS =
+  "or set AZURE_STORAGE_CONNECTION_STRING or AZURE_STORAGE_KEY, or give a SAS in the URL; the identity needs the role Storage Blob Data Reader, and Storage Blob Data Contributor to push";
 
 /** Azure Blob Storage over its REST API. A tag is the blob's ETag. */
 export function createAzureStore(root: Root, options: StoreOptions): ObjectStore {
@@ -96,8 +97,8 @@ type Send = (request: BlobRequest) => Promise<HttpReply>;
 
 function createSender(root: Root, options: StoreOptions): Send {
   const client = createHttpClient(options);
-  const account = resolveAccount(root, options);
-  const token = azureToken(client);
+  const account = findStorageAccount(root.account, { endpoint: options.endpoint ?? root.endpoint, sas: root.sas });
+  const token = azureToken("https://storage.azure.com");
   return async ({ path, parameters = {}, direct = false, ...request }) => {
     const url = new URL(
       `${account.endpoint}/${[root.container, ...path.split("/")].map(encodeURIComponent).join("/")}`,
@@ -113,7 +114,7 @@ function createSender(root: Root, options: StoreOptions): Send {
     if (account.key !== undefined) {
       headers.authorization = signSharedKey({ method: request.method, url, headers }, account.name, account.key);
     } else if (account.sas === undefined) {
-      const bearer = await token();
+      const bearer = await identified(token, CREDENTIALS);
       if (bearer !== undefined) headers.authorization = `Bearer ${bearer}`;
     }
     return direct ? client.get({ ...request, url, headers }) : client.send({ ...request, url, headers });
@@ -166,5 +167,5 @@ async function failure(reply: HttpReply, what: string, root: Root): Promise<Tric
   const retryAfterSeconds = retryAfterOf(reply.headers["retry-after"]);
   // An account of that name without public access answers 409 to nobody: PublicAccessNotPermitted.
   const status = codeOf(reply) === "PublicAccessNotPermitted" ? 403 : reply.status;
-  return statusError({ status, what, detail, credentials: AZURE_CREDENTIALS, retryAfterSeconds });
+  return statusError({ status, what, detail, credentials: `${AZURE_ADVICE}; ${CREDENTIALS}`, retryAfterSeconds });
 }

@@ -2,17 +2,20 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { IncomingHttpHeaders } from "node:http";
 import type { TricastError } from "@tricast/core";
+import { GOOGLE_ADVICE, type GoogleHeaders, googleHeaders } from "@tricast/identity/google";
 import type { ObjectInfo, ObjectStore, ReadOptions, WriteOptions } from "../../object-store.ts";
 import type { StoreOptions } from "../../open-store.ts";
 import { checkKey, formatUri, joinKey, type StoreUri } from "../../uri.ts";
-import { conflict, missing, retryAfterOf, statusError } from "../errors.ts";
+import { conflict, identified, missing, retryAfterOf, statusError } from "../errors.ts";
 import { discard, isWanted, nothing, readBody, readText } from "../http/body.ts";
 import { createHttpClient, type HttpReply, type HttpRequest } from "../http/client.ts";
 import { clampRange, rangeHeader, totalSize } from "../http/range.ts";
 import type { WireReadOptions, WireReadResult } from "../wire.ts";
-import { type Authorize, GOOGLE_CREDENTIALS, googleCredentials } from "./credentials.ts";
 
 type Root = Extract<StoreUri, { scheme: "s3" | "gs" }>;
+
+const SCOPE = "https://www.googleapis.com/auth/devstorage.read_write";
+const ROLES = "it needs roles/storage.objectViewer, and roles/storage.objectAdmin to push";
 
 /** The members of an object resource that we ask for: cloud.google.com/storage/docs/json_api/v1/objects */
 const FIELDS = "name,size,generation,updated";
@@ -30,7 +33,7 @@ interface Resource {
  */
 export function createGoogleStore(root: Root, options: StoreOptions): ObjectStore {
   const client = createHttpClient(options);
-  const authorize = googleCredentials(client);
+  const authorize = createAuthorize();
   const uri = formatUri(root);
   const bucket = `${endpoint(options)}/storage/v1/b/${encodeURIComponent(root.bucket)}/o`;
   const send = (request: Pick<HttpRequest, "method" | "url"> & Partial<HttpRequest>) =>
@@ -115,8 +118,15 @@ function endpoint({ endpoint }: StoreOptions): string {
   return (/^https?:\/\//.test(emulator) ? emulator : `http://${emulator}`).replace(/\/$/, "");
 }
 
+/** An emulator gets no credentials. */
+function createAuthorize(): GoogleHeaders {
+  if (process.env.STORAGE_EMULATOR_HOST) return async () => ({});
+  const headers = googleHeaders(SCOPE);
+  return () => identified(headers, ROLES);
+}
+
 async function sendAs(
-  authorize: Authorize,
+  authorize: GoogleHeaders,
   client: ReturnType<typeof createHttpClient>,
   request: Pick<HttpRequest, "method" | "url"> & Partial<HttpRequest>,
 ): Promise<HttpReply> {
@@ -183,7 +193,13 @@ function isBucketMissing(text: string): boolean {
 function failure({ status, headers }: HttpReply, text: string, what: string, bucket: string): TricastError {
   if (status === 404 && isBucketMissing(text)) return missing(`bucket gs://${bucket}`);
   const retryAfterSeconds = retryAfterOf(headers["retry-after"]);
-  return statusError({ status, what, detail: detailOf(text), credentials: GOOGLE_CREDENTIALS, retryAfterSeconds });
+  return statusError({
+    status,
+    what,
+    detail: detailOf(text),
+    credentials: `${GOOGLE_ADVICE}; ${ROLES}`,
+    retryAfterSeconds,
+  });
 }
 
 /** Errors of the JSON API are JSON, those of downloads are plain text. */

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
+import { encodeStrictly } from "@tricast/identity/aws";
 import type { StoreOptions } from "../../open-store.ts";
 import { createHttpClient, type HttpBody } from "./client.ts";
-import { encodeStrictly } from "./encode-strictly.ts";
 
 /** The part of the SDK's request that its own handler for Node reads. */
 interface SmithyRequest {

@@ -1,15 +1,14 @@
+import { encodeStrictly, signAws } from "@tricast/identity/aws";
 import type { ObjectInfo, ObjectStore } from "../../object-store.ts";
 import type { StoreOptions } from "../../open-store.ts";
 import { checkKey, formatUri, joinKey } from "../../uri.ts";
 import { missing } from "../errors.ts";
 import { discard, isWanted, nothing, readBody, readText } from "../http/body.ts";
 import { createHttpClient, type HttpReply } from "../http/client.ts";
-import { encodeStrictly } from "../http/encode-strictly.ts";
 import { clampRange, rangeHeader, totalSize } from "../http/range.ts";
 import type { WireReadOptions, WireReadResult } from "../wire.ts";
 import type { Root, S3Environment } from "./environment.ts";
 import { type S3Error, translate } from "./errors.ts";
-import { signRequest } from "./sign.ts";
 
 /** S3 says that the bucket is in another region, which the SDK finds and follows. */
 export class InAnotherRegion extends Error {}
@@ -25,7 +24,9 @@ export function createSignedReader(root: Root, environment: S3Environment, optio
   const urlOf = (key: string) => toUrl(environment, joinKey(root.key, checkKey(key)));
   // How far S3's clock is ahead of ours, once it has complained.
   let aheadMs = 0;
-  const sign = (method: string, url: URL) => signRequest(method, url, environment, new Date(Date.now() + aheadMs));
+  const { region, credentials } = environment;
+  const sign = (method: string, url: URL) =>
+    signAws({ method, url }, { region, service: "s3", time: new Date(Date.now() + aheadMs) }, credentials);
 
   const ask = async (url: URL, signal: AbortSignal | undefined): Promise<HttpReply> => {
     const reply = await client.send({ method: "HEAD", url, headers: sign("HEAD", url), signal });

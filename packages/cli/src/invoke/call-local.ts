@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type AnyPredictor, isPredictor, TricastError } from "@tricast/core";
 import { createService, messageOf } from "@tricast/core/adapter";
-import { type LiveAnswer, parseServerTiming, round } from "./call-live.ts";
+import { type InvokeAnswer, parseServerTiming, round } from "./call-endpoint.ts";
 
 /** The predictor in a folder, imported as Node runs it. @throws {TricastError} `missing-export`. */
 export async function importPredictor(folder: string): Promise<AnyPredictor> {
@@ -22,7 +22,7 @@ export async function importPredictor(folder: string): Promise<AnyPredictor> {
 }
 
 /** Answers one input in this process, the way every platform would. */
-export async function callLocal(predictor: AnyPredictor, body: string): Promise<LiveAnswer> {
+export async function callLocal(predictor: AnyPredictor, body: string): Promise<InvokeAnswer> {
   const service = createService(predictor);
   const begin = performance.now();
   try {

@@ -8,7 +8,7 @@ export interface Token {
 /** Google and Azure hand out the same token again until about 5 minutes before its end. */
 const MARGIN_MS = 3 * 60_000;
 
-/** Fetches a token when there is none that lasts; many callers wait for one request. A failure is not kept. */
+/** Fetches a token when the last one is absent or about to expire; concurrent callers share one request. A failure is not kept. */
 export function cacheToken(fetchToken: () => Promise<Token>): () => Promise<string> {
   let pending: Promise<Token> | undefined;
   let current: Token | undefined;

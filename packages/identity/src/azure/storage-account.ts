@@ -1,15 +1,19 @@
 import { TricastError } from "@tricast/core";
-import type { StoreOptions } from "../../open-store.ts";
-import type { StoreUri } from "../../uri.ts";
+import type { Env } from "../ask-tool.ts";
 
-type Root = Extract<StoreUri, { scheme: "az" }>;
-
-/** How requests to one account are made. Of `key` and `sas` at most one is set; with neither, a token is asked for. */
-export interface Account {
+/** How requests to one account are made. Of `key` and `sas` at most one is set; with neither, a token is needed. */
+export interface StorageAccount {
   readonly name: string;
   /** Without a trailing `/`. */
   readonly endpoint: string;
   readonly key?: string | undefined;
+  readonly sas?: string | undefined;
+}
+
+/** What is known of an account before the environment is read. */
+export interface StorageAccountGiven {
+  readonly endpoint?: string | undefined;
+  /** A shared access signature, without `?`. */
   readonly sas?: string | undefined;
 }
 
@@ -21,14 +25,18 @@ const DEVELOPMENT = {
 } as const;
 
 /**
- * What is known of the account: a signature in the URI itself, a connection string that names the account
- * (`AZURE_STORAGE_CONNECTION_STRING`, else `AzureWebJobsStorage`), `AZURE_STORAGE_KEY` or `AZURE_STORAGE_SAS_TOKEN`.
+ * Endpoint and key or signature of an account of Azure Storage: what is given, else a connection string that names the
+ * account (`AZURE_STORAGE_CONNECTION_STRING`, else `AzureWebJobsStorage`), `AZURE_STORAGE_KEY` or `AZURE_STORAGE_SAS_TOKEN`.
+ * @throws {TricastError} `invalid-option` for a connection string that cannot be read.
  */
-export function resolveAccount(root: Root, options: StoreOptions, env: NodeJS.ProcessEnv = process.env): Account {
-  const name = root.account;
-  const given = options.endpoint ?? root.endpoint;
-  const endpoint = (found?: string) => (given ?? found ?? `https://${name}.blob.core.windows.net`).replace(/\/$/, "");
-  if (root.sas !== "") return { name, endpoint: endpoint(), sas: root.sas };
+export function findStorageAccount(
+  name: string,
+  given: StorageAccountGiven = {},
+  env: Env = process.env,
+): StorageAccount {
+  const endpoint = (found?: string) =>
+    (given.endpoint ?? found ?? `https://${name}.blob.core.windows.net`).replace(/\/$/, "");
+  if (given.sas) return { name, endpoint: endpoint(), sas: given.sas };
   for (const variable of ["AZURE_STORAGE_CONNECTION_STRING", "AzureWebJobsStorage"]) {
     const settings = parseConnectionString(variable, env[variable]);
     if (settings !== undefined && accountOf(settings) === name) return fromSettings(name, settings, endpoint);
@@ -41,7 +49,7 @@ export function resolveAccount(root: Root, options: StoreOptions, env: NodeJS.Pr
 
 type Settings = Readonly<Record<string, string>>;
 
-function fromSettings(name: string, settings: Settings, endpoint: (found?: string) => string): Account {
+function fromSettings(name: string, settings: Settings, endpoint: (found?: string) => string): StorageAccount {
   const { DefaultEndpointsProtocol = "https", EndpointSuffix = "core.windows.net", BlobEndpoint } = settings;
   const found = BlobEndpoint ?? `${DefaultEndpointsProtocol}://${name}.blob.${EndpointSuffix}`;
   const sas = settings.SharedAccessSignature?.replace(/^\?/, "");

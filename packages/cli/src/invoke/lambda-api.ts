@@ -1,8 +1,7 @@
 import { TricastError } from "@tricast/core";
 import { messageOf } from "@tricast/core/adapter";
+import { awsCredentials, signAws } from "@tricast/identity/aws";
 import type { ToolOptions } from "../tools/run-tool.ts";
-import { awsCredentials } from "./aws-credentials.ts";
-import { signAws } from "./sign-aws.ts";
 
 export interface LambdaAlias {
   readonly FunctionVersion: string;
@@ -24,7 +23,7 @@ type Env = ToolOptions["env"];
 
 /** Signs with the caller's credentials. The endpoint may be another one, as for the AWS SDKs: `AWS_ENDPOINT_URL_LAMBDA`. */
 export function lambdaApi(region: string, env: Env): LambdaApi {
-  const call = (method: string, path: string, body?: unknown) => request({ region, env }, method, path, body);
+  const call = (method: string, path: string, body?: unknown) => request(region, env, method, path, body);
   const functionPath = (name: string) => `/2015-03-31/functions/${encodeURIComponent(name)}`;
   return {
     invoke: (name, qualifier, event) =>
@@ -53,16 +52,11 @@ interface VersionsPage {
   readonly NextMarker?: string | null;
 }
 
-interface Place {
-  readonly region: string;
-  readonly env: Env;
-}
-
-async function request({ region, env }: Place, method: string, path: string, body: unknown): Promise<unknown> {
+async function request(region: string, env: Env, method: string, path: string, body: unknown): Promise<unknown> {
   const url = new URL(path, lambdaEndpoint(region, env));
   const text = body === undefined ? "" : JSON.stringify(body);
   const plain = { method, url, headers: { "content-type": "application/json" }, body: text };
-  const headers = await signAws(plain, { region, service: "lambda" }, await awsCredentials(env));
+  const headers = signAws(plain, { region, service: "lambda" }, await awsCredentials(env));
   const response = await send(url, { method, headers, ...(body === undefined ? {} : { body: text }) });
   const answer = await response.text();
   const failure = response.headers.get("x-amz-function-error");

@@ -2,7 +2,7 @@ import { TricastError } from "@tricast/core";
 import { messageOf } from "@tricast/core/adapter";
 import { type Authorization, authorize } from "./authorize.ts";
 
-export interface LiveCall {
+export interface EndpointCall {
   /** Where the predictor is mounted; `/predict` is added. */
   readonly url: string;
   /** JSON text. */
@@ -13,7 +13,7 @@ export interface LiveCall {
   readonly timeoutMs?: number;
 }
 
-export interface LiveAnswer {
+export interface InvokeAnswer {
   readonly status: number;
   /** Parsed where it is JSON, else the text. */
   readonly body: unknown;
@@ -32,7 +32,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
  * Sends one input to a live endpoint.
  * @throws {TricastError} `endpoint-unreachable` where nothing answers; `credentials-missing` for credentials that are not there.
  */
-export async function callLive(call: LiveCall): Promise<LiveAnswer> {
+export async function callEndpoint(call: EndpointCall): Promise<InvokeAnswer> {
   const url = predictUrl(call.url);
   const request = { method: "POST", url, headers: { "content-type": "application/json" }, body: call.body };
   const headers = await authorize(request, call.authorization, call.env);
@@ -59,7 +59,7 @@ export function predictUrl(base: string): URL {
   return url;
 }
 
-function describe(response: Response, text: string): Omit<LiveAnswer, "totalMs"> {
+function describe(response: Response, text: string): Omit<InvokeAnswer, "totalMs"> {
   const cold = response.headers.get("x-tricast-cold-start");
   return {
     status: response.status,

@@ -1,10 +1,9 @@
 import { TricastError } from "@tricast/core";
+import { type AwsRequest, awsCredentials, signAws } from "@tricast/identity/aws";
+import { googleIdentityToken } from "@tricast/identity/google";
 import type { ResolvedEndpoint, TargetName } from "@tricast/plan";
-import { awsCredentials } from "./aws-credentials.ts";
-import { googleIdentityToken } from "./google-token.ts";
-import { type AwsRequest, signAws } from "./sign-aws.ts";
 
-/** How a request says who it is from. */
+/** How a request is authenticated. */
 export type Authorization =
   | { readonly kind: "none" }
   | { readonly kind: "sigv4"; readonly region: string; readonly service: "execute-api" | "lambda" }
@@ -15,11 +14,11 @@ export interface Credentials {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** API key of AWS, function key of Azure. */
   readonly apiKey: string | undefined;
-  /** Of the issuer, where the endpoint asks for its tokens. */
+  /** A bearer token of the issuer that the endpoint trusts. */
   readonly token: string | undefined;
 }
 
-/** What an endpoint of a plan asks for. @throws {TricastError} `credentials-missing` where a key or a token is not given. */
+/** The credentials that an endpoint of a plan requires. @throws {TricastError} `credentials-missing` without a key or a token for it. */
 export function authorizationFor(
   target: TargetName,
   { auth, kind }: Pick<ResolvedEndpoint, "auth" | "kind">,
@@ -34,7 +33,7 @@ export function authorizationFor(
   return apiKey === undefined ? { kind: "none" } : { kind: "header", name: header, value: apiKey };
 }
 
-/** What the host of a URL asks for, as far as it tells, and what the caller gives. */
+/** The token or key that the caller gives, else what the host of the URL is known to require. */
 export function authorizationOf(url: URL, { env, apiKey, token }: Credentials): Authorization {
   if (token !== undefined) return bearer(token);
   if (url.hostname.endsWith(".azurewebsites.net") && apiKey !== undefined)
@@ -47,9 +46,9 @@ export function authorizationOf(url: URL, { env, apiKey, token }: Credentials): 
   return { kind: "none" };
 }
 
-/** The headers of a request with what {@link Authorization} adds. */
+/** The headers of a request, those of the {@link Authorization} included. */
 export async function authorize(
-  request: AwsRequest,
+  request: AwsRequest & { readonly url: URL },
   authorization: Authorization,
   env: Credentials["env"],
 ): Promise<Record<string, string>> {
@@ -74,5 +73,8 @@ function bearer(token: string | undefined): Authorization {
 }
 
 function lacks(what: string, fix: string): TricastError {
-  return new TricastError("credentials-missing", `the endpoint asks for ${what}, and none is given; give ${fix}`);
+  return new TricastError(
+    "credentials-missing",
+    `the endpoint asks for ${what}, and the command has none; give ${fix}`,
+  );
 }

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { writeDeployed } from "../../src/deploy/deployed.ts";
-import { authorize } from "../../src/live/authorize.ts";
+import { authorize } from "../../src/invoke/authorize.ts";
 import { fakeTools } from "../support/fake-tools.ts";
 import { flowerProject } from "../support/flower-project.ts";
 import { listen, startLiveEndpoint } from "../support/live-endpoint.ts";
