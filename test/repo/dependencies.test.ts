@@ -22,7 +22,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pack: ["core", "onnx", "store", "plan"],
   plan: ["core"],
   "serverless-plugin": ["core", "pack", "plan"],
-  cli: ["core", "identity", "onnx", "store", "aws-lambda", "azure-functions", "cloud-functions", "server", "pack", "plan"],
+  cli: [
+    "core",
+    "identity",
+    "onnx",
+    "store",
+    "aws-lambda",
+    "azure-functions",
+    "cloud-functions",
+    "server",
+    "pack",
+    "plan",
+  ],
 };
 
 const packages = workspacePackages();

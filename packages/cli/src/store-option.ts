@@ -1,5 +1,5 @@
 import { type ObjectStore, openStore, parseUri, withRetries } from "@tricast/store";
-import { checkModelName, parseReference } from "@tricast/store/versions";
+import { checkModelName, parseReference } from "@tricast/store/publishing";
 import { argument, required } from "./options.ts";
 
 export const STORE = required({

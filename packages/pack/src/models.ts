@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, normalize, relative, resolve } fro
 import { fileURLToPath } from "node:url";
 import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
-import { readOnnxHeader } from "@tricast/store/versions";
+import { readOnnxHeader } from "@tricast/store/publishing";
 import { STORE_KINDS, type StoreKind } from "./bundle/store-plugin.ts";
 import type { Definition } from "./check/read-definition.ts";
 import type { Arch, ArtefactFile, FileGroup } from "./files.ts";

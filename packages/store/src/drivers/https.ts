@@ -1,11 +1,12 @@
 import { TricastError } from "@tricast/core";
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
-import type { StoreOptions } from "../open-store.ts";
 import { permanent } from "../retry.ts";
+import type { StoreOptions } from "../store-options.ts";
 import { checkKey, formatUri, type StoreUri } from "../uri.ts";
 import { retryAfterOf, statusError, unavailable } from "./errors.ts";
 import { discard, isWanted, nothing, readBody, readText } from "./http/body.ts";
-import { createHttpClient, type HttpClient, type HttpReply } from "./http/client.ts";
+import { createHttpClient } from "./http/client.ts";
+import type { HttpClient, HttpReply } from "./http/http-types.ts";
 import { clampRange, rangeHeader, totalSize } from "./http/range.ts";
 import type { WireReadOptions, WireReadResult } from "./wire.ts";
 

@@ -1,32 +1,16 @@
 import { TricastError } from "@tricast/core";
+import type { ModelDescription } from "../publishing/model-description.ts";
 import { type FileWindow, withFileWindow } from "./file-window.ts";
 import type { ModelValue } from "./manifest.ts";
 import { toDatatype } from "./onnx-types.ts";
 import { type Field, fields, fieldsOf, textOf } from "./proto-fields.ts";
-
-/** What an ONNX file says about itself. */
-export interface OnnxHeader {
-  readonly irVersion: number;
-  /** Operator set versions by domain; `ai.onnx` is the default domain. */
-  readonly opset: Readonly<Record<string, number>>;
-  /** Name and version of the program that wrote it; empty when it does not say. */
-  readonly producer: string;
-  /** `model_version`, unless the exporter left it at 0. */
-  readonly modelVersion: number | undefined;
-  /** The graph's inputs without those that are only defaults (initializers), as ONNX Runtime counts them. */
-  readonly inputs: readonly ModelValue[];
-  readonly outputs: readonly ModelValue[];
-  readonly metadata: Readonly<Record<string, string>>;
-  /** Files that hold weights, as the model names them (relative to its folder), and the bytes each must have at least. */
-  readonly externalData: Readonly<Record<string, number>>;
-}
 
 /**
  * Reads the header of an ONNX file without its weights: every field whose content is not wanted is skipped by
  * position, so a file of any size costs a few reads and 64 KiB.
  * @throws {TricastError} `model-invalid` where the file is not an ONNX model, or is cut off.
  */
-export function readOnnxHeader(path: string): OnnxHeader {
+export function readOnnxHeader(path: string): ModelDescription {
   return withFileWindow(path, readModel);
 }
 
@@ -40,7 +24,7 @@ interface Findings {
 }
 
 /** `ModelProto` of onnx/onnx.proto. */
-function readModel(file: FileWindow): OnnxHeader {
+function readModel(file: FileWindow): ModelDescription {
   const found: Findings = { initializers: new Set(), externalData: new Map() };
   const inputs: ModelValue[] = [];
   const outputs: ModelValue[] = [];

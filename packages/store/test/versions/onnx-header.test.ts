@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { closeSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { readOnnxHeader } from "@tricast/store/versions";
+import { readOnnxHeader } from "@tricast/store/publishing";
 import fc from "fast-check";
 import { InferenceSession } from "onnxruntime-node";
-import { bytes, externalTensor, floatValue, head, int, model, tinyModel } from "./support/proto-writer.ts";
-import { scratchFolder, writeFile } from "./support/scratch.ts";
+import { bytes, externalTensor, floatValue, head, int, model, tinyModel } from "../support/proto-writer.ts";
+import { scratchFolder, writeFile } from "../support/scratch.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..", "..");
 const MODELS = ["iris", "digits", "language"];

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OptimizeResult } from "@tricast/onnx/optimize";
 import { openStore } from "@tricast/store";
-import { push } from "@tricast/store/versions";
+import { push, readOnnxHeader } from "@tricast/store/publishing";
 import type { Task } from "./contenders.ts";
 import type { Cap, ObjectServerTask } from "./object-server.child.ts";
 
@@ -44,7 +44,12 @@ export async function fillStore(root: string, sources: readonly Source[]): Promi
   const store = await openStore(`${root}/${BUCKET}`);
   for (const { model, file, result } of sources) {
     const variants = result.variant === undefined ? [] : [result.variant];
-    await push(store, model.name, dirname(file), { version: "v1", entry: `${model.name}.onnx`, variants });
+    await push(store, model.name, dirname(file), {
+      describe: readOnnxHeader,
+      version: "v1",
+      entry: `${model.name}.onnx`,
+      variants,
+    });
   }
 }
 

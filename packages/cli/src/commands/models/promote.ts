@@ -1,12 +1,12 @@
 import type { ObjectStore } from "@tricast/store";
 import {
-  type AliasTarget,
+  type AliasVersions,
   checkAlias,
   checkVersion,
-  findTarget,
-  formatTarget,
+  findAliasVersions,
+  formatAliasVersions,
   promote as promoteAlias,
-} from "@tricast/store/versions";
+} from "@tricast/store/publishing";
 import { BY, loginName } from "../../author-option.ts";
 import { defineCommand } from "../../command.ts";
 import { argument, count, manyArguments, pair } from "../../options.ts";
@@ -35,7 +35,7 @@ export const promote = defineCommand({
     const opened = await storeAt(store);
     const target = await combine(opened, name, targets);
     const moved = await promoteAlias(opened, name, alias, target, { by });
-    return { json: { name, alias, ...moved }, text: `${name}@${alias} is ${formatTarget(moved.target)}` };
+    return { json: { name, alias, ...moved }, text: `${name}@${alias} is ${formatAliasVersions(moved.target)}` };
   },
 });
 
@@ -47,9 +47,9 @@ function parseTarget(text: string): Target {
   return [checkVersion(version), weight];
 }
 
-async function combine(store: ObjectStore, name: string, targets: readonly Target[]): Promise<AliasTarget> {
+async function combine(store: ObjectStore, name: string, targets: readonly Target[]): Promise<AliasVersions> {
   const [first] = targets;
-  if (targets.length === 1 && typeof first === "string") return findTarget(store, `${name}@${first}`);
+  if (targets.length === 1 && typeof first === "string") return findAliasVersions(store, `${name}@${first}`);
   const weights = new Map<string, number>();
   for (const target of targets) {
     if (typeof target === "string") throw new UsageError(`several targets need weights; write ${target}=WEIGHT`);

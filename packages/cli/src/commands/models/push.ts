@@ -6,8 +6,9 @@ import {
   checkVersion,
   promote as promoteAlias,
   push as pushModel,
+  readOnnxHeader,
   type Variant,
-} from "@tricast/store/versions";
+} from "@tricast/store/publishing";
 import { BY, loginName } from "../../author-option.ts";
 import { defineCommand } from "../../command.ts";
 import { gitOrigin, withoutCredentials } from "../../git-origin.ts";
@@ -97,6 +98,7 @@ export const push = defineCommand({
   run: async ({ name, path, aliases, by = loginName(), ...given }, io) => {
     const store = await storeAt(given.store);
     const { manifest, created } = await pushModel(store, name, path, {
+      describe: readOnnxHeader,
       version: given.version,
       entry: given.entry,
       metrics: Object.fromEntries(given.metrics),

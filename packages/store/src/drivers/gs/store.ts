@@ -4,11 +4,12 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { TricastError } from "@tricast/core";
 import { GOOGLE_ADVICE, type GoogleHeaders, googleHeaders } from "@tricast/identity/google";
 import type { ObjectInfo, ObjectStore, ReadOptions, WriteOptions } from "../../object-store.ts";
-import type { StoreOptions } from "../../open-store.ts";
+import type { StoreOptions } from "../../store-options.ts";
 import { checkKey, formatUri, joinKey, type StoreUri } from "../../uri.ts";
 import { conflict, identified, missing, retryAfterOf, statusError } from "../errors.ts";
 import { discard, isWanted, nothing, readBody, readText } from "../http/body.ts";
-import { createHttpClient, type HttpReply, type HttpRequest } from "../http/client.ts";
+import { createHttpClient } from "../http/client.ts";
+import type { HttpClient, HttpReply, HttpRequest } from "../http/http-types.ts";
 import { clampRange, rangeHeader, totalSize } from "../http/range.ts";
 import type { WireReadOptions, WireReadResult } from "../wire.ts";
 
@@ -127,7 +128,7 @@ function createAuthorize(): GoogleHeaders {
 
 async function sendAs(
   authorize: GoogleHeaders,
-  client: ReturnType<typeof createHttpClient>,
+  client: HttpClient,
   request: Pick<HttpRequest, "method" | "url"> & Partial<HttpRequest>,
 ): Promise<HttpReply> {
   return client.send({ ...request, headers: { ...request.headers, ...(await authorize()) } });

@@ -1,7 +1,8 @@
 import type { ObjectInfo, ReadOptions, ReadResult } from "../../object-store.ts";
 import { conflict, missing, unavailable } from "../errors.ts";
 import type { WireReadOptions } from "../wire.ts";
-import { type HttpBody, type HttpReply, networkError } from "./client.ts";
+import { networkError } from "./client.ts";
+import type { HttpBody, HttpReply } from "./http-types.ts";
 
 /** Replies that are read whole are errors, tokens and lists; none of them is near this. */
 const TEXT_BYTES = 8 * 1024 * 1024;

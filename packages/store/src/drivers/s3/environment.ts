@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type AwsCredentials, environmentCredentials } from "@tricast/identity/aws";
-import type { StoreOptions } from "../../open-store.ts";
+import type { StoreOptions } from "../../store-options.ts";
 import type { StoreUri } from "../../uri.ts";
 
 export type Root = Extract<StoreUri, { scheme: "s3" | "gs" }>;

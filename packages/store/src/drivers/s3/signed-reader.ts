@@ -1,10 +1,11 @@
 import { encodeStrictly, signAws } from "@tricast/identity/aws";
 import type { ObjectInfo, ObjectStore } from "../../object-store.ts";
-import type { StoreOptions } from "../../open-store.ts";
+import type { StoreOptions } from "../../store-options.ts";
 import { checkKey, formatUri, joinKey } from "../../uri.ts";
 import { missing } from "../errors.ts";
 import { discard, isWanted, nothing, readBody, readText } from "../http/body.ts";
-import { createHttpClient, type HttpReply } from "../http/client.ts";
+import { createHttpClient } from "../http/client.ts";
+import type { HttpReply } from "../http/http-types.ts";
 import { clampRange, rangeHeader, totalSize } from "../http/range.ts";
 import type { WireReadOptions, WireReadResult } from "../wire.ts";
 import type { Root, S3Environment } from "./environment.ts";

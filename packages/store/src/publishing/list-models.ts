@@ -1,9 +1,9 @@
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
-import { type Aliases, readAliases } from "./aliases.ts";
+import { type Aliases, readAliases } from "../versions/aliases.ts";
+import type { Manifest } from "../versions/manifest.ts";
+import { checkModelName, compareVersions } from "../versions/names.ts";
+import { findManifest } from "../versions/read-manifest.ts";
 import { listFolders, type ModelFolder, type VersionFolder } from "./list-folders.ts";
-import type { Manifest } from "./manifest.ts";
-import { checkModelName, compareVersions } from "./names.ts";
-import { findManifest } from "./read-manifest.ts";
 
 export interface ModelSummary {
   readonly name: string;

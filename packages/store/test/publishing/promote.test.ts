@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { TricastError } from "@tricast/core";
 import { withRetries } from "@tricast/store";
-import { promote, push, readAliases, rollback } from "@tricast/store/versions";
-import { type MemoryStore, memoryStore } from "./support/memory-store.ts";
-import { tinyModel } from "./support/proto-writer.ts";
-import { scratchFolder, writeFile } from "./support/scratch.ts";
+import { promote, readAliases, rollback } from "@tricast/store/publishing";
+import { type MemoryStore, memoryStore } from "../support/memory-store.ts";
+import { tinyModel } from "../support/proto-writer.ts";
+import { push } from "../support/push-onnx.ts";
+import { scratchFolder, writeFile } from "../support/scratch.ts";
 
 const folder = scratchFolder();
 

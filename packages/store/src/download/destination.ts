@@ -1,17 +1,17 @@
 import type { FileHandle } from "node:fs/promises";
 
 /** Where a download's bytes go: any order, and back again for the digest. */
-export interface Target {
+export interface Destination {
   write(piece: Uint8Array, position: number): Promise<void> | void;
   /** At least one byte of those between the positions. */
   read(start: number, end: number): Promise<Uint8Array> | Uint8Array;
 }
 
-export interface MemoryTarget extends Target {
+export interface MemoryDestination extends Destination {
   readonly bytes: Uint8Array;
 }
 
-export function memoryTarget(size: number): MemoryTarget {
+export function memoryDestination(size: number): MemoryDestination {
   // Not from the pool, which would keep its neighbours alive as long as the model.
   const bytes = Buffer.allocUnsafeSlow(size);
   return {
@@ -23,7 +23,7 @@ export function memoryTarget(size: number): MemoryTarget {
 
 const READ_BYTES = 1024 * 1024;
 
-export function fileTarget(file: FileHandle): Target {
+export function fileDestination(file: FileHandle): Destination {
   let buffer: Buffer | undefined;
   return {
     write: async (piece, position) => {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { listVersions, planPrune, promote, prune, push, readAliases, resolve, rollback } from "@tricast/store/versions";
-import { type MemoryStore, memoryStore } from "./support/memory-store.ts";
-import { tinyModel } from "./support/proto-writer.ts";
-import { scratchFolder, writeFile } from "./support/scratch.ts";
+import { resolve } from "@tricast/store";
+import { listVersions, planPrune, promote, prune, readAliases, rollback } from "@tricast/store/publishing";
+import { type MemoryStore, memoryStore } from "../support/memory-store.ts";
+import { tinyModel } from "../support/proto-writer.ts";
+import { push } from "../support/push-onnx.ts";
+import { scratchFolder, writeFile } from "../support/scratch.ts";
 
 const folder = scratchFolder();
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,7 +1,22 @@
 import { TricastError } from "@tricast/core";
 import type { ObjectStore } from "../object-store.ts";
-import { type Alias, type AliasChange, type Aliases, type AliasTarget, formatTarget, toWeights } from "./aliases.ts";
-import { checkAlias, checkModelName, checkVersion, compareVersions, isNumbered, LATEST, manifestKey } from "./names.ts";
+import {
+  type Alias,
+  type AliasChange,
+  type Aliases,
+  type AliasVersions,
+  formatAliasVersions,
+  toWeights,
+} from "../versions/aliases.ts";
+import {
+  checkAlias,
+  checkModelName,
+  checkVersion,
+  compareVersions,
+  isNumbered,
+  LATEST,
+  manifestKey,
+} from "../versions/names.ts";
 import { newChangeId, updateAliases } from "./update-aliases.ts";
 
 /** Older promotions are forgotten: the document is read at each load and must stay small. */
@@ -29,7 +44,7 @@ export async function promote(
   store: ObjectStore,
   name: string,
   alias: string,
-  target: AliasTarget,
+  target: AliasVersions,
   options: PromoteOptions = {},
 ): Promise<Alias> {
   checkModelName(name);
@@ -107,7 +122,7 @@ function find({ aliases }: Aliases, alias: string): Alias | undefined {
   return Object.hasOwn(aliases, alias) ? aliases[alias] : undefined;
 }
 
-function moved(current: Alias | undefined, target: AliasTarget, id: string, options: PromoteOptions): Alias {
+function moved(current: Alias | undefined, target: AliasVersions, id: string, options: PromoteOptions): Alias {
   const history = current?.history ?? [];
   // The first try was written and its answer lost; others may have moved the alias on since.
   if (current !== undefined && history.some((change) => change.id === id)) return current;
@@ -137,7 +152,7 @@ function now({ by }: PromoteOptions): { readonly at: string; readonly by: { read
   return { at: new Date().toISOString(), by: by === undefined ? {} : { by } };
 }
 
-function checkTarget(target: AliasTarget): AliasTarget {
+function checkTarget(target: AliasVersions): AliasVersions {
   if (typeof target === "string") return checkVersion(target);
   const weights = Object.entries(target);
   if (weights.length === 0) throw new TricastError("invalid-option", "an alias needs at least one version; name one");
@@ -153,14 +168,14 @@ function checkTarget(target: AliasTarget): AliasTarget {
   return weights.length === 1 ? only[0] : Object.fromEntries(weights);
 }
 
-function sameTarget(a: AliasTarget, b: AliasTarget): boolean {
+function sameTarget(a: AliasVersions, b: AliasVersions): boolean {
   const [left, right] = [toWeights(a), toWeights(b)];
   const versions = Object.keys(left);
   return versions.length === Object.keys(right).length && versions.every((version) => left[version] === right[version]);
 }
 
 /** Whether `latest` stands at a greater number already. Names that are no numbers have no order: the last push wins. */
-function isAhead(target: AliasTarget, version: string): boolean {
+function isAhead(target: AliasVersions, version: string): boolean {
   if (typeof target !== "string") return false;
   return target === version || (isNumbered(target) && isNumbered(version) && compareVersions(target, version) > 0);
 }
@@ -173,7 +188,7 @@ async function checkExist(
   store: ObjectStore,
   name: string,
   alias: string,
-  target: AliasTarget,
+  target: AliasVersions,
   retired: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -188,7 +203,7 @@ async function checkExist(
   );
 }
 
-function refuseRetired(name: string, target: AliasTarget, retired: readonly string[]): void {
+function refuseRetired(name: string, target: AliasVersions, retired: readonly string[]): void {
   const version = Object.keys(toWeights(target)).find((one) => retired.includes(one));
   if (version === undefined) return;
   throw new TricastError(
@@ -214,7 +229,7 @@ function noAlias(store: ObjectStore, name: string, alias: string): TricastError 
 function nothingBefore(store: ObjectStore, name: string, alias: string, { target }: Alias): TricastError {
   return new TricastError(
     "store-not-found",
-    `${store.uri} remembers nothing before ${formatTarget(target)} in the history of ${name}@${alias}; ` +
+    `${store.uri} remembers nothing before ${formatAliasVersions(target)} in the history of ${name}@${alias}; ` +
       "promote the version that it shall lead to",
   );
 }

@@ -1,6 +1,6 @@
 import type { ObjectStore } from "../object-store.ts";
-import type { Aliases } from "./aliases.ts";
-import { manifestKey } from "./names.ts";
+import type { Aliases } from "../versions/aliases.ts";
+import { manifestKey } from "../versions/names.ts";
 import { isProtected, PRUNE_DEFAULTS, type PruneItem, type PruneOptions, planPrune } from "./plan-prune.ts";
 import { updateAliases } from "./update-aliases.ts";
 

@@ -3,9 +3,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
 import { compareKeys } from "../keys.ts";
-import { isFilePath, type Manifest, type ManifestFile } from "./manifest.ts";
-import { MANIFEST_FILE } from "./names.ts";
-import { type OnnxHeader, readOnnxHeader } from "./onnx-header.ts";
+import { isFilePath, type Manifest, type ManifestFile } from "../versions/manifest.ts";
+import { MANIFEST_FILE } from "../versions/names.ts";
+import type { ModelDescription } from "./model-description.ts";
 
 /** A file of a model on this machine. */
 export interface LocalFile {
@@ -16,6 +16,9 @@ export interface LocalFile {
   readonly role?: ManifestFile["role"];
 }
 
+/** Reads what a model file says about itself. @throws {TricastError} `model-invalid` where it cannot be read. */
+export type DescribeModel = (path: string) => ModelDescription;
+
 /** What push reads from the model itself. */
 export interface LocalModel extends Pick<Manifest, "entry" | "framework" | "inputs" | "outputs"> {
   /** In order of path. */
@@ -25,38 +28,39 @@ export interface LocalModel extends Pick<Manifest, "entry" | "framework" | "inpu
 }
 
 /**
- * Reads a model on this machine: a file, with the files that hold its weights where it is ONNX with external data; or
- * a folder with everything in it, except hidden files and a manifest of ours from an earlier pull.
+ * Reads a model on this machine: a file, with the files that hold its weights where these are external; or a folder with
+ * everything in it, except hidden files and a manifest of ours from an earlier pull.
  *
+ * @param describe called for a model file that ends in `.onnx`.
  * @param entry which file of a folder is loaded, with `/`. Default: the only `.onnx` file.
  * @throws {TricastError} `model-not-found` when there is no such file; `model-invalid` for ONNX that cannot be read, or
- * whose weights are missing; `invalid-option` when it is open which file of a folder is loaded.
+ * whose weights are missing; `invalid-option` when it is not clear which file of a folder is loaded.
  */
-export function readLocalModel(path: string, entry?: string): LocalModel {
-  const place = resolve(path);
-  const isFolder = statOf(place).isDirectory();
-  const root = isFolder ? place : dirname(place);
+export function readLocalModel(path: string, describe: DescribeModel, entry?: string): LocalModel {
+  const source = resolve(path);
+  const isFolder = statOf(source).isDirectory();
+  const root = isFolder ? source : dirname(source);
   const inFolder = isFolder ? listFolder(root) : [];
-  const main = isFolder ? chooseEntry(root, inFolder, entry) : checkPath(basename(place));
-  const header = main.endsWith(".onnx") ? readOnnxHeader(join(root, main)) : undefined;
-  const data = header === undefined ? [] : dataFiles(root, main, header);
+  const main = isFolder ? chooseEntry(root, inFolder, entry) : checkPath(basename(source));
+  const description = main.endsWith(".onnx") ? describe(join(root, main)) : undefined;
+  const data = description === undefined ? [] : dataFiles(root, main, description);
   const files = [...new Set([main, ...data, ...inFolder])].sort(compareKeys).map((file): LocalFile => {
     const role = file === main ? "model" : data.includes(file) ? "data" : undefined;
     return { path: file, from: join(root, file), ...(role === undefined ? {} : { role }) };
   });
-  return { entry: main, files, ...describeHeader(header) };
+  return { entry: main, files, ...toManifest(description) };
 }
 
-function describeHeader(header: OnnxHeader | undefined): Omit<LocalModel, "entry" | "files"> {
-  if (header === undefined) return { metadata: {} };
-  const { irVersion, opset, producer, inputs, outputs, metadata, modelVersion } = header;
+function toManifest(description: ModelDescription | undefined): Omit<LocalModel, "entry" | "files"> {
+  if (description === undefined) return { metadata: {} };
+  const { irVersion, opset, producer, inputs, outputs, metadata, modelVersion } = description;
   const framework = { name: "onnx", opset, irVersion, ...(producer === "" ? {} : { producer }) };
   const onnx = { ...(modelVersion === undefined ? {} : { modelVersion }), ...metadata };
   return { framework, inputs, outputs, metadata: Object.keys(onnx).length === 0 ? {} : { onnx } };
 }
 
 /** The files with external weights, as paths in the version's folder. */
-function dataFiles(root: string, main: string, { externalData }: OnnxHeader): string[] {
+function dataFiles(root: string, main: string, { externalData }: ModelDescription): string[] {
   const folder = main.includes("/") ? main.slice(0, main.lastIndexOf("/") + 1) : "";
   return Object.entries(externalData).map(([location, bytes]) => {
     const path = folder + location.replace(/^(?:\.\/)+/, "");

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { listModels, listVersions, promote, push, readAliases, resolve, verify } from "@tricast/store/versions";
-import { memoryStore } from "./support/memory-store.ts";
-import { bytes, externalTensor, floatValue, model, tinyModel } from "./support/proto-writer.ts";
-import { scratchFolder, writeFile } from "./support/scratch.ts";
+import { resolve } from "@tricast/store";
+import { listModels, listVersions, promote, readAliases, verify } from "@tricast/store/publishing";
+import { memoryStore } from "../support/memory-store.ts";
+import { bytes, externalTensor, floatValue, model, tinyModel } from "../support/proto-writer.ts";
+import { push } from "../support/push-onnx.ts";
+import { scratchFolder, writeFile } from "../support/scratch.ts";
 
 const scratch = scratchFolder();
 

@@ -1,6 +1,7 @@
 // Pushes one model after the other into the folder given, until it is killed. Says "pushing" before the first.
 import { openStore } from "@tricast/store";
-import { promote, push } from "@tricast/store/versions";
+import { promote } from "@tricast/store/publishing";
+import { push } from "./push-onnx.ts";
 
 const [folder = "", model = ""] = process.argv.slice(2);
 const store = await openStore(folder);

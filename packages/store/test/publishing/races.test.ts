@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isTricastError } from "@tricast/core";
+import { resolve } from "@tricast/store";
 import {
   type Aliases,
   listVersions,
   type Manifest,
   promote,
   prune,
-  push,
   readAliases,
-  resolve,
   rollback,
   verify,
-} from "@tricast/store/versions";
+} from "@tricast/store/publishing";
 import fc from "fast-check";
-import { type MemoryStore, memoryStore } from "./support/memory-store.ts";
-import { tinyModel } from "./support/proto-writer.ts";
-import { scratchFolder, writeFile } from "./support/scratch.ts";
+import { type MemoryStore, memoryStore } from "../support/memory-store.ts";
+import { tinyModel } from "../support/proto-writer.ts";
+import { push } from "../support/push-onnx.ts";
+import { scratchFolder, writeFile } from "../support/scratch.ts";
 
 const folder = scratchFolder();
 const MODELS = [0, 1, 2, 3].map((index) => writeFile(folder, `${index}.onnx`, tinyModel(`model ${index}`)));

@@ -1,45 +1,12 @@
 import { isTricastError, TricastError } from "@tricast/core";
 import type { ObjectStore } from "../object-store.ts";
-import { readAliases } from "./aliases.ts";
+import { readAliases } from "../versions/aliases.ts";
+import { checkModelName, checkVersion, isNumbered, LATEST } from "../versions/names.ts";
 import { type Draft, draftVersion } from "./draft.ts";
-import type { Json } from "./json-check.ts";
 import { listFolders } from "./list-folders.ts";
-import type { Manifest, ModelOrigin, Variant } from "./manifest.ts";
-import { checkModelName, checkVersion, isNumbered, LATEST } from "./names.ts";
 import { moveLatest } from "./promote.ts";
+import type { PushOptions, PushResult } from "./push-options.ts";
 import { uploadVersion } from "./upload-version.ts";
-
-export interface PushOptions {
-  /** Default: the next free of `v1`, `v2` ... */
-  readonly version?: string | undefined;
-  /** Which file of a folder is loaded, with `/`. Default: the only `.onnx` file. */
-  readonly entry?: string | undefined;
-  readonly metrics?: Readonly<Record<string, number>> | undefined;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly source?: ModelOrigin | undefined;
-  /** Beside what is read from the model: `metadata.onnx` holds the ONNX file's own. */
-  readonly metadata?: Json | undefined;
-  /** Optimised forms of the entry; their files lie in the pushed folder. */
-  readonly variants?: readonly Variant[] | undefined;
-  /** Whether `latest` moves to this version, unless it stands at a greater number. Default true. */
-  readonly latest?: boolean | undefined;
-  /**
-   * Deletes what an unfinished push of the same `version` left. Give it only where no other push of this version can be
-   * running. Default false: the push is refused when the leftovers differ from what it would write.
-   */
-  readonly replaceUnfinished?: boolean | undefined;
-  /** Who does it, for the history of `latest`. */
-  readonly by?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Called before each upload, with its size in bytes. */
-  readonly onUpload?: ((path: string, size: number) => void) | undefined;
-}
-
-export interface PushResult {
-  readonly manifest: Manifest;
-  /** False when the same version with the same content was there already: then nothing was written. */
-  readonly created: boolean;
-}
 
 /**
  * Stores the model at `path` (a file, or a folder) as a new version. A reader sees the whole version or none of it,
@@ -48,15 +15,13 @@ export interface PushResult {
  *
  * Pushing the same content under the same version again changes nothing; other content is refused.
  *
+ * @example
+ * const { manifest } = await push(store, "iris", "iris.onnx", { describe: readOnnxHeader, metrics: { accuracy: 0.97 } });
+ *
  * @throws {TricastError} `store-conflict` when the version exists with other content, or its folder holds other files of
  * an unfinished push; `model-not-found`, `model-invalid` or `invalid-option` for a model that cannot be pushed.
  */
-export async function push(
-  store: ObjectStore,
-  name: string,
-  path: string,
-  options: PushOptions = {},
-): Promise<PushResult> {
+export async function push(store: ObjectStore, name: string, path: string, options: PushOptions): Promise<PushResult> {
   checkModelName(name);
   const { version } = options;
   if (version !== undefined) await checkFreeName(store, name, checkVersion(version));

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { isTricastError, TricastError } from "@tricast/core";
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
-import { readAliases } from "./aliases.ts";
+import { readAliases } from "../versions/aliases.ts";
+import { formatManifest, type Manifest } from "../versions/manifest.ts";
+import { manifestKey } from "../versions/names.ts";
+import { findManifest } from "../versions/read-manifest.ts";
 import { digest } from "./digest.ts";
 import { checkUntouched, completeDraft, type Draft, type DraftFile } from "./draft.ts";
 import { listFolders } from "./list-folders.ts";
-import { formatManifest, type Manifest } from "./manifest.ts";
-import { manifestKey } from "./names.ts";
-import type { PushOptions, PushResult } from "./push.ts";
-import { findManifest } from "./read-manifest.ts";
+import type { PushOptions, PushResult } from "./push-options.ts";
 import { readObject } from "./read-object.ts";
 
 /**

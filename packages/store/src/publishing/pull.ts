@@ -5,11 +5,11 @@ import { basename, dirname, join, resolve as resolvePath } from "node:path";
 import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
 import type { ObjectStore } from "../object-store.ts";
+import { formatManifest, type Manifest, type ManifestFile } from "../versions/manifest.ts";
+import { MANIFEST_FILE } from "../versions/names.ts";
+import { resolve } from "../versions/resolve.ts";
 import { digest } from "./digest.ts";
-import { formatManifest, type Manifest, type ManifestFile } from "./manifest.ts";
-import { MANIFEST_FILE } from "./names.ts";
 import { readObject } from "./read-object.ts";
-import { resolve } from "./resolve.ts";
 import { differenceOf } from "./verify.ts";
 
 export interface PullOptions {

@@ -1,9 +1,9 @@
 import { isTricastError } from "@tricast/core";
 import type { ObjectStore } from "../object-store.ts";
+import type { Manifest, ManifestFile } from "../versions/manifest.ts";
+import { resolve } from "../versions/resolve.ts";
 import { digest } from "./digest.ts";
-import type { Manifest, ManifestFile } from "./manifest.ts";
 import { readObject } from "./read-object.ts";
-import { resolve } from "./resolve.ts";
 
 export interface VerifiedFile {
   readonly path: string;

@@ -1,9 +1,15 @@
 import { createReadStream, statSync } from "node:fs";
 import { TricastError } from "@tricast/core";
+import {
+  formatManifest,
+  MANIFEST_SCHEMA,
+  type Manifest,
+  type ManifestFile,
+  parseManifest,
+} from "../versions/manifest.ts";
 import { type Digest, digest } from "./digest.ts";
-import { formatManifest, MANIFEST_SCHEMA, type Manifest, type ManifestFile, parseManifest } from "./manifest.ts";
 import { type LocalFile, readLocalModel } from "./model-folder.ts";
-import type { PushOptions } from "./push.ts";
+import type { PushOptions } from "./push-options.ts";
 
 /** A local file and what the manifest will promise of it. */
 export interface DraftFile extends LocalFile, Digest {
@@ -19,7 +25,7 @@ export interface Draft {
 
 /** Reads and digests a model on this machine. */
 export async function draftVersion(name: string, path: string, options: PushOptions): Promise<Draft> {
-  const { files: local, metadata, ...model } = readLocalModel(path, options.entry);
+  const { files: local, metadata, ...model } = readLocalModel(path, options.describe, options.entry);
   const optimized = new Set(options.variants?.flatMap((variant) => variant.files));
   const files: DraftFile[] = [];
   for (const file of local) {

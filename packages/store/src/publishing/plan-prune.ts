@@ -1,10 +1,10 @@
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
-import { type Aliases, pointsTo, readAliases } from "./aliases.ts";
+import { type Aliases, pointsTo, readAliases } from "../versions/aliases.ts";
+import type { Manifest } from "../versions/manifest.ts";
+import { checkModelName } from "../versions/names.ts";
+import { findManifest } from "../versions/read-manifest.ts";
 import { listFolders, type ModelFolder, type VersionFolder } from "./list-folders.ts";
 import { bytesOf, newestFirst } from "./list-models.ts";
-import type { Manifest } from "./manifest.ts";
-import { checkModelName } from "./names.ts";
-import { findManifest } from "./read-manifest.ts";
 
 export interface PruneOptions {
   /** How many of the newest versions stay, at least 1. Default 10. */

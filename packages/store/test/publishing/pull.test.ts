@@ -3,10 +3,11 @@ import { mkdirSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { TricastError } from "@tricast/core";
-import { parseManifest, pull, push, verify } from "@tricast/store/versions";
-import { memoryStore } from "./support/memory-store.ts";
-import { externalTensor, model } from "./support/proto-writer.ts";
-import { scratchFolder, writeFile } from "./support/scratch.ts";
+import { parseManifest, pull, verify } from "@tricast/store/publishing";
+import { memoryStore } from "../support/memory-store.ts";
+import { externalTensor, model } from "../support/proto-writer.ts";
+import { push } from "../support/push-onnx.ts";
+import { scratchFolder, writeFile } from "../support/scratch.ts";
 
 const scratch = scratchFolder();
 const store = memoryStore();

@@ -1,12 +1,16 @@
 import type { ObjectStore } from "../object-store.ts";
-import { type AliasTarget, readAliases } from "./aliases.ts";
-import { isNumbered, parseReference } from "./names.ts";
+import { type AliasVersions, readAliases } from "../versions/aliases.ts";
+import { isNumbered, parseReference } from "../versions/names.ts";
 
 /**
  * Where `iris@staging` leads, weights included; for a version, that version, whether it exists or not.
  * @throws {TricastError} `invalid-option` for a malformed reference.
  */
-export async function findTarget(store: ObjectStore, reference: string, signal?: AbortSignal): Promise<AliasTarget> {
+export async function findAliasVersions(
+  store: ObjectStore,
+  reference: string,
+  signal?: AbortSignal,
+): Promise<AliasVersions> {
   const { name, at } = parseReference(reference);
   if (isNumbered(at)) return at;
   const { aliases } = (await readAliases(store, name, { signal })).aliases;

@@ -5,13 +5,14 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { openStore } from "@tricast/store";
-import { listVersions, planPrune, prune, push, readAliases, resolve, toWeights, verify } from "@tricast/store/versions";
-import { externalTensor, model } from "./support/proto-writer.ts";
-import { scratchFolder, writeFile } from "./support/scratch.ts";
+import { openStore, resolve } from "@tricast/store";
+import { listVersions, planPrune, prune, readAliases, toWeights, verify } from "@tricast/store/publishing";
+import { externalTensor, model } from "../support/proto-writer.ts";
+import { push } from "../support/push-onnx.ts";
+import { scratchFolder, writeFile } from "../support/scratch.ts";
 
 const KILLS = 32;
-const CHILD = join(import.meta.dirname, "support", "push-forever.ts");
+const CHILD = join(import.meta.dirname, "../support/push-forever.ts");
 const scratch = scratchFolder();
 
 /** Of several files, so that a kill often falls between two of them. */

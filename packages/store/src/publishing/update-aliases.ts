@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { isTricastError, TricastError } from "@tricast/core";
 import type { ObjectStore } from "../object-store.ts";
 import { pause, waitMs } from "../retry.ts";
-import { type Aliases, readAliases } from "./aliases.ts";
-import { aliasesKey } from "./names.ts";
+import { type Aliases, readAliases } from "../versions/aliases.ts";
+import { aliasesKey } from "../versions/names.ts";
 
 /** Each round somebody's write succeeds, so this many rounds are lost only to this many other writers. */
 const ROUNDS = 60;

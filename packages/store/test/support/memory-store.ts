@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { TricastError } from "@tricast/core";
 import type { ObjectInfo, ObjectStore, ReadOptions, ReadResult, WriteOptions } from "@tricast/store";
-import { compareKeys } from "../../../src/keys.ts";
+import { compareKeys } from "../../src/keys.ts";
 
 interface Stored extends ObjectInfo {
   readonly bytes: Uint8Array;

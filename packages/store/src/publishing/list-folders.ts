@@ -1,5 +1,5 @@
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
-import { ALIASES_FILE, checkModelName, checkVersion, MANIFEST_FILE } from "./names.ts";
+import { ALIASES_FILE, checkModelName, checkVersion, MANIFEST_FILE } from "../versions/names.ts";
 
 /** The objects in the folder of one version. */
 export interface VersionFolder {
