@@ -2,9 +2,9 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, normalize, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TricastError } from "@tricast/core";
-import { show } from "@tricast/core/adapter";
+import { isVersionReference, remoteSchemeOf, schemeOf, show } from "@tricast/core/adapter";
 import { readOnnxHeader } from "@tricast/store/publishing";
-import { STORE_KINDS, type StoreKind } from "./bundle/store-plugin.ts";
+import type { StoreKind } from "./bundle/store-plugin.ts";
 import type { Definition } from "./check/read-definition.ts";
 import type { Arch, ArtefactFile, FileGroup } from "./files.ts";
 import { findOptimizedForm } from "./optimized-form.ts";
@@ -36,9 +36,6 @@ interface FoundModel {
   readonly files: readonly ArtefactFile[];
   readonly warning?: string | undefined;
 }
-
-/** A scheme of two letters at least: `C:\models` is a path. */
-const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
 
 /**
  * The files of the predictor's models, each where its `onnx()` looks for it: at the same path beside the bundle. Models
@@ -83,14 +80,11 @@ function slashed(path: string): string {
   return path.replaceAll("\\", "/");
 }
 
-/** `models/iris@prod`: a version in a folder that is a store. */
-const REFERENCE = /(^|[\\/])[a-z0-9][a-z0-9-]*@[A-Za-z0-9][A-Za-z0-9._-]*$/;
-
 /** The store that an instance reads the model from; `undefined` for a file that is shipped. */
 function storeOf(uri: string): StoreKind | undefined {
-  const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase();
-  if (scheme === undefined || scheme === "file") return REFERENCE.test(uri) ? "file" : undefined;
-  return STORE_KINDS.find((kind) => kind === scheme) ?? "https";
+  const scheme = schemeOf(uri);
+  if (scheme === undefined || scheme === "file") return isVersionReference(uri) ? "file" : undefined;
+  return remoteSchemeOf(uri) ?? "https";
 }
 
 /** The kinds of stores that the predictor's models are in. */

@@ -1,6 +1,7 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Arch, type BuildOptions, type BuildResult, type BuiltArtefact, build } from "@tricast/pack";
+import { remoteSchemesOf } from "@tricast/core/adapter";
+import { type Arch, type BuildResult, type BuiltArtefact, build } from "@tricast/pack";
 import type { ResolvedFunction } from "@tricast/plan";
 
 export interface BuildPlace {
@@ -21,15 +22,10 @@ export async function buildPredictor(fn: ResolvedFunction, place: BuildPlace): P
     layers: place.layers,
     // Serverless puts every package into its deployment bucket.
     upload: "s3",
-    stores: storesOf(fn),
+    stores: remoteSchemesOf(Object.values(fn.models)),
     environment: fn.environment,
   });
   return result as BuildResult;
-}
-
-function storesOf({ models }: ResolvedFunction): NonNullable<BuildOptions["stores"]> {
-  const kinds = ["s3", "gs", "az", "https"] as const;
-  return kinds.filter((kind) => Object.values(models).some((uri) => uri.startsWith(`${kind}://`)));
 }
 
 export function artefactOf({ manifest }: BuildResult, kind: BuiltArtefact["kind"]): BuiltArtefact | undefined {

@@ -1,6 +1,6 @@
 export { type FetchSource, fetchObject } from "./fetch-object.ts";
 export type { FetchedObject, FetchOptions } from "./fetch-types.ts";
-export type { ObjectInfo, ObjectStore, ReadOptions, ReadResult, WriteOptions } from "./object-store.ts";
+export type { ObjectBody, ObjectInfo, ObjectStore, ReadOptions, ReadResult, WriteOptions } from "./object-store.ts";
 export { openStore } from "./open-store.ts";
 export {
   chooseIndex,

@@ -24,9 +24,9 @@ export async function openStore(uri: string | StoreUri, options: StoreOptions = 
     case "https":
       return (await import("./drivers/https.ts")).createHttpsStore(parsed, options);
     case "s3":
-      return (await import("./drivers/s3/store.ts")).createS3Store({ ...parsed, scheme: "s3" }, options);
+      return (await import("./drivers/s3/store.ts")).createS3Store(parsed, options);
     case "gs":
-      return (await import("./drivers/gs/store.ts")).createGoogleStore({ ...parsed, scheme: "gs" }, options);
+      return (await import("./drivers/gs/store.ts")).createGoogleStore(parsed, options);
     case "az":
       return (await import("./drivers/az/store.ts")).createAzureStore(parsed, options);
   }

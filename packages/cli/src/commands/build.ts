@@ -1,5 +1,6 @@
 import { basename, relative, resolve } from "node:path";
 import { TricastError } from "@tricast/core";
+import { REMOTE_SCHEMES } from "@tricast/core/adapter";
 import type { BuildResult, Target } from "@tricast/pack";
 import { defineCommand } from "../command.ts";
 import type { Io, Outcome } from "../io.ts";
@@ -75,8 +76,8 @@ export const build = defineCommand({
     stores: repeated({
       flag: "store-kind",
       placeholder: "KIND",
-      description: "s3, gs, az or https: takes along what reads models from there, for addresses given at run time.",
-      parse: oneOf(["s3", "gs", "az", "https"] as const),
+      description: `${REMOTE_SCHEMES.join(", ")}: takes along what reads models from there, for addresses given at run time.`,
+      parse: oneOf(REMOTE_SCHEMES),
     }),
     managedInstances: switchOn({
       flag: "managed-instances",

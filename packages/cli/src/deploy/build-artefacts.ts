@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { remoteSchemesOf } from "@tricast/core/adapter";
 import { entryOf } from "../invoke/find-predictor.ts";
 import { buildTarget } from "../plan/read-facts.ts";
 import { type Deployment, functionsOf } from "./deploy-tool.ts";
@@ -17,16 +18,9 @@ export async function buildArtefacts(deployment: Deployment): Promise<void> {
       targets: [buildTarget(fn)],
       archs: [fn.architecture],
       layers: fn.packaging === "layers" ? true : undefined,
-      stores: storesOf(Object.values(fn.models)),
+      stores: remoteSchemesOf(Object.values(fn.models)),
       environment: fn.environment,
     });
     tell(`${fn.name}: ${result?.unchanged === true ? "unchanged" : "built"}`);
   }
-}
-
-type StoreKind = "s3" | "gs" | "az" | "https";
-
-function storesOf(uris: readonly string[]): readonly StoreKind[] {
-  const kinds = ["s3", "gs", "az", "https"] as const;
-  return kinds.filter((kind) => uris.some((uri) => uri.startsWith(`${kind}:`)));
 }

@@ -1,6 +1,6 @@
 import { existsSync, statfsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { messageOf } from "@tricast/core/adapter";
+import { messageOf, remoteSchemeOf } from "@tricast/core/adapter";
 import { awsCredentials } from "@tricast/identity/aws";
 import { checkPlan, isError, resolvePlan, stagesOf, type TargetName } from "@tricast/plan";
 import { entryOf } from "../invoke/find-predictor.ts";
@@ -91,7 +91,7 @@ async function examineModels(config: NonNullable<Patient["config"]>, folder: str
     const entry = entryOf(config, name, folder);
     try {
       const { models } = await readDefinition(findProject(entry, entry));
-      const files = models.map(({ uri }) => uri).filter((uri) => !/^(s3|gs|az|https):/.test(uri));
+      const files = models.map(({ uri }) => uri).filter((uri) => remoteSchemeOf(uri) === undefined);
       missing.push(...files.map((uri) => resolve(entry, uri)).filter((file) => !existsSync(file)));
     } catch (problem) {
       return error(messageOf(problem), "correct the predictor");

@@ -1,9 +1,9 @@
+import type { StoreScheme } from "@tricast/core/adapter";
 import type { Plugin } from "esbuild";
 import { packageOfFile } from "../packages.ts";
 
 /** The kinds of stores that a bundle can read models from. */
-export const STORE_KINDS = ["s3", "gs", "az", "https", "file"] as const;
-export type StoreKind = (typeof STORE_KINDS)[number];
+export type StoreKind = StoreScheme;
 
 const STORE = "@tricast/store";
 /** What the drivers of stores import of others. */

@@ -1,5 +1,6 @@
 import { createReadStream, statSync } from "node:fs";
 import { TricastError } from "@tricast/core";
+import { type Digest, digest } from "../digest.ts";
 import {
   formatManifest,
   MANIFEST_SCHEMA,
@@ -7,7 +8,6 @@ import {
   type ManifestFile,
   parseManifest,
 } from "../versions/manifest.ts";
-import { type Digest, digest } from "./digest.ts";
 import { type LocalFile, readLocalModel } from "./model-folder.ts";
 import type { PushOptions } from "./push-options.ts";
 

@@ -4,11 +4,11 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "nod
 import { basename, dirname, join, resolve as resolvePath } from "node:path";
 import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
+import { digest } from "../digest.ts";
 import type { ObjectStore } from "../object-store.ts";
 import { formatManifest, type Manifest, type ManifestFile } from "../versions/manifest.ts";
 import { MANIFEST_FILE } from "../versions/names.ts";
 import { resolve } from "../versions/resolve.ts";
-import { digest } from "./digest.ts";
 import { readObject } from "./read-object.ts";
 import { differenceOf } from "./verify.ts";
 

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { isTricastError, TricastError } from "@tricast/core";
+import { digest } from "../digest.ts";
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
 import { readAliases } from "../versions/aliases.ts";
 import { formatManifest, type Manifest } from "../versions/manifest.ts";
 import { manifestKey } from "../versions/names.ts";
 import { findManifest } from "../versions/read-manifest.ts";
-import { digest } from "./digest.ts";
 import { checkUntouched, completeDraft, type Draft, type DraftFile } from "./draft.ts";
 import { listFolders } from "./list-folders.ts";
 import type { PushOptions, PushResult } from "./push-options.ts";

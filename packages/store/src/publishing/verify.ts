@@ -1,8 +1,8 @@
 import { isTricastError } from "@tricast/core";
+import { digest } from "../digest.ts";
 import type { ObjectStore } from "../object-store.ts";
 import type { Manifest, ManifestFile } from "../versions/manifest.ts";
 import { resolve } from "../versions/resolve.ts";
-import { digest } from "./digest.ts";
 import { readObject } from "./read-object.ts";
 
 export interface VerifiedFile {

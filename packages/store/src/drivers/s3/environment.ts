@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type AwsCredentials, environmentCredentials } from "@tricast/identity/aws";
 import type { StoreOptions } from "../../store-options.ts";
-import type { StoreUri } from "../../uri.ts";
+import type { UriOf } from "../../uri.ts";
 
-export type Root = Extract<StoreUri, { scheme: "s3" | "gs" }>;
+export type Root = UriOf<"s3">;
 
 /** All that a signed request needs, as it was when the store was opened. */
 export interface S3Environment {

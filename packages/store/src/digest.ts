@@ -9,7 +9,7 @@ export interface Digest {
 
 /** Size and SHA-256 of what is read; `sink` gets each piece once it has been counted. */
 export async function digest(
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   sink?: (piece: Uint8Array) => Promise<void>,
 ): Promise<Digest> {
   const hash = createHash("sha256");
