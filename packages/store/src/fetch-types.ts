@@ -1,13 +1,9 @@
 import type { Logger } from "@tricast/core";
+import type { DownloadOptions } from "./download/transfer.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { StoreOptions } from "./store-options.ts";
 
-export interface FetchOptions {
-  /** 64 hexadecimal digits. Without it the cache is asked by address and tag, which costs one request. */
-  readonly sha256?: string | undefined;
-  /** Bytes; with it all connections start at once. */
-  readonly size?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
+export interface FetchOptions extends Omit<DownloadOptions, "attempts"> {
   readonly log?: Logger | undefined;
   /** Folder of the cache; `null`: keep the bytes in memory. Default: `TRICAST_CACHE_DIR`, else `tricast` in the temporary folder. */
   readonly cacheDir?: string | null | undefined;
@@ -15,16 +11,6 @@ export interface FetchOptions {
   readonly maxCacheBytes?: number | undefined;
   /** How a cached file is trusted: by size and time of change since its digest was taken, or by its digest again. */
   readonly verify?: "quick" | "full" | undefined;
-  /** Default: a bar when standard error is a terminal. */
-  readonly onProgress?: ((received: number, size: number) => void) | undefined;
-  /** Called once, when the first requests have left, or when none is needed: work that blocks the thread may begin. */
-  readonly onSent?: (() => void) | undefined;
-  /** Requests at a time. Default 8. */
-  readonly connections?: number | undefined;
-  /** A connection that brings less than 8 KB/s for so long is replaced. Default 10000. */
-  readonly stallMs?: number | undefined;
-  /** First pause after a failure, doubled for each further one. Default 100. */
-  readonly retryMs?: number | undefined;
   /** For a URI: how its store is opened. */
   readonly store?: StoreOptions | undefined;
 }

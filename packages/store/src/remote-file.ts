@@ -3,10 +3,10 @@ import { type CachedFile, type DiskCache, openDiskCache } from "./cache/disk-cac
 import { retain } from "./cache/in-use.ts";
 import { DiskFault, type PartialFile } from "./cache/partial-file.ts";
 import { cacheFolder } from "./cache/root.ts";
-import { type Destination, memoryDestination } from "./download/destination.ts";
+import { type Destination, type MemoryDestination, memoryDestination } from "./download/destination.ts";
 import { download } from "./download/download.ts";
-import { type Progress, showProgress } from "./download/progress.ts";
-import type { Download, DownloadOptions } from "./download/transfer.ts";
+import { showProgress } from "./download/progress.ts";
+import type { Download } from "./download/transfer.ts";
 import type { FetchedObject, FetchOptions, ObjectAddress } from "./fetch-types.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { retrying } from "./retry.ts";
@@ -76,22 +76,14 @@ async function fetchFromStore(
 ): Promise<FetchedObject> {
   const progress = showProgress(address.uri, options.log);
   try {
-    const { fetched, retries } = await toDiskOrMemory(store, address, cache, {
-      ...options,
-      ...downloadOptions(options, progress),
-    });
+    const onProgress = options.onProgress ?? progress.update;
+    const { fetched, retries } = await toDiskOrMemory(store, address, cache, { ...options, onProgress });
     progress.done({ bytes: fetched.size, kept: fetched.path ?? "in memory", retries });
     return fetched;
   } catch (error) {
     progress.done();
     throw error;
   }
-}
-
-function downloadOptions(options: FetchOptions, progress: Progress): DownloadOptions {
-  const { sha256, size, connections, stallMs, retryMs, signal, onSent } = options;
-  const onProgress = options.onProgress ?? progress.update;
-  return { sha256, size, connections, stallMs, retryMs, signal, onSent, onProgress };
 }
 
 interface Result {
@@ -103,45 +95,49 @@ async function toDiskOrMemory(
   store: ObjectStore,
   address: ObjectAddress,
   cache: DiskCache | undefined,
-  options: FetchOptions & DownloadOptions,
+  options: FetchOptions,
 ): Promise<Result> {
-  if (cache === undefined) return toMemory(store, address, options);
   try {
-    return await toDisk(store, address, cache, options);
+    return await fetchInto(cache, store, address, options);
   } catch (error) {
-    if (!(error instanceof DiskFault)) throw error;
+    if (!(error instanceof DiskFault) || cache === undefined) throw error;
     warnOnce(options.log, cache.root, error.message);
-    return toMemory(store, address, options);
+    return fetchInto(undefined, store, address, options);
   }
 }
 
-async function toDisk(
+/** Into the cache where it has room, else into memory. */
+async function fetchInto(
+  cache: DiskCache | undefined,
   store: ObjectStore,
   address: ObjectAddress,
-  cache: DiskCache,
-  options: FetchOptions & DownloadOptions,
+  options: FetchOptions,
 ): Promise<Result> {
   let file: PartialFile | undefined;
-  let memory: ReturnType<typeof memoryDestination> | undefined;
+  let memory: MemoryDestination | undefined;
   const openDestination = async (size: number): Promise<Destination> => {
     await file?.discard();
-    file = await cache.create(size).catch((cause) => {
-      warnOnce(options.log, cache.root, (cause as Error).message);
-      return undefined;
-    });
+    file = cache && (await createIn(cache, size, options.log));
     if (file !== undefined) return file.destination;
-    warnOnce(options.log, cache.root, `no room for ${size} bytes`);
     memory = allocate(address, size);
     return memory;
   };
   try {
     const result = await download(store, address.key, openDestination, options);
-    if (file === undefined) return inMemory(memory as NonNullable<typeof memory>, result);
-    return await publish(cache, file, address, result);
+    if (file !== undefined && cache !== undefined) return await publish(cache, file, address, result);
+    const { bytes } = memory as MemoryDestination;
+    const { sha256, retries } = result;
+    return { fetched: { bytes, size: bytes.length, sha256, from: "store", release: () => {} }, retries };
   } catch (error) {
     await (file as PartialFile | undefined)?.discard();
     throw error;
   }
+}
+
+async function createIn(cache: DiskCache, size: number, log: Logger | undefined): Promise<PartialFile | undefined> {
+  const file = await cache.create(size).catch((cause) => warnOnce(log, cache.root, (cause as Error).message));
+  if (file === undefined) warnOnce(log, cache.root, `no room for ${size} bytes`);
+  return file;
 }
 
 async function publish(cache: DiskCache, file: PartialFile, address: ObjectAddress, result: Download): Promise<Result> {
@@ -159,21 +155,7 @@ async function publish(cache: DiskCache, file: PartialFile, address: ObjectAddre
   }
 }
 
-async function toMemory(store: ObjectStore, address: ObjectAddress, options: DownloadOptions): Promise<Result> {
-  let memory: ReturnType<typeof memoryDestination> | undefined;
-  const openDestination = (size: number) => {
-    memory = allocate(address, size);
-    return memory;
-  };
-  const result = await download(store, address.key, openDestination, options);
-  return inMemory(memory as NonNullable<typeof memory>, result);
-}
-
-function inMemory({ bytes }: ReturnType<typeof memoryDestination>, { sha256, retries }: Download): Result {
-  return { fetched: { bytes, size: bytes.length, sha256, from: "store", release: () => {} }, retries };
-}
-
-function allocate(address: ObjectAddress, size: number): ReturnType<typeof memoryDestination> {
+function allocate(address: ObjectAddress, size: number): MemoryDestination {
   try {
     return memoryDestination(size);
   } catch (cause) {
@@ -202,7 +184,7 @@ async function openCache({ cacheDir, maxCacheBytes, verify, log }: FetchOptions)
 
 const warned = new Set<string>();
 
-function warnOnce(log: Logger | undefined, folder: string, why: string): void {
+function warnOnce(log: Logger | undefined, folder: string, why: string): undefined {
   if (warned.has(folder)) return;
   warned.add(folder);
   log?.warn("model kept in memory: the disk cache cannot be used", { folder, why });

@@ -9,7 +9,7 @@ import { readData, readExample } from "../invoke/read-input.ts";
 import type { Io, Outcome } from "../io.ts";
 import { loadConfig } from "../load-config.ts";
 import { argument, count, defaulted, optional, words } from "../options.ts";
-import { ARTEFACTS, CONFIG, STAGE, TARGETS } from "../stage-options.ts";
+import { API_KEY, ARTEFACTS, CONFIG, PREDICTOR, STAGE, TARGETS, TOKEN } from "../stage-options.ts";
 import { UsageError } from "../usage-error.ts";
 
 const LOCAL = "local";
@@ -25,13 +25,7 @@ export const invoke = defineCommand({
     where: argument("WHERE", `${LOCAL}, ${TARGETS.join(", ")}, or the URL that a predictor is mounted at.`, parseWhere),
   },
   options: {
-    predictor: optional({
-      flag: "predictor",
-      placeholder: "NAME",
-      description: "Which predictor of the configuration.",
-      otherwise: "the only one",
-      parse: words,
-    }),
+    predictor: PREDICTOR,
     example: defaulted({
       flag: "example",
       placeholder: "N",
@@ -45,20 +39,8 @@ export const invoke = defineCommand({
       description: "Sends this, or with @FILE what a file holds, instead of an example.",
       parse: words,
     }),
-    apiKey: optional({
-      flag: "api-key",
-      placeholder: "KEY",
-      env: "TRICAST_API_KEY",
-      description: "API key (AWS) or function key (Azure).",
-      parse: words,
-    }),
-    token: optional({
-      flag: "token",
-      placeholder: "TOKEN",
-      env: "TRICAST_TOKEN",
-      description: "Bearer token of the endpoint's issuer.",
-      parse: words,
-    }),
+    apiKey: API_KEY,
+    token: TOKEN,
     stage: STAGE,
     config: CONFIG,
     artefacts: ARTEFACTS,

@@ -11,7 +11,7 @@ import { StallWatch } from "./stall-watch.ts";
 export interface DownloadOptions {
   /** Bytes that the manifest promises: another size fails before anything is fetched, and all connections start at once. */
   readonly size?: number | undefined;
-  /** 64 hexadecimal digits that the manifest promises. */
+  /** 64 hexadecimal digits that the manifest promises. Without it a cache is asked by address and tag, which costs one request. */
   readonly sha256?: string | undefined;
   /** Requests at a time. Default 8: stores cap each connection, not each client. */
   readonly connections?: number | undefined;
@@ -22,9 +22,9 @@ export interface DownloadOptions {
   /** First pause after a failure; doubled for each further one. Default 100. */
   readonly retryMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called with the bytes that have arrived, at each piece. */
+  /** Called with the bytes that have arrived, at each piece. Default: a bar when standard error is a terminal. */
   readonly onProgress?: ((received: number, size: number) => void) | undefined;
-  /** Called once, when the first requests have left: now work may block the thread, and the network keeps going. */
+  /** Called once, when the first requests have left, or when none is needed: work that blocks the thread may begin. */
   readonly onSent?: (() => void) | undefined;
 }
 
