@@ -26,7 +26,7 @@ describe("tricast models optimize", () => {
     assert.match(missing.stderr, /model-not-found/);
     const prepack = await runCli(folder, ["models", "optimize", "a.onnx", "--prepack", "sometimes"]);
     assert.equal(prepack.exitCode, 2);
-    assert.match(prepack.stderr, /none of auto, always, never/);
+    assert.match(prepack.stderr, /not one of auto, always, never/);
     writeFileSync(join(folder, "examples.json"), "{}");
     const examples = await runCli(folder, ["models", "optimize", "a.onnx", "--examples", "examples.json"]);
     assert.equal(examples.exitCode, 2);

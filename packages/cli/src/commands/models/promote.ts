@@ -23,7 +23,7 @@ export const promote = defineCommand({
   arguments: {
     name: MODEL,
     alias: argument("ALIAS", "The alias to move, such as prod. It is made where there is none.", checkAlias),
-    targets: manyArguments("TARGET", "A version, another alias, or VERSION=WEIGHT for each of several.", parseTarget),
+    targets: manyArguments("TARGET", "A version, another alias, or VERSION=WEIGHT for each of several.", parseVersion),
   },
   options: { store: STORE, by: BY },
   examples: [
@@ -39,15 +39,15 @@ export const promote = defineCommand({
   },
 });
 
-type Target = string | readonly [version: string, weight: number];
+type VersionArgument = string | readonly [version: string, weight: number];
 
-function parseTarget(text: string): Target {
+function parseVersion(text: string): VersionArgument {
   if (!text.includes("=")) return checkVersion(text);
   const [version, weight] = pair(count(1))(text);
   return [checkVersion(version), weight];
 }
 
-async function combine(store: ObjectStore, name: string, targets: readonly Target[]): Promise<AliasVersions> {
+async function combine(store: ObjectStore, name: string, targets: readonly VersionArgument[]): Promise<AliasVersions> {
   const [first] = targets;
   if (targets.length === 1 && typeof first === "string") return findAliasVersions(store, `${name}@${first}`);
   const weights = new Map<string, number>();
