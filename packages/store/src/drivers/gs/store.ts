@@ -7,7 +7,7 @@ import { conflict, identified, missing, retryAfterOf, statusError } from "../err
 import { readText } from "../http/body.ts";
 import { createHttpClient } from "../http/client.ts";
 import { infoOf, rangeHeader } from "../http/headers.ts";
-import type { HttpClient, HttpReply, HttpRequest } from "../http/http-types.ts";
+import type { HttpReply, HttpRequest } from "../http/http-types.ts";
 import { toReadResult } from "../http/read-result.ts";
 import { toUpload } from "../upload.ts";
 import type { WireReadOptions, WireReadResult } from "../wire.ts";
@@ -36,8 +36,8 @@ export function createGoogleStore(root: Root, options: StoreOptions): ObjectStor
   const authorize = createAuthorize();
   const uri = formatUri(root);
   const bucket = `${endpoint(options)}/storage/v1/b/${encodeURIComponent(root.bucket)}/o`;
-  const send = (request: Pick<HttpRequest, "method" | "url"> & Partial<HttpRequest>) =>
-    sendAs(authorize, client, request);
+  const send = async (request: Omit<HttpRequest, "headers"> & Partial<Pick<HttpRequest, "headers">>) =>
+    client.send({ ...request, headers: { ...request.headers, ...(await authorize()) } });
 
   const object = (key: string, parameters: Record<string, string> = {}) =>
     withParameters(`${bucket}/${encodeURIComponent(joinKey(root.key, checkKey(key)))}`, parameters);
@@ -110,14 +110,6 @@ function createAuthorize(): GoogleHeaders {
   if (process.env.STORAGE_EMULATOR_HOST) return async () => ({});
   const headers = googleHeaders(SCOPE);
   return () => identified(headers, ROLES);
-}
-
-async function sendAs(
-  authorize: GoogleHeaders,
-  client: HttpClient,
-  request: Pick<HttpRequest, "method" | "url"> & Partial<HttpRequest>,
-): Promise<HttpReply> {
-  return client.send({ ...request, headers: { ...request.headers, ...(await authorize()) } });
 }
 
 function withParameters(address: string, parameters: Record<string, string>): URL {
