@@ -10,6 +10,7 @@ export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
   "cloud-functions": 40,
   server: 400,
   store: 380,
+  identity: 60,
   plan: 520,
   pack: 450,
   "serverless-plugin": 70,

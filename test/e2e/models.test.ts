@@ -8,8 +8,9 @@ import { createInterface, type Interface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { readOnnxHeader } from "@tricast/onnx/graph";
 import { type ObjectStore, openStore, withRetries } from "@tricast/store";
-import { promote, push, rollback } from "@tricast/store/versions";
+import { promote, push, rollback } from "@tricast/store/publishing";
 import { startAzurite } from "../support/stores/azurite.ts";
 import { startGoogleServer } from "../support/stores/google-server.ts";
 import { startS3Server } from "../support/stores/s3-server.ts";
@@ -79,7 +80,7 @@ for (const [name, start] of Object.entries(STORES)) {
       scratch = await mkdtemp(join(tmpdir(), "tricast models "));
       await withEnv(server.env, async () => {
         store = withRetries(await openStore(server.uri, server.options));
-        for (const version of ["v1", "v2"]) await push(store, "flowers", IRIS, { version });
+        for (const version of ["v1", "v2"]) await push(store, "flowers", IRIS, { describe: readOnnxHeader, version });
       });
     });
     after(async () => {

@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { readOnnxHeader } from "@tricast/onnx/graph";
 import { openStore } from "@tricast/store";
-import { promote, push } from "@tricast/store/versions";
+import { promote, push } from "@tricast/store/publishing";
 import { adder } from "./support/adder.ts";
 import { type Answered, KeepAliveClient } from "./support/keep-alive-client.ts";
 import { CLI, eventually, type ServerProcess, startServer, untilReady } from "./support/server-process.ts";
@@ -109,7 +110,8 @@ test("24,000 requests while aliases move 200 times: none fails, and each is answ
   const files = Array.from({ length: VERSIONS }, (_, index) => join(root, `${index + 1}.onnx`));
   for (const [index, file] of files.entries()) writeFileSync(file, adder(index + 1, WIDTH));
   for (const name of NAMES) {
-    for (const [index, file] of files.entries()) await push(store, name, file, { version: `v${index + 1}` });
+    for (const [index, file] of files.entries())
+      await push(store, name, file, { describe: readOnnxHeader, version: `v${index + 1}` });
     await promote(store, name, "prod", "v1");
   }
   const addresses = NAMES.map((name) => [`TRICAST_MODEL_${name.toUpperCase()}`, join(root, `${name}@prod`)]);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import type { ModelOrigin } from "@tricast/store/versions";
+import type { ModelOrigin } from "@tricast/store/publishing";
 
 /** The commit that is checked out here and where its repository comes from; nothing outside of a repository. */
 export function gitOrigin(): ModelOrigin | undefined {

@@ -1,6 +1,6 @@
 import { TricastError } from "@tricast/core";
-import type { ObjectStore } from "@tricast/store";
-import { formatTarget, type Resolution, resolve } from "@tricast/store/versions";
+import { type ObjectStore, type Resolution, resolve } from "@tricast/store";
+import { formatAliasVersions } from "@tricast/store/publishing";
 
 /**
  * The version that a person means. A command must do the same thing each time, so an alias of several versions is
@@ -13,6 +13,6 @@ export async function resolveOne(store: ObjectStore, reference: string, key?: st
   const versions = Object.keys(weights).map((version) => `${name}@${version}`);
   throw new TricastError(
     "invalid-option",
-    `${reference} leads to ${formatTarget(weights)}; name one of them: ${versions.join(" or ")}`,
+    `${reference} leads to ${formatAliasVersions(weights)}; name one of them: ${versions.join(" or ")}`,
   );
 }

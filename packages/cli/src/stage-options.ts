@@ -22,6 +22,30 @@ export const CONFIG = optional({
   parse: words,
 });
 
+export const PREDICTOR = optional({
+  flag: "predictor",
+  placeholder: "NAME",
+  description: "Which predictor of the configuration.",
+  otherwise: "the only one",
+  parse: words,
+});
+
+export const API_KEY = optional({
+  flag: "api-key",
+  placeholder: "KEY",
+  env: "TRICAST_API_KEY",
+  description: "API key (AWS) or function key (Azure).",
+  parse: words,
+});
+
+export const TOKEN = optional({
+  flag: "token",
+  placeholder: "TOKEN",
+  env: "TRICAST_TOKEN",
+  description: "Bearer token of the endpoint's issuer.",
+  parse: words,
+});
+
 export const ARTEFACTS = defaulted({
   flag: "artefacts",
   placeholder: "DIR",

@@ -1,12 +1,13 @@
+import { STORE_SCHEMES } from "@tricast/core/adapter";
 import { type ObjectStore, openStore, parseUri, withRetries } from "@tricast/store";
-import { checkModelName, parseReference } from "@tricast/store/versions";
+import { checkModelName, parseReference } from "@tricast/store/publishing";
 import { argument, required } from "./options.ts";
 
 export const STORE = required({
   flag: "store",
   placeholder: "URI",
   env: "TRICAST_STORE",
-  description: "Where the models are: a folder, s3://bucket/prefix, gs://bucket/prefix, az://account/container/prefix.",
+  description: `Where the models are: a folder, ${STORE_SCHEMES.s3}, ${STORE_SCHEMES.gs}, ${STORE_SCHEMES.az}.`,
   parse: (text) => {
     parseUri(text);
     return text;

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { parseManifest } from "@tricast/store/versions";
+import { parseManifest } from "@tricast/store/publishing";
 import { type Finished, runCli, scratchFolder, steady } from "./support/run-cli.ts";
 
 const IRIS = join(import.meta.dirname, "..", "..", "..", "handlers", "iris", "iris.onnx");

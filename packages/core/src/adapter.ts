@@ -25,6 +25,16 @@ export type {
   UpdateContext,
   ZeroCode,
 } from "./model/source.ts";
+export {
+  isVersionReference,
+  REMOTE_SCHEMES,
+  type RemoteScheme,
+  remoteSchemeOf,
+  remoteSchemesOf,
+  STORE_SCHEMES,
+  type StoreScheme,
+  schemeOf,
+} from "./model/store-schemes.ts";
 export { accessLog, type Recorder, type RequestRecord } from "./observe.ts";
 export { importIfInstalled, optionalImport } from "./optional-import.ts";
 export { didYouMean, nearest, refuseUnknown, show } from "./options.ts";

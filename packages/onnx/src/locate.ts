@@ -2,6 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TricastError } from "@tricast/core";
+import { STORE_SCHEMES, schemeOf } from "@tricast/core/adapter";
 import { RECORD_ENDING, readRecord, recordPath } from "./optimized/record.ts";
 
 export interface ModelFile {
@@ -27,23 +28,17 @@ export interface SearchContext {
 export const LAYER_FOLDERS: readonly string[] = ["/opt/tricast/models", "/opt/models"];
 
 /**
- * Two letters at least: `C:\models` is a path. Without the `i` flag, whose first use loads case folding tables: 0.25 ms
- * of the start of every instance.
- */
-const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]+):/;
-
-/**
  * The path in `uri`: a path as it is, or the path of a `file:` URL.
  *
  * @throws {TricastError} `invalid-option` for any other scheme.
  */
 export function toFilePath(uri: string): string {
-  const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase();
+  const scheme = schemeOf(uri);
   if (scheme === undefined) return uri;
   if (scheme === "file") return fileURLToPath(uri);
   throw new TricastError(
     "invalid-option",
-    `onnx(${JSON.stringify(uri)}): @tricast/onnx reads files; give a path, or an s3://, gs://, az:// or https:// address`,
+    `onnx(${JSON.stringify(uri)}): no store has addresses of this form; give a path, or one of ${Object.values(STORE_SCHEMES).join(", ")}`,
   );
 }
 

@@ -1,6 +1,6 @@
 // What a build puts in the place of remote.ts where no model of the predictor lies in a store.
 import { TricastError } from "@tricast/core";
-import type { LoadContext, Served } from "@tricast/core/adapter";
+import { type LoadContext, remoteSchemeOf, type Served } from "@tricast/core/adapter";
 import type { OnnxModel } from "./model.ts";
 import type * as Remote from "./remote.ts";
 
@@ -8,7 +8,7 @@ export const DEFAULT_RECHECK_MS = 0;
 
 /** As in remote.ts: an address may still come from the environment. */
 export function isStored(uri: string): boolean {
-  return /^(s3|gs|az|https?):\/\//.test(uri);
+  return remoteSchemeOf(uri) !== undefined;
 }
 
 export async function loadStored(
@@ -19,7 +19,7 @@ export async function loadStored(
 ): Promise<never> {
   throw new TricastError(
     "missing-dependency",
-    `${JSON.stringify(uri)} lies in a store, and this bundle was built for models that do not; build it again with --store-kind ${uri.split(":")[0]}`,
+    `${JSON.stringify(uri)} lies in a store, and this bundle was built for models that do not; build it again with --store-kind ${remoteSchemeOf(uri)}`,
   );
 }
 

@@ -1,7 +1,14 @@
 import { existsSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { TricastError } from "@tricast/core";
-import type { LoadContext, Served, ServedVersion, UpdateContext } from "@tricast/core/adapter";
+import {
+  isVersionReference,
+  type LoadContext,
+  remoteSchemeOf,
+  type Served,
+  type ServedVersion,
+  type UpdateContext,
+} from "@tricast/core/adapter";
 import { loadBinding } from "./binding.ts";
 import type { LoadOptions } from "./load.ts";
 import type { ModelFile } from "./locate.ts";
@@ -20,13 +27,9 @@ import {
 
 export const DEFAULT_RECHECK_MS = 60_000;
 
-const REMOTE = /^(s3|gs|az|https?):\/\//;
-/** `models/iris@prod`: a version in a folder that is a store. */
-const REFERENCE = /(^|[\\/])[a-z0-9][a-z0-9-]*@[A-Za-z0-9][A-Za-z0-9._-]*$/;
-
 /** Whether `@tricast/store` brings the model, rather than a path to a file. */
 export function isStored(uri: string): boolean {
-  return REMOTE.test(uri) || REFERENCE.test(uri);
+  return remoteSchemeOf(uri) !== undefined || isVersionReference(uri);
 }
 
 /** What stands behind a loaded model that came from a store. */
@@ -153,7 +156,7 @@ export async function updateStored(
  * @throws {TricastError} `model-not-found`, naming the places tried.
  */
 export function locateStored(uri: string, callerFolder: string | undefined, workingFolder: string): string {
-  if (REMOTE.test(uri) || isAbsolute(uri)) return uri;
+  if (remoteSchemeOf(uri) !== undefined || isAbsolute(uri)) return uri;
   const model = uri.slice(0, uri.lastIndexOf("@"));
   const places = [callerFolder, workingFolder].filter((folder) => folder !== undefined);
   const found = places.find((folder) => existsSync(join(folder, model)));

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
+import { readOnnxHeader } from "@tricast/onnx/graph";
 import { openStore } from "@tricast/store";
-import { promote, push } from "@tricast/store/versions";
+import { promote, push } from "@tricast/store/publishing";
 import { build } from "esbuild";
 import { onnx } from "../src/index.ts";
 import type { OnnxModel } from "../src/model.ts";
@@ -17,8 +18,8 @@ const file = write(folder, "source/identity.onnx", identity("float32", ["n"]));
 async function folderStore(name: string): Promise<string> {
   const root = join(folder, name);
   const store = await openStore(root);
-  await push(store, "identity", file);
-  await push(store, "identity", file, { version: "v2" });
+  await push(store, "identity", file, { describe: readOnnxHeader });
+  await push(store, "identity", file, { describe: readOnnxHeader, version: "v2" });
   await promote(store, "identity", "prod", { v1: 50, v2: 50 });
   return root;
 }

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
 import { definePredictor } from "@tricast/core";
 import { onnx } from "@tricast/onnx";
+import { readOnnxHeader } from "@tricast/onnx/graph";
 import { createFolderServer } from "@tricast/server";
 import { openStore } from "@tricast/store";
-import { type AliasTarget, promote, push } from "@tricast/store/versions";
+import { type AliasVersions, promote, push } from "@tricast/store/publishing";
 import { times } from "../../onnx/test/execution/support/graphs.ts";
 import { FolderHost } from "../src/hosts/folder/folder-host.ts";
 import { readAliases } from "../src/hosts/folder/read-aliases.ts";
@@ -27,9 +28,9 @@ async function storeOf(name: string) {
   for (const version of [1, 2, 3]) {
     const file = join(scratch, `${name}-${version}.onnx`);
     writeFileSync(file, times(version));
-    await push(store, "times", file);
+    await push(store, "times", file, { describe: readOnnxHeader });
   }
-  const move = (alias: string, target: AliasTarget) => promote(store, "times", alias, target);
+  const move = (alias: string, target: AliasVersions) => promote(store, "times", alias, target);
   return { root, move };
 }
 

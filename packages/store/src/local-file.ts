@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { checkDigest, checkSize } from "./download/download.ts";
+import { checkDigest, checkSize } from "./download/check-content.ts";
 import { missing } from "./drivers/errors.ts";
-import type { FetchedObject, FetchOptions } from "./fetch-object.ts";
+import type { FetchedObject, FetchOptions } from "./fetch-types.ts";
 import { knownDigest } from "./known-digest.ts";
 
 /** A file that is on this machine already is used where it lies; with a digest it is read once to check it. */

@@ -1,4 +1,4 @@
-/** What a store says about one object. */
+/** The facts of one object in a store. */
 export interface ObjectInfo {
   /** Key below the store's root, with `/` between folders. */
   readonly key: string;
@@ -29,6 +29,9 @@ export interface ReadResult {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+/** Bytes, or a file on this machine. */
+export type ObjectBody = Uint8Array | { readonly path: string };
+
 export interface WriteOptions {
   /** A tag: fails with `store-conflict` when the object has another. `null`: fails when there is an object already. */
   readonly ifMatch?: string | null | undefined;
@@ -46,8 +49,8 @@ export interface ObjectStore {
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined>;
   /** @throws `store-not-found` when there is no such object. */
   read(key: string, options?: ReadOptions): Promise<ReadResult | undefined>;
-  /** Replaces the whole object at once: a reader sees the old bytes or the new, never a mixture. `body` may be a file's path. */
-  write(key: string, body: Uint8Array | { readonly path: string }, options?: WriteOptions): Promise<ObjectInfo>;
+  /** Replaces the whole object at once: a reader sees the old bytes or the new, never a mixture. */
+  write(key: string, body: ObjectBody, options?: WriteOptions): Promise<ObjectInfo>;
   /** Objects whose keys begin with `prefix`, in key order. */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectInfo>;
   /** Nothing happens when there is no such object. */

@@ -1,23 +1,7 @@
 import { refuseUnknown } from "@tricast/core/adapter";
 import type { ObjectStore } from "./object-store.ts";
+import type { StoreOptions } from "./store-options.ts";
 import { formatUri, parseUri, type StoreUri } from "./uri.ts";
-
-export interface StoreOptions {
-  /** A connection on which nothing moves for so long is broken. Default 30000. */
-  readonly timeoutMs?: number | undefined;
-  /** Instead of the store's own address. For `s3` also `AWS_ENDPOINT_URL_S3`, for `gs` `STORAGE_EMULATOR_HOST`. */
-  readonly endpoint?: string | undefined;
-  /** `s3`: default what the SDK resolves (`AWS_REGION`, the profile). */
-  readonly region?: string | undefined;
-  /** `s3`: `https://host/bucket/key` instead of `https://bucket.host/key`. Default: when there is a custom endpoint. */
-  readonly pathStyle?: boolean | undefined;
-  /** `s3`: a profile of the shared configuration files. Default `AWS_PROFILE`. */
-  readonly profile?: string | undefined;
-  /** `https`: sent with each request to the first host, such as `authorization`; not after a redirect to another. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** `https`, `gs`, `az`, `s3`: certificates in PEM to trust instead of the public ones. */
-  readonly ca?: string | undefined;
-}
 
 const OPTIONS = ["timeoutMs", "endpoint", "region", "pathStyle", "profile", "headers", "ca"];
 
@@ -40,9 +24,9 @@ export async function openStore(uri: string | StoreUri, options: StoreOptions = 
     case "https":
       return (await import("./drivers/https.ts")).createHttpsStore(parsed, options);
     case "s3":
-      return (await import("./drivers/s3/store.ts")).createS3Store({ ...parsed, scheme: "s3" }, options);
+      return (await import("./drivers/s3/store.ts")).createS3Store(parsed, options);
     case "gs":
-      return (await import("./drivers/gs/store.ts")).createGoogleStore({ ...parsed, scheme: "gs" }, options);
+      return (await import("./drivers/gs/store.ts")).createGoogleStore(parsed, options);
     case "az":
       return (await import("./drivers/az/store.ts")).createAzureStore(parsed, options);
   }

@@ -3,10 +3,11 @@ import { type CachedFile, type DiskCache, openDiskCache } from "./cache/disk-cac
 import { retain } from "./cache/in-use.ts";
 import { DiskFault, type PartialFile } from "./cache/partial-file.ts";
 import { cacheFolder } from "./cache/root.ts";
-import { type Download, type DownloadOptions, download } from "./download/download.ts";
-import { type Progress, showProgress } from "./download/progress.ts";
-import { memoryTarget, type Target } from "./download/target.ts";
-import type { FetchedObject, FetchOptions, Place } from "./fetch-object.ts";
+import { type Destination, type MemoryDestination, memoryDestination } from "./download/destination.ts";
+import { download } from "./download/download.ts";
+import { showProgress } from "./download/progress.ts";
+import type { Download } from "./download/transfer.ts";
+import type { FetchedObject, FetchOptions, ObjectAddress } from "./fetch-types.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { retrying } from "./retry.ts";
 
@@ -14,14 +15,14 @@ import { retrying } from "./retry.ts";
 const flights = new Map<string, Promise<FetchedObject>>();
 
 /** From the cache, else from the store. Callers that want the same at the same time share one download. */
-export async function openRemoteFile(place: Place, options: FetchOptions): Promise<FetchedObject> {
-  const id = [options.cacheDir, options.sha256 ?? place.uri, place.name].join("\0");
+export async function openRemoteFile(address: ObjectAddress, options: FetchOptions): Promise<FetchedObject> {
+  const id = [options.cacheDir, options.sha256 ?? address.uri, address.name].join("\0");
   const other = flights.get(id);
   if (other !== undefined) {
     const shared = await join(other, options.signal);
     if (shared !== undefined) return shared;
   }
-  const flight = fetchOnce(place, options);
+  const flight = fetchOnce(address, options);
   flights.set(id, flight);
   try {
     return await flight;
@@ -45,21 +46,21 @@ async function join(
   return { ...found, release };
 }
 
-async function fetchOnce(place: Place, options: FetchOptions): Promise<FetchedObject> {
+async function fetchOnce(address: ObjectAddress, options: FetchOptions): Promise<FetchedObject> {
   const cache = await openCache(options);
   const { sha256 } = options;
   if (sha256 !== undefined) {
-    const hit = await cache?.find(sha256, place.name);
+    const hit = await cache?.find(sha256, address.name);
     if (hit !== undefined) return fromCache(hit, sha256, options);
   }
-  const store = await place.open(options.store);
-  const known = sha256 === undefined ? await cache?.recall(place.uri) : undefined;
+  const store = await address.open(options.store);
+  const known = sha256 === undefined ? await cache?.recall(address.uri) : undefined;
   if (known !== undefined && cache !== undefined) {
-    const info = await retrying(() => store.head(place.key, options.signal), { signal: options.signal });
-    const hit = info?.tag === known.tag ? await cache.find(known.sha256, place.name) : undefined;
+    const info = await retrying(() => store.head(address.key, options.signal), { signal: options.signal });
+    const hit = info?.tag === known.tag ? await cache.find(known.sha256, address.name) : undefined;
     if (hit !== undefined) return fromCache(hit, known.sha256, options);
   }
-  return fetchFromStore(store, place, cache, options);
+  return fetchFromStore(store, address, cache, options);
 }
 
 function fromCache(hit: CachedFile, sha256: string, { onSent }: FetchOptions): FetchedObject {
@@ -69,28 +70,20 @@ function fromCache(hit: CachedFile, sha256: string, { onSent }: FetchOptions): F
 
 async function fetchFromStore(
   store: ObjectStore,
-  place: Place,
+  address: ObjectAddress,
   cache: DiskCache | undefined,
   options: FetchOptions,
 ): Promise<FetchedObject> {
-  const progress = showProgress(place.uri, options.log);
+  const progress = showProgress(address.uri, options.log);
   try {
-    const { fetched, retries } = await toDiskOrMemory(store, place, cache, {
-      ...options,
-      ...downloadOptions(options, progress),
-    });
+    const onProgress = options.onProgress ?? progress.update;
+    const { fetched, retries } = await toDiskOrMemory(store, address, cache, { ...options, onProgress });
     progress.done({ bytes: fetched.size, kept: fetched.path ?? "in memory", retries });
     return fetched;
   } catch (error) {
     progress.done();
     throw error;
   }
-}
-
-function downloadOptions(options: FetchOptions, progress: Progress): DownloadOptions {
-  const { sha256, size, connections, stallMs, retryMs, signal, onSent } = options;
-  const onProgress = options.onProgress ?? progress.update;
-  return { sha256, size, connections, stallMs, retryMs, signal, onSent, onProgress };
 }
 
 interface Result {
@@ -100,57 +93,61 @@ interface Result {
 
 async function toDiskOrMemory(
   store: ObjectStore,
-  place: Place,
+  address: ObjectAddress,
   cache: DiskCache | undefined,
-  options: FetchOptions & DownloadOptions,
+  options: FetchOptions,
 ): Promise<Result> {
-  if (cache === undefined) return toMemory(store, place, options);
   try {
-    return await toDisk(store, place, cache, options);
+    return await fetchInto(cache, store, address, options);
   } catch (error) {
-    if (!(error instanceof DiskFault)) throw error;
+    if (!(error instanceof DiskFault) || cache === undefined) throw error;
     warnOnce(options.log, cache.root, error.message);
-    return toMemory(store, place, options);
+    return fetchInto(undefined, store, address, options);
   }
 }
 
-async function toDisk(
+/** Into the cache where it has room, else into memory. */
+async function fetchInto(
+  cache: DiskCache | undefined,
   store: ObjectStore,
-  place: Place,
-  cache: DiskCache,
-  options: FetchOptions & DownloadOptions,
+  address: ObjectAddress,
+  options: FetchOptions,
 ): Promise<Result> {
   let file: PartialFile | undefined;
-  let memory: ReturnType<typeof memoryTarget> | undefined;
-  const openTarget = async (size: number): Promise<Target> => {
+  let memory: MemoryDestination | undefined;
+  const openDestination = async (size: number): Promise<Destination> => {
     await file?.discard();
-    file = await cache.create(size).catch((cause) => {
-      warnOnce(options.log, cache.root, (cause as Error).message);
-      return undefined;
-    });
-    if (file !== undefined) return file.target;
-    warnOnce(options.log, cache.root, `no room for ${size} bytes`);
-    memory = allocate(place, size);
+    file = cache && (await createIn(cache, size, options.log));
+    if (file !== undefined) return file.destination;
+    memory = allocate(address, size);
     return memory;
   };
   try {
-    const result = await download(store, place.key, openTarget, options);
-    if (file === undefined) return inMemory(memory as NonNullable<typeof memory>, result);
-    return await publish(cache, file, place, result);
+    const result = await download(store, address.key, openDestination, options);
+    if (file !== undefined && cache !== undefined) return await publish(cache, file, address, result);
+    const { bytes } = memory as MemoryDestination;
+    const { sha256, retries } = result;
+    return { fetched: { bytes, size: bytes.length, sha256, from: "store", release: () => {} }, retries };
   } catch (error) {
     await (file as PartialFile | undefined)?.discard();
     throw error;
   }
 }
 
-async function publish(cache: DiskCache, file: PartialFile, place: Place, result: Download): Promise<Result> {
+async function createIn(cache: DiskCache, size: number, log: Logger | undefined): Promise<PartialFile | undefined> {
+  const file = await cache.create(size).catch((cause) => warnOnce(log, cache.root, (cause as Error).message));
+  if (file === undefined) warnOnce(log, cache.root, `no room for ${size} bytes`);
+  return file;
+}
+
+async function publish(cache: DiskCache, file: PartialFile, address: ObjectAddress, result: Download): Promise<Result> {
   const { info, sha256, retries } = result;
   const folder = cache.folderOf(sha256);
   const release = retain(folder);
   try {
-    const path = await file.publish(folder, place.name);
+    const path = await file.publish(folder, address.name);
     // An empty tag names nothing.
-    if (info.tag !== "") await cache.remember(place.uri, { tag: info.tag, sha256 });
+    if (info.tag !== "") await cache.remember(address.uri, { tag: info.tag, sha256 });
     return { fetched: { path, size: info.size, sha256, from: "store", release }, retries };
   } catch (error) {
     release();
@@ -158,25 +155,11 @@ async function publish(cache: DiskCache, file: PartialFile, place: Place, result
   }
 }
 
-async function toMemory(store: ObjectStore, place: Place, options: DownloadOptions): Promise<Result> {
-  let memory: ReturnType<typeof memoryTarget> | undefined;
-  const openTarget = (size: number) => {
-    memory = allocate(place, size);
-    return memory;
-  };
-  const result = await download(store, place.key, openTarget, options);
-  return inMemory(memory as NonNullable<typeof memory>, result);
-}
-
-function inMemory({ bytes }: ReturnType<typeof memoryTarget>, { sha256, retries }: Download): Result {
-  return { fetched: { bytes, size: bytes.length, sha256, from: "store", release: () => {} }, retries };
-}
-
-function allocate(place: Place, size: number): ReturnType<typeof memoryTarget> {
+function allocate(address: ObjectAddress, size: number): MemoryDestination {
   try {
-    return memoryTarget(size);
+    return memoryDestination(size);
   } catch (cause) {
-    const message = `${place.uri} has ${size} bytes, more than the disk has room for and memory can take; give the instance more of either`;
+    const message = `${address.uri} has ${size} bytes, more than the disk has room for and memory can take; give the instance more of either`;
     throw new TricastError("disk-full", message, { cause });
   }
 }
@@ -201,7 +184,7 @@ async function openCache({ cacheDir, maxCacheBytes, verify, log }: FetchOptions)
 
 const warned = new Set<string>();
 
-function warnOnce(log: Logger | undefined, folder: string, why: string): void {
+function warnOnce(log: Logger | undefined, folder: string, why: string): undefined {
   if (warned.has(folder)) return;
   warned.add(folder);
   log?.warn("model kept in memory: the disk cache cannot be used", { folder, why });

@@ -1,12 +1,13 @@
 import { TricastError } from "@tricast/core";
-import { show } from "@tricast/core/adapter";
+import { STORE_SCHEMES, schemeOf, show } from "@tricast/core/adapter";
 
-/** Where something lies: a store's root, or one object in it. `key` and `path` have no trailing `/`. */
+/** The address of a store's root, or of one object in it. `key` and `path` have no trailing `/`. */
 export type StoreUri =
   | { readonly scheme: "file"; readonly path: string }
   /** The query (a signature, say) goes with every request and is left out of every message. */
   | { readonly scheme: "https"; readonly origin: string; readonly path: string; readonly query: string }
-  | { readonly scheme: "s3" | "gs"; readonly bucket: string; readonly key: string }
+  | BucketUri<"s3">
+  | BucketUri<"gs">
   | {
       readonly scheme: "az";
       readonly account: string;
@@ -18,8 +19,16 @@ export type StoreUri =
       readonly sas: string;
     };
 
-const FORMS =
-  "a path, file:///path, https://host/path, s3://bucket/key, gs://bucket/object, az://account/container/blob";
+export interface BucketUri<Scheme extends "s3" | "gs" = "s3" | "gs"> {
+  readonly scheme: Scheme;
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** The addresses of one kind of store. */
+export type UriOf<Scheme extends StoreUri["scheme"]> = Extract<StoreUri, { readonly scheme: Scheme }>;
+
+const FORMS = `a path or ${Object.values(STORE_SCHEMES).join(", ")}`;
 
 /** learn.microsoft.com/azure/storage/common/storage-account-overview, "Storage account endpoints". */
 const AZURE_HOST =
@@ -35,10 +44,11 @@ const AZURE_CONTAINER = /^(?:\$root|\$web|[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){2,6
  * @throws {TricastError} `invalid-option`
  */
 export function parseUri(uri: string): StoreUri {
-  const [, scheme = "", rest = ""] = /^([a-zA-Z][a-zA-Z0-9+.-]+):(?:\/\/)?(.*)$/s.exec(uri) ?? [];
+  const scheme = schemeOf(uri);
+  const rest = uri.slice((scheme ?? "").length + 1).replace(/^\/\//, "");
   if (uri === "") throw invalid(uri, "it is empty", `give ${FORMS}`);
-  switch (scheme.toLowerCase()) {
-    case "":
+  switch (scheme) {
+    case undefined:
       return { scheme: "file", path: withoutTrailingSlash(uri) };
     case "file":
       return { scheme: "file", path: withoutTrailingSlash(toPath(uri)) };
@@ -47,11 +57,11 @@ export function parseUri(uri: string): StoreUri {
       return parseUrl(uri);
     case "s3":
     case "gs":
-      return parseBucket(uri, scheme.toLowerCase() as "s3" | "gs", rest);
+      return { scheme, ...parseBucket(uri, scheme, rest) };
     case "az":
       return parseAzure(uri, rest);
     default:
-      throw invalid(uri, `no store has the scheme ${show(scheme)}`, `give ${FORMS}`);
+      throw invalid(uri, `no store has the scheme "${scheme}"`, `give ${FORMS}`);
   }
 }
 
@@ -130,14 +140,14 @@ function originOf(url: URL): string {
   );
 }
 
-function parseBucket(text: string, scheme: "s3" | "gs", rest: string): StoreUri {
+function parseBucket(text: string, scheme: "s3" | "gs", rest: string): Omit<BucketUri, "scheme"> {
   const [, bucket = "", key = ""] = /^([^/]*)(?:\/(.*))?$/s.exec(rest) ?? [];
   // docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html, cloud.google.com/storage/docs/buckets#naming;
   // an access point's ARN stands where a bucket's name does.
   if (!/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucket) && !bucket.startsWith("arn:")) {
-    throw invalid(text, `${show(bucket)} is not a bucket's name`, `write ${scheme}://bucket/key, in lower case`);
+    throw invalid(text, `${show(bucket)} is not a bucket's name`, `write ${STORE_SCHEMES[scheme]}, in lower case`);
   }
-  return { scheme, bucket, key: cleanKey(text, key) };
+  return { bucket, key: cleanKey(text, key) };
 }
 
 function parseAzure(text: string, rest: string): StoreUri {
@@ -159,7 +169,7 @@ function checkContainer(text: string, container: string): void {
 }
 
 function form(): string {
-  return "write az://account/container/blob or the blob's URL";
+  return `write ${STORE_SCHEMES.az} or the blob's URL`;
 }
 
 function cleanKey(text: string, key: string): string {

@@ -1,5 +1,5 @@
 import { isTricastError } from "@tricast/core";
-import type { ObjectInfo, ObjectStore, WriteOptions } from "./object-store.ts";
+import type { ObjectBody, ObjectInfo, ObjectStore, WriteOptions } from "./object-store.ts";
 import { type RetryOptions, retrying } from "./retry.ts";
 
 type Retry = <T>(task: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
@@ -39,7 +39,7 @@ export function withRetries(store: ObjectStore, options: RetryOptions = {}): Obj
 async function readBack(
   store: ObjectStore,
   key: string,
-  body: Uint8Array | { readonly path: string },
+  body: ObjectBody,
   { signal }: WriteOptions,
 ): Promise<ObjectInfo | undefined> {
   const found = await store.read(key, { signal });

@@ -11,7 +11,7 @@ import type { Goal, Suite, SuiteOptions, SuiteResult, Table } from "../harness/s
 import { type ColdSample, coldStart } from "./load/cold-process.ts";
 import { CONTENDERS, type ContenderName, type Task } from "./load/contenders.ts";
 import { type BenchModel, MODELS, modelFile } from "./load/models.ts";
-import { CAPPED, fillStore, type ModelStore, serveStore } from "./load/store-server.ts";
+import { fillStore, type ModelStore, STORES, type StoreName, serveStore } from "./load/store-server.ts";
 
 export const suite: Suite = {
   name: "load",
@@ -30,8 +30,7 @@ const THREADS = 1;
 interface Cell {
   readonly model: BenchModel;
   readonly contender: ContenderName;
-  /** Where from: file, or a store with each connection as it is or capped. */
-  readonly from: "file" | "S3" | "S3, capped";
+  readonly from: "file" | StoreName;
   readonly task: Task;
   readonly env: Readonly<Record<string, string>>;
   readonly samples: ColdSample[];
@@ -52,7 +51,7 @@ async function run({ rounds, quick, progress }: SuiteOptions): Promise<SuiteResu
     const prepared: Prepared[] = [];
     for (const model of MODELS) prepared.push(await prepare(model, quick, progress));
     await fillStore(`${folder}/store`, prepared);
-    for (const cap of [undefined, CAPPED]) stores.push(await serveStore(`${folder}/store`, cap));
+    for (const name of Object.keys(STORES) as StoreName[]) stores.push(await serveStore(`${folder}/store`, name));
     const cells = prepared.flatMap((one) => cellsOf(one, stores));
     await measure(cells, scripts, rounds, progress);
     return {
@@ -124,6 +123,7 @@ function cellsOf({ model, file, result }: Prepared, stores: readonly ModelStore[
     const s3 = store.objectOf(model.name);
     return [
       cell("ours-s3", store.name, { ...original, model: store.uriOf(model.name) }, env),
+      cell("node-s3", store.name, { ...original, model: store.uriOf(model.name) }, env),
       cell("tutorial-s3", store.name, { ...original, s3 }, env),
     ];
   });
@@ -198,6 +198,7 @@ const TITLES: Readonly<Record<ContenderName, string>> = {
   tutorial: "tutorial: whole file, session from the buffer",
   "tutorial-path": "the same by path",
   "ours-s3": "ours",
+  "node-s3": "the same ranges through Node's own client",
   "tutorial-s3": "tutorial: AWS SDK, whole object, session from the buffer",
 };
 
@@ -262,6 +263,9 @@ function goalsOf(cells: readonly Cell[], prepared: readonly Prepared[]): Goal[] 
       mlp("tutorial-s3", "S3, capped"),
       mlp("ours-s3", "S3, capped"),
     ),
+    ...(Object.keys(STORES) as StoreName[]).map((from) =>
+      faster(`200 MB from ${from}: at least 1.3 x Node's own client`, 1.3, mlp("node-s3", from), mlp("ours-s3", from)),
+    ),
     ...prepared.map(({ model, file }) => memoryGoal(cells, model, statSync(file).size)),
     ...prepared.flatMap(({ model, result }) => steadyGoals(model, result)),
   ];
@@ -302,4 +306,5 @@ const METHOD =
   "S3 is a server of its two read operations on the loopback, on the same two cores, which serves from memory; ours " +
   "starts with an empty disk cache, and every load checks the digest. The keys are in the environment, as on Lambda, so " +
   "that ours signs its reads itself; its bundle carries the AWS SDK all the same. Capped means 80 MB/s for each connection " +
-  "and 20 ms to the first byte. Steady times are those of the optimiser: both sessions in one process, in turns.";
+  "and 20 ms to the first byte; TLS is a self-signed certificate. Node's own client is node:http or node:https with a " +
+  "keep-alive agent, for the same ranges on as many connections. Steady times are those of the optimiser: both sessions in one process, in turns.";

@@ -6,8 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { definePredictor } from "@tricast/core";
 import { createService } from "@tricast/core/adapter";
 import { onnx } from "@tricast/onnx";
+import { readOnnxHeader } from "@tricast/onnx/graph";
 import { openStore } from "@tricast/store";
-import { promote, push } from "@tricast/store/versions";
+import { promote, push } from "@tricast/store/publishing";
 import { adder } from "./adder.ts";
 
 const SWAPS = 200;
@@ -23,7 +24,7 @@ const store = await openStore(scratch);
 for (let version = 1; version <= VERSIONS; version++) {
   const path = join(scratch, `model-${version}.onnx`);
   writeFileSync(path, adder(version, WIDTH));
-  await push(store, "adder", path, { version: `v${version}` });
+  await push(store, "adder", path, { describe: readOnnxHeader, version: `v${version}` });
 }
 await promote(store, "adder", "prod", "v1");
 

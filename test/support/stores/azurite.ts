@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { signSharedKey } from "../../../packages/store/src/drivers/az/shared-key.ts";
+import { signSharedKey } from "@tricast/identity/azure";
 import { createHttpClient } from "../../../packages/store/src/drivers/http/client.ts";
 import type { TestServer } from "./test-server.ts";
 

@@ -1,7 +1,8 @@
 import { basename, relative, resolve } from "node:path";
 import { TricastError } from "@tricast/core";
+import { REMOTE_SCHEMES } from "@tricast/core/adapter";
 import type { BuildOptions, BuildResult, Target } from "@tricast/pack";
-import { ARCHS, FORMATS, IMAGE_FORMATS, REMOTE_STORE_KINDS, TARGET_NAMES } from "@tricast/pack/choices";
+import { ARCHS, FORMATS, IMAGE_FORMATS, TARGET_NAMES } from "@tricast/pack/choices";
 import { defineCommand } from "../command.ts";
 import type { Io, Outcome } from "../io.ts";
 import { defaulted, manyArguments, type Option, oneOf, optional, repeated, switchOn, words } from "../options.ts";
@@ -79,8 +80,8 @@ export const build = defineCommand({
     stores: repeated({
       flag: "store-kind",
       placeholder: "KIND",
-      description: "s3, gs, az or https: takes along what reads models from there, for addresses given at run time.",
-      parse: oneOf(REMOTE_STORE_KINDS),
+      description: `${REMOTE_SCHEMES.join(", ")}: takes along what reads models from there, for addresses given at run time.`,
+      parse: oneOf(REMOTE_SCHEMES),
     }),
     managedInstances: switchOn({
       flag: "managed-instances",

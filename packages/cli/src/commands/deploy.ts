@@ -5,9 +5,9 @@ import type { SmokeResult } from "../deploy/smoke-test.ts";
 import { startDeployment } from "../deploy/start-deployment.ts";
 import { chooseTool, DEPLOY_TOOLS } from "../deploy/tools/index.ts";
 import type { Io, Outcome } from "../io.ts";
-import { oneOf, optional, switchOn, words } from "../options.ts";
+import { oneOf, optional, switchOn } from "../options.ts";
 import { formatFindings } from "../plan/format-plan.ts";
-import { ARTEFACTS, CONFIG, STAGE, TARGET } from "../stage-options.ts";
+import { API_KEY, ARTEFACTS, CONFIG, STAGE, TARGET, TOKEN } from "../stage-options.ts";
 import { table } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -34,20 +34,8 @@ export const deploy = defineCommand({
       flag: "rollback-on-failure",
       description: "Rolls back without asking where the smoke test fails.",
     }),
-    apiKey: optional({
-      flag: "api-key",
-      placeholder: "KEY",
-      env: "TRICAST_API_KEY",
-      description: "API key (AWS) or function key (Azure), for the smoke test.",
-      parse: words,
-    }),
-    token: optional({
-      flag: "token",
-      placeholder: "TOKEN",
-      env: "TRICAST_TOKEN",
-      description: "Bearer token of the endpoint's issuer, for the smoke test.",
-      parse: words,
-    }),
+    apiKey: { ...API_KEY, description: "API key (AWS) or function key (Azure), for the smoke test." },
+    token: { ...TOKEN, description: "Bearer token of the endpoint's issuer, for the smoke test." },
     config: CONFIG,
     artefacts: ARTEFACTS,
   },

@@ -1,15 +1,15 @@
 import { resolve } from "node:path";
 import { resolvePlan, type TargetName } from "@tricast/plan";
 import { defineCommand } from "../command.ts";
+import { authorizationFor, authorizationOf } from "../invoke/authorize.ts";
+import { callEndpoint, type InvokeAnswer } from "../invoke/call-endpoint.ts";
+import { callLocal, importPredictor } from "../invoke/call-local.ts";
+import { choosePredictor, endpointUrl, entryOf, functionOf, regionOf } from "../invoke/find-predictor.ts";
+import { readData, readExample } from "../invoke/read-input.ts";
 import type { Io, Outcome } from "../io.ts";
-import { authorizationFor, authorizationOf } from "../live/authorize.ts";
-import { callLive, type LiveAnswer } from "../live/call-live.ts";
-import { callLocal, importPredictor } from "../live/call-local.ts";
-import { choosePredictor, endpointUrl, entryOf, functionOf, regionOf } from "../live/locate.ts";
-import { readData, readExample } from "../live/read-input.ts";
 import { loadConfig } from "../load-config.ts";
 import { argument, count, defaulted, optional, words } from "../options.ts";
-import { ARTEFACTS, CONFIG, STAGE, TARGETS } from "../stage-options.ts";
+import { API_KEY, ARTEFACTS, CONFIG, PREDICTOR, STAGE, TARGETS, TOKEN } from "../stage-options.ts";
 import { UsageError } from "../usage-error.ts";
 
 const LOCAL = "local";
@@ -25,13 +25,7 @@ export const invoke = defineCommand({
     where: argument("WHERE", `${LOCAL}, ${TARGETS.join(", ")}, or the URL that a predictor is mounted at.`, parseWhere),
   },
   options: {
-    predictor: optional({
-      flag: "predictor",
-      placeholder: "NAME",
-      description: "Which predictor of the configuration.",
-      otherwise: "the only one",
-      parse: words,
-    }),
+    predictor: PREDICTOR,
     example: defaulted({
       flag: "example",
       placeholder: "N",
@@ -45,20 +39,8 @@ export const invoke = defineCommand({
       description: "Sends this, or with @FILE what a file holds, instead of an example.",
       parse: words,
     }),
-    apiKey: optional({
-      flag: "api-key",
-      placeholder: "KEY",
-      env: "TRICAST_API_KEY",
-      description: "API key (AWS) or function key (Azure).",
-      parse: words,
-    }),
-    token: optional({
-      flag: "token",
-      placeholder: "TOKEN",
-      env: "TRICAST_TOKEN",
-      description: "Bearer token of the endpoint's issuer.",
-      parse: words,
-    }),
+    apiKey: API_KEY,
+    token: TOKEN,
     stage: STAGE,
     config: CONFIG,
     artefacts: ARTEFACTS,
@@ -69,7 +51,7 @@ export const invoke = defineCommand({
     "invoke https://iris.example.org --data {}",
   ],
   run: async ({ where, ...options }, io) => {
-    const answer = where instanceof URL ? await callUrl(where, options, io) : await callPlace(where, options, io);
+    const answer = where instanceof URL ? await callUrl(where, options, io) : await callTarget(where, options, io);
     return outcome(answer);
   },
 });
@@ -85,9 +67,9 @@ interface InvokeOptions {
   readonly artefacts: string;
 }
 
-async function callUrl(url: URL, options: InvokeOptions, { env }: Io): Promise<LiveAnswer> {
+async function callUrl(url: URL, options: InvokeOptions, { env }: Io): Promise<InvokeAnswer> {
   const body = options.data === undefined ? await exampleOf(options) : readData(options.data);
-  return callLive({ url: url.href, body, env, authorization: authorizationOf(url, { env, ...options }) });
+  return callEndpoint({ url: url.href, body, env, authorization: authorizationOf(url, { env, ...options }) });
 }
 
 async function exampleOf({ config: given, predictor, example }: InvokeOptions): Promise<string> {
@@ -95,7 +77,11 @@ async function exampleOf({ config: given, predictor, example }: InvokeOptions): 
   return readExample(await importPredictor(entryOf(config, choosePredictor(config, predictor), folder)), example);
 }
 
-async function callPlace(where: TargetName | typeof LOCAL, options: InvokeOptions, { env }: Io): Promise<LiveAnswer> {
+async function callTarget(
+  where: TargetName | typeof LOCAL,
+  options: InvokeOptions,
+  { env }: Io,
+): Promise<InvokeAnswer> {
   const { config, folder } = await loadConfig(options.config);
   const name = choosePredictor(config, options.predictor);
   const readPredictor = () => importPredictor(entryOf(config, name, folder));
@@ -107,7 +93,7 @@ async function callPlace(where: TargetName | typeof LOCAL, options: InvokeOption
   const url = endpointUrl(resolve(folder, options.artefacts), plan, fn);
   const endpoint = fn.endpoint ?? { kind: "http", auth: "none" };
   const authorization = authorizationFor(where, endpoint, regionOf(plan), { env, ...options });
-  return callLive({ url, body: await readBody(), env, authorization });
+  return callEndpoint({ url, body: await readBody(), env, authorization });
 }
 
 function parseWhere(text: string): TargetName | typeof LOCAL | URL {
@@ -119,7 +105,7 @@ function parseWhere(text: string): TargetName | typeof LOCAL | URL {
   );
 }
 
-function outcome(answer: LiveAnswer): Outcome {
+function outcome(answer: InvokeAnswer): Outcome {
   const { status, body, cold, timings, totalMs, instance } = answer;
   const phases = Object.entries(timings).map(([phase, ms]) => `${phase} ${ms} ms`);
   const facts = [

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { resolvePlan } from "@tricast/plan";
 import { defineCommand } from "../command.ts";
-import { authorizationFor } from "../live/authorize.ts";
-import { choosePredictor, endpointUrl, functionOf, regionOf } from "../live/locate.ts";
+import { authorizationFor } from "../invoke/authorize.ts";
+import { choosePredictor, endpointUrl, functionOf, regionOf } from "../invoke/find-predictor.ts";
 import { loadConfig } from "../load-config.ts";
-import { count, defaulted, optional, words } from "../options.ts";
-import { ARTEFACTS, CONFIG, STAGE, TARGET } from "../stage-options.ts";
+import { count, defaulted } from "../options.ts";
+import { API_KEY, ARTEFACTS, CONFIG, PREDICTOR, STAGE, TARGET, TOKEN } from "../stage-options.ts";
 import { warmLambda, warmOverHttp } from "../warm/warm-function.ts";
 
 export const warm = defineCommand({
@@ -25,27 +25,9 @@ export const warm = defineCommand({
       parse: count(1),
       fallback: 1,
     }),
-    predictor: optional({
-      flag: "predictor",
-      placeholder: "NAME",
-      description: "Which predictor of the configuration.",
-      otherwise: "the only one",
-      parse: words,
-    }),
-    apiKey: optional({
-      flag: "api-key",
-      placeholder: "KEY",
-      env: "TRICAST_API_KEY",
-      description: "Function key (Azure).",
-      parse: words,
-    }),
-    token: optional({
-      flag: "token",
-      placeholder: "TOKEN",
-      env: "TRICAST_TOKEN",
-      description: "Bearer token of the endpoint's issuer (Azure).",
-      parse: words,
-    }),
+    predictor: PREDICTOR,
+    apiKey: { ...API_KEY, description: "Function key (Azure)." },
+    token: { ...TOKEN, description: "Bearer token of the endpoint's issuer (Azure)." },
     stage: STAGE,
     config: CONFIG,
     artefacts: ARTEFACTS,

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { entryOf } from "../live/locate.ts";
+import { entryOf } from "../invoke/find-predictor.ts";
 import { buildTarget } from "../plan/read-facts.ts";
 import { type Deployment, functionsOf } from "./deploy-tool.ts";
 

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { TricastError } from "@tricast/core";
 import type { ResolvedFunction } from "@tricast/plan";
-import { lambdaApi } from "../live/lambda-api.ts";
+import { lambdaApi } from "../invoke/lambda-api.ts";
 import { artefactFolder } from "../plan/read-facts.ts";
 import { ask, type Deployment, functionsOf, run } from "./deploy-tool.ts";
 

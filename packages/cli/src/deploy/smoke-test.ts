@@ -2,10 +2,10 @@ import { setTimeout } from "node:timers/promises";
 import { isTricastError } from "@tricast/core";
 import { messageOf } from "@tricast/core/adapter";
 import type { ResolvedEndpoint } from "@tricast/plan";
-import { authorizationFor } from "../live/authorize.ts";
-import { callLive, type LiveAnswer } from "../live/call-live.ts";
-import { importPredictor } from "../live/call-local.ts";
-import { entryOf, regionOf } from "../live/locate.ts";
+import { authorizationFor } from "../invoke/authorize.ts";
+import { callEndpoint, type InvokeAnswer } from "../invoke/call-endpoint.ts";
+import { importPredictor } from "../invoke/call-local.ts";
+import { entryOf, regionOf } from "../invoke/find-predictor.ts";
 import { type Deployment, functionsOf } from "./deploy-tool.ts";
 
 /** How one request to a predictor was answered. */
@@ -15,7 +15,7 @@ export interface SmokeResult {
   /** Its number; `undefined` for the request without credentials, which is good when it is refused. */
   readonly example: number | undefined;
   readonly ok: boolean;
-  readonly answer: LiveAnswer | undefined;
+  readonly answer: InvokeAnswer | undefined;
   /** What is wrong, where something is. */
   readonly problem: string | undefined;
 }
@@ -41,9 +41,9 @@ export async function smokeTest(
   const results: SmokeResult[] = [];
   for (const { predictor, endpoint } of functionsOf(deployment)) {
     if (endpoint === undefined) continue;
-    const deployed = { predictor, endpoint, url: endpoints[predictor] ?? "" };
-    results.push(...(await tryExamples(deployment, deployed, keys)));
-    if (endpoint.auth !== "none") results.push(await tryAsStranger(deployment, deployed, pausesMs));
+    const tested = { predictor, endpoint, url: endpoints[predictor] ?? "" };
+    results.push(...(await tryExamples(deployment, tested, keys)));
+    if (endpoint.auth !== "none") results.push(await tryAsStranger(deployment, tested, pausesMs));
   }
   return results;
 }
@@ -51,10 +51,10 @@ export async function smokeTest(
 /** The first answer that is not the predictor's own, else the last one. */
 async function tryAsStranger(
   { env }: Deployment,
-  { predictor, url }: DeployedEndpoint,
+  { predictor, url }: TestedEndpoint,
   pausesMs: readonly number[],
 ): Promise<SmokeResult> {
-  const call = () => callLive({ url, body: "{}", env, authorization: { kind: "none" } });
+  const call = () => callEndpoint({ url, body: "{}", env, authorization: { kind: "none" } });
   const attempt = () => tryOnce({ predictor, url, example: undefined }, call, refusalProblem);
   let result = await attempt();
   for (const pauseMs of pausesMs) {
@@ -66,12 +66,12 @@ async function tryAsStranger(
 }
 
 /** Every gateway and host answers one of these before the predictor sees the request. */
-function refusalProblem({ status }: LiveAnswer): string | undefined {
+function refusalProblem({ status }: InvokeAnswer): string | undefined {
   if (status === 401 || status === 403) return undefined;
   return `answered ${status} to a caller without credentials, and the plan's endpoint.auth asks for some`;
 }
 
-interface DeployedEndpoint {
+interface TestedEndpoint {
   readonly predictor: string;
   readonly endpoint: ResolvedEndpoint;
   readonly url: string;
@@ -80,7 +80,7 @@ interface DeployedEndpoint {
 /** One after the other, so that the first meets a cold instance and the others a warm one. */
 async function tryExamples(
   { config, folder, target, plan, env }: Deployment,
-  { predictor, endpoint, url }: DeployedEndpoint,
+  { predictor, endpoint, url }: TestedEndpoint,
   keys: SmokeKeys,
 ): Promise<readonly SmokeResult[]> {
   const { definition } = await importPredictor(entryOf(config, predictor, folder));
@@ -88,7 +88,7 @@ async function tryExamples(
   for (const [example, input] of (definition.examples ?? []).entries()) {
     const call = () => {
       const authorization = authorizationFor(target, endpoint, regionOf(plan), { env, ...keys });
-      return callLive({ url, body: JSON.stringify(input), env, authorization });
+      return callEndpoint({ url, body: JSON.stringify(input), env, authorization });
     };
     results.push(await tryOnce({ predictor, url, example }, call, problemOf));
   }
@@ -99,8 +99,8 @@ type Attempt = Pick<SmokeResult, "predictor" | "url" | "example">;
 
 async function tryOnce(
   attempt: Attempt,
-  call: () => Promise<LiveAnswer>,
-  findProblem: (answer: LiveAnswer) => string | undefined,
+  call: () => Promise<InvokeAnswer>,
+  findProblem: (answer: InvokeAnswer) => string | undefined,
 ): Promise<SmokeResult> {
   if (attempt.url === "") return { ...attempt, ok: false, answer: undefined, problem: "the tool names no URL for it" };
   try {
@@ -114,7 +114,7 @@ async function tryOnce(
 }
 
 /** A predictor of ours answers 200 and names its instance; a gateway's or a host's own page does not. */
-function problemOf({ status, body, instance }: LiveAnswer): string | undefined {
+function problemOf({ status, body, instance }: InvokeAnswer): string | undefined {
   if (status !== 200) return `answered ${status}: ${(JSON.stringify(body) ?? "").slice(0, 300)}`;
   return instance === undefined
     ? "something else than the predictor answered: x-tricast-instance is missing"

@@ -1,9 +1,9 @@
 import { existsSync, statfsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { messageOf } from "@tricast/core/adapter";
+import { messageOf, remoteSchemeOf } from "@tricast/core/adapter";
+import { awsCredentials } from "@tricast/identity/aws";
 import { checkPlan, isError, resolvePlan, stagesOf, type TargetName } from "@tricast/plan";
-import { awsCredentials } from "../live/aws-credentials.ts";
-import { entryOf } from "../live/locate.ts";
+import { entryOf } from "../invoke/find-predictor.ts";
 import { loadConfig } from "../load-config.ts";
 import { findTool, howToInstall, lastLine, tryTool } from "../tools/run-tool.ts";
 import { type Diagnosis, type DoctorCheck, error, ok, type Patient, warning } from "./check.ts";
@@ -26,11 +26,6 @@ export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
   { name: "predictors", examine: examinePredictors },
   { name: "disk-space", examine: examineDisk },
   { name: "serverless", targets: ["aws"], examine: tool("serverless", ["--version"], /(\d+\.\d+\.\d+)/) },
-  {
-    name: "signer",
-    targets: ["aws"],
-    examine: examineSigner,
-  },
   { name: "aws-credentials", targets: ["aws"], examine: examineAwsCredentials },
   { name: "terraform", targets: ["azure", "gcp"], examine: tool("terraform", ["version"], /v(\d+\.\d+\.\d+)/) },
   { name: "az", targets: ["azure"], examine: tool("az", ["version"], /"azure-cli": "(\d+\.\d+\.\d+)"/) },
@@ -96,7 +91,7 @@ async function examineModels(config: NonNullable<Patient["config"]>, folder: str
     const entry = entryOf(config, name, folder);
     try {
       const { models } = await readDefinition(findProject(entry, entry));
-      const files = models.map(({ uri }) => uri).filter((uri) => !/^(s3|gs|az|https):/.test(uri));
+      const files = models.map(({ uri }) => uri).filter((uri) => remoteSchemeOf(uri) === undefined);
       missing.push(...files.map((uri) => resolve(entry, uri)).filter((file) => !existsSync(file)));
     } catch (problem) {
       return error(messageOf(problem), "correct the predictor");
@@ -117,16 +112,6 @@ async function examineDisk({ folder }: Patient): Promise<Diagnosis> {
   return bavail * bsize >= ROOM_BYTES
     ? ok(`${gigabytes} GB free`)
     : warning(`${gigabytes} GB free, and builds of three clouds take up to 2`, "make room, or give --out another disk");
-}
-
-async function examineSigner(): Promise<Diagnosis> {
-  try {
-    await import("@smithy/signature-v4");
-    return ok("@smithy/signature-v4 is installed");
-  } catch {
-    const fix = "npm install --save-dev @smithy/signature-v4";
-    return warning("@smithy/signature-v4 is not installed: no signed requests, no rollback", fix);
-  }
 }
 
 async function examineAwsCredentials({ env }: Patient): Promise<Diagnosis> {

@@ -1,10 +1,10 @@
 import { TricastError } from "@tricast/core";
 import { WARMUP_HEADER } from "@tricast/core/adapter";
 import type { ResolvedFunction, ResolvedPlan } from "@tricast/plan";
-import { type Authorization, authorize } from "../live/authorize.ts";
-import { predictUrl } from "../live/call-live.ts";
-import { lambdaApi } from "../live/lambda-api.ts";
-import { regionOf } from "../live/locate.ts";
+import { type Authorization, authorize } from "../invoke/authorize.ts";
+import { predictUrl } from "../invoke/call-endpoint.ts";
+import { regionOf } from "../invoke/find-predictor.ts";
+import { lambdaApi } from "../invoke/lambda-api.ts";
 import { type FanOutPing, type FanOutResult, fanOut, toEvent } from "./fan-out.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;

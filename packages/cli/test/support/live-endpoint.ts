@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { lambda } from "@tricast/aws-lambda";
-import { importPredictor } from "../../src/live/call-local.ts";
+import { importPredictor } from "../../src/invoke/call-local.ts";
 
 export const IRIS = fileURLToPath(new URL("../../../../handlers/iris", import.meta.url));
 

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { definePredictor } from "@tricast/core";
 import { createService, type Service } from "@tricast/core/adapter";
+import { readOnnxHeader } from "@tricast/onnx/graph";
 import { openStore } from "@tricast/store";
-import { promote, push } from "@tricast/store/versions";
+import { promote, push } from "@tricast/store/publishing";
 import { onnx } from "../../src/index.ts";
 import { loadContext, SERVES_MANY } from "../support/context.ts";
 import { scratchFolder, write } from "../support/models.ts";
@@ -18,7 +19,10 @@ async function storeOf(name: string): Promise<string> {
   const root = join(folder, name);
   const store = await openStore(root);
   for (const [version, factor] of Object.entries(FACTOR)) {
-    await push(store, "times", write(folder, `${name}-${version}.onnx`, times(factor)), { version });
+    await push(store, "times", write(folder, `${name}-${version}.onnx`, times(factor)), {
+      describe: readOnnxHeader,
+      version,
+    });
   }
   await promote(store, "times", "prod", "v1");
   return root;

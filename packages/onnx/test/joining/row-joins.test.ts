@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { readOnnxHeader } from "@tricast/onnx/graph";
 import { openStore } from "@tricast/store";
-import { push } from "@tricast/store/versions";
+import { push } from "@tricast/store/publishing";
 import { loadBinding } from "../../src/binding.ts";
 import { executionStats, type OnnxModel, type OnnxOptions, onnx } from "../../src/index.ts";
 import { recordRows } from "../../src/optimize/index.ts";
@@ -150,7 +151,11 @@ test("a version in a store is joined by its manifest", async () => {
   const { model, ort } = await withForm(DOUBLE, asMade);
   const { variant } = JSON.parse(readFileSync(recordPath(model), "utf8")) as OptimizedRecord;
   const root = join(folder, "store");
-  await push(await openStore(root), "double", join(ort, ".."), { entry: "m.onnx", variants: [variant] });
+  await push(await openStore(root), "double", join(ort, ".."), {
+    describe: readOnnxHeader,
+    entry: "m.onnx",
+    variants: [variant],
+  });
   const one = await open(`${root}/double@latest`, { store: { cacheDir: null } });
   await one.model.run({ x: [[1, 2]] });
   assert.ok((await runsFor(one, [[1, 2]])) <= 2);

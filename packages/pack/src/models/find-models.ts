@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, normalize, relative, resolve } fro
 import { fileURLToPath } from "node:url";
 import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
-import { readOnnxHeader } from "@tricast/store/versions";
+import { readOnnxHeader } from "@tricast/onnx/graph";
 import { storeKindOf } from "../bundle/store-kinds.ts";
 import { type ArtefactFile, type Content, slashed } from "../files/artefact-file.ts";
 import { remember } from "../files/remember.ts";

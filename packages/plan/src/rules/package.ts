@@ -1,3 +1,4 @@
+import { remoteSchemeOf, remoteSchemesOf, STORE_SCHEMES, schemeOf } from "@tricast/core/adapter";
 import type { ResolvedFunction } from "../resolved-plan.ts";
 import { functionRule, type Rule, type Sight } from "./rule.ts";
 
@@ -12,7 +13,6 @@ const HEADROOM = 0.9;
 
 /** Which stores an instance of a cloud reads with its own identity. */
 const OWN_STORE = { aws: "s3:", azure: "az:", gcp: "gs:" } as const;
-const SCHEMES = /^(s3|gs|az|https|file):/;
 
 export const PACKAGE_RULES: readonly Rule[] = [
   functionRule({
@@ -177,7 +177,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     source: "docs/guides/models-in-a-store.md",
     look: ({ models }) =>
       Object.entries(models)
-        .filter(([, uri]) => /^[a-z][a-z0-9+.-]*:\/\//.test(uri) && !SCHEMES.test(uri))
+        .filter(([, uri]) => uri.includes("://") && !Object.hasOwn(STORE_SCHEMES, schemeOf(uri) ?? ""))
         .map(([name, uri]) => sightOfModel(name, uri, "put it into a store that can be read")),
   }),
   functionRule({
@@ -196,7 +196,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     source: "docs/guides/models-in-a-store.md",
     look: ({ models, target }) =>
       Object.entries(models)
-        .filter(([, uri]) => /^(s3|gs|az):\/\/./.test(uri) && !uri.startsWith(OWN_STORE[target]))
+        .filter(([, uri]) => isInCloud(uri) && !uri.startsWith(OWN_STORE[target]))
         .map(([name, uri]) =>
           sightOfModel(name, uri, `copy it to ${OWN_STORE[target]}// and name that under this target`),
         ),
@@ -211,7 +211,11 @@ function overSize({ measured, packaging }: ResolvedFunction, most: number, ways:
 }
 
 function fetchesModels(models: ResolvedFunction["models"]): boolean {
-  return Object.values(models).some((uri) => /^(s3|gs|az|https):/.test(uri));
+  return remoteSchemesOf(Object.values(models)).length > 0;
+}
+
+function isInCloud(uri: string): boolean {
+  return ![undefined, "https"].includes(remoteSchemeOf(uri));
 }
 
 function sightOfModel(name: string, uri: string, fix: string): Sight {

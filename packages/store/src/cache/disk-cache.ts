@@ -92,7 +92,7 @@ export class DiskCache {
       throw error;
     });
     return {
-      target: file.target,
+      destination: file.destination,
       publish: (folder, name) => file.publish(folder, name).finally(settle),
       discard: () => file.discard().finally(settle),
     };

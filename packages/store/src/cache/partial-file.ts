@@ -1,12 +1,12 @@
 import { chmod, type FileHandle, link, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileTarget, type Target } from "../download/target.ts";
+import { type Destination, fileDestination } from "../download/destination.ts";
 import { partialPath } from "./entries.ts";
 import { writeMarker } from "./marker.ts";
 
 /** A file in the making. It becomes visible under its digest at once and whole, or never. */
 export interface PartialFile {
-  readonly target: Target;
+  readonly destination: Destination;
   /** @returns its final path. */
   publish(folder: string, name: string): Promise<string>;
   discard(): Promise<void>;
@@ -24,7 +24,7 @@ export async function createPartialFile(root: string): Promise<PartialFile> {
     await rm(path, { force: true }).catch(() => {});
   };
   return {
-    target: guarded(fileTarget(file)),
+    destination: guarded(fileDestination(file)),
     discard,
     publish: async (folder, name) => {
       try {
@@ -58,7 +58,7 @@ export async function addName(folder: string, known: string, name: string): Prom
   }
 }
 
-function guarded(target: Target): Target {
+function guarded(destination: Destination): Destination {
   const guard = async <T>(task: () => Promise<T> | T): Promise<T> => {
     try {
       return await task();
@@ -67,7 +67,7 @@ function guarded(target: Target): Target {
     }
   };
   return {
-    write: (piece, position) => guard(() => target.write(piece, position)),
-    read: (start, end) => guard(() => target.read(start, end)),
+    write: (piece, position) => guard(() => destination.write(piece, position)),
+    read: (start, end) => guard(() => destination.read(start, end)),
   };
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Target } from "./target.ts";
+import type { Destination } from "./destination.ts";
 
 /**
  * SHA-256 of an object whose parts arrive in any order. It follows the front up to which all bytes are there, so that
@@ -7,12 +7,12 @@ import type { Target } from "./target.ts";
  */
 export class Follower {
   readonly #hash = createHash("sha256");
-  readonly #target: Target;
+  readonly #destination: Destination;
   #position = 0;
   #running: Promise<void> | undefined;
 
-  constructor(target: Target) {
-    this.#target = target;
+  constructor(destination: Destination) {
+    this.#destination = destination;
   }
 
   /** Bytes at `position` that lie in memory now: taken at once when they are the next ones. */
@@ -40,7 +40,7 @@ export class Follower {
 
   async #read(front: () => number): Promise<void> {
     for (let end = front(); this.#position < end; end = front()) {
-      const piece = await this.#target.read(this.#position, end);
+      const piece = await this.#destination.read(this.#position, end);
       this.#hash.update(piece);
       this.#position += piece.length;
     }

@@ -2,18 +2,45 @@ import { conflict } from "../drivers/errors.ts";
 import type { WireReadOptions, WireReadResult } from "../drivers/wire.ts";
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
 import { isTransient, pause, RETRY_ATTEMPTS, waitMs } from "../retry.ts";
+import { checkSize } from "./check-content.ts";
 import { type Chunk, FIRST_BYTES, frontOf, splitChunks, toChunk } from "./chunks.ts";
-import { checkSize, type Download, type DownloadOptions } from "./download.ts";
+import type { Destination } from "./destination.ts";
 import { Follower } from "./follower.ts";
 import { StallWatch } from "./stall-watch.ts";
-import type { Target } from "./target.ts";
+
+export interface DownloadOptions {
+  /** Bytes that the manifest promises: another size fails before anything is fetched, and all connections start at once. */
+  readonly size?: number | undefined;
+  /** 64 hexadecimal digits that the manifest promises. Without it a cache is asked by address and tag, which costs one request. */
+  readonly sha256?: string | undefined;
+  /** Requests at a time. Default 8: stores cap each connection, not each client. */
+  readonly connections?: number | undefined;
+  /** A connection that brings less than 8 KB/s for so long is replaced. Default 10000. */
+  readonly stallMs?: number | undefined;
+  /** Failures of one part in a row, without a byte between them, that end the download. Default 5. */
+  readonly attempts?: number | undefined;
+  /** First pause after a failure; doubled for each further one. Default 100. */
+  readonly retryMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes that have arrived, at each piece. Default: a bar when standard error is a terminal. */
+  readonly onProgress?: ((received: number, size: number) => void) | undefined;
+  /** Called once, when the first requests have left, or when none is needed: work that blocks the thread may begin. */
+  readonly onSent?: (() => void) | undefined;
+}
+
+export interface Download {
+  readonly info: ObjectInfo;
+  readonly sha256: string;
+  /** Requests that failed and were repeated. */
+  readonly retries: number;
+}
 
 const CONNECTIONS = 8;
 const STALL_MS = 10_000;
 
 interface Begun {
   readonly info: ObjectInfo;
-  readonly target: Target;
+  readonly destination: Destination;
   readonly follower: Follower;
 }
 
@@ -21,7 +48,7 @@ interface Begun {
 export class Transfer {
   readonly #store: ObjectStore;
   readonly #key: string;
-  readonly #openTarget: (size: number) => Promise<Target> | Target;
+  readonly #openDestination: (size: number) => Promise<Destination> | Destination;
   readonly #options: DownloadOptions;
   readonly #connections: number;
   readonly #stop = new AbortController();
@@ -39,12 +66,12 @@ export class Transfer {
   constructor(
     store: ObjectStore,
     key: string,
-    openTarget: (size: number) => Promise<Target> | Target,
+    openDestination: (size: number) => Promise<Destination> | Destination,
     options: DownloadOptions,
   ) {
     this.#store = store;
     this.#key = key;
-    this.#openTarget = openTarget;
+    this.#openDestination = openDestination;
     this.#options = options;
     this.#connections = Math.max(1, options.connections ?? CONNECTIONS);
     const { size } = options;
@@ -158,9 +185,9 @@ export class Transfer {
       this.#chunks.push(...rest);
       this.#queue.push(...rest);
     }
-    const target = await this.#openTarget(info.size);
+    const destination = await this.#openDestination(info.size);
     this.#hire(Math.min(this.#connections - this.#workers.length, this.#queue.length));
-    return { info, target, follower: new Follower(target) };
+    return { info, destination, follower: new Follower(destination) };
   }
 
   /** A piece at a time, because the next one may overwrite it; what comes meanwhile is the next. */
@@ -171,8 +198,8 @@ export class Transfer {
     }
   }
 
-  async #write({ info, target, follower }: Begun, chunk: Chunk, piece: Uint8Array): Promise<void> {
-    await target.write(piece, chunk.position);
+  async #write({ info, destination, follower }: Begun, chunk: Chunk, piece: Uint8Array): Promise<void> {
+    await destination.write(piece, chunk.position);
     follower.offer(piece, chunk.position);
     chunk.position += piece.length;
     this.#received += piece.length;

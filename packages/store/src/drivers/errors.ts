@@ -1,4 +1,4 @@
-import { TricastError } from "@tricast/core";
+import { isTricastError, TricastError } from "@tricast/core";
 import { permanent } from "../retry.ts";
 
 /** No such object, bucket or container. */
@@ -18,6 +18,24 @@ export function conflict(what: string, cause?: unknown): TricastError {
 
 export function unavailable(what: string, why: string, cause?: unknown, retryAfterSeconds?: number): TricastError {
   return new TricastError("store-unavailable", `${what}: ${why}`, { cause, retryAfterSeconds });
+}
+
+/**
+ * Calls `identify`, whose errors are those of `@tricast/identity`, and throws them as errors of a store.
+ * @param advice what a person can do where the credentials are refused.
+ */
+export async function identified<T>(identify: () => Promise<T>, advice: string): Promise<T> {
+  try {
+    return await identify();
+  } catch (error) {
+    if (!isTricastError(error)) throw error;
+    const { message, retryAfterSeconds } = error;
+    if (error.code === "credentials-missing") {
+      throw new TricastError("store-denied", `${message}; ${advice}`, { cause: error });
+    }
+    if (error.code !== "endpoint-unreachable") throw error;
+    throw new TricastError("store-unavailable", message, { cause: error, retryAfterSeconds });
+  }
 }
 
 export interface Failure {

@@ -17,7 +17,7 @@ import {
 import { dirname, join, resolve } from "node:path";
 import { TricastError } from "@tricast/core";
 import { compareKeys } from "../keys.ts";
-import type { ObjectInfo, ObjectStore, ReadOptions, ReadResult, WriteOptions } from "../object-store.ts";
+import type { ObjectBody, ObjectInfo, ObjectStore, ReadOptions, ReadResult, WriteOptions } from "../object-store.ts";
 import { checkKey } from "../uri.ts";
 import { conflict, missing } from "./errors.ts";
 import { holdTurn } from "./file-turn.ts";
@@ -26,8 +26,6 @@ import { holdTurn } from "./file-turn.ts";
 export const HIDDEN = ".tricast-";
 
 const READ_BYTES = 256 * 1024;
-
-type Body = Uint8Array | { readonly path: string };
 
 /**
  * A folder as a store. A write goes to a hidden file beside its target, is flushed to the disk and renamed.
@@ -42,7 +40,7 @@ export function createFileStore({ path }: { readonly path: string }): ObjectStor
     return stats && toInfo(key, stats);
   };
 
-  const write = async (key: string, body: Body, options: WriteOptions): Promise<ObjectInfo> => {
+  const write = async (key: string, body: ObjectBody, options: WriteOptions): Promise<ObjectInfo> => {
     const path = toPath(key);
     const temporary = await writeBeside(path, body);
     try {
@@ -139,7 +137,7 @@ async function statFile(path: string): Promise<BigIntStats | undefined> {
   }
 }
 
-async function writeBeside(path: string, body: Body): Promise<string> {
+async function writeBeside(path: string, body: ObjectBody): Promise<string> {
   const temporary = join(dirname(path), `${HIDDEN}${process.pid}-${Math.random().toString(36).slice(2)}.part`);
   for (let tries = 1; ; tries++) {
     await mkdir(dirname(path), { recursive: true });

@@ -1,16 +1,20 @@
 import { TricastError } from "@tricast/core";
+import { REMOTE_SCHEMES } from "@tricast/core/adapter";
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
-import type { StoreOptions } from "../open-store.ts";
 import { permanent } from "../retry.ts";
-import { checkKey, formatUri, type StoreUri } from "../uri.ts";
+import type { StoreOptions } from "../store-options.ts";
+import { checkKey, formatUri, type UriOf } from "../uri.ts";
 import { retryAfterOf, statusError, unavailable } from "./errors.ts";
-import { discard, isWanted, nothing, readBody, readText } from "./http/body.ts";
-import { createHttpClient, type HttpClient, type HttpReply } from "./http/client.ts";
-import { clampRange, rangeHeader, totalSize } from "./http/range.ts";
+import { discard, readText } from "./http/body.ts";
+import { createHttpClient } from "./http/client.ts";
+import { infoOf, readHeaders, totalSize } from "./http/headers.ts";
+import type { HttpClient, HttpReply } from "./http/http-types.ts";
+import { toReadResult } from "./http/read-result.ts";
 import type { WireReadOptions, WireReadResult } from "./wire.ts";
 
-type Root = Extract<StoreUri, { scheme: "https" }>;
+type Root = UriOf<"https">;
 
+const WRITABLE = REMOTE_SCHEMES.filter((scheme) => scheme !== "https").map((scheme) => `${scheme}://`);
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const LONGEST_CHAIN = 10;
 
@@ -48,23 +52,13 @@ export function createHttpsStore(root: Root, options: StoreOptions): ObjectStore
   const read = async (key: string, read: WireReadOptions = {}): Promise<WireReadResult | undefined> => {
     const what = `GET ${uri}/${key}`;
     const reply = await ask("GET", key, conditions(read), read);
-    const { status } = reply;
-    if (status === 304 || status === 416) {
-      discard(reply);
-      return status === 304 ? undefined : nothing(await head(key, read.signal), what, read);
-    }
-    if (status !== 200 && status !== 206) throw await failure(reply, what);
-    if (totalSize(reply.headers) === undefined) {
+    const info = () => {
+      if (totalSize(reply.headers) !== undefined) return toInfo(key, reply);
       reply.body.destroy();
-      throw permanent(unavailable(what, "the server does not tell the size; serve the file with a Content-Length"));
-    }
-    const info = toInfo(key, reply);
-    if (!isWanted(reply.body, info, read, what)) return undefined;
-    const { start, end } = clampRange(read.range, info.size);
-    const rangeless = status === 200 && read.range !== undefined;
-    const { reuse, signal } = read;
-    const body = readBody(reply.body, { what, skip: rangeless ? start : 0, length: end - start, reuse, signal });
-    return { info, body, rangeless };
+      throw permanent(unavailable(what, "the server does not send the size; serve the file with a Content-Length"));
+    };
+    const failed = () => failure(reply, what);
+    return toReadResult(reply, { what, read, info, head: () => head(key, read.signal), failure: failed });
   };
 
   return {
@@ -84,21 +78,18 @@ function toUrl(root: Root, key: string): URL {
   return url;
 }
 
-function conditions({ range, ifMatch, ifNoneMatch }: WireReadOptions): Record<string, string> {
-  // Compressed bytes would be others than those the manifest names, and have no ranges.
-  const headers: Record<string, string> = { "accept-encoding": "identity" };
-  if (range !== undefined) headers.range = rangeHeader(range);
-  if (ifMatch?.startsWith('"')) headers["if-match"] = ifMatch;
-  if (ifNoneMatch?.startsWith('"')) headers["if-none-match"] = ifNoneMatch;
-  return headers;
+function conditions(read: WireReadOptions): Record<string, string> {
+  const strong = (tag: string | undefined) => (tag?.startsWith('"') ? tag : undefined);
+  const tags = { ifMatch: strong(read.ifMatch), ifNoneMatch: strong(read.ifNoneMatch) };
+  // The digests are those of the plain bytes, and a compressed reply has no ranges of them.
+  return { "accept-encoding": "identity", ...readHeaders({ ...read, ...tags }) };
 }
 
 function toInfo(key: string, { headers }: HttpReply): ObjectInfo {
-  const size = totalSize(headers) ?? 0;
-  const { etag = "", "last-modified": changed = "" } = headers;
-  const modified = Date.parse(changed);
-  const weak = Number.isNaN(modified) ? "" : `${modified}-${size}`;
-  return { key, size, tag: etag.startsWith('"') ? etag : weak, modified: Number.isNaN(modified) ? 0 : modified };
+  const info = infoOf(key, headers);
+  if (info.tag.startsWith('"')) return info;
+  const isDated = !Number.isNaN(Date.parse(headers["last-modified"] ?? ""));
+  return { ...info, tag: isDated ? `${info.modified}-${info.size}` : "" };
 }
 
 interface Ask {
@@ -139,7 +130,7 @@ async function failure(reply: HttpReply, what: string): Promise<TricastError> {
 function refuse(uri: string, verb: string): never {
   throw new TricastError(
     "store-denied",
-    `tricast cannot ${verb} ${uri}: a web server is read-only; push to a folder, s3://, gs:// or az://, and serve that`,
+    `tricast cannot ${verb} ${uri}: a web server is read-only; push to a folder or ${WRITABLE.join(", ")}, and serve that`,
   );
 }
 

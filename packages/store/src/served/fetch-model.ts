@@ -1,5 +1,6 @@
 import { TricastError } from "@tricast/core";
-import { type FetchedObject, type FetchOptions, fetchObject } from "../fetch-object.ts";
+import { fetchObject } from "../fetch-object.ts";
+import type { FetchedObject, FetchOptions } from "../fetch-types.ts";
 import type { ObjectStore } from "../object-store.ts";
 import { openStore } from "../open-store.ts";
 import { formatUri, splitUri } from "../uri.ts";
@@ -30,14 +31,14 @@ export interface FetchedVersion {
 }
 
 /** What an address of a model means now. */
-export interface ServedTarget {
+export interface TrafficSplit {
   /** Versions and their shares; `undefined` for a plain object. */
   readonly weights: Weights | undefined;
   /** Changes when what is served may have. */
   readonly tag: string | undefined;
 }
 
-export interface FetchedModel extends ServedTarget {
+export interface FetchedModel extends TrafficSplit {
   /** The heaviest first. More than one where an alias splits its traffic. */
   readonly versions: readonly FetchedVersion[];
 }
@@ -76,9 +77,9 @@ export async function fetchModel(uri: string, options: FetchModelOptions = {}): 
 /** What the address means now, or `"unchanged"` while `known` is still it. */
 export async function recheckModel(
   uri: string,
-  known: ServedTarget,
+  known: TrafficSplit,
   options: Pick<FetchOptions, "signal" | "store" | "retryMs"> = {},
-): Promise<ServedTarget | "unchanged"> {
+): Promise<TrafficSplit | "unchanged"> {
   if (isPlainObject(uri)) return "unchanged";
   const { store, reference } = await openReference(uri, options);
   // A version never changes: only an alias can lead elsewhere.

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { link, mkdir, rename, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TricastError } from "@tricast/core";
-import type { FetchedObject } from "../fetch-object.ts";
+import type { FetchedObject } from "../fetch-types.ts";
 import type { Manifest, ManifestFile } from "../versions/manifest.ts";
 
 /**

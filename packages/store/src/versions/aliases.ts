@@ -20,13 +20,13 @@ import { readSmall } from "./read-small.ts";
 export const ALIASES_SCHEMA = "https://unpkg.com/@tricast/store/schema/aliases.json";
 
 /** One version, or several with the share of requests that each serves. */
-export type AliasTarget = string | Weights;
+export type AliasVersions = string | Weights;
 
 /** One promotion of an alias. */
 export interface AliasChange {
   /** Tells this change from every other, so that a change whose answer was lost is not made twice. */
   readonly id: string;
-  readonly target: AliasTarget;
+  readonly target: AliasVersions;
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly by?: string;
@@ -36,7 +36,7 @@ export interface AliasChange {
 
 export interface Alias {
   /** The target of the last change that was not rolled back. */
-  readonly target: AliasTarget;
+  readonly target: AliasVersions;
   readonly updated: string;
   readonly by?: string;
   /** Promotions, the most recent last, at most 50. */
@@ -142,12 +142,12 @@ export function pointsTo({ history, target }: Alias, version: string, changes = 
   return targets.some((one) => Object.hasOwn(toWeights(one), version));
 }
 
-export function toWeights(target: AliasTarget): Weights {
+export function toWeights(target: AliasVersions): Weights {
   return typeof target === "string" ? { [target]: 1 } : target;
 }
 
 /** As people write it: `v7`, or `v7=90 v8=10`. */
-export function formatTarget(target: AliasTarget): string {
+export function formatAliasVersions(target: AliasVersions): string {
   if (typeof target === "string") return target;
   return Object.entries(target)
     .map(([version, weight]) => `${version}=${weight}`)

@@ -8,7 +8,6 @@ import { ACCOUNT, KEY, startAzurite } from "../../../../test/support/stores/azur
 import type { TestServer } from "../../../../test/support/stores/test-server.ts";
 import { startTokenServer, type TokenServer } from "../../../../test/support/stores/token-server.ts";
 import { withEnv } from "../../../../test/support/stores/with-env.ts";
-import { resolveAccount } from "../../src/drivers/az/account.ts";
 import { openStore } from "../../src/open-store.ts";
 import { collect, rejects } from "./test-driver.ts";
 
@@ -64,32 +63,6 @@ function containerSas(permissions: string): string {
   const query = { sp: permissions, st: from ?? "", se: until ?? "", sv: "2020-12-06", sr: "c", sig };
   return new URLSearchParams(query).toString();
 }
-
-test("where a connection string names the account, it says how to reach it", () => {
-  const root = { scheme: "az", account: "acc", container: "c1c", key: "", sas: "" } as const;
-  const text = "DefaultEndpointsProtocol=https;AccountName=acc;AccountKey=a2V5==;EndpointSuffix=core.chinacloudapi.cn";
-  const found = { name: "acc", endpoint: "https://acc.blob.core.chinacloudapi.cn", key: "a2V5==", sas: undefined };
-  assert.deepEqual(resolveAccount(root, {}, { AZURE_STORAGE_CONNECTION_STRING: text }), found);
-  assert.deepEqual(resolveAccount(root, {}, { AzureWebJobsStorage: text }), found);
-  const other = text.replace("=acc;", "=other;");
-  assert.equal(resolveAccount(root, {}, { AzureWebJobsStorage: other }).key, undefined);
-  const signed = "BlobEndpoint=https://acc.blob.core.windows.net/;SharedAccessSignature=sv=1&sig=x";
-  const account = resolveAccount(root, {}, { AZURE_STORAGE_CONNECTION_STRING: signed });
-  assert.deepEqual([account.endpoint, account.sas], ["https://acc.blob.core.windows.net", "sv=1&sig=x"]);
-  const development = resolveAccount(
-    { ...root, account: ACCOUNT },
-    {},
-    { AzureWebJobsStorage: "UseDevelopmentStorage=true" },
-  );
-  assert.equal(development.endpoint, `http://127.0.0.1:10000/${ACCOUNT}`);
-  assert.throws(
-    () => resolveAccount(root, {}, { AzureWebJobsStorage: "secret" }),
-    (error: Error) => {
-      assert.match(error.message, /AzureWebJobsStorage is not Name=value/);
-      return !error.message.includes("secret");
-    },
-  );
-});
 
 /** A blob service that only looks at who is there. */
 async function seenByStore(env: Record<string, string>): Promise<string | undefined> {

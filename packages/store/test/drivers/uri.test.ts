@@ -44,8 +44,8 @@ for (const [text, expected] of READ) test(`reads ${text}`, () => assert.deepEqua
 
 const REFUSED: readonly [string, RegExp][] = [
   ["", /it is empty; give a path/],
-  ["ftp://host/a", /"ftp".*s3:\/\/bucket\/key/],
-  ["s3://", /"" is not a bucket's name; write s3:\/\/bucket\/key/],
+  ["ftp://host/a", /"ftp".*s3:\/\/bucket\/path/],
+  ["s3://", /"" is not a bucket's name; write s3:\/\/bucket\/path/],
   ["s3://Bucket/a", /"Bucket" is not a bucket's name/],
   ["s3://bucket//a", /begins with a slash/],
   ["gs://bucket/a/../b", /"\." or "\.\."/],

@@ -5,10 +5,11 @@ import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chooseIndex, fetchModel, openStore, recheckModel } from "@tricast/store";
-import { promote, push } from "@tricast/store/versions";
+import { promote } from "@tricast/store/publishing";
 import { startS3Server } from "../../../../test/support/stores/s3-server.ts";
 import type { TestServer } from "../../../../test/support/stores/test-server.ts";
 import { withEnv } from "../../../../test/support/stores/with-env.ts";
+import { push } from "../support/push-onnx.ts";
 
 const IRIS = fileURLToPath(new URL("../../../../handlers/iris/iris.onnx", import.meta.url));
 const DIGITS = fileURLToPath(new URL("../../../../handlers/digits/digits.onnx", import.meta.url));
@@ -147,7 +148,7 @@ describe("a model at an address", () => {
       const { uri, options } = await publish("missing");
       await assert.rejects(fetchModel(`${uri}@prd`, options), {
         code: "store-not-found",
-        message: /did you mean "missing@prod"/,
+        message: /did you mean "prod"/,
       });
     }),
   );

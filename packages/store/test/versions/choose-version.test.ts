@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { chooseVersion, type Weights } from "@tricast/store/versions";
 import fc from "fast-check";
+import { chooseVersion, type Weights } from "../../src/versions/choose-version.ts";
 import { murmur3 } from "../../src/versions/murmur3.ts";
 
 const KEYS = Array.from({ length: 40_000 }, (_, index) => `user-${index}`);

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { isTricastError } from "@tricast/core";
-import { type Aliases, type Manifest, parseAliases, parseManifest } from "@tricast/store/versions";
+import { type Aliases, type Manifest, parseManifest } from "@tricast/store/publishing";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
+import { parseAliases } from "../../src/versions/aliases.ts";
 
 const ajv = new Ajv2020({ strict: true, unicodeRegExp: true });
 const schemaOf = (name: string) => JSON.parse(readFileSync(new URL(`../../schema/${name}`, import.meta.url), "utf8"));

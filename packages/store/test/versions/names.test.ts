@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { checkAlias, checkModelName, checkVersion, parseReference } from "@tricast/store/versions";
+import { checkAlias, checkModelName, checkVersion, parseReference } from "@tricast/store/publishing";
 import { compareVersions } from "../../src/versions/names.ts";
 
 function refuses(check: (text: string) => unknown, texts: readonly string[]): void {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { chooseVersion, promote, push, resolve } from "@tricast/store/versions";
-import { memoryStore } from "./support/memory-store.ts";
-import { tinyModel } from "./support/proto-writer.ts";
-import { scratchFolder, writeFile } from "./support/scratch.ts";
+import { resolve } from "@tricast/store";
+import { promote } from "@tricast/store/publishing";
+import { chooseVersion } from "../../src/versions/choose-version.ts";
+import { memoryStore } from "../support/memory-store.ts";
+import { tinyModel } from "../support/proto-writer.ts";
+import { push } from "../support/push-onnx.ts";
+import { scratchFolder, writeFile } from "../support/scratch.ts";
 
 const folder = scratchFolder();
 const store = memoryStore();

@@ -14,7 +14,7 @@ export interface Task {
   readonly s3?: { readonly endpoint: string; readonly bucket: string; readonly key: string };
 }
 
-export type ContenderName = "floor" | "ours" | "tutorial" | "tutorial-path" | "ours-s3" | "tutorial-s3";
+export type ContenderName = "floor" | "ours" | "tutorial" | "tutorial-path" | "ours-s3" | "node-s3" | "tutorial-s3";
 
 /** The one row that is predicted, as `madeUpRow` in row.ts makes it. */
 const HEAD = `
@@ -54,6 +54,9 @@ const OURS = `${HEAD}
   };
   run();`;
 
+/** The same ranges on as many connections, through the agents of node:http and node:https, which know proxies. */
+const NODE_CLIENT = `process.env.NODE_USE_ENV_PROXY = "1";${OURS}`;
+
 /** As a tutorial has it: the package, the whole file in a buffer, a session from the buffer. */
 const TUTORIAL = `${HEAD}
   import * as ort from "onnxruntime-node";
@@ -92,5 +95,6 @@ export const CONTENDERS: Readonly<Record<ContenderName, ContenderScript>> = {
   tutorial: { source: TUTORIAL, external: FROM_MODULES },
   "tutorial-path": { source: TUTORIAL_PATH, external: FROM_MODULES },
   "ours-s3": { source: OURS, external: [] },
+  "node-s3": { source: NODE_CLIENT, external: [] },
   "tutorial-s3": { source: TUTORIAL_S3, external: FROM_MODULES },
 };

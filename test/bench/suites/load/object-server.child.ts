@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { TLS } from "../../../support/stores/https-server.ts";
 
 /**
  * S3's GetObject and HeadObject for the files of a folder, from memory: a server that gets out of the way. The tests of
@@ -13,7 +15,8 @@ export interface ObjectServerTask {
   /** Its subfolders are buckets. */
   readonly root: string;
   /** What each reply is held back to; nothing when absent. */
-  readonly cap?: Cap;
+  readonly cap?: Cap | undefined;
+  readonly tls?: boolean | undefined;
 }
 
 export interface Cap {
@@ -30,7 +33,7 @@ const SLICE_BYTES = 256 * 1024;
 /** Timers are late by a millisecond or so; shorter sleeps would add up to another rate. */
 const LEAST_SLEEP_MS = 4;
 
-const { root, cap } = JSON.parse(process.argv[2] ?? "{}") as ObjectServerTask;
+const { root, cap, tls } = JSON.parse(process.argv[2] ?? "{}") as ObjectServerTask;
 const objects = new Map<string, StoredObject>();
 
 function objectAt(path: string): StoredObject | undefined {
@@ -98,8 +101,9 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-const server = createServer((request, response) => {
+const listener = (request: IncomingMessage, response: ServerResponse): void => {
   reply(request, response).catch(() => response.destroy());
-});
+};
+const server = tls ? createTlsServer(TLS, listener) : createServer(listener);
 server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
 process.on("disconnect", () => process.exit(0));

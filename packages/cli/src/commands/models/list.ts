@@ -2,13 +2,13 @@ import type { ObjectStore } from "@tricast/store";
 import {
   type Aliases,
   checkModelName,
-  formatTarget,
+  formatAliasVersions,
   listModels,
   listVersions,
   type Manifest,
   readAliases,
   toWeights,
-} from "@tricast/store/versions";
+} from "@tricast/store/publishing";
 import { defineCommand } from "../../command.ts";
 import type { Outcome } from "../../io.ts";
 import { optionalArgument } from "../../options.ts";
@@ -76,6 +76,6 @@ export function aliasesOf(version: string, aliases: Aliases["aliases"]): readonl
 
 function formatAliases(aliases: Aliases["aliases"]): string {
   return Object.entries(aliases)
-    .map(([alias, { target }]) => `${alias}:${formatTarget(target).replaceAll(" ", ",")}`)
+    .map(([alias, { target }]) => `${alias}:${formatAliasVersions(target).replaceAll(" ", ",")}`)
     .join(" ");
 }

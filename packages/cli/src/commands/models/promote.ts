@@ -1,13 +1,13 @@
 import type { ObjectStore } from "@tricast/store";
 import {
-  type AliasTarget,
+  type AliasVersions,
   checkAlias,
   checkVersion,
-  findTarget,
-  formatTarget,
+  findAliasVersions,
+  formatAliasVersions,
   promote as promoteAlias,
-} from "@tricast/store/versions";
-import { BY, loginName } from "../../by-option.ts";
+} from "@tricast/store/publishing";
+import { BY, loginName } from "../../author-option.ts";
 import { defineCommand } from "../../command.ts";
 import { argument, count, manyArguments, pair } from "../../options.ts";
 import { MODEL, STORE, storeAt } from "../../store-option.ts";
@@ -23,7 +23,7 @@ export const promote = defineCommand({
   arguments: {
     name: MODEL,
     alias: argument("ALIAS", "The alias to move, such as prod. It is made where there is none.", checkAlias),
-    targets: manyArguments("TARGET", "A version, another alias, or VERSION=WEIGHT for each of several.", parseTarget),
+    targets: manyArguments("TARGET", "A version, another alias, or VERSION=WEIGHT for each of several.", parseVersion),
   },
   options: { store: STORE, by: BY },
   examples: [
@@ -35,21 +35,21 @@ export const promote = defineCommand({
     const opened = await storeAt(store);
     const target = await combine(opened, name, targets);
     const moved = await promoteAlias(opened, name, alias, target, { by });
-    return { json: { name, alias, ...moved }, text: `${name}@${alias} is ${formatTarget(moved.target)}` };
+    return { json: { name, alias, ...moved }, text: `${name}@${alias} is ${formatAliasVersions(moved.target)}` };
   },
 });
 
-type Target = string | readonly [version: string, weight: number];
+type VersionArgument = string | readonly [version: string, weight: number];
 
-function parseTarget(text: string): Target {
+function parseVersion(text: string): VersionArgument {
   if (!text.includes("=")) return checkVersion(text);
   const [version, weight] = pair(count(1))(text);
   return [checkVersion(version), weight];
 }
 
-async function combine(store: ObjectStore, name: string, targets: readonly Target[]): Promise<AliasTarget> {
+async function combine(store: ObjectStore, name: string, targets: readonly VersionArgument[]): Promise<AliasVersions> {
   const [first] = targets;
-  if (targets.length === 1 && typeof first === "string") return findTarget(store, `${name}@${first}`);
+  if (targets.length === 1 && typeof first === "string") return findAliasVersions(store, `${name}@${first}`);
   const weights = new Map<string, number>();
   for (const target of targets) {
     if (typeof target === "string") throw new UsageError(`several targets need weights; write ${target}=WEIGHT`);

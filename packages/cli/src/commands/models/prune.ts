@@ -5,7 +5,7 @@ import {
   type PruneReason,
   planPrune,
   prune as pruneModels,
-} from "@tricast/store/versions";
+} from "@tricast/store/publishing";
 import { defineCommand } from "../../command.ts";
 import { count, defaulted, optionalArgument, switchOn } from "../../options.ts";
 import { STORE, storeAt } from "../../store-option.ts";

@@ -1,4 +1,4 @@
-import { pull as pullModel } from "@tricast/store/versions";
+import { pull as pullModel } from "@tricast/store/publishing";
 import { defineCommand } from "../../command.ts";
 import { optional, optionalArgument, switchOn, words } from "../../options.ts";
 import { resolveOne } from "../../resolve-one.ts";

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { readOnnxHeader } from "@tricast/onnx/graph";
 import { type OptimizedRecord, recordRows, rowsOf } from "@tricast/onnx/optimize";
 import {
   checkAlias,
@@ -7,8 +8,8 @@ import {
   promote as promoteAlias,
   push as pushModel,
   type Variant,
-} from "@tricast/store/versions";
-import { BY, loginName } from "../../by-option.ts";
+} from "@tricast/store/publishing";
+import { BY, loginName } from "../../author-option.ts";
 import { defineCommand } from "../../command.ts";
 import { gitOrigin, withoutCredentials } from "../../git-origin.ts";
 import type { Io } from "../../io.ts";
@@ -97,6 +98,7 @@ export const push = defineCommand({
   run: async ({ name, path, aliases, by = loginName(), ...given }, io) => {
     const store = await storeAt(given.store);
     const { manifest, created } = await pushModel(store, name, path, {
+      describe: readOnnxHeader,
       version: given.version,
       entry: given.entry,
       metrics: Object.fromEntries(given.metrics),

@@ -1,5 +1,5 @@
-import { checkAlias, formatTarget, rollback as rollbackAlias } from "@tricast/store/versions";
-import { BY, loginName } from "../../by-option.ts";
+import { checkAlias, formatAliasVersions, rollback as rollbackAlias } from "@tricast/store/publishing";
+import { BY, loginName } from "../../author-option.ts";
 import { defineCommand } from "../../command.ts";
 import { argument } from "../../options.ts";
 import { MODEL, STORE, storeAt } from "../../store-option.ts";
@@ -16,6 +16,6 @@ export const rollback = defineCommand({
   examples: ["models rollback iris prod --store s3://bucket/models"],
   run: async ({ name, alias, store, by = loginName() }) => {
     const moved = await rollbackAlias(await storeAt(store), name, alias, { by });
-    return { json: { name, alias, ...moved }, text: `${name}@${alias} is ${formatTarget(moved.target)} again` };
+    return { json: { name, alias, ...moved }, text: `${name}@${alias} is ${formatAliasVersions(moved.target)} again` };
   },
 });

@@ -1,4 +1,4 @@
-import { type Manifest, type ModelValue, readAliases } from "@tricast/store/versions";
+import { type Manifest, type ModelValue, readAliases } from "@tricast/store/publishing";
 import { defineCommand } from "../../command.ts";
 import { resolveOne } from "../../resolve-one.ts";
 import { REFERENCE, STORE, storeAt } from "../../store-option.ts";

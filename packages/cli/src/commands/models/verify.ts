@@ -1,4 +1,4 @@
-import { verify as verifyModel } from "@tricast/store/versions";
+import { verify as verifyModel } from "@tricast/store/publishing";
 import { defineCommand } from "../../command.ts";
 import { resolveOne } from "../../resolve-one.ts";
 import { REFERENCE, STORE, storeAt } from "../../store-option.ts";

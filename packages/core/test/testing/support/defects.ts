@@ -144,7 +144,10 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
     host: { platform: { ...PLAIN, servesMany: () => true } },
     foundBy: /^warmup > the model's source gets the platform/,
   },
-  "another platform's name": { ...toInvocation({ platform: "acme" }), foundBy: /^warmup > predict gets the platform's name/ },
+  "another platform's name": {
+    ...toInvocation({ platform: "acme" }),
+    foundBy: /^warmup > predict gets the platform's name/,
+  },
   "pings that everybody can send": {
     host: { pings: "http" },
     adapter: (right) => ({

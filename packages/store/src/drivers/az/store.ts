@@ -1,23 +1,25 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import type { TricastError } from "@tricast/core";
+import { AZURE_ADVICE, azureToken, findStorageAccount, signSharedKey } from "@tricast/identity/azure";
 import type { ObjectInfo, ObjectStore, WriteOptions } from "../../object-store.ts";
-import type { StoreOptions } from "../../open-store.ts";
-import { checkKey, formatUri, joinKey, type StoreUri } from "../../uri.ts";
-import { missing, retryAfterOf, statusError } from "../errors.ts";
-import { discard, isWanted, nothing, readBody, readText } from "../http/body.ts";
-import { createHttpClient, type HttpReply, type HttpRequest } from "../http/client.ts";
-import { clampRange, rangeHeader, totalSize } from "../http/range.ts";
+import type { StoreOptions } from "../../store-options.ts";
+import { checkKey, formatUri, joinKey, type UriOf } from "../../uri.ts";
+import { identified, missing, retryAfterOf, statusError } from "../errors.ts";
+import { discard, readText } from "../http/body.ts";
+import { createHttpClient } from "../http/client.ts";
+import { infoOf, readHeaders } from "../http/headers.ts";
+import type { HttpReply, HttpRequest } from "../http/http-types.ts";
+import { toReadResult } from "../http/read-result.ts";
+import { toUpload } from "../upload.ts";
 import type { WireReadOptions, WireReadResult } from "../wire.ts";
-import { resolveAccount } from "./account.ts";
-import { AZURE_CREDENTIALS, azureToken } from "./credentials.ts";
 import { parseBlobList } from "./list.ts";
-import { signSharedKey } from "./shared-key.ts";
 
-type Root = Extract<StoreUri, { scheme: "az" }>;
+type Root = UriOf<"az">;
 
 /** Of the versions that Azurite and every cloud of Azure know, one that takes 5000 MiB in a single Put Blob. */
 const VERSION = "2021-12-02";
+
+const CREDENTIALS =
+  "or set AZURE_STORAGE_CONNECTION_STRING or AZURE_STORAGE_KEY, or give a SAS in the URL; the identity needs the role Storage Blob Data Reader, and Storage Blob Data Contributor to push";
 
 /** Azure Blob Storage over its REST API. A tag is the blob's ETag. */
 export function createAzureStore(root: Root, options: StoreOptions): ObjectStore {
@@ -28,29 +30,18 @@ export function createAzureStore(root: Root, options: StoreOptions): ObjectStore
   const head = async (key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> => {
     const reply = await send({ method: "HEAD", path: path(key), signal });
     discard(reply);
-    if (reply.status === 200) return toInfo(key, reply);
+    if (reply.status === 200) return infoOf(key, reply.headers);
     if (reply.status === 404 && !isContainerMissing(reply)) return undefined;
     throw await failure(reply, `HEAD ${uri}/${key}`, root);
   };
 
   const read = async (key: string, read: WireReadOptions = {}): Promise<WireReadResult | undefined> => {
     const what = `GET ${uri}/${key}`;
-    const headers: Record<string, string> = {};
-    if (read.range !== undefined) headers["x-ms-range"] = rangeHeader(read.range);
-    if (read.ifMatch !== undefined) headers["if-match"] = read.ifMatch;
-    if (read.ifNoneMatch !== undefined) headers["if-none-match"] = read.ifNoneMatch;
-    const { signal, onSent, reuse } = read;
+    const { signal, onSent } = read;
+    const headers = readHeaders(read);
     const reply = await send({ method: "GET", path: path(key), headers, signal, onSent, direct: true });
-    if (reply.status === 304 || reply.status === 416) {
-      discard(reply);
-      return reply.status === 304 ? undefined : nothing(await head(key, signal), what, read);
-    }
-    if (reply.status !== 200 && reply.status !== 206) throw await failure(reply, what, root);
-    const info = toInfo(key, reply);
-    if (!isWanted(reply.body, info, read, what)) return undefined;
-    const { start, end } = clampRange(read.range, info.size);
-    const skip = reply.status === 200 ? start : 0;
-    return { info, body: readBody(reply.body, { what, skip, length: end - start, reuse, signal }) };
+    const [info, failed] = [() => infoOf(key, reply.headers), () => failure(reply, what, root)];
+    return toReadResult(reply, { what, read, info, head: () => head(key, signal), failure: failed });
   };
 
   return {
@@ -59,19 +50,17 @@ export function createAzureStore(root: Root, options: StoreOptions): ObjectStore
     read,
     write: async (key, body, write = {}) => {
       const what = `PUT ${uri}/${key}`;
-      const size = body instanceof Uint8Array ? body.length : (await stat(body.path)).size;
+      const { size, open } = await toUpload(body);
       const headers = {
         "content-length": String(size),
         "content-type": "application/octet-stream",
         "x-ms-blob-type": "BlockBlob",
         ...toConditions(write),
       };
-      const content = body instanceof Uint8Array ? body : createReadStream(body.path);
-      const reply = await send({ method: "PUT", path: path(key), headers, body: content, signal: write.signal });
+      const reply = await send({ method: "PUT", path: path(key), headers, body: open(), signal: write.signal });
       if (reply.status !== 201) throw await failure(reply, what, root);
       discard(reply);
-      const { etag = "", "last-modified": modified = "" } = reply.headers;
-      return { key, size, tag: etag, modified: Date.parse(modified) };
+      return { ...infoOf(key, reply.headers), size };
     },
     list: (prefix, signal) => list(send, root, uri, prefix, signal),
     delete: async (key, signal) => {
@@ -96,8 +85,8 @@ type Send = (request: BlobRequest) => Promise<HttpReply>;
 
 function createSender(root: Root, options: StoreOptions): Send {
   const client = createHttpClient(options);
-  const account = resolveAccount(root, options);
-  const token = azureToken(client);
+  const account = findStorageAccount(root.account, { endpoint: options.endpoint ?? root.endpoint, sas: root.sas });
+  const token = azureToken("https://storage.azure.com");
   return async ({ path, parameters = {}, direct = false, ...request }) => {
     const url = new URL(
       `${account.endpoint}/${[root.container, ...path.split("/")].map(encodeURIComponent).join("/")}`,
@@ -113,7 +102,7 @@ function createSender(root: Root, options: StoreOptions): Send {
     if (account.key !== undefined) {
       headers.authorization = signSharedKey({ method: request.method, url, headers }, account.name, account.key);
     } else if (account.sas === undefined) {
-      const bearer = await token();
+      const bearer = await identified(token, CREDENTIALS);
       if (bearer !== undefined) headers.authorization = `Bearer ${bearer}`;
     }
     return direct ? client.get({ ...request, url, headers }) : client.send({ ...request, url, headers });
@@ -123,11 +112,6 @@ function createSender(root: Root, options: StoreOptions): Send {
 function toConditions({ ifMatch }: WriteOptions): Record<string, string> {
   if (ifMatch === undefined) return {};
   return ifMatch === null ? { "if-none-match": "*" } : { "if-match": ifMatch };
-}
-
-function toInfo(key: string, { headers }: HttpReply): ObjectInfo {
-  const { etag = "", "last-modified": modified = "" } = headers;
-  return { key, size: totalSize(headers) ?? 0, tag: etag, modified: Date.parse(modified) };
 }
 
 async function* list(
@@ -166,5 +150,5 @@ async function failure(reply: HttpReply, what: string, root: Root): Promise<Tric
   const retryAfterSeconds = retryAfterOf(reply.headers["retry-after"]);
   // An account of that name without public access answers 409 to nobody: PublicAccessNotPermitted.
   const status = codeOf(reply) === "PublicAccessNotPermitted" ? 403 : reply.status;
-  return statusError({ status, what, detail, credentials: AZURE_CREDENTIALS, retryAfterSeconds });
+  return statusError({ status, what, detail, credentials: `${AZURE_ADVICE}; ${CREDENTIALS}`, retryAfterSeconds });
 }

@@ -1,18 +1,21 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import type { IncomingHttpHeaders } from "node:http";
 import type { TricastError } from "@tricast/core";
-import type { ObjectInfo, ObjectStore, ReadOptions, WriteOptions } from "../../object-store.ts";
-import type { StoreOptions } from "../../open-store.ts";
-import { checkKey, formatUri, joinKey, type StoreUri } from "../../uri.ts";
-import { conflict, missing, retryAfterOf, statusError } from "../errors.ts";
-import { discard, isWanted, nothing, readBody, readText } from "../http/body.ts";
-import { createHttpClient, type HttpReply, type HttpRequest } from "../http/client.ts";
-import { clampRange, rangeHeader, totalSize } from "../http/range.ts";
+import { GOOGLE_ADVICE, type GoogleHeaders, googleHeaders } from "@tricast/identity/google";
+import type { ObjectBody, ObjectInfo, ObjectStore, ReadOptions, WriteOptions } from "../../object-store.ts";
+import type { StoreOptions } from "../../store-options.ts";
+import { checkKey, formatUri, joinKey, type UriOf } from "../../uri.ts";
+import { conflict, identified, missing, retryAfterOf, statusError } from "../errors.ts";
+import { readText } from "../http/body.ts";
+import { createHttpClient } from "../http/client.ts";
+import { infoOf, rangeHeader } from "../http/headers.ts";
+import type { HttpReply, HttpRequest } from "../http/http-types.ts";
+import { toReadResult } from "../http/read-result.ts";
+import { toUpload } from "../upload.ts";
 import type { WireReadOptions, WireReadResult } from "../wire.ts";
-import { type Authorize, GOOGLE_CREDENTIALS, googleCredentials } from "./credentials.ts";
 
-type Root = Extract<StoreUri, { scheme: "s3" | "gs" }>;
+type Root = UriOf<"gs">;
+
+const SCOPE = "https://www.googleapis.com/auth/devstorage.read_write";
+const ROLES = "it needs roles/storage.objectViewer, and roles/storage.objectAdmin to push";
 
 /** The members of an object resource that we ask for: cloud.google.com/storage/docs/json_api/v1/objects */
 const FIELDS = "name,size,generation,updated";
@@ -30,11 +33,11 @@ interface Resource {
  */
 export function createGoogleStore(root: Root, options: StoreOptions): ObjectStore {
   const client = createHttpClient(options);
-  const authorize = googleCredentials(client);
+  const authorize = createAuthorize();
   const uri = formatUri(root);
   const bucket = `${endpoint(options)}/storage/v1/b/${encodeURIComponent(root.bucket)}/o`;
-  const send = (request: Pick<HttpRequest, "method" | "url"> & Partial<HttpRequest>) =>
-    sendAs(authorize, client, request);
+  const send = async (request: Omit<HttpRequest, "headers"> & Partial<Pick<HttpRequest, "headers">>) =>
+    client.send({ ...request, headers: { ...request.headers, ...(await authorize()) } });
 
   const object = (key: string, parameters: Record<string, string> = {}) =>
     withParameters(`${bucket}/${encodeURIComponent(joinKey(root.key, checkKey(key)))}`, parameters);
@@ -54,34 +57,21 @@ export function createGoogleStore(root: Root, options: StoreOptions): ObjectStor
     const headers: Record<string, string> = { "accept-encoding": "gzip" };
     if (read.range !== undefined) headers.range = rangeHeader(read.range);
     const url = object(key, { alt: "media", ...readConditions(read) });
-    const { signal, onSent, reuse } = read;
+    const { signal, onSent } = read;
     const reply = await client.get({ url, headers: { ...headers, ...(await authorize()) }, signal, onSent });
-    if (reply.status === 304 || reply.status === 416) {
-      discard(reply);
-      return reply.status === 304 ? undefined : nothing(await head(key, signal), what, read);
-    }
-    if (reply.status !== 200 && reply.status !== 206)
-      throw failure(reply, await readText(reply, what), what, root.bucket);
-    const info = infoOfMedia(key, reply.headers);
-    if (!isWanted(reply.body, info, read, what)) return undefined;
-    const { start, end } = clampRange(read.range, info.size);
-    const skip = reply.status === 200 ? start : 0;
-    return { info, body: readBody(reply.body, { what, skip, length: end - start, reuse, signal }) };
+    const info = () => infoOf(key, reply.headers, String(reply.headers["x-goog-generation"] ?? ""));
+    const failed = async () => failure(reply, await readText(reply, what), what, root.bucket);
+    return toReadResult(reply, { what, read, info, head: () => head(key, signal), failure: failed });
   };
 
-  const write = async (
-    key: string,
-    body: Uint8Array | { path: string },
-    options: WriteOptions,
-  ): Promise<ObjectInfo> => {
+  const write = async (key: string, body: ObjectBody, options: WriteOptions): Promise<ObjectInfo> => {
     const what = `PUT ${uri}/${key}`;
-    const size = body instanceof Uint8Array ? body.length : (await stat(body.path)).size;
+    const { size, open } = await toUpload(body);
     const name = joinKey(root.key, checkKey(key));
     const parameters = { uploadType: "media", name, fields: FIELDS, ...writeConditions(options) };
     const url = withParameters(bucket.replace("/storage/v1/", "/upload/storage/v1/"), parameters);
     const headers = { "content-type": "application/octet-stream", "content-length": String(size) };
-    const content = body instanceof Uint8Array ? body : createReadStream(body.path);
-    const reply = await send({ method: "POST", url, headers, body: content, signal: options.signal });
+    const reply = await send({ method: "POST", url, headers, body: open(), signal: options.signal });
     const text = await readText(reply, what);
     if (reply.status === 200) return toInfo(key, JSON.parse(text) as Resource);
     if (reply.status === 404 && options.ifMatch && !isBucketMissing(text)) throw conflict(what);
@@ -115,12 +105,11 @@ function endpoint({ endpoint }: StoreOptions): string {
   return (/^https?:\/\//.test(emulator) ? emulator : `http://${emulator}`).replace(/\/$/, "");
 }
 
-async function sendAs(
-  authorize: Authorize,
-  client: ReturnType<typeof createHttpClient>,
-  request: Pick<HttpRequest, "method" | "url"> & Partial<HttpRequest>,
-): Promise<HttpReply> {
-  return client.send({ ...request, headers: { ...request.headers, ...(await authorize()) } });
+/** An emulator gets no credentials. */
+function createAuthorize(): GoogleHeaders {
+  if (process.env.STORAGE_EMULATOR_HOST) return async () => ({});
+  const headers = googleHeaders(SCOPE);
+  return () => identified(headers, ROLES);
 }
 
 function withParameters(address: string, parameters: Record<string, string>): URL {
@@ -144,12 +133,6 @@ function writeConditions({ ifMatch }: WriteOptions): Record<string, string> {
 
 function toInfo(key: string, { size, generation, updated }: Resource): ObjectInfo {
   return { key, size: Number(size), tag: generation, modified: Date.parse(updated) };
-}
-
-function infoOfMedia(key: string, headers: IncomingHttpHeaders): ObjectInfo {
-  const tag = String(headers["x-goog-generation"] ?? "");
-  const modified = Date.parse(headers["last-modified"] ?? "");
-  return { key, size: totalSize(headers) ?? 0, tag, modified: Number.isNaN(modified) ? 0 : modified };
 }
 
 interface Listing {
@@ -183,7 +166,13 @@ function isBucketMissing(text: string): boolean {
 function failure({ status, headers }: HttpReply, text: string, what: string, bucket: string): TricastError {
   if (status === 404 && isBucketMissing(text)) return missing(`bucket gs://${bucket}`);
   const retryAfterSeconds = retryAfterOf(headers["retry-after"]);
-  return statusError({ status, what, detail: detailOf(text), credentials: GOOGLE_CREDENTIALS, retryAfterSeconds });
+  return statusError({
+    status,
+    what,
+    detail: detailOf(text),
+    credentials: `${GOOGLE_ADVICE}; ${ROLES}`,
+    retryAfterSeconds,
+  });
 }
 
 /** Errors of the JSON API are JSON, those of downloads are plain text. */

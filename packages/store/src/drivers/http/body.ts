@@ -1,7 +1,7 @@
-import type { ObjectInfo, ReadOptions, ReadResult } from "../../object-store.ts";
-import { conflict, missing, unavailable } from "../errors.ts";
+import { unavailable } from "../errors.ts";
 import type { WireReadOptions } from "../wire.ts";
-import { type HttpBody, type HttpReply, networkError } from "./client.ts";
+import { networkError } from "./client.ts";
+import type { HttpBody, HttpReply } from "./http-types.ts";
 
 /** Replies that are read whole are errors, tokens and lists; none of them is near this. */
 const TEXT_BYTES = 8 * 1024 * 1024;
@@ -65,29 +65,3 @@ export function discard({ body }: HttpReply): void {
 async function drain(body: HttpBody): Promise<void> {
   for await (const _ of body);
 }
-
-/**
- * Whether a reply meets the read's conditions; not every server heeds them. An empty tag pins nothing.
- * @throws {TricastError} `store-conflict`
- */
-export function isWanted(
-  body: HttpBody,
-  { tag }: ObjectInfo,
-  { ifMatch, ifNoneMatch }: ReadOptions,
-  what: string,
-): boolean {
-  const replaced = Boolean(ifMatch) && ifMatch !== tag;
-  const known = Boolean(ifNoneMatch) && ifNoneMatch === tag;
-  if (replaced || known) body.destroy();
-  if (replaced) throw conflict(what);
-  return !known;
-}
-
-/** The result of a range that begins at or after the object's end, which servers answer with 416 and without a tag. */
-export function nothing(info: ObjectInfo | undefined, what: string, { ifMatch }: ReadOptions): ReadResult {
-  if (info === undefined) throw missing(what);
-  if (ifMatch && ifMatch !== info.tag) throw conflict(what);
-  return { info, body: empty() };
-}
-
-async function* empty(): AsyncGenerator<Uint8Array> {}

@@ -1,44 +1,11 @@
-import type { Agent, ClientRequest, IncomingHttpHeaders } from "node:http";
+import type { Agent, ClientRequest } from "node:http";
 import type { RequestOptions } from "node:https";
-import type { Readable } from "node:stream";
 import { isTricastError } from "@tricast/core";
-import type { StoreOptions } from "../../open-store.ts";
 import { permanent } from "../../retry.ts";
+import type { StoreOptions } from "../../store-options.ts";
 import { unavailable } from "../errors.ts";
 import { DirectClient } from "./direct.ts";
-
-export interface HttpRequest {
-  readonly method: string;
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | Readable | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Called when the request has been handed to the operating system on a connection that is open. */
-  readonly onSent?: (() => void) | undefined;
-}
-
-export type GetRequest = Omit<HttpRequest, "method" | "body">;
-
-export interface HttpReply {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: HttpBody;
-}
-
-/** Must be read to its end or destroyed. */
-export interface HttpBody extends AsyncIterable<Uint8Array> {
-  /** Those of the reply. */
-  readonly headers: IncomingHttpHeaders;
-  readonly readableEnded?: boolean;
-  destroy(): void;
-}
-
-export interface HttpClient {
-  /** @throws {TricastError} `store-unavailable` when no reply arrives. Any status is a reply. */
-  send(request: HttpRequest): Promise<HttpReply>;
-  /** The same for GET and large bodies: a piece of the body may be overwritten once the next one is asked for. */
-  get(request: GetRequest): Promise<HttpReply>;
-}
+import type { GetRequest, HttpClient, HttpReply, HttpRequest } from "./http-types.ts";
 
 export const TIMEOUT_MS = 30_000;
 /** As many connections as one download uses, and some for small requests beside it. */

@@ -1,6 +1,6 @@
 import { TricastError } from "@tricast/core";
-import type { GetRequest, HttpReply } from "./client.ts";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.ts";
+import type { GetRequest, HttpReply } from "./http-types.ts";
 import { parsePlainHead, type ReplyHead } from "./reply-head.ts";
 
 /** Less than servers keep theirs, so that a request seldom meets a connection that is just being closed. */

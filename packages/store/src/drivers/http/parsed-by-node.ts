@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
-import type { HttpReply } from "./client.ts";
 import { type Connection, ConnectionClosed } from "./connection.ts";
+import type { HttpReply } from "./http-types.ts";
 
 /** A reply whose first bytes have been looked at, read by Node's own parser. The connection is not used again. */
 export async function parsedByNode(connection: Connection, head: Buffer): Promise<HttpReply> {

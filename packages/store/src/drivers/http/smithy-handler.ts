@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
-import type { StoreOptions } from "../../open-store.ts";
-import { createHttpClient, type HttpBody } from "./client.ts";
-import { encodeStrictly } from "./encode-strictly.ts";
+import { encodeStrictly } from "@tricast/identity/aws";
+import type { StoreOptions } from "../../store-options.ts";
+import { createHttpClient } from "./client.ts";
+import type { HttpBody } from "./http-types.ts";
 
 /** The part of the SDK's request that its own handler for Node reads. */
 interface SmithyRequest {

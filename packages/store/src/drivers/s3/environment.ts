@@ -1,24 +1,19 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { StoreOptions } from "../../open-store.ts";
-import type { StoreUri } from "../../uri.ts";
+import { type AwsCredentials, environmentCredentials } from "@tricast/identity/aws";
+import type { StoreOptions } from "../../store-options.ts";
+import type { UriOf } from "../../uri.ts";
 
-export type Root = Extract<StoreUri, { scheme: "s3" | "gs" }>;
+export type Root = UriOf<"s3">;
 
 /** All that a signed request needs, as it was when the store was opened. */
 export interface S3Environment {
-  readonly credentials: S3Credentials;
+  readonly credentials: AwsCredentials;
   readonly region: string;
   /** Where it is not AWS's own. */
   readonly endpoint: string | undefined;
   /** Of the bucket, without a trailing `/`. */
   readonly address: string;
-}
-
-export interface S3Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
 }
 
 /** docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; `--` ends the names of other kinds of buckets. */
@@ -49,16 +44,14 @@ export function readEnvironment(
   options: StoreOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): S3Environment | undefined {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  const credentials = environmentCredentials(env);
   const region = options.region || env.AWS_REGION;
-  if (!accessKeyId || !secretAccessKey || !region) return undefined;
+  if (credentials === undefined || !region) return undefined;
   if (options.profile || SDK_ONLY.some((name) => env[name])) return undefined;
   if (hasConfigFile(env)) return undefined;
   const endpoint = endpointOf(options, env);
   const address = addressOf(bucket, region, options, endpoint);
   if (address === undefined) return undefined;
-  const { AWS_SESSION_TOKEN: sessionToken } = env;
-  const credentials = { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
   return { credentials, region, endpoint, address };
 }
 

@@ -1,15 +1,15 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import type { GetObjectCommandInput, S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import type { GetObjectCommandInput, GetObjectCommandOutput, S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { optionalImport } from "@tricast/core/adapter";
 import type { ObjectInfo, ObjectStore, WriteOptions } from "../../object-store.ts";
-import type { StoreOptions } from "../../open-store.ts";
+import type { StoreOptions } from "../../store-options.ts";
 import { checkKey, formatUri, joinKey } from "../../uri.ts";
 import { conflict, missing } from "../errors.ts";
-import { isWanted, nothing, readBody } from "../http/body.ts";
-import type { HttpBody } from "../http/client.ts";
-import { clampRange, rangeHeader } from "../http/range.ts";
+import { readBody } from "../http/body.ts";
+import { clampRange, rangeHeader } from "../http/headers.ts";
+import type { HttpBody } from "../http/http-types.ts";
+import { isWanted, nothing } from "../http/read-result.ts";
 import { createSmithyHandler } from "../http/smithy-handler.ts";
+import { toUpload } from "../upload.ts";
 import type { WireReadOptions, WireReadResult } from "../wire.ts";
 import { endpointOf, type Root, type S3Environment } from "./environment.ts";
 import { statusOf, translate } from "./errors.ts";
@@ -65,10 +65,9 @@ export async function createSdkStore(
     head,
     read,
     write: async (key, body, write = {}) => {
-      const size = body instanceof Uint8Array ? body.length : (await stat(body.path)).size;
-      const conditions = toConditions(write);
-      const Body = body instanceof Uint8Array ? body : createReadStream(body.path);
-      const command = new sdk.PutObjectCommand({ ...at(key), ...conditions, Body, ContentLength: size });
+      const { size, open } = await toUpload(body);
+      const input = { ...at(key), ...toConditions(write), Body: open(), ContentLength: size };
+      const command = new sdk.PutObjectCommand(input);
       try {
         const { ETag = "" } = await client.send(command, abortable(write.signal));
         return { key, size, tag: ETag, modified: Date.now() };
@@ -130,13 +129,7 @@ function toInfo(key: string, { ContentLength = 0, ETag = "", LastModified }: Obj
   return { key, size: ContentLength, tag: ETag, modified: LastModified?.getTime() ?? 0 };
 }
 
-function sizeOf({
-  ContentRange,
-  ContentLength,
-}: {
-  ContentRange?: string | undefined;
-  ContentLength?: number | undefined;
-}) {
+function sizeOf({ ContentRange, ContentLength }: GetObjectCommandOutput): number | undefined {
   return ContentRange === undefined ? ContentLength : Number(ContentRange.split("/")[1]);
 }
 

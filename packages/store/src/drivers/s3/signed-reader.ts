@@ -1,15 +1,16 @@
+import { encodeStrictly, signAws } from "@tricast/identity/aws";
 import type { ObjectInfo, ObjectStore } from "../../object-store.ts";
-import type { StoreOptions } from "../../open-store.ts";
+import type { StoreOptions } from "../../store-options.ts";
 import { checkKey, formatUri, joinKey } from "../../uri.ts";
 import { missing } from "../errors.ts";
-import { discard, isWanted, nothing, readBody, readText } from "../http/body.ts";
-import { createHttpClient, type HttpReply } from "../http/client.ts";
-import { encodeStrictly } from "../http/encode-strictly.ts";
-import { clampRange, rangeHeader, totalSize } from "../http/range.ts";
+import { discard, readText } from "../http/body.ts";
+import { createHttpClient } from "../http/client.ts";
+import { infoOf, readHeaders } from "../http/headers.ts";
+import type { HttpReply } from "../http/http-types.ts";
+import { toReadResult } from "../http/read-result.ts";
 import type { WireReadOptions, WireReadResult } from "../wire.ts";
 import type { Root, S3Environment } from "./environment.ts";
 import { type S3Error, translate } from "./errors.ts";
-import { signRequest } from "./sign.ts";
 
 /** S3 says that the bucket is in another region, which the SDK finds and follows. */
 export class InAnotherRegion extends Error {}
@@ -25,7 +26,9 @@ export function createSignedReader(root: Root, environment: S3Environment, optio
   const urlOf = (key: string) => toUrl(environment, joinKey(root.key, checkKey(key)));
   // How far S3's clock is ahead of ours, once it has complained.
   let aheadMs = 0;
-  const sign = (method: string, url: URL) => signRequest(method, url, environment, new Date(Date.now() + aheadMs));
+  const { region, credentials } = environment;
+  const sign = (method: string, url: URL) =>
+    signAws({ method, url }, { region, service: "s3", time: new Date(Date.now() + aheadMs) }, credentials);
 
   const ask = async (url: URL, signal: AbortSignal | undefined): Promise<HttpReply> => {
     const reply = await client.send({ method: "HEAD", url, headers: sign("HEAD", url), signal });
@@ -35,7 +38,7 @@ export function createSignedReader(root: Root, environment: S3Environment, optio
 
   const head = async (key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> => {
     const reply = await ask(urlOf(key), signal);
-    if (reply.status === 200) return toInfo(key, reply);
+    if (reply.status === 200) return infoOf(key, reply.headers);
     if (reply.status !== 404) throw failure(reply, "", `HEAD ${uri}/${key}`);
     // A HEAD has no body that would say which of the two is missing; whoever may only read may not look at the bucket.
     const { status } = await ask(new URL(environment.address), signal);
@@ -46,25 +49,16 @@ export function createSignedReader(root: Root, environment: S3Environment, optio
   const read = async (key: string, read: WireReadOptions = {}): Promise<WireReadResult | undefined> => {
     const what = `GET ${uri}/${key}`;
     const url = urlOf(key);
-    const { range, reuse, signal, onSent } = read;
-    const headers = { ...conditions(read), ...sign("GET", url) };
+    const { signal, onSent } = read;
+    const headers = { ...readHeaders(read), ...sign("GET", url) };
     const reply = await client.get({ url, headers, signal, onSent });
-    const { status } = reply;
-    if (status === 304 || status === 416) {
-      discard(reply);
-      return status === 304 ? undefined : nothing(await head(key, signal), what, read);
-    }
-    if (status !== 200 && status !== 206) {
+    const failed = async () => {
       const text = await readText(reply, what);
       if (codeOf(text) === "RequestTimeTooSkewed") aheadMs = Date.parse(reply.headers.date ?? "") - Date.now() || 0;
-      throw failure(reply, text, what);
-    }
-    const info = toInfo(key, reply);
-    if (!isWanted(reply.body, info, read, what)) return undefined;
-    const { start, end } = clampRange(range, info.size);
-    const rangeless = status === 200 && range !== undefined;
-    const body = readBody(reply.body, { what, skip: rangeless ? start : 0, length: end - start, reuse, signal });
-    return { info, body, rangeless };
+      return failure(reply, text, what);
+    };
+    const info = () => infoOf(key, reply.headers);
+    return toReadResult(reply, { what, read, info, head: () => head(key, signal), failure: failed });
   };
 
   return { head, read };
@@ -72,19 +66,6 @@ export function createSignedReader(root: Root, environment: S3Environment, optio
 
 function toUrl({ address }: S3Environment, key: string): URL {
   return new URL(`${address}/${key.split("/").map(encodeStrictly).join("/")}`);
-}
-
-function conditions({ range, ifMatch, ifNoneMatch }: WireReadOptions): Record<string, string> {
-  return {
-    ...(range && { range: rangeHeader(range) }),
-    ...(ifMatch && { "if-match": ifMatch }),
-    ...(ifNoneMatch && { "if-none-match": ifNoneMatch }),
-  };
-}
-
-function toInfo(key: string, { headers }: HttpReply): ObjectInfo {
-  const { etag = "", "last-modified": modified = "" } = headers;
-  return { key, size: totalSize(headers) ?? 0, tag: etag, modified: Date.parse(modified) || 0 };
 }
 
 const ELSEWHERE = new Set(["PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed"]);

@@ -1,5 +1,5 @@
 import type { ObjectStore } from "../../object-store.ts";
-import type { StoreOptions } from "../../open-store.ts";
+import type { StoreOptions } from "../../store-options.ts";
 import { formatUri } from "../../uri.ts";
 import type { WireReadOptions } from "../wire.ts";
 import { type Root, readEnvironment } from "./environment.ts";

@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type AnyPredictor, isPredictor, TricastError } from "@tricast/core";
+import { createService, messageOf } from "@tricast/core/adapter";
+import { type InvokeAnswer, parseServerTiming, round } from "./call-endpoint.ts";
+
+/** The predictor in a folder, imported as Node runs it. @throws {TricastError} `missing-export`. */
+export async function importPredictor(folder: string): Promise<AnyPredictor> {
+  const file = ["ts", "mts", "js", "mjs"].map((one) => join(folder, `predict.${one}`)).find((one) => existsSync(one));
+  if (file === undefined) throw missing(`${folder} has no predict.ts`);
+  // Standard output is for the answer.
+  process.env.TRICAST_LOG_LEVEL ??= "error";
+  try {
+    const { default: predictor } = await import(pathToFileURL(file).href);
+    if (isPredictor(predictor)) return predictor;
+  } catch (cause) {
+    throw missing(`${file} does not load: ${messageOf(cause)}`, cause);
+  }
+  throw missing(`${file} has no predictor as its default export`);
+}
+
+/** Answers one input in this process, the way every platform would. */
+export async function callLocal(predictor: AnyPredictor, body: string): Promise<InvokeAnswer> {
+  const service = createService(predictor);
+  const begin = performance.now();
+  try {
+    const request = {
+      method: "POST",
+      path: "/predict",
+      query: "",
+      headers: { "content-type": "application/json" },
+      body,
+    };
+    const {
+      status,
+      headers,
+      body: answer,
+    } = await service.handle(request, {
+      id: randomUUID(),
+      platform: "local",
+      native: undefined,
+    });
+    return {
+      status,
+      body: typeof answer === "string" ? JSON.parse(answer) : answer,
+      cold: headers["x-tricast-cold-start"] === "true",
+      instance: String(headers["x-tricast-instance"]),
+      timings: parseServerTiming(String(headers["server-timing"] ?? "")),
+      totalMs: round(performance.now() - begin),
+    };
+  } finally {
+    await service.close();
+  }
+}
+
+function missing(what: string, cause?: unknown): TricastError {
+  return new TricastError("missing-export", `${what}; write: export default definePredictor({ ... })`, { cause });
+}

@@ -1,0 +1,110 @@
+import { readFile } from "node:fs/promises";
+import { askTool, type Env } from "../ask-tool.ts";
+import { type Json, parseJson } from "../parse-json.ts";
+import { cacheToken, type Token } from "../token-cache.ts";
+import { askJson, form } from "../token-service.ts";
+
+/** The service runs on the machine itself. Elsewhere packets to its address are lost, and nothing answers. */
+const IMDS_TIMEOUT_MS = 1_500;
+const CLI_TIMEOUT_MS = 15_000;
+/** How long "there are no credentials" holds before the sources are asked again. */
+const ABSENT_MS = 60_000;
+
+/** Ends the message of an error about credentials. */
+export const AZURE_ADVICE = "check the managed identity of this app, or run: az login";
+
+type Source = (resource: string, env: Env) => Promise<Token | undefined>;
+
+/** In the order of the official DefaultAzureCredential. Each returns `undefined` where it is not set up. */
+const SOURCES: readonly Source[] = [clientSecret, workloadIdentity, appServiceIdentity, machineIdentity, azureCli];
+
+/**
+ * Tokens of Microsoft Entra from the first of: a client secret, workload identity (AKS), the managed identity of App
+ * Service, Functions or Container Apps, the managed identity of a machine, the Azure CLI. A token is fetched once and
+ * renewed before it expires. The function resolves to `undefined` where no source is set up.
+ *
+ * @param resource the service that the token is for, such as `https://storage.azure.com`.
+ * @throws {TricastError} `credentials-missing` where a source refuses; `endpoint-unreachable` where it does not answer.
+ */
+export function azureToken(resource: string, env: Env = process.env): () => Promise<string | undefined> {
+  let absentUntil = 0;
+  const token = cacheToken(async () => {
+    for (const source of SOURCES) {
+      const found = await source(resource, env);
+      if (found !== undefined) return found;
+    }
+    absentUntil = Date.now() + ABSENT_MS;
+    return { value: "", expires: 0 };
+  });
+  return async () => (Date.now() < absentUntil ? undefined : (await token()) || undefined);
+}
+
+/** learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow */
+async function clientSecret(resource: string, env: Env): Promise<Token | undefined> {
+  const { AZURE_CLIENT_SECRET, AZURE_CLIENT_ID, AZURE_TENANT_ID } = env;
+  if (!AZURE_CLIENT_SECRET || !AZURE_CLIENT_ID || !AZURE_TENANT_ID) return undefined;
+  return askEntra(resource, env, { client_id: AZURE_CLIENT_ID, client_secret: AZURE_CLIENT_SECRET });
+}
+
+/** azure.github.io/azure-workload-identity/docs: the cluster renews the file. */
+async function workloadIdentity(resource: string, env: Env): Promise<Token | undefined> {
+  const { AZURE_FEDERATED_TOKEN_FILE, AZURE_CLIENT_ID, AZURE_TENANT_ID } = env;
+  if (!AZURE_FEDERATED_TOKEN_FILE || !AZURE_CLIENT_ID || !AZURE_TENANT_ID) return undefined;
+  return askEntra(resource, env, {
+    client_id: AZURE_CLIENT_ID,
+    client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    client_assertion: (await readFile(AZURE_FEDERATED_TOKEN_FILE, "utf8")).trim(),
+  });
+}
+
+async function askEntra(resource: string, env: Env, fields: Record<string, string>): Promise<Token> {
+  const host = (env.AZURE_AUTHORITY_HOST || "https://login.microsoftonline.com").replace(/\/$/, "");
+  const url = new URL(`${host}/${env.AZURE_TENANT_ID}/oauth2/v2.0/token`);
+  const body = form({ ...fields, grant_type: "client_credentials", scope: `${resource}/.default` });
+  return toToken(await askJson({ url, ...body, advice: AZURE_ADVICE }));
+}
+
+/** learn.microsoft.com/azure/app-service/overview-managed-identity, "REST endpoint reference" */
+async function appServiceIdentity(resource: string, env: Env): Promise<Token | undefined> {
+  const { IDENTITY_ENDPOINT, IDENTITY_HEADER } = env;
+  if (!IDENTITY_ENDPOINT || !IDENTITY_HEADER) return undefined;
+  const url = identityUrl(IDENTITY_ENDPOINT, "2019-08-01", resource, env);
+  const headers = { "x-identity-header": IDENTITY_HEADER };
+  return toToken(await askJson({ url, headers, advice: AZURE_ADVICE }));
+}
+
+/** learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token */
+async function machineIdentity(resource: string, env: Env): Promise<Token | undefined> {
+  const host = (env.AZURE_POD_IDENTITY_AUTHORITY_HOST || "http://169.254.169.254").replace(/\/$/, "");
+  const url = identityUrl(`${host}/metadata/identity/oauth2/token`, "2018-02-01", resource, env);
+  const headers = { metadata: "true" };
+  try {
+    return toToken(await askJson({ url, headers, timeoutMs: IMDS_TIMEOUT_MS, advice: AZURE_ADVICE }));
+  } catch {
+    // Not a machine of Azure, or one without an identity (400).
+    return undefined;
+  }
+}
+
+function identityUrl(address: string, version: string, resource: string, { AZURE_CLIENT_ID }: Env): URL {
+  const url = new URL(address);
+  url.searchParams.set("api-version", version);
+  url.searchParams.set("resource", resource);
+  if (AZURE_CLIENT_ID) url.searchParams.set("client_id", AZURE_CLIENT_ID);
+  return url;
+}
+
+/** learn.microsoft.com/cli/azure/account#az-account-get-access-token */
+async function azureCli(resource: string, env: Env): Promise<Token | undefined> {
+  const command = ["account", "get-access-token", "--resource", resource, "--output", "json"];
+  const answer = await askTool("az", command, env, CLI_TIMEOUT_MS);
+  if (answer?.exitCode !== 0) return undefined;
+  const { accessToken, expires_on } = parseJson(answer.stdout, "the answer of the Azure CLI");
+  return { value: String(accessToken), expires: Number(expires_on) * 1_000 };
+}
+
+/** Entra counts seconds from now, the identity services seconds since the epoch. */
+function toToken({ access_token, expires_on, expires_in }: Json): Token {
+  const expires = expires_on === undefined ? Date.now() + Number(expires_in) * 1_000 : Number(expires_on) * 1_000;
+  return { value: String(access_token), expires };
+}

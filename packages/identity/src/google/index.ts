@@ -1,0 +1,2 @@
+export { GOOGLE_ADVICE, type GoogleHeaders, googleHeaders } from "./access-token.ts";
+export { googleIdentityToken } from "./identity-token.ts";

@@ -1,0 +1,35 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | Readable | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called when the request has been handed to the operating system on a connection that is open. */
+  readonly onSent?: (() => void) | undefined;
+}
+
+export type GetRequest = Omit<HttpRequest, "method" | "body">;
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: HttpBody;
+}
+
+/** Must be read to its end or destroyed. */
+export interface HttpBody extends AsyncIterable<Uint8Array> {
+  /** Those of the reply. */
+  readonly headers: IncomingHttpHeaders;
+  readonly readableEnded?: boolean;
+  destroy(): void;
+}
+
+export interface HttpClient {
+  /** @throws {TricastError} `store-unavailable` when no reply arrives. Any status is a reply. */
+  send(request: HttpRequest): Promise<HttpReply>;
+  /** The same for GET and large bodies: a piece of the body may be overwritten once the next one is asked for. */
+  get(request: GetRequest): Promise<HttpReply>;
+}

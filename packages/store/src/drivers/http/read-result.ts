@@ -1,0 +1,70 @@
+import type { ObjectInfo, ReadOptions } from "../../object-store.ts";
+import { conflict, missing } from "../errors.ts";
+import type { WireReadOptions, WireReadResult } from "../wire.ts";
+import { discard, readBody } from "./body.ts";
+import { clampRange } from "./headers.ts";
+import type { HttpBody, HttpReply } from "./http-types.ts";
+
+interface ReadRequest {
+  /** Method and address, for messages. */
+  readonly what: string;
+  readonly read: WireReadOptions;
+  /** The facts of the object, from the reply's headers. */
+  info(): ObjectInfo;
+  /** The object's facts by a request of their own. */
+  head(): Promise<ObjectInfo | undefined>;
+  /** The error for a reply of another status. */
+  failure(): Promise<unknown>;
+}
+
+/**
+ * The result of a GET, whichever store answered.
+ * @throws {TricastError} `store-conflict` where the object has another tag; what `failure` returns.
+ */
+export async function toReadResult(
+  reply: HttpReply,
+  { what, read, info: infoOf, head, failure }: ReadRequest,
+): Promise<WireReadResult | undefined> {
+  const { status, body } = reply;
+  if (status === 304 || status === 416) {
+    discard(reply);
+    return status === 304 ? undefined : nothing(await head(), what, read);
+  }
+  if (status !== 200 && status !== 206) throw await failure();
+  const info = infoOf();
+  if (!isWanted(body, info, read, what)) return undefined;
+  const { range, reuse, signal } = read;
+  const { start, end } = clampRange(range, info.size);
+  const rangeless = status === 200 && range !== undefined;
+  return {
+    info,
+    body: readBody(body, { what, skip: rangeless ? start : 0, length: end - start, reuse, signal }),
+    rangeless,
+  };
+}
+
+/**
+ * Whether a reply meets the read's conditions; not every server heeds them. An empty tag pins nothing.
+ * @throws {TricastError} `store-conflict`
+ */
+export function isWanted(
+  body: HttpBody,
+  { tag }: ObjectInfo,
+  { ifMatch, ifNoneMatch }: ReadOptions,
+  what: string,
+): boolean {
+  const replaced = Boolean(ifMatch) && ifMatch !== tag;
+  const known = Boolean(ifNoneMatch) && ifNoneMatch === tag;
+  if (replaced || known) body.destroy();
+  if (replaced) throw conflict(what);
+  return !known;
+}
+
+/** The result of a range that begins at or after the object's end, which servers answer with 416 and without a tag. */
+export function nothing(info: ObjectInfo | undefined, what: string, { ifMatch }: ReadOptions): WireReadResult {
+  if (info === undefined) throw missing(what);
+  if (ifMatch && ifMatch !== info.tag) throw conflict(what);
+  return { info, body: empty() };
+}
+
+async function* empty(): AsyncGenerator<Uint8Array> {}

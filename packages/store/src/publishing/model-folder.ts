@@ -1,0 +1,139 @@
+import { readdirSync, type Stats, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { TricastError } from "@tricast/core";
+import { show } from "@tricast/core/adapter";
+import { compareKeys } from "../keys.ts";
+import { isFilePath, type Manifest, type ManifestFile } from "../versions/manifest.ts";
+import { MANIFEST_FILE } from "../versions/names.ts";
+import type { ModelDescription } from "./model-description.ts";
+
+/** A file of a model on this machine. */
+export interface LocalFile {
+  /** In the version's folder, with `/`. */
+  readonly path: string;
+  /** On this machine. */
+  readonly from: string;
+  readonly role?: ManifestFile["role"];
+}
+
+/** Reads what a model file says about itself. @throws {TricastError} `model-invalid` where it cannot be read. */
+export type DescribeModel = (path: string) => ModelDescription;
+
+/** What push reads from the model itself. */
+export interface LocalModel extends Pick<Manifest, "entry" | "framework" | "inputs" | "outputs"> {
+  /** In order of path. */
+  readonly files: readonly LocalFile[];
+  /** `metadata_props` of an ONNX model, and its `model_version`. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads a model on this machine: a file, with the files that hold its weights where these are external; or a folder with
+ * everything in it, except hidden files and a manifest of ours from an earlier pull.
+ *
+ * @param describe called for a model file that ends in `.onnx`.
+ * @param entry which file of a folder is loaded, with `/`. Default: the only `.onnx` file.
+ * @throws {TricastError} `model-not-found` when there is no such file; `model-invalid` for ONNX that cannot be read, or
+ * whose weights are missing; `invalid-option` when it is not clear which file of a folder is loaded.
+ */
+export function readLocalModel(path: string, describe: DescribeModel, entry?: string): LocalModel {
+  const source = resolve(path);
+  const isFolder = statOf(source).isDirectory();
+  const root = isFolder ? source : dirname(source);
+  const inFolder = isFolder ? listFolder(root) : [];
+  const main = isFolder ? chooseEntry(root, inFolder, entry) : checkPath(basename(source));
+  const description = main.endsWith(".onnx") ? describe(join(root, main)) : undefined;
+  const data = description === undefined ? [] : dataFiles(root, main, description);
+  const files = [...new Set([main, ...data, ...inFolder])].sort(compareKeys).map((file): LocalFile => {
+    const role = file === main ? "model" : data.includes(file) ? "data" : undefined;
+    return { path: file, from: join(root, file), ...(role === undefined ? {} : { role }) };
+  });
+  return { entry: main, files, ...toManifest(description) };
+}
+
+function toManifest(description: ModelDescription | undefined): Omit<LocalModel, "entry" | "files"> {
+  if (description === undefined) return { metadata: {} };
+  const { irVersion, opset, producer, inputs, outputs, metadata, modelVersion } = description;
+  const framework = { name: "onnx", opset, irVersion, ...(producer === "" ? {} : { producer }) };
+  const onnx = { ...(modelVersion === undefined ? {} : { modelVersion }), ...metadata };
+  return { framework, inputs, outputs, metadata: Object.keys(onnx).length === 0 ? {} : { onnx } };
+}
+
+/** The files with external weights, as paths in the version's folder. */
+function dataFiles(root: string, main: string, { externalData }: ModelDescription): string[] {
+  const folder = main.includes("/") ? main.slice(0, main.lastIndexOf("/") + 1) : "";
+  return Object.entries(externalData).map(([location, bytes]) => {
+    const path = folder + location.replace(/^(?:\.\/)+/, "");
+    if (!isFilePath(path)) throw outside(main, location);
+    const { size } = statOf(join(root, path), `${show(main)} keeps weights in it: export the two together`);
+    if (size < bytes) throw tooShort(main, path, size, bytes);
+    return path;
+  });
+}
+
+function listFolder(root: string): string[] {
+  const found: string[] = [];
+  const walk = (folder: string): void => {
+    for (const { name } of readdirSync(join(root, folder), { withFileTypes: true })) {
+      const path = folder + name;
+      if (name.startsWith(".") || path === MANIFEST_FILE) continue;
+      if (statOf(join(root, path)).isDirectory()) walk(`${path}/`);
+      else found.push(checkPath(path));
+    }
+  };
+  walk("");
+  return found;
+}
+
+function chooseEntry(root: string, files: readonly string[], entry: string | undefined): string {
+  if (entry !== undefined) {
+    if (files.includes(entry)) return entry;
+    throw new TricastError("model-not-found", `${root} has no file ${show(entry)}; it has ${list(files)}`);
+  }
+  const candidates = files.filter((file) => file.endsWith(".onnx"));
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) return only;
+  const seen = only === undefined ? `no .onnx file, only ${list(files)}` : list(candidates);
+  throw new TricastError("invalid-option", `${root} has ${seen}; say with "entry" which file is loaded`);
+}
+
+function list(files: readonly string[]): string {
+  const shown = files.slice(0, 10).join(", ") || "no file";
+  return files.length > 10 ? `${shown} and ${files.length - 10} more` : shown;
+}
+
+function checkPath(path: string): string {
+  if (isFilePath(path)) return path;
+  throw new TricastError(
+    "invalid-option",
+    `${show(path)} cannot be a file of a version: not every system can have such a name, or it is taken; rename it`,
+  );
+}
+
+function statOf(path: string, why = "give the path of a model file, or of a folder with one"): Stats {
+  try {
+    return statSync(path);
+  } catch (cause) {
+    throw new TricastError(
+      "model-not-found",
+      `${path} cannot be read (${(cause as NodeJS.ErrnoException).code}); ${why}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function outside(main: string, location: string): TricastError {
+  return new TricastError(
+    "model-invalid",
+    `${main} keeps weights in ${show(location)}; they must lie in the model's own folder: export it with a relative location`,
+  );
+}
+
+function tooShort(main: string, path: string, size: number, bytes: number): TricastError {
+  return new TricastError(
+    "model-invalid",
+    `${path} has ${size} bytes and ${main} refers to ${bytes} in it: it is cut off, or of another model; export both again`,
+  );
+}
