@@ -13,7 +13,7 @@ export {
   toLatticeV1Result,
   toLatticeV2Result,
 } from "./events/lattice.ts";
-export { type SqsEvent, type SqsRecord, type SqsResult, sqsConsumer } from "./events/sqs.ts";
+export type { SqsEvent, SqsRecord, SqsResult } from "./events/sqs.ts";
 export { fromV1Event, toV1Result, type V1Event, type V1Result } from "./events/v1.ts";
 export { fromV2Event, toV2Result, type V2Event, type V2Result } from "./events/v2.ts";
 export { InvocationFailure } from "./failure.ts";
