@@ -60,6 +60,8 @@ async function check(name: string, text: string): Promise<string | undefined> {
 }
 
 async function main(): Promise<void> {
+  // Its log line comes before the closing line then.
+  await handler.ready;
   let [passed, failed] = [0, 0];
   const unseen = new Set([...EXPECTED.keys(), ...NO_EVENT.keys()]);
   let missing = 0;

@@ -12,7 +12,7 @@ import { InvocationFailure } from "../failure.ts";
 import { toInvocation } from "../invocation.ts";
 import { AWS_LAMBDA } from "../platform.ts";
 import { predictionRequest } from "./direct.ts";
-import { fits } from "./shape.ts";
+import { testFor } from "./shape.ts";
 
 /** One record of a batch: traffic like any other, which is traced and recorded for itself. */
 export interface BatchItem {
@@ -123,12 +123,14 @@ async function runJoined(queues: readonly BatchItem[][], run: Run): Promise<read
   return (await run({ body: () => body })) === undefined ? left : queues;
 }
 
+const isBatch = testFor({ instances: [] });
+
 /** The text of one JSON value, as a member of `instances`. `undefined` for an item that is not one, or is a batch itself. */
 function toInstance(item: BatchItem): string | undefined {
   try {
     const text = item.body();
     const value: unknown = typeof text === "string" ? JSON.parse(text) : undefined;
-    return value === undefined || fits(value, { instances: [] }) ? undefined : (text as string);
+    return value === undefined || isBatch(value) ? undefined : (text as string);
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { whyRecordsRefused, whyRefused } from "./refused.ts";
-import { fits, isObject, type Shape } from "./shape.ts";
+import { isObject, testFor } from "./shape.ts";
 
 /** The shapes of event a function is invoked with. */
 export type EventKind =
@@ -40,18 +40,18 @@ export function detectEvent(event: unknown): EventKind {
   return detectTrigger(event);
 }
 
-const TRIGGERS: readonly (readonly [EventKind, Shape])[] = [
-  ["sqs", { Records: [{ eventSource: "aws:sqs", messageId: "", body: "" }] }],
-  ["sns", { Records: [{ EventSource: "aws:sns", Sns: { Message: "" } }] }],
-  ["kinesis", { Records: [{ eventSource: "aws:kinesis", kinesis: { data: "", sequenceNumber: "" } }] }],
-  ["dynamodb", { Records: [{ eventSource: "aws:dynamodb", dynamodb: { SequenceNumber: "" } }] }],
-  ["event-bridge", { "detail-type": "", source: "", detail: null }],
+const TRIGGERS: readonly (readonly [EventKind, (event: unknown) => boolean])[] = [
+  ["sqs", testFor({ Records: [{ eventSource: "aws:sqs", messageId: "", body: "" }] })],
+  ["sns", testFor({ Records: [{ EventSource: "aws:sns", Sns: { Message: "" } }] })],
+  ["kinesis", testFor({ Records: [{ eventSource: "aws:kinesis", kinesis: { data: "", sequenceNumber: "" } }] })],
+  ["dynamodb", testFor({ Records: [{ eventSource: "aws:dynamodb", dynamodb: { SequenceNumber: "" } }] })],
+  ["event-bridge", testFor({ "detail-type": "", source: "", detail: null })],
 ];
 
 function detectTrigger(event: Readonly<Record<string, unknown>>): EventKind {
   // First, because the records of a tumbling window are those of a stream.
   if (whyRefused(event) !== undefined) return "unsupported";
-  const trigger = TRIGGERS.find(([, marks]) => fits(event, marks));
+  const trigger = TRIGGERS.find(([, fits]) => fits(event));
   if (trigger !== undefined) return trigger[0];
   return whyRecordsRefused(event) === undefined ? "direct" : "unsupported";
 }

@@ -1,7 +1,7 @@
-import { fits, isObject, type Shape } from "./shape.ts";
+import { isObject, type Shape, testFor } from "./shape.ts";
 
 /** A kind of event and the members that only it has. `detail` is the member that says which event of the kind it is. */
-type Row = readonly [name: string, marks: Shape, detail?: string];
+type Row = readonly [name: string, marks: { readonly [member: string]: Shape }, detail?: string];
 
 /** Sources, where a row has none: recorded events of github.com/aws/aws-lambda-go, events/testdata. */
 const ASKING: readonly Row[] = [
@@ -81,20 +81,34 @@ const BATCHES: readonly Row[] = [
 
 const REPORTS = "reports what happened and holds no input";
 
-const REASONS: readonly (readonly [why: string, rows: readonly Row[]])[] = [
-  ["asks for an answer in a form of its own, not for a prediction", ASKING],
-  [REPORTS, REPORTING],
-  ["is a batch in a form that is not read here", BATCHES],
-];
+/** By the first mark of each, so that an event is compared only with the kinds that it shares a member with. */
+const KNOWN = Map.groupBy(
+  [
+    ...withReason(ASKING, "asks for an answer in a form of its own, not for a prediction"),
+    ...withReason(REPORTING, REPORTS),
+    ...withReason(BATCHES, "is a batch in a form that is not read here"),
+  ],
+  ({ mark }) => mark,
+);
+
+function withReason(rows: readonly Row[], why: string) {
+  return rows.map(([name, marks, detail]) => ({
+    name,
+    mark: Object.keys(marks)[0],
+    fits: testFor(marks),
+    detail,
+    why,
+  }));
+}
 
 type Members = Readonly<Record<string, unknown>>;
 
 /** What an event of the table is and why it is not served: `Amazon Lex asks for ...`. */
 export function whyRefused(event: Members): string | undefined {
-  for (const [why, rows] of REASONS) {
-    const row = rows.find(([, marks]) => fits(event, marks));
-    if (row === undefined) continue;
-    const [name, , detail] = row;
+  for (const member in event) {
+    const known = KNOWN.get(member)?.find(({ fits }) => fits(event));
+    if (known === undefined) continue;
+    const { name, detail, why } = known;
     return `${name}${detail === undefined ? "" : ` (${event[detail]})`} ${why}`;
   }
   return undefined;

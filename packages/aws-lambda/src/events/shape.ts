@@ -4,14 +4,16 @@
  */
 export type Shape = string | false | null | readonly Shape[] | { readonly [member: string]: Shape };
 
-/** Whether `value` holds every member of `shape`, each of the same type. */
-export function fits(value: unknown, shape: Shape): boolean {
-  if (shape === null) return value !== undefined;
-  if (typeof shape !== "object") return shape ? value === shape : typeof value === typeof shape;
-  if (!isObject(value) || Array.isArray(value) !== Array.isArray(shape)) return false;
-  const parts = shape as { readonly [member: string]: Shape };
-  for (const member in parts) if (!fits(value[member], parts[member] as Shape)) return false;
-  return true;
+/** A test whether a value holds every member of `shape`, each of the same type. Make it once: a shape is slow to read. */
+export function testFor(shape: Shape): (value: unknown) => boolean {
+  if (shape === null) return (value) => value !== undefined;
+  if (typeof shape !== "object") return (value) => (shape ? value === shape : typeof value === typeof shape);
+  const isList = Array.isArray(shape);
+  const members = Object.entries(shape as Readonly<Record<string, Shape>>).map(
+    ([name, member]) => [name, testFor(member)] as const,
+  );
+  return (value) =>
+    isObject(value) && Array.isArray(value) === isList && members.every(([name, fits]) => fits(value[name]));
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 import type { BatchEvent, BatchSource } from "./batch.ts";
-import { fits } from "./shape.ts";
+import { testFor } from "./shape.ts";
 
 export type { BatchResult as SqsResult } from "./batch.ts";
 
@@ -27,14 +27,14 @@ export const SQS: BatchSource<SqsRecord> = {
 };
 
 /** What SNS writes into a queue that is subscribed without raw message delivery (docs.aws.amazon.com, sns-sqs-as-subscriber). */
-const NOTIFICATION = { Type: "Notification", TopicArn: "", MessageId: "", Message: "" };
+const isNotification = testFor({ Type: "Notification", TopicArn: "", MessageId: "", Message: "" });
 
 /** The message of an SNS notification, or the body itself. */
 function openNotification(body: string): string {
   if (!body.includes('"TopicArn"')) return body;
   try {
     const envelope: unknown = JSON.parse(body);
-    return fits(envelope, NOTIFICATION) ? (envelope as { readonly Message: string }).Message : body;
+    return isNotification(envelope) ? (envelope as { readonly Message: string }).Message : body;
   } catch {
     return body;
   }
