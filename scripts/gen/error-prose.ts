@@ -151,8 +151,8 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "unsupported-event": {
     group: "client",
-    when: "The function was invoked with an event that no event source of this adapter sends.",
-    fix: "The detail names the keys that were seen and the ways in that there are.",
+    when: "The event comes from a service that this adapter does not serve (on AWS: Cognito, Lex, Firehose, Kafka, S3 ...), or a record of a DynamoDB stream has no new image.",
+    fix: "Send the input another way. The detail names the service, the keys seen and the ways in.",
   },
   "invalid-definition": {
     group: "server",

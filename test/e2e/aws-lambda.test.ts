@@ -4,8 +4,15 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { PING_SHAPES } from "@tricast/core/adapter";
+import { UNSUPPORTED_EVENTS } from "../events/aws/refused.ts";
 import { AWS_EVENT_SOURCES } from "../events/aws/sources.ts";
-import { buildEventBridgeEvent, buildSqsEvent, UNSUPPORTED_EVENTS } from "../events/aws/triggers.ts";
+import {
+  buildDynamoDbEvent,
+  buildEventBridgeEvent,
+  buildKinesisEvent,
+  buildSnsEvent,
+  buildSqsEvent,
+} from "../events/aws/triggers.ts";
 import type { WireRequest } from "../events/event-source.ts";
 import { LambdaFunction } from "./support/lambda-function.ts";
 import { type TemporaryApp, temporaryApp } from "./support/temporary-app.ts";
@@ -126,6 +133,23 @@ describe("a CommonJS bundle in AWS's runtime client", () => {
     assert.deepEqual(await fn.call(buildSqsEvent(['{"value":1}', "{", '{"value":3}'])), {
       batchItemFailures: [{ itemIdentifier: "message-1" }],
     });
+  });
+
+  it("fails the invocation for an SQS batch that failed as a whole", async () => {
+    const outcome = await fn.invoke(buildSqsEvent(["{", '{"mode":"throw"}']));
+    assert.equal(outcome.kind === "error" && outcome.error.errorType, "invalid-json");
+    assert.match(outcome.kind === "error" ? outcome.error.errorMessage : "", /^0 of 2 SQS messages .* message-0/);
+  });
+
+  it("names the first record of a stream that failed", async () => {
+    const kinesis = buildKinesisEvent(['{"value":1}', "{", '{"value":3}']);
+    assert.deepEqual(await fn.call(kinesis), { batchItemFailures: [{ itemIdentifier: "1001" }] });
+    const dynamoDb = buildDynamoDbEvent([{ value: { N: "1" } }, null, { mode: { S: "throw" } }]);
+    assert.deepEqual(await fn.call(dynamoDb), { batchItemFailures: [{ itemIdentifier: "1002" }] });
+  });
+
+  it("predicts the message of an SNS event", async () => {
+    assert.deepEqual(await fn.call(buildSnsEvent(['{"value":3}'])), { answer: 6, deadline: "number" });
   });
 
   it("predicts the detail of an EventBridge event", async () => {

@@ -1,8 +1,16 @@
-import { type Adapter, answerPing, pongResponse, recogniseHttpPing, recognisePing } from "@tricast/core/adapter";
+import {
+  type Adapter,
+  type InferenceRequest,
+  pongResponse,
+  type RequestHead,
+  recogniseHttpPing,
+  recognisePing,
+  type WholeResponse,
+} from "@tricast/core/adapter";
 import type { LambdaContext } from "./context.ts";
 import { type AlbEvent, type AlbResult, albHeaders, albHealthCheck, fromAlbEvent, toAlbResult } from "./events/alb.ts";
 import { detectEvent, type EventKind } from "./events/detect.ts";
-import { fromDirectEvent, toDirectResult } from "./events/direct.ts";
+import { eventAdapter, fromDirectEvent } from "./events/direct.ts";
 import { type EventBridgeEvent, fromEventBridgeEvent } from "./events/event-bridge.ts";
 import {
   fromLatticeV1Event,
@@ -26,102 +34,57 @@ type LambdaAdapter<Event, Result> = Adapter<Event, LambdaContext, Result>;
 /** Whose word counts for a ping over HTTP; see `warmup.http` of a predictor. */
 export type HttpPingTrust = "secret" | "platform";
 
-/** One adapter for each kind of event that is one request. An SQS batch is many, and has {@link sqsConsumer}. */
+/** One adapter for each kind of event that is one request. Batches are many, and have consumers of their own. */
 export interface LambdaAdapters {
   readonly "http-v2": LambdaAdapter<V2Event, V2Result>;
   readonly "http-v1": LambdaAdapter<V1Event, V1Result>;
   readonly alb: LambdaAdapter<AlbEvent, AlbResult>;
   readonly "lattice-v2": LambdaAdapter<LatticeV2Event, LatticeResult>;
   readonly "lattice-v1": LambdaAdapter<LatticeV1Event, LatticeResult>;
-  readonly websocket: LambdaAdapter<object, V1Result>;
+  readonly websocket: LambdaAdapter<object, unknown>;
   readonly "event-bridge": LambdaAdapter<EventBridgeEvent, unknown>;
   readonly unsupported: LambdaAdapter<object, unknown>;
   readonly direct: LambdaAdapter<unknown, unknown>;
 }
 
 export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters {
+  const http = httpAdapters(trust);
+  const alb = http(albHeaders, fromAlbEvent, toAlbResult);
   return {
-    "http-v2": {
-      platform: AWS_LAMBDA,
-      toPing: (event) => recogniseHttpPing(asLowerHeaders(event.headers), trust),
-      toInvocation: (event, context) => toInvocation(context, asLowerHeaders(event.headers)),
-      toRequest: fromV2Event,
-      toResult: toV2Result,
-      toPong: (report, ping) => toV2Result(pongResponse(ping, report)),
-    },
-    "http-v1": {
-      platform: AWS_LAMBDA,
-      toPing: (event) => recogniseHttpPing(v1Headers(event), trust),
-      toInvocation: (event, context) => toInvocation(context, v1Headers(event)),
-      toRequest: fromV1Event,
-      toResult: toV1Result,
-      toPong: (report, ping) => toV1Result(pongResponse(ping, report)),
-    },
+    "http-v2": http((event) => asLowerHeaders(event.headers), fromV2Event, toV2Result),
+    "http-v1": http(v1Headers, fromV1Event, toV1Result),
     alb: {
+      ...alb,
       platform: { ...AWS_LAMBDA, replyBytes: ALB_REPLY_BYTES },
-      toPing(event) {
-        const headers = albHeaders(event);
-        return albHealthCheck(event, headers) ?? recogniseHttpPing(headers, trust);
-      },
-      toInvocation: (event, context) => toInvocation(context, albHeaders(event)),
-      toRequest: fromAlbEvent,
-      toResult: toAlbResult,
-      toPong: (report, ping, event) => toAlbResult(pongResponse(ping, report), event),
+      toPing: (event, context) => albHealthCheck(event, albHeaders(event)) ?? alb.toPing(event, context),
     },
-    "lattice-v2": {
-      platform: AWS_LAMBDA,
-      toPing: (event) => recogniseHttpPing(lowerHeaders(event.headers), trust),
-      toInvocation: (event, context) => toInvocation(context, lowerHeaders(event.headers)),
-      toRequest: fromLatticeV2Event,
-      toResult: toLatticeV2Result,
-      toPong: (report, ping) => toLatticeV2Result(pongResponse(ping, report)),
-    },
-    "lattice-v1": {
-      platform: AWS_LAMBDA,
-      toPing: (event) => recogniseHttpPing(lowerHeaders(event.headers), trust),
-      toInvocation: (event, context) => toInvocation(context, lowerHeaders(event.headers)),
-      toRequest: fromLatticeV1Event,
-      toResult: toLatticeV1Result,
-      toPong: (report, ping) => toLatticeV1Result(pongResponse(ping, report)),
-    },
-    websocket: {
-      platform: AWS_LAMBDA,
-      toPing: () => undefined,
-      toInvocation: (_event, context) => toInvocation(context),
-      toRequest: refuseWebSocketEvent,
-      toResult: toV1Result,
-      toPong: (report, ping) => toV1Result(pongResponse(ping, report)),
-    },
-    "event-bridge": {
-      platform: AWS_LAMBDA,
-      toPing: recognisePing,
-      toInvocation: (_event, context) => toInvocation(context),
-      toRequest: fromEventBridgeEvent,
-      toResult: toDirectResult,
-      toPong: (report, ping) => answerPing(ping, report),
-    },
-    unsupported: {
-      platform: AWS_LAMBDA,
-      toPing: () => undefined,
-      toInvocation: (_event, context) => toInvocation(context),
-      toRequest: refuseUnsupportedEvent,
-      toResult: toDirectResult,
-      toPong: (report, ping) => answerPing(ping, report),
-    },
-    direct: {
-      platform: AWS_LAMBDA,
-      toPing: recognisePing,
-      toInvocation: (_event, context) => toInvocation(context),
-      toRequest: fromDirectEvent,
-      toResult: toDirectResult,
-      toPong: (report, ping) => answerPing(ping, report),
-    },
+    "lattice-v2": http((event) => lowerHeaders(event.headers), fromLatticeV2Event, toLatticeV2Result),
+    "lattice-v1": http((event) => lowerHeaders(event.headers), fromLatticeV1Event, toLatticeV1Result),
+    websocket: { ...eventAdapter(refuseWebSocketEvent), toResult: toV1Result },
+    "event-bridge": eventAdapter(fromEventBridgeEvent, recognisePing),
+    unsupported: eventAdapter(refuseUnsupportedEvent),
+    direct: eventAdapter(fromDirectEvent, recognisePing),
   };
 }
 
-/** The adapter of an event's kind, or `undefined` for an SQS batch. */
+/** Makes the adapters of events that carry one HTTP request. */
+function httpAdapters(trust: HttpPingTrust) {
+  return <Event, Result>(
+    headersOf: (event: Event) => RequestHead["headers"],
+    toRequest: (event: Event) => InferenceRequest,
+    toResult: (response: WholeResponse, event: Event) => Result,
+  ): LambdaAdapter<Event, Result> => ({
+    platform: AWS_LAMBDA,
+    toPing: (event) => recogniseHttpPing(headersOf(event), trust),
+    toInvocation: (event, context) => toInvocation(context, headersOf(event)),
+    toRequest,
+    toResult,
+    toPong: (report, ping, event) => toResult(pongResponse(ping, report), event),
+  });
+}
+
+/** The adapter of an event's kind, or `undefined` for a batch. */
 export function adapterOf(adapters: LambdaAdapters, event: unknown): LambdaAdapter<unknown, unknown> | undefined {
-  const kind: EventKind = detectEvent(event);
-  // Each adapter takes the kind of event that `detectEvent` has just told it to be.
-  return kind === "sqs" ? undefined : (adapters[kind] as LambdaAdapter<unknown, unknown>);
+  // Each adapter takes the kind of event that `detectEvent` finds.
+  return (adapters as unknown as Partial<Record<EventKind, LambdaAdapter<unknown, unknown>>>)[detectEvent(event)];
 }

@@ -2,8 +2,12 @@ import type { AnyPredictor } from "@tricast/core";
 import { bind, createService, type Service } from "@tricast/core/adapter";
 import { type LambdaAdapters, lambdaAdapters } from "./adapters.ts";
 import type { LambdaContext } from "./context.ts";
+import { batchConsumer, runsJoined } from "./events/batch.ts";
 import { detectEvent, type EventKind } from "./events/detect.ts";
-import { sqsConsumer } from "./events/sqs.ts";
+import { DYNAMODB } from "./events/dynamodb.ts";
+import { KINESIS } from "./events/kinesis.ts";
+import { snsConsumer } from "./events/sns.ts";
+import { SQS } from "./events/sqs.ts";
 import { InvocationFailure } from "./failure.ts";
 import { checkOptions, type LambdaOptions } from "./options.ts";
 import { AWS_LAMBDA } from "./platform.ts";
@@ -25,10 +29,11 @@ export interface LambdaHandler {
 
 /**
  * The handler of a predictor, for every way Lambda is invoked: API Gateway (REST and HTTP), function URL,
- * Application Load Balancer, VPC Lattice, SQS, EventBridge and direct invocation. The model starts loading at once.
+ * Application Load Balancer, VPC Lattice, SQS, SNS, Kinesis, DynamoDB streams, EventBridge and direct invocation. The model
+ * starts loading at once.
  *
- * Over HTTP every failure is a problem response. Without HTTP a failure throws, so that Lambda marks the
- * invocation as failed; an SQS batch names the messages that failed.
+ * Over HTTP every failure is a problem response. Without HTTP a failure throws, so that Lambda marks the invocation as
+ * failed. A batch of SQS, Kinesis or DynamoDB names the records that failed, and throws if no record was served.
  *
  * @throws {TricastError} `invalid-option` for an option that does not exist.
  * @example
@@ -38,7 +43,7 @@ export function lambda(predictor: AnyPredictor, options: LambdaOptions = {}): La
   const { basePath } = checkOptions(options);
   const service = createService(predictor, { platform: AWS_LAMBDA, basePath });
   const started = service.start();
-  const handle = dispatch(service, lambdaAdapters(predictor.definition.warmup?.http));
+  const handle = dispatch(service, lambdaAdapters(predictor.definition.warmup?.http), runsJoined(predictor));
   const handler = (event: unknown, context: LambdaContext): Promise<unknown> => handle(event, context ?? NO_CONTEXT);
   Object.defineProperty(handler, "ready", { get: () => readyInInit(started) });
   return handler as LambdaHandler;
@@ -49,7 +54,7 @@ const NO_CONTEXT = { awsRequestId: "-" } as LambdaContext;
 
 type Handle = (event: unknown, context: LambdaContext) => Promise<unknown>;
 
-function dispatch(service: Service, adapters: LambdaAdapters): Handle {
+function dispatch(service: Service, adapters: LambdaAdapters, joins: boolean): Handle {
   const bound: Record<EventKind, Handle> = {
     "http-v2": bind(service, adapters["http-v2"]) as Handle,
     "http-v1": bind(service, adapters["http-v1"]) as Handle,
@@ -57,7 +62,10 @@ function dispatch(service: Service, adapters: LambdaAdapters): Handle {
     "lattice-v2": bind(service, adapters["lattice-v2"]) as Handle,
     "lattice-v1": bind(service, adapters["lattice-v1"]) as Handle,
     websocket: bind(service, adapters.websocket) as Handle,
-    sqs: sqsConsumer(service) as Handle,
+    sqs: batchConsumer(service, SQS, joins) as Handle,
+    kinesis: batchConsumer(service, KINESIS, joins) as Handle,
+    dynamodb: batchConsumer(service, DYNAMODB, joins) as Handle,
+    sns: throwing(snsConsumer(service) as Handle),
     "event-bridge": throwing(bind(service, adapters["event-bridge"]) as Handle),
     unsupported: throwing(bind(service, adapters.unsupported) as Handle),
     direct: throwing(bind(service, adapters.direct)),

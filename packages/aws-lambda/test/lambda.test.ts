@@ -7,12 +7,7 @@ import * as v from "valibot";
 import { buildAlbEvent, readAlbResult } from "../../../test/events/aws/alb.ts";
 import { buildV2Event, readV2Result } from "../../../test/events/aws/http-api.ts";
 import { AWS_EVENT_SOURCES } from "../../../test/events/aws/sources.ts";
-import {
-  buildEventBridgeEvent,
-  buildSqsEvent,
-  buildWebSocketEvent,
-  UNSUPPORTED_EVENTS,
-} from "../../../test/events/aws/triggers.ts";
+import { buildEventBridgeEvent, buildSqsEvent, buildWebSocketEvent } from "../../../test/events/aws/triggers.ts";
 import type { WireRequest } from "../../../test/events/event-source.ts";
 
 const context = {
@@ -271,14 +266,6 @@ describe("direct invocation", () => {
 });
 
 describe("events that hold no input", () => {
-  for (const [service, event] of Object.entries(UNSUPPORTED_EVENTS)) {
-    it(`refuses an event of ${service} and names what it saw`, async () => {
-      const failure = await rejection(handler(event, context));
-      assert.equal(failure.name, "unsupported-event");
-      assert.match(failure.message, new RegExp(`aws:.*${Object.keys(event)[0]}`));
-    });
-  }
-
   it("refuses a WebSocket message with a reply", async () => {
     const reply = (await handler(buildWebSocketEvent("{}"), context)) as { statusCode: number; body: string };
     assert.equal(reply.statusCode, 400);

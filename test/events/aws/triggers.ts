@@ -47,23 +47,79 @@ export function buildEventBridgeEvent(detail: unknown, detailType = "order place
   };
 }
 
-/** Events that hold no input, by the service that sends them. */
-export const UNSUPPORTED_EVENTS: Readonly<Record<string, Record<string, unknown>>> = {
-  S3: {
-    Records: [
-      { eventVersion: "2.1", eventSource: "aws:s3", eventName: "ObjectCreated:Put", s3: { object: { key: "a+b" } } },
-    ],
-  },
-  SNS: { Records: [{ EventVersion: "1.0", EventSource: "aws:sns", Sns: { Message: "{}" } }] },
-  Kinesis: { Records: [{ eventSource: "aws:kinesis", kinesis: { data: "e30=", sequenceNumber: "1" } }] },
-  DynamoDB: { Records: [{ eventSource: "aws:dynamodb", eventName: "INSERT", dynamodb: { Keys: {} } }] },
-  Kafka: {
-    eventSource: "aws:kafka",
-    eventSourceArn: "arn",
-    records: { "topic-0": [{ topic: "topic", value: "e30=" }] },
-  },
-  CloudFront: { Records: [{ cf: { config: { eventType: "viewer-request" }, request: { uri: "/" } } }] },
-};
+/** A notification of an SNS topic, as SNS writes it into a queue that is subscribed without raw message delivery. */
+export function buildSnsEnvelope(message: string): Record<string, unknown> {
+  return {
+    Type: "Notification",
+    MessageId: "95df01b4-ee98-5cb9-9903-4c221d41eb5e",
+    TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:inputs`,
+    Subject: null,
+    Message: message,
+    Timestamp: "2026-03-10T05:16:23.000Z",
+    SignatureVersion: "1",
+    Signature: "EXAMPLE",
+    SigningCertURL: "EXAMPLE",
+    UnsubscribeURL: "EXAMPLE",
+  };
+}
+
+/** An event of an SNS topic; SNS sends one message an event. */
+export function buildSnsEvent(messages: readonly string[]): { Records: Record<string, unknown>[] } {
+  return {
+    Records: messages.map((message) => ({
+      EventVersion: "1.0",
+      EventSource: "aws:sns",
+      EventSubscriptionArn: `arn:aws:sns:${REGION}:${ACCOUNT}:inputs:1`,
+      Sns: { ...buildSnsEnvelope(message), MessageAttributes: {} },
+    })),
+  };
+}
+
+/** Records of one shard; their sequence numbers are `1000`, `1001` and so on. */
+export function buildKinesisEvent(data: readonly (string | Uint8Array)[]): { Records: Record<string, unknown>[] } {
+  return {
+    Records: data.map((each, index) => ({
+      kinesis: {
+        kinesisSchemaVersion: "1.0",
+        partitionKey: "s1",
+        sequenceNumber: String(1000 + index),
+        data: Buffer.from(each).toString("base64"),
+        approximateArrivalTimestamp: 1480641523.477,
+      },
+      eventSource: "aws:kinesis",
+      eventVersion: "1.0",
+      eventID: `shardId-000000000000:${1000 + index}`,
+      eventName: "aws:kinesis:record",
+      invokeIdentityArn: `arn:aws:iam::${ACCOUNT}:role/LambdaRole`,
+      awsRegion: REGION,
+      eventSourceARN: `arn:aws:kinesis:${REGION}:${ACCOUNT}:stream/inputs`,
+    })),
+  };
+}
+
+/** Changes of a table; `null` is a removal. Their sequence numbers are `1000`, `1001` and so on. */
+export function buildDynamoDbEvent(images: readonly (Readonly<Record<string, unknown>> | null)[]): {
+  Records: Record<string, unknown>[];
+} {
+  return {
+    Records: images.map((image, index) => ({
+      eventID: `event-${index}`,
+      eventName: image === null ? "REMOVE" : "INSERT",
+      eventVersion: "1.1",
+      eventSource: "aws:dynamodb",
+      awsRegion: REGION,
+      dynamodb: {
+        ApproximateCreationDateTime: 1480642020,
+        Keys: { id: { S: `item-${index}` } },
+        ...(image === null ? { OldImage: { id: { S: `item-${index}` } } } : { NewImage: image }),
+        SequenceNumber: String(1000 + index),
+        SizeBytes: 26,
+        StreamViewType: "NEW_AND_OLD_IMAGES",
+      },
+      eventSourceARN: `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/inputs/stream/2026-03-10T00:00:00.000`,
+    })),
+  };
+}
 
 /** A message over an API Gateway WebSocket. */
 export function buildWebSocketEvent(body: string): Record<string, unknown> {

@@ -1,3 +1,6 @@
+import { whyRecordsRefused, whyRefused } from "./refused.ts";
+import { isObject, testFor } from "./shape.ts";
+
 /** The shapes of event a function is invoked with. */
 export type EventKind =
   | "http-v2"
@@ -7,29 +10,12 @@ export type EventKind =
   | "lattice-v1"
   | "websocket"
   | "sqs"
+  | "sns"
+  | "kinesis"
+  | "dynamodb"
   | "event-bridge"
   | "unsupported"
   | "direct";
-
-interface Marks {
-  readonly requestContext?: {
-    readonly http?: unknown;
-    readonly elb?: unknown;
-    readonly serviceArn?: unknown;
-    readonly connectionId?: unknown;
-  } | null;
-  readonly httpMethod?: unknown;
-  readonly path?: unknown;
-  readonly raw_path?: unknown;
-  readonly method?: unknown;
-  readonly headers?: unknown;
-  readonly Records?: unknown;
-  readonly "detail-type"?: unknown;
-  readonly detail?: unknown;
-  readonly source?: unknown;
-  readonly eventSource?: unknown;
-  readonly records?: unknown;
-}
 
 /**
  * Which kind of event this is, by what only that kind has. Never by `rawPath` or `version` alone: REST events
@@ -38,44 +24,34 @@ interface Marks {
  * event is the input of a direct invocation.
  */
 export function detectEvent(event: unknown): EventKind {
-  if (typeof event !== "object" || event === null || Array.isArray(event)) return "direct";
-  const marks = event as Marks;
-  const context = marks.requestContext;
-  if (typeof context === "object" && context !== null) {
+  if (!isObject(event) || Array.isArray(event)) return "direct";
+  const context = event.requestContext;
+  if (isObject(context)) {
+    // An authorizer's event also has the members of the request that it asks about.
+    if (event.type === "REQUEST" && whyRefused(event) !== undefined) return "unsupported";
     if (isObject(context.http)) return "http-v2";
     if (context.elb !== undefined) return "alb";
     if (context.serviceArn !== undefined) return "lattice-v2";
-    if (typeof marks.httpMethod === "string") return "http-v1";
     if (typeof context.connectionId === "string") return "websocket";
+    if (typeof event.httpMethod === "string") return "http-v1";
   }
-  if (typeof marks.raw_path === "string" && typeof marks.method === "string" && isObject(marks.headers))
+  if (typeof event.raw_path === "string" && typeof event.method === "string" && isObject(event.headers))
     return "lattice-v1";
-  return detectTrigger(marks);
+  return detectTrigger(event);
 }
 
-function detectTrigger(marks: Marks): EventKind {
-  if (Array.isArray(marks.Records)) {
-    const source = recordSource(marks.Records);
-    if (source !== undefined) return source === "aws:sqs" ? "sqs" : "unsupported";
-  }
-  // Kafka keeps its records in an object, by topic and partition.
-  if (isObject(marks.records) && typeof marks.eventSource === "string") return "unsupported";
-  if (typeof marks["detail-type"] === "string" && typeof marks.source === "string" && "detail" in marks) {
-    return "event-bridge";
-  }
-  return "direct";
-}
+const TRIGGERS: readonly (readonly [EventKind, (event: unknown) => boolean])[] = [
+  ["sqs", testFor({ Records: [{ eventSource: "aws:sqs", messageId: "", body: "" }] })],
+  ["sns", testFor({ Records: [{ EventSource: "aws:sns", Sns: { Message: "" } }] })],
+  ["kinesis", testFor({ Records: [{ eventSource: "aws:kinesis", kinesis: { data: "", sequenceNumber: "" } }] })],
+  ["dynamodb", testFor({ Records: [{ eventSource: "aws:dynamodb", dynamodb: { SequenceNumber: "" } }] })],
+  ["event-bridge", testFor({ "detail-type": "", source: "", detail: null })],
+];
 
-/** What the first record says it comes from; SNS alone writes the name with a capital. */
-export function recordSource(records: readonly unknown[]): string | undefined {
-  const [first] = records;
-  if (!isObject(first)) return undefined;
-  const { eventSource, EventSource, cf } = first as { eventSource?: unknown; EventSource?: unknown; cf?: unknown };
-  if (typeof eventSource === "string") return eventSource;
-  if (typeof EventSource === "string") return EventSource;
-  return isObject(cf) ? "aws:cloudfront" : undefined;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
+function detectTrigger(event: Readonly<Record<string, unknown>>): EventKind {
+  // First, because the records of a tumbling window are those of a stream.
+  if (whyRefused(event) !== undefined) return "unsupported";
+  const trigger = TRIGGERS.find(([, fits]) => fits(event));
+  if (trigger !== undefined) return trigger[0];
+  return whyRecordsRefused(event) === undefined ? "direct" : "unsupported";
 }

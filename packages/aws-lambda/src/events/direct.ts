@@ -1,7 +1,10 @@
-import type { ReceivedRequest, WholeResponse } from "@tricast/core/adapter";
+import { type Adapter, answerPing, type ReceivedRequest, type WholeResponse } from "@tricast/core/adapter";
 import { isTextType } from "../body.ts";
+import type { LambdaContext } from "../context.ts";
 import { InvocationFailure } from "../failure.ts";
+import { toInvocation } from "../invocation.ts";
 import { LAMBDA_REPLY_BYTES, refuseOver } from "../limits.ts";
+import { AWS_LAMBDA } from "../platform.ts";
 
 const JSON_HEADERS: ReceivedRequest["headers"] = Object.freeze({
   "content-type": "application/json",
@@ -9,8 +12,23 @@ const JSON_HEADERS: ReceivedRequest["headers"] = Object.freeze({
 });
 
 /** A request for one prediction, as every invocation without HTTP is. */
-export function predictionRequest(body: string | undefined): ReceivedRequest {
+export function predictionRequest(body: ReceivedRequest["body"]): ReceivedRequest {
   return { method: "POST", path: "/predict", query: "", headers: JSON_HEADERS, body };
+}
+
+/** The adapter of events without HTTP. Their answer is the prediction itself, or a failure for the handler to throw. */
+export function eventAdapter<Event>(
+  toRequest: (event: Event) => ReceivedRequest,
+  toPing: Adapter<Event, LambdaContext, unknown>["toPing"] = () => undefined,
+): Adapter<Event, LambdaContext, unknown> {
+  return {
+    platform: AWS_LAMBDA,
+    toPing,
+    toInvocation: (_event, context) => toInvocation(context),
+    toRequest,
+    toResult: toDirectResult,
+    toPong: (report, ping) => answerPing(ping, report),
+  };
 }
 
 /** The event of a direct invocation is the input itself. */
@@ -60,7 +78,7 @@ function parseExact(text: string): unknown {
 }
 
 /** Node 22 and later pass the source text of a value to a reviver and take it back raw; the ES2024 library does not list either yet. */
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+export const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
 function keepDigits(_key: string, value: unknown, context: { readonly source?: string }): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value) || context.source === undefined) return value;

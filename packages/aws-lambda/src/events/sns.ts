@@ -1,0 +1,34 @@
+import { bind, type Service } from "@tricast/core/adapter";
+import type { LambdaContext } from "../context.ts";
+import { InvocationFailure } from "../failure.ts";
+import { eventAdapter, predictionRequest } from "./direct.ts";
+
+/** A notification of an SNS topic (docs.aws.amazon.com/lambda/latest/dg/with-sns.html). Its message is the input. */
+export interface SnsEvent {
+  /** One, in every event seen so far. */
+  readonly Records: readonly SnsRecord[];
+}
+
+export interface SnsRecord {
+  readonly Sns: { readonly Message: string };
+}
+
+/**
+ * The prediction, as the answer of an asynchronous invocation, or the first failure, for which Lambda sends the event again.
+ * Several records run in turn and have a list of predictions.
+ */
+export function snsConsumer(service: Service): (event: SnsEvent, context: LambdaContext) => Promise<unknown> {
+  const handle = bind(
+    service,
+    eventAdapter(({ Sns }: SnsRecord) => predictionRequest(Sns.Message)),
+  );
+  return async ({ Records }, context) => {
+    const results: unknown[] = [];
+    for (const record of Records) {
+      const result = await handle(record, context);
+      if (result instanceof InvocationFailure) return result;
+      results.push(result);
+    }
+    return results.length === 1 ? results[0] : results;
+  };
+}
