@@ -8,8 +8,8 @@ import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { messageOf } from "@tricast/core/adapter";
 import { type ResolvedAws, type ResolvedFunction, type ResolvedPlan, renderTerraform } from "@tricast/plan";
-import { terraformModules } from "../../packages/plan/src/terraform/render-terraform.ts";
-import type { TerraformModule } from "../../packages/plan/src/terraform/terraform-module.ts";
+import { terraformModules } from "../../packages/plan/src/render/terraform/render-terraform.ts";
+import type { TerraformModule } from "../../packages/plan/src/render/terraform/terraform-module.ts";
 import { DEPLOYMENT_CASES, type DeploymentCase } from "../../test/golden/terraform/cases.ts";
 import { checkValues } from "./terraform/check-values.ts";
 import { mirroredVersion, olderProvider, WANTED } from "./terraform/older-provider.ts";
@@ -122,7 +122,7 @@ function init(folder: string): void {
 
 function write({ name, plans }: DeploymentCase, purpose: string): string {
   const folder = join(root, purpose, name);
-  for (const { path, text } of renderTerraform(...plans)) {
+  for (const { path, text } of renderTerraform(plans)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }

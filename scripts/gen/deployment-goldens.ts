@@ -1,4 +1,5 @@
-import { type OutputFile, RENDERERS, renderScripts, renderTerraform } from "@tricast/plan";
+import { type OutputFile, renderScripts, renderTerraform } from "@tricast/plan";
+import { RENDERERS } from "@tricast/plan/tools";
 import { CONTAINER_CASES } from "../../test/golden/containers/cases.ts";
 import { DEPLOYMENT_CASES } from "../../test/golden/terraform/cases.ts";
 import type { GeneratedFile } from "./generated-file.ts";
@@ -7,13 +8,13 @@ import type { GeneratedFile } from "./generated-file.ts";
 export function deploymentGoldens(): readonly GeneratedFile[] {
   return [
     ...DEPLOYMENT_CASES.flatMap(({ name, plans }) => [
-      ...below(`test/golden/terraform/${name}`, renderTerraform(...plans)),
-      ...below(`test/golden/scripts/${name}`, plans.flatMap(renderScripts)),
+      ...below(`test/golden/terraform/${name}`, renderTerraform(plans)),
+      ...below(`test/golden/scripts/${name}`, renderScripts(plans)),
     ]),
     ...CONTAINER_CASES.flatMap(({ name, plans }) =>
       below(
         `test/golden/containers/${name}`,
-        RENDERERS.flatMap((renderer) => renderer.render(plans)),
+        Object.values(RENDERERS).flatMap(({ render }) => render(plans)),
       ),
     ),
   ];

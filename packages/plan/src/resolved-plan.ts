@@ -77,6 +77,8 @@ export interface ResolvedNginx {
   readonly sites: readonly ResolvedSite[];
 }
 
+export type ResolvedCloud = ResolvedAws | ResolvedAzure | ResolvedGcp;
+
 export type ResolvedContainerTarget =
   | ResolvedKubernetes
   | ResolvedEcs

@@ -1,4 +1,5 @@
-import { awsResources, functionIds, type Gateways, modelStatements, type ResolvedPlan } from "@tricast/plan";
+import type { ResolvedPlan } from "@tricast/plan";
+import { awsResources, functionIds, type Gateways, modelStatements } from "@tricast/plan/tools";
 import { sharedRole } from "./own-role.ts";
 import { isRecord, type ProviderObject, type Serverless } from "./serverless-api.ts";
 

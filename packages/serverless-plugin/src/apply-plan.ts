@@ -1,5 +1,6 @@
 import { basename } from "node:path";
-import { endpointEvents, functionIds, modelVariable, type ResolvedAws, type ResolvedFunction } from "@tricast/plan";
+import type { ResolvedAws, ResolvedFunction } from "@tricast/plan";
+import { endpointEvents, functionIds, modelVariable } from "@tricast/plan/tools";
 import { applyEndpoint } from "./apply-endpoint.ts";
 import { endpointOf } from "./events.ts";
 import { hasOwnRole } from "./own-role.ts";

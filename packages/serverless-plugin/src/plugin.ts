@@ -1,5 +1,6 @@
 import { isTricastError } from "@tricast/core";
-import { checkPlan, isError, type ResolvedPlan, resolvePlan } from "@tricast/plan";
+import { checkPlan, type ResolvedPlan, resolvePlan } from "@tricast/plan";
+import { isError } from "@tricast/plan/tools";
 import { addResources } from "./add-resources.ts";
 import { applyPlan } from "./apply-plan.ts";
 import { fromServerless, predictorNames } from "./from-serverless.ts";

@@ -1,7 +1,8 @@
 import { existsSync, statfsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { messageOf } from "@tricast/core/adapter";
-import { checkPlan, isError, resolvePlan, stagesOf, type TargetName } from "@tricast/plan";
+import { checkPlan, resolvePlan, stagesOf, type TargetName } from "@tricast/plan";
+import { isError } from "@tricast/plan/tools";
 import { awsCredentials } from "../live/aws-credentials.ts";
 import { entryOf } from "../live/locate.ts";
 import { loadConfig } from "../load-config.ts";

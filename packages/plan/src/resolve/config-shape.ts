@@ -29,7 +29,7 @@ import type {
   WarmInstances,
   WarmWindow,
 } from "../config.ts";
-import { SERVER_PORT } from "../containers/server-facts.ts";
+import { SERVER_PORT } from "../facts/server.ts";
 import { parseEvery } from "./parse-every.ts";
 import {
   type Check,

@@ -10,7 +10,9 @@ import type {
   SiteSettings,
   SizeSettings,
 } from "../config.ts";
-import { IN_FLIGHT_PER_CPU } from "../containers/server-facts.ts";
+import { CONTAINER_DEFAULTS, SITE_SERVERS } from "../facts/defaults.ts";
+import { containerName } from "../facts/names.ts";
+import { IN_FLIGHT_PER_CPU } from "../facts/server.ts";
 import type {
   ResolvedContainer,
   ResolvedInstance,
@@ -19,8 +21,6 @@ import type {
   ResolvedTask,
   ResolvedWarm,
 } from "../resolved-plan.ts";
-import { CONTAINER_DEFAULTS, SITE_SERVERS } from "./defaults.ts";
-import { containerName } from "./names.ts";
 import { overlay } from "./overlay.ts";
 import { resolveEndpoint } from "./resolve-endpoint.ts";
 import { environmentOf } from "./resolve-function.ts";

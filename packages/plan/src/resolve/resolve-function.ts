@@ -1,9 +1,8 @@
 import type { Config, Settings, TargetName } from "../config.ts";
-import type { Measured, ResolvedFunction } from "../resolved-plan.ts";
-import { DEFAULTS, ROLLOUT_DEFAULTS } from "./defaults.ts";
-import { functionName, modelVariable } from "./names.ts";
+import { alarmDefaults, DEFAULTS, isProduction, ROLLOUT_DEFAULTS } from "../facts/defaults.ts";
+import { functionName, modelVariable } from "../facts/names.ts";
+import type { Measured, ResolvedAlarms, ResolvedFunction } from "../resolved-plan.ts";
 import { overlay } from "./overlay.ts";
-import { resolveAlarms } from "./resolve-alarms.ts";
 import { resolveEndpoint } from "./resolve-endpoint.ts";
 import { resolvePing, resolveWarm } from "./resolve-warm.ts";
 
@@ -37,7 +36,7 @@ export function resolveFunction(place: FunctionPlace): ResolvedFunction {
     environment: environmentOf(predictor, settings, models),
     secrets: settings.secrets ?? {},
     tags: settings.tags ?? {},
-    alarms: resolveAlarms(settings.alarms, stage, fixed.timeoutSeconds),
+    alarms: resolveAlarms(settings.alarms, stage, fixed),
     rollout: { ...ROLLOUT_DEFAULTS, ...settings.rollout },
     measured,
   };
@@ -72,6 +71,15 @@ function runsAs(config: Config, target: TargetName): "function" | "service" {
 /** A Cloud Run service has no other form than an image. */
 function packagingOf(config: Config, target: TargetName) {
   return runsAs(config, target) === "service" ? "image" : DEFAULTS[target].packaging;
+}
+
+function resolveAlarms(
+  given: Settings["alarms"],
+  stage: string,
+  fixed: { readonly timeoutSeconds: number },
+): ResolvedAlarms | undefined {
+  if (given === false || (given === undefined && !isProduction(stage))) return undefined;
+  return { ...alarmDefaults(fixed), ...given };
 }
 
 /** docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html: one vCPU at 1,769 MB. */

@@ -1,15 +1,15 @@
 import { TricastError } from "@tricast/core";
 import { didYouMean, show } from "@tricast/core/adapter";
 import type { Config, TargetName, TargetsConfig } from "../config.ts";
+import { ALIAS, isProduction, STAGES } from "../facts/defaults.ts";
 import type { Measured, ResolvedFunction, ResolvedPlan } from "../resolved-plan.ts";
-import { ALIAS, isProduction, STAGES } from "./defaults.ts";
 import { overlay } from "./overlay.ts";
 import { parseConfig } from "./parse-config.ts";
 import { type ContainerPlace, resolveInstance, resolvePod, resolveSite, resolveTask } from "./resolve-container.ts";
 import { resolveFunction } from "./resolve-function.ts";
 
-/** What a build measured, by predictor and target. */
-export type Facts = Readonly<Record<string, { readonly [T in TargetName]?: Measured }>>;
+/** What builds measured, by predictor and target. */
+export type Measurements = Readonly<Record<string, { readonly [T in TargetName]?: Measured }>>;
 
 /** The stages that a configuration has; the first is the default of the commands. */
 export function stagesOf({ stages }: Config): readonly string[] {
@@ -25,11 +25,11 @@ export function stagesOf({ stages }: Config): readonly string[] {
  * @example
  * const plan = resolvePlan({ service: "flowers", predictors: { iris: {} }, targets: { aws: { region: "eu-central-1" } } });
  */
-export function resolvePlan(config: Config, stage?: string, facts: Facts = {}): ResolvedPlan {
+export function resolvePlan(config: Config, stage?: string, measurements: Measurements = {}): ResolvedPlan {
   const parsed = parseConfig(config);
   const chosen = stage ?? (stagesOf(parsed)[0] as string);
   const staged = parseConfig(layStage(parsed, chosen));
-  const functions = (target: TargetName) => functionsOf(staged, chosen, target, facts);
+  const functions = (target: TargetName) => functionsOf(staged, chosen, target, measurements);
   const { aws, azure, gcp } = staged.targets;
   return {
     service: staged.service,
@@ -103,9 +103,14 @@ function layStage({ stages = {}, ...config }: Config, stage: string): Config {
   return overlay(config, stages[stage] ?? {});
 }
 
-function functionsOf(config: Config, stage: string, target: TargetName, facts: Facts): readonly ResolvedFunction[] {
+function functionsOf(
+  config: Config,
+  stage: string,
+  target: TargetName,
+  measurements: Measurements,
+): readonly ResolvedFunction[] {
   return predictorsOn(config, target).map((predictor) =>
-    resolveFunction({ config, stage, target, predictor, measured: facts[predictor]?.[target] }),
+    resolveFunction({ config, stage, target, predictor, measured: measurements[predictor]?.[target] }),
   );
 }
 

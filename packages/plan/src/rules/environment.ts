@@ -1,4 +1,5 @@
-import type { SecretReference, TargetName } from "../config.ts";
+import type { TargetName } from "../config.ts";
+import { SECRET_STORES, storeOf } from "../facts/secrets.ts";
 import { functionRule, type Rule } from "./rule.ts";
 
 const LAMBDA_ENVIRONMENT_BYTES = 4096;
@@ -8,14 +9,6 @@ const RESERVED: Readonly<Record<TargetName, RegExp>> = {
   aws: /^(AWS_(?!LAMBDA_NODEJS_|SDK_)|_HANDLER$|_X_AMZN_TRACE_ID$|LAMBDA_(TASK_ROOT|RUNTIME_DIR)$)/,
   azure: /^(FUNCTIONS_(WORKER_RUNTIME|EXTENSION_VERSION)|WEBSITE_\w+|AzureWebJobsStorage)$/,
   gcp: /^(PORT|K_(SERVICE|REVISION|CONFIGURATION)|FUNCTION_(TARGET|SIGNATURE_TYPE)|X_GOOGLE_\w+)$/,
-};
-
-type SecretStore = "ssm" | "secretsManager" | "keyVault" | "secretManager";
-
-const STORES: Readonly<Record<TargetName, readonly SecretStore[]>> = {
-  aws: ["ssm", "secretsManager"],
-  azure: ["keyVault"],
-  gcp: ["secretManager"],
 };
 
 export const ENVIRONMENT_RULES: readonly Rule[] = [
@@ -74,11 +67,11 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
     source: "tricast: SecretReference",
     look: ({ target, secrets }) =>
       Object.entries(secrets)
-        .filter(([, reference]) => !STORES[target].includes(storeOf(reference)))
+        .filter(([, reference]) => !SECRET_STORES[target].includes(storeOf(reference)))
         .map(([name, reference]) => ({
           field: `secrets.${name}`,
           seen: storeOf(reference),
-          fix: `use ${STORES[target].join(" or ")} here, under targets.${target}`,
+          fix: `use ${SECRET_STORES[target].join(" or ")} here, under targets.${target}`,
         })),
   }),
   functionRule({
@@ -99,10 +92,6 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
 
 const VAULT_ADDRESS =
   /^https:\/\/[a-z0-9-]+\.vault\.(azure\.net|azure\.cn|usgovcloudapi\.net)\/secrets\/[\w-]+(\/\w+)?\/?$/i;
-
-function storeOf(reference: SecretReference): SecretStore {
-  return Object.keys(reference)[0] as SecretStore;
-}
 
 function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;

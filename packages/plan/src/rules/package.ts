@@ -1,5 +1,5 @@
 import type { ResolvedFunction } from "../resolved-plan.ts";
-import { functionRule, type Rule, type Sight } from "./rule.ts";
+import { functionRule, type Rule, type Violation } from "./rule.ts";
 
 const LAMBDA_LIMITS = "docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
 const LAMBDA_UNZIPPED = 262_144_000;
@@ -178,7 +178,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     look: ({ models }) =>
       Object.entries(models)
         .filter(([, uri]) => /^[a-z][a-z0-9+.-]*:\/\//.test(uri) && !SCHEMES.test(uri))
-        .map(([name, uri]) => sightOfModel(name, uri, "put it into a store that can be read")),
+        .map(([name, uri]) => modelViolation(name, uri, "put it into a store that can be read")),
   }),
   functionRule({
     name: "model-prefix-missing",
@@ -187,7 +187,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     look: ({ models }) =>
       Object.entries(models)
         .filter(([, uri]) => /^(s3|gs):\/\/[^/]+\/?$|^az:\/\/[^/]+\/[^/]+\/?$/.test(uri))
-        .map(([name, uri]) => sightOfModel(name, uri, `name the folder: ${uri.replace(/\/$/, "")}/models/name`)),
+        .map(([name, uri]) => modelViolation(name, uri, `name the folder: ${uri.replace(/\/$/, "")}/models/name`)),
   }),
   functionRule({
     name: "model-in-another-cloud",
@@ -198,12 +198,12 @@ export const PACKAGE_RULES: readonly Rule[] = [
       Object.entries(models)
         .filter(([, uri]) => /^(s3|gs|az):\/\/./.test(uri) && !uri.startsWith(OWN_STORE[target]))
         .map(([name, uri]) =>
-          sightOfModel(name, uri, `copy it to ${OWN_STORE[target]}// and name that under this target`),
+          modelViolation(name, uri, `copy it to ${OWN_STORE[target]}// and name that under this target`),
         ),
   }),
 ];
 
-function overSize({ measured, packaging }: ResolvedFunction, most: number, ways: string): Sight | undefined {
+function overSize({ measured, packaging }: ResolvedFunction, most: number, ways: string): Violation | undefined {
   const bytes = (measured?.artefacts ?? []).reduce((sum, { unzippedBytes }) => sum + unzippedBytes, 0);
   return bytes <= most
     ? undefined
@@ -214,7 +214,7 @@ function fetchesModels(models: ResolvedFunction["models"]): boolean {
   return Object.values(models).some((uri) => /^(s3|gs|az|https):/.test(uri));
 }
 
-function sightOfModel(name: string, uri: string, fix: string): Sight {
+function modelViolation(name: string, uri: string, fix: string): Violation {
   return { field: name === "model" ? "model" : `model.${name}`, seen: uri, fix };
 }
 

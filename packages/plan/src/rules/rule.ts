@@ -1,11 +1,9 @@
 import type { ContainerTargetName, TargetName } from "../config.ts";
+import { containerTargetsOf, targetsOf } from "../facts/targets.ts";
 import type {
-  ResolvedAws,
-  ResolvedAzure,
+  ResolvedCloud,
   ResolvedContainer,
-  ResolvedContainerTarget,
   ResolvedFunction,
-  ResolvedGcp,
   ResolvedPlan,
   ResolvedSite,
 } from "../resolved-plan.ts";
@@ -36,20 +34,18 @@ export interface Rule {
   check(plan: ResolvedPlan): readonly Finding[];
 }
 
-/** What a check saw in one place. */
-export interface Sight {
+/** One violation of a rule. */
+export interface Violation {
   /** Of the function: `memoryMb`. Empty for the function as a whole. */
   readonly field: string;
   readonly seen: string;
   readonly fix: string;
 }
 
-type Target = ResolvedAws | ResolvedAzure | ResolvedGcp;
-
-/** What surrounds a function. */
-export interface Surroundings {
+/** The plan and the target that a function belongs to. */
+export interface RuleContext {
   readonly plan: ResolvedPlan;
-  readonly target: Target;
+  readonly target: ResolvedCloud;
 }
 
 interface RuleWords {
@@ -63,7 +59,7 @@ export interface FunctionRule extends RuleWords {
   /** Default: all. */
   readonly targets?: readonly TargetName[];
   /** What is wrong with one function: nothing, one thing or several. */
-  readonly look: (fn: ResolvedFunction, around: Surroundings) => Sights;
+  readonly look: (fn: ResolvedFunction, around: RuleContext) => Violations;
 }
 
 /** A rule that looks at one function at a time. */
@@ -82,10 +78,14 @@ export function functionRule({ targets, look, severity = "error", ...words }: Fu
   };
 }
 
-type Sights = Sight | readonly Sight[] | undefined;
+type Violations = Violation | readonly Violation[] | undefined;
 
-function toFindings({ name, why, severity }: Required<RuleWords>, place: readonly string[], sights: Sights): Finding[] {
-  return [sights ?? []].flat().map(({ field, seen, fix }) => ({
+function toFindings(
+  { name, why, severity }: Required<RuleWords>,
+  place: readonly string[],
+  violations: Violations,
+): Finding[] {
+  return [violations ?? []].flat().map(({ field, seen, fix }) => ({
     rule: name,
     severity,
     where: [...place, field].filter(Boolean).join("."),
@@ -97,7 +97,7 @@ function toFindings({ name, why, severity }: Required<RuleWords>, place: readonl
 
 export interface TargetRule<T extends TargetName> extends RuleWords {
   readonly target: T;
-  readonly look: (target: Extract<Target, { target: T }>, plan: ResolvedPlan) => Sights;
+  readonly look: (target: Extract<ResolvedCloud, { target: T }>, plan: ResolvedPlan) => Violations;
 }
 
 /** A rule that looks at a target with all its functions. */
@@ -106,7 +106,7 @@ export function targetRule<T extends TargetName>({ target, look, severity = "err
     ...words,
     severity,
     check(plan) {
-      const found = plan[target] as Extract<Target, { target: T }> | undefined;
+      const found = plan[target] as Extract<ResolvedCloud, { target: T }> | undefined;
       return found === undefined ? [] : toFindings({ severity, ...words }, [target], look(found, plan));
     },
   };
@@ -115,7 +115,7 @@ export function targetRule<T extends TargetName>({ target, look, severity = "err
 export interface ContainerRule extends RuleWords {
   /** Default: all. */
   readonly targets?: readonly ContainerTargetName[];
-  readonly look: (container: ResolvedContainer, plan: ResolvedPlan) => Sights;
+  readonly look: (container: ResolvedContainer, plan: ResolvedPlan) => Violations;
 }
 
 /** A rule that looks at one container at a time. */
@@ -135,7 +135,7 @@ export function containerRule({ targets, look, severity = "error", ...words }: C
 }
 
 export interface SiteRule extends RuleWords {
-  readonly look: (sites: readonly ResolvedSite[]) => Sights;
+  readonly look: (sites: readonly ResolvedSite[]) => Violations;
 }
 
 /** A rule that looks at the sites of nginx. */
@@ -145,15 +145,6 @@ export function siteRule({ look, severity = "error", ...words }: SiteRule): Rule
     severity,
     check: ({ nginx }) => toFindings({ severity, ...words }, ["nginx"], look(nginx?.sites ?? [])),
   };
-}
-
-export function containerTargetsOf(plan: ResolvedPlan): readonly ResolvedContainerTarget[] {
-  const { kubernetes, ecs, sagemaker, vertex, azureMl } = plan;
-  return [kubernetes, ecs, sagemaker, vertex, azureMl].filter((target) => target !== undefined);
-}
-
-export function targetsOf({ aws, azure, gcp }: ResolvedPlan): readonly Target[] {
-  return [aws, azure, gcp].filter((target) => target !== undefined);
 }
 
 /** Names that occur more than once, each with its owners. */

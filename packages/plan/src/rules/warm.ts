@@ -1,3 +1,5 @@
+import { WARMUP_SECRET } from "../facts/pings.ts";
+import { mostWarm } from "../facts/scaling.ts";
 import type { ResolvedFunction, ResolvedWarm, ResolvedWindow } from "../resolved-plan.ts";
 import { findCronProblem, namesBothDays } from "./cron.ts";
 import { functionRule, type Rule, repeats, targetRule } from "./rule.ts";
@@ -5,7 +7,6 @@ import { functionRule, type Rule, repeats, targetRule } from "./rule.ts";
 const PROVISIONED = "docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html";
 const FLEX_ALWAYS_READY = "learn.microsoft.com/azure/azure-functions/flex-consumption-plan#always-ready-instances";
 const SCALING = "docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html";
-const WARMUP_SECRET = "TRICAST_WARMUP_SECRET";
 /** Of an account in a region, with what Lambda keeps unreserved. */
 const CONCURRENCY_QUOTA = 1000;
 const UNRESERVED = 100;
@@ -277,10 +278,6 @@ export const WARM_RULES: readonly Rule[] = [
         : undefined,
   }),
 ];
-
-function mostWarm({ min, max, schedule }: ResolvedWarm): number {
-  return Math.max(min, max, ...schedule.map((window) => Math.max(window.min, window.max)));
-}
 
 function isLeftCold({ warm, ping }: ResolvedFunction): boolean {
   return mostWarm(warm) === 0 && ping === undefined;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { yamlBlock, yamlEntry } from "../../src/serverless/yaml.ts";
+import { yamlBlock, yamlEntry } from "../../src/text/yaml.ts";
 
 describe("yaml", () => {
   it("is read back as what was written, whatever the texts are", () => {

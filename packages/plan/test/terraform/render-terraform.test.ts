@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { DEPLOYMENT_CASES } from "../../../../test/golden/terraform/cases.ts";
-import { type Config, type PredictorConfig, resolvePlan, type Settings } from "../../src/index.ts";
-import { renderTerraform, terraformModules } from "../../src/terraform/render-terraform.ts";
+import { type Config, type PredictorConfig, renderTerraform, resolvePlan, type Settings } from "../../src/index.ts";
+import { terraformModules } from "../../src/render/terraform/render-terraform.ts";
 import { findProblems } from "./schemas/check-module.ts";
 
 const TARGETS = {
@@ -82,7 +82,7 @@ describe("renderTerraform", () => {
       fc.property(configs, (config) => {
         const plans = ["dev", "prod"].map((stage) => resolvePlan(config, stage));
         for (const module of terraformModules(plans)) assert.deepEqual(findProblems(module), []);
-        assert.deepEqual(renderTerraform(...plans), renderTerraform(...structuredClone(plans)));
+        assert.deepEqual(renderTerraform(plans), renderTerraform(structuredClone(plans)));
       }),
       { numRuns: 60 },
     );
@@ -97,14 +97,17 @@ describe("renderTerraform", () => {
     };
     const [dev, prod] = ["dev", "prod"].map((stage) => resolvePlan(config, stage));
     assert.ok(dev !== undefined && prod !== undefined);
-    const both = renderTerraform(dev, prod);
+    const both = renderTerraform([dev, prod]);
     assert.equal(new Set(both.map(({ path }) => path)).size, both.length);
     assert.deepEqual(
-      renderTerraform(prod, dev).map(textOf("terraform/aws/main.tf")).join(""),
+      renderTerraform([prod, dev]).map(textOf("terraform/aws/main.tf")).join(""),
       both.map(textOf("terraform/aws/main.tf")).join(""),
     );
     assert.match(both.map(textOf("terraform/aws/main.tf")).join(""), /provisioned_concurrency_config/);
-    assert.doesNotMatch(renderTerraform(dev).map(textOf("terraform/aws/main.tf")).join(""), /provisioned_concurrency/);
+    assert.doesNotMatch(
+      renderTerraform([dev]).map(textOf("terraform/aws/main.tf")).join(""),
+      /provisioned_concurrency/,
+    );
     const values = ["dev", "prod"].map((stage) => `terraform/gcp/${stage}.tfvars`);
     for (const path of values)
       assert.ok(
@@ -115,7 +118,7 @@ describe("renderTerraform", () => {
 
   it("keeps the values of secrets out, and only refers to them where the platform can", () => {
     const remote = DEPLOYMENT_CASES.find(({ name }) => name === "remote-model");
-    const files = renderTerraform(...(remote?.plans ?? []));
+    const files = renderTerraform(remote?.plans ?? []);
     assert.match(files.map(textOf("terraform/azure/main.tf")).join(""), /@Microsoft\.KeyVault\(SecretUri=/);
     assert.match(files.map(textOf("terraform/gcp/main.tf")).join(""), /secret_environment_variables/);
     assert.doesNotMatch(files.map(textOf("terraform/azure/main.tf")).join(""), /azurerm_key_vault_secret/);
@@ -123,7 +126,7 @@ describe("renderTerraform", () => {
 
   it("lets a function read its own model and nothing beside it", () => {
     const remote = DEPLOYMENT_CASES.find(({ name }) => name === "remote-model");
-    const files = renderTerraform(...(remote?.plans ?? []));
+    const files = renderTerraform(remote?.plans ?? []);
     const values = files.map(textOf("terraform/aws/dev.tfvars")).join("");
     assert.match(values, /bucket {2}= "flowers-models"\n\s+objects = "store\/iris\/\*"/);
     assert.match(files.map(textOf("terraform/gcp/dev.tfvars")).join(""), /prefix {4}= "labels\.onnx"/);
@@ -135,7 +138,7 @@ describe("renderTerraform", () => {
       predictors: { iris: { secrets: { TOKEN: { ssm: "/token" } } } },
       targets: TARGETS,
     };
-    assert.throws(() => renderTerraform(resolvePlan(config)), {
+    assert.throws(() => renderTerraform([resolvePlan(config)]), {
       code: "invalid-option",
       message: /secrets\.TOKEN of iris on azure is in ssm; .* on\.azure\.secrets/,
     });
@@ -147,7 +150,7 @@ describe("renderTerraform", () => {
       predictors: { iris: { model: "s3://bucket" } },
       targets: { aws: TARGETS.aws },
     };
-    assert.throws(() => renderTerraform(resolvePlan(config)), {
+    assert.throws(() => renderTerraform([resolvePlan(config)]), {
       code: "invalid-option",
       message: /"s3:\/\/bucket"; it names no model .* s3:\/\/bucket\/models\/iris/,
     });
