@@ -1,6 +1,6 @@
 /** For programs that read plans and deploy them: the command line and the plugin for Serverless. */
 export { diffPlans, type PlanChange } from "./diff-plans.ts";
-export { isProduction } from "./facts/defaults.ts";
+export { DEFAULTS, isProduction, RUNTIMES } from "./facts/defaults.ts";
 export { modelVariable } from "./facts/names.ts";
 export { containerTargetsOf, onlyOn, targetsOf } from "./facts/targets.ts";
 export { type FunctionIds, functionIds } from "./render/cloudformation/function-ids.ts";

@@ -1,14 +1,10 @@
 import { basename } from "node:path";
 import type { ResolvedAws, ResolvedFunction } from "@tricast/plan";
-import { endpointEvents, functionIds, modelVariable } from "@tricast/plan/tools";
+import { DEFAULTS, endpointEvents, functionIds, modelVariable, RUNTIMES } from "@tricast/plan/tools";
 import { applyEndpoint } from "./apply-endpoint.ts";
 import { endpointOf } from "./events.ts";
 import { hasOwnRole } from "./own-role.ts";
 import type { FunctionObject, ServerlessService } from "./serverless-api.ts";
-
-const RUNTIME = "nodejs24.x";
-/** What Lambda gives without asking. */
-const SCRATCH_MB = 512;
 
 /** Tells Serverless what the plan says of each predictor's function. */
 export function applyPlan(service: ServerlessService, aws: ResolvedAws): void {
@@ -30,13 +26,13 @@ function applySettings(target: FunctionObject, fn: ResolvedFunction, service: Se
   target.timeout = fn.timeoutSeconds;
   target.architecture = fn.architecture === "x64" ? "x86_64" : "arm64";
   target.logRetentionInDays = fn.logRetentionDays;
-  if (fn.scratchMb !== SCRATCH_MB) target.ephemeralStorageSize = fn.scratchMb;
+  if (fn.scratchMb !== DEFAULTS.aws.scratchMb) target.ephemeralStorageSize = fn.scratchMb;
   if (fn.maxInstances !== undefined) target.reservedConcurrency = fn.maxInstances;
   target.environment = { ...modelAddresses(fn), ...fn.environment, ...secretReferences(fn), ...target.environment };
   target.tags = { ...fn.tags, ...target.tags };
   target.skipEsbuild = true;
   if (fn.packaging === "image") target.image ??= fn.image;
-  else target.runtime ??= service.provider.runtime ?? RUNTIME;
+  else target.runtime ??= service.provider.runtime ?? RUNTIMES.aws;
   if (hasOwnRole(target, service.provider)) target.role = functionIds(fn.predictor).role;
 }
 

@@ -52,6 +52,9 @@ export const ROLLOUT_DEFAULTS: Required<Rollout> = { kind: "all-at-once", percen
 
 export const ALIAS = "live";
 
+/** Node as each platform names it; artefacts are built for it. */
+export const RUNTIMES = { aws: "nodejs24.x", azure: "24", gcp: "nodejs24" } as const;
+
 /** Where a configuration names none. The first is what commands do without `--stage`. */
 export const STAGES: readonly string[] = ["dev", "prod"];
 

@@ -1,78 +1,68 @@
-/** What has no meaning but a text, wherever it stands. */
-const PLAIN = /^([A-Za-z_$./][\w$./@+%-]*|\d+)( [A-Za-z_$./][\w$./@+%-]*)*$/;
-/** Texts that YAML readers take for something else: numbers such as `.5`, the end of a document, words for booleans. */
-const OTHER = /^(\d+|\.([^a-z/].*)?|true|false|null|yes|no|on|off|y|n|~|\.inf|\.nan)$/i;
-/** A variable of the Serverless Framework, or a route with a part in braces: plain on a line of its own. */
-const PLAIN_IN_BLOCK = /^(\$\{[^\s"'#]+(, [\w]+)?\}|[A-Z]+ \/[\w/.~{}+-]*)$/;
-/** Names of CloudFormation's types and functions. */
-const CLOUDFORMATION = /^(AWS|Fn)(::[A-Za-z0-9]+)+$/;
-const FLOW_WIDTH = 88;
+import { Document, isPair, isScalar, isSeq, type Node, Scalar, stringify, visit } from "yaml";
 
-type Plain = Readonly<Record<string, unknown>>;
+const ENTRY_WIDTH = 88;
+const ITEM_WIDTH = 112;
+
+export interface YamlOptions {
+  /** Lines above the document, without the `#`. */
+  readonly head?: readonly string[];
+  /** A line above a key of the document. */
+  readonly comments?: Readonly<Record<string, string>>;
+  /** Whether a blank line stands above a key, by the keys that lead to it and its position among its siblings. */
+  readonly apart?: (path: readonly string[], position: number) => boolean;
+}
 
 /**
- * A value as the lines after its key, as a person would write it: what fits on one line is on one line, and quotes stand
- * only where YAML needs them. Keys that are `undefined` are left out.
+ * A document as a person would write it: a list or a map that fits on one line is on one line, and quotes stand only where a
+ * reader of YAML 1.1 or 1.2 needs them. Keys that are `undefined` are left out.
  */
-export function yamlEntry(key: string, value: unknown, indent = ""): string {
-  const flow = toFlow(value);
-  const hasVariable = JSON.stringify(value)?.includes("${") === true;
-  if (!isNested(value)) return `${indent}${key}: ${blockScalar(value)}`;
-  if (flow.length + indent.length + key.length <= FLOW_WIDTH && !hasVariable && isFlat(value))
-    return `${indent}${key}: ${flow}`;
-  return [`${indent}${key}:`, yamlBlock(value, `${indent}  `)].join("\n");
+export function writeYaml(value: object, { head = [], comments = {}, apart = () => false }: YamlOptions = {}): string {
+  const document = new Document(value, { aliasDuplicateObjects: false, compat: "yaml-1.1" });
+  visit(document, {
+    Pair(position, { key }, path) {
+      if (!isScalar(key)) return;
+      const keys = [...keysOf(path), String(key.value)];
+      key.spaceBefore = apart(keys, Number(position));
+      const comment = keys.length === 1 ? comments[String(key.value)] : undefined;
+      if (comment !== undefined) key.commentBefore = ` ${comment}`;
+    },
+    Collection(_position, node, path) {
+      // What stands apart from its siblings takes a line for each of its keys.
+      const isApart = path.length === 1 || (isPair(path.at(-1)) && apart(keysOf(path), 1));
+      if (isApart || !fitsOnLine(node, path)) return undefined;
+      node.flow = true;
+      visit(node, { Scalar: (_key, scalar) => quoteColon(scalar) });
+      return visit.SKIP;
+    },
+  });
+  const notes = head.map((line) => `#${line === "" ? "" : ` ${line}`}\n`).join("");
+  return notes + document.toString({ lineWidth: 0 });
 }
 
-/** An object or an array over several lines. */
-export function yamlBlock(value: unknown, indent: string): string {
-  if (Array.isArray(value)) return value.map((item) => `${indent}- ${listItem(item, indent)}`).join("\n");
-  return entriesOf(value as Plain)
-    .map(([key, member]) => yamlEntry(scalar(key), member, indent))
-    .join("\n");
+/** Readers of YAML 1.1 stop at a colon inside a plain text of a flow collection. */
+function quoteColon(scalar: Scalar): void {
+  if (typeof scalar.value === "string" && /(?<!:):(?!:)/.test(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE;
 }
 
-function listItem(item: unknown, indent: string): string {
-  if (!isNested(item)) return blockScalar(item);
-  const flow = toFlow(item);
-  const isOneKey = !Array.isArray(item) && entriesOf(item as Plain).length === 1;
-  if (!isOneKey && flow.length + indent.length <= FLOW_WIDTH + 24 && !flow.includes("${")) return flow;
-  return yamlBlock(item, `${indent}  `).trimStart();
+type Path = readonly unknown[];
+
+function keysOf(path: Path): readonly string[] {
+  return path.filter(isPair).map(({ key }) => String(key));
 }
 
-/** Of objects in objects, only the inner ones are written on one line. */
-function isFlat(value: unknown): boolean {
-  return (
-    Object.values(value as object).every((member) => !isNested(member) || Array.isArray(member)) && !holdsObjects(value)
-  );
+/** Of objects in objects, only the inner ones are on one line; text with a variable of Serverless stands on its own. */
+function fitsOnLine(node: Node, path: Path): boolean {
+  const value: object = node.toJS(new Document());
+  const text = JSON.stringify(value);
+  if (text.includes("${") || text.includes("\\n")) return false;
+  const members = Object.values(value);
+  const indent = 2 * path.filter((above) => isPair(above) || isSeq(above)).length;
+  const flow = stringify(value, { collectionStyle: "flow", lineWidth: 0 });
+  if (isSeq(path.at(-1))) return (isSeq(node) || members.length !== 1) && flow.length + indent <= ITEM_WIDTH;
+  const isFlat = members.every((member) => !isNested(member) || (Array.isArray(member) && !member.some(isNested)));
+  return isFlat && flow.length + indent + (keysOf(path).at(-1)?.length ?? 0) <= ENTRY_WIDTH;
 }
 
-function holdsObjects(value: unknown): boolean {
-  return Object.values(value as object).some(
-    (member) => Array.isArray(member) && member.some((item) => isNested(item)),
-  );
-}
-
-function toFlow(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(toFlow).join(", ")}]`;
-  if (!isNested(value)) return scalar(value);
-  const members = entriesOf(value as Plain).map(([key, member]) => `${scalar(key)}: ${toFlow(member)}`);
-  return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
-}
-
-function blockScalar(value: unknown): string {
-  return typeof value === "string" && PLAIN_IN_BLOCK.test(value) ? value : scalar(value);
-}
-
-function scalar(value: unknown): string {
-  if (typeof value !== "string") return JSON.stringify(value);
-  const isPlain = (PLAIN.test(value) && !OTHER.test(value)) || CLOUDFORMATION.test(value);
-  return isPlain ? value : JSON.stringify(value);
-}
-
-function isNested(value: unknown): value is object {
+function isNested(value: unknown): boolean {
   return typeof value === "object" && value !== null;
-}
-
-function entriesOf(value: Plain): readonly (readonly [string, unknown])[] {
-  return Object.entries(value).filter(([, member]) => member !== undefined);
 }

@@ -1,5 +1,6 @@
-import { yamlBlock } from "../../text/yaml.ts";
-import type { CloudFormationResource, Resources } from "./cloudformation.ts";
+import { writeYaml } from "../../text/yaml.ts";
+import { unlessEmpty } from "../../unless-empty.ts";
+import type { Resources } from "./cloudformation.ts";
 
 type Members = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -14,15 +15,16 @@ export interface Template {
 
 /** A CloudFormation template as YAML, one resource apart from the next. */
 export function writeTemplate({ description, comments, parameters, resources, outputs }: Template): string {
-  const head = yamlBlock({ AWSTemplateFormatVersion: "2010-09-09", Description: description }, "");
-  const parts = [section("Parameters", parameters), section("Resources", resources), section("Outputs", outputs)];
-  const notes = comments.map((line) => `# ${line}\n`).join("");
-  return `${notes}${[head, ...parts.filter((part) => part !== "")].join("\n\n")}\n`;
-}
-
-function section(name: string, members: Members | Readonly<Record<string, CloudFormationResource>>): string {
-  const entries = Object.entries(members).map(([key, member]) => yamlBlock({ [key]: member }, "  "));
-  return entries.length === 0 ? "" : `${name}:\n${entries.join("\n\n")}`;
+  const template = {
+    AWSTemplateFormatVersion: "2010-09-09",
+    Description: description,
+    Parameters: unlessEmpty(parameters),
+    Resources: resources,
+    Outputs: outputs,
+  };
+  const apart = ({ length }: readonly string[], position: number) =>
+    length === 1 ? position > 1 : length === 2 && position > 0;
+  return writeYaml(template, { head: comments, apart });
 }
 
 /** Tags as resources take them. */

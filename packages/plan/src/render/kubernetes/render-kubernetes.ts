@@ -1,6 +1,6 @@
 import type { OutputFile } from "../../output-file.ts";
 import type { ResolvedKubernetes, ResolvedPlan, ResolvedPod } from "../../resolved-plan.ts";
-import { yamlBlock } from "../../text/yaml.ts";
+import { writeYaml } from "../../text/yaml.ts";
 import { autoscaler, disruptionBudget } from "./autoscaler.ts";
 import { deployment } from "./deployment.ts";
 import { type Manifest, type PodPlace, withMetadata } from "./manifest.ts";
@@ -26,7 +26,7 @@ function manifests(plan: ResolvedPlan, target: ResolvedKubernetes, pod: Resolved
     deployment(place),
     ...autoscaler(place),
     disruptionBudget(place),
-  ].map(({ comment, document }) => `${comment === undefined ? "" : `# ${comment}\n`}${yamlBlock(document, "")}\n`);
+  ].map(({ comment, document }) => writeYaml(document, comment === undefined ? {} : { head: [comment] }));
 }
 
 /** The pods speak to no cluster; an identity of a cloud needs no token of one either. */

@@ -1,4 +1,5 @@
 import type { Jwt } from "../../config.ts";
+import { RUNTIMES } from "../../facts/defaults.ts";
 import { entraEndpoint } from "../../facts/entra-issuer.ts";
 import { AUTH_LEVEL, authLevel } from "../../facts/function-auth-level.ts";
 import { modelLocations } from "../../facts/model-locations.ts";
@@ -64,7 +65,7 @@ function makeApp(one: ResolvedFunction, azure: ResolvedAzure): string {
     ["--storage-account", { raw: '"$storage"' }],
     ["--flexconsumption-location", azure.location],
     ["--runtime", "node"],
-    ["--runtime-version", "24"],
+    ["--runtime-version", RUNTIMES.azure],
     ["--instance-memory", String(one.memoryMb)],
     ["--https-only", "true"],
   );

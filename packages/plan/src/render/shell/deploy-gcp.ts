@@ -1,3 +1,4 @@
+import { RUNTIMES } from "../../facts/defaults.ts";
 import { runEnvironment, type SecretVersion, secretVersions } from "../../facts/gcp.ts";
 import { modelLocations } from "../../facts/model-locations.ts";
 import { accountName, bucketName, pingAccountName } from "../../facts/names.ts";
@@ -173,7 +174,7 @@ function deployFunction(one: ResolvedFunction, secrets: Secrets, email: string, 
   const deploy = command(
     `gcloud functions deploy ${one.name}`,
     ["--gen2"],
-    ["--runtime", "nodejs24"],
+    ["--runtime", RUNTIMES.gcp],
     ["--trigger-http"],
     ["--entry-point", one.predictor],
     ["--source", object],

@@ -1,8 +1,9 @@
 import { TricastError } from "@tricast/core";
-import { ALIAS, isProduction } from "../../../facts/defaults.ts";
+import { ALIAS, isProduction, RUNTIMES } from "../../../facts/defaults.ts";
 import type { OutputFile } from "../../../output-file.ts";
 import type { ResolvedAws, ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "../../../resolved-plan.ts";
-import { yamlBlock, yamlEntry } from "../../../text/yaml.ts";
+import { writeYaml } from "../../../text/yaml.ts";
+import { unlessEmpty } from "../../../unless-empty.ts";
 import { idPart } from "../function-ids.ts";
 import { endpointEvents } from "./endpoint-events.ts";
 import { SERVICE_SETTINGS, type ServiceSetting } from "./service-settings.ts";
@@ -25,16 +26,29 @@ export function serverlessFiles(
   refuseDifferentServices(stages);
   const params = new StageParams(stages.map(({ stage }) => stage));
   const service = describeService(stages, params);
-  const functions = first.aws.functions.map((fn, index) => describeFunction(stages, index, service, params, fn));
-  const text = [
-    comment.map((line) => `# ${line}`).join("\n"),
-    [yamlEntry("service", first.service), yamlEntry("plugins", ["serverless-tricast", ...plugins])].join("\n"),
-    section("provider", { name: "aws", runtime: "nodejs24.x", ...service.provider }),
-    section("tricast", service.tricast, "for every predictor; each may say otherwise under its own tricast:"),
-    ["functions:", functions.join("\n\n")].join("\n"),
-    describeParams(params),
-  ];
-  return [{ path: "serverless.yml", text: `${text.filter((part) => part !== "").join("\n\n")}\n` }];
+  const functions = first.aws.functions.map((fn, index) => [
+    fn.predictor,
+    describeFunction(stages, index, service, params, fn),
+  ]);
+  const document = {
+    service: first.service,
+    plugins: ["serverless-tricast", ...plugins],
+    provider: { name: "aws", runtime: RUNTIMES.aws, ...service.provider },
+    tricast: unlessEmpty(service.tricast),
+    functions: Object.fromEntries(functions),
+    params: params.toDocument(),
+  };
+  const text = writeYaml(document, {
+    head: comment,
+    comments: {
+      tricast: "For every predictor; a function overrides it under its own tricast:",
+      params: "What differs between stages",
+    },
+    // The plugins belong to the name of the service.
+    apart: ([section, ...keys], position) =>
+      keys.length === 0 ? section !== "plugins" : keys.length === 1 && section === "functions" && position > 0,
+  });
+  return [{ path: "serverless.yml", text }];
 }
 
 const COMMENT = [
@@ -119,7 +133,7 @@ function describeFunction(
   { shared }: Service,
   params: StageParams,
   { predictor, entry }: ResolvedFunction,
-): string {
+): object {
   const { events, url, endpoint } = describeEndpoint(stages, index, params, predictor);
   const own = SERVICE_SETTINGS.filter((setting) => !isSame(shared.get(setting), valuesOf(setting, stages, index)))
     // The whole endpoint has the same name among the params, and says more.
@@ -132,14 +146,13 @@ function describeFunction(
         params.express(paramName(predictor, setting.key), valuesOf(setting, stages, index)),
       ]);
   const tricast = Object.fromEntries([...said("tricast"), ...(endpoint === undefined ? [] : [["endpoint", endpoint]])]);
-  const description = {
+  return {
     handler: `${entry}/aws-lambda.handler`,
     ...Object.fromEntries(said("serverless")),
-    tricast: hasValue(tricast) ? tricast : undefined,
+    tricast: unlessEmpty(tricast),
     url,
     events: events.length > 0 ? events : undefined,
   };
-  return [`  ${predictor}:`, yamlBlock(description, "    ")].join("\n");
 }
 
 interface EndpointDescription {
@@ -177,22 +190,6 @@ function describeEndpoint(
 function paramName(predictor: string, key: string): string {
   const name = idPart(predictor);
   return name.slice(0, 1).toLowerCase() + name.slice(1) + idPart(key);
-}
-
-function describeParams(params: StageParams): string {
-  const stages = Object.entries(params.toDocument() ?? {}).map(([stage, values]) =>
-    hasValue(values) ? [`  ${stage}:`, yamlBlock(values, "    ")].join("\n") : `  ${stage}: {}`,
-  );
-  return stages.length === 0 ? "" : ["params: # what differs between stages", ...stages].join("\n");
-}
-
-function section(key: string, value: Readonly<Record<string, unknown>> | undefined, comment?: string): string {
-  if (value === undefined || !hasValue(value)) return "";
-  return [`${key}:${comment === undefined ? "" : ` # ${comment}`}`, yamlBlock(value, "  ")].join("\n");
-}
-
-function hasValue(value: Readonly<Record<string, unknown>>): boolean {
-  return Object.values(value).some((member) => member !== undefined);
 }
 
 function refuseDifferentServices(stages: readonly Stage[]): void {

@@ -4,7 +4,7 @@ import { IN_FLIGHT_PER_CPU, SERVER_PATHS, SERVER_PORT } from "../../../facts/ser
 import { containerEnvironment } from "../../../facts/server-environment.ts";
 import type { OutputFile } from "../../../output-file.ts";
 import type { ResolvedInstance, ResolvedPlan } from "../../../resolved-plan.ts";
-import { yamlBlock } from "../../../text/yaml.ts";
+import { writeYaml } from "../../../text/yaml.ts";
 import { unlessEmpty } from "../../../unless-empty.ts";
 import { authMode, DEPLOYMENT, deployScript } from "./deploy-script.ts";
 
@@ -12,8 +12,8 @@ export function azureMlFiles(plan: ResolvedPlan): OutputFile[] {
   const { stage, azureMl } = plan;
   if (azureMl === undefined) return [];
   const files = azureMl.containers.flatMap((one) => [
-    { path: `azure-ml/${stage}/${one.predictor}-endpoint.yaml`, text: `${yamlBlock(endpoint(one), "")}\n` },
-    { path: `azure-ml/${stage}/${one.predictor}-deployment.yaml`, text: `${yamlBlock(deployment(one), "")}\n` },
+    { path: `azure-ml/${stage}/${one.predictor}-endpoint.yaml`, text: writeYaml(endpoint(one)) },
+    { path: `azure-ml/${stage}/${one.predictor}-deployment.yaml`, text: writeYaml(deployment(one)) },
   ]);
   return [...files, { path: `azure-ml/${stage}/deploy.sh`, text: deployScript(plan, azureMl), executable: true }];
 }

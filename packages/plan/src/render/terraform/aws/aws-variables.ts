@@ -1,3 +1,4 @@
+import { ALIAS, RUNTIMES } from "../../../facts/defaults.ts";
 import type { Features } from "../features.ts";
 import { type Block, block, expr } from "../hcl.ts";
 import { commonVariables, variable } from "../terraform-module.ts";
@@ -8,7 +9,7 @@ export function awsVariables(features: Features, hasDashboard: boolean): Block[]
     variable("region", "Region that everything is in.", { type: expr("string") }),
     variable("alias", "Alias that callers, events and provisioned concurrency use.", {
       type: expr("string"),
-      default: "live",
+      default: ALIAS,
     }),
     ...(features.zip
       ? [variable("runtime", "Runtime of the functions; the artefacts are built for it.", RUNTIME)]
@@ -26,7 +27,7 @@ export function awsVariables(features: Features, hasDashboard: boolean): Block[]
   ];
 }
 
-const RUNTIME = { type: expr("string"), default: "nodejs24.x" };
+const RUNTIME = { type: expr("string"), default: RUNTIMES.aws };
 const DASHBOARD = { type: expr("bool"), default: false };
 
 const FUNCTIONS = expr(

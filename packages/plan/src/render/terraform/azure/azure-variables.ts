@@ -1,3 +1,4 @@
+import { RUNTIMES } from "../../../facts/defaults.ts";
 import type { Features } from "../features.ts";
 import { type Block, expr } from "../hcl.ts";
 import { commonVariables, variable } from "../terraform-module.ts";
@@ -12,7 +13,7 @@ export function azureVariables(features: Features): Block[] {
     }),
     variable("node_version", "Version of Node; the artefacts are built for it.", {
       type: expr("string"),
-      default: "24",
+      default: RUNTIMES.azure,
     }),
     variable("functions", "The predictors and what each is given.", { type: FUNCTIONS }),
   ];

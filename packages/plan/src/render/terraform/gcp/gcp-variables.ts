@@ -1,3 +1,4 @@
+import { RUNTIMES } from "../../../facts/defaults.ts";
 import type { Features } from "../features.ts";
 import { type Block, expr } from "../hcl.ts";
 import { commonVariables, variable } from "../terraform-module.ts";
@@ -15,7 +16,7 @@ export function gcpVariables({ zip, ping }: Features): Block[] {
 }
 
 const PING_ACCOUNT = { type: expr("string"), default: null };
-const RUNTIME = { type: expr("string"), default: "nodejs24" };
+const RUNTIME = { type: expr("string"), default: RUNTIMES.gcp };
 
 const FUNCTIONS = expr(
   "map(object({",
