@@ -1,16 +1,25 @@
 import { basename } from "node:path";
-import type { ResolvedAws, ResolvedFunction } from "@tricast/plan";
-import { DEFAULTS, endpointEvents, functionIds, modelVariable, RUNTIMES } from "@tricast/plan/tools";
-import { applyEndpoint } from "./apply-endpoint.ts";
+import type { ResolvedFunction, ResolvedPlan } from "@tricast/plan";
+import {
+  DEFAULTS,
+  endpointEvents,
+  functionDescription,
+  functionIds,
+  modelVariable,
+  RUNTIMES,
+} from "@tricast/plan/tools";
+import { applyEndpoint, applySharedCors } from "./apply-endpoint.ts";
 import { endpointOf } from "./events.ts";
 import { hasOwnRole } from "./own-role.ts";
 import type { FunctionObject, ServerlessService } from "./serverless-api.ts";
 
 /** Tells Serverless what the plan says of each predictor's function. */
-export function applyPlan(service: ServerlessService, aws: ResolvedAws): void {
+export function applyPlan(service: ServerlessService, plan: ResolvedPlan): void {
+  const { aws } = plan;
+  if (aws === undefined) return;
   for (const fn of aws.functions) {
     const target = service.functions[fn.predictor] as FunctionObject;
-    applySettings(target, fn, service);
+    applySettings(target, fn, service, plan);
     applyAlias(target, fn, aws.alias);
     if (fn.endpoint === undefined) continue;
     if (endpointOf(target) === undefined) {
@@ -19,9 +28,16 @@ export function applyPlan(service: ServerlessService, aws: ResolvedAws): void {
     }
     applyEndpoint(target, fn.endpoint, service);
   }
+  applySharedCors(service, aws);
 }
 
-function applySettings(target: FunctionObject, fn: ResolvedFunction, service: ServerlessService): void {
+function applySettings(
+  target: FunctionObject,
+  fn: ResolvedFunction,
+  service: ServerlessService,
+  plan: ResolvedPlan,
+): void {
+  target.description ??= functionDescription(fn.predictor, plan.service, plan.stage);
   target.memorySize = fn.memoryMb;
   target.timeout = fn.timeoutSeconds;
   target.architecture = fn.architecture === "x64" ? "x86_64" : "arm64";

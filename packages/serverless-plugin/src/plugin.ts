@@ -44,7 +44,7 @@ export class ServerlessTricast {
     await this.#inWordsOfServerless(async () => {
       const plan = this.#resolve();
       if (forCloud) this.#refuseMistakes(plan);
-      if (plan.aws !== undefined) applyPlan(service, plan.aws);
+      applyPlan(service, plan);
       this.#plan = plan;
     });
   }

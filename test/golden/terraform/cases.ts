@@ -27,7 +27,13 @@ const CONFIGS: Readonly<Record<string, Config>> = {
   },
   "rest-api-key": {
     ...IRIS,
-    settings: { endpoint: { kind: "rest", auth: "api-key" } },
+    settings: {
+      endpoint: {
+        kind: "rest",
+        auth: "api-key",
+        cors: { origins: ["https://flowers.example", "https://*.roses.example"], credentials: true },
+      },
+    },
     targets: { aws: REGIONS.aws },
   },
   jwt: {

@@ -2,6 +2,10 @@ import type { ResolvedFunction, ResolvedGcp } from "../resolved-plan.ts";
 import { secretLocations } from "./secrets.ts";
 import { SERVER_VARIABLES } from "./server.ts";
 
+/** Interfaces of Google Cloud that a deployment calls, and those of logs and alarms. */
+export const GCP_SERVICES = ["cloudbuild", "cloudfunctions", "cloudscheduler", "run", "secretmanager"] as const;
+export const GCP_WATCHING = ["logging", "monitoring"] as const;
+
 /** Cloud Run tells functions their timeout; the server in a service's container needs a variable. */
 export function runEnvironment(
   { environment, timeoutSeconds }: ResolvedFunction,

@@ -98,3 +98,13 @@ const RULE_NAME_LIMIT = 62;
 export function pingRuleName({ name }: { readonly name: string }): string {
   return cutName(`${name}-ping`, RULE_NAME_LIMIT);
 }
+
+/** Description of a function on AWS. The arguments are names, or expressions that give them. */
+export function functionDescription(predictor: string, service: string, stage: string): string {
+  return `Predictor ${predictor} of ${service}, stage ${stage}`;
+}
+
+/** Description of a ping rule, likewise. */
+export function pingDescription(concurrency: string, functionName: string): string {
+  return `Keeps ${concurrency} of ${functionName} warm`;
+}

@@ -16,6 +16,15 @@ export const SERVER_PATHS = {
   score: "/score",
 } as const;
 
+/** How long a model may take to load: an instance counts as started when it is ready. */
+export const STARTUP_PROBE = {
+  path: SERVER_PATHS.ready,
+  periodSeconds: 2,
+  failureThreshold: 120,
+  timeoutSeconds: 2,
+} as const;
+export const START_SECONDS = STARTUP_PROBE.periodSeconds * STARTUP_PROBE.failureThreshold;
+
 /** Where gRPC calls go, as their package and service are named. */
 export const GRPC_PATHS = ["/inference.GRPCInferenceService/", "/grpc.health.v1.Health/"] as const;
 

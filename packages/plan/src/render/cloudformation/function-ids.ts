@@ -4,6 +4,7 @@ export interface FunctionIds {
   readonly prefix: string;
   readonly function: string;
   readonly alias: string;
+  readonly logGroup: string;
   readonly role: string;
   readonly scalableTarget: string;
   readonly scalingPolicy: string;
@@ -23,6 +24,7 @@ export function functionIds(name: string): FunctionIds {
     prefix,
     function: `${prefix}LambdaFunction`,
     alias: `${prefix}LambdaAlias`,
+    logGroup: `${prefix}LogGroup`,
     role: `${prefix}LambdaRole`,
     scalableTarget: `${prefix}ScalableTarget`,
     scalingPolicy: `${prefix}ScalingPolicy`,

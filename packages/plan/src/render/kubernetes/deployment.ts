@@ -1,6 +1,6 @@
 import { needImage } from "../../facts/need-image.ts";
 import { secretLocations } from "../../facts/secrets.ts";
-import { IMAGE_USER, SERVER_PATHS, SERVER_PORT } from "../../facts/server.ts";
+import { IMAGE_USER, SERVER_PATHS, SERVER_PORT, STARTUP_PROBE } from "../../facts/server.ts";
 import { containerEnvironment, type Stop } from "../../facts/server-environment.ts";
 import type { ResolvedPod } from "../../resolved-plan.ts";
 import { isScaled } from "./autoscaler.ts";
@@ -74,7 +74,7 @@ function container(pod: ResolvedPod): object {
     ports: [{ name: "http", containerPort: SERVER_PORT }, ...grpc],
     env: variables(pod),
     resources: { requests: size, limits: size },
-    startupProbe: { ...probe(SERVER_PATHS.ready), periodSeconds: 2, failureThreshold: 120 },
+    startupProbe: startup(),
     readinessProbe: { ...probe(SERVER_PATHS.ready), periodSeconds: 2, failureThreshold: 2 },
     livenessProbe: { ...probe(SERVER_PATHS.live), periodSeconds: 10, failureThreshold: 3 },
     securityContext: {
@@ -86,8 +86,13 @@ function container(pod: ResolvedPod): object {
   };
 }
 
+function startup(): object {
+  const { path, periodSeconds, failureThreshold } = STARTUP_PROBE;
+  return { ...probe(path), periodSeconds, failureThreshold };
+}
+
 function probe(path: string): object {
-  return { httpGet: { path, port: "http" }, timeoutSeconds: 2 };
+  return { httpGet: { path, port: "http" }, timeoutSeconds: STARTUP_PROBE.timeoutSeconds };
 }
 
 function variables(pod: ResolvedPod): readonly object[] {

@@ -4,6 +4,7 @@ import { entraEndpoint } from "../../facts/entra-issuer.ts";
 import { AUTH_LEVEL, authLevel } from "../../facts/function-auth-level.ts";
 import { modelLocations } from "../../facts/model-locations.ts";
 import { storageAccountName } from "../../facts/names.ts";
+import { AZURE_ROLES } from "../../facts/permissions.ts";
 import { azurePingSchedule, WARMUP_SCHEDULE } from "../../facts/pings.ts";
 import { secretLocations } from "../../facts/secrets.ts";
 import type { ResolvedAzure, ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "../../resolved-plan.ts";
@@ -164,12 +165,12 @@ function access(one: ResolvedFunction): string[] {
     const [account = "", name = ""] = container.split("/");
     return [
       idOf("Microsoft.Storage/storageAccounts", account),
-      grant("Storage Blob Data Reader", `"$scope"/blobServices/default/containers/${name}`),
+      grant(AZURE_ROLES.modelReader, `"$scope"/blobServices/default/containers/${name}`),
     ];
   });
   const secrets = Object.values(vaultSecrets(one)).map((address) => {
     const [, vault = "", name = ""] = /^https:\/\/([^.]+)[^/]*\/secrets\/([^/]+)/.exec(address) ?? [];
-    return [idOf("Microsoft.KeyVault/vaults", vault), grant("Key Vault Secrets User", `"$scope"/secrets/${name}`)];
+    return [idOf("Microsoft.KeyVault/vaults", vault), grant(AZURE_ROLES.secretReader, `"$scope"/secrets/${name}`)];
   });
   return [...containers, ...secrets].map((lines) => lines.join("\n"));
 }

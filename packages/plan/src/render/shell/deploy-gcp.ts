@@ -1,8 +1,10 @@
 import { RUNTIMES } from "../../facts/defaults.ts";
-import { runEnvironment, type SecretVersion, secretVersions } from "../../facts/gcp.ts";
+import { GCP_SERVICES, runEnvironment, type SecretVersion, secretVersions } from "../../facts/gcp.ts";
 import { modelLocations } from "../../facts/model-locations.ts";
 import { accountName, bucketName, pingAccountName } from "../../facts/names.ts";
+import { GCP_ROLES, gcpModelObjects } from "../../facts/permissions.ts";
 import { gcpPingSchedule, WARMUP_HEADER, WARMUP_SECRET } from "../../facts/pings.ts";
+import { SERVER_PORT, STARTUP_PROBE } from "../../facts/server.ts";
 import type { ResolvedFunction, ResolvedGcp, ResolvedPlan } from "../../resolved-plan.ts";
 import { command, ifMissing, type Option, quote, writeScript } from "./shell.ts";
 
@@ -21,14 +23,12 @@ export function deployGcp(plan: ResolvedPlan, gcp: ResolvedGcp): string {
     install: "https://cloud.google.com/sdk/docs/install",
     commands: [
       `export CLOUDSDK_CORE_PROJECT=${quote(gcp.project)} CLOUDSDK_CORE_DISABLE_PROMPTS=1`,
-      `gcloud services enable ${SERVICES.map((name) => `${name}.googleapis.com`).join(" \\\n  ")}`,
+      `gcloud services enable ${GCP_SERVICES.map((name) => `${name}.googleapis.com`).join(" \\\n  ")}`,
       ...(gcp.runAs === "function" ? [makeBucket(place)] : []),
       ...gcp.functions.flatMap((one) => deployOne(one, gcp, place)),
     ],
   });
 }
-
-const SERVICES = ["cloudbuild", "cloudfunctions", "cloudscheduler", "run", "secretmanager"];
 
 type Secrets = Readonly<Record<string, SecretVersion>>;
 
@@ -81,11 +81,11 @@ export function makeAccount(email: string, displayName: string): string {
 
 export function modelAccess(one: Pick<ResolvedFunction, "models">, email: string): string[] {
   return Object.values(modelLocations("gcp", one.models)).map(({ container, prefix }) => {
-    const objects = `projects/_/buckets/${container}/objects/${prefix}`;
+    const objects = gcpModelObjects(container, prefix);
     return command(
       `gcloud storage buckets add-iam-policy-binding gs://${container}`,
       ["--member", `serviceAccount:${email}`],
-      ["--role", "roles/storage.objectViewer"],
+      ["--role", GCP_ROLES.modelReader],
       ["--condition", `title=model,expression=resource.name.startsWith("${objects}")`],
     );
   });
@@ -97,7 +97,7 @@ function secretAccess(secrets: Secrets, email: string): string[] {
       `gcloud secrets add-iam-policy-binding ${quote(secret)}`,
       project === undefined ? undefined : ["--project", project],
       ["--member", `serviceAccount:${email}`],
-      ["--role", "roles/secretmanager.secretAccessor"],
+      ["--role", GCP_ROLES.secretReader],
     ),
   );
 }
@@ -111,14 +111,14 @@ function closeToPublic({ name }: ResolvedFunction, { region }: Project): string 
     `gcloud run services get-iam-policy ${name}`,
     ["--region", region],
     ["--flatten", "bindings[].members"],
-    ["--filter", "bindings.role=roles/run.invoker AND bindings.members=allUsers"],
+    ["--filter", `bindings.role=${GCP_ROLES.invoker} AND bindings.members=allUsers`],
     ["--format", "value(bindings.members)"],
   );
   const remove = command(
     `gcloud run services remove-iam-policy-binding ${name}`,
     ["--region", region],
     ["--member", "allUsers"],
-    ["--role", "roles/run.invoker"],
+    ["--role", GCP_ROLES.invoker],
   );
   return [
     "public=",
@@ -188,12 +188,15 @@ function deployFunction(one: ResolvedFunction, secrets: Secrets, email: string, 
 }
 
 function deployService(one: ResolvedFunction, secrets: Secrets, email: string, place: Place): string {
-  const probe = "httpGet.path=/ready,periodSeconds=2,failureThreshold=120,timeoutSeconds=2";
+  const { path, ...times } = STARTUP_PROBE;
+  const probe = Object.entries({ "httpGet.path": path, ...times })
+    .map(([key, value]) => `${key}=${value}`)
+    .join();
   return [
     command(
       `gcloud run deploy ${one.name}`,
       ["--image", one.image ?? ""],
-      ["--port", "8080"],
+      ["--port", `${SERVER_PORT}`],
       ["--cpu-boost"],
       ["--startup-probe", probe],
       ["--max-instances", String(one.maxInstances ?? "default")],
@@ -213,7 +216,7 @@ function pinger(one: ResolvedFunction, everyMinutes: number, secrets: Secrets, p
     `gcloud run services add-iam-policy-binding ${one.name}`,
     ["--region", place.region],
     ["--member", `serviceAccount:${email}`],
-    ["--role", "roles/run.invoker"],
+    ["--role", GCP_ROLES.invoker],
   );
   return [
     ifMissing(

@@ -1,12 +1,10 @@
 import { scales } from "../../../facts/scaling.ts";
-import { SERVER_PATHS, SERVER_PORT } from "../../../facts/server.ts";
+import { SERVER_PATHS, SERVER_PORT, START_SECONDS } from "../../../facts/server.ts";
 import type { ResolvedTask } from "../../../resolved-plan.ts";
 import { type Resources, ref } from "../cloudformation.ts";
 import { tagList } from "../template.ts";
 import { CONTAINER } from "./ecs-task.ts";
 
-/** How long a model may take to load before a task without an answer is taken for broken. */
-const START_SECONDS = 240;
 const LEAST_DRAIN_SECONDS = 30;
 
 export function service(id: string, one: ResolvedTask, domain: string): Resources {

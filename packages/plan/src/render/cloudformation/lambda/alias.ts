@@ -1,3 +1,4 @@
+import { isGradual } from "../../../facts/rollout.ts";
 import type { ResolvedFunction } from "../../../resolved-plan.ts";
 import { getAtt, type Resources, ref } from "../cloudformation.ts";
 import type { FunctionIds } from "../function-ids.ts";
@@ -13,7 +14,7 @@ export function aliasResources(fn: ResolvedFunction, ids: FunctionIds, alias: st
   return {
     [ids.alias]: {
       Type: "AWS::Lambda::Alias",
-      ...(fn.rollout.kind === "all-at-once" ? {} : { UpdatePolicy: gradually(ids) }),
+      ...(isGradual(fn) ? { UpdatePolicy: gradually(ids) } : {}),
       Properties: {
         FunctionName: ref(ids.function),
         FunctionVersion: getAtt(version, "Version"),

@@ -1,7 +1,7 @@
 import type { ResolvedFunction, ResolvedPlan } from "../../../resolved-plan.ts";
 import { type Resources, ref } from "../cloudformation.ts";
 import { functionIds } from "../function-ids.ts";
-import { type AlarmPlace, alarmIds, alarmResources, type Gateways } from "./alarms.ts";
+import { type AlarmScope, alarmIds, alarmResources, type Gateways } from "./alarms.ts";
 import { aliasResources } from "./alias.ts";
 import { dashboardResources } from "./dashboard.ts";
 import { pingResources } from "./ping-rules.ts";
@@ -32,21 +32,21 @@ export function awsResources(plan: ResolvedPlan, options: AwsResourceOptions): R
     hasOwnRole = () => true,
     gateways = { httpApi: ref("HttpApi"), restApi: `${stage}-${service}` },
   } = options;
-  const placeOf = ({ predictor }: ResolvedFunction): AlarmPlace => ({
+  const scopeOf = ({ predictor }: ResolvedFunction): AlarmScope => ({
     ids: functionIds(predictor),
     alias: aws.alias,
     gateways,
   });
   const ofFunctions = aws.functions.map((fn) => {
-    const place = placeOf(fn);
+    const scope = scopeOf(fn);
     return {
-      ...(hasOwnRole(fn.predictor) ? roleResources(fn, place.ids) : {}),
-      ...aliasResources(fn, place.ids, aws.alias, version(fn.predictor)),
-      ...scalingResources(fn, place.ids, aws.alias),
-      ...pingResources(fn, place.ids),
-      ...alarmResources(fn, place),
+      ...(hasOwnRole(fn.predictor) ? roleResources(fn, scope.ids) : {}),
+      ...aliasResources(fn, scope.ids, aws.alias, version(fn.predictor)),
+      ...scalingResources(fn, scope.ids, aws.alias),
+      ...pingResources(fn, scope.ids),
+      ...alarmResources(fn, scope),
     };
   });
-  const rollout = rolloutResources(aws.functions, (fn) => alarmIds(fn, placeOf(fn)));
+  const rollout = rolloutResources(aws.functions, (fn) => alarmIds(fn, scopeOf(fn)));
   return { ...Object.assign({}, ...ofFunctions), ...rollout, ...dashboardResources(plan, aws) };
 }

@@ -1,3 +1,4 @@
+import { pingDescription } from "../../../facts/names.ts";
 import { awsPingSchedule, holdMsOf, PING_RETRY, pingInput, TARGETS_PER_RULE } from "../../../facts/pings.ts";
 import type { ResolvedFunction } from "../../../resolved-plan.ts";
 import { getAtt, type Resources, ref } from "../cloudformation.ts";
@@ -23,7 +24,7 @@ export function pingResources({ ping, name }: ResolvedFunction, ids: FunctionIds
         [id]: {
           Type: "AWS::Events::Rule",
           Properties: {
-            Description: `Keeps ${ping.concurrency} of ${name} warm`,
+            Description: pingDescription(`${ping.concurrency}`, name),
             ScheduleExpression: awsPingSchedule(ping.everyMinutes, ping.concurrency),
             Targets: targets,
           },

@@ -1,7 +1,9 @@
 import { modelReads } from "../../../facts/model-locations.ts";
+import { LOG_ACTIONS, modelPermissions } from "../../../facts/permissions.ts";
 import type { ResolvedFunction } from "../../../resolved-plan.ts";
 import { type Resources, serviceRole, sub } from "../cloudformation.ts";
 import type { FunctionIds } from "../function-ids.ts";
+import { inlinePolicy, tagList } from "../template.ts";
 
 export interface Statement {
   readonly Effect: "Allow";
@@ -15,32 +17,28 @@ export function roleResources(fn: ResolvedFunction, ids: FunctionIds): Resources
   const statements = [logStatement(fn.name), ...modelStatements(fn)];
   return {
     [ids.role]: serviceRole("lambda.amazonaws.com", {
-      Policies: [{ PolicyName: fn.name, PolicyDocument: { Version: "2012-10-17", Statement: statements } }],
+      ...inlinePolicy(fn.name, statements),
+      Tags: tagList(fn.tags),
     }),
   };
 }
 
-/** The group itself is made with the stack, so that its retention holds. */
 function logStatement(name: string): Statement {
   return {
     Effect: "Allow",
-    Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    Action: LOG_ACTIONS,
     Resource: [sub(`arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${name}:*`)],
   };
 }
 
-/**
- * Reading the objects of each model that lies in S3; none where none does. Serving lists nothing, but S3 answers 404 for an
- * object that is not there only to those who may list it, and 403 to others
- * (docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
- */
+/** What reading the models needs that are in S3. */
 export function modelStatements(fn: Pick<ResolvedFunction, "models">): readonly Statement[] {
-  return Object.values(modelReads(fn)).flatMap(({ bucket, objects }) => [
-    allow("s3:GetObject", `${bucket}/${objects}`),
-    { ...allow("s3:ListBucket", bucket), Condition: { StringLike: { "s3:prefix": [objects] } } },
-  ]);
-}
-
-function allow(action: string, resource: string): Statement {
-  return { Effect: "Allow", Action: [action], Resource: [sub(`arn:\${AWS::Partition}:s3:::${resource}`)] };
+  return Object.values(modelReads(fn)).flatMap(({ bucket, objects }) =>
+    modelPermissions(bucket, objects).map(({ action, resource, prefix }) => ({
+      Effect: "Allow",
+      Action: [action],
+      Resource: [sub(`arn:\${AWS::Partition}:s3:::${resource}`)],
+      ...(prefix === undefined ? {} : { Condition: { StringLike: { "s3:prefix": [prefix] } } }),
+    })),
+  );
 }

@@ -1,3 +1,10 @@
+import {
+  CODE_DEPLOY_POLICY,
+  DEPLOYMENT_STYLE,
+  isGradual,
+  ROLLBACK_EVENTS,
+  ROLLOUT_KINDS,
+} from "../../../facts/rollout.ts";
 import type { ResolvedFunction } from "../../../resolved-plan.ts";
 import { getAtt, type Resources, ref, serviceRole, sub } from "../cloudformation.ts";
 import { functionIds, idPart } from "../function-ids.ts";
@@ -15,16 +22,15 @@ export function rolloutResources(
   functions: readonly ResolvedFunction[],
   alarmsOf: (fn: ResolvedFunction) => readonly string[],
 ): Resources {
-  const gradual = functions.filter(({ rollout }) => rollout.kind !== "all-at-once");
+  const gradual = functions.filter(isGradual);
   if (gradual.length === 0) return {};
   return {
     [CODE_DEPLOY_APPLICATION]: {
       Type: "AWS::CodeDeploy::Application",
       Properties: { ComputePlatform: "Lambda" },
     },
-    // docs.aws.amazon.com/codedeploy/latest/userguide/getting-started-create-service-role.html
     [CODE_DEPLOY_ROLE]: serviceRole("codedeploy.amazonaws.com", {
-      ManagedPolicyArns: [sub(`arn:\${AWS::Partition}:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited`)],
+      ManagedPolicyArns: [sub(`arn:\${AWS::Partition}:${CODE_DEPLOY_POLICY}`)],
     }),
     ...Object.assign({}, ...gradual.map((fn) => deploymentConfig(fn))),
     ...Object.assign({}, ...gradual.map((fn) => deploymentGroup(fn, alarmsOf(fn)))),
@@ -43,8 +49,8 @@ function deploymentConfig({ rollout }: ResolvedFunction): Resources {
       Properties: {
         ComputePlatform: "Lambda",
         TrafficRoutingConfig: isCanary
-          ? { Type: "TimeBasedCanary", TimeBasedCanary: step }
-          : { Type: "TimeBasedLinear", TimeBasedLinear: step },
+          ? { Type: ROLLOUT_KINDS.canary, TimeBasedCanary: step }
+          : { Type: ROLLOUT_KINDS.linear, TimeBasedLinear: step },
       },
     },
   };
@@ -57,15 +63,12 @@ function deploymentGroup(fn: ResolvedFunction, alarms: readonly string[]): Resou
       Properties: {
         ApplicationName: ref(CODE_DEPLOY_APPLICATION),
         DeploymentConfigName: ref(configId(fn.rollout)),
-        DeploymentStyle: { DeploymentType: "BLUE_GREEN", DeploymentOption: "WITH_TRAFFIC_CONTROL" },
+        DeploymentStyle: { DeploymentType: DEPLOYMENT_STYLE.type, DeploymentOption: DEPLOYMENT_STYLE.option },
         ServiceRoleArn: getAtt(CODE_DEPLOY_ROLE, "Arn"),
         ...(alarms.length > 0
           ? { AlarmConfiguration: { Enabled: true, Alarms: alarms.map((id) => ({ Name: ref(id) })) } }
           : {}),
-        AutoRollbackConfiguration: {
-          Enabled: true,
-          Events: ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"],
-        },
+        AutoRollbackConfiguration: { Enabled: true, Events: ROLLBACK_EVENTS },
       },
     },
   };

@@ -1,6 +1,7 @@
 import { needImage } from "../../../facts/need-image.ts";
 import { scales } from "../../../facts/scaling.ts";
 import { refuseSecrets } from "../../../facts/secrets.ts";
+import { START_SECONDS } from "../../../facts/server.ts";
 import { containerEnvironment } from "../../../facts/server-environment.ts";
 import { vcpusOf } from "../../../facts/vcpus.ts";
 import type { OutputFile } from "../../../output-file.ts";
@@ -28,8 +29,6 @@ export function sageMakerFiles(plan: ResolvedPlan): OutputFile[] {
 }
 
 const VARIANT = "main";
-/** How long a model may take to load; SageMaker's own default is less for some types. */
-const START_SECONDS = 240;
 
 function resources(one: ResolvedInstance): Resources {
   refuseSecrets(one);

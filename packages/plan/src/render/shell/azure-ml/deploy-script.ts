@@ -1,4 +1,5 @@
 import { modelLocations } from "../../../facts/model-locations.ts";
+import { AZURE_ROLES } from "../../../facts/permissions.ts";
 import type { ResolvedAzureMl, ResolvedEndpoint, ResolvedInstance, ResolvedPlan } from "../../../resolved-plan.ts";
 import { command, ifMissing, type Option, writeScript } from "../shell.ts";
 
@@ -83,7 +84,7 @@ function access(one: ResolvedInstance, endpoint: readonly Option[]): string[] {
         "az role assignment create",
         ["--assignee-object-id", { raw: '"$principal"' }],
         ["--assignee-principal-type", "ServicePrincipal"],
-        ["--role", "Storage Blob Data Reader"],
+        ["--role", AZURE_ROLES.modelReader],
         ["--scope", { raw: `"$scope"/blobServices/default/containers/${name}` }],
       ),
     ].join("\n"),

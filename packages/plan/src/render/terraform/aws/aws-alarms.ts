@@ -1,179 +1,166 @@
+import {
+  ALARM_COMPARISON,
+  ALARM_MISSING_DATA,
+  ALARM_PERIOD_SECONDS,
+  ALARM_PERIODS,
+  ALARMS,
+  type Alarm,
+  ENDPOINT_METRICS,
+  SHARE,
+} from "../../../facts/alarms.ts";
+import { WIDGET_SETTINGS, WIDGET_SIZE, WIDGETS } from "../../../facts/dashboard.ts";
 import type { Features } from "../features.ts";
 import { type Block, block, call, expr, type Part, template, type ValueMap } from "../hcl.ts";
 import { resource } from "../terraform-module.ts";
 
-const PERIOD_SECONDS = 300;
-
-/** Answers with a server error, failed invocations, slow requests, throttles, and requests beyond what is provisioned. */
+/** One resource for each kind of alarm, for the functions that have it. */
 export function awsAlarms(features: Features): Part[] {
   if (!features.alarms) return [];
-  const isWarm = features.fixedWarm || features.scaledWarm || features.scheduledWarm;
   return [
-    block("locals", [], { alarmed: expr("{ for name, f in var.functions : name => f if f.alarms != null }") }),
-    ...serverErrors(features),
-    alarm(
-      "errors",
-      "local.alarmed",
-      "fails",
-      "each.value",
-      { threshold: expr("each.value.alarms.error_percent"), comparison_operator: "GreaterThanThreshold" },
-      ...share(
-        { namespace: "AWS/Lambda", metric_name: "Errors", dimensions: ALIAS },
-        { namespace: "AWS/Lambda", metric_name: "Invocations", dimensions: ALIAS },
-      ),
-    ),
-    alarm("latency", "local.alarmed", "answers slowly", "each.value", {
-      ...metric("Duration"),
-      extended_statistic: "p99",
-      threshold: expr("each.value.alarms.p99_ms"),
-      comparison_operator: "GreaterThanThreshold",
+    block("locals", [], {
+      alarmed: expr("{ for name, f in var.functions : name => f if f.alarms != null }"),
+      answered: hasEndpoint(features) ? endpointMetrics(features) : undefined,
     }),
-    alarm("throttles", "local.alarmed", "is throttled", "each.value", counted("Throttles")),
-    ...(isWarm ? [spillover()] : []),
+    ...alarmsIn(features).map(alarm),
   ];
 }
 
-function spillover(): Part {
-  const warm = "{ for name, f in local.alarmed : name => f if f.warm.max > 0 || length(f.warm.schedule) > 0 }";
-  const beyond = counted("ProvisionedConcurrencySpilloverInvocations");
-  return alarm("spillover", warm, "needs more provisioned instances", "each.value", beyond);
+/** The alarms that some function of some stage has. */
+function alarmsIn(features: Features): readonly Alarm[] {
+  const isWarm = features.fixedWarm || features.scaledWarm || features.scheduledWarm;
+  const isIn: Readonly<Record<string, boolean>> = { "server-errors": hasEndpoint(features), spillover: isWarm };
+  return ALARMS.filter(({ name }) => isIn[name] ?? true);
 }
 
-/**
- * An error that the predictor answers is no failed invocation for Lambda, so what the endpoint counts is looked at, too
- * (docs.aws.amazon.com: apigateway/latest/developerguide/http-api-metrics.html, api-gateway-metrics-and-dimensions.html,
- * lambda/latest/dg/urls-monitoring.html). A gateway counts for all of its functions together.
- */
-function serverErrors({ http, rest, functionUrl }: Features): Part[] {
-  const counts = (functions: string, namespace: string, names: readonly [string, string], dimensions: string) => [
-    `  { for name, f in local.${functions} : name => {`,
-    `    namespace  = "${namespace}"`,
-    `    errors     = "${names[0]}"`,
-    `    requests   = "${names[1]}"`,
-    `    dimensions = { ${dimensions} }`,
-    "  } },",
-  ];
-  const alias = 'FunctionName = f.name, Resource = "${f.name}:${var.alias}"';
-  const maps = [
-    ...(http ? counts("http", "AWS/ApiGateway", ["5xx", "Count"], "ApiId = aws_apigatewayv2_api.http[0].id") : []),
-    ...(rest
-      ? counts("rest", "AWS/ApiGateway", ["5XXError", "Count"], "ApiName = aws_api_gateway_rest_api.rest[0].name")
-      : []),
-    ...(functionUrl ? counts("urls", "AWS/Lambda", ["Url5xxCount", "UrlRequestCount"], alias) : []),
-  ];
-  if (maps.length === 0) return [];
-  const of = (name: "errors" | "requests") => ({
-    namespace: expr("each.value.namespace"),
-    metric_name: expr(`each.value.${name}`),
-    dimensions: expr("each.value.dimensions"),
+/** The functions that have an alarm, where not all do. */
+const ALARMED: Readonly<Record<string, string>> = {
+  "server-errors": "{ for name, f in local.alarmed : name => f if contains(keys(local.answered), name) }",
+  spillover: "{ for name, f in local.alarmed : name => f if max(f.warm.max, values(f.warm.schedule)[*].max...) > 0 }",
+};
+
+/** References to the names of all alarms of a function, for a deployment group. */
+export function alarmNames(features: Features): readonly string[] {
+  return alarmsIn(features).map(({ name }) => {
+    const reference = `[aws_cloudwatch_metric_alarm.${addressOf(name)}[each.key].alarm_name]`;
+    return ALARMED[name] === undefined ? reference : `try(${reference}, [])`;
   });
-  return [
-    block("locals", [], { answered: expr("merge(", ...maps, ")") }),
-    alarm(
-      "server_errors",
-      "{ for name, a in local.answered : name => a if contains(keys(local.alarmed), name) }",
-      "answers with server errors",
-      "local.alarmed[each.key]",
-      {
-        threshold: expr("local.alarmed[each.key].alarms.error_percent"),
-        comparison_operator: "GreaterThanThreshold",
-      },
-      ...share(of("errors"), of("requests")),
-    ),
-  ];
 }
 
-function counted(name: string): ValueMap {
-  return { ...metric(name), statistic: "Sum", threshold: 0, comparison_operator: "GreaterThanThreshold" };
+function addressOf(name: string): string {
+  return name.replaceAll("-", "_");
+}
+
+function hasEndpoint({ http, rest, functionUrl }: Features): boolean {
+  return http || rest || functionUrl;
+}
+
+const LIMITS = { errorPercent: "each.value.alarms.error_percent", p99Ms: "each.value.alarms.p99_ms" } as const;
+
+function alarm({ name, limit, describe, metric }: Alarm): Part {
+  const notify = expr("each.value.alarms.notify");
+  return resource(
+    "aws_cloudwatch_metric_alarm",
+    addressOf(name),
+    {
+      for_each: expr(ALARMED[name] ?? "local.alarmed"),
+      alarm_name: template(`\${each.value.name}-${name}`),
+      alarm_description: template(describe(limit === undefined ? "0" : `\${${LIMITS[limit]}}`)),
+      ...(metric.kind === "statistic" ? statistic(metric.name, metric.statistic) : {}),
+      threshold: limit === undefined ? 0 : expr(LIMITS[limit]),
+      comparison_operator: ALARM_COMPARISON,
+      evaluation_periods: ALARM_PERIODS,
+      treat_missing_data: ALARM_MISSING_DATA,
+      alarm_actions: notify,
+      ok_actions: notify,
+      tags: expr("each.value.tags"),
+    },
+    ...(metric.kind === "share" ? share(ofAlias(metric.part), ofAlias(metric.whole)) : []),
+    ...(metric.kind === "endpoint" ? share(ofEndpoint("part"), ofEndpoint("whole")) : []),
+  );
 }
 
 /** docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html: `Resource` is `function:alias`. */
-const ALIAS = { FunctionName: expr("each.value.name"), Resource: template("${each.value.name}:${var.alias}") };
-
-function metric(name: string): ValueMap {
-  return { namespace: "AWS/Lambda", metric_name: name, dimensions: ALIAS, period: PERIOD_SECONDS };
+function ofAlias(name: string): ValueMap {
+  const dimensions = {
+    FunctionName: expr("each.value.name"),
+    Resource: template("${each.value.name}:${var.alias}"),
+  };
+  return { namespace: "AWS/Lambda", metric_name: name, dimensions };
 }
 
-/** `one` is the function's own entry in the variables. */
-function alarm(
-  name: string,
-  functions: string,
-  what: string,
-  one: string,
-  settings: ValueMap,
-  ...queries: readonly Block[]
-): Part {
-  return resource(
-    "aws_cloudwatch_metric_alarm",
-    name,
-    {
-      for_each: expr(functions),
-      alarm_name: template(`\${${one}.name}-${name.replaceAll("_", "-")}`),
-      alarm_description: template(`\${each.key} ${what}.`),
-      evaluation_periods: 1,
-      ...settings,
-      treat_missing_data: "notBreaching",
-      alarm_actions: expr(`${one}.alarms.notify`),
-      ok_actions: expr(`${one}.alarms.notify`),
-      tags: expr(`${one}.tags`),
-    },
-    ...queries,
+function statistic(name: string, kind: "Sum" | "p99"): ValueMap {
+  return {
+    ...ofAlias(name),
+    period: ALARM_PERIOD_SECONDS,
+    ...(kind === "Sum" ? { statistic: kind } : { extended_statistic: kind }),
+  };
+}
+
+function ofEndpoint(name: "part" | "whole"): ValueMap {
+  const of = (key: string) => expr(`local.answered[each.key].${key}`);
+  return { namespace: of("namespace"), metric_name: of(name), dimensions: of("dimensions") };
+}
+
+/** What the endpoint of each function counts. */
+function endpointMetrics({ http, rest, functionUrl }: Features) {
+  const counts = (functions: string, kind: keyof typeof ENDPOINT_METRICS, dimensions: string) => {
+    const { namespace, part, whole } = ENDPOINT_METRICS[kind];
+    return [
+      `  { for name, f in local.${functions} : name => {`,
+      `    namespace  = "${namespace}"`,
+      `    part       = "${part}"`,
+      `    whole      = "${whole}"`,
+      `    dimensions = { ${dimensions} }`,
+      "  } },",
+    ];
+  };
+  const ofGateway = (kind: "http" | "rest", value: string) =>
+    counts(kind, kind, `${ENDPOINT_METRICS[kind].dimension} = ${value}`);
+  return expr(
+    "merge(",
+    ...(http ? ofGateway("http", "aws_apigatewayv2_api.http[0].id") : []),
+    ...(rest ? ofGateway("rest", "aws_api_gateway_rest_api.rest[0].name") : []),
+    ...(functionUrl
+      ? counts("urls", "function-url", 'FunctionName = f.name, Resource = "${f.name}:${var.alias}"')
+      : []),
+    ")",
   );
 }
 
 /** How many percent `part` is of `whole`. */
 function share(part: ValueMap, whole: ValueMap): Block[] {
   const query = (id: string, own: ValueMap) =>
-    block("metric_query", [], { id }, block("metric", [], { ...own, period: PERIOD_SECONDS, stat: "Sum" }));
-  const percent = {
-    id: "percent",
-    label: "Percent",
-    expression: "IF(whole > 0, 100 * part / whole, 0)",
-    return_data: true,
-  };
-  return [query("part", part), query("whole", whole), block("metric_query", [], percent)];
+    block("metric_query", [], { id }, block("metric", [], { ...own, period: ALARM_PERIOD_SECONDS, stat: "Sum" }));
+  return [query("part", part), query("whole", whole), block("metric_query", [], { ...SHARE, return_data: true })];
 }
 
 export function awsDashboard(hasDashboard: boolean): Part[] {
   if (!hasDashboard) return [];
   const body = {
     widgets: expr(
-      "flatten([for index, name in keys(var.functions) : [",
+      "flatten([for row, name in keys(var.functions) : [",
       "  for column, widget in local.widgets : {",
       '    type   = "metric"',
-      "    x      = column * 8",
-      "    y      = index * 6",
-      "    width  = 8",
-      "    height = 6",
+      `    x      = column * ${WIDGET_SIZE.width}`,
+      `    y      = row * ${WIDGET_SIZE.height}`,
+      `    width  = ${WIDGET_SIZE.width}`,
+      `    height = ${WIDGET_SIZE.height}`,
       "    properties = {",
       '      title  = "${name}: ${widget.title}"',
       "      region = var.region",
-      `      period = ${PERIOD_SECONDS}`,
+      `      view   = "${WIDGET_SETTINGS.view}"`,
+      `      period = ${WIDGET_SETTINGS.period}`,
       "      metrics = [for m in widget.metrics : [",
       '        "AWS/Lambda", m.name, "FunctionName", var.functions[name].name,',
-      '        "Resource", "${var.functions[name].name}:${var.alias}", { stat = m.stat }',
+      '        "Resource", "${var.functions[name].name}:${var.alias}", { stat = m.stat, label = m.label }',
       "      ]]",
       "    }",
       "  }",
       "]])",
     ),
   };
-  const metrics = (...names: readonly (readonly [string, string])[]) => names.map(([name, stat]) => ({ name, stat }));
   return [
-    block("locals", [], {
-      widgets: [
-        { title: "requests", metrics: metrics(["Invocations", "Sum"], ["Errors", "Sum"], ["Throttles", "Sum"]) },
-        { title: "time", metrics: metrics(["Duration", "p50"], ["Duration", "p99"]) },
-        {
-          title: "instances",
-          metrics: metrics(
-            ["ConcurrentExecutions", "Maximum"],
-            ["ProvisionedConcurrencyUtilization", "Maximum"],
-            ["ProvisionedConcurrencySpilloverInvocations", "Sum"],
-          ),
-        },
-      ],
-    }),
+    block("locals", [], { widgets: WIDGETS }),
     resource("aws_cloudwatch_dashboard", "service", {
       count: expr("var.dashboard ? 1 : 0"),
       dashboard_name: template("${var.service}-${var.stage}"),

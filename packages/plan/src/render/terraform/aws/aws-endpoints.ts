@@ -1,3 +1,4 @@
+import { HTTP_API_TIMEOUT_MS, METHODS, ROUTES } from "../../../facts/routes.ts";
 import type { Features } from "../features.ts";
 import { block, call, expr, type Part, template } from "../hcl.ts";
 import { dynamic, resource } from "../terraform-module.ts";
@@ -52,8 +53,7 @@ function httpApi(features: Features): Part[] {
       integration_type: "AWS_PROXY",
       integration_uri: expr(`${aliasesOf(features)}[each.key].invoke_arn`),
       payload_format_version: "2.0",
-      // HTTP APIs wait no longer, whatever the function does.
-      timeout_milliseconds: expr("min(each.value.timeout_seconds * 1000, 30000)"),
+      timeout_milliseconds: HTTP_API_TIMEOUT_MS,
     }),
     ...(features.jwt ? [jwtAuthorizer()] : []),
     httpRoutes(features),
@@ -68,7 +68,7 @@ function httpCors(): Part {
   return dynamic("cors_configuration", expr(`length(${given}) > 0 ? [${given}] : []`), {
     allow_origins: all("origins"),
     allow_headers: all("headers"),
-    allow_methods: ["*"],
+    allow_methods: METHODS,
     allow_credentials: expr("anytrue([for c in cors_configuration.value : c.credentials])"),
     max_age: expr("min([for c in cors_configuration.value : c.max_age_seconds]...)"),
   });
@@ -90,16 +90,22 @@ function jwtAuthorizer(): Part {
   );
 }
 
+/** Addresses of the routes, in the order of {@link ROUTES}: those that deployed states have. */
+const ROUTE_KEYS = ["(name)       ", '"${name}/..."'];
+
+function route(method: string, below: string): string {
+  return `{ function = name, method = "${method}", path = "\${trimsuffix(f.endpoint.path, "/")}${below}" }`;
+}
+
 function httpRoutes({ jwt }: Features): Part {
   return resource("aws_apigatewayv2_route", "http", {
     for_each: expr(
       "merge([for name, f in local.http : {",
-      "  (name)        = { function = name, path = f.endpoint.path }",
-      '  "${name}/..." = { function = name, path = "${trimsuffix(f.endpoint.path, "/")}/{proxy+}" }',
+      ...ROUTES.map(({ method, below }, index) => `  ${ROUTE_KEYS[index]} = ${route(method, below)}`),
       "}]...)",
     ),
     api_id: expr("aws_apigatewayv2_api.http[0].id"),
-    route_key: template("ANY ${each.value.path}"),
+    route_key: template("${each.value.method} ${each.value.path}"),
     target: template("integrations/${aws_apigatewayv2_integration.http[each.value.function].id}"),
     authorization_type: expr("local.http[each.value.function].endpoint.authorization"),
     authorizer_id: jwt ? expr("try(aws_apigatewayv2_authorizer.jwt[each.value.function].id, null)") : undefined,
@@ -157,28 +163,67 @@ function restDocument(features: Features): Part {
     rest_operations: expr(
       "{",
       "  for name, f in local.rest : name => {",
-      '    "x-amazon-apigateway-any-method" = {',
-      '      responses = { default = { description = "The function\'s answer" } }',
-      "      security  = [for scheme in local.rest_security[f.endpoint.authorization] : { (scheme) = [] }]",
-      "      x-amazon-apigateway-integration = {",
-      '        type            = "aws_proxy"',
-      '        httpMethod      = "POST"',
-      `        uri             = ${aliasesOf(features)}[name].invoke_arn`,
-      "        timeoutInMillis = min(f.timeout_seconds * 1000, 29000)",
-      "      }",
+      '    responses = { default = { description = "The function\'s answer" } }',
+      "    security  = [for scheme in local.rest_security[f.endpoint.authorization] : { (scheme) = [] }]",
+      "    x-amazon-apigateway-integration = {",
+      '      type       = "aws_proxy"',
+      '      httpMethod = "POST"',
+      `      uri        = ${aliasesOf(features)}[name].invoke_arn`,
       "    }",
       "  }",
       "}",
     ),
     rest_paths: expr(
       "merge([for name, f in local.rest : {",
-      "  (f.endpoint.path)                              = local.rest_operations[name]",
-      '  "${trimsuffix(f.endpoint.path, "/")}/{proxy+}" = local.rest_operations[name]',
+      ...ROUTES.flatMap(({ method, below }) => restPath(method, below, features)),
       "}]...)",
     ),
     rest_security: { NONE: [], AWS_IAM: ["sigv4"], API_KEY: ["api_key"] },
+    ...(features.cors ? { allow_methods: "Access-Control-Allow-Methods", rest_preflights: expr(...preflights()) } : {}),
     rest_document: document,
   });
+}
+
+/** Of the longest path, as `terraform fmt` aligns them. */
+const REST_PATH_WIDTH =
+  4 + '${trimsuffix(f.endpoint.path, "/")}'.length + Math.max(...ROUTES.map((one) => one.below.length));
+
+function restPath(method: string, below: string, { cors }: Features): readonly string[] {
+  const path = `  "\${trimsuffix(f.endpoint.path, "/")}${below}"`.padEnd(REST_PATH_WIDTH);
+  const operation = `{ ${method.toLowerCase()} = local.rest_operations[name] }`;
+  const preflight = `{ for p in local.rest_preflights["\${name} ${method}"][*] : "options" => p }`;
+  return [`${path} = ${cors ? `merge(${operation}, ${preflight})` : operation}`];
+}
+
+/** Answers to preflight requests, which the gateway gives itself; null where a function allows no other origins. */
+function preflights(): readonly string[] {
+  return [
+    "merge([for name, f in local.rest : {",
+    `  for method in [${ROUTES.map(({ method }) => `"${method}"`).join(", ")}] : "\${name} \${method}" => f.endpoint.preflight == null ? null : {`,
+    "    responses = {",
+    '      "200" = {',
+    '        description = "To a preflight request"',
+    '        headers     = { for name in concat(keys(f.endpoint.preflight.headers), [local.allow_methods]) : name => { schema = { type = "string" } } }',
+    "      }",
+    "    }",
+    "    x-amazon-apigateway-integration = {",
+    '      type             = "mock"',
+    '      contentHandling  = "CONVERT_TO_TEXT"',
+    '      requestTemplates = { "application/json" = "{statusCode:200}" }',
+    "      responses = {",
+    "        default = {",
+    '          statusCode = "200"',
+    "          responseParameters = {",
+    "            for name, value in merge(f.endpoint.preflight.headers, { (local.allow_methods) = \"'OPTIONS,${method}'\" }) :",
+    '            "method.response.header.${name}" => value',
+    "          }",
+    '          responseTemplates = { "application/json" = f.endpoint.preflight.template }',
+    "        }",
+    "      }",
+    "    }",
+    "  }",
+    "}]...)",
+  ];
 }
 
 const SECURITY_SCHEMES = {
@@ -236,7 +281,7 @@ function urlCors(): Part {
   return dynamic("cors", expr("each.value.endpoint.cors[*]"), {
     allow_origins: expr("cors.value.origins"),
     allow_headers: expr("cors.value.headers"),
-    allow_methods: ["*"],
+    allow_methods: METHODS,
     allow_credentials: expr("cors.value.credentials"),
     max_age: expr("cors.value.max_age_seconds"),
   });

@@ -1,3 +1,5 @@
+import { functionDescription } from "../../../facts/names.ts";
+import { LOG_ACTIONS, modelPermissions } from "../../../facts/permissions.ts";
 import type { Features } from "../features.ts";
 import { attributes, block, comment, expr, type Part, template } from "../hcl.ts";
 import { data, dynamic, resource } from "../terraform-module.ts";
@@ -71,28 +73,28 @@ function statements(features: Features): Part[] {
   return [
     block("statement", [], {
       sid: "WriteLogs",
-      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      actions: LOG_ACTIONS,
       resources: [template("${aws_cloudwatch_log_group.function[each.key].arn}:*")],
     }),
     ...(features.models ? modelStatements() : []),
   ];
 }
 
-/** As `modelStatements` of serverless/role.ts, which says why listing is allowed. */
 function modelStatements(): Part[] {
-  const bucket = "arn:${data.aws_partition.current.partition}:s3:::${statement.value.bucket}";
-  return [
-    dynamic("statement", expr("each.value.models"), {
-      actions: ["s3:GetObject"],
-      resources: [template(`${bucket}/\${statement.value.objects}`)],
-    }),
+  const [bucket, objects] = ["${statement.value.bucket}", "${statement.value.objects}"];
+  return modelPermissions(bucket, objects).map(({ action, resource, prefix }) =>
     dynamic(
       "statement",
       expr("each.value.models"),
-      { actions: ["s3:ListBucket"], resources: [template(bucket)] },
-      block("condition", [], { test: "StringLike", variable: "s3:prefix", values: [expr("statement.value.objects")] }),
+      {
+        actions: [action],
+        resources: [template(`arn:\${data.aws_partition.current.partition}:s3:::${resource}`)],
+      },
+      ...(prefix === undefined
+        ? []
+        : [block("condition", [], { test: "StringLike", variable: "s3:prefix", values: [template(prefix)] })]),
     ),
-  ];
+  );
 }
 
 function logGroup(): Part {
@@ -156,7 +158,7 @@ function lambdaFunction(features: Features): Part {
     EACH,
     {
       function_name: expr("each.value.name"),
-      description: template("Predictor ${each.key} of ${var.service}, stage ${var.stage}"),
+      description: template(functionDescription("${each.key}", "${var.service}", "${var.stage}")),
       role: expr("aws_iam_role.function[each.key].arn"),
       architectures: [expr("local.architectures[each.value.architecture]")],
       ...code(features),

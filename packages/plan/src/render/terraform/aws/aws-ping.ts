@@ -1,4 +1,4 @@
-import { pingRuleName } from "../../../facts/names.ts";
+import { pingDescription, pingRuleName } from "../../../facts/names.ts";
 import { awsPingSchedule, holdMsOf, PING_RETRY, pingInput, TARGETS_PER_RULE } from "../../../facts/pings.ts";
 import type { ResolvedFunction, ResolvedPing } from "../../../resolved-plan.ts";
 import type { Features } from "../features.ts";
@@ -34,7 +34,9 @@ export function awsPing(features: Features): Part[] {
     resource("aws_cloudwatch_event_rule", "ping", {
       for_each: expr("local.ping_rules"),
       name: expr("each.key"),
-      description: template("Keeps instances of ${each.value} warm"),
+      description: template(
+        pingDescription("${var.functions[each.value].ping.concurrency}", "${var.functions[each.value].name}"),
+      ),
       schedule_expression: expr("var.functions[each.value].ping.schedule"),
     }),
     target(features),

@@ -1,6 +1,8 @@
+import { CODE_DEPLOY_POLICY, DEPLOYMENT_STYLE, ROLLBACK_EVENTS, ROLLOUT_KINDS } from "../../../facts/rollout.ts";
 import type { Features } from "../features.ts";
 import { block, expr, type Part, template } from "../hcl.ts";
 import { data, dynamic, resource } from "../terraform-module.ts";
+import { alarmNames } from "./aws-alarms.ts";
 
 /**
  * Traffic moves to a new version step by step, and back when an alarm rings. Terraform makes what CodeDeploy needs;
@@ -24,9 +26,7 @@ export function awsRollout(features: Features): Part[] {
     resource("aws_iam_role_policy_attachment", "codedeploy", {
       ...IF_GRADUAL,
       role: expr("aws_iam_role.codedeploy[0].name"),
-      policy_arn: template(
-        "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited",
-      ),
+      policy_arn: template(`arn:\${data.aws_partition.current.partition}:${CODE_DEPLOY_POLICY}`),
     }),
     resource("aws_codedeploy_app", "service", {
       ...IF_GRADUAL,
@@ -57,25 +57,17 @@ function deploymentConfig(): Part {
     block(
       "traffic_routing_config",
       [],
-      { type: expr('each.value.rollout.kind == "canary" ? "TimeBasedCanary" : "TimeBasedLinear"') },
+      { type: expr(`each.value.rollout.kind == "canary" ? "${ROLLOUT_KINDS.canary}" : "${ROLLOUT_KINDS.linear}"`) },
       step("canary"),
       step("linear"),
     ),
   );
 }
 
-function deploymentGroup({ alarms, http, rest, functionUrl }: Features): Part {
-  const hasEndpoint = http || rest || functionUrl;
-  const stop = alarms ? ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"] : ["DEPLOYMENT_FAILURE"];
+function deploymentGroup(features: Features): Part {
   const ringing = {
     enabled: true,
-    alarms: expr(
-      "concat(",
-      "  [aws_cloudwatch_metric_alarm.errors[each.key].alarm_name],",
-      "  [aws_cloudwatch_metric_alarm.latency[each.key].alarm_name],",
-      ...(hasEndpoint ? ["  try([aws_cloudwatch_metric_alarm.server_errors[each.key].alarm_name], []),"] : []),
-      ")",
-    ),
+    alarms: expr("concat(", ...alarmNames(features).map((names) => `  ${names},`), ")"),
   };
   return resource(
     "aws_codedeploy_deployment_group",
@@ -87,8 +79,11 @@ function deploymentGroup({ alarms, http, rest, functionUrl }: Features): Part {
       deployment_config_name: expr("aws_codedeploy_deployment_config.function[each.key].deployment_config_name"),
       service_role_arn: expr("aws_iam_role.codedeploy[0].arn"),
     },
-    block("deployment_style", [], { deployment_option: "WITH_TRAFFIC_CONTROL", deployment_type: "BLUE_GREEN" }),
-    block("auto_rollback_configuration", [], { enabled: true, events: stop }),
-    ...(alarms ? [dynamic("alarm_configuration", expr("each.value.alarms[*]"), ringing)] : []),
+    block("deployment_style", [], {
+      deployment_option: DEPLOYMENT_STYLE.option,
+      deployment_type: DEPLOYMENT_STYLE.type,
+    }),
+    block("auto_rollback_configuration", [], { enabled: true, events: ROLLBACK_EVENTS }),
+    ...(features.alarms ? [dynamic("alarm_configuration", expr("each.value.alarms[*]"), ringing)] : []),
   );
 }

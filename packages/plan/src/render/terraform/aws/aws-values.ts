@@ -1,5 +1,6 @@
 import { awsCron } from "../../../facts/aws-cron.ts";
 import { modelReads } from "../../../facts/model-locations.ts";
+import { preflightOf } from "../../../facts/routes.ts";
 import type { ResolvedAws, ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "../../../resolved-plan.ts";
 import { unlessEmpty } from "../../../unless-empty.ts";
 import type { ValueMap } from "../hcl.ts";
@@ -70,5 +71,6 @@ function endpointValues({ kind, path, auth, cors }: ResolvedEndpoint): ValueMap 
       credentials: cors.credentials,
       max_age_seconds: cors.maxAgeSeconds,
     },
+    preflight: kind === "rest" && cors !== undefined ? { ...preflightOf(cors) } : undefined,
   };
 }

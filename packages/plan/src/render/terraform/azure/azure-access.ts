@@ -1,3 +1,4 @@
+import { AZURE_ROLES } from "../../../facts/permissions.ts";
 import type { Features } from "../features.ts";
 import { block, expr, type Part, template } from "../hcl.ts";
 import { data, resource } from "../terraform-module.ts";
@@ -32,7 +33,7 @@ function modelAccess(): Part[] {
       scope: template(
         "${data.azurerm_resources.model_account[each.value.account].resources[0].id}/blobServices/default/containers/${each.value.container}",
       ),
-      role_definition_name: "Storage Blob Data Reader",
+      role_definition_name: AZURE_ROLES.modelReader,
       principal_id: expr(PRINCIPAL),
     }),
   ];
@@ -59,7 +60,7 @@ function secretAccess(): Part[] {
     resource("azurerm_role_assignment", "secret", {
       for_each: expr("local.secrets"),
       scope: template("${data.azurerm_resources.vault[each.value.vault].resources[0].id}/secrets/${each.value.name}"),
-      role_definition_name: "Key Vault Secrets User",
+      role_definition_name: AZURE_ROLES.secretReader,
       principal_id: expr(PRINCIPAL),
     }),
   ];

@@ -1,4 +1,5 @@
 import { AUTH_LEVEL } from "../../../facts/function-auth-level.ts";
+import { WARMUP_SCHEDULE } from "../../../facts/pings.ts";
 import type { Features } from "../features.ts";
 import { attributes, block, comment, expr, type Part, template } from "../hcl.ts";
 import { dynamic, resource } from "../terraform-module.ts";
@@ -113,7 +114,7 @@ function appSettings({ secrets, ping }: Features) {
       : []),
     // What azureFunctions() of @tricast/azure-functions reads when it registers the predictor; the timer runs in the app.
     `{ for e in each.value.endpoint[*] : "${AUTH_LEVEL}" => e.auth_level }`,
-    ...(ping ? ['{ for s in each.value.ping_schedule[*] : "TRICAST_WARMUP_SCHEDULE" => s }'] : []),
+    ...(ping ? [`{ for s in each.value.ping_schedule[*] : "${WARMUP_SCHEDULE}" => s }`] : []),
   ];
   return expr("merge(", ...settings.map((setting) => `  ${setting},`), ")");
 }

@@ -1,3 +1,4 @@
+import { GCP_ROLES, gcpModelObjects } from "../../../facts/permissions.ts";
 import type { Features } from "../features.ts";
 import { block, expr, type Part, template } from "../hcl.ts";
 import { resource } from "../terraform-module.ts";
@@ -16,14 +17,13 @@ function everybody(): Part {
     for_each: expr("{ for name, f in var.functions : name => f if f.public }"),
     location: expr("var.region"),
     name: expr("local.running[each.key].service"),
-    role: "roles/run.invoker",
+    role: GCP_ROLES.invoker,
     member: "allUsers",
   });
 }
 
-/** Only objects below the model's prefix (cloud.google.com/iam/docs/conditions-resource-attributes). */
 function modelAccess(): Part[] {
-  const objects = "projects/_/buckets/${each.value.container}/objects/${each.value.prefix}";
+  const objects = gcpModelObjects("${each.value.container}", "${each.value.prefix}");
   return [
     resource(
       "google_storage_bucket_iam_member",
@@ -35,7 +35,7 @@ function modelAccess(): Part[] {
           "}]...)",
         ),
         bucket: expr("each.value.container"),
-        role: "roles/storage.objectViewer",
+        role: GCP_ROLES.modelReader,
         member: expr("google_service_account.function[each.value.function].member"),
       },
       block("condition", [], {
@@ -56,7 +56,7 @@ function secretAccess(): Part[] {
       ),
       project: expr("coalesce(each.value.project, var.project)"),
       secret_id: expr("each.value.secret"),
-      role: "roles/secretmanager.secretAccessor",
+      role: GCP_ROLES.secretReader,
       member: expr("google_service_account.function[each.value.function].member"),
     }),
   ];

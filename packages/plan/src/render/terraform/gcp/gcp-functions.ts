@@ -1,3 +1,6 @@
+import { GCP_SERVICES, GCP_WATCHING } from "../../../facts/gcp.ts";
+import { functionDescription } from "../../../facts/names.ts";
+import { SERVER_PORT, STARTUP_PROBE } from "../../../facts/server.ts";
 import type { Features } from "../features.ts";
 import { block, comment, expr, type Part, template, type ValueMap } from "../hcl.ts";
 import { dynamic, resource } from "../terraform-module.ts";
@@ -12,7 +15,7 @@ const PLACE = { location: expr("var.region") };
 
 /** The interfaces that are called, and an identity for each predictor. */
 export function gcpCommon(): Part[] {
-  const services = ["cloudbuild", "cloudfunctions", "cloudscheduler", "logging", "monitoring", "run", "secretmanager"];
+  const services = [...GCP_SERVICES, ...GCP_WATCHING].sort();
   return [
     resource("google_project_service", "used", {
       for_each: expr(`toset([${services.map((name) => `"${name}"`).join(", ")}])`),
@@ -94,7 +97,7 @@ function cloudFunction(features: Features): Part {
       for_each: expr("local.functions"),
       name: expr("each.value.name"),
       ...PLACE,
-      description: template("Predictor ${each.key} of ${var.service}, stage ${var.stage}"),
+      description: template(functionDescription("${each.key}", "${var.service}", "${var.stage}")),
       labels: expr("merge(local.labels, each.value.labels)"),
     },
     block("build_config", [], build, block("source", [], block("storage_source", [], source))),
@@ -137,7 +140,7 @@ function services(features: Features): Part[] {
         for_each: expr("local.services"),
         name: expr("each.value.name"),
         ...PLACE,
-        description: template("Predictor ${each.key} of ${var.service}, stage ${var.stage}"),
+        description: template(functionDescription("${each.key}", "${var.service}", "${var.stage}")),
         ingress: "INGRESS_TRAFFIC_ALL",
         deletion_protection: false,
         labels: expr("merge(local.labels, each.value.labels)"),
@@ -162,6 +165,7 @@ function services(features: Features): Part[] {
 }
 
 function container({ secrets }: Features): Part {
+  const { path, periodSeconds, failureThreshold, timeoutSeconds } = STARTUP_PROBE;
   const limits = { cpu: expr("each.value.cpu"), memory: template("${each.value.memory_mb}Mi") };
   const variable = dynamic("env", expr("each.value.environment"), {
     name: expr("env.key"),
@@ -171,14 +175,14 @@ function container({ secrets }: Features): Part {
     "containers",
     [],
     { image: expr("each.value.image") },
-    block("ports", [], { container_port: 8080 }),
+    block("ports", [], { container_port: SERVER_PORT }),
     block("resources", [], { limits, cpu_idle: true, startup_cpu_boost: true }),
     comment("An instance counts as started when its model is loaded and warm."),
     block(
       "startup_probe",
       [],
-      { period_seconds: 2, failure_threshold: 120, timeout_seconds: 2 },
-      block("http_get", [], { path: "/ready" }),
+      { period_seconds: periodSeconds, failure_threshold: failureThreshold, timeout_seconds: timeoutSeconds },
+      block("http_get", [], { path }),
     ),
     variable,
     ...(secrets ? [containerSecrets()] : []),

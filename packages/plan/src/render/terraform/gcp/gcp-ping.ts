@@ -1,3 +1,5 @@
+import { GCP_ROLES } from "../../../facts/permissions.ts";
+import { WARMUP_HEADER, WARMUP_SECRET } from "../../../facts/pings.ts";
 import type { Features } from "../features.ts";
 import { block, comment, expr, type Part, template } from "../hcl.ts";
 import { data, resource } from "../terraform-module.ts";
@@ -21,7 +23,7 @@ export function gcpPing(features: Features): Part[] {
       for_each: expr("local.pinged"),
       location: expr("var.region"),
       name: expr("local.running[each.key].service"),
-      role: "roles/run.invoker",
+      role: GCP_ROLES.invoker,
       member: expr("google_service_account.ping[0].member"),
     }),
     ...(features.secrets ? secret() : []),
@@ -40,12 +42,12 @@ function secret(): Part[] {
       secret: expr("each.value.secret"),
       version: expr("each.value.version"),
     }),
-    block("locals", [], { secret: "TRICAST_WARMUP_SECRET" }),
+    block("locals", [], { secret: WARMUP_SECRET }),
   ];
 }
 
 function job({ secrets }: Features): Part {
-  const plain = 'lookup(each.value.environment, "TRICAST_WARMUP_SECRET", null)';
+  const plain = `lookup(each.value.environment, "${WARMUP_SECRET}", null)`;
   const value = secrets ? `try(data.google_secret_manager_secret_version.ping[each.key].secret_data, ${plain})` : plain;
   return resource(
     "google_cloud_scheduler_job",
@@ -66,7 +68,7 @@ function job({ secrets }: Features): Part {
       {
         http_method: "GET",
         uri: template("${local.running[each.key].uri}/ready"),
-        headers: expr(`{ for secret in ${value}[*] : "x-tricast-warmup" => secret }`),
+        headers: expr(`{ for secret in ${value}[*] : "${WARMUP_HEADER}" => secret }`),
       },
       block("oidc_token", [], {
         service_account_email: expr("google_service_account.ping[0].email"),

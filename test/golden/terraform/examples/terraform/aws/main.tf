@@ -253,7 +253,7 @@ resource "aws_cloudwatch_event_rule" "ping" {
   for_each = local.ping_rules
 
   name                = each.key
-  description         = "Keeps instances of ${each.value} warm"
+  description         = "Keeps ${var.functions[each.value].ping.concurrency} of ${var.functions[each.value].name} warm"
   schedule_expression = var.functions[each.value].ping.schedule
 }
 
@@ -315,17 +315,17 @@ resource "aws_apigatewayv2_integration" "http" {
   integration_type       = "AWS_PROXY"
   integration_uri        = local.aliases[each.key].invoke_arn
   payload_format_version = "2.0"
-  timeout_milliseconds   = min(each.value.timeout_seconds * 1000, 30000)
+  timeout_milliseconds   = 30000
 }
 
 resource "aws_apigatewayv2_route" "http" {
   for_each = merge([for name, f in local.http : {
-    (name)        = { function = name, path = f.endpoint.path }
-    "${name}/..." = { function = name, path = "${trimsuffix(f.endpoint.path, "/")}/{proxy+}" }
+    (name)        = { function = name, method = "POST", path = "${trimsuffix(f.endpoint.path, "/")}/predict" }
+    "${name}/..." = { function = name, method = "GET", path = "${trimsuffix(f.endpoint.path, "/")}/{proxy+}" }
   }]...)
 
   api_id             = aws_apigatewayv2_api.http[0].id
-  route_key          = "ANY ${each.value.path}"
+  route_key          = "${each.value.method} ${each.value.path}"
   target             = "integrations/${aws_apigatewayv2_integration.http[each.value.function].id}"
   authorization_type = local.http[each.value.function].endpoint.authorization
 }
@@ -347,21 +347,18 @@ locals {
 locals {
   rest_operations = {
     for name, f in local.rest : name => {
-      "x-amazon-apigateway-any-method" = {
-        responses = { default = { description = "The function's answer" } }
-        security  = [for scheme in local.rest_security[f.endpoint.authorization] : { (scheme) = [] }]
-        x-amazon-apigateway-integration = {
-          type            = "aws_proxy"
-          httpMethod      = "POST"
-          uri             = local.aliases[name].invoke_arn
-          timeoutInMillis = min(f.timeout_seconds * 1000, 29000)
-        }
+      responses = { default = { description = "The function's answer" } }
+      security  = [for scheme in local.rest_security[f.endpoint.authorization] : { (scheme) = [] }]
+      x-amazon-apigateway-integration = {
+        type       = "aws_proxy"
+        httpMethod = "POST"
+        uri        = local.aliases[name].invoke_arn
       }
     }
   }
   rest_paths = merge([for name, f in local.rest : {
-    (f.endpoint.path)                              = local.rest_operations[name]
-    "${trimsuffix(f.endpoint.path, "/")}/{proxy+}" = local.rest_operations[name]
+    "${trimsuffix(f.endpoint.path, "/")}/predict"  = { post = local.rest_operations[name] }
+    "${trimsuffix(f.endpoint.path, "/")}/{proxy+}" = { get = local.rest_operations[name] }
   }]...)
   rest_security = {
     NONE    = []
@@ -472,51 +469,48 @@ resource "aws_lambda_permission" "url_invoke" {
 
 locals {
   alarmed = { for name, f in var.functions : name => f if f.alarms != null }
-}
-
-locals {
   answered = merge(
     { for name, f in local.http : name => {
       namespace  = "AWS/ApiGateway"
-      errors     = "5xx"
-      requests   = "Count"
+      part       = "5xx"
+      whole      = "Count"
       dimensions = { ApiId = aws_apigatewayv2_api.http[0].id }
     } },
     { for name, f in local.rest : name => {
       namespace  = "AWS/ApiGateway"
-      errors     = "5XXError"
-      requests   = "Count"
+      part       = "5XXError"
+      whole      = "Count"
       dimensions = { ApiName = aws_api_gateway_rest_api.rest[0].name }
     } },
     { for name, f in local.urls : name => {
       namespace  = "AWS/Lambda"
-      errors     = "Url5xxCount"
-      requests   = "UrlRequestCount"
+      part       = "Url5xxCount"
+      whole      = "UrlRequestCount"
       dimensions = { FunctionName = f.name, Resource = "${f.name}:${var.alias}" }
     } },
   )
 }
 
 resource "aws_cloudwatch_metric_alarm" "server_errors" {
-  for_each = { for name, a in local.answered : name => a if contains(keys(local.alarmed), name) }
+  for_each = { for name, f in local.alarmed : name => f if contains(keys(local.answered), name) }
 
-  alarm_name          = "${local.alarmed[each.key].name}-server-errors"
-  alarm_description   = "${each.key} answers with server errors."
-  evaluation_periods  = 1
-  threshold           = local.alarmed[each.key].alarms.error_percent
+  alarm_name          = "${each.value.name}-server-errors"
+  alarm_description   = "Over ${each.value.alarms.error_percent} % of requests were answered with a server error"
+  threshold           = each.value.alarms.error_percent
   comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarmed[each.key].alarms.notify
-  ok_actions          = local.alarmed[each.key].alarms.notify
-  tags                = local.alarmed[each.key].tags
+  alarm_actions       = each.value.alarms.notify
+  ok_actions          = each.value.alarms.notify
+  tags                = each.value.tags
 
   metric_query {
     id = "part"
 
     metric {
-      namespace   = each.value.namespace
-      metric_name = each.value.errors
-      dimensions  = each.value.dimensions
+      namespace   = local.answered[each.key].namespace
+      metric_name = local.answered[each.key].part
+      dimensions  = local.answered[each.key].dimensions
       period      = 300
       stat        = "Sum"
     }
@@ -526,9 +520,9 @@ resource "aws_cloudwatch_metric_alarm" "server_errors" {
     id = "whole"
 
     metric {
-      namespace   = each.value.namespace
-      metric_name = each.value.requests
-      dimensions  = each.value.dimensions
+      namespace   = local.answered[each.key].namespace
+      metric_name = local.answered[each.key].whole
+      dimensions  = local.answered[each.key].dimensions
       period      = 300
       stat        = "Sum"
     }
@@ -546,10 +540,10 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
   for_each = local.alarmed
 
   alarm_name          = "${each.value.name}-errors"
-  alarm_description   = "${each.key} fails."
-  evaluation_periods  = 1
+  alarm_description   = "Over ${each.value.alarms.error_percent} % of invocations failed"
   threshold           = each.value.alarms.error_percent
   comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = each.value.alarms.notify
   ok_actions          = each.value.alarms.notify
@@ -596,11 +590,10 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
 resource "aws_cloudwatch_metric_alarm" "latency" {
   for_each = local.alarmed
 
-  alarm_name         = "${each.value.name}-latency"
-  alarm_description  = "${each.key} answers slowly."
-  evaluation_periods = 1
-  namespace          = "AWS/Lambda"
-  metric_name        = "Duration"
+  alarm_name        = "${each.value.name}-latency"
+  alarm_description = "One request in a hundred took over ${each.value.alarms.p99_ms} ms"
+  namespace         = "AWS/Lambda"
+  metric_name       = "Duration"
   dimensions = {
     FunctionName = each.value.name
     Resource     = "${each.value.name}:${var.alias}"
@@ -609,6 +602,7 @@ resource "aws_cloudwatch_metric_alarm" "latency" {
   extended_statistic  = "p99"
   threshold           = each.value.alarms.p99_ms
   comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = each.value.alarms.notify
   ok_actions          = each.value.alarms.notify
@@ -618,11 +612,10 @@ resource "aws_cloudwatch_metric_alarm" "latency" {
 resource "aws_cloudwatch_metric_alarm" "throttles" {
   for_each = local.alarmed
 
-  alarm_name         = "${each.value.name}-throttles"
-  alarm_description  = "${each.key} is throttled."
-  evaluation_periods = 1
-  namespace          = "AWS/Lambda"
-  metric_name        = "Throttles"
+  alarm_name        = "${each.value.name}-throttles"
+  alarm_description = "Requests were refused for want of concurrency"
+  namespace         = "AWS/Lambda"
+  metric_name       = "Throttles"
   dimensions = {
     FunctionName = each.value.name
     Resource     = "${each.value.name}:${var.alias}"
@@ -631,6 +624,7 @@ resource "aws_cloudwatch_metric_alarm" "throttles" {
   statistic           = "Sum"
   threshold           = 0
   comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = each.value.alarms.notify
   ok_actions          = each.value.alarms.notify
@@ -638,13 +632,12 @@ resource "aws_cloudwatch_metric_alarm" "throttles" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "spillover" {
-  for_each = { for name, f in local.alarmed : name => f if f.warm.max > 0 || length(f.warm.schedule) > 0 }
+  for_each = { for name, f in local.alarmed : name => f if max(f.warm.max, values(f.warm.schedule)[*].max...) > 0 }
 
-  alarm_name         = "${each.value.name}-spillover"
-  alarm_description  = "${each.key} needs more provisioned instances."
-  evaluation_periods = 1
-  namespace          = "AWS/Lambda"
-  metric_name        = "ProvisionedConcurrencySpilloverInvocations"
+  alarm_name        = "${each.value.name}-spillover"
+  alarm_description = "Requests found every provisioned instance busy and may have started cold"
+  namespace         = "AWS/Lambda"
+  metric_name       = "ProvisionedConcurrencySpilloverInvocations"
   dimensions = {
     FunctionName = each.value.name
     Resource     = "${each.value.name}:${var.alias}"
@@ -653,6 +646,7 @@ resource "aws_cloudwatch_metric_alarm" "spillover" {
   statistic           = "Sum"
   threshold           = 0
   comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = each.value.alarms.notify
   ok_actions          = each.value.alarms.notify
@@ -664,21 +658,37 @@ locals {
     {
       title = "requests"
       metrics = [
-        { name = "Invocations", stat = "Sum" },
-        { name = "Errors", stat = "Sum" },
-        { name = "Throttles", stat = "Sum" },
+        { name = "Invocations", stat = "Sum", label = "Invocations" },
+        { name = "Errors", stat = "Sum", label = "Errors" },
+        { name = "Throttles", stat = "Sum", label = "Throttles" },
       ]
     },
     {
-      title   = "time"
-      metrics = [{ name = "Duration", stat = "p50" }, { name = "Duration", stat = "p99" }]
+      title = "milliseconds"
+      metrics = [
+        { name = "Duration", stat = "p50", label = "p50" },
+        { name = "Duration", stat = "p90", label = "p90" },
+        { name = "Duration", stat = "p99", label = "p99" },
+      ]
     },
     {
       title = "instances"
       metrics = [
-        { name = "ConcurrentExecutions", stat = "Maximum" },
-        { name = "ProvisionedConcurrencyUtilization", stat = "Maximum" },
-        { name = "ProvisionedConcurrencySpilloverInvocations", stat = "Sum" },
+        {
+          name  = "ConcurrentExecutions"
+          stat  = "Maximum"
+          label = "ConcurrentExecutions"
+        },
+        {
+          name  = "ProvisionedConcurrentExecutions"
+          stat  = "Maximum"
+          label = "ProvisionedConcurrentExecutions"
+        },
+        {
+          name  = "ProvisionedConcurrencySpilloverInvocations"
+          stat  = "Sum"
+          label = "ProvisionedConcurrencySpilloverInvocations"
+        },
       ]
     },
   ]
@@ -689,20 +699,21 @@ resource "aws_cloudwatch_dashboard" "service" {
 
   dashboard_name = "${var.service}-${var.stage}"
   dashboard_body = jsonencode({
-    widgets = flatten([for index, name in keys(var.functions) : [
+    widgets = flatten([for row, name in keys(var.functions) : [
       for column, widget in local.widgets : {
         type   = "metric"
         x      = column * 8
-        y      = index * 6
+        y      = row * 6
         width  = 8
         height = 6
         properties = {
           title  = "${name}: ${widget.title}"
           region = var.region
+          view   = "timeSeries"
           period = 300
           metrics = [for m in widget.metrics : [
             "AWS/Lambda", m.name, "FunctionName", var.functions[name].name,
-            "Resource", "${var.functions[name].name}:${var.alias}", { stat = m.stat }
+            "Resource", "${var.functions[name].name}:${var.alias}", { stat = m.stat, label = m.label }
           ]]
         }
       }
@@ -792,7 +803,7 @@ resource "aws_codedeploy_deployment_group" "function" {
 
   auto_rollback_configuration {
     enabled = true
-    events  = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"]
+    events  = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]
   }
 
   dynamic "alarm_configuration" {
@@ -801,9 +812,11 @@ resource "aws_codedeploy_deployment_group" "function" {
     content {
       enabled = true
       alarms = concat(
+        try([aws_cloudwatch_metric_alarm.server_errors[each.key].alarm_name], []),
         [aws_cloudwatch_metric_alarm.errors[each.key].alarm_name],
         [aws_cloudwatch_metric_alarm.latency[each.key].alarm_name],
-        try([aws_cloudwatch_metric_alarm.server_errors[each.key].alarm_name], []),
+        [aws_cloudwatch_metric_alarm.throttles[each.key].alarm_name],
+        try([aws_cloudwatch_metric_alarm.spillover[each.key].alarm_name], []),
       )
     }
   }

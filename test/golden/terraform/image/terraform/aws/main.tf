@@ -117,17 +117,17 @@ resource "aws_apigatewayv2_integration" "http" {
   integration_type       = "AWS_PROXY"
   integration_uri        = aws_lambda_alias.function[each.key].invoke_arn
   payload_format_version = "2.0"
-  timeout_milliseconds   = min(each.value.timeout_seconds * 1000, 30000)
+  timeout_milliseconds   = 30000
 }
 
 resource "aws_apigatewayv2_route" "http" {
   for_each = merge([for name, f in local.http : {
-    (name)        = { function = name, path = f.endpoint.path }
-    "${name}/..." = { function = name, path = "${trimsuffix(f.endpoint.path, "/")}/{proxy+}" }
+    (name)        = { function = name, method = "POST", path = "${trimsuffix(f.endpoint.path, "/")}/predict" }
+    "${name}/..." = { function = name, method = "GET", path = "${trimsuffix(f.endpoint.path, "/")}/{proxy+}" }
   }]...)
 
   api_id             = aws_apigatewayv2_api.http[0].id
-  route_key          = "ANY ${each.value.path}"
+  route_key          = "${each.value.method} ${each.value.path}"
   target             = "integrations/${aws_apigatewayv2_integration.http[each.value.function].id}"
   authorization_type = local.http[each.value.function].endpoint.authorization
 }

@@ -137,7 +137,7 @@ resource "aws_apigatewayv2_api" "http" {
     content {
       allow_origins     = distinct(flatten([for c in cors_configuration.value : c.origins]))
       allow_headers     = distinct(flatten([for c in cors_configuration.value : c.headers]))
-      allow_methods     = ["*"]
+      allow_methods     = ["GET", "POST"]
       allow_credentials = anytrue([for c in cors_configuration.value : c.credentials])
       max_age           = min([for c in cors_configuration.value : c.max_age_seconds]...)
     }
@@ -159,7 +159,7 @@ resource "aws_apigatewayv2_integration" "http" {
   integration_type       = "AWS_PROXY"
   integration_uri        = aws_lambda_alias.function[each.key].invoke_arn
   payload_format_version = "2.0"
-  timeout_milliseconds   = min(each.value.timeout_seconds * 1000, 30000)
+  timeout_milliseconds   = 30000
 }
 
 resource "aws_apigatewayv2_authorizer" "jwt" {
@@ -178,12 +178,12 @@ resource "aws_apigatewayv2_authorizer" "jwt" {
 
 resource "aws_apigatewayv2_route" "http" {
   for_each = merge([for name, f in local.http : {
-    (name)        = { function = name, path = f.endpoint.path }
-    "${name}/..." = { function = name, path = "${trimsuffix(f.endpoint.path, "/")}/{proxy+}" }
+    (name)        = { function = name, method = "POST", path = "${trimsuffix(f.endpoint.path, "/")}/predict" }
+    "${name}/..." = { function = name, method = "GET", path = "${trimsuffix(f.endpoint.path, "/")}/{proxy+}" }
   }]...)
 
   api_id             = aws_apigatewayv2_api.http[0].id
-  route_key          = "ANY ${each.value.path}"
+  route_key          = "${each.value.method} ${each.value.path}"
   target             = "integrations/${aws_apigatewayv2_integration.http[each.value.function].id}"
   authorization_type = local.http[each.value.function].endpoint.authorization
   authorizer_id      = try(aws_apigatewayv2_authorizer.jwt[each.value.function].id, null)

@@ -138,7 +138,7 @@ resource "aws_lambda_function_url" "function" {
     content {
       allow_origins     = cors.value.origins
       allow_headers     = cors.value.headers
-      allow_methods     = ["*"]
+      allow_methods     = ["GET", "POST"]
       allow_credentials = cors.value.credentials
       max_age           = cors.value.max_age_seconds
     }

@@ -19,6 +19,21 @@ functions = {
       kind          = "rest"
       path          = "/iris"
       authorization = "API_KEY"
+      cors = {
+        origins         = ["https://flowers.example", "https://*.roses.example"]
+        headers         = ["content-type", "authorization"]
+        credentials     = true
+        max_age_seconds = 600
+      }
+      preflight = {
+        headers = {
+          Access-Control-Allow-Origin      = "'https://flowers.example'"
+          Access-Control-Allow-Headers     = "'content-type,authorization'"
+          Access-Control-Allow-Credentials = "'true'"
+          Access-Control-Max-Age           = "'600'"
+        }
+        template = "#set($origin = $input.params(\"Origin\"))\n#if($origin == \"\") #set($origin = $input.params(\"origin\")) #end\n#if($origin.matches(\"https://flowers[.]example\") || $origin.matches(\"https://.+[.]roses[.]example\")) #set($context.responseOverride.header.Access-Control-Allow-Origin = $origin) #end"
+      }
     }
     log_retention_days = 14
   }

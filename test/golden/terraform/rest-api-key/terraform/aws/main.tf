@@ -128,27 +128,50 @@ locals {
 locals {
   rest_operations = {
     for name, f in local.rest : name => {
-      "x-amazon-apigateway-any-method" = {
-        responses = { default = { description = "The function's answer" } }
-        security  = [for scheme in local.rest_security[f.endpoint.authorization] : { (scheme) = [] }]
-        x-amazon-apigateway-integration = {
-          type            = "aws_proxy"
-          httpMethod      = "POST"
-          uri             = aws_lambda_alias.function[name].invoke_arn
-          timeoutInMillis = min(f.timeout_seconds * 1000, 29000)
-        }
+      responses = { default = { description = "The function's answer" } }
+      security  = [for scheme in local.rest_security[f.endpoint.authorization] : { (scheme) = [] }]
+      x-amazon-apigateway-integration = {
+        type       = "aws_proxy"
+        httpMethod = "POST"
+        uri        = aws_lambda_alias.function[name].invoke_arn
       }
     }
   }
   rest_paths = merge([for name, f in local.rest : {
-    (f.endpoint.path)                              = local.rest_operations[name]
-    "${trimsuffix(f.endpoint.path, "/")}/{proxy+}" = local.rest_operations[name]
+    "${trimsuffix(f.endpoint.path, "/")}/predict"  = merge({ post = local.rest_operations[name] }, { for p in local.rest_preflights["${name} POST"][*] : "options" => p })
+    "${trimsuffix(f.endpoint.path, "/")}/{proxy+}" = merge({ get = local.rest_operations[name] }, { for p in local.rest_preflights["${name} GET"][*] : "options" => p })
   }]...)
   rest_security = {
     NONE    = []
     AWS_IAM = ["sigv4"]
     API_KEY = ["api_key"]
   }
+  allow_methods = "Access-Control-Allow-Methods"
+  rest_preflights = merge([for name, f in local.rest : {
+    for method in ["POST", "GET"] : "${name} ${method}" => f.endpoint.preflight == null ? null : {
+      responses = {
+        "200" = {
+          description = "To a preflight request"
+          headers     = { for name in concat(keys(f.endpoint.preflight.headers), [local.allow_methods]) : name => { schema = { type = "string" } } }
+        }
+      }
+      x-amazon-apigateway-integration = {
+        type             = "mock"
+        contentHandling  = "CONVERT_TO_TEXT"
+        requestTemplates = { "application/json" = "{statusCode:200}" }
+        responses = {
+          default = {
+            statusCode = "200"
+            responseParameters = {
+              for name, value in merge(f.endpoint.preflight.headers, { (local.allow_methods) = "'OPTIONS,${method}'" }) :
+              "method.response.header.${name}" => value
+            }
+            responseTemplates = { "application/json" = f.endpoint.preflight.template }
+          }
+        }
+      }
+    }
+  }]...)
   rest_document = {
     openapi = "3.0.1"
     info = {
