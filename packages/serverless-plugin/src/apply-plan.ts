@@ -47,8 +47,11 @@ function applySettings(
   target.environment = { ...modelAddresses(fn), ...fn.environment, ...secretReferences(fn), ...target.environment };
   target.tags = { ...fn.tags, ...target.tags };
   target.skipEsbuild = true;
-  if (fn.packaging === "image") target.image ??= fn.image;
-  else target.runtime ??= service.provider.runtime ?? RUNTIMES.aws;
+  if (fn.packaging === "image") {
+    target.image ??= fn.image;
+    // Serverless takes one of the two.
+    delete target.handler;
+  } else target.runtime ??= service.provider.runtime ?? RUNTIMES.aws;
   if (hasOwnRole(target, service.provider)) target.role = functionIds(fn.predictor).role;
 }
 

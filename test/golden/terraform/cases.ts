@@ -21,7 +21,10 @@ const CONFIGS: Readonly<Record<string, Config>> = {
     ...IRIS,
     settings: { packaging: "image" },
     targets: {
-      aws: { ...REGIONS.aws, image: "111122223333.dkr.ecr.eu-central-1.amazonaws.com/iris:1.0.0" },
+      aws: {
+        ...REGIONS.aws,
+        image: `111122223333.dkr.ecr.eu-central-1.amazonaws.com/iris@sha256:${"0123456789abcdef".repeat(4)}`,
+      },
       gcp: { ...REGIONS.gcp, runAs: "service", image: "europe-west3-docker.pkg.dev/flowers-1/models/iris:1.0.0" },
     },
   },

@@ -23,6 +23,11 @@ function compare(path: string, left: unknown, right: unknown): readonly Differen
   return keys.flatMap((key) => compare(`${path}.${key}`, left[key], right[key]));
 }
 
+/** Sets, which have no order in one of the two. */
+export function sorted<T>(all: readonly T[]): readonly T[] {
+  return [...all].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }

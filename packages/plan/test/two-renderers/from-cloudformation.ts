@@ -1,6 +1,6 @@
 import type { ResolvedPlan } from "../../src/index.ts";
 import { functionIds } from "../../src/render/cloudformation/function-ids.ts";
-import type { Deployment } from "./deployment.ts";
+import { type Deployment, sorted } from "./deployment.ts";
 import { withoutGateway } from "./from-terraform.ts";
 
 export interface TemplateResource {
@@ -142,15 +142,15 @@ const READERS: Readonly<Record<string, Reader>> = {
         min: values.MinCapacity,
         max: values.MaxCapacity,
         policy: policyOf(template, id),
-        windows: (values.ScheduledActions ?? [])
-          .map((action: Properties) => ({
+        windows: sorted(
+          (values.ScheduledActions ?? []).map((action: Properties) => ({
             name: action.ScheduledActionName,
             schedule: action.Schedule,
             timeZone: action.Timezone,
             min: action.ScalableTargetAction.MinCapacity,
             max: action.ScalableTargetAction.MaxCapacity,
-          }))
-          .sort((a: Properties, b: Properties) => (a.name < b.name ? -1 : 1)),
+          })),
+        ),
       },
     ],
   ],
@@ -163,9 +163,9 @@ const READERS: Readonly<Record<string, Reader>> = {
         threshold: values.Threshold,
         periods: values.EvaluationPeriods,
         missing: values.TreatMissingData,
-        metric: (values.Metrics ?? [values]).map((one: Properties) => metricOf(one, template)),
-        actions: values.AlarmActions ?? [],
-        okActions: values.OKActions ?? [],
+        metric: sorted((values.Metrics ?? [values]).map((one: Properties) => metricOf(one, template))),
+        actions: sorted(values.AlarmActions ?? []),
+        okActions: sorted(values.OKActions ?? []),
         tags: tagsOf(values),
       },
     ],
@@ -181,8 +181,8 @@ const READERS: Readonly<Record<string, Reader>> = {
         `rollout ${template.nameOf(id)}`,
         {
           style: `${DeploymentType} ${DeploymentOption}`,
-          rollsBackOn: back.Enabled ? [...back.Events].sort() : [],
-          alarms: alarms.map(({ Name }) => template.resolve(Name)).sort(),
+          rollsBackOn: back.Enabled ? sorted(back.Events) : [],
+          alarms: sorted(alarms.map(({ Name }) => template.resolve(Name))),
           steps: {
             kind: routing?.Type,
             percent: step?.CanaryPercentage ?? step?.LinearPercentage,
@@ -255,7 +255,7 @@ const READERS: Readonly<Record<string, Reader>> = {
           authorization: values.AuthorizationType ?? "NONE",
           jwt: jwt && {
             issuer: jwt.JwtConfiguration.Issuer,
-            audience: jwt.JwtConfiguration.Audience,
+            audience: sorted(jwt.JwtConfiguration.Audience),
             from: jwt.IdentitySource,
           },
         },
@@ -268,7 +268,7 @@ const READERS: Readonly<Record<string, Reader>> = {
       {
         binary: values.BinaryMediaTypes,
         stages: template.ofType("AWS::ApiGateway::Deployment").map(({ Properties }) => Properties.StageName),
-        endpoint: values.EndpointConfiguration.Types,
+        endpoint: values.EndpointConfiguration.Types.join(),
         keys: template.ofType("AWS::ApiGateway::UsagePlanKey").length,
       },
     ],
@@ -341,17 +341,17 @@ function metricOf(one: Properties, template: Template): unknown {
 }
 
 function statementsOf(statements: readonly Properties[], name: string, template: Template): readonly unknown[] {
-  return statements
-    .map(({ Action, Resource, Condition }) => ({
-      actions: [...Action].sort(),
+  return sorted(
+    statements.map(({ Action, Resource, Condition }) => ({
+      actions: sorted(Action),
       resources: (template.resolve(Resource) as readonly string[]).map((one) =>
         one.endsWith(`log-group:/aws/lambda/${name}:*`) ? "its own log group" : one,
       ),
       conditions: Object.entries(Condition ?? {}).flatMap(([test, variables]) =>
         Object.entries(variables as object).map(([variable, values]) => `${test} ${variable} ${values}`),
       ),
-    }))
-    .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    })),
+  );
 }
 
 /** Function and alias that are called: a reference to the alias, or the function's ARN with the alias behind it. */
@@ -365,10 +365,10 @@ function calledBy(target: unknown, template: Template): readonly [name: string, 
 
 function corsOf(cors: Properties): unknown {
   return {
-    origins: cors.AllowOrigins,
-    headers: cors.AllowHeaders,
-    methods: [...cors.AllowMethods].sort(),
-    credentials: cors.AllowCredentials,
+    origins: sorted(cors.AllowOrigins),
+    headers: sorted(cors.AllowHeaders),
+    methods: sorted(cors.AllowMethods),
+    credentials: cors.AllowCredentials ?? false,
     maxAgeSeconds: cors.MaxAge,
   };
 }

@@ -1,4 +1,4 @@
-import type { Deployment } from "./deployment.ts";
+import { type Deployment, sorted } from "./deployment.ts";
 
 /** A resource of `terraform show -json`. */
 export interface TerraformResource {
@@ -124,9 +124,9 @@ const READERS: Readonly<Record<string, Reader>> = {
         threshold: values.threshold,
         periods: values.evaluation_periods,
         missing: values.treat_missing_data,
-        metric: values.metric_query?.length > 0 ? values.metric_query.map(queryOf) : [metricOf(values)],
-        actions: values.alarm_actions ?? [],
-        okActions: values.ok_actions ?? [],
+        metric: values.metric_query?.length > 0 ? sorted(values.metric_query.map(queryOf)) : [metricOf(values)],
+        actions: sorted(values.alarm_actions ?? []),
+        okActions: sorted(values.ok_actions ?? []),
         tags: values.tags ?? {},
       },
     ],
@@ -142,8 +142,8 @@ const READERS: Readonly<Record<string, Reader>> = {
         `rollout ${all.functionOf(group)}`,
         {
           style: `${style.deployment_type} ${style.deployment_option}`,
-          rollsBackOn: back.enabled ? [...back.events].sort() : [],
-          alarms: ringing?.enabled ? [...ringing.alarms].sort() : [],
+          rollsBackOn: back.enabled ? sorted(back.events) : [],
+          alarms: ringing?.enabled ? sorted(ringing.alarms) : [],
           steps: { kind: routing?.type, percent: step?.percentage, minutes: step?.interval },
         },
       ],
@@ -228,7 +228,7 @@ const READERS: Readonly<Record<string, Reader>> = {
         {
           function: all.functionOf(route),
           authorization: route.values.authorization_type,
-          jwt: jwt && { ...jwt.jwt_configuration[0], from: jwt.identity_sources },
+          jwt: jwt && { ...jwtOf(jwt.jwt_configuration[0]), from: jwt.identity_sources },
         },
       ],
     ];
@@ -239,7 +239,7 @@ const READERS: Readonly<Record<string, Reader>> = {
       {
         binary: values.binary_media_types,
         stages: all.of("aws_api_gateway_stage").map((stage) => stage.values.stage_name),
-        endpoint: values.endpoint_configuration[0].types,
+        endpoint: values.endpoint_configuration[0].types.join(),
         keys: all.of("aws_api_gateway_usage_plan_key").length,
       },
     ],
@@ -274,16 +274,15 @@ function policyOf(policy: TerraformResource["values"] | undefined): unknown {
 }
 
 function windowsOf(target: TerraformResource, all: Resources): readonly unknown[] {
-  return all
-    .under("aws_appautoscaling_scheduled_action", target.index)
-    .map(({ index, values }) => ({
+  return sorted(
+    all.under("aws_appautoscaling_scheduled_action", target.index).map(({ index, values }) => ({
       name: `${index}`.split("/")[1],
       schedule: values.schedule,
       timeZone: values.timezone,
       min: Number(values.scalable_target_action[0].min_capacity),
       max: Number(values.scalable_target_action[0].max_capacity),
-    }))
-    .sort((a, b) => ((a.name ?? "") < (b.name ?? "") ? -1 : 1));
+    })),
+  );
 }
 
 function metricOf(metric: TerraformResource["values"]): unknown {
@@ -313,25 +312,29 @@ function trusted(all: Resources, name: string): unknown {
 }
 
 function statementsOf(statements: readonly TerraformResource["values"][]): readonly unknown[] {
-  return statements
-    .map(({ actions, resources, condition }) => ({
-      actions: [...actions].sort(),
+  return sorted(
+    statements.map(({ actions, resources, condition }) => ({
+      actions: sorted(actions),
       resources: resources.map((one: string) => (/log-group|log_group/.test(one) ? "its own log group" : one)),
       conditions: (condition ?? []).map(
         (one: TerraformResource["values"]) => `${one.test} ${one.variable} ${one.values}`,
       ),
-    }))
-    .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    })),
+  );
 }
 
 function corsOf(cors: TerraformResource["values"]): unknown {
   return {
-    origins: cors.allow_origins,
-    headers: cors.allow_headers,
-    methods: [...cors.allow_methods].sort(),
+    origins: sorted(cors.allow_origins),
+    headers: sorted(cors.allow_headers),
+    methods: sorted(cors.allow_methods),
     credentials: cors.allow_credentials,
     maxAgeSeconds: cors.max_age,
   };
+}
+
+function jwtOf({ issuer, audience }: TerraformResource["values"]): object {
+  return { issuer, audience: sorted(audience) };
 }
 
 type Operation = {

@@ -1,15 +1,5 @@
-/** Logical ids of what belongs to one function, beginning as the Serverless Framework begins its own. */
-export interface FunctionIds {
-  /** The name as Serverless writes it in ids: `my-iris` is `MyDashiris`. */
-  readonly prefix: string;
-  readonly function: string;
-  readonly alias: string;
-  readonly logGroup: string;
-  readonly role: string;
-  readonly scalableTarget: string;
-  readonly scalingPolicy: string;
-  readonly deploymentGroup: string;
-}
+/** Logical ids of what belongs to one function, which begin as the Serverless Framework begins its own. */
+export type FunctionIds = ReturnType<typeof functionIds>;
 
 /**
  * Ids of a function by the name it has in `serverless.yml`.
@@ -17,10 +7,11 @@ export interface FunctionIds {
  * Serverless upper-cases the first letter and spells dashes and underscores out (lib/plugins/aws/lib/naming.js of
  * Serverless v3 and osls 4, `getNormalizedResourceName`).
  */
-export function functionIds(name: string): FunctionIds {
+export function functionIds(name: string) {
   const spelled = name.replaceAll("-", "Dash").replaceAll("_", "Underscore");
   const prefix = spelled.slice(0, 1).toUpperCase() + spelled.slice(1);
   return {
+    /** The name as Serverless writes it in ids: `my-iris` is `MyDashiris`. */
     prefix,
     function: `${prefix}LambdaFunction`,
     alias: `${prefix}LambdaAlias`,

@@ -2,28 +2,9 @@ import { scales } from "../../facts/scaling.ts";
 import type { ResolvedFunction } from "../../resolved-plan.ts";
 
 /** Which sections a module needs: those that some function of some stage uses. */
-export interface Features {
-  readonly http: boolean;
-  readonly rest: boolean;
-  readonly functionUrl: boolean;
-  readonly jwt: boolean;
-  readonly apiKey: boolean;
-  readonly cors: boolean;
-  readonly open: boolean;
-  readonly zip: boolean;
-  readonly layers: boolean;
-  readonly image: boolean;
-  readonly models: boolean;
-  readonly secrets: boolean;
-  readonly fixedWarm: boolean;
-  readonly scaledWarm: boolean;
-  readonly scheduledWarm: boolean;
-  readonly ping: boolean;
-  readonly alarms: boolean;
-  readonly rollout: boolean;
-}
+export type Features = ReturnType<typeof featuresOf>;
 
-export function featuresOf(functions: readonly ResolvedFunction[]): Features {
+export function featuresOf(functions: readonly ResolvedFunction[]) {
   const some = (has: (one: ResolvedFunction) => boolean) => functions.some(has);
   return {
     http: some(({ endpoint }) => endpoint?.kind === "http"),
