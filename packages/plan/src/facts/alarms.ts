@@ -1,12 +1,13 @@
 import type { ResolvedEndpoint, ResolvedFunction } from "../resolved-plan.ts";
 import { mostWarm } from "./scaling.ts";
 
-/** What alarms have in common, on every cloud that has the setting. */
-export const ALARM_PERIOD_SECONDS = 300;
-export const ALARM_PERIODS = 1;
-export const ALARM_COMPARISON = "GreaterThanThreshold";
-/** No requests are no reason to sound. */
-export const ALARM_MISSING_DATA = "notBreaching";
+/** What alarms have in common. Without requests there is no reason to sound. */
+export const ALARM = {
+  periodSeconds: 300,
+  periods: 1,
+  comparison: "GreaterThanThreshold",
+  missing: "notBreaching",
+} as const;
 
 /** A metric of CloudWatch, compared as a statistic, or as a share of another metric in percent. */
 export type AlarmMetric =

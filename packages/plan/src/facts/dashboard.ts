@@ -1,4 +1,4 @@
-import { ALARM_PERIOD_SECONDS } from "./alarms.ts";
+import { ALARM } from "./alarms.ts";
 
 /** One row for each function, by name, with a widget for each of these. */
 export const WIDGETS = [
@@ -16,7 +16,7 @@ export const WIDGETS = [
 
 /** Of a dashboard's 24 columns. */
 export const WIDGET_SIZE = { width: 24 / WIDGETS.length, height: 6 } as const;
-export const WIDGET_SETTINGS = { view: "timeSeries", period: ALARM_PERIOD_SECONDS } as const;
+export const WIDGET_SETTINGS = { view: "timeSeries", period: ALARM.periodSeconds } as const;
 
 function sum(name: string) {
   return { name, stat: "Sum", label: name };

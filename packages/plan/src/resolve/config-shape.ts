@@ -1,25 +1,4 @@
-import type {
-  AwsTarget,
-  AzureMlTarget,
-  AzureTarget,
-  Config,
-  ContainerSettings,
-  EcsSettings,
-  EcsTarget,
-  GcpTarget,
-  InstanceSettings,
-  KubernetesSettings,
-  KubernetesTarget,
-  NginxTarget,
-  PredictorConfig,
-  SageMakerTarget,
-  SiteSettings,
-  SizeSettings,
-  StageConfig,
-  TargetSettings,
-  TargetsConfig,
-  VertexTarget,
-} from "../config.ts";
+import type * as Types from "../config.ts";
 import { SERVER_PORT } from "../facts/server.ts";
 import { ENDPOINT, type FieldsOf, orOff, SETTINGS } from "./settings-shape.ts";
 import { list, name, object, oneOf, portBeside, record, text, truth, whole } from "./shape.ts";
@@ -30,7 +9,7 @@ const PREDICTOR_NAME = name(
 );
 const STAGE_NAME = name(/^[a-z][a-z0-9]{0,15}$/, "1 to 16 lower-case letters and digits, beginning with a letter");
 
-const AWS: FieldsOf<AwsTarget> = {
+const AWS: FieldsOf<Types.AwsTarget> = {
   ...SETTINGS,
   region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as "eu-central-1"'),
   alias: text(/^[\w$-]{1,128}$/, "1 to 128 letters, digits, dashes and underscores"),
@@ -38,14 +17,14 @@ const AWS: FieldsOf<AwsTarget> = {
   snapStart: truth,
 };
 
-const AZURE: FieldsOf<AzureTarget> = {
+const AZURE: FieldsOf<Types.AzureTarget> = {
   ...SETTINGS,
   location: text(/^[a-z0-9]+$/, 'a location such as "westeurope"', "lower-case, without spaces"),
   resourceGroup: text(/^[\w().-]{0,89}[\w()-]$/, "1 to 90 letters, digits and _ ( ) . -, not ending in a dot"),
   plan: oneOf("flex-consumption", "consumption"),
 };
 
-const GCP: FieldsOf<GcpTarget> = {
+const GCP: FieldsOf<Types.GcpTarget> = {
   ...SETTINGS,
   project: text(/^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/, "the id of a project", "its id, not its title"),
   region: text(/^[a-z]+-[a-z]+\d+$/, 'a region such as "europe-west3"'),
@@ -54,8 +33,8 @@ const GCP: FieldsOf<GcpTarget> = {
 
 const { memoryMb, cpu, architecture, scratchMb, ping: _ping, packaging: _packaging, ...OTHERS } = SETTINGS;
 const { logRetentionDays, alarms: _alarms, rollout: _rollout, ...IN_CONTAINER } = OTHERS;
-const CONTAINER: FieldsOf<ContainerSettings> = IN_CONTAINER;
-const SIZE: FieldsOf<SizeSettings> = { memoryMb, cpu, architecture, scratchMb };
+const CONTAINER: FieldsOf<Types.ContainerSettings> = IN_CONTAINER;
+const SIZE: FieldsOf<Types.SizeSettings> = { memoryMb, cpu, architecture, scratchMb };
 
 const DOMAIN = text(
   /^([a-z0-9-]+\.)+[a-z0-9-]+$/,
@@ -64,57 +43,60 @@ const DOMAIN = text(
 );
 const SERVERS = list(text(/^[\w.:[\]-]+:\d+$/, 'an address with a port such as "10.0.0.7:8080"'), 1);
 
-const ON_KUBERNETES: FieldsOf<KubernetesSettings> = {
+const ON_KUBERNETES: FieldsOf<Types.KubernetesSettings> = {
   ...CONTAINER,
   ...SIZE,
   grpcPort: portBeside(SERVER_PORT),
   queueLength: orOff(whole(1)),
 };
 
-const KUBERNETES: FieldsOf<KubernetesTarget> = {
+const KUBERNETES: FieldsOf<Types.KubernetesTarget> = {
   ...ON_KUBERNETES,
   namespace: text(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "the name of a namespace"),
   serviceAccountAnnotations: record(text(), text()),
 };
 
-const ON_ECS: FieldsOf<EcsSettings> = {
+const ON_ECS: FieldsOf<Types.EcsSettings> = {
   ...CONTAINER,
   ...SIZE,
   requestsPerMinute: whole(1),
   logRetentionDays,
 };
 
-const ECS: FieldsOf<EcsTarget> = { ...ON_ECS, domain: DOMAIN };
+const ECS: FieldsOf<Types.EcsTarget> = { ...ON_ECS, domain: DOMAIN };
 
-const ON_INSTANCE: FieldsOf<InstanceSettings> = { ...CONTAINER, instanceType: text(/^\S+$/, "a type of machine") };
+const ON_INSTANCE: FieldsOf<Types.InstanceSettings> = {
+  ...CONTAINER,
+  instanceType: text(/^\S+$/, "a type of machine"),
+};
 
-const SAGEMAKER: FieldsOf<SageMakerTarget> = {
+const SAGEMAKER: FieldsOf<Types.SageMakerTarget> = {
   ...ON_INSTANCE,
   instanceType: text(/^ml\.\w+\.\w+$/, 'a type such as "ml.c6i.xlarge"', "SageMaker's types begin with ml."),
 };
 
-const VERTEX: FieldsOf<VertexTarget> = { ...ON_INSTANCE, project: GCP.project, region: GCP.region };
+const VERTEX: FieldsOf<Types.VertexTarget> = { ...ON_INSTANCE, project: GCP.project, region: GCP.region };
 
-const AZURE_ML: FieldsOf<AzureMlTarget> = {
+const AZURE_ML: FieldsOf<Types.AzureMlTarget> = {
   ...ON_INSTANCE,
   resourceGroup: AZURE.resourceGroup,
   workspace: text(/^[\w-]{3,33}$/, "the name of a workspace"),
 };
 
-const ON_NGINX: FieldsOf<SiteSettings> = {
+const ON_NGINX: FieldsOf<Types.SiteSettings> = {
   servers: SERVERS,
   grpcServers: SERVERS,
   timeoutSeconds: SETTINGS.timeoutSeconds,
   maxBodyMb: ENDPOINT.maxBodyMb,
 };
 
-const NGINX: FieldsOf<NginxTarget> = {
+const NGINX: FieldsOf<Types.NginxTarget> = {
   ...ON_NGINX,
   domain: DOMAIN,
   certificates: text(/^\/[\w./@+-]+$/, "the absolute path of a folder", 'write "/etc/ssl/models"'),
 };
 
-const TARGETS_SHAPE: FieldsOf<TargetsConfig> = {
+const TARGETS_SHAPE: FieldsOf<Types.TargetsConfig> = {
   aws: object(AWS, { required: ["region"] }),
   azure: object(AZURE, { required: ["location"] }),
   gcp: object(GCP, { required: ["project", "region"] }),
@@ -126,7 +108,7 @@ const TARGETS_SHAPE: FieldsOf<TargetsConfig> = {
   nginx: object(NGINX, { required: ["domain"] }),
 };
 
-const ON: FieldsOf<TargetSettings> = {
+const ON: FieldsOf<Types.TargetSettings> = {
   aws: object(SETTINGS),
   azure: object(SETTINGS),
   gcp: object(SETTINGS),
@@ -138,7 +120,7 @@ const ON: FieldsOf<TargetSettings> = {
   nginx: object(ON_NGINX),
 };
 
-const PREDICTOR: FieldsOf<PredictorConfig> = {
+const PREDICTOR: FieldsOf<Types.PredictorConfig> = {
   ...SETTINGS,
   entry: text(/^[^\\]+$/, "a folder", "relative to the configuration, with forward slashes"),
   on: object(ON),
@@ -147,7 +129,7 @@ const PREDICTOR: FieldsOf<PredictorConfig> = {
 
 const PREDICTORS = record(PREDICTOR_NAME, object(PREDICTOR));
 
-const STAGE: FieldsOf<StageConfig> = {
+const STAGE: FieldsOf<Types.StageConfig> = {
   settings: object(SETTINGS),
   targets: object(TARGETS_SHAPE),
   predictors: PREDICTORS,
@@ -155,7 +137,7 @@ const STAGE: FieldsOf<StageConfig> = {
 
 const STAGES = record(STAGE_NAME, object(STAGE));
 
-const CONFIG: FieldsOf<Config> = {
+const CONFIG: FieldsOf<Types.Config> = {
   service: text(
     /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
     "1 to 32 lower-case letters, digits and dashes, beginning with a letter and not ending in a dash",

@@ -1,25 +1,20 @@
 import type { Config, Settings, TargetName } from "../config.ts";
 import { alarmDefaults, DEFAULTS, isProduction, ROLLOUT_DEFAULTS } from "../facts/defaults.ts";
-import { functionName, modelVariable } from "../facts/names.ts";
+import { functionName } from "../facts/names.ts";
 import type { Measured, ResolvedAlarms, ResolvedFunction } from "../resolved-plan.ts";
 import { overlay } from "./overlay.ts";
+import { inputsOf, type StagedPredictor, settingsOf } from "./predictor-settings.ts";
 import { resolveEndpoint } from "./resolve-endpoint.ts";
 import { resolvePing, resolveWarm } from "./resolve-warm.ts";
 
-/** A predictor on a target of a configuration that its stage was laid over. */
-export interface FunctionPlace {
-  readonly config: Config;
-  readonly stage: string;
-  readonly target: TargetName;
-  readonly predictor: string;
-  readonly measured: Measured | undefined;
-}
-
-export function resolveFunction(place: FunctionPlace): ResolvedFunction {
-  const { config, stage, target, predictor, measured } = place;
-  const settings = settingsOf(place);
+export function resolveFunction(
+  one: StagedPredictor,
+  target: TargetName,
+  measured: Measured | undefined,
+): ResolvedFunction {
+  const { config, stage, predictor } = one;
+  const settings = settingsOf(one, target);
   const fixed = overlay({ ...DEFAULTS[target], packaging: packagingOf(config, target) }, pickFixed(settings));
-  const models = typeof settings.model === "string" ? { model: settings.model } : (settings.model ?? {});
   return {
     target,
     predictor,
@@ -31,22 +26,12 @@ export function resolveFunction(place: FunctionPlace): ResolvedFunction {
     warm: resolveWarm(settings.warmInstances),
     ping: resolvePing(settings.ping),
     endpoint: resolveEndpoint(settings.endpoint, target, predictor),
-    models,
     image: settings.image,
-    environment: environmentOf(predictor, settings, models),
-    secrets: settings.secrets ?? {},
-    tags: settings.tags ?? {},
+    ...inputsOf(predictor, settings),
     alarms: resolveAlarms(settings.alarms, stage, fixed),
     rollout: { ...ROLLOUT_DEFAULTS, ...settings.rollout },
     measured,
   };
-}
-
-/** What is nearer wins: all, target, predictor, predictor on target. */
-function settingsOf({ config, target, predictor }: FunctionPlace): Settings {
-  const own = config.predictors[predictor] ?? {};
-  const levels = [config.settings ?? {}, config.targets[target] ?? {}, own, own.on?.[target] ?? {}];
-  return levels.reduce<Settings>((below, above) => overlay(below, above), {});
 }
 
 const FIXED = [
@@ -91,15 +76,4 @@ function cpuOf(target: TargetName, memoryMb: number, cpu: number): number {
   if (target === "gcp") return cpu;
   const share = memoryMb / (target === "aws" ? LAMBDA_MB_PER_CPU : FLEX_MB_PER_CPU);
   return Math.round(share * 100) / 100;
-}
-
-/** What is written, and where each model is. */
-export function environmentOf(
-  predictor: string,
-  { environment = {} }: Pick<Settings, "environment">,
-  models: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const given = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== null);
-  const places = Object.entries(models).map(([model, uri]) => [modelVariable(predictor, model), uri] as const);
-  return Object.fromEntries([...places, ...given]);
 }

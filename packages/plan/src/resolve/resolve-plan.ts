@@ -5,7 +5,8 @@ import { ALIAS, isProduction, STAGES } from "../facts/defaults.ts";
 import type { Measured, ResolvedFunction, ResolvedPlan } from "../resolved-plan.ts";
 import { overlay } from "./overlay.ts";
 import { parseConfig } from "./parse-config.ts";
-import { type ContainerPlace, resolveInstance, resolvePod, resolveSite, resolveTask } from "./resolve-container.ts";
+import type { StagedPredictor } from "./predictor-settings.ts";
+import { resolveInstance, resolvePod, resolveSite, resolveTask } from "./resolve-container.ts";
 import { resolveFunction } from "./resolve-function.ts";
 
 /** What builds measured, by predictor and target. */
@@ -63,7 +64,7 @@ export function resolvePlan(config: Config, stage?: string, measurements: Measur
 type ContainerPlans = Pick<ResolvedPlan, "kubernetes" | "ecs" | "sagemaker" | "vertex" | "azureMl" | "nginx">;
 
 function resolveContainers(config: Config, stage: string): ContainerPlans {
-  const each = <T>(target: keyof TargetsConfig, resolve: (place: ContainerPlace) => T): readonly T[] =>
+  const each = <T>(target: keyof TargetsConfig, resolve: (one: StagedPredictor) => T): readonly T[] =>
     predictorsOn(config, target).map((predictor) => resolve({ config, stage, predictor }));
   const { kubernetes, ecs, sagemaker, vertex, azureMl, nginx } = config.targets;
   return {
@@ -76,19 +77,19 @@ function resolveContainers(config: Config, stage: string): ContainerPlans {
     ecs: ecs && { target: "ecs", domain: ecs.domain, containers: each("ecs", resolveTask) },
     sagemaker: sagemaker && {
       target: "sagemaker",
-      containers: each("sagemaker", (place) => resolveInstance(place, "sagemaker")),
+      containers: each("sagemaker", (one) => resolveInstance(one, "sagemaker")),
     },
     vertex: vertex && {
       target: "vertex",
       project: vertex.project,
       region: vertex.region,
-      containers: each("vertex", (place) => resolveInstance(place, "vertex")),
+      containers: each("vertex", (one) => resolveInstance(one, "vertex")),
     },
     azureMl: azureMl && {
       target: "azureMl",
       resourceGroup: azureMl.resourceGroup,
       workspace: azureMl.workspace,
-      containers: each("azureMl", (place) => resolveInstance(place, "azureMl")),
+      containers: each("azureMl", (one) => resolveInstance(one, "azureMl")),
     },
     nginx: nginx && { target: "nginx", sites: each("nginx", resolveSite) },
   };
@@ -110,7 +111,7 @@ function functionsOf(
   measurements: Measurements,
 ): readonly ResolvedFunction[] {
   return predictorsOn(config, target).map((predictor) =>
-    resolveFunction({ config, stage, target, predictor, measured: measurements[predictor]?.[target] }),
+    resolveFunction({ config, stage, predictor }, target, measurements[predictor]?.[target]),
   );
 }
 

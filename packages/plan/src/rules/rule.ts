@@ -63,53 +63,46 @@ export interface FunctionRule extends RuleWords {
 }
 
 /** A rule that looks at one function at a time. */
-export function functionRule({ targets, look, severity = "error", ...words }: FunctionRule): Rule {
-  return {
-    ...words,
-    severity,
-    check: (plan) =>
-      targetsOf(plan)
-        .filter(({ target }) => targets === undefined || targets.includes(target))
-        .flatMap((target) =>
-          target.functions.flatMap((fn) =>
-            toFindings({ severity, ...words }, [target.target, fn.predictor], look(fn, { plan, target })),
-          ),
-        ),
-  };
+export function functionRule({ targets, look, ...words }: FunctionRule): Rule {
+  return rule(words, (plan) =>
+    targetsOf(plan)
+      .filter(({ target }) => targets === undefined || targets.includes(target))
+      .flatMap((target) =>
+        target.functions.map((fn) => [[target.target, fn.predictor], look(fn, { plan, target })] as const),
+      ),
+  );
 }
 
 type Violations = Violation | readonly Violation[] | undefined;
 
-function toFindings(
-  { name, why, severity }: Required<RuleWords>,
-  place: readonly string[],
-  violations: Violations,
-): Finding[] {
-  return [violations ?? []].flat().map(({ field, seen, fix }) => ({
-    rule: name,
+/** @param look the path of each place that was looked at, with what is wrong there. */
+function rule(
+  { severity = "error", ...words }: RuleWords,
+  look: (plan: ResolvedPlan) => readonly (readonly [path: readonly string[], Violations])[],
+): Rule {
+  const { name, why } = words;
+  const toFinding = (path: readonly string[], { field, seen, fix }: Violation): Finding => {
+    const where = [...path, field].filter(Boolean).join(".");
+    return { rule: name, severity, where, seen, why, fix };
+  };
+  return {
+    ...words,
     severity,
-    where: [...place, field].filter(Boolean).join("."),
-    seen,
-    why,
-    fix,
-  }));
+    check: (plan) => look(plan).flatMap(([path, found]) => [found ?? []].flat().map((one) => toFinding(path, one))),
+  };
 }
 
 export interface TargetRule<T extends TargetName> extends RuleWords {
   readonly target: T;
-  readonly look: (target: Extract<ResolvedCloud, { target: T }>, plan: ResolvedPlan) => Violations;
+  readonly look: (target: NonNullable<ResolvedPlan[T]>, plan: ResolvedPlan) => Violations;
 }
 
 /** A rule that looks at a target with all its functions. */
-export function targetRule<T extends TargetName>({ target, look, severity = "error", ...words }: TargetRule<T>): Rule {
-  return {
-    ...words,
-    severity,
-    check(plan) {
-      const found = plan[target] as Extract<ResolvedCloud, { target: T }> | undefined;
-      return found === undefined ? [] : toFindings({ severity, ...words }, [target], look(found, plan));
-    },
-  };
+export function targetRule<T extends TargetName>({ target, look, ...words }: TargetRule<T>): Rule {
+  return rule(words, (plan) => {
+    const found = plan[target];
+    return found === undefined ? [] : [[[target], look(found as NonNullable<ResolvedPlan[T]>, plan)]];
+  });
 }
 
 export interface ContainerRule extends RuleWords {
@@ -119,19 +112,14 @@ export interface ContainerRule extends RuleWords {
 }
 
 /** A rule that looks at one container at a time. */
-export function containerRule({ targets, look, severity = "error", ...words }: ContainerRule): Rule {
-  return {
-    ...words,
-    severity,
-    check: (plan) =>
-      containerTargetsOf(plan)
-        .filter(({ target }) => targets === undefined || targets.includes(target))
-        .flatMap(({ target, containers }) =>
-          containers.flatMap((container) =>
-            toFindings({ severity, ...words }, [target, container.predictor], look(container, plan)),
-          ),
-        ),
-  };
+export function containerRule({ targets, look, ...words }: ContainerRule): Rule {
+  return rule(words, (plan) =>
+    containerTargetsOf(plan)
+      .filter(({ target }) => targets === undefined || targets.includes(target))
+      .flatMap(({ target, containers }) =>
+        containers.map((container) => [[target, container.predictor], look(container, plan)] as const),
+      ),
+  );
 }
 
 export interface SiteRule extends RuleWords {
@@ -139,12 +127,8 @@ export interface SiteRule extends RuleWords {
 }
 
 /** A rule that looks at the sites of nginx. */
-export function siteRule({ look, severity = "error", ...words }: SiteRule): Rule {
-  return {
-    ...words,
-    severity,
-    check: ({ nginx }) => toFindings({ severity, ...words }, ["nginx"], look(nginx?.sites ?? [])),
-  };
+export function siteRule({ look, ...words }: SiteRule): Rule {
+  return rule(words, ({ nginx }) => [[["nginx"], look(nginx?.sites ?? [])]]);
 }
 
 /** Names that occur more than once, each with its owners. */

@@ -11,8 +11,9 @@ import { command, ifMissing, type Option, quote, writeScript } from "./shell.ts"
 /** `gcloud` commands that deploy one stage to Google Cloud. */
 export function deployGcp(plan: ResolvedPlan, gcp: ResolvedGcp): string {
   const { service, stage } = plan;
-  const place = {
-    project: gcp.project,
+  const project = {
+    id: gcp.project,
+    runAs: gcp.runAs,
     region: gcp.region,
     bucket: bucketName(plan, gcp),
     pinger: pingAccountName(plan),
@@ -24,8 +25,8 @@ export function deployGcp(plan: ResolvedPlan, gcp: ResolvedGcp): string {
     commands: [
       `export CLOUDSDK_CORE_PROJECT=${quote(gcp.project)} CLOUDSDK_CORE_DISABLE_PROMPTS=1`,
       `gcloud services enable ${GCP_SERVICES.map((name) => `${name}.googleapis.com`).join(" \\\n  ")}`,
-      ...(gcp.runAs === "function" ? [makeBucket(place)] : []),
-      ...gcp.functions.flatMap((one) => deployOne(one, gcp, place)),
+      ...(gcp.runAs === "function" ? [makeBucket(project)] : []),
+      ...gcp.functions.flatMap((one) => deployOne(one, gcp, project)),
     ],
   });
 }
@@ -33,15 +34,11 @@ export function deployGcp(plan: ResolvedPlan, gcp: ResolvedGcp): string {
 type Secrets = Readonly<Record<string, SecretVersion>>;
 
 interface Project {
-  readonly project: string;
+  readonly runAs: ResolvedGcp["runAs"];
+  readonly id: string;
   readonly region: string;
   readonly bucket: string;
   readonly pinger: string;
-}
-
-/** What a command of one predictor tells. */
-interface Place extends Project {
-  readonly environment: Readonly<Record<string, string>>;
 }
 
 function makeBucket({ bucket, region }: Project): string {
@@ -55,18 +52,17 @@ function makeBucket({ bucket, region }: Project): string {
 }
 
 function deployOne(one: ResolvedFunction, gcp: ResolvedGcp, project: Project): string[] {
-  const place = { ...project, environment: runEnvironment(one, gcp.runAs) };
   const secrets = secretVersions(one);
   const email = `${accountName(one)}@${gcp.project}.iam.gserviceaccount.com`;
   return [
     `# ${one.predictor}\n${makeAccount(email, one.name)}`,
     ...modelAccess(one, email),
     ...secretAccess(secrets, email),
-    ...(one.endpoint?.auth === "none" ? [] : [closeToPublic(one, place)]),
+    ...(one.endpoint?.auth === "none" ? [] : [closeToPublic(one, project)]),
     ...(gcp.runAs === "function"
-      ? deployFunction(one, secrets, email, place)
-      : [deployService(one, secrets, email, place)]),
-    ...(one.ping === undefined ? [] : [pinger(one, one.ping.everyMinutes, secrets, place)]),
+      ? deployFunction(one, secrets, email, project)
+      : [deployService(one, secrets, email, project)]),
+    ...(one.ping === undefined ? [] : [pinger(one, one.ping.everyMinutes, secrets, project)]),
   ];
 }
 
@@ -132,20 +128,20 @@ function closeToPublic({ name }: ResolvedFunction, { region }: Project): string 
 }
 
 /** What functions and services have in common. */
-function shared(one: ResolvedFunction, secrets: Secrets, email: string, place: Place): Option[] {
+function shared(one: ResolvedFunction, secrets: Secrets, email: string, project: Project): Option[] {
   const references = Object.entries(secrets).map(([variable, { project, secret, version }]) => [
     variable,
     `${project === undefined ? secret : `projects/${project}/secrets/${secret}`}:${version}`,
   ]);
   return [
-    ["--region", place.region],
+    ["--region", project.region],
     ["--memory", `${one.memoryMb}Mi`],
     ["--cpu", String(one.cpu)],
     ["--timeout", `${one.timeoutSeconds}s`],
     ["--concurrency", String(one.concurrency)],
     ["--min-instances", String(one.warm.min)],
     ["--service-account", email],
-    pairs("--set-env-vars", "--clear-env-vars", Object.entries(place.environment)),
+    pairs("--set-env-vars", "--clear-env-vars", Object.entries(runEnvironment(one, project.runAs))),
     pairs("--set-secrets", "--clear-secrets", references as [string, string][]),
     [one.endpoint?.auth === "none" ? "--allow-unauthenticated" : "--no-allow-unauthenticated"],
   ];
@@ -166,9 +162,9 @@ function labels(one: ResolvedFunction): Option | undefined {
     : ["--update-labels", entries.map(([name, value]) => `${name}=${value}`).join(",")];
 }
 
-function deployFunction(one: ResolvedFunction, secrets: Secrets, email: string, place: Place): string[] {
+function deployFunction(one: ResolvedFunction, secrets: Secrets, email: string, project: Project): string[] {
   const zip = `"$artefacts"/${one.predictor}/cloud-functions-x64/source.zip`;
-  const object = `gs://${place.bucket}/${one.predictor}/source.zip`;
+  const object = `gs://${project.bucket}/${one.predictor}/source.zip`;
   // A local folder would go through .gcloudignore, which leaves node_modules out.
   const upload = `gcloud storage cp ${zip} ${object}`;
   const deploy = command(
@@ -180,14 +176,14 @@ function deployFunction(one: ResolvedFunction, secrets: Secrets, email: string, 
     ["--source", object],
     ["--set-build-env-vars", "GOOGLE_VENDOR_NPM_DEPENDENCIES=true"],
     one.maxInstances === undefined ? ["--clear-max-instances"] : ["--max-instances", String(one.maxInstances)],
-    ...shared(one, secrets, email, place),
+    ...shared(one, secrets, email, project),
     labels(one),
   );
-  const url = `gcloud functions describe ${one.name} --gen2 --region ${place.region} --format 'value(serviceConfig.uri)'`;
+  const url = `gcloud functions describe ${one.name} --gen2 --region ${project.region} --format 'value(serviceConfig.uri)'`;
   return [upload, deploy, url];
 }
 
-function deployService(one: ResolvedFunction, secrets: Secrets, email: string, place: Place): string {
+function deployService(one: ResolvedFunction, secrets: Secrets, email: string, project: Project): string {
   const { path, ...times } = STARTUP_PROBE;
   const probe = Object.entries({ "httpGet.path": path, ...times })
     .map(([key, value]) => `${key}=${value}`)
@@ -200,39 +196,39 @@ function deployService(one: ResolvedFunction, secrets: Secrets, email: string, p
       ["--cpu-boost"],
       ["--startup-probe", probe],
       ["--max-instances", String(one.maxInstances ?? "default")],
-      ...shared(one, secrets, email, place),
+      ...shared(one, secrets, email, project),
       labels(one),
     ),
-    `gcloud run services describe ${one.name} --region ${place.region} --format 'value(status.url)'`,
+    `gcloud run services describe ${one.name} --region ${project.region} --format 'value(status.url)'`,
   ].join("\n\n");
 }
 
 /** Cloud Scheduler asks whether the predictor is ready, with an identity that may. */
-function pinger(one: ResolvedFunction, everyMinutes: number, secrets: Secrets, place: Place): string {
-  const email = `${place.pinger}@${place.project}.iam.gserviceaccount.com`;
+function pinger(one: ResolvedFunction, everyMinutes: number, secrets: Secrets, project: Project): string {
+  const email = `${project.pinger}@${project.id}.iam.gserviceaccount.com`;
   const secret = readSecret(one, secrets);
   const name = `${one.name}-ping`;
   const allow = command(
     `gcloud run services add-iam-policy-binding ${one.name}`,
-    ["--region", place.region],
+    ["--region", project.region],
     ["--member", `serviceAccount:${email}`],
     ["--role", GCP_ROLES.invoker],
   );
   return [
     ifMissing(
       `gcloud iam service-accounts describe ${email}`,
-      `gcloud iam service-accounts create ${place.pinger} --display-name Pings`,
+      `gcloud iam service-accounts create ${project.pinger} --display-name Pings`,
     ),
     allow,
-    `url=$(gcloud run services describe ${one.name} --region ${place.region} --format 'value(status.url)')`,
+    `url=$(gcloud run services describe ${one.name} --region ${project.region} --format 'value(status.url)')`,
     ...secret,
     `verb=create${secret.length > 0 ? " headers=--headers" : ""}`,
-    `if gcloud scheduler jobs describe ${name} --location ${place.region} >/dev/null 2>&1; then`,
+    `if gcloud scheduler jobs describe ${name} --location ${project.region} >/dev/null 2>&1; then`,
     `  verb=update${secret.length > 0 ? " headers=--update-headers" : ""}`,
     "fi",
     command(
       `gcloud scheduler jobs "$verb" http ${name}`,
-      ["--location", place.region],
+      ["--location", project.region],
       ["--schedule", gcpPingSchedule(everyMinutes)],
       ["--uri", { raw: '"$url"/ready' }],
       ["--http-method", "GET"],

@@ -1,13 +1,4 @@
-import {
-  ALARM_COMPARISON,
-  ALARM_MISSING_DATA,
-  ALARM_PERIOD_SECONDS,
-  ALARM_PERIODS,
-  type Alarm,
-  alarmsOf,
-  ENDPOINT_METRICS,
-  SHARE,
-} from "../../../facts/alarms.ts";
+import { ALARM, type Alarm, alarmsOf, ENDPOINT_METRICS, SHARE } from "../../../facts/alarms.ts";
 import type { ResolvedAlarms, ResolvedFunction } from "../../../resolved-plan.ts";
 import { type CloudFormationResource, join, type Resources, ref } from "../cloudformation.ts";
 import { type FunctionIds, idPart } from "../function-ids.ts";
@@ -57,10 +48,10 @@ function alarmResource(
     Properties: {
       AlarmName: `${fn.name}-${name}`,
       AlarmDescription: describe(`${threshold}`),
-      ComparisonOperator: ALARM_COMPARISON,
+      ComparisonOperator: ALARM.comparison,
       Threshold: threshold,
-      EvaluationPeriods: ALARM_PERIODS,
-      TreatMissingData: ALARM_MISSING_DATA,
+      EvaluationPeriods: ALARM.periods,
+      TreatMissingData: ALARM.missing,
       ...metric,
       ...notifications(settings),
       Tags: tagList(fn.tags),
@@ -84,7 +75,7 @@ function metricOf({ metric }: Alarm, { endpoint }: ResolvedFunction, scope: Alar
   if (metric.kind === "share") return share(ofAlias(metric.part), ofAlias(metric.whole));
   if (metric.kind === "statistic") {
     const statistic = metric.statistic === "Sum" ? { Statistic: "Sum" } : { ExtendedStatistic: metric.statistic };
-    return { ...ofAlias(metric.name), Period: ALARM_PERIOD_SECONDS, ...statistic };
+    return { ...ofAlias(metric.name), Period: ALARM.periodSeconds, ...statistic };
   }
   const { namespace, part, whole, dimension } = ENDPOINT_METRICS[endpoint?.kind ?? "http"];
   if (dimension === undefined) return share(ofAlias(part), ofAlias(whole));
@@ -101,7 +92,7 @@ function share(part: Metric, whole: Metric): object {
   const counted = (id: string, metric: Metric) => ({
     Id: id,
     ReturnData: false,
-    MetricStat: { Metric: metric, Period: ALARM_PERIOD_SECONDS, Stat: "Sum" },
+    MetricStat: { Metric: metric, Period: ALARM.periodSeconds, Stat: "Sum" },
   });
   return {
     Metrics: [

@@ -1,13 +1,4 @@
-import {
-  ALARM_COMPARISON,
-  ALARM_MISSING_DATA,
-  ALARM_PERIOD_SECONDS,
-  ALARM_PERIODS,
-  ALARMS,
-  type Alarm,
-  ENDPOINT_METRICS,
-  SHARE,
-} from "../../../facts/alarms.ts";
+import { ALARM, ALARMS, type Alarm, ENDPOINT_METRICS, SHARE } from "../../../facts/alarms.ts";
 import { WIDGET_SETTINGS, WIDGET_SIZE, WIDGETS } from "../../../facts/dashboard.ts";
 import type { Features } from "../features.ts";
 import { type Block, block, call, expr, type Part, template, type ValueMap } from "../hcl.ts";
@@ -67,9 +58,9 @@ function alarm({ name, limit, describe, metric }: Alarm): Part {
       alarm_description: template(describe(limit === undefined ? "0" : `\${${LIMITS[limit]}}`)),
       ...(metric.kind === "statistic" ? statistic(metric.name, metric.statistic) : {}),
       threshold: limit === undefined ? 0 : expr(LIMITS[limit]),
-      comparison_operator: ALARM_COMPARISON,
-      evaluation_periods: ALARM_PERIODS,
-      treat_missing_data: ALARM_MISSING_DATA,
+      comparison_operator: ALARM.comparison,
+      evaluation_periods: ALARM.periods,
+      treat_missing_data: ALARM.missing,
       alarm_actions: notify,
       ok_actions: notify,
       tags: expr("each.value.tags"),
@@ -91,7 +82,7 @@ function ofAlias(name: string): ValueMap {
 function statistic(name: string, kind: "Sum" | "p99"): ValueMap {
   return {
     ...ofAlias(name),
-    period: ALARM_PERIOD_SECONDS,
+    period: ALARM.periodSeconds,
     ...(kind === "Sum" ? { statistic: kind } : { extended_statistic: kind }),
   };
 }
@@ -130,7 +121,7 @@ function endpointMetrics({ http, rest, functionUrl }: Features) {
 /** How many percent `part` is of `whole`. */
 function share(part: ValueMap, whole: ValueMap): Block[] {
   const query = (id: string, own: ValueMap) =>
-    block("metric_query", [], { id }, block("metric", [], { ...own, period: ALARM_PERIOD_SECONDS, stat: "Sum" }));
+    block("metric_query", [], { id }, block("metric", [], { ...own, period: ALARM.periodSeconds, stat: "Sum" }));
   return [query("part", part), query("whole", whole), block("metric_query", [], { ...SHARE, return_data: true })];
 }
 

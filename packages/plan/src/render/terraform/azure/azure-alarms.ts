@@ -1,3 +1,4 @@
+import { ALARM } from "../../../facts/alarms.ts";
 import type { Features } from "../features.ts";
 import { block, expr, type Part, template, type Value } from "../hcl.ts";
 import { dynamic, resource } from "../terraform-module.ts";
@@ -20,6 +21,8 @@ export function azureAlarms({ alarms }: Features): Part[] {
   ];
 }
 
+const PERIOD = `PT${ALARM.periodSeconds / 60}M`;
+
 function alarm(name: string, what: string, measure: string, threshold: Value): Part {
   const query = `requests | where cloud_RoleName == '\${each.value.name}' | summarize measured = ${measure}`;
   const criteria = {
@@ -40,8 +43,8 @@ function alarm(name: string, what: string, measure: string, threshold: Value): P
       location: expr("azurerm_resource_group.service.location"),
       scopes: [expr("azurerm_application_insights.service.id")],
       severity: 2,
-      evaluation_frequency: "PT5M",
-      window_duration: "PT5M",
+      evaluation_frequency: PERIOD,
+      window_duration: PERIOD,
       auto_mitigation_enabled: true,
       tags: expr("merge(local.tags, each.value.tags)"),
     },

@@ -1,3 +1,4 @@
+import { ALARM } from "../../../facts/alarms.ts";
 import type { Features } from "../features.ts";
 import { block, expr, type Part, template, type Value, type ValueMap } from "../hcl.ts";
 import { resource } from "../terraform-module.ts";
@@ -63,7 +64,7 @@ export function gcpAlarms({ alarms }: Features): Part[] {
   ];
 }
 
-const PERIOD = "300s";
+const PERIOD = `${ALARM.periodSeconds}s`;
 
 /** cloud.google.com/monitoring/api/metrics_gcp, run. */
 function metric(name: string): string {
