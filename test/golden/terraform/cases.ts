@@ -1,7 +1,7 @@
 import { type Config, type ResolvedPlan, resolvePlan } from "@tricast/plan";
 import config from "../../../tricast.config.ts";
 
-/** Plans whose Terraform and scripts lie beside this file: the repository's own, and one for each thing it does not use. */
+/** Plans to render: the repository's own, and one for each thing that it does not use. */
 export interface DeploymentCase {
   readonly name: string;
   /** One for each stage. */

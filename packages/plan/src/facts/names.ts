@@ -2,18 +2,16 @@ import { createHash } from "node:crypto";
 import type { ContainerTargetName, TargetName } from "../config.ts";
 import type { ResolvedGcp, ResolvedPlan } from "../resolved-plan.ts";
 
-/** The longest name of a function, with where the vendor says so. */
-export const NAME_LIMITS = {
+/** The longest name of a predictor's function or container, with where the vendor says so. */
+const NAME_LIMITS = {
   /** docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html, FunctionName. */
   aws: 64,
   /** learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules, Microsoft.Web/sites. */
   azure: 60,
   /** cloud.google.com/functions/docs/reference/rest/v2/projects.locations.functions, functionId. */
   gcp: 63,
-} as const satisfies Readonly<Record<TargetName, number>>;
-
-/** The same for what runs an image. */
-export const CONTAINER_NAME_LIMITS = {
+  /** cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/create, serviceId: fewer than 50. */
+  run: 49,
   /** kubernetes.io/docs/concepts/overview/working-with-objects/names, RFC 1035 labels: of Services, and of label values. */
   kubernetes: 63,
   /** docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html; a log group's name holds it, too. */
@@ -24,28 +22,19 @@ export const CONTAINER_NAME_LIMITS = {
   vertex: 63,
   /** learn.microsoft.com/azure/machine-learning/how-to-manage-quotas, names of endpoints, unique in their region. */
   azureMl: 32,
-} as const satisfies Readonly<Record<ContainerTargetName, number>>;
+} as const satisfies Readonly<Record<TargetName | ContainerTargetName | "run", number>>;
 
-const HASH_LENGTH = 6;
-
-/** cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/create, serviceId: fewer than 50 characters. */
-const RUN_SERVICE_LIMIT = 49;
-
-/** `<service>-<stage>-<predictor>`, in as many characters as the target allows. */
-export function functionName(
-  target: TargetName,
+/** `<service>-<stage>-<predictor>`, in as many characters as the platform allows. */
+export function predictorName(
+  platform: keyof typeof NAME_LIMITS,
   service: string,
   stage: string,
   predictor: string,
-  runAs: "function" | "service" = "function",
 ): string {
-  return cutName(`${service}-${stage}-${predictor}`, runAs === "service" ? RUN_SERVICE_LIMIT : NAME_LIMITS[target]);
+  return cutName(`${service}-${stage}-${predictor}`, NAME_LIMITS[platform]);
 }
 
-/** The same of a container. */
-export function containerName(target: ContainerTargetName, service: string, stage: string, predictor: string): string {
-  return cutName(`${service}-${stage}-${predictor}`, CONTAINER_NAME_LIMITS[target]);
-}
+const HASH_LENGTH = 6;
 
 /** The name, or as much of its beginning as leaves room for a hash of the whole: two long names stay two. */
 export function cutName(name: string, most: number): string {

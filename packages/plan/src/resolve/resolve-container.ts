@@ -1,7 +1,7 @@
 import { DEFAULT_BODY_BYTES } from "@tricast/core/adapter";
 import type { ContainerSettings, ContainerTargetName, Settings, SiteSettings, SizeSettings } from "../config.ts";
 import { CONTAINER_DEFAULTS, SITE_SERVERS } from "../facts/defaults.ts";
-import { containerName } from "../facts/names.ts";
+import { predictorName } from "../facts/names.ts";
 import { IN_FLIGHT_PER_CPU } from "../facts/server.ts";
 import type {
   ResolvedContainer,
@@ -86,7 +86,7 @@ function resolveContainer(
   return {
     target,
     predictor,
-    name: containerName(target, config.service, stage, predictor),
+    name: predictorName(target, config.service, stage, predictor),
     image: settings.image,
     timeoutSeconds: settings.timeoutSeconds ?? CONTAINER_DEFAULTS.timeoutSeconds,
     concurrency: settings.concurrency,

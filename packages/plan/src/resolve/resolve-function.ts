@@ -1,6 +1,6 @@
 import type { Config, Settings, TargetName } from "../config.ts";
 import { alarmDefaults, DEFAULTS, isProduction, ROLLOUT_DEFAULTS } from "../facts/defaults.ts";
-import { functionName } from "../facts/names.ts";
+import { predictorName } from "../facts/names.ts";
 import type { Measured, ResolvedAlarms, ResolvedFunction } from "../resolved-plan.ts";
 import { overlay } from "./overlay.ts";
 import { inputsOf, type StagedPredictor, settingsOf } from "./predictor-settings.ts";
@@ -18,7 +18,7 @@ export function resolveFunction(
   return {
     target,
     predictor,
-    name: functionName(target, config.service, stage, predictor, runsAs(config, target)),
+    name: predictorName(runsAs(config, target) === "service" ? "run" : target, config.service, stage, predictor),
     entry: config.predictors[predictor]?.entry ?? `handlers/${predictor}`,
     ...fixed,
     cpu: cpuOf(target, fixed.memoryMb, fixed.cpu),

@@ -1,9 +1,8 @@
 import type { ContainerTargetName } from "../config.ts";
 import { isProduction } from "../facts/defaults.ts";
 import { scales } from "../facts/scaling.ts";
-import { SECRET_STORES, storeOf } from "../facts/secrets.ts";
 import type { ResolvedInstance, ResolvedSite, ResolvedTask } from "../resolved-plan.ts";
-import { containerRule, type Rule, repeats, siteRule, type Violation } from "./rule.ts";
+import { containerRule, foreignSecrets, type Rule, repeats, siteRule, type Violation } from "./rule.ts";
 
 /** When each cuts a request, in seconds. */
 const LONGEST: Readonly<Partial<Record<ContainerTargetName, number>>> = { sagemaker: 60, azureMl: 180 };
@@ -36,17 +35,7 @@ export const CONTAINER_RULES: readonly Rule[] = [
     name: "container-secret-store",
     why: "A platform resolves references to its own secret store only, and managed endpoints resolve none: a value would stand readable in the endpoint's settings.",
     source: "tricast: SecretReference",
-    look: ({ target, secrets }) =>
-      Object.entries(secrets)
-        .filter(([, reference]) => !SECRET_STORES[target].includes(storeOf(reference)))
-        .map(([name, reference]) => ({
-          field: `secrets.${name}`,
-          seen: storeOf(reference),
-          fix:
-            SECRET_STORES[target].length > 0
-              ? `use ${SECRET_STORES[target].join(" or ")} here, under targets.${target}`
-              : "name secrets under the targets that have them, and read this one in the code",
-        })),
+    look: (one) => foreignSecrets(one, "name secrets under the targets that have them, and read this one in the code"),
   }),
   containerRule({
     name: "container-bounds",

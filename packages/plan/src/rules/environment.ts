@@ -1,6 +1,5 @@
 import type { TargetName } from "../config.ts";
-import { SECRET_STORES, storeOf } from "../facts/secrets.ts";
-import { functionRule, type Rule } from "./rule.ts";
+import { foreignSecrets, functionRule, type Rule } from "./rule.ts";
 
 const LAMBDA_ENVIRONMENT_BYTES = 4096;
 
@@ -65,14 +64,7 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
     name: "secret-store-of-another-cloud",
     why: "A platform resolves references to its own secret store only.",
     source: "tricast: SecretReference",
-    look: ({ target, secrets }) =>
-      Object.entries(secrets)
-        .filter(([, reference]) => !SECRET_STORES[target].includes(storeOf(reference)))
-        .map(([name, reference]) => ({
-          field: `secrets.${name}`,
-          seen: storeOf(reference),
-          fix: `use ${SECRET_STORES[target].join(" or ")} here, under targets.${target}`,
-        })),
+    look: (fn) => foreignSecrets(fn),
   }),
   functionRule({
     name: "key-vault-address",

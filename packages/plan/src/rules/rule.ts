@@ -1,4 +1,5 @@
 import type { ContainerTargetName, TargetName } from "../config.ts";
+import { SECRET_STORES, storeOf } from "../facts/secrets.ts";
 import { containerTargetsOf, targetsOf } from "../facts/targets.ts";
 import type {
   ResolvedCloud,
@@ -142,4 +143,16 @@ export function repeats<T>(
     if (name !== undefined) groups.set(name, [...(groups.get(name) ?? []), one]);
   }
   return [...groups].filter(([, owners]) => owners.length > 1);
+}
+
+/** Secrets in a store that the platform does not read. @param none the fix where it reads no store at all. */
+export function foreignSecrets(
+  { target, secrets }: Pick<ResolvedFunction | ResolvedContainer, "target" | "secrets">,
+  none = "",
+): readonly Violation[] {
+  const stores = SECRET_STORES[target];
+  const fix = stores.length > 0 ? `use ${stores.join(" or ")} here, under targets.${target}` : none;
+  return Object.entries(secrets)
+    .map(([name, reference]) => ({ field: `secrets.${name}`, seen: storeOf(reference), fix }))
+    .filter(({ seen }) => !stores.includes(seen));
 }

@@ -1,14 +1,14 @@
 import { QUEUE_METRIC } from "../../facts/server.ts";
 import type { ResolvedPod } from "../../resolved-plan.ts";
-import { type Manifest, type PodPlace, selector, withMetadata } from "./manifest.ts";
+import { type Manifest, type PodScope, selector, withMetadata } from "./manifest.ts";
 
 export function isScaled({ instances }: ResolvedPod): boolean {
   return instances.max > instances.min;
 }
 
 /** More pods where the CPU or the queue asks for them; nothing where their number is fixed. */
-export function autoscaler(place: PodPlace): Manifest[] {
-  const { pod } = place;
+export function autoscaler(scope: PodScope): Manifest[] {
+  const { pod } = scope;
   if (!isScaled(pod)) return [];
   const spec = {
     scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: pod.name },
@@ -20,7 +20,7 @@ export function autoscaler(place: PodPlace): Manifest[] {
       scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: "Percent", value: 50, periodSeconds: 60 }] },
     },
   };
-  const document = withMetadata("autoscaling/v2", "HorizontalPodAutoscaler", place, { spec });
+  const document = withMetadata("autoscaling/v2", "HorizontalPodAutoscaler", scope, { spec });
   return [pod.queueLength === undefined ? { document } : { document, comment: NEEDS_ADAPTER }];
 }
 
@@ -38,11 +38,11 @@ function queue({ queueLength }: ResolvedPod): readonly object[] {
 }
 
 /** When nodes are drained, pods go one at a time, and one that does not work holds nobody up. */
-export function disruptionBudget(place: PodPlace): Manifest {
+export function disruptionBudget(scope: PodScope): Manifest {
   const spec = {
     maxUnavailable: 1,
     unhealthyPodEvictionPolicy: "AlwaysAllow",
-    selector: { matchLabels: selector(place.pod) },
+    selector: { matchLabels: selector(scope.pod) },
   };
-  return { document: withMetadata("policy/v1", "PodDisruptionBudget", place, { spec }) };
+  return { document: withMetadata("policy/v1", "PodDisruptionBudget", scope, { spec }) };
 }

@@ -4,7 +4,7 @@ import { IMAGE_USER, SERVER_PATHS, SERVER_PORT, STARTUP_PROBE } from "../../fact
 import { containerEnvironment, type Stop } from "../../facts/server-environment.ts";
 import type { ResolvedPod } from "../../resolved-plan.ts";
 import { isScaled } from "./autoscaler.ts";
-import { labels, type Manifest, type PodPlace, selector, withMetadata } from "./manifest.ts";
+import { labels, type Manifest, type PodScope, selector, withMetadata } from "./manifest.ts";
 
 /** Kubernetes takes a pod out of its endpoints while it stops it, so for a moment requests are still sent to it. */
 const DRAIN_SECONDS = 5;
@@ -17,16 +17,16 @@ function stopOf({ timeoutSeconds }: ResolvedPod): Stop & { readonly drainSeconds
   return { graceSeconds, drainSeconds: DRAIN_SECONDS };
 }
 
-export function deployment(place: PodPlace): Manifest {
-  const { pod } = place;
+export function deployment(scope: PodScope): Manifest {
+  const { pod } = scope;
   const spec = {
     // With an autoscaler the number is its own, and a new version must not set it back.
     replicas: isScaled(pod) ? undefined : pod.instances.min,
     strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
     selector: { matchLabels: selector(pod) },
-    template: { metadata: { labels: labels(place), annotations: scraped() }, spec: podSpec(pod) },
+    template: { metadata: { labels: labels(scope), annotations: scraped() }, spec: podSpec(pod) },
   };
-  return { document: withMetadata("apps/v1", "Deployment", place, { spec }) };
+  return { document: withMetadata("apps/v1", "Deployment", scope, { spec }) };
 }
 
 /** The annotations that Prometheus' usual configuration for Kubernetes looks for. */

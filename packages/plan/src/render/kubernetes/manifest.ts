@@ -8,7 +8,7 @@ export interface Manifest {
 }
 
 /** A pod and what its manifests have in common. */
-export interface PodPlace {
+export interface PodScope {
   readonly service: string;
   readonly namespace: string | undefined;
   readonly pod: ResolvedPod;
@@ -20,22 +20,22 @@ type Texts = Readonly<Record<string, string>>;
 export function withMetadata(
   apiVersion: string,
   kind: string,
-  place: PodPlace,
+  scope: PodScope,
   members: Readonly<Record<string, unknown>>,
   annotations: Texts = {},
 ): Readonly<Record<string, unknown>> {
-  const all = { ...place.pod.tags, ...annotations };
+  const all = { ...scope.pod.tags, ...annotations };
   const metadata = {
-    name: place.pod.name,
-    namespace: place.namespace,
-    labels: labels(place),
+    name: scope.pod.name,
+    namespace: scope.namespace,
+    labels: labels(scope),
     annotations: Object.keys(all).length === 0 ? undefined : all,
   };
   return { apiVersion, kind, metadata, ...members };
 }
 
 /** kubernetes.io/docs/concepts/overview/working-with-objects/common-labels. */
-export function labels({ service, pod }: PodPlace): Texts {
+export function labels({ service, pod }: PodScope): Texts {
   return {
     "app.kubernetes.io/name": pod.predictor,
     ...selector(pod),

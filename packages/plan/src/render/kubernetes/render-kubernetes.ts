@@ -3,7 +3,7 @@ import type { ResolvedKubernetes, ResolvedPlan, ResolvedPod } from "../../resolv
 import { writeYaml } from "../../text/yaml.ts";
 import { autoscaler, disruptionBudget } from "./autoscaler.ts";
 import { deployment } from "./deployment.ts";
-import { type Manifest, type PodPlace, withMetadata } from "./manifest.ts";
+import { type Manifest, type PodScope, withMetadata } from "./manifest.ts";
 import { service } from "./service.ts";
 
 export function kubernetesFiles(plan: ResolvedPlan): OutputFile[] {
@@ -19,18 +19,18 @@ function head({ service, stage }: ResolvedPlan, { predictor }: ResolvedPod): str
 }
 
 function manifests(plan: ResolvedPlan, target: ResolvedKubernetes, pod: ResolvedPod): string[] {
-  const place: PodPlace = { service: plan.service, namespace: target.namespace, pod };
+  const scope: PodScope = { service: plan.service, namespace: target.namespace, pod };
   return [
-    identity(place, target.serviceAccountAnnotations),
-    ...service(place),
-    deployment(place),
-    ...autoscaler(place),
-    disruptionBudget(place),
+    identity(scope, target.serviceAccountAnnotations),
+    ...service(scope),
+    deployment(scope),
+    ...autoscaler(scope),
+    disruptionBudget(scope),
   ].map(({ comment, document }) => writeYaml(document, comment === undefined ? {} : { head: [comment] }));
 }
 
 /** The pods speak to no cluster; an identity of a cloud needs no token of one either. */
-function identity(place: PodPlace, annotations: ResolvedKubernetes["serviceAccountAnnotations"]): Manifest {
-  const document = withMetadata("v1", "ServiceAccount", place, { automountServiceAccountToken: false }, annotations);
+function identity(scope: PodScope, annotations: ResolvedKubernetes["serviceAccountAnnotations"]): Manifest {
+  const document = withMetadata("v1", "ServiceAccount", scope, { automountServiceAccountToken: false }, annotations);
   return { document };
 }

@@ -1,7 +1,7 @@
 import { ALIAS, RUNTIMES } from "../../../facts/defaults.ts";
 import type { Features } from "../features.ts";
 import { type Block, block, expr } from "../hcl.ts";
-import { commonVariables, variable } from "../terraform-module.ts";
+import { ALARMS_TYPE, commonVariables, JWT_TYPE, variable } from "../terraform-module.ts";
 
 export function awsVariables(features: Features, hasDashboard: boolean): Block[] {
   return [
@@ -64,10 +64,7 @@ const FUNCTIONS = expr(
   "    kind          = string",
   "    path          = string",
   "    authorization = string",
-  "    jwt = optional(object({",
-  "      issuer   = string",
-  "      audience = list(string)",
-  "    }))",
+  ...JWT_TYPE,
   "    cors = optional(object({",
   "      origins         = list(string)",
   "      headers         = list(string)",
@@ -92,11 +89,7 @@ const FUNCTIONS = expr(
   "  })), {})",
   "",
   "  log_retention_days = number",
-  "  alarms = optional(object({",
-  "    error_percent = number",
-  "    p99_ms        = number",
-  "    notify        = list(string)",
-  "  }))",
+  ...ALARMS_TYPE,
   "  rollout = optional(object({",
   "    kind    = string",
   "    percent = number",

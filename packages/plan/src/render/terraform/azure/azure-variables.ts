@@ -1,7 +1,7 @@
 import { RUNTIMES } from "../../../facts/defaults.ts";
 import type { Features } from "../features.ts";
 import { type Block, expr } from "../hcl.ts";
-import { commonVariables, variable } from "../terraform-module.ts";
+import { ALARMS_TYPE, commonVariables, JWT_TYPE, MODELS_TYPE, variable } from "../terraform-module.ts";
 
 export function azureVariables(features: Features): Block[] {
   return [
@@ -30,20 +30,14 @@ const FUNCTIONS = expr(
   "",
   "  endpoint = optional(object({",
   "    auth_level = string",
-  "    jwt = optional(object({",
-  "      issuer   = string",
-  "      audience = list(string)",
-  "    }))",
+  ...JWT_TYPE,
   "    cors = optional(object({",
   "      origins     = list(string)",
   "      credentials = bool",
   "    }))",
   "  }))",
   "",
-  "  models = optional(map(object({",
-  "    container = string",
-  "    prefix    = string",
-  "  })), {})",
+  ...MODELS_TYPE,
   "",
   "  environment = optional(map(string), {})",
   "  secrets = optional(map(object({",
@@ -51,11 +45,7 @@ const FUNCTIONS = expr(
   "  })), {})",
   "",
   "  log_retention_days = number",
-  "  alarms = optional(object({",
-  "    error_percent = number",
-  "    p99_ms        = number",
-  "    notify        = list(string)",
-  "  }))",
+  ...ALARMS_TYPE,
   "  tags = optional(map(string), {})",
   "}))",
 );

@@ -1,7 +1,7 @@
 import { RUNTIMES } from "../../../facts/defaults.ts";
 import type { Features } from "../features.ts";
 import { type Block, expr } from "../hcl.ts";
-import { commonVariables, variable } from "../terraform-module.ts";
+import { ALARMS_TYPE, commonVariables, MODELS_TYPE, variable } from "../terraform-module.ts";
 
 export function gcpVariables({ zip, ping }: Features): Block[] {
   return [
@@ -33,10 +33,7 @@ const FUNCTIONS = expr(
   "  ping_schedule   = optional(string)",
   "  public          = bool",
   "",
-  "  models = optional(map(object({",
-  "    container = string",
-  "    prefix    = string",
-  "  })), {})",
+  ...MODELS_TYPE,
   "",
   "  environment = optional(map(string), {})",
   "  secrets = optional(map(object({",
@@ -46,11 +43,7 @@ const FUNCTIONS = expr(
   "  })), {})",
   "",
   "  log_retention_days = number",
-  "  alarms = optional(object({",
-  "    error_percent = number",
-  "    p99_ms        = number",
-  "    notify        = list(string)",
-  "  }))",
+  ...ALARMS_TYPE,
   "  labels = optional(map(string), {})",
   "}))",
 );
