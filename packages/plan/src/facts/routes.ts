@@ -39,16 +39,12 @@ export function sharedCors(endpoints: readonly (ResolvedEndpoint | undefined)[])
   };
 }
 
-/** A REST API's own answer to a preflight request. */
-export interface Preflight {
-  /** Without `Access-Control-Allow-Methods`, which is the route's. Values are in quotes, as API Gateway takes constants. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** The template that answers with the caller's origin, where it is one of several. */
-  readonly template: string;
-}
-
-/** As the Serverless Framework writes it (lib/plugins/aws/package/compile/events/api-gateway/lib/cors.js of osls 4). */
-export function preflightOf({ origins, headers, credentials, maxAgeSeconds }: Cors): Preflight {
+/**
+ * A REST API's own answer to a preflight request: headers with values in quotes, as API Gateway takes constants, without
+ * `Access-Control-Allow-Methods`, which is the route's; and the template that answers with the caller's origin. As the
+ * Serverless Framework writes it (lib/plugins/aws/package/compile/events/api-gateway/lib/cors.js of osls 4).
+ */
+export function preflightOf({ origins, headers, credentials, maxAgeSeconds }: Cors) {
   const isOrigin = (origin: string) => `$origin.matches("${origin.replaceAll(".", "[.]").replace("*", ".+")}")`;
   return {
     headers: {

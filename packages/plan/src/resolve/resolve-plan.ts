@@ -66,31 +66,22 @@ type ContainerPlans = Pick<ResolvedPlan, "kubernetes" | "ecs" | "sagemaker" | "v
 function resolveContainers(config: Config, stage: string): ContainerPlans {
   const each = <T>(target: keyof TargetsConfig, resolve: (one: StagedPredictor) => T): readonly T[] =>
     predictorsOn(config, target).map((predictor) => resolve({ config, stage, predictor }));
+  const instances = (target: "sagemaker" | "vertex" | "azureMl") => each(target, (one) => resolveInstance(one, target));
   const { kubernetes, ecs, sagemaker, vertex, azureMl, nginx } = config.targets;
+  const { namespace, serviceAccountAnnotations = {} } = kubernetes ?? {};
+  const { resourceGroup = "", workspace = "" } = azureMl ?? {};
+  const { project = "", region = "" } = vertex ?? {};
   return {
     kubernetes: kubernetes && {
       target: "kubernetes",
-      namespace: kubernetes.namespace,
-      serviceAccountAnnotations: kubernetes.serviceAccountAnnotations ?? {},
+      namespace,
+      serviceAccountAnnotations,
       containers: each("kubernetes", resolvePod),
     },
     ecs: ecs && { target: "ecs", domain: ecs.domain, containers: each("ecs", resolveTask) },
-    sagemaker: sagemaker && {
-      target: "sagemaker",
-      containers: each("sagemaker", (one) => resolveInstance(one, "sagemaker")),
-    },
-    vertex: vertex && {
-      target: "vertex",
-      project: vertex.project,
-      region: vertex.region,
-      containers: each("vertex", (one) => resolveInstance(one, "vertex")),
-    },
-    azureMl: azureMl && {
-      target: "azureMl",
-      resourceGroup: azureMl.resourceGroup,
-      workspace: azureMl.workspace,
-      containers: each("azureMl", (one) => resolveInstance(one, "azureMl")),
-    },
+    sagemaker: sagemaker && { target: "sagemaker", containers: instances("sagemaker") },
+    vertex: vertex && { target: "vertex", project, region, containers: instances("vertex") },
+    azureMl: azureMl && { target: "azureMl", resourceGroup, workspace, containers: instances("azureMl") },
     nginx: nginx && { target: "nginx", sites: each("nginx", resolveSite) },
   };
 }

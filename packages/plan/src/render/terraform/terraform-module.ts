@@ -2,7 +2,7 @@ import { secretLocations } from "../../facts/secrets.ts";
 import type { OutputFile } from "../../output-file.ts";
 import type { ResolvedFunction } from "../../resolved-plan.ts";
 import type { Features } from "./features.ts";
-import { type Block, block, expr, isPart, type Part, type Value, type ValueMap } from "./hcl.ts";
+import { type Block, block, type Expression, expr, isPart, type Part, type Value, type ValueMap } from "./hcl.ts";
 import { writeHcl } from "./write-hcl.ts";
 
 /** The root module of one target, and what one stage gives it. */
@@ -91,6 +91,11 @@ function repetitionFirst(part: Part | ValueMap): (Part | ValueMap)[] {
 /** A part of main.tf under a title; nothing where it is empty. */
 export function section(title: string, parts: readonly Part[]): Part[] {
   return parts.length === 0 ? [] : [{ kind: "comment", lines: [title], isTitle: true }, ...parts];
+}
+
+/** One map of what each function has: `lines` are its entries, of the function `f` with the key `name`. */
+export function merged(functions: string, ...lines: readonly string[]): Expression {
+  return expr(`merge([for name, f in ${functions} : {`, ...lines, "}]...)");
 }
 
 /** Blocks for each element of a collection, whose element is `NAME.value`. */

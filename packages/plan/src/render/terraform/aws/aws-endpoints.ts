@@ -1,7 +1,7 @@
 import { HTTP_API_TIMEOUT_MS, METHODS, ROUTES } from "../../../facts/routes.ts";
 import type { Features } from "../features.ts";
 import { block, expr, type Part, template } from "../hcl.ts";
-import { dynamic, resource } from "../terraform-module.ts";
+import { dynamic, merged, resource } from "../terraform-module.ts";
 import { aliasesOf } from "./aws-functions.ts";
 import { ofKind, permission } from "./aws-gateway.ts";
 import { restApi } from "./aws-rest-api.ts";
@@ -84,10 +84,9 @@ function route(method: string, below: string): string {
 
 function httpRoutes({ jwt }: Features): Part {
   return resource("aws_apigatewayv2_route", "http", {
-    for_each: expr(
-      "merge([for name, f in local.http : {",
+    for_each: merged(
+      "local.http",
       ...ROUTES.map(({ method, below }, index) => `  ${ROUTE_KEYS[index]} = ${route(method, below)}`),
-      "}]...)",
     ),
     api_id: expr("aws_apigatewayv2_api.http[0].id"),
     route_key: template("${each.value.method} ${each.value.path}"),

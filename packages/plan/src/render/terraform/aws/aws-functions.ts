@@ -2,7 +2,7 @@ import { functionDescription } from "../../../facts/names.ts";
 import { LOG_ACTIONS, modelPermissions } from "../../../facts/permissions.ts";
 import type { Features } from "../features.ts";
 import { attributes, block, comment, expr, type Part, template } from "../hcl.ts";
-import { data, dynamic, resource } from "../terraform-module.ts";
+import { data, dynamic, merged, resource } from "../terraform-module.ts";
 
 /** The functions themselves: role, logs, layers, code, alias. */
 export function awsFunctions(features: Features): Part[] {
@@ -26,11 +26,7 @@ function secrets(): Part[] {
       "Keep the state where only those who may read them can.",
     ),
     block("locals", [], {
-      secrets: expr(
-        "merge([for name, f in var.functions : {",
-        '  for variable, place in f.secrets : "${name}/${variable}" => place',
-        "}]...)",
-      ),
+      secrets: merged("var.functions", '  for variable, place in f.secrets : "${name}/${variable}" => place'),
     }),
     data("aws_ssm_parameter", "secret", {
       for_each: expr("{ for key, place in local.secrets : key => place.ssm if place.ssm != null }"),
@@ -110,14 +106,13 @@ function layers(): Part[] {
   return [
     comment("A predictor without a native runtime, or with its model in a store, has no such layer."),
     block("locals", [], {
-      layers: expr(
-        "merge([for name, f in var.functions : {",
+      layers: merged(
+        "var.functions",
         '  for layer in ["runtime", "model"] : "${name}/${layer}" => {',
         "    function = f",
         '    name     = "${f.name}-${layer}"',
         '    file     = "${local.folders[name]}/${layer}-layer.zip"',
         '  } if f.packaging == "layers" && fileexists("${local.folders[name]}/${layer}-layer.zip")',
-        "}]...)",
       ),
     }),
     resource("aws_lambda_layer_version", "layer", {

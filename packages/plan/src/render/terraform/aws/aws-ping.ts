@@ -3,7 +3,7 @@ import { awsPingSchedule, holdMsOf, PING_RETRY, pingInput, TARGETS_PER_RULE } fr
 import type { ResolvedFunction, ResolvedPing } from "../../../resolved-plan.ts";
 import type { Features } from "../features.ts";
 import { block, call, expr, type Part, template, type ValueMap } from "../hcl.ts";
-import { resource } from "../terraform-module.ts";
+import { merged, resource } from "../terraform-module.ts";
 import { aliasesOf } from "./aws-functions.ts";
 
 export function pingValues(one: ResolvedFunction, { everyMinutes, concurrency }: ResolvedPing): ValueMap {
@@ -20,14 +20,13 @@ export function awsPing(features: Features): Part[] {
   if (!features.ping) return [];
   return [
     block("locals", [], {
-      pings: expr(
-        "merge([for name, f in var.functions : {",
+      pings: merged(
+        "var.functions",
         '  for index in range(try(f.ping.concurrency, 0)) : "${name}/${index}" => {',
         "    function = name",
         "    index    = index",
         `    rule     = "\${f.ping.rule}-\${floor(index / ${TARGETS_PER_RULE})}"`,
         "  }",
-        "}]...)",
       ),
       ping_rules: expr(`{ for p in values(local.pings) : p.rule => p.function if p.index % ${TARGETS_PER_RULE} == 0 }`),
     }),

@@ -1,7 +1,7 @@
 import { ROUTES } from "../../../facts/routes.ts";
 import type { Features } from "../features.ts";
 import { block, call, expr, type Part, template } from "../hcl.ts";
-import { resource } from "../terraform-module.ts";
+import { merged, resource } from "../terraform-module.ts";
 import { aliasesOf } from "./aws-functions.ts";
 import { ofKind, permission } from "./aws-gateway.ts";
 
@@ -66,13 +66,11 @@ function restDocument(features: Features): Part {
       "  }",
       "}",
     ),
-    rest_paths: expr(
-      "merge([for name, f in local.rest : {",
-      ...ROUTES.flatMap(({ method, below }) => restPath(method, below, features)),
-      "}]...)",
-    ),
+    rest_paths: merged("local.rest", ...ROUTES.flatMap(({ method, below }) => restPath(method, below, features))),
     rest_security: { NONE: [], AWS_IAM: ["sigv4"], API_KEY: ["api_key"] },
-    ...(features.cors ? { allow_methods: "Access-Control-Allow-Methods", rest_preflights: expr(...preflights()) } : {}),
+    ...(features.cors
+      ? { allow_methods: "Access-Control-Allow-Methods", rest_preflights: merged("local.rest", ...preflights()) }
+      : {}),
     rest_document: document,
   });
 }
@@ -91,7 +89,6 @@ function restPath(method: string, below: string, { cors }: Features): readonly s
 /** Answers to preflight requests, which the gateway gives itself; null where a function allows no other origins. */
 function preflights(): readonly string[] {
   return [
-    "merge([for name, f in local.rest : {",
     `  for method in [${ROUTES.map(({ method }) => `"${method}"`).join(", ")}] : "\${name} \${method}" => f.endpoint.preflight == null ? null : {`,
     "    responses = {",
     '      "200" = {',
@@ -115,7 +112,6 @@ function preflights(): readonly string[] {
     "      }",
     "    }",
     "  }",
-    "}]...)",
   ];
 }
 

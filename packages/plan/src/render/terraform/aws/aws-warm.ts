@@ -1,6 +1,6 @@
 import type { Features } from "../features.ts";
 import { block, expr, type Part, template } from "../hcl.ts";
-import { resource } from "../terraform-module.ts";
+import { merged, resource } from "../terraform-module.ts";
 import { aliasesOf } from "./aws-functions.ts";
 
 /** Provisioned concurrency: a fixed number, or as many as utilisation and the time of day ask for. */
@@ -123,10 +123,9 @@ function scheduledAction(): Part {
     "aws_appautoscaling_scheduled_action",
     "window",
     {
-      for_each: expr(
-        "merge([for name, f in local.scaled : {",
+      for_each: merged(
+        "local.scaled",
         '  for window, w in f.warm.schedule : "${name}/${window}" => merge(w, { function = name, window = window })',
-        "}]...)",
       ),
       name: template("${var.functions[each.value.function].name}-${each.value.window}"),
       service_namespace: expr("local.scaling_targets[each.value.function].service_namespace"),

@@ -1,7 +1,7 @@
 import { AZURE_ROLES } from "../../../facts/permissions.ts";
 import type { Features } from "../features.ts";
 import { block, expr, type Part, template } from "../hcl.ts";
-import { data, resource } from "../terraform-module.ts";
+import { data, merged, resource } from "../terraform-module.ts";
 
 const PRINCIPAL = "azurerm_function_app_flex_consumption.function[each.value.function].identity[0].principal_id";
 
@@ -13,14 +13,13 @@ export function azureAccess({ models, secrets }: Features): Part[] {
 function modelAccess(): Part[] {
   return [
     block("locals", [], {
-      models: expr(
-        "merge([for name, f in var.functions : {",
+      models: merged(
+        "var.functions",
         '  for model, place in f.models : "${name}/${model}" => {',
         "    function  = name",
         '    account   = split("/", place.container)[0]',
         '    container = split("/", place.container)[1]',
         "  }",
-        "}]...)",
       ),
     }),
     data("azurerm_resources", "model_account", {
@@ -42,14 +41,13 @@ function modelAccess(): Part[] {
 function secretAccess(): Part[] {
   return [
     block("locals", [], {
-      secrets: expr(
-        "merge([for name, f in var.functions : {",
+      secrets: merged(
+        "var.functions",
         '  for variable, s in f.secrets : "${name}/${variable}" => {',
         "    function = name",
         '    vault    = regex("^https://([^.]+)", s.key_vault)[0]',
         '    name     = regex("/secrets/([^/]+)", s.key_vault)[0]',
         "  }",
-        "}]...)",
       ),
     }),
     data("azurerm_resources", "vault", {

@@ -1,7 +1,7 @@
 import { GCP_ROLES, gcpModelObjects } from "../../../facts/permissions.ts";
 import type { Features } from "../features.ts";
 import { block, expr, type Part, template } from "../hcl.ts";
-import { resource } from "../terraform-module.ts";
+import { merged, resource } from "../terraform-module.ts";
 
 /** Who may call the functions, and what their identities may read. */
 export function gcpAccess(features: Features): Part[] {
@@ -29,10 +29,9 @@ function modelAccess(): Part[] {
       "google_storage_bucket_iam_member",
       "model",
       {
-        for_each: expr(
-          "merge([for name, f in var.functions : {",
+        for_each: merged(
+          "var.functions",
           '  for model, place in f.models : "${name}/${model}" => merge(place, { function = name })',
-          "}]...)",
         ),
         bucket: expr("each.value.container"),
         role: GCP_ROLES.modelReader,
@@ -49,10 +48,9 @@ function modelAccess(): Part[] {
 function secretAccess(): Part[] {
   return [
     resource("google_secret_manager_secret_iam_member", "function", {
-      for_each: expr(
-        "merge([for name, f in var.functions : {",
+      for_each: merged(
+        "var.functions",
         '  for variable, s in f.secrets : "${name}/${variable}" => merge(s, { function = name })',
-        "}]...)",
       ),
       project: expr("coalesce(each.value.project, var.project)"),
       secret_id: expr("each.value.secret"),
