@@ -59,8 +59,11 @@ function check(program: string, args: readonly string[], name: string, files: re
   return `${stdout}${stderr}`;
 }
 
-function first(render: (plan: ResolvedPlan) => readonly File[], ...changes: readonly [string, string][]): File {
-  const [file] = CONTAINER_CASES.flatMap(({ plans }) => plans.flatMap(render));
+function first(
+  render: (plans: readonly ResolvedPlan[]) => readonly File[],
+  ...changes: readonly [string, string][]
+): File {
+  const [file] = CONTAINER_CASES.flatMap(({ plans }) => render(plans));
   assert.ok(file, "the cases have one");
   const text = changes.reduce((text, [from, to]) => {
     assert.ok(text.includes(from), `${file.path} has ${from}`);
@@ -76,7 +79,7 @@ test("Kubernetes' schemas see an unknown key and a value of the wrong kind, and 
   const told = schemas("wrong", [wrong]);
   assert.match(told, /'maxSurges' was unexpected/);
   assert.match(told, /'1' is not of type 'integer'/);
-  for (const { name, plans } of CONTAINER_CASES) assert.equal(schemas(name, plans.flatMap(renderKubernetes)), "", name);
+  for (const { name, plans } of CONTAINER_CASES) assert.equal(schemas(name, renderKubernetes(plans)), "", name);
 });
 
 test("AWS's linter sees an unknown property, and nothing else in any template", () => {
@@ -91,7 +94,7 @@ test("AWS's linter sees an unknown property, and nothing else in any template", 
   assert.match(told, /'NetworkModes' was unexpected/);
   assert.match(told, /'InstanceCount' was unexpected/);
   for (const { name, plans } of CONTAINER_CASES) {
-    const templates = plans.flatMap((plan) => [...renderEcs(plan), ...renderSageMaker(plan)]);
+    const templates = [...renderEcs(plans), ...renderSageMaker(plans)];
     if (templates.length > 0) assert.equal(lint(name, templates), "", name);
   }
 });
@@ -104,11 +107,11 @@ test("Azure ML's library sees an unknown field, and reads every endpoint and dep
       .filter(Boolean)
       .map((line) => JSON.parse(line) as { readonly error?: string; readonly entity?: { readonly name: string } });
   const isRead = ({ path }: File) => path.endsWith(".yaml");
-  const renderFiles = (plan: ResolvedPlan) => renderAzureMl(plan).filter(isRead);
+  const renderFiles = (plans: readonly ResolvedPlan[]) => renderAzureMl(plans).filter(isRead);
   const [told] = read("wrong", [first(renderFiles, ["auth_mode:", "auth_modes:"])]);
   assert.match(told?.error ?? "", /"auth_modes": \[\s*"Unknown field/);
   for (const { name, plans } of CONTAINER_CASES) {
-    const files = plans.flatMap(renderFiles);
+    const files = renderFiles(plans);
     const entities = files.length === 0 ? [] : read(name, files);
     assert.deepEqual(
       entities.map(({ error, entity }) => error ?? entity?.name),

@@ -39,10 +39,9 @@ before(() => {
 after(() => rmSync(root, { recursive: true, force: true }));
 
 const SCRIPTS: readonly (OutputFile & { readonly name: string })[] = [
-  ...DEPLOYMENT_CASES.flatMap(({ name, plans }) => plans.flatMap(renderScripts).map((file) => ({ name, ...file }))),
+  ...DEPLOYMENT_CASES.flatMap(({ name, plans }) => renderScripts(plans).map((file) => ({ name, ...file }))),
   ...CONTAINER_CASES.flatMap(({ name, plans }) =>
-    plans
-      .flatMap((plan) => [...renderVertex(plan), ...renderAzureMl(plan)])
+    [...renderVertex(plans), ...renderAzureMl(plans)]
       .filter(({ executable }) => executable === true)
       .map((file) => ({ name, ...file })),
   ),

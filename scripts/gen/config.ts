@@ -2,9 +2,11 @@ import { readText } from "../check/repository.ts";
 import { type GeneratedFile, markdownHead, markdownTable } from "./generated-file.ts";
 
 const SOURCE = "packages/plan/src/config.ts";
+/** In the order of the reference. */
+const SOURCES = [SOURCE, "packages/plan/src/config/settings.ts", "packages/plan/src/config/targets.ts"];
 
 export function configReference(): readonly GeneratedFile[] {
-  const types = parseTypes(readText(SOURCE) ?? "");
+  const types = parseTypes(SOURCES.map((path) => readText(path) ?? "").join("\n"));
   const names = types.map(({ name }) => name);
   const text = [
     markdownHead(SOURCE),

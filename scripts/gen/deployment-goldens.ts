@@ -1,22 +1,39 @@
-import { type OutputFile, RENDERERS, renderScripts, renderTerraform } from "@tricast/plan";
+import { type OutputFile, renderScripts, renderTerraform } from "@tricast/plan";
+import { RENDERERS } from "@tricast/plan/tools";
 import { CONTAINER_CASES } from "../../test/golden/containers/cases.ts";
 import { DEPLOYMENT_CASES } from "../../test/golden/terraform/cases.ts";
 import type { GeneratedFile } from "./generated-file.ts";
 
-/** What the renderers make of every case, to be read in a review. */
+/**
+ * Terraform of the case with the most settings on each cloud. What must hold for the others is asserted: by the schemas of
+ * the providers, by Terraform itself, and by the comparison with CloudFormation.
+ */
+const READABLE = "remote-model";
+
+/** What the renderers make of cases, to be read in a review. */
 export function deploymentGoldens(): readonly GeneratedFile[] {
   return [
+    { path: "test/golden/terraform/addresses.txt", text: `${terraformAddresses().join("\n")}\n` },
     ...DEPLOYMENT_CASES.flatMap(({ name, plans }) => [
-      ...below(`test/golden/terraform/${name}`, renderTerraform(...plans)),
-      ...below(`test/golden/scripts/${name}`, plans.flatMap(renderScripts)),
+      ...(name === READABLE ? below(`test/golden/terraform/${name}`, renderTerraform(plans)) : []),
+      ...below(`test/golden/scripts/${name}`, renderScripts(plans)),
     ]),
     ...CONTAINER_CASES.flatMap(({ name, plans }) =>
       below(
         `test/golden/containers/${name}`,
-        RENDERERS.flatMap((renderer) => renderer.render(plans)),
+        Object.values(RENDERERS).flatMap(({ render }) => render(plans)),
       ),
     ),
   ];
+}
+
+/** Every resource of every case. A resource with another address is destroyed and made again at the next apply. */
+function terraformAddresses(): readonly string[] {
+  const modules = DEPLOYMENT_CASES.flatMap(({ plans }) => renderTerraform(plans)).filter(({ path }) =>
+    path.endsWith("main.tf"),
+  );
+  const found = modules.flatMap(({ text }) => [...text.matchAll(/^resource "(\w+)" "(\w+)"/gm)]);
+  return [...new Set(found.map(([, type, name]) => `${type}.${name}`))].sort();
 }
 
 function below(folder: string, files: readonly OutputFile[]): readonly GeneratedFile[] {

@@ -1,4 +1,4 @@
-import { RULE_GROUPS, RULES, type Rule } from "@tricast/plan";
+import { RULE_GROUPS, RULES, type Rule } from "@tricast/plan/tools";
 import { type GeneratedFile, markdownHead, markdownTable } from "./generated-file.ts";
 
 export function rulesReference(): readonly GeneratedFile[] {

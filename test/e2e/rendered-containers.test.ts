@@ -35,7 +35,7 @@ async function untilOk(origin: string, target: string): Promise<void> {
 
 describe("the server, in what is rendered for it", () => {
   it("answers every probe of Kubernetes, and has the metric that pods are added by", async (t) => {
-    const [file] = renderKubernetes(planOf({ kubernetes: {} }));
+    const [file] = renderKubernetes([planOf({ kubernetes: {} })]);
     const documents = parseAllDocuments(file?.text ?? "").map((one) => one.toJS() as Member | null);
     const spec = (kind: string) => documents.find((one) => one?.kind === kind)?.spec as never;
     const { template } = spec("Deployment") as { template: { spec: { containers: readonly Member[] } } };
@@ -51,7 +51,7 @@ describe("the server, in what is rendered for it", () => {
   });
 
   it("answers the health check of a load balancer on ECS", async (t) => {
-    const [file] = renderEcs(planOf({ ecs: { domain: "models.example.com" } }));
+    const [file] = renderEcs([planOf({ ecs: { domain: "models.example.com" } })]);
     const { Resources } = parse(file?.text ?? "");
     const [{ Environment }] = Resources.IrisTask.Properties.ContainerDefinitions;
     const env = Environment.map(({ Name, Value }: Readonly<Record<string, string>>) => [Name, Value]);
@@ -60,7 +60,7 @@ describe("the server, in what is rendered for it", () => {
   });
 
   it("answers as SageMaker asks, which has its own routes and port", async (t) => {
-    const [file] = renderSageMaker(planOf({ sagemaker: { instanceType: "ml.c6i.xlarge" } }));
+    const [file] = renderSageMaker([planOf({ sagemaker: { instanceType: "ml.c6i.xlarge" } })]);
     const { Environment } = parse(file?.text ?? "").Resources.IrisModel.Properties.PrimaryContainer;
     const origin = await serve(t, Environment);
     await untilOk(origin, "/ping");
@@ -69,7 +69,7 @@ describe("the server, in what is rendered for it", () => {
 
   it("answers at the routes that Azure ML is told", async (t) => {
     const machine = { resourceGroup: "flowers", workspace: "models", instanceType: "Standard_F4s_v2" };
-    const files = renderAzureMl(planOf({ azureMl: machine }));
+    const files = renderAzureMl([planOf({ azureMl: machine })]);
     const deployment = parse(files.find(({ path }) => path.endsWith("iris-deployment.yaml"))?.text ?? "");
     const {
       liveness_route: live,

@@ -3,7 +3,8 @@ import { basename, dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { TricastError } from "@tricast/core";
 import { messageOf } from "@tricast/core/adapter";
-import { type Config, parseConfig } from "@tricast/plan";
+import type { Config } from "@tricast/plan";
+import { parseConfig } from "@tricast/plan/tools";
 
 export interface LoadedConfig {
   readonly config: Config;

@@ -1,82 +1,128 @@
 import type { TargetsConfig } from "./config.ts";
-import { renderEcs } from "./containers/aws/render-ecs.ts";
-import { renderSageMaker } from "./containers/aws/render-sagemaker.ts";
-import { renderAzureMl } from "./containers/azure-ml/render-azure-ml.ts";
-import { renderKubernetes } from "./containers/kubernetes/render-kubernetes.ts";
-import { renderNginx } from "./containers/nginx/render-nginx.ts";
-import { renderVertex } from "./containers/vertex/render-vertex.ts";
 import type { OutputFile } from "./output-file.ts";
+import { ecsFiles } from "./render/cloudformation/ecs/render-ecs.ts";
+import { sageMakerFiles } from "./render/cloudformation/sagemaker/render-sagemaker.ts";
+import { type RenderServerlessOptions, serverlessFiles } from "./render/cloudformation/serverless/render-serverless.ts";
+import { kubernetesFiles } from "./render/kubernetes/render-kubernetes.ts";
+import { nginxFiles } from "./render/nginx/render-nginx.ts";
+import { azureMlFiles } from "./render/shell/azure-ml/render-azure-ml.ts";
+import { scriptFiles } from "./render/shell/render-scripts.ts";
+import { vertexFiles } from "./render/shell/render-vertex.ts";
+import { terraformFiles } from "./render/terraform/render-terraform.ts";
 import type { ResolvedPlan } from "./resolved-plan.ts";
-import { renderScripts } from "./scripts/render-scripts.ts";
-import { renderServerless } from "./serverless/index.ts";
-import { renderTerraform } from "./terraform/render-terraform.ts";
+import { refuseUnprotected } from "./rules/refuse-unprotected.ts";
 
-/** Turns plans into files: pure, so that the same plans give the same bytes. */
-export interface Renderer {
-  /** What `tricast render` calls it. */
-  readonly name: string;
+/**
+ * Turns one plan per stage into files, the default stage first. Pure: the same plans give the same bytes, and plans
+ * without the renderer's targets give no files.
+ * @throws {TricastError} `invalid-option` where an endpoint would be more open than the plan says, or for what the target
+ * cannot express, such as a container without an image or a secret in another cloud's store.
+ */
+export type Render<Options = never> = (plans: readonly ResolvedPlan[], options?: Options) => readonly OutputFile[];
+
+export interface Renderer<Options = never> {
   /** One sentence, for the help. */
   readonly description: string;
-  /** What it writes for: nothing, where a configuration has none of them. */
+  /** What it writes for. */
   readonly targets: readonly (keyof TargetsConfig)[];
-  /** Of one plan per stage, the default stage first, for whichever targets they have. */
-  render(plans: readonly ResolvedPlan[]): readonly OutputFile[];
+  readonly render: Render<Options>;
 }
 
-/** Every renderer, in the order of the help. */
-export const RENDERERS: readonly Renderer[] = [
-  {
-    name: "serverless",
-    description: "serverless.yml for the Serverless Framework and serverless-tricast (AWS).",
-    targets: ["aws"],
-    render: (plans) => renderServerless(plans),
-  },
-  {
-    name: "terraform",
-    description: "A folder per target with Terraform modules, and a file of variables per stage.",
-    targets: ["aws", "azure", "gcp"],
-    render: (plans) => renderTerraform(...plans),
-  },
-  {
-    name: "scripts",
-    description: "Deploy scripts of each stage with az and gcloud.",
-    targets: ["azure", "gcp"],
-    render: (plans) => plans.flatMap(renderScripts),
-  },
-  {
-    name: "kubernetes",
-    description: "Manifests of each stage for kubectl: deployment, service, autoscaler, disruption budget.",
-    targets: ["kubernetes"],
-    render: (plans) => plans.flatMap(renderKubernetes),
-  },
-  {
-    name: "ecs",
-    description: "A CloudFormation template of each stage: Fargate services behind your load balancer (AWS).",
-    targets: ["ecs"],
-    render: (plans) => plans.flatMap(renderEcs),
-  },
-  {
-    name: "sagemaker",
-    description: "A CloudFormation template of each stage: real-time endpoints of SageMaker (AWS).",
-    targets: ["sagemaker"],
-    render: (plans) => plans.flatMap(renderSageMaker),
-  },
-  {
-    name: "vertex",
-    description: "A script of each stage that uploads models to Vertex AI and deploys them (Google).",
-    targets: ["vertex"],
-    render: (plans) => plans.flatMap(renderVertex),
-  },
-  {
-    name: "azure-ml",
-    description: "Endpoints and deployments of each stage as az ml reads them, and a script (Azure).",
-    targets: ["azureMl"],
-    render: (plans) => plans.flatMap(renderAzureMl),
-  },
-  {
-    name: "nginx",
-    description: "A site of each stage and predictor in front of servers that run already.",
-    targets: ["nginx"],
-    render: (plans) => plans.flatMap(renderNginx),
-  },
-];
+/** Every renderer by the name that `tricast render` takes, in the order of the help. */
+export const RENDERERS = {
+  serverless: renderer(
+    "serverless.yml for the Serverless Framework and serverless-tricast (AWS).",
+    ["aws"],
+    serverlessFiles,
+  ),
+  terraform: renderer(
+    "A folder per target with Terraform modules, and a file of variables per stage.",
+    ["aws", "azure", "gcp"],
+    terraformFiles,
+  ),
+  scripts: renderer("Deploy scripts of each stage with az and gcloud.", ["azure", "gcp"], ofEach(scriptFiles)),
+  kubernetes: renderer(
+    "Manifests of each stage for kubectl: deployment, service, autoscaler, disruption budget.",
+    ["kubernetes"],
+    ofEach(kubernetesFiles),
+  ),
+  ecs: renderer(
+    "A CloudFormation template of each stage: Fargate services behind your load balancer (AWS).",
+    ["ecs"],
+    ofEach(ecsFiles),
+  ),
+  sagemaker: renderer(
+    "A CloudFormation template of each stage: real-time endpoints of SageMaker (AWS).",
+    ["sagemaker"],
+    ofEach(sageMakerFiles),
+  ),
+  vertex: renderer(
+    "A script of each stage that uploads models to Vertex AI and deploys them (Google).",
+    ["vertex"],
+    ofEach(vertexFiles),
+  ),
+  "azure-ml": renderer(
+    "Endpoints and deployments of each stage as az ml reads them, and a script (Azure).",
+    ["azureMl"],
+    ofEach(azureMlFiles),
+  ),
+  nginx: renderer(
+    "A site of each stage and predictor in front of servers that run already.",
+    ["nginx"],
+    ofEach(nginxFiles),
+  ),
+} as const;
+
+export type RendererName = keyof typeof RENDERERS;
+
+/**
+ * `serverless.yml` for the AWS part of a configuration. Values that differ between stages become `params`; Serverless's own
+ * keys are used where they exist, and keys under `tricast:` for the rest. Also refuses plans of several services, or with
+ * other predictors in other stages.
+ */
+export const renderServerless: Render<RenderServerlessOptions> = RENDERERS.serverless.render;
+/**
+ * One folder `terraform/<target>` per target: `main.tf` holds what all stages need, `<stage>.tfvars` the values of one stage.
+ * Give the plans of every stage at once: sections that no stage uses are left out.
+ */
+export const renderTerraform: Render = RENDERERS.terraform.render;
+/**
+ * Scripts `scripts/<stage>/deploy-<cloud>.sh` for `az` and `gcloud`: a first deployment, without alarms. AWS has no script:
+ * its own tool deploys templates, which Serverless and Terraform write.
+ */
+export const renderScripts: Render = RENDERERS.scripts.render;
+/** One file `kubernetes/<stage>/<predictor>.yaml` for each predictor, for `kubectl apply -f`. */
+export const renderKubernetes: Render = RENDERERS.kubernetes.render;
+/** One CloudFormation template `ecs/<stage>.yaml` for each stage: Fargate services behind an existing listener. */
+export const renderEcs: Render = RENDERERS.ecs.render;
+/** One CloudFormation template `sagemaker/<stage>.yaml` for each stage, with a real-time endpoint for each predictor. */
+export const renderSageMaker: Render = RENDERERS.sagemaker.render;
+/**
+ * A script `vertex/<stage>/deploy.sh` that uploads each predictor's model and deploys it to an endpoint. Google's provider
+ * for Terraform has endpoints, but no resource that uploads or deploys a model.
+ */
+export const renderVertex: Render = RENDERERS.vertex.render;
+/** A folder `azure-ml/<stage>`: two files for each predictor, as `az ml` reads them, and a script that deploys them. */
+export const renderAzureMl: Render = RENDERERS["azure-ml"].render;
+/** One site `nginx/<stage>/<predictor>.conf` for each predictor, for a folder that nginx includes in `http`. */
+export const renderNginx: Render = RENDERERS.nginx.render;
+
+/** Checks who can call before it renders, so that no caller can forget those rules. */
+function renderer<Options>(
+  description: string,
+  targets: readonly (keyof TargetsConfig)[],
+  files: Render<Options>,
+): Renderer<Options> {
+  return {
+    description,
+    targets,
+    render: (plans, options) => {
+      refuseUnprotected(plans, ...targets);
+      return files(plans, options);
+    },
+  };
+}
+
+function ofEach(files: (plan: ResolvedPlan) => readonly OutputFile[]): Render {
+  return (plans) => plans.flatMap(files);
+}

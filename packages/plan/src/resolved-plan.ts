@@ -1,4 +1,15 @@
-import type { Alarms, ContainerTargetName, Cors, Jwt, Rollout, SecretReference, TargetName } from "./config.ts";
+import type {
+  Alarms,
+  ContainerTargetName,
+  Cors,
+  Jwt,
+  Rollout,
+  SecretReference,
+  SizeSettings,
+  TargetName,
+  WarmInstances,
+  WarmWindow,
+} from "./config.ts";
 
 /** A configuration for one stage with every default filled in and every name final. Plain data: what renderers and rules read. */
 export interface ResolvedPlan {
@@ -77,6 +88,8 @@ export interface ResolvedNginx {
   readonly sites: readonly ResolvedSite[];
 }
 
+export type ResolvedCloud = ResolvedAws | ResolvedAzure | ResolvedGcp;
+
 export type ResolvedContainerTarget =
   | ResolvedKubernetes
   | ResolvedEcs
@@ -105,19 +118,12 @@ export interface ResolvedContainer {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-interface ResolvedSize {
-  readonly memoryMb: number;
-  readonly cpu: number;
-  readonly architecture: "x64" | "arm64";
-  readonly scratchMb: number;
-}
-
-export interface ResolvedPod extends ResolvedContainer, ResolvedSize {
+export interface ResolvedPod extends ResolvedContainer, Required<SizeSettings> {
   readonly grpcPort: number | undefined;
   readonly queueLength: number | undefined;
 }
 
-export interface ResolvedTask extends ResolvedContainer, ResolvedSize {
+export interface ResolvedTask extends ResolvedContainer, Required<SizeSettings> {
   readonly requestsPerMinute: number | undefined;
   readonly logRetentionDays: number;
 }
@@ -174,20 +180,11 @@ export interface ResolvedFunction {
   readonly measured: Measured | undefined;
 }
 
-export interface ResolvedWarm {
-  readonly min: number;
-  readonly max: number;
-  readonly targetUtilization: number;
+export interface ResolvedWarm extends Required<Omit<WarmInstances, "schedule">> {
   readonly schedule: readonly ResolvedWindow[];
 }
 
-export interface ResolvedWindow {
-  readonly name: string;
-  readonly at: string;
-  readonly timeZone: string;
-  readonly min: number;
-  readonly max: number;
-}
+export type ResolvedWindow = Required<WarmWindow>;
 
 export interface ResolvedPing {
   /** Whole minutes: the shortest that every platform's scheduler has. */
@@ -206,7 +203,7 @@ export interface ResolvedEndpoint {
   readonly loadBalancer: boolean;
 }
 
-export interface ResolvedAlarms extends Required<Alarms> {}
+export type ResolvedAlarms = Required<Alarms>;
 
 export interface Measured {
   /** Of each artefact, by kind (`function`, `runtime-layer`, `model-layer`, `image`): compressed and unpacked bytes. */

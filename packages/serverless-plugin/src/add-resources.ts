@@ -1,4 +1,5 @@
-import { awsResources, functionIds, type Gateways, modelStatements, type ResolvedPlan } from "@tricast/plan";
+import type { ResolvedPlan } from "@tricast/plan";
+import { awsResources, functionIds, type Gateways, modelStatements, tagList } from "@tricast/plan/tools";
 import { sharedRole } from "./own-role.ts";
 import { isRecord, type ProviderObject, type Serverless } from "./serverless-api.ts";
 
@@ -11,6 +12,9 @@ export function addResources({ service }: Serverless, plan: ResolvedPlan): void 
   const shared = sharedRole(Resources);
   for (const fn of plan.aws?.functions ?? []) {
     if (!hasOwnRole(fn.predictor)) shared?.Statement.push(...modelStatements(fn));
+    const logs = Resources[functionIds(fn.predictor).logGroup];
+    // Serverless tags functions and no log groups.
+    if (isRecord(logs) && isRecord(logs.Properties)) Object.assign(logs.Properties, { Tags: tagList(fn.tags) });
   }
   Object.assign(Resources, added);
 }

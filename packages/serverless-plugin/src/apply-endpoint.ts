@@ -1,4 +1,5 @@
-import type { ResolvedEndpoint } from "@tricast/plan";
+import type { ResolvedAws, ResolvedEndpoint } from "@tricast/plan";
+import { METHODS, sharedCors } from "@tricast/plan/tools";
 import { eventOf, type Route, routeOf } from "./events.ts";
 import { type EventObject, type FunctionObject, isRecord, type ServerlessService } from "./serverless-api.ts";
 
@@ -11,7 +12,7 @@ export function applyEndpoint(target: FunctionObject, endpoint: ResolvedEndpoint
 function withEndpoint(event: EventObject, endpoint: ResolvedEndpoint, service: ServerlessService): EventObject {
   const route = routeOf(event);
   if (route === undefined) return event;
-  const added = { ...authorizer(route, endpoint.auth, service), ...cors(route, endpoint.cors, service) };
+  const added = { ...authorizer(route, endpoint.auth, service), ...cors(route, endpoint.cors) };
   return Object.keys(added).length === 0 ? event : eventOf({ ...route, rest: { ...added, ...route.rest } });
 }
 
@@ -43,24 +44,24 @@ function authorizer(
   return { authorizer: { name: chosen } };
 }
 
-/** Of an HTTP API for all of its routes; of a REST API for each. */
-function cors(
-  { kind }: Route,
-  settings: ResolvedEndpoint["cors"],
-  { provider }: ServerlessService,
-): Readonly<Record<string, unknown>> {
-  if (settings === undefined) return {};
+/** A REST API answers other origins route by route; an HTTP API for all of its routes ({@link applySharedCors}). */
+function cors({ kind }: Route, settings: ResolvedEndpoint["cors"]): Readonly<Record<string, unknown>> {
+  if (settings === undefined || kind !== "rest") return {};
   const { origins, headers, credentials, maxAgeSeconds } = settings;
-  if (kind === "rest") return { cors: { origins, headers, allowCredentials: credentials, maxAge: maxAgeSeconds } };
-  provider.httpApi = { cors: gatewayCors(settings), ...provider.httpApi };
-  return {};
+  return { cors: { origins, headers, allowCredentials: credentials, maxAge: maxAgeSeconds } };
+}
+
+/** How the HTTP API answers other origins, where serverless.yml does not say it. */
+export function applySharedCors({ provider }: ServerlessService, { functions }: ResolvedAws): void {
+  const settings = sharedCors(functions.map(({ endpoint }) => endpoint));
+  if (settings !== undefined) provider.httpApi = { cors: gatewayCors(settings), ...provider.httpApi };
 }
 
 function gatewayCors({ origins, headers, credentials, maxAgeSeconds }: NonNullable<ResolvedEndpoint["cors"]>) {
   return {
     allowedOrigins: origins,
     allowedHeaders: headers,
-    allowedMethods: ["GET", "POST"],
+    allowedMethods: METHODS,
     allowCredentials: credentials,
     maxAge: maxAgeSeconds,
   };

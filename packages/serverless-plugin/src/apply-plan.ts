@@ -1,19 +1,25 @@
 import { basename } from "node:path";
-import { endpointEvents, functionIds, modelVariable, type ResolvedAws, type ResolvedFunction } from "@tricast/plan";
-import { applyEndpoint } from "./apply-endpoint.ts";
+import type { ResolvedFunction, ResolvedPlan } from "@tricast/plan";
+import {
+  DEFAULTS,
+  endpointEvents,
+  functionDescription,
+  functionIds,
+  modelVariable,
+  RUNTIMES,
+} from "@tricast/plan/tools";
+import { applyEndpoint, applySharedCors } from "./apply-endpoint.ts";
 import { endpointOf } from "./events.ts";
 import { hasOwnRole } from "./own-role.ts";
 import type { FunctionObject, ServerlessService } from "./serverless-api.ts";
 
-const RUNTIME = "nodejs24.x";
-/** What Lambda gives without asking. */
-const SCRATCH_MB = 512;
-
 /** Tells Serverless what the plan says of each predictor's function. */
-export function applyPlan(service: ServerlessService, aws: ResolvedAws): void {
+export function applyPlan(service: ServerlessService, plan: ResolvedPlan): void {
+  const { aws } = plan;
+  if (aws === undefined) return;
   for (const fn of aws.functions) {
     const target = service.functions[fn.predictor] as FunctionObject;
-    applySettings(target, fn, service);
+    applySettings(target, fn, service, plan);
     applyAlias(target, fn, aws.alias);
     if (fn.endpoint === undefined) continue;
     if (endpointOf(target) === undefined) {
@@ -22,20 +28,30 @@ export function applyPlan(service: ServerlessService, aws: ResolvedAws): void {
     }
     applyEndpoint(target, fn.endpoint, service);
   }
+  applySharedCors(service, aws);
 }
 
-function applySettings(target: FunctionObject, fn: ResolvedFunction, service: ServerlessService): void {
+function applySettings(
+  target: FunctionObject,
+  fn: ResolvedFunction,
+  service: ServerlessService,
+  plan: ResolvedPlan,
+): void {
+  target.description ??= functionDescription(fn.predictor, plan.service, plan.stage);
   target.memorySize = fn.memoryMb;
   target.timeout = fn.timeoutSeconds;
   target.architecture = fn.architecture === "x64" ? "x86_64" : "arm64";
   target.logRetentionInDays = fn.logRetentionDays;
-  if (fn.scratchMb !== SCRATCH_MB) target.ephemeralStorageSize = fn.scratchMb;
+  if (fn.scratchMb !== DEFAULTS.aws.scratchMb) target.ephemeralStorageSize = fn.scratchMb;
   if (fn.maxInstances !== undefined) target.reservedConcurrency = fn.maxInstances;
   target.environment = { ...modelAddresses(fn), ...fn.environment, ...secretReferences(fn), ...target.environment };
   target.tags = { ...fn.tags, ...target.tags };
   target.skipEsbuild = true;
-  if (fn.packaging === "image") target.image ??= fn.image;
-  else target.runtime ??= service.provider.runtime ?? RUNTIME;
+  if (fn.packaging === "image") {
+    target.image ??= fn.image;
+    // Serverless takes one of the two.
+    delete target.handler;
+  } else target.runtime ??= service.provider.runtime ?? RUNTIMES.aws;
   if (hasOwnRole(target, service.provider)) target.role = functionIds(fn.predictor).role;
 }
 

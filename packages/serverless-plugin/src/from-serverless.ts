@@ -1,6 +1,7 @@
 import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
-import { type Config, findProblems, type Settings } from "@tricast/plan";
+import type { Config, Settings } from "@tricast/plan";
+import { findProblems } from "@tricast/plan/tools";
 import { endpointOf } from "./events.ts";
 import { type FunctionObject, isRecord } from "./serverless-api.ts";
 

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Arch, BuildResult, BuiltArtefact } from "@tricast/pack";
-import { endpointEvents, type ResolvedPlan } from "@tricast/plan";
+import type { ResolvedPlan } from "@tricast/plan";
+import { endpointEvents } from "@tricast/plan/tools";
 import { artefactOf, buildPredictor } from "./build-predictor.ts";
 import { hostRuntime } from "./host-runtime.ts";
 import type { FunctionObject, Serverless } from "./serverless-api.ts";

@@ -1,5 +1,6 @@
 import { isTricastError } from "@tricast/core";
-import { checkPlan, isError, type ResolvedPlan, resolvePlan } from "@tricast/plan";
+import { checkPlan, type ResolvedPlan, resolvePlan } from "@tricast/plan";
+import { isError } from "@tricast/plan/tools";
 import { addResources } from "./add-resources.ts";
 import { applyPlan } from "./apply-plan.ts";
 import { fromServerless, predictorNames } from "./from-serverless.ts";
@@ -43,7 +44,7 @@ export class ServerlessTricast {
     await this.#inWordsOfServerless(async () => {
       const plan = this.#resolve();
       if (forCloud) this.#refuseMistakes(plan);
-      if (plan.aws !== undefined) applyPlan(service, plan.aws);
+      applyPlan(service, plan);
       this.#plan = plan;
     });
   }

@@ -51,6 +51,7 @@ export interface ProviderObject {
 /** One function of `serverless.yml`, which plugins change in place: that is how they tell Serverless. */
 export interface FunctionObject {
   name: string;
+  description?: string;
   handler?: string;
   image?: unknown;
   runtime?: string;

@@ -26,7 +26,7 @@ export function makeSite(folder: string): Site {
 
 /** What nginx itself says of the sites of a plan: nothing where it takes them. */
 export function test({ folder, certificates }: Site, plan: ResolvedPlan): string {
-  const sites = renderNginx(plan).map(({ text }) =>
+  const sites = renderNginx([plan]).map(({ text }) =>
     text.replaceAll(/(ssl_certificate\w* )\S*\//g, `$1${certificates}/`),
   );
   const { status, stderr } = spawnSync("nginx", configured(folder, sites.join("\n"), ["-t", "-q"]), {
@@ -37,7 +37,7 @@ export function test({ folder, certificates }: Site, plan: ResolvedPlan): string
 
 /** nginx with the only site of a plan, which has {@link Site.certificates}, on a port of this machine; ended by `stop`. */
 export async function start({ folder }: Site, plan: ResolvedPlan, port: number): Promise<{ stop(): Promise<void> }> {
-  const text = renderNginx(plan)
+  const text = renderNginx([plan])
     .map((file) => file.text)
     .join("\n")
     .replaceAll(/listen \[::\].*\n/g, "")

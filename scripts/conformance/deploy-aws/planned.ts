@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "@tricast/plan";
-import { awsCron } from "../../../packages/plan/src/serverless/aws-cron.ts";
-import { everyMinutes, holdMsOf, TARGETS_PER_RULE } from "../../../packages/plan/src/serverless/ping-rules.ts";
+import { awsCron } from "../../../packages/plan/src/facts/aws-cron.ts";
+import { awsPingSchedule, holdMsOf, pingInput } from "../../../packages/plan/src/facts/pings.ts";
 import type { Summary } from "./summary.ts";
 
 /** What a plan says that there will be. @param artefacts folder of `tricast build`. */
@@ -64,8 +64,8 @@ function pingsOf({ ping }: ResolvedFunction) {
   if (ping === undefined) return [];
   const { concurrency } = ping;
   return Array.from({ length: concurrency }, (_, index) => ({
-    schedule: everyMinutes(ping.everyMinutes, concurrency > TARGETS_PER_RULE),
-    event: { type: "warmer", warmerId: "tricast", index, concurrency, delay: holdMsOf(concurrency) },
+    schedule: awsPingSchedule(ping.everyMinutes, concurrency),
+    event: pingInput(index, concurrency, holdMsOf(concurrency)),
   }));
 }
 

@@ -6,9 +6,9 @@ import {
   type Part,
   type Value,
   type ValueMap,
-} from "../../../packages/plan/src/terraform/hcl.ts";
-import type { TerraformModule } from "../../../packages/plan/src/terraform/terraform-module.ts";
-import { writeHcl } from "../../../packages/plan/src/terraform/write-hcl.ts";
+} from "../../../packages/plan/src/render/terraform/hcl.ts";
+import type { TerraformModule } from "../../../packages/plan/src/render/terraform/terraform-module.ts";
+import { writeHcl } from "../../../packages/plan/src/render/terraform/write-hcl.ts";
 import { SCHEMAS } from "../../../packages/plan/test/terraform/schemas/schema.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { type Config, type ResolvedPlan, resolvePlan } from "@tricast/plan";
 import config from "../../../tricast.config.ts";
 
-/** Plans whose Terraform and scripts lie beside this file: the repository's own, and one for each thing it does not use. */
+/** Plans to render: the repository's own, and one for each thing that it does not use. */
 export interface DeploymentCase {
   readonly name: string;
   /** One for each stage. */
@@ -21,13 +21,22 @@ const CONFIGS: Readonly<Record<string, Config>> = {
     ...IRIS,
     settings: { packaging: "image" },
     targets: {
-      aws: { ...REGIONS.aws, image: "111122223333.dkr.ecr.eu-central-1.amazonaws.com/iris:1.0.0" },
+      aws: {
+        ...REGIONS.aws,
+        image: `111122223333.dkr.ecr.eu-central-1.amazonaws.com/iris@sha256:${"0123456789abcdef".repeat(4)}`,
+      },
       gcp: { ...REGIONS.gcp, runAs: "service", image: "europe-west3-docker.pkg.dev/flowers-1/models/iris:1.0.0" },
     },
   },
   "rest-api-key": {
     ...IRIS,
-    settings: { endpoint: { kind: "rest", auth: "api-key" } },
+    settings: {
+      endpoint: {
+        kind: "rest",
+        auth: "api-key",
+        cors: { origins: ["https://flowers.example", "https://*.roses.example"], credentials: true },
+      },
+    },
     targets: { aws: REGIONS.aws },
   },
   jwt: {

@@ -1,4 +1,4 @@
-import { diffPlans, isError } from "@tricast/plan";
+import { diffPlans, isError } from "@tricast/plan/tools";
 import { defineCommand } from "../command.ts";
 import { optional, words } from "../options.ts";
 import { formatChanges, formatFindings, formatPlan } from "../plan/format-plan.ts";

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { TricastError } from "@tricast/core";
-import { checkPlan, isError, RENDERERS, type Renderer, stagesOf } from "@tricast/plan";
+import { checkPlan, stagesOf } from "@tricast/plan";
+import { isError, RENDERERS, type RendererName } from "@tricast/plan/tools";
 import { defineCommand } from "../command.ts";
 import { loadConfig } from "../load-config.ts";
 import { argument, defaulted, oneOf, words } from "../options.ts";
@@ -9,13 +10,15 @@ import { planOf } from "../plan/load-plan.ts";
 import { ARTEFACTS, CONFIG, STAGE } from "../stage-options.ts";
 import { writeFiles } from "../write-files.ts";
 
-const NAMES = RENDERERS.map(({ name }) => name);
+const NAMES = Object.keys(RENDERERS) as RendererName[];
 
 export const render = defineCommand({
   path: ["render"],
   summary: "Writes the configuration as files of another tool, to read, keep and change.",
   details: [
-    RENDERERS.map(({ name, description }) => `${name}: ${description}`).join("\n"),
+    Object.entries(RENDERERS)
+      .map(([name, { description }]) => `${name}: ${description}`)
+      .join("\n"),
     "Without --stage the files are for every stage. A plan with errors is not rendered.",
   ],
   arguments: { renderer: argument("TOOL", `What to write: ${NAMES.join(", ")}.`, oneOf(NAMES)) },
@@ -32,14 +35,13 @@ export const render = defineCommand({
     artefacts: ARTEFACTS,
   },
   examples: ["render serverless", "render terraform --stage prod --out infrastructure"],
-  run: async ({ renderer: name, stage, out, config, artefacts }) => {
-    const renderer = RENDERERS.find((one) => one.name === name) as Renderer;
+  run: async ({ renderer, stage, out, config, artefacts }) => {
     const loaded = await loadConfig(config);
     const stages = stage === undefined ? stagesOf(loaded.config) : [stage];
     const plans = stages.map((one) => planOf(loaded, one, artefacts));
     const errors = plans.flatMap(checkPlan).filter(isError);
     if (errors.length > 0) return { json: { findings: errors }, text: formatFindings(errors), exitCode: 1 };
-    const files = renderer.render(plans);
+    const files = RENDERERS[renderer].render(plans);
     if (files.length === 0) throw nothingToRender(renderer, stage);
     const written = writeFiles(resolve(out), files);
     return {
@@ -49,8 +51,8 @@ export const render = defineCommand({
   },
 });
 
-function nothingToRender({ name, targets }: Renderer, stage: string | undefined): TricastError {
-  const missing = targets.map((target) => `targets.${target}`).join(" or ");
+function nothingToRender(name: RendererName, stage: string | undefined): TricastError {
+  const missing = RENDERERS[name].targets.map((target) => `targets.${target}`).join(" or ");
   const where = stage === undefined ? "the configuration" : `stage ${stage} of the configuration`;
   return new TricastError("invalid-option", `${where} has nothing for ${name} to write; add ${missing}`);
 }

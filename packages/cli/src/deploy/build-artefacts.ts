@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { entryOf } from "../invoke/find-predictor.ts";
-import { buildTarget } from "../plan/read-facts.ts";
+import { buildTarget } from "../plan/read-measurements.ts";
 import { type Deployment, functionsOf } from "./deploy-tool.ts";
 
 /** Builds what each function is deployed from; what did not change is not built again. */

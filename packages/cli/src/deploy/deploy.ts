@@ -1,4 +1,5 @@
-import { checkPlan, type Finding, isError, onlyOn } from "@tricast/plan";
+import { checkPlan, type Finding } from "@tricast/plan";
+import { isError, onlyOn } from "@tricast/plan/tools";
 import { formatFindings, formatPlan } from "../plan/format-plan.ts";
 import { planOf } from "../plan/load-plan.ts";
 import { requireTool } from "../tools/run-tool.ts";

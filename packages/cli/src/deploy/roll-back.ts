@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { TricastError } from "@tricast/core";
 import type { ResolvedFunction } from "@tricast/plan";
 import { lambdaApi } from "../invoke/lambda-api.ts";
-import { artefactFolder } from "../plan/read-facts.ts";
+import { artefactFolder } from "../plan/read-measurements.ts";
 import { ask, type Deployment, functionsOf, run } from "./deploy-tool.ts";
 
 /** What a function was taken back from and to. */

@@ -1,18 +1,16 @@
-import {
-  containerTargetsOf,
-  type Finding,
-  type PlanChange,
-  type ResolvedEndpoint,
-  type ResolvedFunction,
-  type ResolvedInstance,
-  type ResolvedPlan,
-  type ResolvedPod,
-  type ResolvedSite,
-  type ResolvedTask,
-  type ResolvedWarm,
-  type TargetName,
-  targetsOf,
+import type {
+  Finding,
+  ResolvedEndpoint,
+  ResolvedFunction,
+  ResolvedInstance,
+  ResolvedPlan,
+  ResolvedPod,
+  ResolvedSite,
+  ResolvedTask,
+  ResolvedWarm,
+  TargetName,
 } from "@tricast/plan";
+import { containerTargetsOf, type PlanChange, targetsOf } from "@tricast/plan/tools";
 import { table } from "../table.ts";
 
 const CONTAINER_HEADER = ["CONTAINER", "SIZE", "TIMEOUT", "INSTANCES", "AUTH", "IMAGE"];

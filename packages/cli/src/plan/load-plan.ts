@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { checkPlan, type Finding, type ResolvedPlan, resolvePlan } from "@tricast/plan";
 import { type LoadedConfig, loadConfig } from "../load-config.ts";
-import { readFacts } from "./read-facts.ts";
+import { readMeasurements } from "./read-measurements.ts";
 
 export interface PlanOptions {
   readonly config: string | undefined;
@@ -27,5 +27,5 @@ export function planOf(
   artefacts: string,
 ): ResolvedPlan {
   const plan = resolvePlan(config, stage);
-  return resolvePlan(config, plan.stage, readFacts(plan, resolve(folder, artefacts)));
+  return resolvePlan(config, plan.stage, readMeasurements(plan, resolve(folder, artefacts)));
 }

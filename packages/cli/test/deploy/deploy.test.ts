@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { RENDERERS } from "@tricast/plan";
+import { RENDERERS } from "@tricast/plan/tools";
 import { DEPLOY_TOOLS } from "../../src/deploy/tools/index.ts";
 import { type FakeAnswer, type FakeTools, fakeTools } from "../support/fake-tools.ts";
 import { builtFlowerProject, flowerProject } from "../support/flower-project.ts";
@@ -394,9 +394,10 @@ describe("tricast deploy with scripts", () => {
 describe("every tool that deploys", () => {
   it("applies what a renderer of its name writes, which the matrix of authentication covers", () => {
     for (const { name, targets } of DEPLOY_TOOLS) {
-      const renderer = RENDERERS.find((one) => one.name === name);
-      assert.ok(
-        targets.every((target) => renderer?.targets.includes(target)),
+      const renderer = Object.entries(RENDERERS).find(([own]) => own === name)?.[1];
+      assert.deepEqual(
+        targets.filter((target) => !renderer?.targets.some((own) => own === target)),
+        [],
         name,
       );
     }

@@ -1,4 +1,5 @@
-import { awsResources, resolvePlan } from "@tricast/plan";
+import { resolvePlan } from "@tricast/plan";
+import { awsResources } from "@tricast/plan/tools";
 import { fanOut, toEvent } from "../../src/warm/fan-out.ts";
 import { type Arrival, type Environments, EVENT_BRIDGE_MS, NETWORK_MS, RULE_MS } from "./environments.ts";
 import { holdOf, knownHold } from "./hold-of.ts";

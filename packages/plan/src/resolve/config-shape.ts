@@ -1,156 +1,15 @@
-import type {
-  Alarms,
-  AwsTarget,
-  AzureMlTarget,
-  AzureTarget,
-  Config,
-  ContainerSettings,
-  Cors,
-  EcsSettings,
-  EcsTarget,
-  Endpoint,
-  GcpTarget,
-  InstanceSettings,
-  Jwt,
-  KubernetesSettings,
-  KubernetesTarget,
-  NginxTarget,
-  Ping,
-  PredictorConfig,
-  Rollout,
-  SageMakerTarget,
-  Settings,
-  SiteSettings,
-  SizeSettings,
-  StageConfig,
-  TargetSettings,
-  TargetsConfig,
-  VertexTarget,
-  WarmInstances,
-  WarmWindow,
-} from "../config.ts";
-import { SERVER_PORT } from "../containers/server-facts.ts";
-import { parseEvery } from "./parse-every.ts";
-import {
-  type Check,
-  either,
-  exactlyOne,
-  isObject,
-  list,
-  name,
-  number,
-  object,
-  oneOf,
-  portBeside,
-  record,
-  text,
-  truth,
-  whole,
-} from "./shape.ts";
-
-/** Every key of `T`, so that the compiler tells which one was forgotten here. */
-type FieldsOf<T> = Readonly<Record<keyof T, Check>>;
+import type * as Types from "../config.ts";
+import { SERVER_PORT } from "../facts/server.ts";
+import { ENDPOINT, type FieldsOf, orOff, SETTINGS } from "./settings-shape.ts";
+import { list, name, object, oneOf, portBeside, record, text, truth, whole } from "./shape.ts";
 
 const PREDICTOR_NAME = name(
   /^[a-z][a-z0-9-]{0,62}$/,
   "1 to 63 lower-case letters, digits and dashes, beginning with a letter, as the predictor has it",
 );
-const VARIABLE_NAME = name(/^[A-Za-z_][A-Za-z0-9_]*$/, "letters, digits and underscores, not beginning with a digit");
 const STAGE_NAME = name(/^[a-z][a-z0-9]{0,15}$/, "1 to 16 lower-case letters and digits, beginning with a letter");
-const CRON = text(/^\S+( \S+)*$/, "a cron expression in five fields", 'write "0 8 * * 1-5" for 8:00 on working days');
 
-const WINDOW: FieldsOf<WarmWindow> = {
-  name: text(/^[a-z][a-z0-9-]{0,30}$/, "1 to 31 lower-case letters, digits and dashes, beginning with a letter"),
-  at: CRON,
-  timeZone: text(),
-  min: whole(0),
-  max: whole(0),
-};
-
-const WARM: FieldsOf<WarmInstances> = {
-  min: whole(0),
-  max: whole(0),
-  targetUtilization: number(0, 1),
-  schedule: list(object(WINDOW, { required: ["name", "at", "min"] })),
-};
-
-const EVERY: Check = (value, path) => {
-  const result = parseEvery(value);
-  return typeof result === "number" ? [] : [{ path, message: `${path} ${result.problem}` }];
-};
-
-const PING: FieldsOf<Ping> = { every: EVERY, concurrency: whole(1) };
-
-const JWT: FieldsOf<Jwt> = {
-  issuer: text(/^https:\/\/\S+$/, "an https address", "write what stands under iss in the tokens"),
-  audience: list(text(), 1),
-};
-
-const CORS: FieldsOf<Cors> = {
-  origins: list(
-    text(/^(\*|null|[a-z][a-z0-9+.-]*:\/\/[^\s/?#]+)$/, 'an origin as browsers send it, or "*"', "no path, no slash"),
-    1,
-  ),
-  headers: list(text(/^[\w-]+$/, "the name of a header")),
-  credentials: truth,
-  maxAgeSeconds: whole(0),
-};
-
-const ENDPOINT: FieldsOf<Endpoint> = {
-  kind: oneOf("http", "rest", "function-url"),
-  path: text(/^\/$|^(\/[a-z0-9._~-]+)+$/i, 'a path such as "/iris"', "it begins with a slash and ends without one"),
-  auth: either(
-    isObject,
-    (value, path) => object(JWT, { required: ["issuer", "audience"] })(value, path, false),
-    oneOf("none", "iam", "api-key"),
-  ),
-  cors: object(CORS, { required: ["origins"] }),
-  maxBodyMb: number(0),
-  loadBalancer: truth,
-};
-
-const SECRET = exactlyOne({
-  ssm: text(),
-  secretsManager: text(),
-  keyVault: text(),
-  secretManager: text(),
-  kubernetes: text(/^[a-z0-9.-]+\/[\w.-]+$/, "a Secret and one of its keys", 'write "<secret>/<key>"'),
-});
-
-const ALARMS: FieldsOf<Alarms> = { errorPercent: number(0, 100), p99Ms: number(0), notify: list(text()) };
-
-const ROLLOUT: FieldsOf<Rollout> = {
-  kind: oneOf("all-at-once", "canary", "linear"),
-  percent: number(0, 99),
-  minutes: whole(1),
-};
-
-const SETTINGS: FieldsOf<Settings> = {
-  memoryMb: whole(1, "write 1024 for 1 GB"),
-  cpu: number(0),
-  architecture: oneOf("x64", "arm64"),
-  timeoutSeconds: whole(1),
-  scratchMb: whole(1),
-  concurrency: whole(1),
-  maxInstances: whole(1),
-  warmInstances: either(isObject, object(WARM), whole(0)),
-  ping: orOff(object(PING)),
-  endpoint: orOff(object(ENDPOINT)),
-  model: either(isObject, record(name(/^[A-Za-z][\w-]*$/, "the name in models of the predictor"), text()), text()),
-  packaging: oneOf("layers", "zip", "image"),
-  image: text(/^\S+$/, "the reference of an image", "write registry/repository:tag"),
-  environment: record(
-    VARIABLE_NAME,
-    either((value) => value === null, none, text(/^/, "a text or null", "write numbers in quotes")),
-  ),
-  secrets: record(VARIABLE_NAME, SECRET),
-  tags: record(text(), text(/^/, "a text")),
-  logRetentionDays: whole(1),
-  alarms: orOff(object(ALARMS)),
-  rollout: object(ROLLOUT, { required: ["kind"] }),
-};
-
-const AWS: FieldsOf<AwsTarget> = {
+const AWS: FieldsOf<Types.AwsTarget> = {
   ...SETTINGS,
   region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as "eu-central-1"'),
   alias: text(/^[\w$-]{1,128}$/, "1 to 128 letters, digits, dashes and underscores"),
@@ -158,39 +17,24 @@ const AWS: FieldsOf<AwsTarget> = {
   snapStart: truth,
 };
 
-const AZURE: FieldsOf<AzureTarget> = {
+const AZURE: FieldsOf<Types.AzureTarget> = {
   ...SETTINGS,
   location: text(/^[a-z0-9]+$/, 'a location such as "westeurope"', "lower-case, without spaces"),
   resourceGroup: text(/^[\w().-]{0,89}[\w()-]$/, "1 to 90 letters, digits and _ ( ) . -, not ending in a dot"),
   plan: oneOf("flex-consumption", "consumption"),
 };
 
-const GCP: FieldsOf<GcpTarget> = {
+const GCP: FieldsOf<Types.GcpTarget> = {
   ...SETTINGS,
   project: text(/^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/, "the id of a project", "its id, not its title"),
   region: text(/^[a-z]+-[a-z]+\d+$/, 'a region such as "europe-west3"'),
   runAs: oneOf("function", "service"),
 };
 
-const CONTAINER: FieldsOf<ContainerSettings> = {
-  timeoutSeconds: SETTINGS.timeoutSeconds,
-  concurrency: SETTINGS.concurrency,
-  maxInstances: SETTINGS.maxInstances,
-  warmInstances: SETTINGS.warmInstances,
-  endpoint: SETTINGS.endpoint,
-  model: SETTINGS.model,
-  image: SETTINGS.image,
-  environment: SETTINGS.environment,
-  secrets: SETTINGS.secrets,
-  tags: SETTINGS.tags,
-};
-
-const SIZE: FieldsOf<SizeSettings> = {
-  memoryMb: SETTINGS.memoryMb,
-  cpu: SETTINGS.cpu,
-  architecture: SETTINGS.architecture,
-  scratchMb: SETTINGS.scratchMb,
-};
+const { memoryMb, cpu, architecture, scratchMb, ping: _ping, packaging: _packaging, ...OTHERS } = SETTINGS;
+const { logRetentionDays, alarms: _alarms, rollout: _rollout, ...IN_CONTAINER } = OTHERS;
+const CONTAINER: FieldsOf<Types.ContainerSettings> = IN_CONTAINER;
+const SIZE: FieldsOf<Types.SizeSettings> = { memoryMb, cpu, architecture, scratchMb };
 
 const DOMAIN = text(
   /^([a-z0-9-]+\.)+[a-z0-9-]+$/,
@@ -199,57 +43,60 @@ const DOMAIN = text(
 );
 const SERVERS = list(text(/^[\w.:[\]-]+:\d+$/, 'an address with a port such as "10.0.0.7:8080"'), 1);
 
-const ON_KUBERNETES: FieldsOf<KubernetesSettings> = {
+const ON_KUBERNETES: FieldsOf<Types.KubernetesSettings> = {
   ...CONTAINER,
   ...SIZE,
   grpcPort: portBeside(SERVER_PORT),
   queueLength: orOff(whole(1)),
 };
 
-const KUBERNETES: FieldsOf<KubernetesTarget> = {
+const KUBERNETES: FieldsOf<Types.KubernetesTarget> = {
   ...ON_KUBERNETES,
   namespace: text(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "the name of a namespace"),
   serviceAccountAnnotations: record(text(), text()),
 };
 
-const ON_ECS: FieldsOf<EcsSettings> = {
+const ON_ECS: FieldsOf<Types.EcsSettings> = {
   ...CONTAINER,
   ...SIZE,
   requestsPerMinute: whole(1),
-  logRetentionDays: SETTINGS.logRetentionDays,
+  logRetentionDays,
 };
 
-const ECS: FieldsOf<EcsTarget> = { ...ON_ECS, domain: DOMAIN };
+const ECS: FieldsOf<Types.EcsTarget> = { ...ON_ECS, domain: DOMAIN };
 
-const ON_INSTANCE: FieldsOf<InstanceSettings> = { ...CONTAINER, instanceType: text(/^\S+$/, "a type of machine") };
+const ON_INSTANCE: FieldsOf<Types.InstanceSettings> = {
+  ...CONTAINER,
+  instanceType: text(/^\S+$/, "a type of machine"),
+};
 
-const SAGEMAKER: FieldsOf<SageMakerTarget> = {
+const SAGEMAKER: FieldsOf<Types.SageMakerTarget> = {
   ...ON_INSTANCE,
   instanceType: text(/^ml\.\w+\.\w+$/, 'a type such as "ml.c6i.xlarge"', "SageMaker's types begin with ml."),
 };
 
-const VERTEX: FieldsOf<VertexTarget> = { ...ON_INSTANCE, project: GCP.project, region: GCP.region };
+const VERTEX: FieldsOf<Types.VertexTarget> = { ...ON_INSTANCE, project: GCP.project, region: GCP.region };
 
-const AZURE_ML: FieldsOf<AzureMlTarget> = {
+const AZURE_ML: FieldsOf<Types.AzureMlTarget> = {
   ...ON_INSTANCE,
   resourceGroup: AZURE.resourceGroup,
   workspace: text(/^[\w-]{3,33}$/, "the name of a workspace"),
 };
 
-const ON_NGINX: FieldsOf<SiteSettings> = {
+const ON_NGINX: FieldsOf<Types.SiteSettings> = {
   servers: SERVERS,
   grpcServers: SERVERS,
   timeoutSeconds: SETTINGS.timeoutSeconds,
   maxBodyMb: ENDPOINT.maxBodyMb,
 };
 
-const NGINX: FieldsOf<NginxTarget> = {
+const NGINX: FieldsOf<Types.NginxTarget> = {
   ...ON_NGINX,
   domain: DOMAIN,
   certificates: text(/^\/[\w./@+-]+$/, "the absolute path of a folder", 'write "/etc/ssl/models"'),
 };
 
-const TARGETS_SHAPE: FieldsOf<TargetsConfig> = {
+const TARGETS_SHAPE: FieldsOf<Types.TargetsConfig> = {
   aws: object(AWS, { required: ["region"] }),
   azure: object(AZURE, { required: ["location"] }),
   gcp: object(GCP, { required: ["project", "region"] }),
@@ -261,7 +108,7 @@ const TARGETS_SHAPE: FieldsOf<TargetsConfig> = {
   nginx: object(NGINX, { required: ["domain"] }),
 };
 
-const ON: FieldsOf<TargetSettings> = {
+const ON: FieldsOf<Types.TargetSettings> = {
   aws: object(SETTINGS),
   azure: object(SETTINGS),
   gcp: object(SETTINGS),
@@ -273,7 +120,7 @@ const ON: FieldsOf<TargetSettings> = {
   nginx: object(ON_NGINX),
 };
 
-const PREDICTOR: FieldsOf<PredictorConfig> = {
+const PREDICTOR: FieldsOf<Types.PredictorConfig> = {
   ...SETTINGS,
   entry: text(/^[^\\]+$/, "a folder", "relative to the configuration, with forward slashes"),
   on: object(ON),
@@ -282,7 +129,7 @@ const PREDICTOR: FieldsOf<PredictorConfig> = {
 
 const PREDICTORS = record(PREDICTOR_NAME, object(PREDICTOR));
 
-const STAGE: FieldsOf<StageConfig> = {
+const STAGE: FieldsOf<Types.StageConfig> = {
   settings: object(SETTINGS),
   targets: object(TARGETS_SHAPE),
   predictors: PREDICTORS,
@@ -290,7 +137,7 @@ const STAGE: FieldsOf<StageConfig> = {
 
 const STAGES = record(STAGE_NAME, object(STAGE));
 
-const CONFIG: FieldsOf<Config> = {
+const CONFIG: FieldsOf<Types.Config> = {
   service: text(
     /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
     "1 to 32 lower-case letters, digits and dashes, beginning with a letter and not ending in a dash",
@@ -303,17 +150,3 @@ const CONFIG: FieldsOf<Config> = {
 
 /** The whole document. */
 export const CONFIG_SHAPE = object(CONFIG, { required: ["service", "predictors", "targets"] });
-
-function orOff(check: Check): Check {
-  return (value, path, isPart) => {
-    if (value === false) return [];
-    const problems = check(value, path, isPart);
-    return isObject(value)
-      ? problems
-      : problems.map((problem) => ({ ...problem, message: `${problem.message}, or false for none` }));
-  };
-}
-
-function none() {
-  return [];
-}

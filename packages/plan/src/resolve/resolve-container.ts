@@ -1,16 +1,8 @@
 import { DEFAULT_BODY_BYTES } from "@tricast/core/adapter";
-import type {
-  Config,
-  ContainerSettings,
-  ContainerTargetName,
-  EcsSettings,
-  InstanceSettings,
-  KubernetesSettings,
-  Settings,
-  SiteSettings,
-  SizeSettings,
-} from "../config.ts";
-import { IN_FLIGHT_PER_CPU } from "../containers/server-facts.ts";
+import type { ContainerSettings, ContainerTargetName, Settings, SiteSettings, SizeSettings } from "../config.ts";
+import { CONTAINER_DEFAULTS, SITE_SERVERS } from "../facts/defaults.ts";
+import { predictorName } from "../facts/names.ts";
+import { IN_FLIGHT_PER_CPU } from "../facts/server.ts";
 import type {
   ResolvedContainer,
   ResolvedInstance,
@@ -19,27 +11,18 @@ import type {
   ResolvedTask,
   ResolvedWarm,
 } from "../resolved-plan.ts";
-import { CONTAINER_DEFAULTS, SITE_SERVERS } from "./defaults.ts";
-import { containerName } from "./names.ts";
 import { overlay } from "./overlay.ts";
+import { inputsOf, type StagedPredictor, settingsOf } from "./predictor-settings.ts";
 import { resolveEndpoint } from "./resolve-endpoint.ts";
-import { environmentOf } from "./resolve-function.ts";
 import { resolveWarm } from "./resolve-warm.ts";
 
-/** A predictor in a container, of a configuration that its stage was laid over. */
-export interface ContainerPlace {
-  readonly config: Config;
-  readonly stage: string;
-  readonly predictor: string;
-}
-
-export function resolvePod(place: ContainerPlace): ResolvedPod {
-  const settings = settingsOf<KubernetesSettings>(place, "kubernetes");
+export function resolvePod(one: StagedPredictor): ResolvedPod {
+  const settings = settingsOf(one, "kubernetes");
   const size = sizeOf(settings);
   const inFlight = settings.concurrency ?? Math.ceil(IN_FLIGHT_PER_CPU * size.cpu);
   const queueLength = settings.queueLength ?? Math.max(1, Math.round(inFlight / QUEUE_SHARE));
   return {
-    ...resolveContainer(place, "kubernetes", settings),
+    ...resolveContainer(one, "kubernetes", settings),
     ...size,
     grpcPort: settings.grpcPort,
     queueLength: queueLength === false ? undefined : queueLength,
@@ -49,22 +32,22 @@ export function resolvePod(place: ContainerPlace): ResolvedPod {
 /** Of what is served at once: so many in the queue make a request wait an eighth longer. */
 const QUEUE_SHARE = 8;
 
-export function resolveTask(place: ContainerPlace): ResolvedTask {
-  const settings = settingsOf<EcsSettings>(place, "ecs");
+export function resolveTask(one: StagedPredictor): ResolvedTask {
+  const settings = settingsOf(one, "ecs");
   return {
-    ...resolveContainer(place, "ecs", settings),
+    ...resolveContainer(one, "ecs", settings),
     ...sizeOf(settings),
     requestsPerMinute: settings.requestsPerMinute,
     logRetentionDays: settings.logRetentionDays ?? CONTAINER_DEFAULTS.logRetentionDays,
   };
 }
 
-export function resolveInstance(place: ContainerPlace, target: "sagemaker" | "vertex" | "azureMl"): ResolvedInstance {
-  const settings = settingsOf<InstanceSettings>(place, target);
-  return { ...resolveContainer(place, target, settings), instanceType: settings.instanceType ?? "" };
+export function resolveInstance(one: StagedPredictor, target: "sagemaker" | "vertex" | "azureMl"): ResolvedInstance {
+  const settings = settingsOf(one, target);
+  return { ...resolveContainer(one, target, settings), instanceType: settings.instanceType ?? "" };
 }
 
-export function resolveSite({ config, predictor }: ContainerPlace): ResolvedSite {
+export function resolveSite({ config, predictor }: StagedPredictor): ResolvedSite {
   const { nginx } = config.targets;
   const own = config.predictors[predictor];
   const levels: SiteSettings[] = [ofSite(config.settings), nginx ?? {}, ofSite(own), own?.on?.nginx ?? {}];
@@ -95,35 +78,21 @@ function endpointOf(...levels: readonly (Settings | undefined)[]): Settings["end
 
 const MIB = 1_048_576;
 
-/** What is nearer wins: all, target, predictor, predictor on target. */
-function settingsOf<S extends ContainerSettings>(
-  { config, predictor }: ContainerPlace,
-  target: ContainerTargetName,
-): S {
-  const own = config.predictors[predictor] ?? {};
-  const levels = [config.settings ?? {}, config.targets[target] ?? {}, own, own.on?.[target] ?? {}];
-  return levels.reduce<object>((below, above) => overlay(below, above), {}) as S;
-}
-
 function resolveContainer(
-  { config, stage, predictor }: ContainerPlace,
+  { config, stage, predictor }: StagedPredictor,
   target: ContainerTargetName,
   settings: ContainerSettings,
 ): ResolvedContainer {
-  const models = typeof settings.model === "string" ? { model: settings.model } : (settings.model ?? {});
   return {
     target,
     predictor,
-    name: containerName(target, config.service, stage, predictor),
+    name: predictorName(target, config.service, stage, predictor),
     image: settings.image,
     timeoutSeconds: settings.timeoutSeconds ?? CONTAINER_DEFAULTS.timeoutSeconds,
     concurrency: settings.concurrency,
     instances: instancesOf(settings),
     endpoint: resolveEndpoint(settings.endpoint, target, predictor),
-    models,
-    environment: environmentOf(predictor, settings, models),
-    secrets: settings.secrets ?? {},
-    tags: settings.tags ?? {},
+    ...inputsOf(predictor, settings),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Cors, Endpoint, TargetsConfig } from "../config.ts";
+import { CORS_DEFAULTS, ENDPOINT_DEFAULTS } from "../facts/defaults.ts";
 import type { ResolvedEndpoint } from "../resolved-plan.ts";
-import { CORS_DEFAULTS, ENDPOINT_DEFAULTS } from "./defaults.ts";
 
 export function resolveEndpoint(
   given: Endpoint | false | undefined,

@@ -1,15 +1,16 @@
 import { TricastError } from "@tricast/core";
 import { didYouMean, show } from "@tricast/core/adapter";
 import type { Config, TargetName, TargetsConfig } from "../config.ts";
+import { ALIAS, isProduction, STAGES } from "../facts/defaults.ts";
 import type { Measured, ResolvedFunction, ResolvedPlan } from "../resolved-plan.ts";
-import { ALIAS, isProduction, STAGES } from "./defaults.ts";
 import { overlay } from "./overlay.ts";
 import { parseConfig } from "./parse-config.ts";
-import { type ContainerPlace, resolveInstance, resolvePod, resolveSite, resolveTask } from "./resolve-container.ts";
+import type { StagedPredictor } from "./predictor-settings.ts";
+import { resolveInstance, resolvePod, resolveSite, resolveTask } from "./resolve-container.ts";
 import { resolveFunction } from "./resolve-function.ts";
 
-/** What a build measured, by predictor and target. */
-export type Facts = Readonly<Record<string, { readonly [T in TargetName]?: Measured }>>;
+/** What builds measured, by predictor and target. */
+export type Measurements = Readonly<Record<string, { readonly [T in TargetName]?: Measured }>>;
 
 /** The stages that a configuration has; the first is the default of the commands. */
 export function stagesOf({ stages }: Config): readonly string[] {
@@ -25,11 +26,11 @@ export function stagesOf({ stages }: Config): readonly string[] {
  * @example
  * const plan = resolvePlan({ service: "flowers", predictors: { iris: {} }, targets: { aws: { region: "eu-central-1" } } });
  */
-export function resolvePlan(config: Config, stage?: string, facts: Facts = {}): ResolvedPlan {
+export function resolvePlan(config: Config, stage?: string, measurements: Measurements = {}): ResolvedPlan {
   const parsed = parseConfig(config);
   const chosen = stage ?? (stagesOf(parsed)[0] as string);
   const staged = parseConfig(layStage(parsed, chosen));
-  const functions = (target: TargetName) => functionsOf(staged, chosen, target, facts);
+  const functions = (target: TargetName) => functionsOf(staged, chosen, target, measurements);
   const { aws, azure, gcp } = staged.targets;
   return {
     service: staged.service,
@@ -63,33 +64,24 @@ export function resolvePlan(config: Config, stage?: string, facts: Facts = {}): 
 type ContainerPlans = Pick<ResolvedPlan, "kubernetes" | "ecs" | "sagemaker" | "vertex" | "azureMl" | "nginx">;
 
 function resolveContainers(config: Config, stage: string): ContainerPlans {
-  const each = <T>(target: keyof TargetsConfig, resolve: (place: ContainerPlace) => T): readonly T[] =>
+  const each = <T>(target: keyof TargetsConfig, resolve: (one: StagedPredictor) => T): readonly T[] =>
     predictorsOn(config, target).map((predictor) => resolve({ config, stage, predictor }));
+  const instances = (target: "sagemaker" | "vertex" | "azureMl") => each(target, (one) => resolveInstance(one, target));
   const { kubernetes, ecs, sagemaker, vertex, azureMl, nginx } = config.targets;
+  const { namespace, serviceAccountAnnotations = {} } = kubernetes ?? {};
+  const { resourceGroup = "", workspace = "" } = azureMl ?? {};
+  const { project = "", region = "" } = vertex ?? {};
   return {
     kubernetes: kubernetes && {
       target: "kubernetes",
-      namespace: kubernetes.namespace,
-      serviceAccountAnnotations: kubernetes.serviceAccountAnnotations ?? {},
+      namespace,
+      serviceAccountAnnotations,
       containers: each("kubernetes", resolvePod),
     },
     ecs: ecs && { target: "ecs", domain: ecs.domain, containers: each("ecs", resolveTask) },
-    sagemaker: sagemaker && {
-      target: "sagemaker",
-      containers: each("sagemaker", (place) => resolveInstance(place, "sagemaker")),
-    },
-    vertex: vertex && {
-      target: "vertex",
-      project: vertex.project,
-      region: vertex.region,
-      containers: each("vertex", (place) => resolveInstance(place, "vertex")),
-    },
-    azureMl: azureMl && {
-      target: "azureMl",
-      resourceGroup: azureMl.resourceGroup,
-      workspace: azureMl.workspace,
-      containers: each("azureMl", (place) => resolveInstance(place, "azureMl")),
-    },
+    sagemaker: sagemaker && { target: "sagemaker", containers: instances("sagemaker") },
+    vertex: vertex && { target: "vertex", project, region, containers: instances("vertex") },
+    azureMl: azureMl && { target: "azureMl", resourceGroup, workspace, containers: instances("azureMl") },
     nginx: nginx && { target: "nginx", sites: each("nginx", resolveSite) },
   };
 }
@@ -103,9 +95,14 @@ function layStage({ stages = {}, ...config }: Config, stage: string): Config {
   return overlay(config, stages[stage] ?? {});
 }
 
-function functionsOf(config: Config, stage: string, target: TargetName, facts: Facts): readonly ResolvedFunction[] {
+function functionsOf(
+  config: Config,
+  stage: string,
+  target: TargetName,
+  measurements: Measurements,
+): readonly ResolvedFunction[] {
   return predictorsOn(config, target).map((predictor) =>
-    resolveFunction({ config, stage, target, predictor, measured: facts[predictor]?.[target] }),
+    resolveFunction({ config, stage, predictor }, target, measurements[predictor]?.[target]),
   );
 }
 

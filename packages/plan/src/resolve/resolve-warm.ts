@@ -1,7 +1,7 @@
 import { TricastError } from "@tricast/core";
 import type { Ping, WarmInstances } from "../config.ts";
+import { PING_DEFAULTS, WARM_DEFAULTS } from "../facts/defaults.ts";
 import type { ResolvedPing, ResolvedWarm } from "../resolved-plan.ts";
-import { PING_DEFAULTS, WARM_DEFAULTS } from "./defaults.ts";
 import { parseEvery } from "./parse-every.ts";
 
 export function resolveWarm(given: number | WarmInstances = {}): ResolvedWarm {

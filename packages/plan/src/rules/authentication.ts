@@ -1,9 +1,9 @@
 import type { ContainerTargetName } from "../config.ts";
-import { SERVER_VARIABLES } from "../containers/server-facts.ts";
 import { isEntraTenant } from "../facts/entra-issuer.ts";
 import { AUTH_LEVEL } from "../facts/function-auth-level.ts";
+import { SERVER_VARIABLES } from "../facts/server.ts";
 import type { ResolvedContainer, ResolvedEndpoint, ResolvedSite } from "../resolved-plan.ts";
-import { containerRule, functionRule, type Rule, type Sight, siteRule } from "./rule.ts";
+import { containerRule, functionRule, type Rule, siteRule, type Violation } from "./rule.ts";
 
 type AuthKind = "none" | "iam" | "api-key" | "jwt";
 
@@ -138,7 +138,7 @@ function kindOf({ auth }: ResolvedEndpoint): AuthKind {
 
 const { apiKeys, apiKeysFile, jwtIssuer, jwtAudience, jwksUrl } = SERVER_VARIABLES;
 
-function incompleteAuth({ endpoint, environment, secrets }: ResolvedContainer): Sight | undefined {
+function incompleteAuth({ endpoint, environment, secrets }: ResolvedContainer): Violation | undefined {
   // The server reads an empty variable, or one of commas only, as if it were not set.
   const isGiven = (name: string) => name in secrets || /[^\s,]/.test(environment[name] ?? "");
   if (endpoint?.auth === "api-key" && !isGiven(apiKeys) && !isGiven(apiKeysFile)) {
@@ -155,7 +155,7 @@ function incompleteAuth({ endpoint, environment, secrets }: ResolvedContainer): 
     : undefined;
 }
 
-function contradictedAuth({ endpoint, environment, secrets }: ResolvedContainer): readonly Sight[] {
+function contradictedAuth({ endpoint, environment, secrets }: ResolvedContainer): readonly Violation[] {
   if (typeof endpoint?.auth !== "object") return [];
   const { issuer, audience } = endpoint.auth;
   const asked = { [jwtIssuer]: issuer, [jwtAudience]: audience.join() };
@@ -168,7 +168,7 @@ function contradictedAuth({ endpoint, environment, secrets }: ResolvedContainer)
     }));
 }
 
-function passedOn({ predictor, endpoint }: ResolvedSite): Sight | undefined {
+function passedOn({ predictor, endpoint }: ResolvedSite): Violation | undefined {
   if (endpoint === undefined) {
     const fix = "leave nginx out of the targets of this predictor";
     return { field: `${predictor}.endpoint`, seen: "false", fix };

@@ -1,19 +1,8 @@
-import type { ContainerTargetName, SecretReference } from "../config.ts";
-import { isProduction } from "../resolve/defaults.ts";
+import type { ContainerTargetName } from "../config.ts";
+import { isProduction } from "../facts/defaults.ts";
+import { scales } from "../facts/scaling.ts";
 import type { ResolvedInstance, ResolvedSite, ResolvedTask } from "../resolved-plan.ts";
-import { scales } from "../serverless/scaling.ts";
-import { containerRule, type Rule, repeats, type Sight, siteRule } from "./rule.ts";
-
-type Store = SecretReference extends infer One ? (One extends unknown ? keyof One : never) : never;
-
-/** Where each platform looks secrets up for an instance. */
-const STORES: Readonly<Record<ContainerTargetName, readonly Store[]>> = {
-  kubernetes: ["kubernetes"],
-  ecs: ["ssm", "secretsManager"],
-  sagemaker: [],
-  vertex: [],
-  azureMl: [],
-};
+import { containerRule, foreignSecrets, type Rule, repeats, siteRule, type Violation } from "./rule.ts";
 
 /** When each cuts a request, in seconds. */
 const LONGEST: Readonly<Partial<Record<ContainerTargetName, number>>> = { sagemaker: 60, azureMl: 180 };
@@ -46,17 +35,7 @@ export const CONTAINER_RULES: readonly Rule[] = [
     name: "container-secret-store",
     why: "A platform resolves references to its own secret store only, and managed endpoints resolve none: a value would stand readable in the endpoint's settings.",
     source: "tricast: SecretReference",
-    look: ({ target, secrets }) =>
-      Object.entries(secrets)
-        .filter(([, reference]) => !STORES[target].includes(Object.keys(reference)[0] as Store))
-        .map(([name, reference]) => ({
-          field: `secrets.${name}`,
-          seen: Object.keys(reference).join(),
-          fix:
-            STORES[target].length > 0
-              ? `use ${STORES[target].join(" or ")} here, under targets.${target}`
-              : "name secrets under the targets that have them, and read this one in the code",
-        })),
+    look: (one) => foreignSecrets(one, "name secrets under the targets that have them, and read this one in the code"),
   }),
   containerRule({
     name: "container-bounds",
@@ -164,7 +143,7 @@ const FARGATE: Readonly<Record<number, FargateSize>> = {
 const GB_IN_MB = 1024;
 const FARGATE_SCRATCH_GB = 200;
 
-function fargateSize({ cpu, memoryMb, scratchMb }: ResolvedTask): Sight | undefined {
+function fargateSize({ cpu, memoryMb, scratchMb }: ResolvedTask): Violation | undefined {
   const size = FARGATE[cpu];
   if (size === undefined) {
     return { field: "cpu", seen: `${cpu} vCPU`, fix: `choose ${Object.keys(FARGATE).sort(byNumber).join(", ")}` };

@@ -1,7 +1,7 @@
 import type { TargetName } from "../config.ts";
-import { isProduction } from "../resolve/defaults.ts";
+import { isProduction } from "../facts/defaults.ts";
 import type { ResolvedEndpoint, ResolvedFunction } from "../resolved-plan.ts";
-import { functionRule, type Rule, repeats, type Sight, targetRule } from "./rule.ts";
+import { functionRule, type Rule, repeats, targetRule, type Violation } from "./rule.ts";
 
 const GATEWAY_LIMITS = "docs.aws.amazon.com/apigateway/latest/developerguide/limits.html";
 
@@ -125,7 +125,7 @@ function pathOnGateway({ endpoint }: ResolvedFunction): string | undefined {
   return endpoint === undefined || endpoint.kind === "function-url" ? undefined : `${endpoint.kind} ${endpoint.path}`;
 }
 
-function toRepeatedPath([path, owners]: readonly [string, readonly ResolvedFunction[]]): Sight {
+function toRepeatedPath([path, owners]: readonly [string, readonly ResolvedFunction[]]): Violation {
   const names = owners.map(({ predictor }) => predictor).join(" and ");
   return {
     field: `${owners[0]?.predictor}.endpoint.path`,

@@ -1,5 +1,5 @@
-import type { SecretReference, TargetName } from "../config.ts";
-import { functionRule, type Rule } from "./rule.ts";
+import type { TargetName } from "../config.ts";
+import { foreignSecrets, functionRule, type Rule } from "./rule.ts";
 
 const LAMBDA_ENVIRONMENT_BYTES = 4096;
 
@@ -8,14 +8,6 @@ const RESERVED: Readonly<Record<TargetName, RegExp>> = {
   aws: /^(AWS_(?!LAMBDA_NODEJS_|SDK_)|_HANDLER$|_X_AMZN_TRACE_ID$|LAMBDA_(TASK_ROOT|RUNTIME_DIR)$)/,
   azure: /^(FUNCTIONS_(WORKER_RUNTIME|EXTENSION_VERSION)|WEBSITE_\w+|AzureWebJobsStorage)$/,
   gcp: /^(PORT|K_(SERVICE|REVISION|CONFIGURATION)|FUNCTION_(TARGET|SIGNATURE_TYPE)|X_GOOGLE_\w+)$/,
-};
-
-type SecretStore = "ssm" | "secretsManager" | "keyVault" | "secretManager";
-
-const STORES: Readonly<Record<TargetName, readonly SecretStore[]>> = {
-  aws: ["ssm", "secretsManager"],
-  azure: ["keyVault"],
-  gcp: ["secretManager"],
 };
 
 export const ENVIRONMENT_RULES: readonly Rule[] = [
@@ -72,14 +64,7 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
     name: "secret-store-of-another-cloud",
     why: "A platform resolves references to its own secret store only.",
     source: "tricast: SecretReference",
-    look: ({ target, secrets }) =>
-      Object.entries(secrets)
-        .filter(([, reference]) => !STORES[target].includes(storeOf(reference)))
-        .map(([name, reference]) => ({
-          field: `secrets.${name}`,
-          seen: storeOf(reference),
-          fix: `use ${STORES[target].join(" or ")} here, under targets.${target}`,
-        })),
+    look: (fn) => foreignSecrets(fn),
   }),
   functionRule({
     name: "key-vault-address",
@@ -99,10 +84,6 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
 
 const VAULT_ADDRESS =
   /^https:\/\/[a-z0-9-]+\.vault\.(azure\.net|azure\.cn|usgovcloudapi\.net)\/secrets\/[\w-]+(\/\w+)?\/?$/i;
-
-function storeOf(reference: SecretReference): SecretStore {
-  return Object.keys(reference)[0] as SecretStore;
-}
 
 function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;

@@ -4,6 +4,7 @@ import { ENDPOINT_RULES } from "./endpoint.ts";
 import { ENVIRONMENT_RULES } from "./environment.ts";
 import { OPERATION_RULES } from "./operation.ts";
 import { PACKAGE_RULES } from "./package.ts";
+import { PING_RULES } from "./ping.ts";
 import type { Rule } from "./rule.ts";
 import { SIZE_RULES } from "./size.ts";
 import { WARM_RULES } from "./warm.ts";
@@ -17,6 +18,7 @@ export interface RuleGroup {
 export const RULE_GROUPS: readonly RuleGroup[] = [
   { title: "Size of an instance", rules: SIZE_RULES },
   { title: "Instances kept warm", rules: WARM_RULES },
+  { title: "Pings", rules: PING_RULES },
   { title: "Endpoint", rules: ENDPOINT_RULES },
   { title: "Authentication", rules: AUTHENTICATION_RULES },
   { title: "Package and model", rules: PACKAGE_RULES },

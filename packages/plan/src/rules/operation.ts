@@ -1,6 +1,6 @@
 import type { TargetName } from "../config.ts";
 import type { ResolvedFunction } from "../resolved-plan.ts";
-import { functionRule, type Rule, repeats, type Sight, targetRule } from "./rule.ts";
+import { functionRule, type Rule, repeats, targetRule, type Violation } from "./rule.ts";
 
 /** docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html. */
 const CLOUDWATCH_DAYS = [
@@ -117,7 +117,7 @@ function nextDays(days: number): string {
 
 type Tags = ResolvedFunction["tags"];
 
-function findTags(tags: Tags, most: number, isBad: (name: string, value: string) => boolean): readonly Sight[] {
+function findTags(tags: Tags, most: number, isBad: (name: string, value: string) => boolean): readonly Violation[] {
   const bad = Object.entries(tags)
     .filter(([name, value]) => isBad(name, value))
     .map(([name, value]) => ({ field: "tags", seen: `${name}: ${value}`, fix: "write it otherwise" }));

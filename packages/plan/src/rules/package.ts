@@ -1,6 +1,6 @@
 import { remoteSchemeOf, remoteSchemesOf, STORE_SCHEMES, schemeOf } from "@tricast/core/adapter";
 import type { ResolvedFunction } from "../resolved-plan.ts";
-import { functionRule, type Rule, type Sight } from "./rule.ts";
+import { functionRule, type Rule, type Violation } from "./rule.ts";
 
 const LAMBDA_LIMITS = "docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
 const LAMBDA_UNZIPPED = 262_144_000;
@@ -178,7 +178,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     look: ({ models }) =>
       Object.entries(models)
         .filter(([, uri]) => uri.includes("://") && !Object.hasOwn(STORE_SCHEMES, schemeOf(uri) ?? ""))
-        .map(([name, uri]) => sightOfModel(name, uri, "put it into a store that can be read")),
+        .map(([name, uri]) => modelViolation(name, uri, "put it into a store that can be read")),
   }),
   functionRule({
     name: "model-prefix-missing",
@@ -187,7 +187,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     look: ({ models }) =>
       Object.entries(models)
         .filter(([, uri]) => /^(s3|gs):\/\/[^/]+\/?$|^az:\/\/[^/]+\/[^/]+\/?$/.test(uri))
-        .map(([name, uri]) => sightOfModel(name, uri, `name the folder: ${uri.replace(/\/$/, "")}/models/name`)),
+        .map(([name, uri]) => modelViolation(name, uri, `name the folder: ${uri.replace(/\/$/, "")}/models/name`)),
   }),
   functionRule({
     name: "model-in-another-cloud",
@@ -198,12 +198,12 @@ export const PACKAGE_RULES: readonly Rule[] = [
       Object.entries(models)
         .filter(([, uri]) => isInCloud(uri) && !uri.startsWith(OWN_STORE[target]))
         .map(([name, uri]) =>
-          sightOfModel(name, uri, `copy it to ${OWN_STORE[target]}// and name that under this target`),
+          modelViolation(name, uri, `copy it to ${OWN_STORE[target]}// and name that under this target`),
         ),
   }),
 ];
 
-function overSize({ measured, packaging }: ResolvedFunction, most: number, ways: string): Sight | undefined {
+function overSize({ measured, packaging }: ResolvedFunction, most: number, ways: string): Violation | undefined {
   const bytes = (measured?.artefacts ?? []).reduce((sum, { unzippedBytes }) => sum + unzippedBytes, 0);
   return bytes <= most
     ? undefined
@@ -218,7 +218,7 @@ function isInCloud(uri: string): boolean {
   return ![undefined, "https"].includes(remoteSchemeOf(uri));
 }
 
-function sightOfModel(name: string, uri: string, fix: string): Sight {
+function modelViolation(name: string, uri: string, fix: string): Violation {
   return { field: name === "model" ? "model" : `model.${name}`, seen: uri, fix };
 }
 

@@ -1,6 +1,6 @@
 import { TricastError } from "@tricast/core";
 import type { TargetsConfig } from "../config.ts";
-import { onlyOn } from "../resolve/only-on.ts";
+import { onlyOn } from "../facts/targets.ts";
 import type { ResolvedPlan } from "../resolved-plan.ts";
 import { AUTHENTICATION_RULES } from "./authentication.ts";
 import type { Finding } from "./rule.ts";

@@ -1,11 +1,10 @@
 import type { ContainerTargetName, TargetName } from "../config.ts";
+import { SECRET_STORES, storeOf } from "../facts/secrets.ts";
+import { containerTargetsOf, targetsOf } from "../facts/targets.ts";
 import type {
-  ResolvedAws,
-  ResolvedAzure,
+  ResolvedCloud,
   ResolvedContainer,
-  ResolvedContainerTarget,
   ResolvedFunction,
-  ResolvedGcp,
   ResolvedPlan,
   ResolvedSite,
 } from "../resolved-plan.ts";
@@ -36,20 +35,18 @@ export interface Rule {
   check(plan: ResolvedPlan): readonly Finding[];
 }
 
-/** What a check saw in one place. */
-export interface Sight {
+/** One violation of a rule. */
+export interface Violation {
   /** Of the function: `memoryMb`. Empty for the function as a whole. */
   readonly field: string;
   readonly seen: string;
   readonly fix: string;
 }
 
-type Target = ResolvedAws | ResolvedAzure | ResolvedGcp;
-
-/** What surrounds a function. */
-export interface Surroundings {
+/** The plan and the target that a function belongs to. */
+export interface RuleContext {
   readonly plan: ResolvedPlan;
-  readonly target: Target;
+  readonly target: ResolvedCloud;
 }
 
 interface RuleWords {
@@ -63,97 +60,76 @@ export interface FunctionRule extends RuleWords {
   /** Default: all. */
   readonly targets?: readonly TargetName[];
   /** What is wrong with one function: nothing, one thing or several. */
-  readonly look: (fn: ResolvedFunction, around: Surroundings) => Sights;
+  readonly look: (fn: ResolvedFunction, around: RuleContext) => Violations;
 }
 
 /** A rule that looks at one function at a time. */
-export function functionRule({ targets, look, severity = "error", ...words }: FunctionRule): Rule {
+export function functionRule({ targets, look, ...words }: FunctionRule): Rule {
+  return rule(words, (plan) =>
+    targetsOf(plan)
+      .filter(({ target }) => targets === undefined || targets.includes(target))
+      .flatMap((target) =>
+        target.functions.map((fn) => [[target.target, fn.predictor], look(fn, { plan, target })] as const),
+      ),
+  );
+}
+
+type Violations = Violation | readonly Violation[] | undefined;
+
+/** @param look the path of each place that was looked at, with what is wrong there. */
+function rule(
+  { severity = "error", ...words }: RuleWords,
+  look: (plan: ResolvedPlan) => readonly (readonly [path: readonly string[], Violations])[],
+): Rule {
+  const { name, why } = words;
+  const toFinding = (path: readonly string[], { field, seen, fix }: Violation): Finding => {
+    const where = [...path, field].filter(Boolean).join(".");
+    return { rule: name, severity, where, seen, why, fix };
+  };
   return {
     ...words,
     severity,
-    check: (plan) =>
-      targetsOf(plan)
-        .filter(({ target }) => targets === undefined || targets.includes(target))
-        .flatMap((target) =>
-          target.functions.flatMap((fn) =>
-            toFindings({ severity, ...words }, [target.target, fn.predictor], look(fn, { plan, target })),
-          ),
-        ),
+    check: (plan) => look(plan).flatMap(([path, found]) => [found ?? []].flat().map((one) => toFinding(path, one))),
   };
-}
-
-type Sights = Sight | readonly Sight[] | undefined;
-
-function toFindings({ name, why, severity }: Required<RuleWords>, place: readonly string[], sights: Sights): Finding[] {
-  return [sights ?? []].flat().map(({ field, seen, fix }) => ({
-    rule: name,
-    severity,
-    where: [...place, field].filter(Boolean).join("."),
-    seen,
-    why,
-    fix,
-  }));
 }
 
 export interface TargetRule<T extends TargetName> extends RuleWords {
   readonly target: T;
-  readonly look: (target: Extract<Target, { target: T }>, plan: ResolvedPlan) => Sights;
+  readonly look: (target: NonNullable<ResolvedPlan[T]>, plan: ResolvedPlan) => Violations;
 }
 
 /** A rule that looks at a target with all its functions. */
-export function targetRule<T extends TargetName>({ target, look, severity = "error", ...words }: TargetRule<T>): Rule {
-  return {
-    ...words,
-    severity,
-    check(plan) {
-      const found = plan[target] as Extract<Target, { target: T }> | undefined;
-      return found === undefined ? [] : toFindings({ severity, ...words }, [target], look(found, plan));
-    },
-  };
+export function targetRule<T extends TargetName>({ target, look, ...words }: TargetRule<T>): Rule {
+  return rule(words, (plan) => {
+    const found = plan[target];
+    return found === undefined ? [] : [[[target], look(found as NonNullable<ResolvedPlan[T]>, plan)]];
+  });
 }
 
 export interface ContainerRule extends RuleWords {
   /** Default: all. */
   readonly targets?: readonly ContainerTargetName[];
-  readonly look: (container: ResolvedContainer, plan: ResolvedPlan) => Sights;
+  readonly look: (container: ResolvedContainer, plan: ResolvedPlan) => Violations;
 }
 
 /** A rule that looks at one container at a time. */
-export function containerRule({ targets, look, severity = "error", ...words }: ContainerRule): Rule {
-  return {
-    ...words,
-    severity,
-    check: (plan) =>
-      containerTargetsOf(plan)
-        .filter(({ target }) => targets === undefined || targets.includes(target))
-        .flatMap(({ target, containers }) =>
-          containers.flatMap((container) =>
-            toFindings({ severity, ...words }, [target, container.predictor], look(container, plan)),
-          ),
-        ),
-  };
+export function containerRule({ targets, look, ...words }: ContainerRule): Rule {
+  return rule(words, (plan) =>
+    containerTargetsOf(plan)
+      .filter(({ target }) => targets === undefined || targets.includes(target))
+      .flatMap(({ target, containers }) =>
+        containers.map((container) => [[target, container.predictor], look(container, plan)] as const),
+      ),
+  );
 }
 
 export interface SiteRule extends RuleWords {
-  readonly look: (sites: readonly ResolvedSite[]) => Sights;
+  readonly look: (sites: readonly ResolvedSite[]) => Violations;
 }
 
 /** A rule that looks at the sites of nginx. */
-export function siteRule({ look, severity = "error", ...words }: SiteRule): Rule {
-  return {
-    ...words,
-    severity,
-    check: ({ nginx }) => toFindings({ severity, ...words }, ["nginx"], look(nginx?.sites ?? [])),
-  };
-}
-
-export function containerTargetsOf(plan: ResolvedPlan): readonly ResolvedContainerTarget[] {
-  const { kubernetes, ecs, sagemaker, vertex, azureMl } = plan;
-  return [kubernetes, ecs, sagemaker, vertex, azureMl].filter((target) => target !== undefined);
-}
-
-export function targetsOf({ aws, azure, gcp }: ResolvedPlan): readonly Target[] {
-  return [aws, azure, gcp].filter((target) => target !== undefined);
+export function siteRule({ look, ...words }: SiteRule): Rule {
+  return rule(words, ({ nginx }) => [[["nginx"], look(nginx?.sites ?? [])]]);
 }
 
 /** Names that occur more than once, each with its owners. */
@@ -167,4 +143,16 @@ export function repeats<T>(
     if (name !== undefined) groups.set(name, [...(groups.get(name) ?? []), one]);
   }
   return [...groups].filter(([, owners]) => owners.length > 1);
+}
+
+/** Secrets in a store that the platform does not read. @param none the fix where it reads no store at all. */
+export function foreignSecrets(
+  { target, secrets }: Pick<ResolvedFunction | ResolvedContainer, "target" | "secrets">,
+  none = "",
+): readonly Violation[] {
+  const stores = SECRET_STORES[target];
+  const fix = stores.length > 0 ? `use ${stores.join(" or ")} here, under targets.${target}` : none;
+  return Object.entries(secrets)
+    .map(([name, reference]) => ({ field: `secrets.${name}`, seen: storeOf(reference), fix }))
+    .filter(({ seen }) => !stores.includes(seen));
 }

@@ -78,9 +78,7 @@ function serverless({ files, stage = "dev", predictor = "iris" }: Rendered): Cal
   const service = { ...document, provider: { ...document.provider }, layers: {}, package: {} } as ServerlessService;
   const { region } = document.provider;
   const config = fromServerless({ ...document, stage, region });
-  const { aws } = resolvePlan(config, stage);
-  assert.ok(aws !== undefined);
-  applyPlan(service, aws);
+  applyPlan(service, resolvePlan(config, stage));
   const { events = [], url } = service.functions[predictor] ?? {};
   const authorizers = (service.provider.httpApi?.authorizers ?? {}) as Readonly<Record<string, Members>>;
   const routes = events.map((event): Callers => {

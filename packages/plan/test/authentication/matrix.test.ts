@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import {
-  type Config,
-  checkPlan,
-  findProblems,
-  isError,
-  type OutputFile,
-  RENDERERS,
-  type Renderer,
-  resolvePlan,
-} from "@tricast/plan";
+import { type Config, checkPlan, type OutputFile, resolvePlan } from "@tricast/plan";
+import { findProblems, isError, RENDERERS, type Renderer } from "@tricast/plan/tools";
 import { type RecordingTools, recordingTools } from "../support/script-calls.ts";
 import { AZ_ANSWERS, AzureApp } from "./azure-app.ts";
 import { CALLERS_OF, type Rendered } from "./callers-of.ts";
@@ -59,12 +51,16 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   "nginx: nginx": [                 "everybody", "nginx-auth", "everybody", "nginx-auth",     "nginx-auth",        "nginx-auth",        "nginx-auth",        "nginx-auth",        "nginx-auth"],
 };
 
+type NamedRenderer = Renderer & { readonly name: string };
+
+const NAMED: readonly NamedRenderer[] = Object.entries(RENDERERS).map(([name, renderer]) => ({ name, ...renderer }));
+
 interface Cell {
-  readonly renderer: Renderer;
+  readonly renderer: NamedRenderer;
   readonly place: Place;
 }
 
-const CELLS: readonly Cell[] = RENDERERS.flatMap((renderer) =>
+const CELLS: readonly Cell[] = NAMED.flatMap((renderer) =>
   PLACES.filter(({ target }) => renderer.targets.includes(target)).map((place) => ({ renderer, place })),
 );
 
@@ -101,7 +97,7 @@ describe("the matrix of authentication", () => {
     for (const [row, columns] of Object.entries(EXPECTED)) assert.equal(columns.length, FORM_NAMES.length, row);
     const readers = new Set(CELLS.map(({ renderer, place }) => `${renderer.name} ${place.target}`));
     assert.deepEqual(Object.keys(CALLERS_OF).toSorted(), [...readers].toSorted());
-    for (const { name, targets } of RENDERERS)
+    for (const { name, targets } of NAMED)
       assert.deepEqual(
         targets.filter((target) => !PLACES.some((place) => place.target === target)),
         [],

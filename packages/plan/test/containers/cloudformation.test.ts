@@ -48,7 +48,7 @@ const SAGEMAKER = { instanceType: "ml.c6i.2xlarge" };
 
 describe("the metrics of a server behind a load balancer", () => {
   const metricsOf = (settings: Config["settings"]) => {
-    const template = templateOf(renderEcs(planOf({ ecs: ECS }, settings))[0]);
+    const template = templateOf(renderEcs([planOf({ ecs: ECS }, settings)])[0]);
     const [{ Environment }] = properties(template, "AWS::ECS::TaskDefinition")[0].ContainerDefinitions;
     return Environment.find(({ Name }: { readonly Name: string }) => Name === "TRICAST_METRICS")?.Value;
   };
@@ -64,9 +64,7 @@ describe("the metrics of a server behind a load balancer", () => {
 
 describe("templates of containers", () => {
   const files = CONTAINER_CASES.flatMap(({ name, plans }) =>
-    plans
-      .flatMap((plan) => [...renderEcs(plan), ...renderSageMaker(plan)])
-      .map((file) => ({ what: `${name}/${file.path}`, file })),
+    [...renderEcs(plans), ...renderSageMaker(plans)].map((file) => ({ what: `${name}/${file.path}`, file })),
   );
   assert.ok(files.length >= 6);
 
@@ -88,14 +86,14 @@ describe("templates of containers", () => {
 
   it("are the same bytes for the same plan", () => {
     const plan = planOf({ ecs: ECS, sagemaker: SAGEMAKER });
-    assert.deepEqual(renderEcs(structuredClone(plan)), renderEcs(plan));
-    assert.deepEqual(renderSageMaker(structuredClone(plan)), renderSageMaker(plan));
+    assert.deepEqual(renderEcs([structuredClone(plan)]), renderEcs([plan]));
+    assert.deepEqual(renderSageMaker([structuredClone(plan)]), renderSageMaker([plan]));
   });
 });
 
 describe("renderEcs", () => {
   function render(target: Partial<Config["targets"]["ecs"]>): Template {
-    return templateOf(renderEcs(planOf({ ecs: { ...ECS, ...target } }))[0]);
+    return templateOf(renderEcs([planOf({ ecs: { ...ECS, ...target } })])[0]);
   }
 
   it("lets a request finish before the task is ended", () => {
@@ -142,7 +140,7 @@ describe("renderEcs", () => {
 
   it("refuses a secret of another cloud, with the place to write another", () => {
     const plan = planOf({ ecs: { ...ECS, secrets: { TOKEN: { keyVault: "https://v.vault.azure.net/secrets/t" } } } });
-    assert.throws(() => renderEcs(plan), {
+    assert.throws(() => renderEcs([plan]), {
       code: "invalid-option",
       message: /secrets\.TOKEN of iris on ecs is in keyVault; .* on\.ecs\.secrets/,
     });
@@ -152,7 +150,7 @@ describe("renderEcs", () => {
 describe("renderSageMaker", () => {
   it("counts the vCPUs of a machine, because the metric is their sum", () => {
     const value = (instanceType: string) => {
-      const template = templateOf(renderSageMaker(planOf({ sagemaker: { instanceType } }))[0]);
+      const template = templateOf(renderSageMaker([planOf({ sagemaker: { instanceType } })])[0]);
       const [policy] = properties(template, "AWS::ApplicationAutoScaling::ScalingPolicy");
       return policy.TargetTrackingScalingPolicyConfiguration.TargetValue;
     };
@@ -165,6 +163,6 @@ describe("renderSageMaker", () => {
 
   it("refuses a secret, which SageMaker would not look up", () => {
     const plan = planOf({ sagemaker: { ...SAGEMAKER, secrets: { TOKEN: { ssm: "/token" } } } });
-    assert.throws(() => renderSageMaker(plan), { code: "invalid-option", message: /secrets\.TOKEN .* reads none/ });
+    assert.throws(() => renderSageMaker([plan]), { code: "invalid-option", message: /secrets\.TOKEN .* reads none/ });
   });
 });

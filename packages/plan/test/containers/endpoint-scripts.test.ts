@@ -53,7 +53,7 @@ const scriptOf = (files: readonly OutputFile[]) => files.find(({ executable }) =
 
 describe("scripts of managed endpoints", () => {
   for (const { name, plans } of CONTAINER_CASES) {
-    for (const file of plans.flatMap((plan) => [...renderVertex(plan), ...renderAzureMl(plan)])) {
+    for (const file of [...renderVertex(plans), ...renderAzureMl(plans)]) {
       if (file.executable !== true) continue;
       it(`run to their end, the first time and again: ${name}/${file.path}`, () => {
         assert.ok(run(file, "").length > 4);
@@ -63,7 +63,7 @@ describe("scripts of managed endpoints", () => {
   }
 
   it("upload a first model to Vertex AI, then versions of it, and take the older ones away", () => {
-    const script = scriptOf(renderVertex(planOf()));
+    const script = scriptOf(renderVertex([planOf()]));
     const first = run(script, "");
     assert.ok(first.some((words) => words.includes("--model-id=any-dev-iris")));
     assert.ok(verbs(first).includes("ai endpoints create") && !verbs(first).includes("ai endpoints undeploy-model"));
@@ -76,7 +76,7 @@ describe("scripts of managed endpoints", () => {
   });
 
   it("create what Azure ML does not have, and update what it has", () => {
-    const script = scriptOf(renderAzureMl(planOf()));
+    const script = scriptOf(renderAzureMl([planOf()]));
     const deployed = (there: "" | "yes") =>
       verbs(run(script, there)).filter((verb) =>
         /^ml online-(endpoint|deployment) (create|update)|autoscale create/.test(verb),
@@ -95,7 +95,7 @@ describe("scripts of managed endpoints", () => {
       ["iam", "key", "aad_token"],
       ["api-key", "aad_token", "key"],
     ] as const) {
-      const script = scriptOf(renderAzureMl(planOf({ endpoint: { auth } })));
+      const script = scriptOf(renderAzureMl([planOf({ endpoint: { auth } })]));
       assert.ok(script !== undefined);
       const { calls, stderr } = tools.fail(script.path, script.text, { THERE: "yes", MODE: mode });
       assert.match(
@@ -109,7 +109,7 @@ describe("scripts of managed endpoints", () => {
   it("refuse secrets, which neither platform would look up", () => {
     const plan = planOf({ secrets: { TOKEN: { secretManager: "token" } } });
     for (const render of [renderVertex, renderAzureMl]) {
-      assert.throws(() => render(plan), { code: "invalid-option", message: /secrets\.TOKEN of iris/ });
+      assert.throws(() => render([plan]), { code: "invalid-option", message: /secrets\.TOKEN of iris/ });
     }
   });
 });
@@ -117,7 +117,7 @@ describe("scripts of managed endpoints", () => {
 describe("renderAzureMl", () => {
   it("lets as many requests through as the server serves at once, and asks as it is told", () => {
     const texts = (settings: Settings) =>
-      renderAzureMl(planOf(settings))
+      renderAzureMl([planOf(settings)])
         .map(({ text }) => text)
         .join("\n");
     assert.match(texts({}), /max_concurrent_requests_per_instance: 64/);

@@ -43,7 +43,7 @@ function render(target: KubernetesTarget): readonly Document[] {
     predictors: { iris: {} },
     targets: { kubernetes: { image: IMAGE, ...target } },
   });
-  return documentsOf(renderKubernetes(plan)[0]);
+  return documentsOf(renderKubernetes([plan])[0]);
 }
 
 function environmentOf(documents: readonly Document[]): Labels {
@@ -52,7 +52,7 @@ function environmentOf(documents: readonly Document[]): Labels {
 
 describe("renderKubernetes", () => {
   const files = CONTAINER_CASES.flatMap(({ name, plans }) =>
-    plans.flatMap(renderKubernetes).map((file) => ({ what: `${name}/${file.path}`, documents: documentsOf(file) })),
+    renderKubernetes(plans).map((file) => ({ what: `${name}/${file.path}`, documents: documentsOf(file) })),
   );
 
   it("has cases with and without an autoscaler", () => {
@@ -102,9 +102,9 @@ describe("renderKubernetes", () => {
           predictors: { iris: { environment: { VALUE: value } } },
           targets: { kubernetes: { image: IMAGE } },
         });
-        const [file] = renderKubernetes(plan);
+        const [file] = renderKubernetes([plan]);
         assert.equal(filledIn(environmentOf(documentsOf(file)).VALUE ?? ""), value);
-        assert.deepEqual(renderKubernetes(structuredClone(plan)), [file]);
+        assert.deepEqual(renderKubernetes([structuredClone(plan)]), [file]);
       }),
     );
   });
@@ -136,7 +136,7 @@ describe("renderKubernetes", () => {
 
   it("refuses a predictor without an image, with the place to write one", () => {
     const plan = resolvePlan({ service: "any", predictors: { iris: {} }, targets: { kubernetes: {} } });
-    assert.throws(() => renderKubernetes(plan), {
+    assert.throws(() => renderKubernetes([plan]), {
       code: "invalid-option",
       message: /image of iris on kubernetes is missing; .* targets\.kubernetes or predictors\.iris\.on\.kubernetes/,
     });

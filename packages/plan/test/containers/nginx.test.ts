@@ -10,8 +10,8 @@ function render(site: SiteSettings, more: Partial<Config> = {}): string {
     targets: { nginx: { domain: "models.example.com", ...site } },
     ...more,
   });
-  const [file] = renderNginx(plan);
-  assert.deepEqual(renderNginx(structuredClone(plan)), [file]);
+  const [file] = renderNginx([plan]);
+  assert.deepEqual(renderNginx([structuredClone(plan)]), [file]);
   assert.equal(file?.path, "nginx/dev/iris.conf");
   return file.text;
 }

@@ -10,7 +10,7 @@ import {
   QUEUE_METRIC,
   SERVER_PORT,
   SERVER_VARIABLES,
-} from "../../src/containers/server-facts.ts";
+} from "../../src/facts/server.ts";
 
 const AROUND = {
   env: {},

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Config, diffPlans, resolvePlan } from "@tricast/plan";
+import { type Config, resolvePlan } from "@tricast/plan";
+import { diffPlans } from "@tricast/plan/tools";
 
 const CONFIG: Config = {
   service: "flowers",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { findProblems, parseConfig } from "@tricast/plan";
+import { findProblems, parseConfig } from "@tricast/plan/tools";
 import fc from "fast-check";
 import { GOOD_CONFIGS } from "../rules/good-configs.ts";
 

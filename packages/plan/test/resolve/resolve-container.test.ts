@@ -3,13 +3,12 @@ import { describe, it } from "node:test";
 import {
   type Config,
   checkPlan,
-  findProblems,
-  onlyOn,
   type PredictorConfig,
   type ResolvedPod,
   resolvePlan,
   type TargetsConfig,
 } from "@tricast/plan";
+import { findProblems, onlyOn } from "@tricast/plan/tools";
 
 const IMAGE = "registry.example.com/iris:1";
 

@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { checkPlan, type Facts, type Measured, RULES, resolvePlan, stagesOf } from "@tricast/plan";
+import { checkPlan, type Measured, type Measurements, resolvePlan, stagesOf } from "@tricast/plan";
+import { RULES } from "@tricast/plan/tools";
 import repository from "../../../../tricast.config.ts";
 import { BAD_CONFIGS, type BadConfig } from "./bad-configs.ts";
 import { GOOD_CONFIGS, type GoodConfig } from "./good-configs.ts";
 
 const NOTHING: Measured = { artefacts: [], modelBytes: 0, peakMemoryBytes: undefined };
 
-function everywhere(measured: Measured): Facts[string] {
+function everywhere(measured: Measured): Measurements[string] {
   return { aws: measured, azure: measured, gcp: measured };
 }
 
 function findingsIn({ config, stage, measured }: BadConfig) {
-  const facts: Facts = measured === undefined ? {} : { iris: everywhere({ ...NOTHING, ...measured }) };
+  const facts: Measurements = measured === undefined ? {} : { iris: everywhere({ ...NOTHING, ...measured }) };
   return checkPlan(resolvePlan(config, stage, facts));
 }
 

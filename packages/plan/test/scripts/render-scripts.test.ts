@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
 import { DEPLOYMENT_CASES } from "../../../../test/golden/terraform/cases.ts";
 import { type Jwt, renderScripts, resolvePlan } from "../../src/index.ts";
-import { quote } from "../../src/scripts/shell.ts";
+import { quote } from "../../src/render/shell/shell.ts";
 import { type RecordingTools, recordingTools } from "../support/script-calls.ts";
 
 let tools: RecordingTools;
@@ -18,7 +18,7 @@ after(() => tools.remove());
 
 describe("renderScripts", () => {
   for (const { name, plans } of DEPLOYMENT_CASES) {
-    for (const file of plans.flatMap(renderScripts)) {
+    for (const file of renderScripts(plans)) {
       it(`writes a script for ${name} that runs to its end: ${file.path}`, () => {
         assert.equal(file.executable, true);
         assert.ok(tools.run(`${name}/${file.path}`, file.text).length > 0);
@@ -36,7 +36,7 @@ describe("renderScripts", () => {
             predictors: { iris: { environment: { VALUE: value } } },
             targets: { azure: { location: "westeurope" } },
           });
-          const [script] = renderScripts(plan);
+          const [script] = renderScripts([plan]);
           const calls = tools.run("value.sh", script?.text ?? "");
           const settings = calls.find((call) => call.includes("appsettings"));
           assert.ok(settings?.includes(`VALUE=${value}`), JSON.stringify(settings));
@@ -52,7 +52,7 @@ describe("renderScripts", () => {
       predictors: { iris: { environment: { A: "1,2", B: "x@y" } } },
       targets: { gcp: { project: "project-1", region: "europe-west3" } },
     });
-    const [script] = renderScripts(plan);
+    const [script] = renderScripts([plan]);
     const deploy = tools.run("gcp.sh", script?.text ?? "").find((call) => call.includes("deploy"));
     assert.equal(deploy?.[deploy.indexOf("--set-env-vars") + 1], "^#^A=1,2#B=x@y");
   });
@@ -61,13 +61,13 @@ describe("renderScripts", () => {
 describe("a JWT on Azure, by scripts", () => {
   const issuer = "https://login.microsoftonline.com/6babcaad-604b-40ac-a9d7-9fd97c0b779f/v2.0";
   const scriptFor = (auth: Jwt) =>
-    renderScripts(
+    renderScripts([
       resolvePlan({
         service: "flowers",
         predictors: { iris: { endpoint: { auth } } },
         targets: { azure: { location: "westeurope" } },
       }),
-    )[0]?.text ?? "";
+    ])[0]?.text ?? "";
 
   it("deploys no anonymous app: the platform checks tokens before there are settings or code", () => {
     const calls = tools.run("jwt.sh", scriptFor({ issuer, audience: ["api://flowers", "api://roses"] }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { awsCron } from "@tricast/plan";
 import fc from "fast-check";
+import { awsCron } from "../../src/facts/aws-cron.ts";
 
 describe("awsCron", () => {
   for (const [five, aws] of [

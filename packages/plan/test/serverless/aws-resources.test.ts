@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { recognisePing } from "@tricast/core/adapter";
-import {
-  type AwsResourceOptions,
-  awsResources,
-  type Resources,
-  renderTerraform,
-  resolvePlan,
-  type Settings,
-} from "@tricast/plan";
+import { renderTerraform, resolvePlan, type Settings } from "@tricast/plan";
+import { type AwsResourceOptions, awsResources } from "@tricast/plan/tools";
+import type { Resources } from "../../src/render/cloudformation/cloudformation.ts";
 import { configOf, planOf } from "./plans.ts";
 
 const OPTIONS: AwsResourceOptions = { version: (name) => `${name}Version1` };
@@ -198,7 +193,7 @@ describe("awsResources", () => {
 
       it(`is given the same by Terraform: ${uri}`, () => {
         const plan = planOf({ model: uri });
-        const values = renderTerraform(plan).find(({ path }) => path === "terraform/aws/dev.tfvars")?.text ?? "";
+        const values = renderTerraform([plan]).find(({ path }) => path === "terraform/aws/dev.tfvars")?.text ?? "";
         const words = values.replace(/\s+/g, " ");
         assert.ok(words.includes(`models = { model = { bucket = "${bucket}" objects = "${objects}" } }`), values);
       });

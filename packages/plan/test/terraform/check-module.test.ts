@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DEPLOYMENT_CASES } from "../../../../test/golden/terraform/cases.ts";
-import { attributes, type Block, block, expr, type Part, type Value } from "../../src/terraform/hcl.ts";
-import { terraformModules } from "../../src/terraform/render-terraform.ts";
-import type { TerraformModule } from "../../src/terraform/terraform-module.ts";
+import { attributes, type Block, block, expr, type Part, type Value } from "../../src/render/terraform/hcl.ts";
+import { terraformModules } from "../../src/render/terraform/render-terraform.ts";
+import type { TerraformModule } from "../../src/render/terraform/terraform-module.ts";
 import { ALLOWED_VALUES } from "./schemas/allowed-values.ts";
 import { findProblems } from "./schemas/check-module.ts";
 import { BLOCK_TYPES } from "./schemas/rendered-types.ts";

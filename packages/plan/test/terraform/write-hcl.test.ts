@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { attributes, block, call, comment, expr, template, type Value } from "../../src/terraform/hcl.ts";
-import { writeHcl } from "../../src/terraform/write-hcl.ts";
+import { attributes, block, call, comment, expr, template, type Value } from "../../src/render/terraform/hcl.ts";
+import { writeHcl } from "../../src/render/terraform/write-hcl.ts";
 
 function lines(...parts: Parameters<typeof writeHcl>[0]): string[] {
   return writeHcl(parts).trimEnd().split("\n");

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { TricastError } from "@tricast/core";
-import { onlyOn, RENDERERS } from "@tricast/plan";
+import { renderScripts } from "@tricast/plan";
+import { onlyOn } from "@tricast/plan/tools";
 import { writeFiles } from "../../write-files.ts";
 import { ask, type Deployment, type DeployTool, functionsOf, run } from "../deploy-tool.ts";
 
@@ -11,7 +12,7 @@ export const scripts: DeployTool = {
   programs: ({ target }) => (target === "gcp" ? ["gcloud"] : ["az"]),
   async apply(deployment) {
     const { folder, target, plan, artefacts } = deployment;
-    const files = RENDERERS.find(({ name }) => name === "scripts")?.render([onlyOn(plan, target)]) ?? [];
+    const files = renderScripts([onlyOn(plan, target)]);
     writeFiles(folder, files);
     const script = files.find(({ path, executable }) => executable === true && path.split(/[/.-]/).includes(target));
     if (script === undefined) throw noScript(deployment);

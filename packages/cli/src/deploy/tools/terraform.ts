@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { TricastError } from "@tricast/core";
 import { messageOf } from "@tricast/core/adapter";
-import { type OutputFile, onlyOn, RENDERERS, resolvePlan, stagesOf } from "@tricast/plan";
+import { type OutputFile, renderTerraform, resolvePlan, stagesOf } from "@tricast/plan";
+import { onlyOn } from "@tricast/plan/tools";
 import { writeFiles } from "../../write-files.ts";
 import { ask, type Deployment, type DeployTool, functionsOf, run } from "../deploy-tool.ts";
 
@@ -46,7 +47,7 @@ function cloudPrograms(deployment: Deployment): readonly string[] {
 /** Of every stage, as the module holds what any stage needs. */
 function renderModule({ config, target }: Deployment) {
   const plans = stagesOf(config).map((stage) => onlyOn(resolvePlan(config, stage), target));
-  return RENDERERS.find(({ name }) => name === "terraform")?.render(plans) ?? [];
+  return renderTerraform(plans);
 }
 
 function inModule({ target }: Deployment): string {

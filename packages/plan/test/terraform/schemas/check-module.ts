@@ -1,5 +1,12 @@
-import { type Block, isCall, isExpression, type Part, type Value, type ValueMap } from "../../../src/terraform/hcl.ts";
-import type { TerraformModule } from "../../../src/terraform/terraform-module.ts";
+import {
+  type Block,
+  isCall,
+  isExpression,
+  type Part,
+  type Value,
+  type ValueMap,
+} from "../../../src/render/terraform/hcl.ts";
+import type { TerraformModule } from "../../../src/render/terraform/terraform-module.ts";
 import { ALLOWED_VALUES } from "./allowed-values.ts";
 import { type BodySchema, type ResourceSchema, SCHEMAS } from "./schema.ts";
 

@@ -81,7 +81,7 @@ data "aws_iam_policy_document" "function" {
       condition {
         test     = "StringLike"
         variable = "s3:prefix"
-        values   = [statement.value.objects]
+        values   = ["${statement.value.objects}"]
       }
     }
   }
@@ -208,7 +208,7 @@ resource "aws_cloudwatch_event_rule" "ping" {
   for_each = local.ping_rules
 
   name                = each.key
-  description         = "Keeps instances of ${each.value} warm"
+  description         = "Keeps ${var.functions[each.value].ping.concurrency} of ${var.functions[each.value].name} warm"
   schedule_expression = var.functions[each.value].ping.schedule
 }
 
@@ -270,17 +270,17 @@ resource "aws_apigatewayv2_integration" "http" {
   integration_type       = "AWS_PROXY"
   integration_uri        = local.aliases[each.key].invoke_arn
   payload_format_version = "2.0"
-  timeout_milliseconds   = min(each.value.timeout_seconds * 1000, 30000)
+  timeout_milliseconds   = 30000
 }
 
 resource "aws_apigatewayv2_route" "http" {
   for_each = merge([for name, f in local.http : {
-    (name)        = { function = name, path = f.endpoint.path }
-    "${name}/..." = { function = name, path = "${trimsuffix(f.endpoint.path, "/")}/{proxy+}" }
+    (name)        = { function = name, method = "POST", path = "${trimsuffix(f.endpoint.path, "/")}/predict" }
+    "${name}/..." = { function = name, method = "GET", path = "${trimsuffix(f.endpoint.path, "/")}/{proxy+}" }
   }]...)
 
   api_id             = aws_apigatewayv2_api.http[0].id
-  route_key          = "ANY ${each.value.path}"
+  route_key          = "${each.value.method} ${each.value.path}"
   target             = "integrations/${aws_apigatewayv2_integration.http[each.value.function].id}"
   authorization_type = local.http[each.value.function].endpoint.authorization
 }
@@ -377,6 +377,6 @@ resource "aws_codedeploy_deployment_group" "function" {
 
   auto_rollback_configuration {
     enabled = true
-    events  = ["DEPLOYMENT_FAILURE"]
+    events  = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]
   }
 }

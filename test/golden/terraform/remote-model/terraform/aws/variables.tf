@@ -81,6 +81,10 @@ variable "functions" {
         credentials     = bool
         max_age_seconds = number
       }))
+      preflight = optional(object({
+        headers  = map(string)
+        template = string
+      }))
     }))
 
     models = optional(map(object({

@@ -1,0 +1,91 @@
+import type { ResolvedEndpoint, ResolvedFunction } from "../resolved-plan.ts";
+import { mostWarm } from "./scaling.ts";
+
+/** What alarms have in common. Without requests there is no reason to sound. */
+export const ALARM = {
+  periodSeconds: 300,
+  periods: 1,
+  comparison: "GreaterThanThreshold",
+  missing: "notBreaching",
+} as const;
+
+/** A metric of CloudWatch, compared as a statistic, or as a share of another metric in percent. */
+export type AlarmMetric =
+  | { readonly kind: "statistic"; readonly name: string; readonly statistic: "Sum" | "p99" }
+  | { readonly kind: "share"; readonly part: string; readonly whole: string }
+  /** The share of server errors that the endpoint counts: {@link ENDPOINT_METRICS}. */
+  | { readonly kind: "endpoint" };
+
+export interface Alarm {
+  /** The end of its name: `<function>-<name>`. */
+  readonly name: string;
+  /** The setting that limits it; `undefined` for a limit of 0. */
+  readonly limit: "errorPercent" | "p99Ms" | undefined;
+  /** One sentence. `limit`: the number, or an expression that gives it. */
+  readonly describe: (limit: string) => string;
+  readonly metric: AlarmMetric;
+  readonly appliesTo: (fn: ResolvedFunction) => boolean;
+}
+
+const always = () => true;
+
+/**
+ * The alarms of a function on AWS. An error that the predictor answers is no failed invocation for Lambda, so an alarm
+ * watches what the endpoint counts, too.
+ */
+export const ALARMS: readonly Alarm[] = [
+  {
+    name: "server-errors",
+    limit: "errorPercent",
+    describe: (limit) => `Over ${limit} % of requests were answered with a server error`,
+    metric: { kind: "endpoint" },
+    appliesTo: ({ endpoint }) => endpoint !== undefined,
+  },
+  {
+    name: "errors",
+    limit: "errorPercent",
+    describe: (limit) => `Over ${limit} % of invocations failed`,
+    metric: { kind: "share", part: "Errors", whole: "Invocations" },
+    appliesTo: always,
+  },
+  {
+    name: "latency",
+    limit: "p99Ms",
+    describe: (limit) => `One request in a hundred took over ${limit} ms`,
+    metric: { kind: "statistic", name: "Duration", statistic: "p99" },
+    appliesTo: always,
+  },
+  {
+    name: "throttles",
+    limit: undefined,
+    describe: () => "Requests were refused for want of concurrency",
+    metric: { kind: "statistic", name: "Throttles", statistic: "Sum" },
+    appliesTo: always,
+  },
+  {
+    name: "spillover",
+    limit: undefined,
+    describe: () => "Requests found every provisioned instance busy and may have started cold",
+    metric: { kind: "statistic", name: "ProvisionedConcurrencySpilloverInvocations", statistic: "Sum" },
+    appliesTo: ({ warm }) => mostWarm(warm) > 0,
+  },
+];
+
+/** The alarms of one function. All of them also turn a rollout back. */
+export function alarmsOf(fn: ResolvedFunction): readonly Alarm[] {
+  return fn.alarms === undefined ? [] : ALARMS.filter(({ appliesTo }) => appliesTo(fn));
+}
+
+/**
+ * What an endpoint counts, and the dimension that finds it. A gateway counts for all of its functions together.
+ * docs.aws.amazon.com: apigateway/latest/developerguide/http-api-metrics.html, api-gateway-metrics-and-dimensions.html,
+ * lambda/latest/dg/urls-monitoring.html.
+ */
+export const ENDPOINT_METRICS = {
+  http: { namespace: "AWS/ApiGateway", part: "5xx", whole: "Count", dimension: "ApiId" },
+  rest: { namespace: "AWS/ApiGateway", part: "5XXError", whole: "Count", dimension: "ApiName" },
+  "function-url": { namespace: "AWS/Lambda", part: "Url5xxCount", whole: "UrlRequestCount", dimension: undefined },
+} as const satisfies Readonly<Record<ResolvedEndpoint["kind"], object>>;
+
+/** The metric math of a share, over the metrics with the ids `part` and `whole`. */
+export const SHARE = { id: "percent", label: "Percent", expression: "IF(whole > 0, 100 * part / whole, 0)" } as const;

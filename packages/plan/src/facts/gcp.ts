@@ -1,0 +1,34 @@
+import type { ResolvedFunction, ResolvedGcp } from "../resolved-plan.ts";
+import { secretLocations } from "./secrets.ts";
+import { SERVER_VARIABLES } from "./server.ts";
+
+/** Interfaces of Google Cloud that a deployment calls, and those of logs and alarms. */
+export const GCP_SERVICES = ["cloudbuild", "cloudfunctions", "cloudscheduler", "run", "secretmanager"] as const;
+export const GCP_WATCHING = ["logging", "monitoring"] as const;
+
+/** Cloud Run tells functions their timeout; the server in a service's container needs a variable. */
+export function runEnvironment(
+  { environment, timeoutSeconds }: ResolvedFunction,
+  runAs: ResolvedGcp["runAs"],
+): Readonly<Record<string, string>> {
+  if (runAs === "function") return environment;
+  return { [SERVER_VARIABLES.requestTimeoutMs]: `${timeoutSeconds * 1000}`, ...environment };
+}
+
+/** A version of a secret in Secret Manager; without `project` in the function's own. */
+export type SecretVersion = {
+  readonly project: string | undefined;
+  readonly secret: string;
+  readonly version: string;
+};
+
+/** Secrets by their variable: `token`, `token/versions/3`, both also with `projects/<project>/secrets/` in front. */
+export function secretVersions(one: ResolvedFunction): Readonly<Record<string, SecretVersion>> {
+  return Object.fromEntries(
+    secretLocations(one).map(({ variable, address }) => {
+      const [secret = address, version = "latest"] = address.split("/versions/");
+      const [, project, own] = /^projects\/([^/]+)\/secrets\/(.+)$/.exec(secret) ?? [];
+      return [variable, { project, secret: own ?? secret, version }];
+    }),
+  );
+}

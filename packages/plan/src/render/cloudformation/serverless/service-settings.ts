@@ -1,0 +1,103 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Alarms, Settings, WarmInstances } from "../../../config.ts";
+import { alarmDefaults, DEFAULTS, isProduction, WARM_DEFAULTS } from "../../../facts/defaults.ts";
+import { modelVariable } from "../../../facts/names.ts";
+import type { ResolvedFunction, ResolvedWarm } from "../../../resolved-plan.ts";
+import { unlessEmpty } from "../../../unless-empty.ts";
+
+/** A setting of a function in `serverless.yml`. */
+export interface ServiceSetting {
+  readonly key: string;
+  /** Whether it is Serverless's own word, on the provider or the function, or one of ours under `tricast:`. */
+  readonly owner: "serverless" | "tricast";
+  /** In the shortest form that means the same; `undefined` where it is the default. */
+  value(fn: ResolvedFunction, stage: string): unknown;
+}
+
+/** What Serverless has a word for is said with that word. */
+export const SERVICE_SETTINGS: readonly ServiceSetting[] = [
+  serverless("architecture", ({ architecture }) => (architecture === "x64" ? "x86_64" : architecture)),
+  serverless("memorySize", ({ memoryMb }) => memoryMb),
+  serverless("timeout", ({ timeoutSeconds }) => timeoutSeconds),
+  serverless("logRetentionInDays", ({ logRetentionDays }) => logRetentionDays),
+  serverless("environment", environmentOf),
+  serverless("tags", ({ tags }) => unlessEmpty(tags)),
+  tricast("scratchMb", ({ scratchMb }) => unless(scratchMb, DEFAULTS.aws.scratchMb)),
+  tricast("concurrency", ({ concurrency }) => unless(concurrency, DEFAULTS.aws.concurrency)),
+  tricast("packaging", ({ packaging }) => unless(packaging, DEFAULTS.aws.packaging)),
+  tricast("image", ({ image }) => image),
+  tricast("model", modelOf),
+  tricast("secrets", ({ secrets }) => unlessEmpty(secrets)),
+  tricast("maxInstances", ({ maxInstances }) => maxInstances),
+  tricast("warmInstances", ({ warm }) => unless(warmInstancesOf(warm), 0)),
+  tricast("ping", ({ ping }) => ping && { every: everyOf(ping.everyMinutes), concurrency: ping.concurrency }),
+  tricast("endpoint", authAndCors),
+  tricast("rollout", ({ rollout }) => (rollout.kind === "all-at-once" ? undefined : rollout)),
+  tricast("alarms", alarmsOf),
+];
+
+function serverless(key: string, value: ServiceSetting["value"]): ServiceSetting {
+  return { key, owner: "serverless", value };
+}
+
+function tricast(key: keyof Settings, value: ServiceSetting["value"]): ServiceSetting {
+  return { key, owner: "tricast", value };
+}
+
+function unless<T>(value: T, fallback: T): T | undefined {
+  return value === fallback ? undefined : value;
+}
+
+/** Without the variables that the models' addresses become. */
+function environmentOf({ environment, models, predictor }: ResolvedFunction): object | undefined {
+  const ofModels = new Map(Object.entries(models).map(([name, uri]) => [modelVariable(predictor, name), uri]));
+  return unlessEmpty(
+    Object.fromEntries(Object.entries(environment).filter(([name, value]) => ofModels.get(name) !== value)),
+  );
+}
+
+function modelOf({ models }: ResolvedFunction): Settings["model"] {
+  const names = Object.keys(models);
+  return names.length === 1 && names[0] === "model" ? models.model : unlessEmpty(models);
+}
+
+function warmInstancesOf({ min, max, targetUtilization, schedule }: ResolvedWarm): number | WarmInstances {
+  if (max === min && schedule.length === 0) return min;
+  return {
+    min,
+    ...(max === min ? {} : { max }),
+    ...(targetUtilization === WARM_DEFAULTS.targetUtilization ? {} : { targetUtilization }),
+    ...(schedule.length === 0
+      ? {}
+      : {
+          schedule: schedule.map((window) => ({
+            name: window.name,
+            at: window.at,
+            ...(window.timeZone === WARM_DEFAULTS.timeZone ? {} : { timeZone: window.timeZone }),
+            min: window.min,
+            ...(window.max === window.min ? {} : { max: window.max }),
+          })),
+        }),
+  };
+}
+
+function everyOf(minutes: number): string {
+  if (minutes % 60 === 0) return minutes === 60 ? "1 hour" : `${minutes / 60} hours`;
+  return minutes === 1 ? "1 minute" : `${minutes} minutes`;
+}
+
+/** Kind and path are said by the events. */
+function authAndCors({ endpoint }: ResolvedFunction): Settings["endpoint"] | undefined {
+  if (endpoint === undefined) return undefined;
+  const { authChosen, auth, cors } = endpoint;
+  return unlessEmpty({ ...(authChosen ? { auth } : {}), ...(cors === undefined ? {} : { cors }) });
+}
+
+function alarmsOf(fn: ResolvedFunction, stage: string): Alarms | false | undefined {
+  const { alarms } = fn;
+  const usual = isProduction(stage) ? alarmDefaults(fn) : undefined;
+  if (isDeepStrictEqual(alarms, usual)) return undefined;
+  if (alarms === undefined) return false;
+  const { notify, ...limits } = alarms;
+  return notify.length === 0 ? limits : alarms;
+}

@@ -1,9 +1,0 @@
-output "endpoints" {
-  description = "Where each predictor answers."
-  value       = { for name, r in local.running : name => r.uri }
-}
-
-output "services" {
-  description = "Cloud Run service of each predictor."
-  value       = { for name, r in local.running : name => r.service }
-}
