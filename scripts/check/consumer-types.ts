@@ -4,15 +4,6 @@ import { checkImports } from "./consumer-imports.ts";
 import type { PackedPackage } from "./pack.ts";
 import { output } from "./run.ts";
 
-/**
- * Faults of published declarations that are known, by package: the first error of each file. One that is mended must be
- * removed here.
- */
-const KNOWN_FAULTS: Readonly<Record<string, RegExp>> = {
-  // Types of the optional peer @tricast/store, in declarations that everybody reads.
-  "@tricast/onnx": /^node_modules\/@tricast\/onnx\/dist\/.+ error TS2307: Cannot find module '@tricast\/store'/,
-};
-
 const CONSUMER_TS = `
 import { definePredictor, type InputOf, type OutputOf } from "@tricast/core";
 import { lambda, type LambdaHandler } from "@tricast/aws-lambda";
@@ -50,19 +41,19 @@ export function checkAlone(
   if (consumer === undefined) return false;
   try {
     const loads = checkImports(consumer, node);
-    return isTyped(consumer, "", `${packed.manifest.name} alone`, KNOWN_FAULTS[packed.manifest.name]) && loads;
+    return isTyped(consumer, "", `${packed.manifest.name} alone`) && loads;
   } finally {
     rmSync(path, { recursive: true });
   }
 }
 
-function isTyped({ path, specifiers }: Consumer, code: string, what: string, known?: RegExp): boolean {
+function isTyped({ path, specifiers }: Consumer, code: string, what: string): boolean {
   const imports = specifiers.map((specifier, index) => `import * as m${index} from ${JSON.stringify(specifier)};\n`);
   writeIn(path, "consumer.ts", imports.join("") + code);
   return ["nodenext", "bundler"].every((resolution) => {
     const options = { compilerOptions: compilerOptions(resolution), files: ["consumer.ts"] };
     writeIn(path, "tsconfig.json", JSON.stringify(options));
-    return checkProject(path, `${what}, moduleResolution ${resolution}`, known);
+    return checkProject(path, `${what}, moduleResolution ${resolution}`);
   });
 }
 
@@ -81,21 +72,16 @@ function compilerOptions(moduleResolution: string) {
 }
 
 /** Errors inside other people's declarations are theirs; any in ours or in the project fail. */
-function checkProject(path: string, what: string, known: RegExp | undefined): boolean {
+function checkProject(path: string, what: string): boolean {
   const { status, text } = output("tsc", ["-p", ".", "--pretty", "false"], { cwd: path });
   const errors = text.split("\n").filter((line) => line.includes("error TS"));
   const ours = errors.filter(
     (line) => !line.startsWith("node_modules/") || /^node_modules\/(@tricast|tricast|serverless-tricast)\//.test(line),
   );
-  const unknown = ours.filter((line) => known?.test(line) !== true);
-  if (unknown.length > 0 || (status !== 0 && errors.length === 0)) {
-    console.log(`${what}: declarations do not type-check\n${unknown.length > 0 ? unknown.join("\n") : text}`);
+  if (ours.length > 0 || (status !== 0 && errors.length === 0)) {
+    console.log(`${what}: declarations do not type-check\n${ours.length > 0 ? ours.join("\n") : text}`);
     return false;
   }
-  if (known !== undefined && ours.length === 0) {
-    console.log(`${what}: the known fault is mended; remove it from KNOWN_FAULTS in scripts/check/consumer-types.ts`);
-    return false;
-  }
-  console.log(`${what}: declarations type-check${known === undefined ? "" : ` but for ${ours.length} known faults`}`);
+  console.log(`${what}: declarations type-check`);
   return true;
 }

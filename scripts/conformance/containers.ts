@@ -16,8 +16,8 @@ import {
   renderKubernetes,
   renderSageMaker,
   resolvePlan,
-  type SiteSettings,
 } from "@tricast/plan";
+import type { SiteSettings } from "@tricast/plan/tools";
 import { createServer } from "@tricast/server";
 import iris from "../../handlers/iris/predict.ts";
 import { CONTAINER_CASES } from "../../test/golden/containers/cases.ts";

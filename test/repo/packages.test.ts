@@ -35,8 +35,8 @@ const MEMBERS = [
 
 /** A screen: what the users of a package may have to look through. */
 const MOST_NAMES = 40;
-/** Names that a main export may have, where it is not that number. Raise one in the commit that needs it, so that growth is a decision. */
-const NAMES: Readonly<Record<string, number>> = { "@tricast/core": 22, "@tricast/pack": 44, "@tricast/plan": 105 };
+/** Names that a main export may have, if fewer. Raise one in the commit that needs it, so that growth is a decision. */
+const NAMES: Readonly<Record<string, number>> = { "@tricast/core": 22, "@tricast/plan": 30 };
 
 describe("packages", () => {
   for (const { folder, manifest } of workspacePackages()) {

@@ -1,4 +1,5 @@
-import type { ResolvedAws, ResolvedEndpoint } from "@tricast/plan";
+import type { ResolvedEndpoint } from "@tricast/plan";
+import type { ResolvedAws } from "@tricast/plan/tools";
 import { METHODS, sharedCors } from "@tricast/plan/tools";
 import { eventOf, type Route, routeOf } from "./events.ts";
 import { type EventObject, type FunctionObject, isRecord, type ServerlessService } from "./serverless-api.ts";

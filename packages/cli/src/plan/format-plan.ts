@@ -1,15 +1,5 @@
-import type {
-  Finding,
-  ResolvedEndpoint,
-  ResolvedFunction,
-  ResolvedInstance,
-  ResolvedPlan,
-  ResolvedPod,
-  ResolvedSite,
-  ResolvedTask,
-  ResolvedWarm,
-  TargetName,
-} from "@tricast/plan";
+import type { Finding, ResolvedEndpoint, ResolvedFunction, ResolvedPlan, TargetName } from "@tricast/plan";
+import type { ResolvedInstance, ResolvedPod, ResolvedSite, ResolvedTask, ResolvedWarm } from "@tricast/plan/tools";
 import { containerTargetsOf, type PlanChange, targetsOf } from "@tricast/plan/tools";
 import { table } from "../table.ts";
 

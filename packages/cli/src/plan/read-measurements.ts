@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { BuildManifest, Target } from "@tricast/pack";
-import type { Measured, Measurements, ResolvedFunction, ResolvedPlan } from "@tricast/plan";
+import type { Measurements, ResolvedFunction, ResolvedPlan } from "@tricast/plan";
+import type { Measured } from "@tricast/plan/tools";
 
 /** The folder of `tricast build` that holds what a function is deployed from. */
 export function artefactFolder(out: string, { predictor, target, packaging, architecture }: ResolvedFunction): string {

@@ -9,21 +9,22 @@ export type ModelLocation = {
   readonly prefix: string;
 };
 
-const SCHEMES = { aws: "s3", azure: "az", gcp: "gs" } as const;
+/** The store that an instance of a cloud reads with its own identity, by the scheme of its addresses. */
+export const OWN_STORES = { aws: "s3", azure: "az", gcp: "gs" } as const;
 
 /**
  * The models in the target's own store, by name. Others (`https://`, another cloud's) need no permission here.
  * @throws {TricastError} `invalid-option` for an address without a path in its bucket.
  */
 export function modelLocations(
-  target: keyof typeof SCHEMES,
+  target: keyof typeof OWN_STORES,
   models: Readonly<Record<string, string>>,
 ): Record<string, ModelLocation> {
-  const own = Object.entries(models).filter(([, address]) => address.startsWith(`${SCHEMES[target]}://`));
+  const own = Object.entries(models).filter(([, address]) => address.startsWith(`${OWN_STORES[target]}://`));
   return Object.fromEntries(own.map(([name, address]) => [name, toLocation(target, address)]));
 }
 
-function toLocation(target: keyof typeof SCHEMES, address: string): ModelLocation {
+function toLocation(target: keyof typeof OWN_STORES, address: string): ModelLocation {
   const [path = ""] = address.slice(address.indexOf("//") + 2).split(/[?#]/);
   const parts = path.split("/").filter((part) => part !== "");
   const container = parts.splice(0, target === "azure" ? 2 : 1);
@@ -34,8 +35,8 @@ function toLocation(target: keyof typeof SCHEMES, address: string): ModelLocatio
   return { container: container.join("/"), prefix: [...parts, isFile ? last : `${last}/`].join("/") };
 }
 
-function invalid(target: keyof typeof SCHEMES, address: string): TricastError {
-  const form = target === "azure" ? "az://account/container/models/iris" : `${SCHEMES[target]}://bucket/models/iris`;
+function invalid(target: keyof typeof OWN_STORES, address: string): TricastError {
+  const form = target === "azure" ? "az://account/container/models/iris" : `${OWN_STORES[target]}://bucket/models/iris`;
   return new TricastError(
     "invalid-option",
     `model is ${JSON.stringify(address)}; it names no model in a bucket; write it as ${form}`,

@@ -1,4 +1,5 @@
 import { remoteSchemeOf, remoteSchemesOf, STORE_SCHEMES, schemeOf } from "@tricast/core/adapter";
+import { OWN_STORES } from "../facts/model-locations.ts";
 import type { ResolvedFunction } from "../resolved-plan.ts";
 import { functionRule, type Rule, type Violation } from "./rule.ts";
 
@@ -10,9 +11,6 @@ const FLEX_STORAGE = 800_000_000;
 const MIB = 1_048_576;
 /** Of the memory, for what comes with requests. */
 const HEADROOM = 0.9;
-
-/** Which stores an instance of a cloud reads with its own identity. */
-const OWN_STORE = { aws: "s3:", azure: "az:", gcp: "gs:" } as const;
 
 export const PACKAGE_RULES: readonly Rule[] = [
   functionRule({
@@ -196,9 +194,9 @@ export const PACKAGE_RULES: readonly Rule[] = [
     source: "docs/guides/models-in-a-store.md",
     look: ({ models, target }) =>
       Object.entries(models)
-        .filter(([, uri]) => isInCloud(uri) && !uri.startsWith(OWN_STORE[target]))
+        .filter(([, uri]) => isInCloud(uri) && remoteSchemeOf(uri) !== OWN_STORES[target])
         .map(([name, uri]) =>
-          modelViolation(name, uri, `copy it to ${OWN_STORE[target]}// and name that under this target`),
+          modelViolation(name, uri, `copy it to ${OWN_STORES[target]}:// and name that under this target`),
         ),
   }),
 ];

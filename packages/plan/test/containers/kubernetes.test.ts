@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { parseAllDocuments } from "yaml";
 import { CONTAINER_CASES } from "../../../../test/golden/containers/cases.ts";
-import { type KubernetesTarget, type OutputFile, renderKubernetes, resolvePlan } from "../../src/index.ts";
+import { type OutputFile, renderKubernetes, resolvePlan } from "../../src/index.ts";
+import type { KubernetesTarget } from "../../src/tools.ts";
 
 interface Container {
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[];

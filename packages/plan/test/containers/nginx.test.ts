@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DEFAULT_BODY_BYTES } from "@tricast/core/adapter";
-import { type Config, renderNginx, resolvePlan, type SiteSettings } from "../../src/index.ts";
+import { type Config, renderNginx, resolvePlan } from "../../src/index.ts";
+import type { SiteSettings } from "../../src/tools.ts";
 
 function render(site: SiteSettings, more: Partial<Config> = {}): string {
   const plan = resolvePlan({

@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import {
-  type Config,
-  checkPlan,
-  type PredictorConfig,
-  type ResolvedPod,
-  resolvePlan,
-  type TargetsConfig,
-} from "@tricast/plan";
-import { findProblems, onlyOn } from "@tricast/plan/tools";
+import { type Config, checkPlan, type PredictorConfig, resolvePlan, type TargetsConfig } from "@tricast/plan";
+import { findProblems, onlyOn, type ResolvedPod } from "@tricast/plan/tools";
 
 const IMAGE = "registry.example.com/iris:1";
 

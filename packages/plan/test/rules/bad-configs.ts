@@ -1,4 +1,5 @@
-import type { AwsTarget, AzureTarget, Config, GcpTarget, Measured, Settings } from "@tricast/plan";
+import type { Config, Settings } from "@tricast/plan";
+import type { AwsTarget, AzureTarget, GcpTarget, Measured } from "@tricast/plan/tools";
 
 export interface BadConfig {
   /** The one rule that has to find it. */

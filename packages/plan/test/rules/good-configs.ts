@@ -1,4 +1,5 @@
-import type { Config, Measured } from "@tricast/plan";
+import type { Config } from "@tricast/plan";
+import type { Measured } from "@tricast/plan/tools";
 
 export interface GoodConfig {
   readonly what: string;

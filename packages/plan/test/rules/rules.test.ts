@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { checkPlan, type Measured, type Measurements, resolvePlan, stagesOf } from "@tricast/plan";
-import { RULES } from "@tricast/plan/tools";
+import { checkPlan, type Measurements, resolvePlan, stagesOf } from "@tricast/plan";
+import { type Measured, RULES } from "@tricast/plan/tools";
 import repository from "../../../../tricast.config.ts";
 import { BAD_CONFIGS, type BadConfig } from "./bad-configs.ts";
 import { GOOD_CONFIGS, type GoodConfig } from "./good-configs.ts";

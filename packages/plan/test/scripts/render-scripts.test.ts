@@ -3,8 +3,9 @@ import { execFileSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
 import { DEPLOYMENT_CASES } from "../../../../test/golden/terraform/cases.ts";
-import { type Jwt, renderScripts, resolvePlan } from "../../src/index.ts";
+import { renderScripts, resolvePlan } from "../../src/index.ts";
 import { quote } from "../../src/render/shell/shell.ts";
+import type { Jwt } from "../../src/tools.ts";
 import { type RecordingTools, recordingTools } from "../support/script-calls.ts";
 
 let tools: RecordingTools;
