@@ -34,7 +34,7 @@ export interface Route {
   readonly operation: string;
   /**
    * Whether the body is read: after authentication and admission, and never for `health` or OPTIONS. A body that is not
-   * read takes no memory either (`http/unread-body.ts`). Default: true for `infer`, false for the other kinds.
+   * read takes no memory either. Default: true for `infer`, false for the other kinds.
    */
   readonly readsBody?: boolean;
   /** What it throws or rejects with is given to `problem`. */

@@ -3,16 +3,14 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { TricastError } from "@tricast/core";
 import { bind, createLogger, messageOf, type RequestRecord } from "@tricast/core/adapter";
+import { nodeAdapter, OpenReplies, settlesWithin, splitTarget, toRequestId } from "@tricast/http/node";
 import { AccessLog } from "./access-log.ts";
 import { Admission } from "./admission/admission.ts";
 import { type GrpcServer, startGrpcServer } from "./grpc/grpc-server.ts";
 import { RequestGuard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
-import { httpAdapter } from "./http/http-adapter.ts";
 import { HttpHandler } from "./http/http-handler.ts";
-import { OpenReplies } from "./http/open-replies.ts";
 import { refuseConnection } from "./http/refuse-connection.ts";
-import { toTarget } from "./http/to-target.ts";
 import { ServerMetrics } from "./metrics/server-metrics.ts";
 import type { RunnableHost } from "./model-host.ts";
 import { SERVER } from "./platform.ts";
@@ -22,7 +20,6 @@ import { Router } from "./router.ts";
 import { createAuthenticate } from "./security/authenticate.ts";
 import type { ServerState } from "./server-state.ts";
 import type { ServerSettings } from "./settings.ts";
-import { settlesWithin } from "./settles-within.ts";
 import { hasOpenTelemetry, traceToOpenTelemetry } from "./trace/tracing.ts";
 
 /** How often Node looks for clients that are too slow; its own 30 s would let the shorter limits wait. */
@@ -110,7 +107,7 @@ export class InferenceServer {
   get unfinished(): Record<string, number> {
     const counts: Record<string, number> = {};
     for (const { req } of this.replies) {
-      const operation = this.handler.operationOf(req.method ?? "GET", toTarget(req.url ?? "/").path);
+      const operation = this.handler.operationOf(req.method ?? "GET", splitTarget(req.url ?? "/").path);
       counts[operation] = (counts[operation] ?? 0) + 1;
     }
     return counts;
@@ -148,10 +145,13 @@ export class InferenceServer {
     }
   }
 
-  private createAdapter(): ReturnType<typeof httpAdapter> {
+  /** Pings over HTTP are recognised by the routes, which know each predictor's settings. */
+  private createAdapter(): ReturnType<typeof nodeAdapter> {
     const { requestTimeoutMs, maxBodyBytes: maxUnreadBytes } = this.settings;
-    return httpAdapter({
-      requestTimeoutMs,
+    return nodeAdapter({
+      platform: SERVER,
+      toId: ({ headers }) => toRequestId(headers),
+      toDeadline: () => Date.now() + requestTimeoutMs,
       // A stopping server ends each connection, but not before the answers of what was sent on it already.
       endingOf: (reply) => ({ last: this.stopping !== undefined && this.replies.isLast(reply), maxUnreadBytes }),
     });
