@@ -5,7 +5,8 @@ import { clientGone } from "@tricast/core/adapter";
 export function clientSignal(reply: ServerResponse): AbortSignal {
   const client = new AbortController();
   reply.once("close", () => {
-    if (reply.writableFinished) return;
+    // HTTP/2 says "finished" of every reply that is closed.
+    if (reply.writableEnded && reply.writableFinished) return;
     client.abort(clientGone());
   });
   return client.signal;
