@@ -15,7 +15,7 @@ import { ServerMetrics } from "./metrics/server-metrics.ts";
 import type { RunnableHost } from "./model-host.ts";
 import { SERVER } from "./platform.ts";
 import { PROTOCOLS } from "./protocols/index.ts";
-import { fallbackRoutes, predictRoutes } from "./protocols/predict/predict.ts";
+import { createFallback, predictRoutes } from "./protocols/predict/predict.ts";
 import { Router } from "./router.ts";
 import { createAuthenticate } from "./security/authenticate.ts";
 import type { ServerState } from "./server-state.ts";
@@ -29,11 +29,11 @@ const SLOWEST_CHECK_MS = 1_000;
 export interface StopReport {
   /** Whether every request was answered and every model released within the grace. */
   readonly finished: boolean;
-  /** What was still being done when it was over, by operation. */
+  /** Requests and gRPC calls that were not answered when it was over, by operation. */
   readonly unfinished: Readonly<Record<string, number>>;
 }
 
-/** A server of models over HTTP/1.1. Handles no signals, and leaves the process alone. */
+/** A server of models over HTTP/1.1, and over gRPC where a port is set. Handles no signals, and leaves the process alone. */
 export class InferenceServer {
   readonly settings: ServerSettings;
   private readonly state: ServerState;
@@ -59,7 +59,7 @@ export class InferenceServer {
         ...PROTOCOLS.flatMap((protocol) => protocol.routes(settings)),
         ...predictRoutes(host),
       ]),
-      fallback: fallbackRoutes(host),
+      fallback: createFallback(host),
       roots: PROTOCOLS.flatMap((protocol) => protocol.roots(settings)),
     });
     this.answer = bind(this.handler, this.createAdapter(), { recorder: this.record });
@@ -103,9 +103,9 @@ export class InferenceServer {
     return this.stopping;
   }
 
-  /** What is being done, by operation. */
+  /** Requests and gRPC calls that are being answered, by operation. */
   get unfinished(): Record<string, number> {
-    const counts: Record<string, number> = {};
+    const counts: Record<string, number> = { ...this.grpc?.unfinished };
     for (const { req } of this.replies) {
       const operation = this.handler.operationOf(req.method ?? "GET", splitTarget(req.url ?? "/").path);
       counts[operation] = (counts[operation] ?? 0) + 1;
