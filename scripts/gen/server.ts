@@ -1,4 +1,5 @@
-import { SERVER_METRICS, SERVER_OPTIONS } from "@tricast/server";
+import { METRICS } from "../../packages/server/src/metrics/table.ts";
+import { OPTIONS } from "../../packages/server/src/options/options.ts";
 import { type GeneratedFile, markdownHead, markdownTable } from "./generated-file.ts";
 
 export function serverReference(): readonly GeneratedFile[] {
@@ -9,21 +10,21 @@ export function serverReference(): readonly GeneratedFile[] {
     "## Options",
     "Given to `serve(predictor, { ... })` or `createServer`, else read from the variable, else the default. " +
       "An unknown option or a value outside its rule ends the start with `invalid-option`.",
-    markdownTable(["Option and variable", "Meaning", "Rule", "Default"], Object.entries(SERVER_OPTIONS).map(optionRow)),
+    markdownTable(["Option and variable", "Meaning", "Rule", "Default"], Object.entries(OPTIONS).map(optionRow)),
     "## Metrics",
     "`GET /metrics` answers in the text format of Prometheus. Probes, and the reading of metrics, are not counted. " +
       "A name that a client makes up is never a label.",
-    markdownTable(["Metric", "Type", "Labels", "Meaning"], Object.entries(SERVER_METRICS).map(metricRow)),
+    markdownTable(["Metric", "Type", "Labels", "Meaning"], Object.entries(METRICS).map(metricRow)),
   ].join("\n\n");
   return [{ path: "docs/reference/server.md", text: `${text}\n` }];
 }
 
 type Row<T> = readonly [name: string, row: T[keyof T]];
 
-function optionRow([name, option]: Row<typeof SERVER_OPTIONS>): readonly string[] {
+function optionRow([name, option]: Row<typeof OPTIONS>): readonly string[] {
   return [`\`${name}\` \`${option.variable}\``, option.description, option.rule, option.otherwise];
 }
 
-function metricRow([name, { type, labels, help }]: Row<typeof SERVER_METRICS>): readonly string[] {
+function metricRow([name, { type, labels, help }]: Row<typeof METRICS>): readonly string[] {
   return [`\`${name}\``, type, labels.map((label) => `\`${label}\``).join(", "), help];
 }

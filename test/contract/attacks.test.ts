@@ -19,6 +19,7 @@ assert.deepEqual(hosts.map(({ platform }) => platform.name).sort(), [
   "aws-lambda",
   "azure-functions",
   "cloud-functions",
+  "own-server",
   "server",
 ]);
 

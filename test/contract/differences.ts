@@ -58,6 +58,15 @@ const ALB: Differences = {
   },
 };
 
+/** Of servers that make web requests and responses. */
+const WEB: Differences = {
+  query: {
+    because: "a WHATWG URL percent-encodes quotes and angle brackets",
+    expect: encodedQuotes,
+  },
+  repeatedReplyHeader: { because: "web headers join repeats, but for Set-Cookie", expect: oneLine },
+};
+
 const BY_SOURCE: Readonly<Record<string, Differences>> = {
   "HTTP API (payload 2.0)": HTTP_API,
   "HTTP API with a named stage": HTTP_API,
@@ -94,7 +103,7 @@ const BY_SOURCE: Readonly<Record<string, Differences>> = {
     },
     query: {
       because: "the library reads the query from a WHATWG URL, which percent-encodes quotes and angle brackets",
-      expect: (sent) => sent.replace(/['"<>]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`),
+      expect: encodedQuotes,
     },
     repeatedHeader: { because: "the host joins repeats with a comma and no space", expect: joinedWithComma },
     cookieLines: { because: "the host joins repeats of any header with a comma", expect: joinedWithComma },
@@ -107,6 +116,13 @@ const BY_SOURCE: Readonly<Record<string, Differences>> = {
   "functions-framework over HTTP": {},
   "node:http without the framework": {},
   "tricast server": {},
+  "nodeListener on node:http": {},
+  "nodeListener on node:http2": {},
+  "nodeListener in Express 4": {},
+  "nodeListener in Express 5": {},
+  "nodeListener in Fastify": {},
+  "fetchHandler with web requests": WEB,
+  "fetchHandler in Hono": WEB,
 };
 
 /** @throws {Error} for a host nobody has thought about. */
@@ -118,6 +134,10 @@ export function differencesOf(source: string): Differences {
 
 /** The hosts that are in the table, so that none stays there after it is gone. */
 export const KNOWN_SOURCES: readonly string[] = Object.keys(BY_SOURCE);
+
+function encodedQuotes(sent: string): string {
+  return sent.replace(/['"<>]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
 
 function decodedSlashes(sent: string): string {
   const decoded = decodeURIComponent(sent);

@@ -12,13 +12,13 @@ import { header, headers, json, postJson, send } from "./support/wire-client.ts"
 const HTTP = `${PROBE}
 import { cloudFunctions } from "@tricast/cloud-functions";
 import { http } from "@google-cloud/functions-framework";
-import { writeResponse } from "../../packages/cloud-functions/src/write-response.ts";
+import { writeResponse } from "../../packages/http/src/node/write-response.ts";
 cloudFunctions(probe);
 exports.alias = cloudFunctions(probe, { name: "probe-2" });
 http("plain", (request, response) => response.json({ plain: request.body }));
 http("cookies", (request, response) => writeResponse({ status: 200, body: "", headers: { "set-cookie": [
   "a=1; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT; HttpOnly", "b=raw=value; Partitioned",
-] } }, response));
+] } }, response, { last: false, maxUnreadBytes: 0 }));
 `;
 
 const EVENTS = `${PROBE}

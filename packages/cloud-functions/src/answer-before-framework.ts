@@ -14,8 +14,8 @@ const REQUEST_START = "http.server.request.start";
  * an uncaught error it sends the message to whichever client came last (functions-framework: src/server.ts,
  * src/invoker.ts). Clients would see a different service on this cloud.
  *
- * Nothing global is patched: the first request tells us the server, and its one listener is exchanged. Anything that
- * does not look exactly like the framework's application is left alone, and the handler then runs inside it.
+ * Nothing global is patched: the first request shows the server, and its one listener is exchanged. A listener that does
+ * not look exactly like the framework's application is left alone; the handler then runs inside it.
  */
 export function answerBeforeFramework(name: string, handler: HttpHandler): void {
   const seen = new WeakSet<Server>();
@@ -30,18 +30,36 @@ export function answerBeforeFramework(name: string, handler: HttpHandler): void 
   });
 }
 
-interface ExpressLayer {
-  readonly name?: string;
-}
-
-/** By the middleware that only the framework installs; `router` is Express 5, `_router` Express 4. */
-function isFrameworkApplication(application: unknown): boolean {
-  if (typeof application !== "function") return false;
-  const { router, _router } = application as { router?: unknown; _router?: unknown };
-  const stack = ((router ?? _router) as { stack?: unknown } | undefined)?.stack;
-  const names = Array.isArray(stack) ? (stack as ExpressLayer[]).map((layer) => layer.name) : [];
+/** By the middleware that only the framework installs. */
+function isFrameworkApplication(listener: unknown): boolean {
+  const names = middlewareOf(listener);
   // Event functions need the parsers: the framework rebuilds the event from what they make.
   return names.includes("executionContextMiddleware") && !names.includes("legacyPubSubEventMiddleware");
+}
+
+interface Express {
+  /** Of Express 4. */
+  readonly _router?: Router;
+  /** Of Express 5. */
+  readonly router?: Router;
+}
+
+interface Router {
+  readonly stack?: readonly { readonly name?: string }[];
+}
+
+/**
+ * The names of an Express application's middleware. Looks with care: the listener may be anyone's, and Express 4 throws
+ * when `router` is read. An error here would end the process.
+ */
+function middlewareOf(listener: unknown): readonly (string | undefined)[] {
+  try {
+    const application = listener as Express;
+    const { stack = [] } = application._router ?? application.router ?? {};
+    return stack.map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }
 
 /** As the framework reads it: the flag, then the variable, then `function` (functions-framework: src/options.ts). */

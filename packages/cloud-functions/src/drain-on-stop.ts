@@ -1,6 +1,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { Server, ServerResponse } from "node:http";
 import type { Service } from "@tricast/core/adapter";
+import { OpenReplies, settlesWithin } from "@tricast/http/node";
 
 /** Cloud Run kills 10 s after SIGTERM (cloud.google.com/run/docs/container-contract); 2 s are left to release models. */
 const IN_FLIGHT_MS = 8_000;
@@ -15,7 +16,7 @@ const SIGNALS = ["SIGTERM", "SIGINT"];
 interface Draining {
   readonly services: Service[];
   readonly servers: Set<Server>;
-  readonly inFlight: Set<ServerResponse>;
+  readonly replies: OpenReplies;
   stopping: boolean;
 }
 
@@ -35,7 +36,7 @@ export function drainOnStop(service: Service): void {
     shared[SLOT].services.push(service);
     return;
   }
-  const draining: Draining = { services: [service], servers: new Set(), inFlight: new Set(), stopping: false };
+  const draining = { services: [service], servers: new Set<Server>(), replies: new OpenReplies(), stopping: false };
   shared[SLOT] = draining;
   subscribe("http.server.request.start", (message) => track(draining, message as RequestStart));
   const stop = () => void drainAndExit(draining);
@@ -53,10 +54,10 @@ interface RequestStart {
   readonly response: ServerResponse;
 }
 
-function track(draining: Draining, { server, response }: RequestStart): void {
-  draining.servers.add(server);
-  draining.inFlight.add(response);
-  response.once("close", () => draining.inFlight.delete(response));
+function track({ servers, replies, stopping }: Draining, { server, response }: RequestStart): void {
+  servers.add(server);
+  replies.add(response);
+  if (stopping) endConnection(response);
 }
 
 /** By the one function that the framework's listeners call (functions-framework: src/invoker.ts, ErrorHandler.register). */
@@ -67,29 +68,16 @@ function isFrameworkStop(listener: unknown): boolean {
 async function drainAndExit(draining: Draining): Promise<void> {
   if (draining.stopping) return;
   draining.stopping = true;
-  for (const server of draining.servers) server.close();
-  const finished = await settlesWithin(whenIdle(draining), IN_FLIGHT_MS);
-  await settlesWithin(Promise.all(draining.services.map((service) => service.close())), CLOSE_MS);
+  const { services, servers, replies } = draining;
+  for (const server of servers) server.close();
+  for (const reply of replies) endConnection(reply);
+  const finished = await settlesWithin(replies.none(), IN_FLIGHT_MS);
+  for (const server of servers) server.closeIdleConnections();
+  await settlesWithin(Promise.all(services.map((service) => service.close())), CLOSE_MS);
   process.exit(finished ? 0 : 1);
 }
 
-async function whenIdle({ servers, inFlight }: Draining): Promise<void> {
-  while (inFlight.size > 0) {
-    for (const response of inFlight) if (!response.headersSent) response.setHeader("connection", "close");
-    const [first] = inFlight;
-    await new Promise<void>((resolve) => first?.once("close", resolve));
-  }
-  for (const server of servers) server.closeIdleConnections();
-}
-
-/** True when `work` settles in time, however it does. */
-function settlesWithin(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds, false);
-    const settle = () => {
-      clearTimeout(timer);
-      resolve(true);
-    };
-    work.then(settle, settle);
-  });
+/** The connection ends with this reply, so that its client opens the next one to another instance. */
+function endConnection(reply: ServerResponse): void {
+  if (!reply.headersSent) reply.setHeader("connection", "close");
 }

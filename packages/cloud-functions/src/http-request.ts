@@ -1,9 +1,8 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
+import type { NodeRequest } from "@tricast/http/node";
 
 /** A request of `node:http`, with what the framework's middleware adds when it ran first. */
-export interface HttpRequest extends IncomingMessage {
-  /** The body's bytes, inflated; absent when it is empty. */
-  readonly rawBody?: Uint8Array | undefined;
+export interface HttpRequest extends NodeRequest {
   readonly originalUrl?: string | undefined;
   readonly executionId?: string | undefined;
 }

@@ -31,12 +31,12 @@ export class RequestGuard {
     signal?.throwIfAborted();
     if (holding === "nothing") return undefined;
     this.admission.enter();
-    if (holding === "place") return new Place(this.admission, deadline, signal);
+    if (holding === "place") return new PlaceLease(this.admission, deadline, signal);
     return { release: () => this.admission.leave() };
   }
 }
 
-class Place implements Lease {
+class PlaceLease implements Lease {
   private readonly admission: Admission;
   private readonly deadline: number | undefined;
   private readonly signal: AbortSignal | undefined;

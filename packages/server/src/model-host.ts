@@ -1,4 +1,3 @@
-import type { LoadCounter } from "./metrics/server-metrics.ts";
 import type { ModelEntry, ServedModel } from "./served-model.ts";
 
 export interface LoadOptions {
@@ -36,6 +35,11 @@ export interface ModelHost {
    * @throws {TricastError} `not-found`, `not-implemented`.
    */
   unload(name: string): Promise<void>;
+}
+
+/** Counts the loads that a host has finished. */
+export interface LoadCounter {
+  loaded(model: ServedModel, outcome: "ready" | "failed"): void;
 }
 
 /** A host as the server itself runs it. */

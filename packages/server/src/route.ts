@@ -5,10 +5,9 @@ import type { ServerSettings } from "./settings.ts";
 
 /** One contract that clients speak: a set of routes with an error shape. */
 export interface Protocol {
-  readonly name: string;
-  /** Called once, when the server is made. What a platform says in variables of its own is in `settings.env`. */
+  /** Called once, when the server is made. A platform's own variables are in `settings.env`. */
   routes(settings: ServerSettings): readonly Route[];
-  /** Paths at and below which everything is this protocol's: what is no route there is told as its clients read errors. */
+  /** Paths that are this protocol's, with all paths below them. Unknown routes there answer in the protocol's error form. */
   roots(settings: ServerSettings): readonly string[];
 }
 
@@ -34,7 +33,7 @@ export interface Route {
   readonly operation: string;
   /**
    * Whether the body is read: after authentication and admission, and never for `health` or OPTIONS. A body that is not
-   * read takes no memory either (`http/unread-body.ts`). Default: true for `infer`, false for the other kinds.
+   * read takes no memory either. Default: true for `infer`, false for the other kinds.
    */
   readonly readsBody?: boolean;
   /** What it throws or rejects with is given to `problem`. */

@@ -3,26 +3,23 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { TricastError } from "@tricast/core";
 import { bind, createLogger, messageOf, type RequestRecord } from "@tricast/core/adapter";
+import { nodeAdapter, OpenReplies, settlesWithin, splitTarget, toRequestId } from "@tricast/http/node";
 import { AccessLog } from "./access-log.ts";
 import { Admission } from "./admission/admission.ts";
 import { type GrpcServer, startGrpcServer } from "./grpc/grpc-server.ts";
 import { RequestGuard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
-import { httpAdapter } from "./http/http-adapter.ts";
 import { HttpHandler } from "./http/http-handler.ts";
-import { OpenReplies } from "./http/open-replies.ts";
 import { refuseConnection } from "./http/refuse-connection.ts";
-import { toTarget } from "./http/to-target.ts";
 import { ServerMetrics } from "./metrics/server-metrics.ts";
 import type { RunnableHost } from "./model-host.ts";
 import { SERVER } from "./platform.ts";
 import { PROTOCOLS } from "./protocols/index.ts";
-import { fallbackRoutes, predictRoutes } from "./protocols/predict/predict.ts";
+import { createFallback, predictRoutes } from "./protocols/predict/predict.ts";
 import { Router } from "./router.ts";
 import { createAuthenticate } from "./security/authenticate.ts";
 import type { ServerState } from "./server-state.ts";
 import type { ServerSettings } from "./settings.ts";
-import { settlesWithin } from "./settles-within.ts";
 import { hasOpenTelemetry, traceToOpenTelemetry } from "./trace/tracing.ts";
 
 /** How often Node looks for clients that are too slow; its own 30 s would let the shorter limits wait. */
@@ -32,11 +29,11 @@ const SLOWEST_CHECK_MS = 1_000;
 export interface StopReport {
   /** Whether every request was answered and every model released within the grace. */
   readonly finished: boolean;
-  /** What was still being done when it was over, by operation. */
+  /** Requests and gRPC calls that were not answered when it was over, by operation. */
   readonly unfinished: Readonly<Record<string, number>>;
 }
 
-/** A server of models over HTTP/1.1. Handles no signals, and leaves the process alone. */
+/** A server of models over HTTP/1.1, and over gRPC where a port is set. Handles no signals, and leaves the process alone. */
 export class InferenceServer {
   readonly settings: ServerSettings;
   private readonly state: ServerState;
@@ -62,7 +59,7 @@ export class InferenceServer {
         ...PROTOCOLS.flatMap((protocol) => protocol.routes(settings)),
         ...predictRoutes(host),
       ]),
-      fallback: fallbackRoutes(host),
+      fallback: createFallback(host),
       roots: PROTOCOLS.flatMap((protocol) => protocol.roots(settings)),
     });
     this.answer = bind(this.handler, this.createAdapter(), { recorder: this.record });
@@ -106,11 +103,11 @@ export class InferenceServer {
     return this.stopping;
   }
 
-  /** What is being done, by operation. */
+  /** Requests and gRPC calls that are being answered, by operation. */
   get unfinished(): Record<string, number> {
-    const counts: Record<string, number> = {};
+    const counts: Record<string, number> = { ...this.grpc?.unfinished };
     for (const { req } of this.replies) {
-      const operation = this.handler.operationOf(req.method ?? "GET", toTarget(req.url ?? "/").path);
+      const operation = this.handler.operationOf(req.method ?? "GET", splitTarget(req.url ?? "/").path);
       counts[operation] = (counts[operation] ?? 0) + 1;
     }
     return counts;
@@ -148,10 +145,13 @@ export class InferenceServer {
     }
   }
 
-  private createAdapter(): ReturnType<typeof httpAdapter> {
+  /** Pings over HTTP are recognised by the routes, which know each predictor's settings. */
+  private createAdapter(): ReturnType<typeof nodeAdapter> {
     const { requestTimeoutMs, maxBodyBytes: maxUnreadBytes } = this.settings;
-    return httpAdapter({
-      requestTimeoutMs,
+    return nodeAdapter({
+      platform: SERVER,
+      toId: ({ headers }) => toRequestId(headers),
+      toDeadline: () => Date.now() + requestTimeoutMs,
       // A stopping server ends each connection, but not before the answers of what was sent on it already.
       endingOf: (reply) => ({ last: this.stopping !== undefined && this.replies.isLast(reply), maxUnreadBytes }),
     });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { definePredictor } from "@tricast/core";
-import type { ModelSource } from "@tricast/core/adapter";
+import { createService, type ModelSource } from "@tricast/core/adapter";
 import parsePrometheus from "parse-prometheus-text-format";
+import { captureLines } from "../../core/test/support/capture.ts";
 import { METRICS } from "../src/metrics/table.ts";
 import { get, post } from "./support/calls.ts";
 import { start } from "./support/start.ts";
@@ -73,6 +74,38 @@ test("requests, errors and durations are counted by operation, model and status"
   assert.ok(
     !JSON.stringify([...families.values()]).includes("made-up-by-the-client"),
     "names of clients are no labels",
+  );
+});
+
+test("a route has the operation that the core gives it, whatever the method, and below any path", async (t) => {
+  const records: string[] = [];
+  const service = createService(half);
+  const asked: string[] = [];
+  const { server, origin } = await start(t, half, { accessLog: 1 });
+  const lines = await captureLines(async () => {
+    for (const path of ["/predict", "/metadata", "/openapi.json", "/nowhere"]) {
+      for (const prefix of path === "/nowhere" ? [""] : ["", "/any/prefix"]) {
+        for (const method of ["POST", "GET", "DELETE", "OPTIONS"]) {
+          const target = prefix + path;
+          asked.push(`${method} ${target}`);
+          const request = { method, path: target, query: "", headers: {}, body: undefined };
+          const { outcome } = await service.handle(request, {
+            id: "1",
+            platform: "local",
+            native: undefined,
+            log: () => {},
+          });
+          records.push(`${outcome?.operation} ${outcome?.error?.code}`);
+          await fetch(origin + target, { method });
+        }
+      }
+    }
+    await server.stop();
+  });
+  const requests = lines.filter(({ message }) => message === "request");
+  assert.deepEqual(
+    requests.map(({ method, path, operation, code }) => `${method} ${path}: ${operation} ${code}`),
+    asked.map((request, index) => `${request}: ${records[index]}`),
   );
 });
 

@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { get, post, until } from "./support/calls.ts";
 import { gated } from "./support/gate.ts";
 import { startProgram } from "./support/program.ts";
+import { PROTOCOL_CLIENTS } from "./support/protocol-clients.ts";
 import { start } from "./support/start.ts";
 import { openWire, postText } from "./support/wire.ts";
 
@@ -70,6 +71,20 @@ describe("stopping a server", () => {
     assert.equal(report.unfinished.predict, 1);
     assert.equal(await cut, "cut");
   });
+
+  for (const client of PROTOCOL_CLIENTS) {
+    test(`what was still being done over ${client.name} is named`, async (t) => {
+      const gate = gated();
+      const { server } = await start(t, gate.predictor, { graceMs: 300, grpcPort: 0 });
+      const { ended } = client.send(server, client.input({ wait: true }), {});
+      await gate.reached(1);
+      assert.deepEqual(server.unfinished, { [client.operation]: 1 });
+      const { finished, unfinished } = await server.stop();
+      assert.deepEqual([finished, unfinished[client.operation]], [false, 1]);
+      await ended.catch(() => undefined);
+      assert.deepEqual(server.unfinished, {});
+    });
+  }
 
   test("stopping twice is one stop", async (t) => {
     const { server } = await start(t, gated().predictor);

@@ -3,7 +3,6 @@ import { registerHooks } from "node:module";
 import { test } from "node:test";
 import { definePredictor } from "@tricast/core";
 import { currentTracer } from "@tricast/core/adapter";
-import { toTraceparent } from "../src/trace/traceparent.ts";
 import { post } from "./support/calls.ts";
 import { start } from "./support/start.ts";
 
@@ -33,28 +32,4 @@ test("without an SDK the package of OpenTelemetry is not even looked for", async
   const { origin } = await start(t, definePredictor({ name: "one", load: () => ({}), predict: () => ({}) }));
   assert.equal((await post(origin, "/predict", 1)).status, 200);
   assert.deepEqual([asked, currentTracer()], [[], undefined]);
-});
-
-test("what is no trace context is none", () => {
-  for (const traceparent of [
-    "",
-    "nonsense",
-    `ff-${TRACE}-b7ad6b7169203331-01`,
-    `00-${"0".repeat(32)}-b7ad6b7169203331-01`,
-    `00-${TRACE}-${"0".repeat(16)}-01`,
-    `00-${TRACE.toUpperCase()}-b7ad6b7169203331-01`,
-  ])
-    assert.equal(toTraceparent({ traceparent }), undefined, traceparent);
-  assert.equal(
-    toTraceparent({ traceparent: `01-${TRACE}-b7ad6b7169203331-01-more` }),
-    `01-${TRACE}-b7ad6b7169203331-01-more`,
-  );
-});
-
-test("Google's own header is converted where there is no other", () => {
-  const google = (header: string) => toTraceparent({ "x-cloud-trace-context": header });
-  assert.equal(google(`${TRACE}/1;o=1`), `00-${TRACE}-0000000000000001-01`);
-  assert.equal(google(`${TRACE}/18446744073709551615`), `00-${TRACE}-ffffffffffffffff-00`);
-  for (const header of [TRACE, `${TRACE}/0;o=1`, `${TRACE}/99999999999999999999`, "x"])
-    assert.equal(google(header), undefined);
 });

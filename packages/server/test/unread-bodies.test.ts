@@ -4,10 +4,11 @@ import { type AddressInfo, connect } from "node:net";
 import { describe, test } from "node:test";
 import { definePredictor } from "@tricast/core";
 import { bind } from "@tricast/core/adapter";
+import { nodeAdapter } from "@tricast/http/node";
 import { Admission } from "../src/admission/admission.ts";
 import { RequestGuard } from "../src/guard.ts";
-import { httpAdapter } from "../src/http/http-adapter.ts";
 import { HttpHandler } from "../src/http/http-handler.ts";
+import { SERVER } from "../src/platform.ts";
 import type { Route } from "../src/route.ts";
 import { ANY_METHOD, Router } from "../src/router.ts";
 import { post, until } from "./support/calls.ts";
@@ -195,7 +196,7 @@ test("a route of any method reads the bodies of all but OPTIONS", async (t) => {
     roots: [],
   });
   const endingOf = () => ({ last: false, maxUnreadBytes: 10 });
-  const server = createServer(bind(handler, httpAdapter({ requestTimeoutMs: 1_000, endingOf })));
+  const server = createServer(bind(handler, nodeAdapter({ platform: SERVER, toId: () => "1", endingOf })));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => server.close());
   const { port } = server.address() as AddressInfo;

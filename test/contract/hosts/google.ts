@@ -28,6 +28,7 @@ function googleHost(name: string, open: Open): ContractHost {
     platform: CLOUD_FUNCTIONS,
     pings: "http",
     deadline: "settable",
+    streams: true,
     guards: true,
     async start(predictor, { remainingMs, serviceOptions }) {
       const restore = setRequestTimeout(remainingMs);

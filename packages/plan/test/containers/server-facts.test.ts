@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { SERVER_METRICS, SERVER_OPTIONS } from "@tricast/server";
 import { DEFAULT_USER } from "../../../pack/src/image/image-options.ts";
 import { HEALTH_SERVICE, INFERENCE_SERVICE } from "../../../server/src/grpc/definition.ts";
+import { METRICS } from "../../../server/src/metrics/table.ts";
+import { OPTIONS } from "../../../server/src/options/options.ts";
 import {
   GRPC_PATHS,
   IMAGE_USER,
@@ -22,17 +23,17 @@ const AROUND = {
 describe("what renderers know of the server", () => {
   it("are the variables of its options", () => {
     for (const [option, variable] of Object.entries(SERVER_VARIABLES)) {
-      assert.equal(SERVER_OPTIONS[option as keyof typeof SERVER_VARIABLES].variable, variable);
+      assert.equal(OPTIONS[option as keyof typeof SERVER_VARIABLES].variable, variable);
     }
   });
 
   it("are its port, and how much it serves at once", () => {
-    assert.equal(SERVER_OPTIONS.port.fallback(AROUND), SERVER_PORT);
-    assert.equal(SERVER_OPTIONS.maxInFlight.fallback(AROUND), 3 * IN_FLIGHT_PER_CPU);
+    assert.equal(OPTIONS.port.fallback(AROUND), SERVER_PORT);
+    assert.equal(OPTIONS.maxInFlight.fallback(AROUND), 3 * IN_FLIGHT_PER_CPU);
   });
 
   it("is the metric of its queue", () => {
-    assert.match(SERVER_METRICS[QUEUE_METRIC].help, /wait for a place/);
+    assert.match(METRICS[QUEUE_METRIC].help, /wait for a place/);
   });
 
   it("are the paths of its gRPC services", () => {

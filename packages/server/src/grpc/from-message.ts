@@ -4,7 +4,7 @@ import { type Datatype, isDatatype } from "../protocols/open-inference/tensors/d
 import { type NumericJson, narrowed } from "../protocols/open-inference/tensors/from-json.ts";
 import { tensorFromRaw, textOf } from "../protocols/open-inference/tensors/from-raw.ts";
 import { elementCount, readShape, showShape } from "../protocols/open-inference/tensors/shape.ts";
-import { type Place, wrongRequest, wrongTensor } from "../protocols/open-inference/tensors/tensor-error.ts";
+import { type InputLocation, wrongRequest, wrongTensor } from "../protocols/open-inference/tensors/tensor-error.ts";
 import type { InferMessage, TensorMessage } from "./read-request.ts";
 import { type ContentsMember, MemoryBudget, TypedContents } from "./typed-contents.ts";
 import { WireReader } from "./wire-reader.ts";
@@ -27,12 +27,12 @@ export function fromInferMessage({ id, parameters, inputs, outputs, raw }: Infer
 
 function toTensor(input: TensorMessage, pointer: string, raw: Uint8Array | undefined): NamedTensor {
   const { name, datatype, contents } = input;
-  const place = { name, pointer };
-  if (!isDatatype(datatype)) throw wrongDatatype(place, datatype);
-  const shape = readShape(place, input.shape);
-  if (raw === undefined) return { name, datatype, shape, data: fromContents(place, datatype, shape, contents) };
-  if (contents !== undefined) throw wrongTensor(place, "either contents or raw_input_contents", "both");
-  return { name, datatype, shape, data: tensorFromRaw(place, datatype, shape, raw) };
+  const location = { name, pointer };
+  if (!isDatatype(datatype)) throw wrongDatatype(location, datatype);
+  const shape = readShape(location, input.shape);
+  if (raw === undefined) return { name, datatype, shape, data: fromContents(location, datatype, shape, contents) };
+  if (contents !== undefined) throw wrongTensor(location, "either contents or raw_input_contents", "both");
+  return { name, datatype, shape, data: tensorFromRaw(location, datatype, shape, raw) };
 }
 
 /** The member that holds the elements of each datatype; FP16 has none. */
@@ -55,18 +55,18 @@ export const CONTENTS: { readonly [D in Datatype]: ContentsMember | undefined } 
 const NO_CONTENTS = new TypedContents(new WireReader(new Uint8Array(0)), new MemoryBudget(0));
 
 function fromContents(
-  place: Place,
+  location: InputLocation,
   datatype: Datatype,
   shape: readonly number[],
   contents: TypedContents = NO_CONTENTS,
 ): NamedTensor["data"] {
   const member = CONTENTS[datatype];
-  if (member === undefined) throw wrongTensor(place, `${datatype} in raw_input_contents`, "typed contents");
+  if (member === undefined) throw wrongTensor(location, `${datatype} in raw_input_contents`, "typed contents");
   const given = contents.count(member);
   const count = elementCount(shape);
   // Checked before memory is allocated for them.
   if (given !== count)
-    throw wrongTensor(place, `${count} elements in ${member} for shape ${showShape(shape)}`, String(given));
-  if (member === "bytes_contents") return contents.texts(count, (index, bytes) => textOf(place, index, bytes));
-  return narrowed(place, datatype as NumericJson, contents.numbers(member, count));
+    throw wrongTensor(location, `${count} elements in ${member} for shape ${showShape(shape)}`, String(given));
+  if (member === "bytes_contents") return contents.texts(count, (index, bytes) => textOf(location, index, bytes));
+  return narrowed(location, datatype as NumericJson, contents.numbers(member, count));
 }

@@ -1,9 +1,8 @@
 import type * as Grpc from "@grpc/grpc-js";
 import { type Adapter, type InferenceResponse, toBytes } from "@tricast/core/adapter";
+import { toRequestId, toTraceparent } from "@tricast/http/node";
 import { SERVER } from "../platform.ts";
-import { toRequestId } from "../request-id.ts";
 import type { ServerSettings } from "../settings.ts";
-import { toTraceparent } from "../trace/traceparent.ts";
 import type { GrpcCall } from "./grpc-call.ts";
 import { PUSHBACK_HEADER } from "./status.ts";
 
@@ -18,7 +17,7 @@ export function grpcAdapter(
     platform: SERVER,
     toPing: () => undefined,
     toInvocation: ({ headers, deadline, signal, native }) => ({
-      id: toRequestId(headers["x-request-id"]),
+      id: toRequestId(headers),
       platform: SERVER.name,
       deadline: Math.min(deadline, Date.now() + requestTimeoutMs),
       signal,

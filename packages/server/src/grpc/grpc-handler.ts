@@ -37,6 +37,7 @@ export class GrpcHandler implements RequestHandler {
   private readonly host: ModelHost;
   private readonly guard: RequestGuard;
   private readonly methods: ReadonlyMap<string, ServedMethod>;
+  private readonly open = new Map<string, number>();
 
   constructor({ host, guard, methods }: GrpcHandlerParts) {
     this.host = host;
@@ -46,12 +47,25 @@ export class GrpcHandler implements RequestHandler {
 
   async handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse> {
     const method = this.methods.get(request.path);
+    const { operation } = method ?? UNKNOWN;
+    this.count(operation, 1);
     try {
       if (method === undefined) throw noSuchMethod(request.path);
       return await this.answer(request, method, invocation);
     } catch (error) {
       return this.refuse(reportError(error, SERVER, invocation), method, undefined);
+    } finally {
+      this.count(operation, -1);
     }
+  }
+
+  /** Calls that are being answered, by operation. */
+  get unfinished(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.open].filter(([, count]) => count > 0));
+  }
+
+  private count(operation: string, change: 1 | -1): void {
+    this.open.set(operation, (this.open.get(operation) ?? 0) + change);
   }
 
   problem(error: unknown, invocation: Invocation, head?: RequestHead): WholeResponse {
@@ -104,7 +118,7 @@ export class GrpcHandler implements RequestHandler {
     error: TricastError | undefined,
   ): Outcome | undefined {
     if (method?.kind === "health") return undefined;
-    const { operation = "none", path } = method ?? {};
+    const { operation, path } = method ?? UNKNOWN;
     return { operation, route: path, predictor: this.modelIn(message), error };
   }
 
@@ -114,6 +128,8 @@ export class GrpcHandler implements RequestHandler {
     return model !== undefined && this.host.versions(model).length > 0 ? model : undefined;
   }
 }
+
+const UNKNOWN = { operation: "none", path: undefined };
 
 /** grpc-js answers these itself. */
 function noSuchMethod(path: string): TricastError {

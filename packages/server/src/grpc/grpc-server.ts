@@ -21,6 +21,8 @@ export interface GrpcOptions extends Pick<ServerState, "host" | "settings" | "gu
 export interface GrpcServer {
   /** The port it listens on. */
   readonly port: number;
+  /** Calls that are being answered, by operation. */
+  readonly unfinished: Readonly<Record<string, number>>;
   /** Takes no new calls and waits for those in flight. */
   drain(): Promise<void>;
   /** Ends what is left at once. */
@@ -51,6 +53,9 @@ export async function startGrpcServer(options: GrpcOptions): Promise<GrpcServer>
   const port = await listen(grpc, server, `${settings.host}:${options.port}`);
   return {
     port,
+    get unfinished() {
+      return handler.unfinished;
+    },
     drain: () => new Promise((resolve) => server.tryShutdown(() => resolve())),
     close: () => server.forceShutdown(),
   };

@@ -180,8 +180,8 @@ function readTensor(reader: WireReader, index: number, budget: MemoryBudget): Te
   }
   const { 1: name = "", 2: datatype = "" } = names.read(reader.bytes);
   if (dimensions > MOST_DIMENSIONS) {
-    const place = { name, pointer: `/inputs/${index}/shape` };
-    throw wrongTensor(place, `at most ${MOST_DIMENSIONS} dimensions`, String(dimensions));
+    const location = { name, pointer: `/inputs/${index}/shape` };
+    throw wrongTensor(location, `at most ${MOST_DIMENSIONS} dimensions`, String(dimensions));
   }
   return { name, datatype, shape, contents };
 }

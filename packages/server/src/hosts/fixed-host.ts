@@ -1,7 +1,6 @@
 import { type AnyPredictor, TricastError } from "@tricast/core";
 import { createService } from "@tricast/core/adapter";
-import type { LoadCounter } from "../metrics/server-metrics.ts";
-import type { RunnableHost } from "../model-host.ts";
+import type { LoadCounter, RunnableHost } from "../model-host.ts";
 import { SERVER } from "../platform.ts";
 import type { ModelEntry, ServedModel } from "../served-model.ts";
 import { noSuchModel, noSuchVersion } from "./not-found.ts";

@@ -1,4 +1,4 @@
-import type { LoadCounter } from "../metrics/server-metrics.ts";
+import type { LoadCounter } from "../model-host.ts";
 import type { ServedModel } from "../served-model.ts";
 
 /** Loads and warms. Never rejects; the service has logged what failed, and keeps it. */

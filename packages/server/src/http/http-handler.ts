@@ -18,19 +18,15 @@ import { answerAdmitted } from "../answer-admitted.ts";
 import type { Holding } from "../guard.ts";
 import { SERVER } from "../platform.ts";
 import { plainError } from "../protocols/plain-error.ts";
+import type { Fallback } from "../protocols/predict/predict.ts";
 import { type Route, type RouteCall, UNRECORDED } from "../route.ts";
 import type { Match, Router } from "../router.ts";
 import type { ServerState } from "../server-state.ts";
 
-/** What answers paths that the router does not know. */
-export interface Fallback {
-  readonly post: Route;
-  readonly other: Route;
-}
-
 export interface HttpHandlerParts {
   readonly state: Pick<ServerState, "host" | "settings" | "guard">;
   readonly router: Router;
+  /** Answers paths that the router does not know. */
   readonly fallback: Fallback | undefined;
   /** {@link Protocol.roots} of all protocols. */
   readonly roots: readonly string[];
@@ -105,7 +101,7 @@ export class HttpHandler implements RequestHandler {
     // Below the path of a protocol, too, a gateway may have mounted the sole predictor.
     if (fallback === undefined || (this.isOfProtocol(path) && findRoute(path, undefined) === undefined))
       return undefined;
-    return { route: method === "POST" ? fallback.post : fallback.other, params: NO_PARAMS };
+    return { route: fallback(method, path), params: NO_PARAMS };
   }
 
   private noRoute({ method, path }: RequestHead): TricastError {
@@ -141,7 +137,7 @@ export class HttpHandler implements RequestHandler {
     if (match === undefined) return { operation: "none", predictor: this.modelOf(undefined), error };
     const { kind, operation, path } = match.route;
     if (kind === "health") return undefined;
-    return { operation, route: path === "" ? "/" : path, predictor: this.modelOf(match.params.model), error };
+    return { operation, route: path || undefined, predictor: this.modelOf(match.params.model), error };
   }
 
   /** Only names that are served: a client could send any, and each is a label of metrics. */

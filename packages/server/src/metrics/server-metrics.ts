@@ -1,6 +1,6 @@
 import type { Admission } from "../admission/admission.ts";
 import { getOrAdd } from "../get-or-add.ts";
-import type { ModelHost } from "../model-host.ts";
+import type { LoadCounter, ModelHost } from "../model-host.ts";
 import type { ServedModel } from "../served-model.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
 import { type Buckets, type Cell, Counter, gaugeText, Histogram } from "./samples.ts";
@@ -11,11 +11,6 @@ export interface MetricSources {
   readonly maxInFlight: number;
   readonly maxQueue: number;
   ready(): boolean;
-}
-
-/** Loads that a host has finished, counted where they happen. */
-export interface LoadCounter {
-  loaded(model: ServedModel, outcome: "ready" | "failed"): void;
 }
 
 /** The cells of one operation on one model, found once and not for each request. */

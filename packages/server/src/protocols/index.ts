@@ -1,9 +1,9 @@
 import type { Protocol } from "../route.ts";
 import { azureMl } from "./azure-ml/azure-ml.ts";
+import { kserveV1 } from "./kserve-v1/kserve-v1.ts";
 import { openInference } from "./open-inference/open-inference.ts";
 import { sagemaker } from "./sagemaker/sagemaker.ts";
-import { v1 } from "./v1/v1.ts";
 import { vertex } from "./vertex/vertex.ts";
 
 /** Every contract the server speaks, each in a folder of its own. What is served of each is for its `routes` to say. */
-export const PROTOCOLS: readonly Protocol[] = [openInference, v1, sagemaker, vertex, azureMl];
+export const PROTOCOLS: readonly Protocol[] = [openInference, kserveV1, sagemaker, vertex, azureMl];

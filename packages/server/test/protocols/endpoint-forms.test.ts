@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseWithBareWords } from "../../src/protocols/bare-words.ts";
+import { decodeB64, encodeB64 } from "../../src/protocols/kserve-v1/b64.ts";
+import { columnsOfRows, nameBareRows, rowsOfColumns } from "../../src/protocols/kserve-v1/columns.ts";
 import { chooseForm } from "../../src/protocols/sagemaker/accept.ts";
 import { renderAs } from "../../src/protocols/sagemaker/render.ts";
-import { decodeB64, encodeB64 } from "../../src/protocols/v1/b64.ts";
-import { columnsOfRows, nameBareRows, rowsOfColumns } from "../../src/protocols/v1/columns.ts";
 
 describe("base64 values", () => {
   it("are bytes, or text for models that read text, wherever they stand", () => {

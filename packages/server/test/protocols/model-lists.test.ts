@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { definePredictor } from "@tricast/core";
 import { createService } from "@tricast/core/adapter";
-import type { ModelHost, RouteCall, ServedModel } from "@tricast/server";
+import type { ModelHost } from "../../src/model-host.ts";
 import { multiModelRoutes } from "../../src/protocols/sagemaker/multi-model.ts";
+import type { RouteCall } from "../../src/route.ts";
+import type { ServedModel } from "../../src/served-model.ts";
 
 it("a list of models goes on from page to page, each model once, in the order of their names", async () => {
   const predictor = definePredictor({ name: "half", predict: (input: number) => input / 2 });

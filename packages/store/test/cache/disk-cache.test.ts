@@ -7,7 +7,8 @@ import { after, before, beforeEach, test } from "node:test";
 import type { Logger } from "@tricast/core";
 import { type HttpsServer, startHttpsServer } from "../../../../test/support/stores/https-server.ts";
 import { cacheFolder, prepareRoot } from "../../src/cache/root.ts";
-import { type FetchedObject, type FetchOptions, fetchObject } from "../../src/fetch-object.ts";
+import { fetchObject } from "../../src/fetch-object.ts";
+import type { FetchedObject, FetchOptions } from "../../src/fetch-types.ts";
 import { type TemporaryCache, temporaryCache } from "../download/temporary-cache.ts";
 import { rejects } from "../drivers/test-driver.ts";
 

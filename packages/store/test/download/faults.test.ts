@@ -11,7 +11,8 @@ import {
 import { startS3Server } from "../../../../test/support/stores/s3-server.ts";
 import type { TestServer } from "../../../../test/support/stores/test-server.ts";
 import { withEnv } from "../../../../test/support/stores/with-env.ts";
-import { type FetchOptions, fetchObject } from "../../src/fetch-object.ts";
+import { fetchObject } from "../../src/fetch-object.ts";
+import type { FetchOptions } from "../../src/fetch-types.ts";
 import type { ObjectStore } from "../../src/object-store.ts";
 import { openStore } from "../../src/open-store.ts";
 import { withRetries } from "../../src/with-retries.ts";

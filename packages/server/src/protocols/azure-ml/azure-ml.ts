@@ -8,7 +8,7 @@ import { soleModel } from "../sole-model.ts";
  * The routes of Azure ML's own inference server, which a container's `inference_config` names: liveness at `/` and
  * scoring at `/score`; readiness is `/ready` (MicrosoftDocs/azure-docs, how-to-deploy-custom-container).
  */
-export const azureMl: Protocol = { name: "azure-ml", routes: () => ROUTES, roots: () => ["/score"] };
+export const azureMl: Protocol = { routes: () => ROUTES, roots: () => ["/score"] };
 
 const ROUTES: readonly Route[] = [
   {

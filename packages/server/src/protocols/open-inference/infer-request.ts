@@ -3,7 +3,7 @@ import { DATATYPES, isDatatype } from "./tensors/datatypes.ts";
 import { tensorFromJson } from "./tensors/from-json.ts";
 import { tensorFromRaw } from "./tensors/from-raw.ts";
 import { readShape } from "./tensors/shape.ts";
-import { type Place, wrongRequest, wrongTensor } from "./tensors/tensor-error.ts";
+import { type InputLocation, wrongRequest, wrongTensor } from "./tensors/tensor-error.ts";
 
 export type Parameters = Readonly<Record<string, string | number | bigint | boolean>>;
 
@@ -60,32 +60,32 @@ function readInputs(inputs: unknown, binary: Uint8Array): readonly NamedTensor[]
 function readInput(pointer: string, json: unknown, binary: Uint8Array): { tensor: NamedTensor; taken: number } {
   const input = objectAt(pointer, json);
   const { datatype } = input;
-  const place = { name: nameAt(pointer, input), pointer };
-  if (!isDatatype(datatype)) throw wrongDatatype(place, datatype);
-  const shape = readShape(place, input.shape);
+  const location = { name: nameAt(pointer, input), pointer };
+  if (!isDatatype(datatype)) throw wrongDatatype(location, datatype);
+  const shape = readShape(location, input.shape);
   const parameters = readParameters(pointer, input.parameters);
   refuseSharedMemory(pointer, parameters);
-  const size = readSize(place, parameters.binary_data_size, binary.byteLength);
+  const size = readSize(location, parameters.binary_data_size, binary.byteLength);
   if (size !== undefined && input.data !== undefined)
-    throw wrongTensor(place, "either data or parameters.binary_data_size", "both");
+    throw wrongTensor(location, "either data or parameters.binary_data_size", "both");
   const data =
     size === undefined
-      ? tensorFromJson(place, datatype, shape, input.data)
-      : tensorFromRaw(place, datatype, shape, binary.subarray(0, size));
-  return { tensor: { name: place.name, datatype, shape, data }, taken: size ?? 0 };
+      ? tensorFromJson(location, datatype, shape, input.data)
+      : tensorFromRaw(location, datatype, shape, binary.subarray(0, size));
+  return { tensor: { name: location.name, datatype, shape, data }, taken: size ?? 0 };
 }
 
-export function wrongDatatype(place: Place, datatype: unknown): Error {
+export function wrongDatatype(location: InputLocation, datatype: unknown): Error {
   return wrongTensor(
-    { name: place.name, pointer: `${place.pointer}/datatype` },
+    { name: location.name, pointer: `${location.pointer}/datatype` },
     `datatype to be one of ${DATATYPES.join(", ")}`,
     show(datatype),
   );
 }
 
-function readSize(place: Place, size: unknown, left: number): number | undefined {
+function readSize(location: InputLocation, size: unknown, left: number): number | undefined {
   if (size === undefined) return undefined;
-  const at = { name: place.name, pointer: `${place.pointer}/parameters/binary_data_size` };
+  const at = { name: location.name, pointer: `${location.pointer}/parameters/binary_data_size` };
   if (!Number.isSafeInteger(size) || (size as number) < 0)
     throw wrongTensor(at, "binary_data_size to be a whole number of bytes", show(size));
   if ((size as number) > left)

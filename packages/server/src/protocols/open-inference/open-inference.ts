@@ -18,7 +18,6 @@ export const EXTENSIONS: readonly string[] = ["binary_tensor_data", "model_repos
  * binary tensors, the model repository and statistics.
  */
 export const openInference: Protocol = {
-  name: "open-inference",
   routes: () => ROUTES,
   roots: () => ["/v2"],
 };

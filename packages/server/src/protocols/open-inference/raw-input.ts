@@ -20,17 +20,17 @@ export function rawInput(inputs: ModelMetadata["inputs"], bytes: Uint8Array): Na
     );
   }
   const { name, datatype } = only;
-  const place = { name, pointer: "" };
-  if (!isDatatype(datatype)) throw wrongTensor(place, "a datatype of the protocol", datatype);
+  const location = { name, pointer: "" };
+  if (!isDatatype(datatype)) throw wrongTensor(location, "a datatype of the protocol", datatype);
   // A first dimension of any size is the batch, which without a header is of one.
   const shape = only.shape.map((size, axis) => (size === -1 && axis === 0 && only.shape.length > 1 ? 1 : size));
   if (datatype === "BYTES") {
     if (elementCount(shape.map((size) => (size === -1 ? 1 : size))) !== 1)
-      throw wrongTensor(place, "a BYTES input of one element for a raw tensor", showShape(only.shape));
-    return { name, datatype, shape: shape.map(() => 1), data: [textOf(place, 0, bytes)] };
+      throw wrongTensor(location, "a BYTES input of one element for a raw tensor", showShape(only.shape));
+    return { name, datatype, shape: shape.map(() => 1), data: [textOf(location, 0, bytes)] };
   }
-  const solved = solve(place.name, shape, bytes.byteLength / ARRAY_OF[datatype].BYTES_PER_ELEMENT);
-  return { name, datatype, shape: solved, data: tensorFromRaw(place, datatype, solved, bytes) };
+  const solved = solve(location.name, shape, bytes.byteLength / ARRAY_OF[datatype].BYTES_PER_ELEMENT);
+  return { name, datatype, shape: solved, data: tensorFromRaw(location, datatype, solved, bytes) };
 }
 
 /** The shape with its one open dimension filled in so that it has `count` elements. */

@@ -1,24 +1,36 @@
-import { type Invocation, toProblem } from "@tricast/core/adapter";
+import { findRoute, type Invocation, toProblem } from "@tricast/core/adapter";
+import { getOrAdd } from "../../get-or-add.ts";
 import type { ModelHost } from "../../model-host.ts";
 import type { Route, RouteCall } from "../../route.ts";
 import { ANY_METHOD } from "../../router.ts";
 import type { ServedModel } from "../../served-model.ts";
 import { answer } from "./answer.ts";
 
-/** Paths that the core's own pipeline answers, besides health. */
-const READ = ["metadata", "openapi.json"];
+/** Paths that the core's own pipeline answers, besides predictions and health, with their operations. */
+const READ = [
+  ["/metadata", "metadata"],
+  ["/openapi.json", "openapi"],
+] as const;
 
 /** The routes of the core's own pipeline: at the root for a sole predictor, else below each model's name. */
 export function predictRoutes(host: ModelHost): readonly Route[] {
   return host.canLoad || host.list().length > 1 ? namedRoutes() : soleRoutes();
 }
 
-/** What no other route answers. The sole predictor says what it does not know, and finds its routes below any prefix. */
-export function fallbackRoutes(host: ModelHost): { readonly post: Route; readonly other: Route } | undefined {
+/** The route of a request that no other route answers. */
+export type Fallback = (method: string, path: string) => Route;
+
+/** The sole predictor answers what no other route does: it finds its routes below any prefix, and refuses other paths. */
+export function createFallback(host: ModelHost): Fallback | undefined {
   if (host.canLoad || host.list().length > 1) return undefined;
-  return {
-    post: route("POST", "", "infer", "predict", soleOf),
-    other: route(ANY_METHOD, "", "read", "other", soleOf),
+  const unknown = route(ANY_METHOD, "", "read", "none", soleOf);
+  const predict = route("POST", "/predict", "infer", "predict", soleOf);
+  const reads = new Map<string, Route>();
+  return (method, path) => {
+    const found = findRoute(path, undefined);
+    if (found === undefined) return unknown;
+    if (method === "POST" && found.name === "predict") return predict;
+    return getOrAdd(reads, found.name, () => route(ANY_METHOD, found.path, "read", found.name, soleOf));
   };
 }
 
@@ -26,17 +38,17 @@ function soleRoutes(): Route[] {
   return [
     ...["/", "/predict"].flatMap((path) => [
       route("POST", path, "infer", "predict", soleOf),
-      route(ANY_METHOD, path, "read", "other", soleOf),
+      route(ANY_METHOD, path, "read", "predict", soleOf),
     ]),
-    ...READ.map((name) => route(ANY_METHOD, `/${name}`, "read", name, soleOf)),
+    ...READ.map(([path, operation]) => route(ANY_METHOD, path, "read", operation, soleOf)),
   ];
 }
 
 function namedRoutes(): Route[] {
   return [
     route("POST", "/:model/predict", "infer", "predict", namedOf),
-    route(ANY_METHOD, "/:model/predict", "read", "other", namedOf),
-    ...READ.map((name) => route(ANY_METHOD, `/:model/${name}`, "read", name, namedOf)),
+    route(ANY_METHOD, "/:model/predict", "read", "predict", namedOf),
+    ...READ.map(([path, operation]) => route(ANY_METHOD, `/:model${path}`, "read", operation, namedOf)),
     route(ANY_METHOD, "/:model/ready", "read", "ready", namedOf),
   ];
 }

@@ -26,7 +26,7 @@ import { renderAs } from "./render.ts";
  * The platform's own headers reach `predict` as `request.headers`, and what it sets of them in `responseHeaders` (custom
  * attributes, session ids) goes back.
  */
-export const sagemaker: Protocol = { name: "sagemaker", routes, roots: () => ["/ping", "/invocations", "/models"] };
+export const sagemaker: Protocol = { routes, roots: () => ["/ping", "/invocations", "/models"] };
 
 function routes({ env }: ServerSettings): Route[] {
   const multiModel = env.SAGEMAKER_MULTI_MODEL === "true";

@@ -1,18 +1,17 @@
 import { type InferenceResponse, printJson } from "@tricast/core/adapter";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
 import type { ServerSettings } from "../../settings.ts";
+import { predict } from "../kserve-v1/predict.ts";
+import { readPredictRequest } from "../kserve-v1/predict-request.ts";
 import { plainError } from "../plain-error.ts";
 import { predictPlainly } from "../predict-plainly.ts";
 import { soleModel } from "../sole-model.ts";
-import { predict } from "../v1/predict.ts";
-import { readPredictRequest } from "../v1/predict-request.ts";
 
 /**
  * Vertex AI's custom container (Google's custom container requirements, version 1.0.0). Its routes hold ids that only the platform
  * knows, so they come from the environment; where it sets none, there are none.
  */
 export const vertex: Protocol = {
-  name: "vertex",
   routes,
   roots: ({ env: { AIP_PREDICT_ROUTE: path } }) => (path === undefined ? [] : [path]),
 };

@@ -8,7 +8,8 @@ import fc from "fast-check";
 import { startHttpsServer } from "../../../../../test/support/stores/https-server.ts";
 import { listen } from "../../../../../test/support/stores/listen.ts";
 import { readText } from "../../../src/drivers/http/body.ts";
-import { createHttpClient, type HttpBody } from "../../../src/drivers/http/client.ts";
+import { createHttpClient } from "../../../src/drivers/http/client.ts";
+import type { HttpBody } from "../../../src/drivers/http/http-types.ts";
 import { rejects } from "../test-driver.ts";
 
 type Answer = (socket: Socket, request: string) => void;

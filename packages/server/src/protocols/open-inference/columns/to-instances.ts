@@ -9,7 +9,7 @@ import type { Column } from "./schema-columns.ts";
 export const BARE_INPUT = "input";
 export const BARE_OUTPUT = "output";
 
-interface Target {
+interface ColumnSource {
   readonly tensor: NamedTensor;
   readonly path: readonly string[];
   /** Of one instance. */
@@ -22,23 +22,23 @@ interface Target {
  * @throws {TricastError} `invalid-tensor` for names and shapes that do not fit, `body-too-large` past `most` instances.
  */
 export function toInstances(tensors: readonly NamedTensor[], columns: readonly Column[], most: number): unknown[] {
-  const targets = tensors.map((tensor, index) => targetOf(tensor, `/inputs/${index}`, columns));
-  const first = targets[0];
+  const sources = tensors.map((tensor, index) => sourceOf(tensor, `/inputs/${index}`, columns));
+  const first = sources[0];
   if (first === undefined) throw new TricastError("invalid-tensor", "The request has no inputs; send at least one");
   const count = first.tensor.shape[0]!;
   if (count > most)
     throw new TricastError("body-too-large", `The inputs have ${count} rows; the limit is ${most} (limits.instances)`);
-  for (const [index, { tensor }] of targets.entries()) checkRows(tensor, `/inputs/${index}`, first.tensor);
-  const rows = targets.map((target) => rowReader(target));
+  for (const [index, { tensor }] of sources.entries()) checkRows(tensor, `/inputs/${index}`, first.tensor);
+  const rows = sources.map((source) => rowReader(source));
   return Array.from({ length: count }, (_, row) => {
-    if (targets.length === 1 && first.path.length === 0) return rows[0]!(row);
+    if (sources.length === 1 && first.path.length === 0) return rows[0]!(row);
     const instance: Record<string, unknown> = {};
-    for (const [index, { path }] of targets.entries()) put(instance, path, rows[index]!(row));
+    for (const [index, { path }] of sources.entries()) put(instance, path, rows[index]!(row));
     return instance;
   });
 }
 
-function targetOf(tensor: NamedTensor, pointer: string, columns: readonly Column[]): Target {
+function sourceOf(tensor: NamedTensor, pointer: string, columns: readonly Column[]): ColumnSource {
   const { name, shape } = tensor;
   if (shape.length === 0)
     throw wrongTensor({ name, pointer: `${pointer}/shape` }, "shape [N, ...] with a row per instance", "[]");
@@ -62,7 +62,7 @@ function checkRows({ name, shape }: NamedTensor, pointer: string, first: NamedTe
   );
 }
 
-function rowReader({ tensor, dims }: Target): (row: number) => unknown {
+function rowReader({ tensor, dims }: ColumnSource): (row: number) => unknown {
   const read = elementReader(tensor);
   const size = dims.reduce((product, dim) => product * dim, 1);
   return (row) => nested(read, dims, 0, { next: row * size });

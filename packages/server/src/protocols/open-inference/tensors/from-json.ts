@@ -8,7 +8,7 @@ import {
   RANGE,
 } from "./datatypes.ts";
 import { elementCount, showShape } from "./shape.ts";
-import { type Place, wrongTensor } from "./tensor-error.ts";
+import { type InputLocation, wrongTensor } from "./tensor-error.ts";
 
 /**
  * The elements of a tensor whose `data` came as JSON: nested as deep as its shape, or one flat list, row-major.
@@ -19,12 +19,12 @@ import { type Place, wrongTensor } from "./tensor-error.ts";
  * @throws {TricastError} `invalid-tensor`, with the input, what was expected and what came.
  */
 export function tensorFromJson(
-  place: Place,
+  location: InputLocation,
   datatype: Datatype,
   shape: readonly number[],
   data: unknown,
 ): NumericArray | readonly string[] {
-  const at = { name: place.name, pointer: `${place.pointer}/data` };
+  const at = { name: location.name, pointer: `${location.pointer}/data` };
   if (datatype === "FP16") throw wrongTensor(at, "FP16 as binary data, since JSON has no form of it", "a JSON list");
   const rows = rowsOf(at, shape, data);
   if (datatype === "BYTES") return rows.length === 1 ? strings(at, rows[0]!) : rows.flatMap((row) => strings(at, row));
@@ -32,24 +32,24 @@ export function tensorFromJson(
 }
 
 /** The innermost lists in order; one where the data is flat. */
-function rowsOf(place: Place, shape: readonly number[], data: unknown): readonly (readonly unknown[])[] {
+function rowsOf(location: InputLocation, shape: readonly number[], data: unknown): readonly (readonly unknown[])[] {
   if (!Array.isArray(data)) {
     if (shape.length === 0 && data !== undefined) return [[data]];
-    throw wrongTensor(place, "data to be a list", data === undefined ? "none" : show(data));
+    throw wrongTensor(location, "data to be a list", data === undefined ? "none" : show(data));
   }
   if (shape.length > 1 && Array.isArray(data[0])) {
     const rows: (readonly unknown[])[] = [];
-    collectRows(place, shape, 0, data, rows);
+    collectRows(location, shape, 0, data, rows);
     return rows;
   }
   const count = elementCount(shape);
   if (data.length !== count)
-    throw wrongTensor(place, `${count} elements for shape ${showShape(shape)}`, `${data.length}`);
+    throw wrongTensor(location, `${count} elements for shape ${showShape(shape)}`, `${data.length}`);
   return [data];
 }
 
 function collectRows(
-  place: Place,
+  location: InputLocation,
   shape: readonly number[],
   axis: number,
   list: unknown,
@@ -58,10 +58,10 @@ function collectRows(
   const size = shape[axis]!;
   if (!Array.isArray(list) || list.length !== size) {
     const got = Array.isArray(list) ? `a list of ${list.length}` : show(list);
-    throw wrongTensor(place, `a list of ${size} at level ${axis + 1} for shape ${showShape(shape)}`, got);
+    throw wrongTensor(location, `a list of ${size} at level ${axis + 1} for shape ${showShape(shape)}`, got);
   }
   if (axis === shape.length - 1) rows.push(list);
-  else for (const inner of list) collectRows(place, shape, axis + 1, inner, rows);
+  else for (const inner of list) collectRows(location, shape, axis + 1, inner, rows);
 }
 
 /** Datatypes whose elements can be written one by one. */
@@ -72,13 +72,18 @@ export type NumericJson = Exclude<NumericDatatype, "FP16">;
  * array where it is the one of `datatype`.
  * @throws {TricastError} `invalid-tensor` for one that is out of range.
  */
-export function narrowed(place: Place, datatype: NumericJson, elements: NumericArray): NumericArray {
+export function narrowed(location: InputLocation, datatype: NumericJson, elements: NumericArray): NumericArray {
   if (elements instanceof ARRAY_OF[datatype]) return elements;
-  const at = { name: place.name, pointer: `${place.pointer}/data` };
+  const at = { name: location.name, pointer: `${location.pointer}/data` };
   return fill(at, datatype, [elements as ArrayLike<unknown>], elements.length);
 }
 
-function fill(place: Place, datatype: NumericJson, rows: readonly ArrayLike<unknown>[], count: number): NumericArray {
+function fill(
+  location: InputLocation,
+  datatype: NumericJson,
+  rows: readonly ArrayLike<unknown>[],
+  count: number,
+): NumericArray {
   const out = new ARRAY_OF[datatype](count);
   const write = WRITE[datatype];
   let offset = 0;
@@ -86,7 +91,7 @@ function fill(place: Place, datatype: NumericJson, rows: readonly ArrayLike<unkn
     const bad = write(row, out as never, offset);
     if (bad !== -1) {
       const got = shown(row[bad]);
-      throw wrongTensor(place, `${wanted(datatype)} at element ${offset + bad}`, got);
+      throw wrongTensor(location, `${wanted(datatype)} at element ${offset + bad}`, got);
     }
     offset += row.length;
   }
@@ -186,8 +191,8 @@ const WRITE: { readonly [D in NumericJson]: Writer } = {
   BOOL: booleans,
 };
 
-function strings(place: Place, row: readonly unknown[]): readonly string[] {
+function strings(location: InputLocation, row: readonly unknown[]): readonly string[] {
   const bad = row.findIndex((value) => typeof value !== "string");
-  if (bad !== -1) throw wrongTensor(place, `a string at element ${bad} (BYTES)`, shown(row[bad]));
+  if (bad !== -1) throw wrongTensor(location, `a string at element ${bad} (BYTES)`, shown(row[bad]));
   return row as readonly string[];
 }

@@ -1,6 +1,6 @@
 import { ARRAY_OF, type Datatype, type NumericArray, type NumericDatatype } from "./datatypes.ts";
 import { elementCount, showShape } from "./shape.ts";
-import { type Place, wrongTensor } from "./tensor-error.ts";
+import { type InputLocation, wrongTensor } from "./tensor-error.ts";
 
 /**
  * The elements of a tensor whose data came as bytes: little-endian and row-major, one byte per BOOL, and for BYTES
@@ -9,19 +9,19 @@ import { type Place, wrongTensor } from "./tensor-error.ts";
  * @throws {TricastError} `invalid-tensor`, with the input, the bytes its shape needs and the bytes that came.
  */
 export function tensorFromRaw(
-  place: Place,
+  location: InputLocation,
   datatype: Datatype,
   shape: readonly number[],
   bytes: Uint8Array,
 ): NumericArray | readonly string[] {
   const count = elementCount(shape);
-  if (datatype === "BYTES") return splitElements(place, shape, bytes, count);
+  if (datatype === "BYTES") return splitElements(location, shape, bytes, count);
   const { BYTES_PER_ELEMENT: size } = ARRAY_OF[datatype];
   if (bytes.byteLength !== count * size) {
     const expected = `${count * size} bytes for ${datatype} of shape ${showShape(shape)}`;
-    throw wrongTensor(place, expected, String(bytes.byteLength));
+    throw wrongTensor(location, expected, String(bytes.byteLength));
   }
-  if (datatype === "BOOL") refuseOtherBytes(place, bytes);
+  if (datatype === "BOOL") refuseOtherBytes(location, bytes);
   return viewAs(datatype, bytes);
 }
 
@@ -32,17 +32,17 @@ export function viewAs(datatype: NumericDatatype, bytes: Uint8Array): NumericArr
   return new array(aligned.buffer, aligned.byteOffset, aligned.byteLength / array.BYTES_PER_ELEMENT);
 }
 
-function refuseOtherBytes(place: Place, bytes: Uint8Array): void {
+function refuseOtherBytes(location: InputLocation, bytes: Uint8Array): void {
   const bad = bytes.findIndex((byte) => byte > 1);
-  if (bad !== -1) throw wrongTensor(place, `0 or 1 at element ${bad} (BOOL)`, String(bytes[bad]));
+  if (bad !== -1) throw wrongTensor(location, `0 or 1 at element ${bad} (BOOL)`, String(bytes[bad]));
 }
 
 const LENGTH_BYTES = 4;
 
-function splitElements(place: Place, shape: readonly number[], bytes: Uint8Array, count: number): string[] {
+function splitElements(location: InputLocation, shape: readonly number[], bytes: Uint8Array, count: number): string[] {
   if (bytes.byteLength < count * LENGTH_BYTES) {
     const expected = `at least ${count * LENGTH_BYTES} bytes for BYTES of shape ${showShape(shape)}`;
-    throw wrongTensor(place, expected, String(bytes.byteLength));
+    throw wrongTensor(location, expected, String(bytes.byteLength));
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const elements: string[] = [];
@@ -50,17 +50,17 @@ function splitElements(place: Place, shape: readonly number[], bytes: Uint8Array
   while (elements.length < count) {
     const start = at + LENGTH_BYTES;
     const end = start <= bytes.byteLength ? start + view.getUint32(at, true) : Infinity;
-    if (end > bytes.byteLength) throw cutShort(place, elements.length, bytes.byteLength);
-    elements.push(textOf(place, elements.length, bytes.subarray(start, end)));
+    if (end > bytes.byteLength) throw cutShort(location, elements.length, bytes.byteLength);
+    elements.push(textOf(location, elements.length, bytes.subarray(start, end)));
     at = end;
   }
   if (at !== bytes.byteLength)
-    throw wrongTensor(place, `${count} elements in ${at} bytes`, `${bytes.byteLength - at} bytes more`);
+    throw wrongTensor(location, `${count} elements in ${at} bytes`, `${bytes.byteLength - at} bytes more`);
   return elements;
 }
 
-function cutShort(place: Place, index: number, size: number): Error {
-  return wrongTensor(place, `element ${index} with its 32-bit length before it`, `the end of its ${size} bytes`);
+function cutShort(location: InputLocation, index: number, size: number): Error {
+  return wrongTensor(location, `element ${index} with its 32-bit length before it`, `the end of its ${size} bytes`);
 }
 
 let utf8: InstanceType<typeof TextDecoder> | undefined;
@@ -69,12 +69,16 @@ let utf8: InstanceType<typeof TextDecoder> | undefined;
  * One BYTES element.
  * @throws {TricastError} `invalid-tensor` where it is not UTF-8: models and predictors read strings.
  */
-export function textOf(place: Place, index: number, bytes: Uint8Array): string {
+export function textOf(location: InputLocation, index: number, bytes: Uint8Array): string {
   // A byte order mark is a character like any other of an element.
   utf8 ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   try {
     return utf8.decode(bytes);
   } catch {
-    throw wrongTensor(place, `UTF-8 text at element ${index} (BYTES)`, `${bytes.byteLength} bytes of something else`);
+    throw wrongTensor(
+      location,
+      `UTF-8 text at element ${index} (BYTES)`,
+      `${bytes.byteLength} bytes of something else`,
+    );
   }
 }

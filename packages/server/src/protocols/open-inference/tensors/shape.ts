@@ -1,5 +1,5 @@
 import { show } from "@tricast/core/adapter";
-import { type Place, wrongTensor } from "./tensor-error.ts";
+import { type InputLocation, wrongTensor } from "./tensor-error.ts";
 
 /** numpy and ONNX Runtime stop at 64 and 8; a longer shape is an attack or a mistake. */
 export const MOST_DIMENSIONS = 64;
@@ -12,8 +12,8 @@ export function showShape(shape: readonly number[]): string {
  * A shape as a client sent it.
  * @throws {TricastError} `invalid-tensor` where it is no list of whole numbers from 0 up, or too large to be counted.
  */
-export function readShape(place: Place, shape: unknown): readonly number[] {
-  const at = { name: place.name, pointer: `${place.pointer}/shape` };
+export function readShape(location: InputLocation, shape: unknown): readonly number[] {
+  const at = { name: location.name, pointer: `${location.pointer}/shape` };
   if (!Array.isArray(shape)) throw wrongTensor(at, "shape to be a list of whole numbers", show(shape));
   if (shape.length > MOST_DIMENSIONS)
     throw wrongTensor(at, `at most ${MOST_DIMENSIONS} dimensions`, String(shape.length));

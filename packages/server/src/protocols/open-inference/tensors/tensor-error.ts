@@ -1,14 +1,14 @@
 import { type Issue, TricastError } from "@tricast/core";
 
-/** Which tensor a codec is at: its name, and where it stands in the request. */
-export interface Place {
+/** The input that a codec reads, for errors: its name, and where it is in the request. */
+export interface InputLocation {
   readonly name: string;
   /** RFC 6901, such as `/inputs/0`. */
   readonly pointer: string;
 }
 
 /** What a tensor should have been and what it was; every complaint about one says both. */
-export function wrongTensor({ name, pointer }: Place, expected: string, got: string): TricastError {
+export function wrongTensor({ name, pointer }: InputLocation, expected: string, got: string): TricastError {
   const message = `input ${JSON.stringify(name)}: expected ${expected}, got ${got}`;
   return new TricastError("invalid-tensor", message, { issues: [{ pointer, message }] });
 }

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { InferenceResponse, StreamedResponse, WholeResponse } from "@tricast/core/adapter";
-import { discardBody, isUnreadAndLarge } from "./unread-body.ts";
+import { http2Stream, isHttp2 } from "./node-request.ts";
+import { endAfterBody, isUnreadAndLarge } from "./unread-body.ts";
 
 export interface Ending {
   /** The connection ends with this response. */
@@ -11,8 +12,8 @@ export interface Ending {
 
 /** Hands the response to the connection. */
 export function writeResponse(response: WholeResponse, reply: ServerResponse, ending: Ending): void {
-  // A client that went away left a closed socket; nobody reads from it.
-  if (reply.destroyed || reply.writableEnded) return;
+  // Its client went away, or other code has answered.
+  if (isGone(reply) || reply.writableEnded) return;
   const { status, body } = response;
   // Node joins a head to a text that follows it, and writes both as UTF-8, which is not what a header is.
   const payload = typeof body === "string" && !isAscii(response.headers) ? Buffer.from(body) : body;
@@ -25,13 +26,13 @@ export function writeResponse(response: WholeResponse, reply: ServerResponse, en
   else {
     if (bodiless || payload.length === 0) reply.flushHeaders();
     else reply.write(payload);
-    discardBody(reply.req, ending.maxUnreadBytes, () => reply.end());
+    endAfterBody(reply, ending.maxUnreadBytes);
   }
 }
 
 /**
  * Writes a streamed response no faster than its client reads. An error after the first chunk breaks the connection, so
- * that the client does not take what it has for the whole.
+ * that the client does not take a part for the whole.
  * @throws what the body fails with before its first chunk, or a header that cannot be sent: nothing is sent then.
  */
 export async function writeStream(response: StreamedResponse, reply: ServerResponse, ending: Ending): Promise<void> {
@@ -49,10 +50,10 @@ export async function writeStream(response: StreamedResponse, reply: ServerRespo
   } catch (error) {
     await chunks.return?.();
     if (!reply.headersSent) throw error;
-    reply.destroy();
+    breakOff(reply);
     return;
   }
-  if (lingers) discardBody(reply.req, ending.maxUnreadBytes, () => reply.end());
+  if (lingers) endAfterBody(reply, ending.maxUnreadBytes);
   else reply.end();
 }
 
@@ -75,9 +76,18 @@ function isBodiless(status: number, { req }: ServerResponse): boolean {
   return status === 204 || status === 304 || req.method === "HEAD";
 }
 
+/** Ends a reply so that its client sees that something is missing. Without an error, HTTP/2 ends it as if it were whole. */
+export function breakOff(reply: ServerResponse): void {
+  reply.destroy(isHttp2(reply.req) ? new Error("The answer broke off") : undefined);
+}
+
+function isGone(reply: ServerResponse): boolean {
+  return reply.destroyed || http2Stream(reply)?.destroyed === true;
+}
+
 /** Resolves when more can be written, or the client has gone: its invocation aborts, which ends the body with an error. */
 function writable(reply: ServerResponse): Promise<void> {
-  if (reply.destroyed) return Promise.resolve();
+  if (isGone(reply)) return Promise.resolve();
   return new Promise((resolve) => {
     const settle = (): void => {
       reply.off("drain", settle).off("close", settle);

@@ -11,7 +11,7 @@ import { readPredictRequest } from "./predict-request.ts";
  * TensorFlow Serving's REST API (tensorflow/serving, api_rest.md) and KServe's version 1
  * (kserve/kserve, protocol/rest/v1_endpoints.py), which share their paths and forms.
  */
-export const v1: Protocol = { name: "v1", routes: () => ROUTES, roots: () => ["/v1"] };
+export const kserveV1: Protocol = { routes: () => ROUTES, roots: () => ["/v1"] };
 
 function route(method: string, path: string, kind: Route["kind"], operation: string, handle: Route["handle"]): Route {
   return { method, path, kind, operation, handle, problem: plainError };

@@ -13,7 +13,7 @@ export class ByteCollector {
     return this.total;
   }
 
-  add(chunk: Buffer): void {
+  add(chunk: Uint8Array): void {
     this.total += chunk.length;
     const isFirst = this.total === chunk.length;
     if (chunk.length < LEAST_KEPT_BYTES && !isFirst) this.copy(chunk);
@@ -30,16 +30,18 @@ export class ByteCollector {
     this.total = 0;
   }
 
-  /** All bytes, without a copy where they came in one chunk. */
-  concat(): Uint8Array {
+  /** All bytes, without a copy where they came in one chunk; `undefined` where there are none. */
+  concat(): Uint8Array | undefined {
     this.endBlock();
-    return this.chunks.length === 1 ? (this.chunks[0] as Uint8Array) : Buffer.concat(this.chunks, this.total);
+    if (this.total === 0) return undefined;
+    return this.chunks.length === 1 ? this.chunks[0] : Buffer.concat(this.chunks, this.total);
   }
 
-  private copy(chunk: Buffer): void {
+  private copy(chunk: Uint8Array): void {
     if (this.used + chunk.length > BLOCK_BYTES) this.endBlock();
     this.block ??= Buffer.allocUnsafe(BLOCK_BYTES);
-    this.used += chunk.copy(this.block, this.used);
+    this.block.set(chunk, this.used);
+    this.used += chunk.length;
   }
 
   private endBlock(): void {

@@ -1,23 +1,22 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type BodyLimits, type BodyReader, bodyTooLarge, clientGone } from "@tricast/core/adapter";
-import { ByteCollector } from "./byte-collector.ts";
+import { ByteCollector } from "../byte-collector.ts";
+import { awaitsContinue } from "./node-request.ts";
 
 const INCOMPLETE = "its body was complete";
 
 /**
- * The body of a request, to be read later; `undefined` when it says that it has none (RFC 9112, 6.3). A body that says
- * its size is refused before a byte of it is read, any other as soon as it is over the limit; the rest is discarded.
+ * The body of a request, to be read later. A body that says its size is refused before a byte of it is read, any other as
+ * soon as it is over the limit; the rest is discarded.
  */
-export function bodyOf(incoming: IncomingMessage, reply: ServerResponse): BodyReader | undefined {
-  const { "content-length": length = 0, "transfer-encoding": coding } = incoming.headers;
-  if (Number(length) === 0 && coding === undefined) return undefined;
+export function lateBody(incoming: IncomingMessage, reply: ServerResponse): BodyReader {
   return {
     read: (limits) => {
+      const { "content-length": length = 0 } = incoming.headers;
       if (Number(length) > limits.maxBytes) throw bodyTooLarge(String(length), limits);
       // It may have gone while its credentials were checked; the body then has neither end nor error.
       if (incoming.destroyed) throw clientGone(INCOMPLETE);
-      // The client waits until it is told to send the body (RFC 9110, 10.1.1).
-      if (incoming.headers.expect?.toLowerCase() === "100-continue") reply.writeContinue();
+      if (awaitsContinue(reply)) reply.writeContinue();
       return collect(incoming, limits);
     },
   };
@@ -35,7 +34,10 @@ function collect(incoming: IncomingMessage, limits: BodyLimits): Promise<Uint8Ar
       }
     };
     incoming.on("data", add);
-    incoming.once("end", () => resolve(collected.size === 0 ? undefined : collected.concat()));
+    // HTTP/2 ends a body that its client broke off.
+    incoming.once("end", () => (incoming.aborted ? reject(clientGone(INCOMPLETE)) : resolve(collected.concat())));
     incoming.once("error", (cause) => reject(clientGone(INCOMPLETE, cause)));
+    // Middleware may have paused it.
+    incoming.resume();
   });
 }

@@ -1,0 +1,13 @@
+import type { ServerResponse } from "node:http";
+import { clientGone } from "@tricast/core/adapter";
+
+/** Aborts when the client goes away before the end of its answer. */
+export function clientSignal(reply: ServerResponse): AbortSignal {
+  const client = new AbortController();
+  reply.once("close", () => {
+    // HTTP/2 says "finished" of every reply that is closed.
+    if (reply.writableEnded && reply.writableFinished) return;
+    client.abort(clientGone());
+  });
+  return client.signal;
+}

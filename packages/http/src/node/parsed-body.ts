@@ -1,0 +1,28 @@
+import { TricastError } from "@tricast/core";
+import type { ReadyBody } from "@tricast/core/adapter";
+import type { NodeRequest } from "./node-request.ts";
+
+/** Whether a body parser, or other middleware, has begun to read the body, or has decoded it to text. */
+export function wasRead({ rawBody, readableDidRead, readableEnded, readableEncoding }: NodeRequest): boolean {
+  return rawBody !== undefined || readableDidRead || readableEnded || readableEncoding !== null;
+}
+
+/**
+ * The body of a request that {@link wasRead}, inflated: its bytes where the parser kept them, else what it made of them.
+ * @throws {TricastError} `internal` where neither is left.
+ */
+export function parsedBody({ rawBody, body, readableDidRead, readableEnded }: NodeRequest): ReadyBody {
+  if (rawBody !== undefined) return rawBody;
+  if (!readableEnded) throw alreadyRead("Other code has begun to read the request's body, or has called setEncoding");
+  if (!readableDidRead) return undefined;
+  if (body === undefined) throw alreadyRead("Other code has read the request's body and kept it nowhere");
+  // Media types other than JSON are refused by the core, whatever a parser made of them.
+  return typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
+}
+
+function alreadyRead(what: string): TricastError {
+  return new TricastError(
+    "internal",
+    `${what}; mount tricast before body parsers, or let the parser set request.body or request.rawBody`,
+  );
+}

@@ -1,0 +1,19 @@
+import type { ServerResponse } from "node:http";
+import type { InferenceRequest } from "@tricast/core/adapter";
+import { splitTarget } from "../split-target.ts";
+import { lateBody } from "./late-body.ts";
+import { hasBody, type NodeRequest } from "./node-request.ts";
+import { parsedBody, wasRead } from "./parsed-body.ts";
+import { toHeaders } from "./to-headers.ts";
+
+/** The plain request in one of `node:http` whose target is `target`. Its body is ready where a parser has read it before. */
+export function toRequest(incoming: NodeRequest, reply: ServerResponse, target: string): InferenceRequest {
+  const { path, query } = splitTarget(target);
+  const { method = "GET" } = incoming;
+  const headers = toHeaders(incoming);
+  if (!hasBody(incoming)) return { method, path, query, headers, body: undefined };
+  if (!wasRead(incoming)) return { method, path, query, headers, body: lateBody(incoming, reply) };
+  // Parsers have inflated it.
+  delete headers["content-encoding"];
+  return { method, path, query, headers, body: parsedBody(incoming) };
+}

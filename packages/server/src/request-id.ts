@@ -1,9 +1,0 @@
-/** What is safe to log and to send back. */
-const REQUEST_ID = /^[\w.:+/=@-]{1,128}$/;
-
-/** The caller's or its proxy's id, so that their log lines and ours agree; else 16 letters and digits. */
-export function toRequestId(given: string | undefined): string {
-  if (given !== undefined && REQUEST_ID.test(given)) return given;
-  const half = () => Math.random().toString(36).slice(2, 10).padEnd(8, "0");
-  return half() + half();
-}
