@@ -104,7 +104,7 @@ function endpointOf(
   const routes = httpApis.flatMap(({ Routes, Integrations }) =>
     Integrations.filter(({ IntegrationUri }) => calls(IntegrationUri)).flatMap(({ IntegrationId, TimeoutInMillis }) =>
       Routes.filter(({ Target }) => Target === `integrations/${IntegrationId}`).map((route) => ({
-        path: route.RouteKey.replace(/^ANY /, ""),
+        route: route.RouteKey,
         authorization: route.AuthorizationType,
         timeoutMs: TimeoutInMillis,
       })),
@@ -112,16 +112,19 @@ function endpointOf(
   );
   const resources = restApis.flatMap(({ resources }) =>
     resources.flatMap(({ path, resourceMethods = {} }) =>
-      Object.values(resourceMethods)
-        .filter(({ methodIntegration }) => calls(methodIntegration.uri))
-        .map(({ methodIntegration }) => ({ path, timeoutMs: methodIntegration.timeoutInMillis })),
+      Object.entries(resourceMethods)
+        .filter(([, { methodIntegration }]) => calls(methodIntegration.uri))
+        .map(([method, { methodIntegration }]) => ({
+          route: `${method.toUpperCase()} ${path}`,
+          timeoutMs: methodIntegration.timeoutInMillis,
+        })),
     ),
   );
-  const byPath = (a: { readonly path: string }, b: { readonly path: string }) => a.path.localeCompare(b.path);
+  const byName = (a: { readonly route: string }, b: { readonly route: string }) => a.route.localeCompare(b.route);
   if (Url !== null) return { kind: "function-url", authorization: Url.AuthType };
   return routes.length > 0
-    ? { kind: "http", routes: routes.sort(byPath) }
-    : { kind: "rest", routes: resources.sort(byPath) };
+    ? { kind: "http", routes: routes.sort(byName) }
+    : { kind: "rest", routes: resources.sort(byName) };
 }
 
 function rolloutOf(name: string, { rollouts }: Description): Summary["rollout"] {

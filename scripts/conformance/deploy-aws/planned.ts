@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "@tricast/plan";
 import { awsCron } from "../../../packages/plan/src/facts/aws-cron.ts";
 import { awsPingSchedule, holdMsOf, pingInput } from "../../../packages/plan/src/facts/pings.ts";
+import { HTTP_API_TIMEOUT_MS, routesOf } from "../../../packages/plan/src/facts/routes.ts";
 import type { Summary } from "./summary.ts";
 
 /** What a plan says that there will be. @param artefacts folder of `tricast build`. */
@@ -76,7 +77,7 @@ function endpointOf(fn: ResolvedFunction): Pick<Summary["aliases"][number], "end
   if (endpoint === undefined) throw new Error(`${name} has no endpoint`);
   const pinger = `lambda:InvokeFunction events.amazonaws.com events rule/${name}-ping-0`;
   return {
-    endpoint: routesOf(fn, endpoint),
+    endpoint: gatewayOf(endpoint),
     callers: [...callersOf(endpoint), ...(ping === undefined ? [] : [pinger])].sort(),
   };
 }
@@ -86,16 +87,16 @@ function callersOf({ kind, auth }: ResolvedEndpoint): readonly string[] {
   return auth === "none" ? ["lambda:InvokeFunction *", "lambda:InvokeFunctionUrl *"] : [];
 }
 
-/** Milliseconds that each gateway waits at most. */
-const LONGEST = { http: 30_000, rest: 29_000 };
-
-function routesOf({ timeoutSeconds }: ResolvedFunction, { kind, path, auth }: ResolvedEndpoint) {
+function gatewayOf(endpoint: ResolvedEndpoint) {
+  const { kind, auth } = endpoint;
   const authorization = typeof auth === "object" ? "JWT" : AUTHORIZATION[auth];
   if (kind === "function-url") return { kind, authorization };
-  const timeoutMs = Math.min(timeoutSeconds * 1000, LONGEST[kind]);
   // moto keeps nothing of a REST API's security.
   const more = kind === "http" ? { authorization } : {};
-  return { kind, routes: [path, `${path}/{proxy+}`].map((one) => ({ path: one, ...more, timeoutMs })) };
+  // A REST API waits as long as it does by default, which moto does not say.
+  const timeoutMs = kind === "http" ? HTTP_API_TIMEOUT_MS : undefined;
+  const routes = routesOf(endpoint).map(({ method, path }) => `${method} ${path}`);
+  return { kind, routes: routes.sort().map((route) => ({ route, ...more, timeoutMs })) };
 }
 
 function alarmsOf(

@@ -31,9 +31,10 @@ export interface Summary {
       | {
           readonly kind: "http" | "rest";
           readonly routes: readonly {
-            readonly path: string;
+            /** `POST /iris/predict` */
+            readonly route: string;
             readonly authorization?: string;
-            readonly timeoutMs: number;
+            readonly timeoutMs: number | undefined;
           }[];
         };
     /** `action principal service resource` */

@@ -64,27 +64,24 @@ export function name(pattern: RegExp, rule: string): Check {
     pattern.test(String(key)) ? [] : [{ path, message: `${path}: the name ${show(key)} must be ${rule}` }];
 }
 
+function numeric(suits: (value: number) => boolean, rule: string, fix?: string): Check {
+  return (value, path) => (typeof value === "number" && suits(value) ? [] : mustBe(path, value, rule, fix));
+}
+
 export function whole(least: number, fix?: string): Check {
-  return (value, path) =>
-    Number.isSafeInteger(value) && (value as number) >= least
-      ? []
-      : mustBe(path, value, `a whole number of at least ${least}`, fix);
+  const suits = (value: number) => Number.isSafeInteger(value) && value >= least;
+  return numeric(suits, `a whole number of at least ${least}`, fix);
 }
 
 export function number(above: number, most = Number.POSITIVE_INFINITY): Check {
   const rule = `a number over ${above}${most === Number.POSITIVE_INFINITY ? "" : ` and at most ${most}`}`;
-  return (value, path) =>
-    typeof value === "number" && value > above && value <= most && Number.isFinite(value)
-      ? []
-      : mustBe(path, value, rule);
+  return numeric((value) => value > above && value <= most && Number.isFinite(value), rule);
 }
 
 /** A port that is not taken already. */
 export function portBeside(taken: number): Check {
-  return (value, path) =>
-    Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= 65_535 && value !== taken
-      ? []
-      : mustBe(path, value, `a port from 1 to 65535, other than ${taken}`, `write ${taken + 1}`);
+  const suits = (value: number) => Number.isSafeInteger(value) && value >= 1 && value <= 65_535 && value !== taken;
+  return numeric(suits, `a port from 1 to 65535, other than ${taken}`, `write ${taken + 1}`);
 }
 
 export const truth: Check = (value, path) =>

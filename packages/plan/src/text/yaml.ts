@@ -35,8 +35,9 @@ export function writeYaml(value: object, { head = [], comments = {}, apart = () 
       return visit.SKIP;
     },
   });
+  // A text of several lines is quoted: a block of spaces and line ends would lose some of them.
   const notes = head.map((line) => `#${line === "" ? "" : ` ${line}`}\n`).join("");
-  return notes + document.toString({ lineWidth: 0 });
+  return notes + document.toString({ lineWidth: 0, blockQuote: false });
 }
 
 /** Readers of YAML 1.1 stop at a colon inside a plain text of a flow collection. */

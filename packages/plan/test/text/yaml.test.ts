@@ -23,6 +23,8 @@ describe("yaml", () => {
           ".5",
           "...",
           ":\n$",
+          " \n",
+          "a\n b\n\n",
         ),
         fc.integer(),
         fc.boolean(),

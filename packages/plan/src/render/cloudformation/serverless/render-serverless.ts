@@ -80,26 +80,20 @@ function describeService(stages: readonly Stage[], params: StageParams): Service
     [...shared]
       .filter(([setting]) => setting.owner === owner)
       .map(([{ key }, values]) => [key, params.express(key, values)]);
-  const all = (value: (stage: Stage) => unknown) => stages.map(value);
+  const express = (key: string, value: (stage: Stage) => unknown) => params.express(key, stages.map(value));
   const first = stages[0]?.stage;
   const hasRest = stages.some(({ aws }) => aws.functions.some(({ endpoint }) => endpoint?.kind === "rest"));
   return {
     provider: {
-      region: params.express(
-        "region",
-        all(({ aws }) => aws.region),
-      ),
+      region: express("region", ({ aws }) => aws.region),
       ...(first === "dev" ? {} : { stage: `\${opt:stage, '${first}'}` }),
       ...Object.fromEntries(said("serverless")),
       // Without it a REST API makes text of every body.
       ...(hasRest ? { apiGateway: { binaryMediaTypes: ["*/*"] } } : {}),
     },
     tricast: {
-      alias: params.express(
-        "alias",
-        all(({ aws }) => (aws.alias === ALIAS ? undefined : aws.alias)),
-      ),
-      dashboard: params.express("dashboard", all(dashboardOf)),
+      alias: express("alias", ({ aws }) => (aws.alias === ALIAS ? undefined : aws.alias)),
+      dashboard: express("dashboard", dashboardOf),
       ...Object.fromEntries(said("tricast")),
     },
     shared,

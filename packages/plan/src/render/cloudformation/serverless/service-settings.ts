@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Alarms, Settings, WarmInstances } from "../../../config.ts";
+import type { Alarms, Settings, WarmInstances, WarmWindow } from "../../../config.ts";
 import { alarmDefaults, DEFAULTS, isProduction, WARM_DEFAULTS } from "../../../facts/defaults.ts";
 import { modelVariable } from "../../../facts/names.ts";
-import type { ResolvedFunction, ResolvedWarm } from "../../../resolved-plan.ts";
+import type { ResolvedFunction, ResolvedWarm, ResolvedWindow } from "../../../resolved-plan.ts";
 import { unlessEmpty } from "../../../unless-empty.ts";
 
 /** A setting of a function in `serverless.yml`. */
@@ -67,17 +67,14 @@ function warmInstancesOf({ min, max, targetUtilization, schedule }: ResolvedWarm
     min,
     ...(max === min ? {} : { max }),
     ...(targetUtilization === WARM_DEFAULTS.targetUtilization ? {} : { targetUtilization }),
-    ...(schedule.length === 0
-      ? {}
-      : {
-          schedule: schedule.map((window) => ({
-            name: window.name,
-            at: window.at,
-            ...(window.timeZone === WARM_DEFAULTS.timeZone ? {} : { timeZone: window.timeZone }),
-            min: window.min,
-            ...(window.max === window.min ? {} : { max: window.max }),
-          })),
-        }),
+    ...(schedule.length === 0 ? {} : { schedule: schedule.map(windowOf) }),
+  };
+}
+
+function windowOf({ name, at, timeZone, min, max }: ResolvedWindow): WarmWindow {
+  return {
+    ...(timeZone === WARM_DEFAULTS.timeZone ? { name, at, min } : { name, at, timeZone, min }),
+    ...(max === min ? {} : { max }),
   };
 }
 
