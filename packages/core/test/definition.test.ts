@@ -36,7 +36,7 @@ const REFUSED: readonly [definition: unknown, message: RegExp][] = [
   [{ name: "a", predict: 1 }, /^predict is 1; it must be a function/],
   [{ name: "a", predictBatch: {} }, /^predictBatch is an object with no keys; it must be a function/],
   [{ name: "a" }, /^neither predict nor predictBatch is given/],
-  [{ name: "a", model }, /^neither predict nor predictBatch is given, and there is no model that can serve itself/],
+  [{ name: "a", model }, /^neither predict nor predictBatch is given, and no model can serve itself/],
   [{ name: "a", load: predict }, /^neither predict nor predictBatch/],
   [{ name: "a", predict, input: {} }, /^input is an object with no keys; it must follow Standard Schema/],
   [{ name: "a", predict, output: null }, /^output is null; it must follow Standard Schema/],

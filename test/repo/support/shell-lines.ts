@@ -83,6 +83,7 @@ const ARGUMENTS: Readonly<Record<string, (argument: string) => boolean>> = {
   bench: (argument) => isInHelp("test/bench/main.ts", argument),
   check: (argument) => Object.hasOwn(CHECKS, argument),
   gen: (argument) => argument === "--check",
+  release: (argument) => readText("scripts/release.ts")?.includes(`"${argument.slice(2)}": {`) === true,
   format: isPath,
   test: isPath,
 };
