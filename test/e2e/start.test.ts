@@ -49,7 +49,7 @@ describe("npm start", { concurrency: false }, () => {
   it("refuses an option and a predictor it does not know, with the nearest one", async () => {
     const option = await finish(start(["--predicter", "iris"]));
     assert.equal(option.code, 1);
-    assert.match(option.output, /did you mean --predictor\?/);
+    assert.match(option.output, /did you mean "--predictor"\?/);
     const predictor = await finish(start(["--predictor", "tulip"]));
     assert.equal(predictor.code, 1);
     assert.match(predictor.output, /known: digits, iris, language/);

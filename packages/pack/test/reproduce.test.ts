@@ -68,7 +68,7 @@ function cloneRepository(into: string): void {
     cpSync(realpathSync(from), join(modules, name), { recursive: true, filter });
   }
   mkdirSync(join(modules, "@tricast"), { recursive: true });
-  for (const name of ["core", "onnx", "store", "pack", "aws-lambda", "azure-functions", "cloud-functions", "server"]) {
+  for (const name of readdirSync(join(REPOSITORY, "packages")).filter(isPackage)) {
     symlinkSync(join("..", "..", "packages", name), join(modules, "@tricast", name));
   }
 }
