@@ -20,7 +20,7 @@ const SOURCES = [
   "handlers",
   ...readdirSync(join(REPOSITORY, "packages"))
     .filter(isPackage)
-    .flatMap((name) => [`packages/${name}/package.json`, `packages/${name}/tsconfig.json`, `packages/${name}/src`]),
+    .flatMap((name) => ["package.json", "LICENSE", "tsconfig.json", "src"].map((file) => `packages/${name}/${file}`)),
 ];
 
 /** The folder of the packages has files of its own. */
