@@ -40,6 +40,12 @@ for (const [name, express] of Object.entries(EXPRESS)) {
         assert.match(await ask(port, path, "POST", "1"), /^299 next/, path);
     });
 
+    it("names the path that it is mounted at in openapi.json", async (t) => {
+      const port = await open(t, "/models/echo");
+      const document = await (await fetch(`http://127.0.0.1:${port}/models/echo/openapi.json`)).json();
+      assert.deepEqual((document as { servers: unknown }).servers, [{ url: "/models/echo" }]);
+    });
+
     it("at the root, leaves paths to the application that only end like a route", async (t) => {
       const port = await open(t, undefined);
       assert.equal(await ask(port, "/predict", "POST", "1"), '200 {"input":1}');

@@ -22,7 +22,10 @@ interface Node {
 /** Any method that no other route of the path takes. */
 export const ANY_METHOD = "*";
 
-/** Routes by method and path. Paths are compared as sent, without decoding; only parameters are decoded. */
+/**
+ * Routes by method and path. Paths are compared as sent; a path that then has no route is compared once more without its
+ * slash at the end and with plain characters decoded. Parameters are decoded.
+ */
 export class Router {
   private readonly fixed = new Map<string, Map<string, Match>>();
   private readonly root: Node = emptyNode();
@@ -36,6 +39,13 @@ export class Router {
   }
 
   find(method: string, path: string): Found {
+    const found = this.findAsSent(method, path);
+    if (found !== undefined) return found;
+    const plain = plainPath(path);
+    return plain === path ? undefined : this.findAsSent(method, plain);
+  }
+
+  private findAsSent(method: string, path: string): Found {
     const fixed = this.fixed.get(path);
     if (fixed !== undefined) return byMethod(fixed, method) ?? { route: undefined, allow: [...fixed.keys()] };
     const params: Record<string, string> = {};
@@ -55,6 +65,12 @@ export class Router {
     for (const segment of route.path.split("/").slice(1)) node = child(node, segment);
     if (!node.routes.has(route.method)) node.routes.set(route.method, route);
   }
+}
+
+/** Decodes what needs no encoding in a segment (RFC 3986, 2.3), and the colon of `:predict`, which some clients encode. */
+function plainPath(path: string): string {
+  const whole = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+  return whole.replace(/%(?:[46][1-9a-f]|[57][0-9a]|3[0-9a]|2[de]|4[1-9a-f]|5f|7e)/gi, decodeURIComponent);
 }
 
 function byMethod<T>(routes: ReadonlyMap<string, T>, method: string): T | undefined {

@@ -33,6 +33,39 @@ const operation = (method: string, path: string) => {
   return found?.route === undefined ? found?.allow : [found.route.operation, { ...found.params }];
 };
 
+test("finds other spellings of a path: a slash at its end, and plain characters percent-encoded", () => {
+  const encode = (text: string) => `%${text.charCodeAt(0).toString(16)}`;
+  fc.assert(
+    fc.property(
+      fc.constantFrom(
+        "/predict",
+        "/v2/models/iris/ready",
+        "/v1/models/iris",
+        "/models/stats",
+        "/v1/models/iris:predict",
+      ),
+      fc.infiniteStream(fc.boolean()),
+      fc.boolean(),
+      fc.boolean(),
+      (path, coins, slash, upper) => {
+        const spelled = path.replace(/[a-z0-9:]/g, (text) => (coins.next().value ? encode(text) : text));
+        const sent = (upper ? spelled.replace(/%../g, (code) => code.toUpperCase()) : spelled) + (slash ? "/" : "");
+        const method = path.endsWith(":predict") ? "POST" : "GET";
+        assert.deepEqual(operation(method, sent), operation(method, path), sent);
+      },
+    ),
+  );
+  for (const path of ["/predict//", "//predict", "/v2%2Fmodels/iris", "/predict%2F", "/predict%", "/predict%00", "/"])
+    assert.equal(operation("GET", path), undefined, path);
+  for (let code = 0; code < 128; code++) {
+    const char = String.fromCharCode(code);
+    const isPlain = /[\w.~:-]/.test(char);
+    const only = new Router([route("GET", `/a${char}`)]);
+    const found = only.find("GET", `/a%${code.toString(16).padStart(2, "0")}`);
+    assert.equal(found !== undefined, isPlain, JSON.stringify(char));
+  }
+});
+
 test("finds paths as they are, and with names in them", () => {
   assert.deepEqual(operation("GET", "/v2"), ["GET /v2", {}]);
   assert.deepEqual(operation("GET", "/v2/models/iris"), ["GET /v2/models/:model", { model: "iris" }]);

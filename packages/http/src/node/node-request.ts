@@ -8,6 +8,8 @@ import type { ServerHttp2Stream } from "node:http2";
 export interface NodeRequest extends IncomingMessage {
   /** The body as sent, but inflated: functions-framework sets it, and `express.json({ verify })` can. */
   readonly rawBody?: Uint8Array | string | undefined;
+  /** The path that a router of Express or Connect is mounted at, which it takes from `url`. */
+  readonly baseUrl?: string | undefined;
   /** What `express.json()`, `express.text()` or `express.raw()` made of the body. */
   readonly body?: unknown;
 }

@@ -11,9 +11,10 @@ export function toRequest(incoming: NodeRequest, reply: ServerResponse, target: 
   const { path, query } = splitTarget(target);
   const { method = "GET" } = incoming;
   const headers = toHeaders(incoming);
-  if (!hasBody(incoming)) return { method, path, query, headers, body: undefined };
-  if (!wasRead(incoming)) return { method, path, query, headers, body: lateBody(incoming, reply) };
+  const prefix = incoming.baseUrl;
+  if (!hasBody(incoming)) return { method, path, prefix, query, headers, body: undefined };
+  if (!wasRead(incoming)) return { method, path, prefix, query, headers, body: lateBody(incoming, reply) };
   // Parsers have inflated it.
   delete headers["content-encoding"];
-  return { method, path, query, headers, body: parsedBody(incoming) };
+  return { method, path, prefix, query, headers, body: parsedBody(incoming) };
 }

@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { openStore, resolve } from "@tricast/store";
 import { listVersions, planPrune, prune, readAliases, toWeights, verify } from "@tricast/store/publishing";
-import { externalTensor, model } from "../support/proto-writer.ts";
+import { externalTensor, model } from "../../../onnx/test/graph/support/proto-writer.ts";
 import { push } from "../support/push-onnx.ts";
 import { scratchFolder, writeFile } from "../support/scratch.ts";
 

@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { TricastError } from "@tricast/core";
 import { withRetries } from "@tricast/store";
 import { promote, readAliases, rollback } from "@tricast/store/publishing";
+import { tinyModel } from "../../../onnx/test/graph/support/proto-writer.ts";
 import { type MemoryStore, memoryStore } from "../support/memory-store.ts";
-import { tinyModel } from "../support/proto-writer.ts";
 import { push } from "../support/push-onnx.ts";
 import { scratchFolder, writeFile } from "../support/scratch.ts";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { resolve } from "@tricast/store";
 import { listVersions, planPrune, promote, prune, readAliases, rollback } from "@tricast/store/publishing";
+import { tinyModel } from "../../../onnx/test/graph/support/proto-writer.ts";
 import { type MemoryStore, memoryStore } from "../support/memory-store.ts";
-import { tinyModel } from "../support/proto-writer.ts";
 import { push } from "../support/push-onnx.ts";
 import { scratchFolder, writeFile } from "../support/scratch.ts";
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { TricastError } from "@tricast/core";
 import { parseManifest, pull, verify } from "@tricast/store/publishing";
+import { externalTensor, model } from "../../../onnx/test/graph/support/proto-writer.ts";
 import { memoryStore } from "../support/memory-store.ts";
-import { externalTensor, model } from "../support/proto-writer.ts";
 import { push } from "../support/push-onnx.ts";
 import { scratchFolder, writeFile } from "../support/scratch.ts";
 

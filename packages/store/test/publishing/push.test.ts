@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { resolve } from "@tricast/store";
 import { listModels, listVersions, promote, readAliases, verify } from "@tricast/store/publishing";
+import { bytes, externalTensor, floatValue, model, tinyModel } from "../../../onnx/test/graph/support/proto-writer.ts";
 import { memoryStore } from "../support/memory-store.ts";
-import { bytes, externalTensor, floatValue, model, tinyModel } from "../support/proto-writer.ts";
 import { push } from "../support/push-onnx.ts";
 import { scratchFolder, writeFile } from "../support/scratch.ts";
 

@@ -13,8 +13,8 @@ import {
   verify,
 } from "@tricast/store/publishing";
 import fc from "fast-check";
+import { tinyModel } from "../../../onnx/test/graph/support/proto-writer.ts";
 import { type MemoryStore, memoryStore } from "../support/memory-store.ts";
-import { tinyModel } from "../support/proto-writer.ts";
 import { push } from "../support/push-onnx.ts";
 import { scratchFolder, writeFile } from "../support/scratch.ts";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { resolve } from "@tricast/store";
 import { promote } from "@tricast/store/publishing";
+import { tinyModel } from "../../../onnx/test/graph/support/proto-writer.ts";
 import { chooseVersion } from "../../src/versions/choose-version.ts";
 import { memoryStore } from "../support/memory-store.ts";
-import { tinyModel } from "../support/proto-writer.ts";
 import { push } from "../support/push-onnx.ts";
 import { scratchFolder, writeFile } from "../support/scratch.ts";
 
