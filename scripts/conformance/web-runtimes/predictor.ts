@@ -1,7 +1,7 @@
 import { definePredictor } from "@tricast/core";
 
 interface Order {
-  readonly does: "tell" | "stream" | "break" | "wait" | "cookies";
+  readonly does: "tell" | "stream" | "break" | "endless" | "wait" | "cookies";
 }
 
 /** Does what its input says; gives bytes back as they are. */
@@ -16,9 +16,11 @@ export default definePredictor({
     const { traceparent, platform } = invocation;
     switch (order.does) {
       case "stream":
-        return chunks();
+        return chunks(40);
       case "break":
-        return chunks(true);
+        return chunks(20, new Error("the source broke"));
+      case "endless":
+        return chunks(Number.POSITIVE_INFINITY);
       case "cookies":
         responseHeaders["set-cookie"] = ["a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT", "b=2"];
         return 1;
@@ -33,12 +35,10 @@ export default definePredictor({
   },
 });
 
-async function* chunks(breaks = false): AsyncGenerator<Uint8Array> {
+async function* chunks(count: number, failure?: Error): AsyncGenerator<Uint8Array> {
   try {
-    for (let number = 0; number < 40; number++) {
-      yield new Uint8Array(50_000).fill(number);
-      if (breaks && number === 20) throw new Error("the source broke");
-    }
+    for (let number = 0; number < count; number++) yield new Uint8Array(50_000).fill(number);
+    if (failure !== undefined) throw failure;
   } finally {
     console.log("the stream has ended");
   }

@@ -8,6 +8,8 @@ export interface WebRuntime {
   readonly version: string;
   /** Its program in the folder that npm installed it into: packages run no scripts here, which would link it. */
   readonly program: string;
+  /** Whether the signal of a request always aborts when its client leaves. Deno 2.9 misses most who leave before the answer. */
+  readonly tellsOfLeaving: boolean;
   /** The arguments that serve `module` on `port` of 127.0.0.1. */
   serve(module: string, port: number): readonly string[];
 }
@@ -17,6 +19,7 @@ export const RUNTIMES: readonly WebRuntime[] = [
     name: "deno",
     version: "2.9.6",
     program: "node_modules/@deno/*/deno{,.exe}",
+    tellsOfLeaving: false,
     serve: (module, port) => [
       "serve",
       "--no-prompt",
@@ -27,7 +30,13 @@ export const RUNTIMES: readonly WebRuntime[] = [
       module,
     ],
   },
-  { name: "bun", version: "1.4.5", program: "node_modules/@oven/*/bin/bun{,.exe}", serve: (module) => ["run", module] },
+  {
+    name: "bun",
+    version: "1.4.5",
+    program: "node_modules/@oven/*/bin/bun{,.exe}",
+    tellsOfLeaving: true,
+    serve: (module) => ["run", module],
+  },
 ];
 
 const INSTALL = ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];

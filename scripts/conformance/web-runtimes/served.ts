@@ -44,7 +44,8 @@ export class Served {
 
   async stop(): Promise<void> {
     const exited = once(this.child, "exit");
-    this.child.kill();
+    // Deno waits for answers to clients that have left.
+    this.child.kill("SIGKILL");
     await exited;
   }
 }
