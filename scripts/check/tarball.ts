@@ -24,9 +24,12 @@ export async function checkTarball(packed: PackedPackage): Promise<boolean> {
 const PUBLISHED =
   /^(package\.json|README\.md|LICENSE|plugin\.cjs|plugin\.d\.cts|dist\/.+\.js|dist\/.+\.d\.ts|schema\/[a-z-]+\.json)$/;
 
-function strangers({ files }: PackedPackage): string[] {
+function strangers({ manifest, files }: PackedPackage): string[] {
   const paths = files.map(({ path }) => path);
-  const needed = ["README.md", "LICENSE", "package.json", "dist/index.js", "dist/index.d.ts"];
+  const exported = Object.values(manifest.exports ?? {}).flatMap((target) =>
+    typeof target === "string" ? target : Object.values(target),
+  );
+  const needed = ["README.md", "LICENSE", "package.json", ...exported.map((path) => path.replace("./", ""))];
   return [
     ...paths.filter((path) => !PUBLISHED.test(path)).map((path) => `would publish ${path}`),
     ...needed.filter((path) => !paths.includes(path)).map((path) => `would be published without ${path}`),

@@ -44,9 +44,6 @@ const PUTS_INTO_BUNDLES: Readonly<Record<string, readonly string[]>> = { pack: [
 const packages = workspacePackages();
 const files = repositoryFiles();
 
-/** Packages whose files import each other in no circle, type-only imports included. */
-const WITHOUT_CIRCLES = ["http", "server", "cloud-functions"];
-
 /** The packages that the TypeScript files under `folder` import, each with a file that does. */
 function importedUnder(...folders: readonly string[]): Map<string, string> {
   const imported = new Map<string, string>();
@@ -67,32 +64,6 @@ function isResolved(folder: string, name: string): boolean {
 
 function declared({ dependencies, peerDependencies, optionalDependencies }: Manifest): Set<string> {
   return new Set(Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies }));
-}
-
-/** The first circle of imports in the sources of a package. */
-function circleIn(folder: string): readonly string[] | undefined {
-  const importedBy = (file: string): string[] =>
-    importsOf(readText(file) ?? "")
-      .filter((specifier) => specifier.startsWith("."))
-      .map((specifier) => join(dirname(file), specifier));
-  const done = new Set<string>();
-  const visit = (file: string, path: readonly string[]): readonly string[] | undefined => {
-    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
-    if (done.has(file)) return undefined;
-    done.add(file);
-    for (const next of importedBy(file)) {
-      const circle = visit(next, [...path, file]);
-      if (circle !== undefined) return circle;
-    }
-    return undefined;
-  };
-  const sources = files.filter((file) => file.startsWith(`packages/${folder}/src/`) && file.endsWith(".ts"));
-  assert.ok(sources.length > 0);
-  for (const file of sources) {
-    const circle = visit(file, []);
-    if (circle !== undefined) return circle;
-  }
-  return undefined;
 }
 
 describe("dependencies of packages", () => {
@@ -131,10 +102,6 @@ describe("dependencies of packages", () => {
     };
     for (const folder of Object.keys(MAY_IMPORT)) visit(folder, []);
   });
-
-  for (const folder of WITHOUT_CIRCLES) {
-    it(`no file of ${folder} imports itself by way of others`, () => assert.deepEqual(circleIn(folder), undefined));
-  }
 
   it("no relative import leaves its package", () => {
     const leaving = files
