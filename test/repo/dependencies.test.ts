@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { dirname, join } from "node:path/posix";
 import { describe, it } from "node:test";
 import {
   type Manifest,
