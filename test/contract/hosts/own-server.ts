@@ -3,7 +3,7 @@ import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { AnyPredictor } from "@tricast/core";
 import { bind, createService } from "@tricast/core/adapter";
-import type { HostOptions, RunningHost, WireRequest, WireResponse } from "@tricast/core/testing";
+import type { AdapterHost, HostOptions, RunningHost, WireRequest, WireResponse } from "@tricast/core/testing";
 import { type FetchHandler, fetchHandler, type NodeListener, nodeListener } from "@tricast/http";
 import express5 from "express";
 import express4 from "express4";
@@ -25,15 +25,19 @@ type Start = (predictor: AnyPredictor, options: HostOptions) => RunningHost | Pr
 export const OWN_SERVER_HOSTS: readonly ContractHost[] = [
   ownHost("nodeListener on node:http", (predictor, options) => onServer(createServer(listenerOf(predictor, options)))),
   ownHost("nodeListener on node:http2", onHttp2),
-  ownHost("nodeListener in Express 4", (predictor, options) => inExpress(express4, listenerOf(predictor, options))),
-  ownHost("nodeListener in Express 5", (predictor, options) => inExpress(express5, listenerOf(predictor, options))),
-  ownHost("nodeListener in Fastify", inFastify, MOUNT),
+  ownHost("nodeListener in Express 4", (predictor, options) => inExpress(express4, listenerOf(predictor, options)), {
+    prefix: MOUNT,
+  }),
+  ownHost("nodeListener in Express 5", (predictor, options) => inExpress(express5, listenerOf(predictor, options)), {
+    prefix: MOUNT,
+  }),
+  ownHost("nodeListener in Fastify", inFastify, { mount: MOUNT }),
   ownHost("fetchHandler with web requests", (predictor, options) => withFetch(handlerOf(predictor, options))),
-  ownHost("fetchHandler in Hono", inHono, MOUNT),
+  ownHost("fetchHandler in Hono", inHono, { mount: MOUNT }),
 ];
 
-function ownHost(name: string, start: Start, mount = ""): ContractHost {
-  return contractHost({ name, platform: OWN_SERVER, mount, pings: "http", streams: true, guards: true, start });
+function ownHost(name: string, start: Start, path: Pick<AdapterHost, "mount" | "prefix"> = {}): ContractHost {
+  return contractHost({ name, platform: OWN_SERVER, ...path, pings: "http", streams: true, guards: true, start });
 }
 
 /** `nodeListener()` takes no guard, so a case that has one gets the adapter that it binds. */
