@@ -22,7 +22,8 @@ export function toInvocation(context: LambdaContext, headers: RequestHead["heade
 function xRayHeader({
   xRayTraceId,
 }: LambdaContext & { readonly xRayTraceId?: string | undefined }): string | undefined {
-  return xRayTraceId ?? (AWS_LAMBDA.servesMany?.() ? undefined : process.env._X_AMZN_TRACE_ID);
+  const header = xRayTraceId ?? process.env._X_AMZN_TRACE_ID;
+  return header !== xRayTraceId && AWS_LAMBDA.servesMany?.() ? undefined : header;
 }
 
 /** Undefined when a test or a console harness passes no real context. */
