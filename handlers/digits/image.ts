@@ -10,7 +10,7 @@ const FULL = 16;
  * Ink is whatever differs from the border: dark on light and light on dark come out the same.
  * A picture that is not square is centred in one.
  *
- * @throws {TricastError} `invalid-body` if the file is no readable PNG.
+ * @throws {TricastError} `invalid-body` if the file is not a readable PNG.
  */
 export function pngToPixels(file: Uint8Array): number[] {
   const picture = decodePng(file);
@@ -45,7 +45,7 @@ function borderLight(light: Float32Array, { width, height }: Picture): number {
   return total / count;
 }
 
-/** Area averaging onto 8 x 8, first across, then down; outside the picture there is no ink. */
+/** Area averaging onto 8 x 8, first across, then down; outside the picture the paper is blank. */
 function shrink(ink: Float32Array, { width, height }: Picture): number[] {
   const across = overlaps(width, Math.max(width, height));
   const down = overlaps(height, Math.max(width, height));

@@ -3,7 +3,7 @@ import { refuseUnknown } from "@tricast/core/adapter";
 export interface LambdaOptions {
   /**
    * A path that means `/`, such as `/iris` where a custom domain or a load balancer mounts the function there.
-   * Default: none. All other routes are found by the last segment of the path, whatever stands before it.
+   * Default: none. All other routes are found by the last segment of the path, with any path before it.
    */
   readonly basePath?: string;
 }

@@ -47,7 +47,7 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as 
  * Registers a predictor with the Azure Functions app that is starting, and begins to load its model.
  * Call it once for each predictor, at the top level of a file that `main` in package.json matches.
  *
- * When bundling, keep `@azure/functions-core` external: it is no package, the worker answers `require` of it
+ * When bundling, keep `@azure/functions-core` external: it is not a package: the worker answers `require` of it
  * (azure-functions-nodejs-worker: src/setupCoreModule.ts).
  *
  * @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule.

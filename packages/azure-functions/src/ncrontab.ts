@@ -21,7 +21,7 @@ const FIELDS: readonly Field[] = [
 
 /**
  * Checks an NCRONTAB expression of six fields, seconds first (learn.microsoft.com: functions-bindings-timer).
- * `%NAME%` stands for an app setting, which only the host can read, and passes.
+ * `%NAME%` is the value of an app setting, which only the host can read, and is accepted.
  *
  * @param place where it is written, for the message.
  * @throws {TricastError} `invalid-option`, naming the field, the value seen and the rule.

@@ -15,7 +15,7 @@ export function toResponseInit(response: WholeResponse): HttpResponseInit {
   return { status: response.status, headers, cookies, ...toBody(response) };
 }
 
-/** Bytes always: for a string the library would add a content type of its own where there is none. */
+/** Always bytes: for a string without a content type the library would add its own. */
 function toBody({ status, body }: WholeResponse): Pick<HttpResponseInit, "body"> {
   // Releases before 4.16 pass any body on to `new Response`, which refuses one with these (azure-functions-nodejs-library#458).
   if (status === 204 || status === 205 || status === 304) return {};

@@ -17,8 +17,8 @@ export type CloudEventHandler = (event: CloudEvent) => Promise<void>;
 /**
  * Registers a predictor as a CloudEvent function of functions-framework, begins to load its model, and returns the handler.
  *
- * The input is the event's data; of a Pub/Sub message, its decoded bytes. `predict` does with its output what there is
- * to be done (the event itself is `invocation.native`), for an event has no caller to answer. When it fails the
+ * The input is the event's data; of a Pub/Sub message, its decoded bytes. An event has no caller to answer, so `predict`
+ * stores or sends its output itself (the event is `invocation.native`). When it fails the
  * handler throws, so that the event is delivered again where retries are on.
  *
  * @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule.

@@ -30,7 +30,7 @@ export class ByteCollector {
     this.total = 0;
   }
 
-  /** All bytes, without a copy where they came in one chunk; `undefined` where there are none. */
+  /** All bytes, without a copy if they arrived in one chunk; `undefined` if no byte arrived. */
   concat(): Uint8Array | undefined {
     this.endBlock();
     if (this.total === 0) return undefined;

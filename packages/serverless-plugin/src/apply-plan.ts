@@ -13,7 +13,7 @@ import { endpointOf } from "./events.ts";
 import { hasOwnRole } from "./own-role.ts";
 import type { FunctionObject, ServerlessService } from "./serverless-api.ts";
 
-/** Tells Serverless what the plan says of each predictor's function. */
+/** Writes what the plan decides for each predictor's function into the service. */
 export function applyPlan(service: ServerlessService, plan: ResolvedPlan): void {
   const { aws } = plan;
   if (aws === undefined) return;

@@ -38,7 +38,7 @@ export async function prepareOffline(
 }
 
 /**
- * serverless-offline unpacks artefacts inside the service, where a package.json may say that `.js` is an ES module. Lambda
+ * serverless-offline unpacks artefacts inside the service, where a package.json may make `.js` an ES module. Lambda
  * has no such file above a function.
  */
 async function markCommonJs(serviceDir: string): Promise<void> {

@@ -5,7 +5,7 @@ import { artefactOf, buildPredictor, copyArtefact } from "./build-predictor.ts";
 import { Layers } from "./layers.ts";
 import { type FunctionObject, PACKAGES, type Serverless } from "./serverless-api.ts";
 
-/** Builds every predictor and tells Serverless where its package is. @returns the layers that they share. */
+/** Builds every predictor and sets its package in the service. @returns the layers that they share. */
 export async function packagePredictors(
   serverless: Serverless,
   plan: ResolvedPlan,

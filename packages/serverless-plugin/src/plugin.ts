@@ -37,7 +37,7 @@ export class ServerlessTricast {
     };
   }
 
-  /** Resolves what serverless.yml says, and tells Serverless. */
+  /** Resolves the settings of serverless.yml, and writes the result into the service. */
   async #prepare(forCloud: boolean): Promise<void> {
     const { service } = this.#serverless;
     if (service.provider.name !== "aws" || predictorNames(service.functions).length === 0) return;

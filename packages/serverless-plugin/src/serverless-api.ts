@@ -48,7 +48,7 @@ export interface ProviderObject {
   readonly [key: string]: unknown;
 }
 
-/** One function of `serverless.yml`, which plugins change in place: that is how they tell Serverless. */
+/** One function of `serverless.yml`, which plugins change in place. */
 export interface FunctionObject {
   name: string;
   description?: string;
@@ -72,7 +72,7 @@ export interface FunctionObject {
   package?: { artifact?: string; [key: string]: unknown };
   /** What Serverless points permissions and integrations of every event at, where it is set. */
   targetAlias?: { readonly name: string; readonly logicalId: string };
-  /** Tells serverless-esbuild to leave this function alone. */
+  /** Makes serverless-esbuild skip this function. */
   skipEsbuild?: boolean;
   tricast?: unknown;
   readonly [key: string]: unknown;

@@ -37,7 +37,7 @@ export interface BatchEvent<Record> {
   readonly Records: readonly Record[];
 }
 
-/** Tells Lambda which records to send again; needs `ReportBatchItemFailures` on the event source mapping. */
+/** Names the records that Lambda must send again; needs `ReportBatchItemFailures` on the event source mapping. */
 export interface BatchResult {
   readonly batchItemFailures: { readonly itemIdentifier: string }[];
 }

@@ -1,6 +1,6 @@
 /**
  * What an event must hold, written as a part of one: `""` is any text, `false` any boolean, `{}` any object, `[]` any
- * list, `null` any value, and text stands for itself. A list is compared element by element.
+ * list, `null` any value, and text only itself. A list is compared element by element.
  */
 export type Shape = string | false | null | readonly Shape[] | { readonly [member: string]: Shape };
 

@@ -55,7 +55,7 @@ export function toV1Result(response: WholeResponse): V1Result {
   return refuseOversize(reply, LAMBDA_REPLY_BYTES);
 }
 
-/** A name that stands in both maps is read from `multiValueHeaders` only, so each stands in one. */
+/** The platform reads a name in both maps from `multiValueHeaders` only, so each name is in one. */
 function splitRepeats(headers: WholeResponse["headers"]): Pick<V1Result, "headers" | "multiValueHeaders"> {
   const once: Record<string, string> = {};
   let repeated: Record<string, string[]> | undefined;

@@ -23,7 +23,7 @@ export function http2Stream(message: IncomingMessage | ServerResponse): ServerHt
   return (message as { readonly stream?: ServerHttp2Stream }).stream;
 }
 
-/** Whether a request says that it has a body (RFC 9112, 6.3); in HTTP/2 the frame of its headers does (RFC 9113, 8.1). */
+/** Whether a request announces a body (RFC 9112, 6.3); in HTTP/2 the frame of its headers does (RFC 9113, 8.1). */
 export function hasBody(incoming: IncomingMessage): boolean {
   const { "content-length": length = 0, "transfer-encoding": coding } = incoming.headers;
   if (Number(length) !== 0 || coding !== undefined) return true;

@@ -19,7 +19,7 @@ export class OpenReplies {
     });
   }
 
-  /** Resolves when there is none. */
+  /** Resolves when no reply is open. */
   none(): Promise<void> {
     if (this.open.size === 0) return Promise.resolve();
     return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { askJson, form } from "../token-service.ts";
 /** The service runs on the machine itself. Elsewhere packets to its address are lost, and nothing answers. */
 const IMDS_TIMEOUT_MS = 1_500;
 const CLI_TIMEOUT_MS = 15_000;
-/** How long "there are no credentials" holds before the sources are asked again. */
+/** How long missing credentials are remembered before the sources are asked again. */
 const ABSENT_MS = 60_000;
 
 /** Ends the message of an error about credentials. */

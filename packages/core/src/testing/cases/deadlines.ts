@@ -114,8 +114,8 @@ function ofThePlatform(host: Host): void {
   it(`the platform's deadline reaches predict${title}`, async (instance) => {
     const began = Date.now();
     assert.equal((await instance.send(post({ wait: "no" }))).status, 200);
-    const [told = 0] = instance.subject.deadlines;
-    assert.ok(told >= began + ms && told <= Date.now() + ms, `${told} is not ${ms} ms after the request`);
+    const [seen = 0] = instance.subject.deadlines;
+    assert.ok(seen >= began + ms && seen <= Date.now() + ms, `${seen} is not ${ms} ms after the request`);
     // One that no test can shorten is too long to wait for.
     if (isShort) await assertInTime(instance, ms);
   });

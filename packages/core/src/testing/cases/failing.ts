@@ -68,7 +68,7 @@ export const failing = definePredictor({
 
 function codedError(code: ErrorCode): TricastError {
   const issues = [{ pointer: "/x", message: "is wrong" }];
-  return new TricastError(code, `told to: ${code}`, { issues, headers: { "x-hint": "1" }, retryAfterSeconds: 2.1 });
+  return new TricastError(code, `asked for: ${code}`, { issues, headers: { "x-hint": "1" }, retryAfterSeconds: 2.1 });
 }
 
 function circle(): object {
