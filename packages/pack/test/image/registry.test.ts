@@ -196,10 +196,24 @@ test("a registry that keeps failing is given up, and no tag is written", async (
   assert.equal(registry.manifests.has("team/iris 1"), false);
 });
 
-test("a token that runs out while pushing is renewed", async (t) => {
-  const { registry } = await start(t, { auth: "bearer", tokenUses: 8 });
-  const { report } = await push(t, registry, {}, RIGHT);
-  assertComplete(registry, report.digest);
+for (const tokensEndAt of [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 25]) {
+  test(`a token that runs out at request ${tokensEndAt} is renewed`, async (t) => {
+    const { registry } = await start(t, { auth: "bearer", tokensEndAt });
+    const { report } = await push(t, registry, {}, RIGHT);
+    assertComplete(registry, report.digest);
+    assert.ok(
+      registry.seen.some(({ status, target }) => status === 401 && target !== "/v2/"),
+      "a request met the end of its token",
+    );
+  });
+}
+
+test("requests that wait for a token of the same scopes share it", async (t) => {
+  const { registry } = await start(t, { auth: "bearer" });
+  await push(t, registry, {}, RIGHT);
+  const asked = registry.seen.map(({ target }) => target).filter((target) => /^\/token.*team/.test(target));
+  assert.equal(asked.length, 2, "one to push, one to mount");
+  assert.deepEqual(asked, [...new Set(asked)]);
 });
 
 test("wrong or missing credentials are registry-denied, with the way out", async (t) => {

@@ -41,19 +41,22 @@ export function createAuthorizer(
     return known;
   };
 
+  function renew(key: string, asked: Challenge, scopes: readonly string[]): Promise<Token> {
+    const fresh = ask().then((found) => requestToken(registry, asked, scopes, found, insecure));
+    tokens.set(key, fresh);
+    fresh.catch(() => tokens.delete(key));
+    return fresh;
+  }
+
+  /** Requests that wait for one token share it: two tokens of the same age would run out one after the other. */
   async function tokenFor(asked: Challenge, scopes: readonly string[]): Promise<string> {
     const key = scopes.join(" ");
-    const held = await tokens.get(key);
-    if (held !== undefined && held.expiresAt > performance.now() && !refused.has(held.value)) return held.value;
-    const fresh = requestToken(registry, asked, scopes, await ask(), insecure);
-    tokens.set(key, fresh);
-    return fresh.then(
-      ({ value }) => value,
-      (error: unknown) => {
-        tokens.delete(key);
-        throw error;
-      },
-    );
+    const held = tokens.get(key);
+    const token = await held;
+    if (token !== undefined && token.expiresAt > performance.now() && !refused.has(token.value)) return token.value;
+    const current = tokens.get(key);
+    const fresh = current !== undefined && current !== held ? current : renew(key, asked, scopes);
+    return (await fresh).value;
   }
 
   return {

@@ -32,8 +32,8 @@ export interface ServerOptions {
   /** Where blobs are read from instead, as registries do that keep them in a bucket. */
   readonly blobsAt?: () => string;
   readonly mounts?: boolean;
-  /** Lifetime of bearer tokens in requests, after which they are refused. */
-  readonly tokenUses?: number;
+  /** Bearer tokens that are issued before this request with a token are refused from this request on. Default: never. */
+  readonly tokensEndAt?: number;
 }
 
 export const USER = "builder";
@@ -56,12 +56,13 @@ export async function startRegistry(t: TestContext, options: ServerOptions = {})
 }
 
 function createRegistry(options: ServerOptions) {
-  const { auth = "none", mounts = true, tokenUses = Number.POSITIVE_INFINITY } = options;
+  const { auth = "none", mounts = true, tokensEndAt = Number.POSITIVE_INFINITY } = options;
   const seen: Seen[] = [];
   const counts = new Map<string, number>();
   const uploads = new Set<string>();
   /** Token: its scopes, and how often it may still be used. */
-  const tokens = new Map<string, { scopes: string[]; left: number }>();
+  const tokens = new Map<string, { scopes: string[] }>();
+  let authorized = 0;
 
   const registry = {
     host: "",
@@ -116,8 +117,9 @@ function createRegistry(options: ServerOptions) {
   function mayPass({ headers }: IncomingMessage, needed: readonly string[]): boolean {
     if (auth === "none") return true;
     if (auth === "basic") return headers.authorization === basic();
+    if (headers.authorization !== undefined && ++authorized === tokensEndAt) tokens.clear();
     const token = tokens.get(headers.authorization?.replace(/^Bearer /, "") ?? "");
-    if (token === undefined || token.left-- <= 0) return false;
+    if (token === undefined) return false;
     return needed.every((one) => token.scopes.includes(one));
   }
 
@@ -145,7 +147,7 @@ function createRegistry(options: ServerOptions) {
         .map((action) => `${name} ${action}`);
     });
     const token = randomUUID();
-    tokens.set(token, { scopes, left: tokenUses });
+    tokens.set(token, { scopes });
     response.writeHead(200).end(JSON.stringify({ token, expires_in: 300 }));
   }
 
