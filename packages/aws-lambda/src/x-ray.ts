@@ -4,8 +4,7 @@
  * is the W3C trace id in two parts. `undefined` without a parent, because W3C has no trace context without one.
  */
 export function fromXRayHeader(header: string | undefined): string | undefined {
-  // Gateways send no parent: 0.3 µs less for each of their requests.
-  if (header === undefined || !header.toLowerCase().includes("parent=")) return undefined;
+  if (header === undefined) return undefined;
   const root = /(?:^|;)\s*Root=1-([\da-f]{8})-([\da-f]{24})(?=;|$)/i.exec(header);
   const parent = /(?:^|;)\s*Parent=([\da-f]{16})(?=;|$)/i.exec(header);
   const trace = `${root?.[1]}${root?.[2]}`.toLowerCase();

@@ -6,6 +6,7 @@ import type {
   Adapter,
   InferenceRequest,
   InferenceResponse,
+  Invocation,
   RequestHandler,
   Service,
   StreamedResponse,
@@ -31,79 +32,121 @@ export function bind<Event, Context, Result>(
   adapter: Adapter<Event, Context, Result>,
   options: BindOptions = {},
 ): (event: Event, context: Context) => Promise<Result> {
-  const { replyBytes = Number.POSITIVE_INFINITY } = adapter.platform;
   const { recorder = accessLog(adapter.platform, accessLogFraction()) } = options;
 
   // Two declared parameters and no more: a third would make Lambda's runtime take it for a callback handler.
-  return async (event, context) => {
+  return (event, context) => new BoundRequest(handler, adapter, event, context).run(recorder);
+}
+
+/** One event on its way to the platform's result. */
+class BoundRequest<Event, Context, Result> {
+  private readonly handler: Bindable;
+  private readonly adapter: Adapter<Event, Context, Result>;
+  private readonly event: Event;
+  private readonly context: Context;
+  private invocation: Invocation | undefined = undefined;
+  private request: InferenceRequest | undefined = undefined;
+  private observation: Observation | undefined = undefined;
+  private refused: { readonly error: unknown; readonly problem: WholeResponse } | undefined = undefined;
+
+  constructor(handler: Bindable, adapter: Adapter<Event, Context, Result>, event: Event, context: Context) {
+    this.handler = handler;
+    this.adapter = adapter;
+    this.event = event;
+    this.context = context;
+  }
+
+  async run(recorder: Recorder | undefined): Promise<Result> {
+    const { handler, adapter, event, context } = this;
     const ping = handler.warm === undefined ? undefined : adapter.toPing(event, context);
     if (ping !== undefined) return adapter.toPong(await (handler as Service).warm(ping), ping, event, context);
-    let invocation = adapter.toInvocation(event, context);
-    const isObserved = recorder !== undefined || currentTracer() !== undefined;
-    const observation = isObserved ? new Observation(invocation, recorder) : undefined;
-    let request: InferenceRequest | undefined;
-    let refused: { readonly error: unknown; readonly problem: WholeResponse } | undefined;
-    // Logged once: a stream also hands its error to the adapter, which may rethrow it.
-    const refuse = (error: unknown): WholeResponse => {
-      if (refused?.error !== error) refused = { error, problem: handler.problem(error, invocation, request) };
-      return (refused as { readonly problem: WholeResponse }).problem;
-    };
+    const invocation = adapter.toInvocation(event, context);
+    this.invocation = invocation;
+    if (recorder !== undefined || currentTracer() !== undefined)
+      this.observation = new Observation(invocation, recorder);
     let response: InferenceResponse;
     try {
       const translated = adapter.toRequest(event, context);
-      const asked = isPromise(translated) ? await translated : translated;
-      request = asked;
-      invocation = observation?.begin(asked) ?? invocation;
-      const answer = (): Promise<InferenceResponse> => handler.handle(asked, invocation);
-      response = await (observation === undefined ? answer() : observation.within(answer));
+      response = await this.answer(isPromise(translated) ? await translated : translated, invocation);
     } catch (error) {
-      response = refuse(error);
+      response = this.problem(error);
     }
-    return reply(response, refuse, observation, event, context);
-  };
+    const result = this.reply(response);
+    return isPromise(result) ? await result : result;
+  }
 
-  /** If the platform cannot carry the reply, answers with a problem instead. */
-  async function reply(
-    response: InferenceResponse,
-    refuse: (error: unknown) => WholeResponse,
-    observation: Observation | undefined,
-    event: Event,
-    context: Context,
-  ): Promise<Result> {
+  private answer(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse> {
+    const { handler, observation } = this;
+    this.request = request;
+    if (observation === undefined) return handler.handle(request, invocation);
+    const observed = observation.begin(request);
+    this.invocation = observed;
+    return observation.within(() => handler.handle(request, observed));
+  }
+
+  /** If the platform cannot carry the reply, it is a problem instead. Synchronous if the adapter is. */
+  reply(response: InferenceResponse): Result | Promise<Result> {
+    if (isStreamed(response)) return this.replyStreamed(response);
     try {
-      if (isStreamed(response) && adapter.toStreamedResult !== undefined)
-        return await adapter.toStreamedResult(observed(response, refuse, observation), event, context);
-      const whole = isStreamed(response) ? await collected(response, replyBytes) : (response as WholeResponse);
-      const size = sizeOver(whole.body, replyBytes);
-      if (size !== undefined) throw replyTooLarge(String(size), replyBytes);
-      const result = await adapter.toResult(whole, event, context);
-      observation?.end(whole, byteSize(whole.body));
-      return result;
+      const result = this.whole(response as WholeResponse);
+      return isPromise(result) ? result.catch((error: unknown) => this.refuse(error, response)) : result;
     } catch (error) {
-      const problem = refuse(error);
-      const outcome = response.outcome && { ...response.outcome, error: problem.outcome?.error };
-      observation?.end({ ...problem, outcome }, byteSize(problem.body));
-      return adapter.toResult(problem, event, context);
+      return this.refuse(error, response);
     }
   }
-}
 
-async function collected(response: StreamedResponse, maxBytes: number): Promise<WholeResponse> {
-  return { ...response, body: await collect(response.body, maxBytes) };
-}
+  private async replyStreamed(response: StreamedResponse): Promise<Result> {
+    const { adapter, event, context } = this;
+    try {
+      if (adapter.toStreamedResult !== undefined)
+        return await adapter.toStreamedResult(this.observed(response), event, context);
+      return await this.whole({ ...response, body: await collect(response.body, this.replyBytes) });
+    } catch (error) {
+      return this.refuse(error, response);
+    }
+  }
 
-/** The same response, with its end recorded. `refuse` logs the error of a stream that fails. */
-function observed(
-  response: StreamedResponse,
-  refuse: (error: unknown) => WholeResponse,
-  observation: Observation | undefined,
-): StreamedResponse {
-  const body = new WatchedBody(response.body, (error) => {
-    const problem = error === undefined ? undefined : refuse(error);
-    const outcome = response.outcome && { ...response.outcome, error: problem?.outcome?.error };
-    // Before the first byte, the client can still be sent the problem.
-    const { status } = body.bytes === 0 && problem !== undefined ? problem : response;
-    observation?.end({ ...response, status, outcome }, body.bytes);
-  });
-  return { ...response, body };
+  private whole(response: WholeResponse): Result | Promise<Result> {
+    const size = sizeOver(response.body, this.replyBytes);
+    if (size !== undefined) throw replyTooLarge(String(size), this.replyBytes);
+    const result = this.adapter.toResult(response, this.event, this.context);
+    if (isPromise(result)) return result.then((settled) => this.recorded(response, settled));
+    return this.recorded(response, result);
+  }
+
+  private recorded(response: WholeResponse, result: Result): Result {
+    this.observation?.end(response, byteSize(response.body));
+    return result;
+  }
+
+  /** The same response, with its end recorded. */
+  private observed(response: StreamedResponse): StreamedResponse {
+    const body = new WatchedBody(response.body, (error) => {
+      const problem = error === undefined ? undefined : this.problem(error);
+      const outcome = response.outcome && { ...response.outcome, error: problem?.outcome?.error };
+      // Before the first byte, the client can still be sent the problem.
+      const { status } = body.bytes === 0 && problem !== undefined ? problem : response;
+      this.observation?.end({ ...response, status, outcome }, body.bytes);
+    });
+    return { ...response, body };
+  }
+
+  /** The problem in place of a response that could not be sent. */
+  private refuse(error: unknown, response: InferenceResponse): Result | Promise<Result> {
+    const problem = this.problem(error);
+    const outcome = response.outcome && { ...response.outcome, error: problem.outcome?.error };
+    this.observation?.end({ ...problem, outcome }, byteSize(problem.body));
+    return this.adapter.toResult(problem, this.event, this.context);
+  }
+
+  /** Logs the error, once: a stream also hands its error to the adapter, which may rethrow it. */
+  private problem(error: unknown): WholeResponse {
+    if (this.refused?.error !== error)
+      this.refused = { error, problem: this.handler.problem(error, this.invocation as Invocation, this.request) };
+    return (this.refused as { readonly problem: WholeResponse }).problem;
+  }
+
+  private get replyBytes(): number {
+    return this.adapter.platform.replyBytes ?? Number.POSITIVE_INFINITY;
+  }
 }

@@ -117,7 +117,7 @@ class PredictorService implements Service {
     const outcome: Outcome = { operation: "predict", route: "/predict", predictor: name };
     this.codec = {
       decode: (request, { exactIntegers }) => decodeBody(request, predictor, limits, exactIntegers),
-      encode: (value, call) => ({ ...encodeOutput(value, call), outcome }),
+      encode: (value, call) => encodeOutput(value, call, outcome),
     };
   }
 
@@ -166,21 +166,19 @@ class PredictorService implements Service {
   async call(call: Call, request: ReceivedRequest, invocation: Invocation): Promise<Answer> {
     const coldStart = this.sawInvocation ? false : this.claimColdStart();
     const pending = this.pipeline.begin(invocation, coldStart);
-    try {
-      return await this.pipeline.run<Answer>(pending, request, {
-        decode: () => {
-          if (call.kind === "many") refuseTooMany(call.inputs.length, this.predictor);
-          return call;
-        },
-        encode(value, { kind }, { version }) {
-          if (isStream(value) || (kind === "many" && (value as readonly unknown[]).some(isStream)))
-            throw streamWithin();
-          return { value, version, headers: {} };
-        },
-      });
-    } catch (error) {
+    const codec: Codec<Answer> = {
+      decode: () => {
+        if (call.kind === "many") refuseTooMany(call.inputs.length, this.predictor);
+        return call;
+      },
+      encode(value, { kind }, { version }) {
+        if (isStream(value) || (kind === "many" && (value as readonly unknown[]).some(isStream))) throw streamWithin();
+        return { value, version, headers: {} };
+      },
+    };
+    return this.pipeline.run(pending, request, codec, (error) => {
       throw this.failed(error, pending);
-    }
+    });
   }
 
   problem(error: unknown, invocation: Invocation, head?: RequestHead): WholeResponse {
@@ -228,17 +226,18 @@ class PredictorService implements Service {
     await this.lifecycle.close();
   }
 
-  private async predict(request: InferenceRequest, asked: Asked): Promise<InferenceResponse> {
-    let pending: Pending | undefined;
+  private predict(request: InferenceRequest, asked: Asked): Promise<InferenceResponse> {
+    let pending: Pending;
     try {
       pending = this.pipeline.begin(asked.invocation, asked.coldStart);
-      return await this.pipeline.run(pending, request, this.codec);
     } catch (error) {
-      if (pending === undefined) return this.answers.problem(error, asked);
+      return Promise.resolve(this.answers.problem(error, asked));
+    }
+    return this.pipeline.run(pending, request, this.codec, (error) => {
       const coded = this.failed(error, pending);
       const { phases, version } = pending;
       return this.answers.complete(toProblem(coded), { ...asked, timing: phases.toString(), version }, coded);
-    }
+    });
   }
 
   /** The error of a prediction, with a code; logs it and adds it to the span. */

@@ -1,15 +1,8 @@
 import type { AnyPredictor } from "@tricast/core";
-import {
-  type Adapter,
-  bind,
-  createLogger,
-  type Invocation,
-  type Service,
-  type WholeResponse,
-} from "@tricast/core/adapter";
+import { type Adapter, bind, createLogger, type Service, type WholeResponse } from "@tricast/core/adapter";
 import type { LambdaContext } from "../context.ts";
 import { InvocationFailure } from "../failure.ts";
-import { toInvocation } from "../invocation.ts";
+import { toItemInvocation } from "../invocation.ts";
 import { AWS_LAMBDA } from "../platform.ts";
 import { predictionRequest } from "./direct.ts";
 import { testFor } from "./shape.ts";
@@ -52,19 +45,13 @@ const unitAdapter: Adapter<Unit, LambdaContext, WholeResponse> = {
   // Nothing is sent back, so no answer is too large.
   platform: { ...AWS_LAMBDA, replyBytes: Number.POSITIVE_INFINITY },
   toPing: () => undefined,
-  toInvocation: unitInvocation,
+  toInvocation: ({ id }, context) => toItemInvocation(context, id),
   toRequest: (unit) => predictionRequest(unit.body()),
   toResult: (response) => response,
   toPong: () => NO_REPLY,
 };
 
 const NO_REPLY: WholeResponse = { status: 200, headers: {}, body: "" };
-
-/** One invocation handles many items, so the id says which. */
-function unitInvocation({ id }: Unit, context: LambdaContext): Invocation {
-  const invocation = toInvocation(context);
-  return id === undefined ? invocation : { ...invocation, id: `${invocation.id}/${id}` };
-}
 
 /** Whether a batch of inputs runs at once: not where `predict` takes one, or a decoder of the predictor's own reads JSON. */
 export function runsJoined({ definition: { predict, decoders = {} } }: AnyPredictor): boolean {
@@ -170,7 +157,7 @@ function reportFailure(
   item: BatchItem,
   context: LambdaContext,
 ): void {
-  createLogger(AWS_LAMBDA, unitInvocation(item, context)).warn(`${name} handed back`, {
+  createLogger(AWS_LAMBDA, toItemInvocation(context, item.id)).warn(`${name} handed back`, {
     messageId: item.id,
     code,
     detail,

@@ -30,8 +30,8 @@ export class Phases {
   }
 
   /** Runs `work` with the span of the current phase as the active one. */
-  within<T>(work: () => T): T {
-    return this.span === undefined ? work() : this.span.run(work);
+  within<Args extends readonly unknown[], T>(work: (...args: Args) => T, ...args: Args): T {
+    return this.span === undefined ? work(...args) : this.span.run(() => work(...args));
   }
 
   /** Ends the current phase. `error` is the code of its error, if it failed; the header omits failed phases. */

@@ -50,6 +50,8 @@ export class Pipeline {
   readonly inFlight = new InFlight();
   readonly deadlines = new Deadlines();
   private readonly parts: PipelineParts;
+  private readonly lateError = (): TricastError =>
+    this.parts.lifecycle.ready === undefined ? stillLoading() : tooLate();
   private closing = false;
 
   constructor(parts: PipelineParts) {
@@ -64,7 +66,7 @@ export class Pipeline {
   /** @throws {TricastError} `shutting-down`. */
   begin(invocation: Invocation, coldStart: boolean): Pending {
     if (this.closing) throw shuttingDown();
-    const pending = new Pending(invocation, coldStart, () => this.lateError());
+    const pending = new Pending(invocation, coldStart, this.lateError);
     this.inFlight.enter();
     const deadline = giveUpAt(invocation, this.parts.predictor.definition.limits?.timeoutMs);
     if (deadline === undefined) return pending;
@@ -74,14 +76,25 @@ export class Pipeline {
   }
 
   /**
-   * Settles with the answer, or when the deadline or the client stops the prediction.
-   * @throws {TricastError} the first error, which may lack a code.
+   * Settles with the answer, or when the deadline or the client stops the prediction. `recover` gets the first error,
+   * which may lack a code, and returns the answer in its place or throws.
    */
-  run<T extends Encodable>(pending: Pending, request: InferenceRequest, codec: Codec<T>): Promise<T> {
+  run<T extends Encodable>(
+    pending: Pending,
+    request: InferenceRequest,
+    codec: Codec<T>,
+    recover: (error: unknown) => T,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const fail = (error: unknown): void => {
+        // What was stopped may fail later.
+        if (pending.ended) return;
         this.end(pending);
-        reject(error);
+        try {
+          resolve(recover(error));
+        } catch (coded) {
+          reject(coded);
+        }
       };
       pending.onStop = fail;
       this.letIn(pending, request, codec).then((answer) => {
@@ -96,10 +109,6 @@ export class Pipeline {
     pending.end();
     this.deadlines.delete(pending);
     this.inFlight.leave();
-  }
-
-  private lateError(): TricastError {
-    return this.parts.lifecycle.ready === undefined ? stillLoading() : tooLate();
   }
 
   private letIn<T extends Encodable>(pending: Pending, request: InferenceRequest, codec: Codec<T>): Promise<T> {
@@ -130,7 +139,7 @@ export class Pipeline {
       const call = isPromise(decoded) ? await decoded : decoded;
       const context = this.contextOf(pending, request, view, call);
       phases.begin("run");
-      const value = await phases.within(() => predict(view.engine, call, context));
+      const value = await phases.within(predict, view.engine, call, context);
       pending.refuseStopped();
       phases.begin("encode");
       const encoded = codec.encode(value, call, view);

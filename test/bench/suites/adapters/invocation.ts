@@ -51,7 +51,8 @@ export function invocationOf(body: string): () => [event: unknown, context: Cont
   return () => [JSON.parse(json), lambdaContext()];
 }
 
-function lambdaContext(): Context {
+/** As aws-lambda-ric 4.0.2 makes it; `@types/aws-lambda` does not have `xRayTraceId`. */
+function lambdaContext(): Context & { readonly xRayTraceId: string } {
   const deadline = Date.now() + 30_000;
   return {
     callbackWaitsForEmptyEventLoop: true,
@@ -62,6 +63,7 @@ function lambdaContext(): Context {
     logStreamName: "2026/03/10/[$LATEST]0123456789abcdef0123456789abcdef",
     invokedFunctionArn: "arn:aws:lambda:eu-central-1:123456789012:function:iris",
     awsRequestId: "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+    xRayTraceId: "Root=1-5e6722a7-cc56e1a4f47db7ae02d4da47;Parent=53995c3f42cd8ad8;Sampled=0",
     getRemainingTimeInMillis: () => deadline - Date.now(),
     done: unused,
     fail: unused,
