@@ -18,12 +18,12 @@ export const REQUEST_TYPES: readonly MediaTypeFact[] = [
   },
   {
     type: "application/x-ndjson",
-    body: "One input a line; empty lines are skipped. Also `application/ndjson`, `application/jsonlines`, `application/x-jsonlines` and `application/jsonl`.",
-    answer: "`application/x-ndjson`: one output a line, in the same order.",
+    body: "One input per line; empty lines are skipped. Also `application/ndjson`, `application/jsonlines`, `application/x-jsonlines` and `application/jsonl`.",
+    answer: "`application/x-ndjson`: one output per line, in the same order.",
   },
   {
     type: "text/csv",
-    body: "One input a row, as an array of cells; with `; header=present`, as a record by column name. Unquoted decimal numbers are numbers. `fromCsvRow` of the predictor turns a row into another input.",
+    body: "One input per row, as an array of cells; with `; header=present`, as a record by column name. Unquoted decimal numbers are numbers. `fromCsvRow` of the predictor turns a row into another input.",
     answer: '`{"predictions": [...]}` in the same order.',
   },
   {

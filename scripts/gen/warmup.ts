@@ -26,7 +26,7 @@ export function warmupReference(): readonly GeneratedFile[] {
       "loaded; `code` then names [the error](errors.md#the-model).",
     "## How long a ping holds its instance",
     "The hold is the time in the ping, else `warmup.holdMs` of the predictor (default 75 ms), and at most 10,000 ms. " +
-      "A ping without siblings (`concurrency` 1) does not hold.",
+      "A ping without siblings (`concurrency` 1) and without a time does not hold.",
     "## Direct invocation",
     "These count only as the event of a direct invocation, never as the body of an HTTP request, because anyone can " +
       "send a body.",
