@@ -1,6 +1,6 @@
 import { defineConfig } from "@tricast/plan";
 
-/** The three example predictors on three clouds. `npm run tricast -- plan --stage prod` prints what this comes to. */
+/** The three example predictors on three clouds. Print the plan: `npm run tricast -- plan --stage prod` */
 export default defineConfig({
   service: "tricast-examples",
 
@@ -30,7 +30,7 @@ export default defineConfig({
 
     staging: {
       settings: { warmInstances: 1 },
-      targets: { aws: { ping: false } }, // provisioned instances stay without being asked
+      targets: { aws: { ping: false } }, // provisioned instances stay warm without pings
     },
 
     prod: {

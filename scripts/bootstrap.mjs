@@ -28,12 +28,12 @@ function installWhatIsMissing() {
     npm("ci", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts", "--no-engine-strict", "--no-dry-run");
   }
   if (existsSync(PINNED_NODE)) return;
-  // .npmrc keeps packages from running code at install time; the pinned Node is the one that must.
+  // .npmrc keeps packages from running code at install time; only the pinned Node must run its script.
   npm("rebuild", "node", "--ignore-scripts=false", "--no-dry-run", "--loglevel=error");
   if (!existsSync(PINNED_NODE)) fail("npm did not install the pinned Node; delete node_modules and try again");
 }
 
-/** Whether npm's own record of what it installed holds every package of the lock file, in the same version. */
+/** Whether npm's own record of installed packages has every package of the lock file, in the same version. */
 function isInstalled() {
   const installed = readPackages(join(MODULES, ".package-lock.json"));
   const wanted = readPackages(join(ROOT, "package-lock.json"));
@@ -48,10 +48,10 @@ function readPackages(lockFile) {
 }
 
 function npm(...command) {
-  // Under `npm start` npm names its own JavaScript file, which saves looking for npm.cmd or npm on the PATH.
+  // Under `npm start`, npm provides the path of its own JavaScript file, so npm is not looked up on PATH.
   const script = process.env.npm_execpath;
   const [file, first] = script?.endsWith("js") ? [outsideNode(), [script]] : ["npm", []];
-  // Without this, onnxruntime-node's install step would fetch 400 MB of CUDA libraries from outside the registry.
+  // Without this, onnxruntime-node's install step downloads 400 MB of CUDA libraries from outside the registry.
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
   const { status, error } = spawnSync(file, [...first, ...command], {
     cwd: ROOT,
@@ -64,8 +64,8 @@ function npm(...command) {
 }
 
 /**
- * A Node that `npm ci` does not delete while it runs: npm puts node_modules/.bin first on the PATH, so that this file is
- * run by the pinned Node from the second time on.
+ * A Node that `npm ci` does not delete while it runs: npm puts node_modules/.bin first on PATH, so from the second time
+ * on, the pinned Node runs this file.
  */
 function outsideNode() {
   const name = process.platform === "win32" ? "node.exe" : "node";

@@ -1,5 +1,5 @@
-// What is stricter than the tests: npm run check
-// Some of it only: npm run check -- types lint
+// Checks that are stricter than the tests: npm run check
+// Only some of them: npm run check -- types lint
 import { CHECKS, type Check } from "./check/checks.ts";
 
 interface Outcome {
@@ -15,7 +15,7 @@ report(outcomes);
 function chosen(named: readonly string[]): readonly string[] {
   const unknown = named.filter((name) => !Object.hasOwn(CHECKS, name));
   if (unknown.length > 0) {
-    console.error(`There is no check "${unknown.join('", "')}"; checks: ${Object.keys(CHECKS).join(", ")}`);
+    console.error(`Unknown check: "${unknown.join('", "')}"; known: ${Object.keys(CHECKS).join(", ")}`);
     process.exit(2);
   }
   return named.length > 0 ? named : Object.keys(CHECKS);

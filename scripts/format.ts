@@ -1,4 +1,4 @@
-// Formats and sorts imports in place, and mends what the linter can mend safely: npm run format
+// Formats and sorts imports in place, and applies the safe fixes of the linter: npm run format
 import { spawnSync } from "node:child_process";
 
 const { status } = spawnSync("biome", ["check", "--write", ...process.argv.slice(2)], {

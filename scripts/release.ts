@@ -14,11 +14,11 @@ function readOptions() {
   try {
     return parseArgs({
       options: {
-        // Everything but publishing.
+        // Does everything except publishing.
         "dry-run": { type: "boolean", default: false },
-        // The name that `npm install PACKAGE` finds this version by.
+        // The tag of this version: `npm install PACKAGE@TAG`.
         tag: { type: "string", default: "latest" },
-        // Has the registry record where the packages were built.
+        // Records in the registry where the packages were built.
         provenance: { type: "boolean", default: false },
       },
     }).values;
@@ -29,12 +29,12 @@ function readOptions() {
 }
 
 async function release(): Promise<boolean> {
-  // "npm run release --dry-run" gives the option to npm, which hands it down like this.
+  // "npm run release --dry-run" passes the option to npm, which passes it on like this.
   const dryRun = values["dry-run"] || process.env.npm_config_dry_run === "true";
   const requirements = requirementsOf(readReleaseState(ask, readText("CHANGELOG.md") ?? ""));
   const met = report(requirements);
   if (!met && !dryRun) {
-    console.log('Nothing was published. "npm run release -- --dry-run" packs and checks without these.');
+    console.log('Nothing was published. "npm run release -- --dry-run" packs and checks without these conditions.');
     return false;
   }
   return withPackages((packages) => packages !== undefined && (dryRun ? rehearse(packages) : publish(packages)));

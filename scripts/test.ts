@@ -1,5 +1,5 @@
-// All tests: npm test. Some of them, by files, folders or patterns: npm test -- packages/core/test test/repo/markdown.test.ts
-// What begins with a dash goes to node: npm test -- --test-name-pattern=gzip packages/core/test
+// All tests: npm test. Some of them, by files, folders or patterns: npm test -- packages/core/test
+// test/repo/markdown.test.ts Arguments with a dash go to node: npm test -- --test-name-pattern=gzip packages/core/test
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { ROOT, repositoryFiles } from "./check/repository.ts";
@@ -12,7 +12,8 @@ const { files, faults } = selectTests(named, repositoryFiles(), ROOT);
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exit(1);
 
-// A test that hangs fails instead of holding up all others; a file of tests counts as one, and the longest takes minutes on a busy machine.
+// A test that hangs fails instead of blocking all others. A file counts as one test; the longest takes minutes on a
+// busy machine.
 const flags = [
   "--conditions=@tricast/source",
   "--test",

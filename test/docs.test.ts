@@ -58,7 +58,7 @@ describe("documents", () => {
       const path = String(attributes.file ?? attributes["part-of"]);
       const file = readText(path) ?? assert.fail(`${place}: ${path} is not a text file`);
       if (attributes.file !== undefined) assert.equal(text, file, `${place} is not ${path}; run "npm run gen"`);
-      else assert.ok(text.trim() !== "" && `\n${file}`.includes(`\n${text}`), `${place} is no part of ${path}`);
+      else assert.ok(text.trim() !== "" && `\n${file}`.includes(`\n${text}`), `${place} is not a part of ${path}`);
     }
   });
 

@@ -1,14 +1,14 @@
 import { decodePng, type Picture } from "./png.ts";
 
-/** Pixels along one side of what the model sees. */
+/** Pixels along one side of the model's input. */
 const SIDE = 8;
-/** Most ink a pixel can have, as in scikit-learn's digits. */
+/** The ink of a black pixel, as in scikit-learn's digits. */
 const FULL = 16;
 
 /**
- * The 64 pixels the model takes from a PNG of any size, each 0 (paper) to 16 (ink), by area averaging.
- * Ink is whatever differs from the border: dark on light and light on dark come out the same.
- * A picture that is not square is centred in one.
+ * The model's input of 64 pixels from a PNG of any size, each 0 (paper) to 16 (ink), by area averaging.
+ * Pixels that differ from the border are ink, so dark on light and light on dark give the same result.
+ * A picture that is not square is centred in a square.
  *
  * @throws {TricastError} `invalid-body` if the file is not a readable PNG.
  */
@@ -20,7 +20,7 @@ export function pngToPixels(file: Uint8Array): number[] {
   return shrink(ink, picture).map((value) => Math.min(FULL, value * FULL));
 }
 
-/** Lays the picture on the paper its ink needs: white, or black where the visible pixels are mostly light. */
+/** Puts the picture on white paper, or on black paper if the visible pixels are mostly light. */
 function flatten({ light, alpha }: Picture): Float32Array {
   let opacity = 0;
   let lightness = 0;
@@ -45,7 +45,7 @@ function borderLight(light: Float32Array, { width, height }: Picture): number {
   return total / count;
 }
 
-/** Area averaging onto 8 x 8, first across, then down; outside the picture the paper is blank. */
+/** Area averaging to 8 x 8, first across, then down; outside the picture the paper is blank. */
 function shrink(ink: Float32Array, { width, height }: Picture): number[] {
   const across = overlaps(width, Math.max(width, height));
   const down = overlaps(height, Math.max(width, height));
@@ -60,7 +60,8 @@ function shrink(ink: Float32Array, { width, height }: Picture): number[] {
   return small;
 }
 
-/** Which share of target cell `target` each of `size` source cells covers, centred in a square of `square` cells. */
+/** The share of each target cell that each of `size` source cells covers, centred in a square of `square` cells. */
+
 function overlaps(size: number, square: number): { source: number; target: number; share: number }[] {
   const scale = SIDE / square;
   const margin = (square - size) / 2;

@@ -22,7 +22,7 @@ interface Header {
   readonly interlaced: boolean;
 }
 
-/** A rectangle of pixels sent together: pixel (x, y) of the pass lies at (left + x * stepX, top + y * stepY). */
+/** A rectangle of pixels sent together: pixel (x, y) of the pass is at (left + x * stepX, top + y * stepY). */
 interface Pass {
   readonly left: number;
   readonly top: number;
@@ -54,11 +54,11 @@ const ADAM7 = [
 ] as const;
 
 /**
- * Decodes a PNG of any colour type, depth and interlacing. Written here and not taken from a library: those inflate
- * without a bound, so a 200 kB body could fill the instance's memory, and importing them costs more than all of this
- * (bundled, best of 31: upng-js 3.6 ms, pngjs 8.8, fast-png 10.6; this file with node:zlib 2.9).
+ * Decodes a PNG of any colour type, depth and interlacing. Libraries are not used, because they inflate without a
+ * limit: a 200 kB body could fill the instance's memory. They also take longer to import (bundled, best of 31: upng-js
+ * 3.6 ms, pngjs 8.8, fast-png 10.6; this file with node:zlib 2.9).
  *
- * @throws {TricastError} `invalid-body`, saying what is wrong with the file.
+ * @throws {TricastError} `invalid-body` with the fault of the file.
  */
 export function decodePng(file: Uint8Array): Picture {
   const chunks = readChunks(file);
@@ -93,7 +93,7 @@ export function decodePng(file: Uint8Array): Picture {
   return { width: header.width, height: header.height, light, alpha };
 }
 
-/** Chunk bodies by type. Checksums are not compared: a wrong pixel is the client's loss only. */
+/** Chunk bodies by type. Checksums are not compared: a wrong pixel harms only the client that sent it. */
 function readChunks(file: Uint8Array): Map<string, Uint8Array[]> {
   if (!SIGNATURE.every((byte, i) => file[i] === byte)) throw broken("it does not begin with the PNG signature");
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
@@ -121,7 +121,7 @@ function readHeader(chunk: Uint8Array | undefined): Header {
   if (width * height > MAX_PIXELS) throw broken(`it is ${width} x ${height} pixels; send at most ${MAX_PIXELS}`);
   const [depth = 0, colour = 0, compression, filter, interlace = 0] = chunk.subarray(8);
   const rule = COLOURS[colour];
-  if (!rule?.depths.includes(depth)) throw broken(`colour type ${colour} with ${depth} bits is no PNG format`);
+  if (!rule?.depths.includes(depth)) throw broken(`colour type ${colour} with ${depth} bits is not a PNG format`);
   if (compression !== 0 || filter !== 0 || interlace > 1)
     throw broken("its compression, filter or interlace method is unknown");
   return { width, height, depth, colour, channels: rule.channels, interlaced: interlace === 1 };
@@ -148,9 +148,9 @@ function scanlineBytes(header: Header, pass: Pass): number {
   return pass.rows * (1 + rowBytes(header, pass.columns));
 }
 
-/** Exactly `size` bytes: more is refused while inflating, before it is allocated. */
+/** Exactly `size` bytes: larger data is refused while it is inflated, before it is allocated. */
 function inflate(parts: readonly Uint8Array[], size: number): Uint8Array {
-  // Loaded here: only requests with a picture need it.
+  // Loaded here, because only requests with a picture need it.
   const { inflateSync } = process.getBuiltinModule("node:zlib");
   let data: Uint8Array;
   try {
@@ -158,7 +158,7 @@ function inflate(parts: readonly Uint8Array[], size: number): Uint8Array {
   } catch (cause) {
     throw broken("its pixel data cannot be inflated to the size in its header", cause);
   }
-  if (data.length !== size) throw broken(`it holds ${data.length} bytes of pixel data; its header asks for ${size}`);
+  if (data.length !== size) throw broken(`it holds ${data.length} bytes of pixel data; its header needs ${size}`);
   return data;
 }
 
@@ -227,7 +227,8 @@ function isColour(samples: Uint16Array, colour: Uint8Array): boolean {
   return samples.every((sample, i) => sample === colour[2 * i]! * 256 + colour[2 * i + 1]!);
 }
 
-/** ITU-R BT.601 luma, as image programs turn colour into grey. */
+/** ITU-R BT.601 luma, the usual conversion of colour to grey. */
+
 function luma(red: number, green: number, blue: number): number {
   return 0.299 * red + 0.587 * green + 0.114 * blue;
 }

@@ -3,7 +3,7 @@ import { onnx } from "@tricast/onnx";
 import * as v from "valibot";
 
 const cm = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
-/** Length and width of the sepal, then of the petal. A tuple, because a list is checked to its end before its length is. */
+/** Length and width of the sepal, then of the petal. A tuple, because a list is checked to its end before its length. */
 const Input = v.object({ features: v.strictTuple([cm, cm, cm, cm]) });
 
 const Output = v.object({
@@ -40,7 +40,7 @@ export default definePredictor({
   },
 });
 
-/** Imported when the OpenAPI document is asked for, not on the way to the first prediction. */
+/** Imported for the OpenAPI document only, so it does not delay the first prediction. */
 async function toJsonSchema(schema: typeof Input | typeof Output) {
   const { toJsonSchema } = await import("@valibot/to-json-schema");
   return toJsonSchema(schema, { target: "draft-2020-12" });

@@ -1,4 +1,4 @@
-/** The languages the model knows, in the order of its probabilities. */
+/** The languages of the model, in the order of its probabilities. */
 export const LANGUAGES = {
   cs: "Czech",
   da: "Danish",

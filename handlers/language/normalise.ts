@@ -1,5 +1,5 @@
 /**
- * Lower-case words with one space around each: what the model was trained on.
+ * Lower-case words with one space around each, as in the training data.
  * scripts/train/language.py does exactly the same.
  */
 export function normalise(text: string): string {

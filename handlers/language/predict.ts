@@ -42,7 +42,7 @@ export default definePredictor({
   },
 });
 
-/** Imported when the OpenAPI document is asked for, not on the way to the first prediction. */
+/** Imported for the OpenAPI document only, so it does not delay the first prediction. */
 async function toJsonSchema(schema: typeof Input | typeof Output) {
   const { toJsonSchema } = await import("@valibot/to-json-schema");
   return toJsonSchema(schema, { target: "draft-2020-12", ignoreActions: ["check"] });

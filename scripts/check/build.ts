@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { workspacePackages } from "./repository.ts";
 import { run } from "./run.ts";
 
-/** Removes what earlier builds left and builds every package: declarations and JavaScript under `dist`. */
+/** Removes earlier builds, then builds every package: declarations and JavaScript under `dist`. */
 export function buildPackages(): boolean {
   return buildFromNothing(workspacePackages().map(({ path }) => path));
 }
 
-/** Builds the package in this folder from nothing, and what it needs of others where that is out of date. */
+/** Builds the package in this folder from scratch, and its dependencies if they are out of date. */
 export function buildPackage(path: string): boolean {
   return buildFromNothing([path]);
 }

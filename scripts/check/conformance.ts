@@ -6,9 +6,9 @@ import { tee } from "./run.ts";
 const FOLDER = join(ROOT, "scripts", "conformance");
 
 /**
- * Runs every program of scripts/conformance, each of which compares us with a vendor's own code and closes with a line
- * `N passed, N failed`, or those of node's test runner. One that could not get what it compares with passes nothing and
- * fails nothing, or skips some: it did not run.
+ * Runs every program of scripts/conformance. Each compares us with a vendor's own code, and its last line is `N passed,
+ * N failed`, or the summary of node's test runner. A program that cannot get the vendor's code reports zero of both, or
+ * skipped tests. It then counts as "not run".
  */
 export async function checkConformance(): Promise<"ok" | "failed" | "not run"> {
   const outcomes: ("ok" | "failed" | "not run")[] = [];
@@ -17,13 +17,13 @@ export async function checkConformance(): Promise<"ok" | "failed" | "not run"> {
     const { status, stdout } = await tee(process.execPath, ["--conditions=@tricast/source", join(FOLDER, name)]);
     outcomes.push(status === 0 ? outcomeOf(stdout) : "failed");
   }
-  if (outcomes.length === 0) console.log("scripts/conformance has no program: nothing was compared");
+  if (outcomes.length === 0) console.log("scripts/conformance does not contain a program: nothing was compared");
   if (outcomes.length === 0 || outcomes.includes("failed")) return "failed";
   return outcomes.includes("not run") ? "not run" : "ok";
 }
 
 const PLAIN_CLOSING = /(?:^|\n)(\d+) passed, (\d+) failed\s*$/;
-/** What node's test runner closes with. */
+/** The summary of node's test runner. */
 const RUNNER_CLOSING =
   /\n\S+ pass (\d+)\n\S+ fail (\d+)\n(?:\S+ cancelled \d+\n\S+ skipped (\d+)\n)?(?:\S+ \w+ [\d.]+\s*)*$/;
 

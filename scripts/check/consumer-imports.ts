@@ -16,7 +16,7 @@ console.log("NAMES" + JSON.stringify(names));
 process.exit(0);
 `;
 
-/** Whether every export path gives the names that the sources give, as ES module and through `require`. */
+/** Whether every export path has the names of the sources, as ES module and through `require`. */
 export function checkImports({ path, specifiers }: Consumer, node: string): boolean {
   writeIn(path, "list.mjs", LIST_ESM);
   writeIn(path, "list.cjs", LIST_CJS);

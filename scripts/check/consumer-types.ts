@@ -28,7 +28,7 @@ export function checkTypes(consumer: Consumer): boolean {
 }
 
 /**
- * Whether a package loads, and its declarations type-check, where nothing is installed but what it depends on.
+ * Whether a package loads, and its declarations type-check, with only its dependencies installed.
  * The project at `path` is removed: the runtime in it is large.
  */
 export function checkAlone(
@@ -71,7 +71,7 @@ function compilerOptions(moduleResolution: string) {
   };
 }
 
-/** Errors inside other people's declarations are theirs; any in ours or in the project fail. */
+/** Errors in declarations of other packages are ignored. Errors in ours or in the project fail. */
 function checkProject(path: string, what: string): boolean {
   const { status, text } = output("tsc", ["-p", ".", "--pretty", "false"], { cwd: path });
   const errors = text.split("\n").filter((line) => line.includes("error TS"));

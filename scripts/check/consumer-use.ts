@@ -22,7 +22,7 @@ export function checkBundle({ path }: Consumer, node: string): boolean {
   writeIn(path, "invoke.cjs", INVOKE_CJS);
   const options = ["--bundle", "--platform=node", "--format=cjs", "--target=node22", "--outfile=handler.cjs"];
   if (capture("esbuild", ["handler.ts", ...options, "--log-level=warning"], { cwd: path }) === undefined) return false;
-  // Alone in a folder: nothing but the bundle itself may be needed.
+  // Alone in a folder: the bundle must not need any other file.
   const alone = join(path, "bundle alone");
   mkdirSync(alone);
   for (const file of ["handler.cjs", "invoke.cjs"]) copyFileSync(join(path, file), join(alone, file));
@@ -35,7 +35,7 @@ export function checkBundle({ path }: Consumer, node: string): boolean {
   return false;
 }
 
-/** Whether `npx tricast` runs and knows its version. */
+/** Whether `npx tricast` runs and prints its version. */
 export function checkCommandLine(consumer: Consumer, node: string): boolean {
   const version = tricast(consumer, node, "--version");
   const help = tricast(consumer, node, "--help");

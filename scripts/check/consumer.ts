@@ -4,14 +4,14 @@ import { NOT_A_SCRIPT, type PackedPackage } from "./pack.ts";
 import { type Manifest, ownDependencies, readJson, workspacePackages } from "./repository.ts";
 import { capture } from "./run.ts";
 
-/** A project of somebody who installed our packages, at `path`. */
+/** The project of a user who installed our packages, at `path`. */
 export interface Consumer {
   readonly path: string;
   /** Every export path of its packages, such as `@tricast/aws-lambda/middy`. */
   readonly specifiers: readonly string[];
 }
 
-/** Installs every tarball together with all that our packages ask their users to install, optional or not. */
+/** Installs every tarball together with all packages that users are asked to install, optional or not. */
 export function installAll(path: string, packages: readonly PackedPackage[]): Consumer | undefined {
   const peers = packages.flatMap(({ manifest }) => Object.keys(manifest.peerDependencies ?? {}));
   const others = peers.filter((name) => !packages.some(({ manifest }) => manifest.name === name));
@@ -20,7 +20,7 @@ export function installAll(path: string, packages: readonly PackedPackage[]): Co
     : undefined;
 }
 
-/** Installs one tarball with what it depends on; nothing optional is there. */
+/** Installs one tarball with its dependencies, without optional ones. */
 export function installAlone(
   path: string,
   packed: PackedPackage,
@@ -57,7 +57,7 @@ function specifiersOf({ name, exports }: Manifest): string[] {
   return modules.map((path) => name + path.slice(1));
 }
 
-/** The oldest Node that our packages promise to run on, installed from npm at `path`. */
+/** The oldest Node that our packages support, installed from npm at `path`. */
 export function installOldNode(path: string): string | undefined {
   const windows = process.platform === "win32";
   const name = `node-${windows ? "win" : process.platform}-${process.arch}`;

@@ -2,12 +2,12 @@ import { copyFileSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ROOT, repositoryFiles, workspacePackages } from "./repository.ts";
 
-/** What builds and packs the packages: their sources, the files of the root, and these scripts. */
+/** The files that build and pack the packages: their sources, the files of the root, and these scripts. */
 const NEEDED = /^([^/]+|scripts\/(bootstrap\.mjs|(check|publish)\/.+)|packages\/[^/]+|packages\/[^/]+\/(?!test\/).+)$/;
 
 /**
- * Copies the workspace as it is on disk to `to`, its dependencies linked. Packages are packed there, because a pack
- * replaces the manifest that everything else in the repository is resolved by.
+ * Copies the workspace on disk to `to` and links its dependencies. Packages are packed there, because a pack
+ * replaces the manifest, and every other import in the repository is resolved through it.
  */
 export function copyWorkspace(to: string): void {
   for (const file of repositoryFiles().filter((path) => NEEDED.test(path))) {
@@ -20,7 +20,7 @@ export function copyWorkspace(to: string): void {
   }
 }
 
-/** Links every entry but our own packages, which would lead back to the repository. */
+/** Links every entry except our own packages, which would lead back to the repository. */
 function linkDependencies(from: string, to: string): void {
   const own = new Set(workspacePackages().map(({ manifest }) => manifest.name.split("/")[0]));
   for (const name of readdirSync(from)) {

@@ -7,7 +7,7 @@ export interface Fence {
   readonly attributes: Readonly<Record<string, string | true>>;
   /** The block's lines without the fence's own indentation, each ending in a newline. */
   readonly text: string;
-  /** Where the text stands in the document: from the line after the opening fence to the closing one. */
+  /** Place of the text in the document: from the line after the opening fence to the closing fence. */
   readonly start: number;
   readonly end: number;
 }
@@ -55,7 +55,7 @@ function toFence(
   };
 }
 
-/** The document with the text of its code blocks and comments blanked, for patterns that look at prose; lines stay. */
+/** The document with its code blocks and comments blanked, for patterns that match prose. Line numbers stay the same. */
 export function proseOf(markdown: string): string {
   let prose = markdown;
   const blank = (start: number, end: number) => {
@@ -84,7 +84,7 @@ export function linksOf(markdown: string): readonly { readonly line: number; rea
   }));
 }
 
-/** The ids that headings get, as GitHub makes them. */
+/** The ids of headings, as GitHub generates them. */
 export function anchorsOf(markdown: string): ReadonlySet<string> {
   const seen = new Map<string, number>();
   const anchors = new Set<string>();

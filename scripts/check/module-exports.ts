@@ -9,8 +9,8 @@ const DECLARATION =
   /^export\s+(?:async\s+|abstract\s+|declare\s+)*(function|class|const|interface|type|enum)\*?\s+([\w$]+)/gm;
 
 /**
- * The names that a TypeScript module exports, with what each is, read from the sources without a compiler.
- * @throws {Error} for a form of export that it does not know.
+ * The exports of a TypeScript module, each with its kind, read from the sources without a compiler.
+ * @throws {Error} for an unknown form of export.
  */
 export function exportsOf(file: string): ReadonlyMap<string, ExportKind> {
   const code = codeOnly(readFileSync(file, "utf8"));
@@ -18,7 +18,9 @@ export function exportsOf(file: string): ReadonlyMap<string, ExportKind> {
   const declarations = [...code.matchAll(DECLARATION)];
   const statements = code.match(/^export\b/gm)?.length ?? 0;
   if (reexports.length + declarations.length !== statements) {
-    throw new Error(`${file} has an export that is neither a declaration nor { names } nor * from a file beside it`);
+    throw new Error(
+      `${file} has an unknown form of export; use a declaration, { names }, or * from a file of the package`,
+    );
   }
   const names = new Map<string, ExportKind>();
   for (const [, kind, name] of declarations) names.set(name as string, kind as ExportKind);
@@ -26,7 +28,7 @@ export function exportsOf(file: string): ReadonlyMap<string, ExportKind> {
     const source = exportsOf(join(dirname(file), path));
     for (const { name, as, isType } of star === undefined ? namesIn(list) : [...source.keys()].map(unchanged)) {
       const kind = source.get(name);
-      if (kind === undefined) throw new Error(`${file} exports ${name} from ${path}, which has no such export`);
+      if (kind === undefined) throw new Error(`${file} exports ${name} from ${path}, which does not export it`);
       names.set(as, (typeOnly !== undefined || isType) && kind !== "interface" ? "type" : kind);
     }
   }
@@ -51,7 +53,7 @@ function namesIn(list: string): Reexported[] {
   });
 }
 
-/** Whether something of this kind is there at run time. */
+/** Whether an export of this kind exists at run time. */
 export function isValue(kind: ExportKind): boolean {
   return kind !== "interface" && kind !== "type";
 }

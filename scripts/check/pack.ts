@@ -10,7 +10,7 @@ export interface PackedFile {
   readonly size: number;
 }
 
-/** A package as it is published. */
+/** A packed package. */
 export interface PackedPackage {
   /** Folder name under packages/. */
   readonly folder: string;
@@ -18,13 +18,13 @@ export interface PackedPackage {
   readonly tarball: string;
   readonly files: readonly PackedFile[];
   readonly unpackedBytes: number;
-  /** Folder with what is in the tarball. */
+  /** Folder with the files of the tarball. */
   readonly unpacked: string;
 }
 
 /**
- * Runs `npm pack` in the folder of every package, or of these, in a copy of the workspace under `scratch`. Dependencies
- * come before what depends on them. `undefined`, with npm's messages shown, when one cannot be packed.
+ * Runs `npm pack` in the folder of every package, or of these, in a copy of the workspace under `scratch`. A package
+ * comes after its dependencies. Returns `undefined`, and prints npm's messages, if one cannot be packed.
  */
 export function packPackages(scratch: string, folders?: readonly string[]): readonly PackedPackage[] | undefined {
   const copy = join(scratch, "workspace");
@@ -46,7 +46,7 @@ export function packPackages(scratch: string, folders?: readonly string[]): read
   return packed;
 }
 
-/** Settings that npm hands down to what its scripts start, and that another npm must not take for its own. */
+/** Settings that npm passes to the processes of its scripts. Another npm must not use them. */
 export const NOT_A_SCRIPT = {
   npm_command: undefined,
   npm_config_dry_run: undefined,

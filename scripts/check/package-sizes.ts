@@ -1,6 +1,6 @@
 /**
- * The most each package may weigh once unpacked, in kilobytes (1,000 bytes): about a quarter over what it weighed when
- * the number was set. Raise one in the commit that needs it, so that growth is a decision.
+ * The largest size of each package after unpacking, in kilobytes (1,000 bytes): about a quarter over its size when
+ * the number was set. Raise a number in the commit that needs it, so that growth is a decision.
  */
 export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
   core: 470,

@@ -15,13 +15,13 @@ export function checkPackages(): Promise<boolean> {
 }
 
 /**
- * Packs and checks every package. `use` gets the packages in dependency order, or `undefined` when a check failed.
- * The tarballs are removed when it is done.
+ * Packs and checks every package. `use` gets the packages in dependency order, or `undefined` if a check failed.
+ * The tarballs are removed at the end.
  */
 export async function withPackages(
   use: (packages: readonly PackedPackage[] | undefined) => boolean | Promise<boolean>,
 ): Promise<boolean> {
-  // The space in its name is the point: paths with spaces must work.
+  // The name has a space on purpose: paths with spaces must work.
   const scratch = mkdtempSync(join(tmpdir(), "tricast packages "));
   try {
     const packages = packPackages(scratch);

@@ -49,7 +49,7 @@ export function workspacePackages(): readonly WorkspacePackage[] {
     .sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
-/** The packages, each after those of them that it depends on. */
+/** The packages, each after its dependencies. */
 export function dependencyOrder<T extends { readonly manifest: Manifest }>(packages: readonly T[]): readonly T[] {
   const ordered = new Set<T>();
   const visit = (one: T): void => {
@@ -60,7 +60,7 @@ export function dependencyOrder<T extends { readonly manifest: Manifest }>(packa
   return [...ordered];
 }
 
-/** Those of `packages` that an installation of this manifest brings along. */
+/** Those of `packages` that an installation of this manifest includes. */
 export function ownDependencies<T extends { readonly manifest: Manifest }>(
   { dependencies }: Manifest,
   packages: readonly T[],
@@ -68,7 +68,7 @@ export function ownDependencies<T extends { readonly manifest: Manifest }>(
   return packages.filter(({ manifest }) => Object.hasOwn(dependencies ?? {}, manifest.name));
 }
 
-/** Every file of the repository, as paths from its root with forward slashes; what .gitignore names is left out. */
+/** Every file of the repository, as paths from its root with forward slashes, without those that .gitignore names. */
 export function repositoryFiles(): readonly string[] {
   const ignored = readFileSync(join(ROOT, ".gitignore"), "utf8").split("\n").filter(Boolean);
   const files: string[] = [];
@@ -85,15 +85,15 @@ export function repositoryFiles(): readonly string[] {
   return files.sort();
 }
 
-/** The three forms our .gitignore uses: `folder/`, `*.suffix` and `name`. */
+/** The three forms in our .gitignore: `folder/`, `*.suffix` and `name`. */
 function isIgnored(name: string, isFolder: boolean, pattern: string): boolean {
   if (/[/*].*[/*]|^\/|!/.test(pattern))
-    throw new Error(`.gitignore has ${pattern}; this reader knows folder/, *.suffix and name`);
+    throw new Error(`.gitignore has ${pattern}; write it as folder/, *.suffix or name`);
   if (pattern.endsWith("/")) return isFolder && name === pattern.slice(0, -1);
   return pattern.startsWith("*") ? name.endsWith(pattern.slice(1)) : name === pattern;
 }
 
-/** The text of a file, or `undefined` when it is binary. */
+/** The text of a file, or `undefined` if it is binary. */
 export function readText(path: string): string | undefined {
   const bytes = readFileSync(join(ROOT, path));
   return bytes.includes(0) ? undefined : bytes.toString("utf8");

@@ -5,7 +5,9 @@ import { ROOT } from "./repository.ts";
 export interface RunOptions {
   /** Default: the repository's root. */
   readonly cwd?: string;
-  /** Added to ours. A `PATH` in it replaces the one that begins with the commands of the workspace's dependencies. */
+  /**
+   * Added to our environment. Its `PATH` replaces ours, which begins with the commands of the workspace's dependencies.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Default 10 minutes. */
   readonly timeoutMs?: number;
@@ -13,7 +15,7 @@ export interface RunOptions {
 
 const BIN = join(ROOT, "node_modules", ".bin");
 
-/** Runs a command whose output goes to ours. */
+/** Runs a command that shares our output. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): boolean {
   const { status, error } = spawnSync(command, args, { ...spawnOptions(options), stdio: "inherit" });
   if (error !== undefined) console.log(`${command} could not run: ${error.message}`);
@@ -21,14 +23,14 @@ export function run(command: string, args: readonly string[], options: RunOption
 }
 
 export interface Output {
-  /** `null` when the command could not run or was stopped. */
+  /** `null` if the command could not run or was stopped. */
   readonly status: number | null;
   readonly stdout: string;
-  /** Everything it printed, and why it could not run. */
+  /** Everything it printed, and the reason if it could not run. */
   readonly text: string;
 }
 
-/** Runs a command and keeps what it prints. */
+/** Runs a command and captures its output. */
 export function output(command: string, args: readonly string[], options: RunOptions = {}): Output {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     ...spawnOptions(options),
@@ -38,7 +40,7 @@ export function output(command: string, args: readonly string[], options: RunOpt
   return { status, stdout: stdout ?? "", text: `${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}` };
 }
 
-/** What a command prints on standard output; `undefined` when it fails, and then everything is shown. */
+/** The standard output of a command. If it fails, prints all of its output and returns `undefined`. */
 export function capture(command: string, args: readonly string[], options: RunOptions = {}): string | undefined {
   const { status, stdout, text } = output(command, args, options);
   if (status === 0) return stdout;
@@ -46,7 +48,7 @@ export function capture(command: string, args: readonly string[], options: RunOp
   return undefined;
 }
 
-/** Runs a command whose output goes to ours, and keeps what it prints on standard output. */
+/** Runs a command that shares our standard error, and captures and prints its standard output. */
 export async function tee(command: string, args: readonly string[], options: RunOptions = {}): Promise<Output> {
   const child = spawn(command, args, { ...spawnOptions(options), stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));

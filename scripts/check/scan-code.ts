@@ -5,7 +5,7 @@ export function withoutComments(source: string): string {
 
 /**
  * TypeScript source with every comment, regular expression and template text replaced by spaces, so that patterns
- * find code only. Strings stay, or are blanked too with `blankStrings`; the others stay with `keepTemplates` and
+ * match code only. Strings stay, unless `blankStrings` is set; the others stay with `keepTemplates` and
  * `keepRegExps`. Line numbers stay the same.
  */
 export function codeOnly(
@@ -22,7 +22,7 @@ export function codeOnly(
     out += source.slice(at, end).replace(/[^\n]/g, " ");
     at = end;
   };
-  /** Braces open inside each template literal that surrounds us. */
+  /** Open braces inside each surrounding template literal. */
   const templates: number[] = [];
   while (at < source.length) {
     const char = source[at] as string;
@@ -62,7 +62,7 @@ function endOfString(source: string, start: number): number {
   return Math.min(end + 1, source.length);
 }
 
-/** Behind the closing backtick, or behind the `${` of the next hole. */
+/** The position after the closing backtick, or after the `${` of the next hole. */
 function endOfTemplateText(source: string, from: number): number {
   let end = from;
   while (end < source.length) {
@@ -98,13 +98,13 @@ const CALL = /(?<![.\w$])(?:import|require)\s*\(\s*["']([^"'\n]+)["']/g;
 /** Every module specifier that a source imports, re-exports or requires, type-only ones included. */
 export function importsOf(source: string): readonly string[] {
   const code = codeOnly(source);
-  // A match that begins with a blank here began inside a string.
+  // If the match begins with a blank here, it began inside a string.
   const bare = codeOnly(source, { blankStrings: true });
   const matches = [...code.matchAll(STATEMENT), ...code.matchAll(CALL)].filter(({ index }) => bare[index] !== " ");
   return [...new Set(matches.map((match) => match[1] as string))];
 }
 
-/** Whether a string or template begins with a path inside of this package, as a file of it is resolved by. */
+/** Whether a string or template begins with a path inside this package, which resolves to a file of it. */
 export function namesPathIn(source: string, packageName: string): boolean {
   const code = codeOnly(source, { keepTemplates: true });
   return ['"', "'", "`"].some((quote) => code.includes(`${quote}${packageName}/`));

@@ -7,7 +7,10 @@ import type { PackedPackage } from "./pack.ts";
 import { PACKAGE_KILOBYTES } from "./package-sizes.ts";
 import { ROOT } from "./repository.ts";
 
-/** Whether a tarball holds what it should: nothing else, nothing of this machine, within its bound, and usable by its manifest. */
+/**
+ * Whether a tarball has exactly the right files, no paths of this machine, at most its size limit, and a valid
+ * manifest.
+ */
 export async function checkTarball(packed: PackedPackage): Promise<boolean> {
   const faults = [
     ...strangers(packed),
@@ -20,7 +23,7 @@ export async function checkTarball(packed: PackedPackage): Promise<boolean> {
   return faults.length === 0;
 }
 
-/** `plugin.cjs` is what the Serverless Framework loads. */
+/** The Serverless Framework loads `plugin.cjs`. */
 const PUBLISHED =
   /^(package\.json|README\.md|LICENSE|plugin\.cjs|plugin\.d\.cts|dist\/.+\.js|dist\/.+\.d\.ts|schema\/[a-z-]+\.json)$/;
 
@@ -39,7 +42,7 @@ function strangers({ manifest, files }: PackedPackage): string[] {
 /** Paths of the machine that built it, and references to source maps that are not published. */
 function traces({ files, unpacked }: PackedPackage): string[] {
   const paths = new Set(files.map(({ path }) => path));
-  // The repository, and the folder that holds its copy.
+  // The repository, and the folder of its copy.
   const here = [ROOT, join(unpacked, "..", "..")];
   return [...paths].flatMap((path) => {
     const text = readFileSync(join(unpacked, path), "utf8");
@@ -79,8 +82,8 @@ async function ofTypes({ tarball }: PackedPackage): Promise<string[]> {
 }
 
 /**
- * Two kinds are no faults. The resolution of Node 10 does not read `exports`. And `require` may find an ES module, because
- * every Node that we support loads it (since 22.12); checkImports tries that.
+ * Two kinds are not faults. The resolution of Node 10 does not read `exports`. And `require` may find an ES module,
+ * because every supported Node loads it (since 22.12); checkImports verifies this.
  */
 function isFault(problem: Problem): boolean {
   const ofNode10 = "resolutionKind" in problem && problem.resolutionKind === "node10";

@@ -5,7 +5,7 @@ export function workspaceVersion(): string {
   return readJson<Manifest>("package.json").version;
 }
 
-/** Packages whose version is another than the workspace's, as sentences. */
+/** Packages whose version differs from the workspace's, as sentences. */
 export function versionFaults(): readonly string[] {
   const version = workspaceVersion();
   return workspacePackages()
@@ -13,7 +13,7 @@ export function versionFaults(): readonly string[] {
     .map(({ folder, manifest }) => `packages/${folder} has version ${manifest.version}, the workspace ${version}`);
 }
 
-/** Whether the changelog has a section with this title: a version, with a date behind it or without, or "Unreleased". */
+/** Whether the changelog has a section with this title: a version, with or without a date, or "Unreleased". */
 export function isInChangelog(title: string, changelog: string = readText("CHANGELOG.md") ?? ""): boolean {
   const titles = changelog.split("\n").flatMap((line) => /^## \[?([^\]\s]+)/.exec(line)?.slice(1) ?? []);
   return titles.includes(title);

@@ -12,19 +12,19 @@ import { arm64Node } from "./arm64/emulator.ts";
 
 /**
  * Runs artefacts for arm64 in Node for arm64: the Lambda functions of the examples in AWS's runtime client, and a
- * container over HTTP. Their answers are compared with those of the sources on this machine. On x64 that takes QEMU's
+ * container over HTTP. Compares their answers with those of the sources on this machine. On x64 this needs QEMU's
  * user-mode emulation.
  *
- * Where it cannot be had, nothing is compared: that is said loudly, and fails when `CI=true`.
+ * Without the emulation nothing is compared: a message reports this, and with `CI=true` the check fails.
  */
 const HANDLERS = fileURLToPath(new URL("../../handlers", import.meta.url));
-/** Processors add up in different orders. */
+/** Different processors add floats in different orders. */
 const TOLERANCE = 1e-5;
 
 async function main(): Promise<void> {
   const node = arm64Node();
   if (node instanceof Error) {
-    console.error(`\n!! NOT RUN: programs for arm64 cannot be run here: ${node.message}\n`);
+    console.error(`\n!! NOT RUN: this machine cannot run programs for arm64: ${node.message}\n`);
     console.log("0 passed, 0 failed");
     process.exitCode = process.env.CI === "true" ? 1 : 0;
     return;
@@ -81,7 +81,7 @@ async function checkLambda(predictor: string, node: readonly string[], folder: s
   const fn = await LambdaFunction.start({
     taskRoot,
     handler: manifest.settings.handler ?? "",
-    // Its own words begin with this process's Node, which the other stands in for.
+    // Its arguments begin with this process's Node, which this launcher replaces.
     launcher: ["sh", "-c", `exec ${node.map(quote).join(" ")} "$@"`],
   });
   try {
@@ -118,7 +118,7 @@ async function checkContainer(predictor: string, node: readonly string[], folder
   }
 }
 
-/** All groups in one folder, as they lie in the image. */
+/** All groups in one folder, as in the image. */
 function stage(built: string, { artefacts }: BuildManifest, app: string): void {
   mkdirSync(app);
   for (const { group, path } of artefacts[0]?.files ?? []) cpSync(join(built, group, path), join(app, path));
@@ -130,7 +130,7 @@ async function examplesOf(predictor: string): Promise<readonly Expected[]> {
   return examples;
 }
 
-/** The same document, but for the last digits of numbers. */
+/** Whether two documents are equal, except for the last digits of numbers. */
 function assertClose(actual: unknown, expected: unknown, at = ""): void {
   if (typeof expected === "number") {
     const isClose = typeof actual === "number" && Math.abs(actual - expected) <= TOLERANCE;

@@ -5,15 +5,15 @@ import { makeService } from "../../test/e2e/support/serverless-service.ts";
 import { providePythonTool } from "./support/python-tool.ts";
 
 /**
- * Packages this repository's serverless.yml for every stage and has AWS's own linter read the templates: cfn-lint, which
- * knows the published schema of every resource type.
+ * Packages this repository's serverless.yml for every stage and checks the templates with AWS's own linter, cfn-lint.
+ * It has the published schema of every resource type.
  *
- * It is installed from PyPI into a folder of its own. Where it cannot be had, nothing is compared: that is said loudly,
- * and fails when `CI=true`.
+ * It is installed from PyPI into a folder of its own. Without it nothing is compared: a message reports this, and with
+ * `CI=true` the check fails.
  */
 const CFN_LINT = "cfn-lint==1.58.0";
 const STAGES = ["dev", "staging", "prod"];
-/** A DependsOn where a reference says the same: Serverless writes both, and both are allowed. */
+/** A DependsOn that repeats a reference: Serverless writes both, and both are allowed. */
 const IGNORED = ["W3005"];
 
 async function main(): Promise<void> {
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
-/** A linter that finds nothing anywhere would pass everything. */
+/** Proves that the linter finds faults: a linter without findings would pass everything. */
 function refusesNonsense(program: string): boolean {
   const template = { Resources: { Alias: { Type: "AWS::Lambda::Alias", Properties: { Name: "live", Wrong: true } } } };
   const { stdout } = spawnSync(program, [], { input: JSON.stringify(template), encoding: "utf8" });

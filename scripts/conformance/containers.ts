@@ -1,5 +1,5 @@
-// Rendered containers against what others publish: Kubernetes' own schemas, AWS's linter, Azure ML's own library, and nginx
-// itself, with the server behind it. They come from PyPI and Debian; what cannot be had fails.
+// Checks rendered containers with Kubernetes' own schemas, AWS's linter, Azure ML's own library, and nginx
+// itself, with the server behind it. The tools come from PyPI and Debian; a missing tool fails.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -44,7 +44,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 type File = Pick<OutputFile, "path" | "text">;
 
-/** What a program says of files, which lie in a folder of their case. */
+/** The output of a program for files, in the folder of their case. */
 function check(program: string, args: readonly string[], name: string, files: readonly File[]): string {
   const paths = files.map(({ path, text }) => {
     const file = join(root, name, path);
@@ -72,7 +72,7 @@ function first(
   return { path: file.path, text };
 }
 
-test("Kubernetes' schemas see an unknown key and a value of the wrong kind, and nothing else in any case", () => {
+test("Kubernetes' schemas refuse an unknown key and a value of the wrong type, and accept every case", () => {
   const python = join(providePythonTool("kubernetes-validate==1.37.0"), "python");
   const schemas = (name: string, files: readonly File[]) => check(python, [join(HERE, "kubernetes.py")], name, files);
   const wrong = first(renderKubernetes, ["maxSurge: 1", "maxSurges: 1"], ["minReplicas: 1", 'minReplicas: "1"']);
@@ -82,7 +82,7 @@ test("Kubernetes' schemas see an unknown key and a value of the wrong kind, and 
   for (const { name, plans } of CONTAINER_CASES) assert.equal(schemas(name, renderKubernetes(plans)), "", name);
 });
 
-test("AWS's linter sees an unknown property, and nothing else in any template", () => {
+test("AWS's linter refuses an unknown property, and accepts every template", () => {
   const linter = join(providePythonTool("cfn-lint==1.58.0"), "cfn-lint");
   const lint = (name: string, files: readonly File[]) =>
     check(linter, ["--regions", "eu-central-1", "--template"], name, files);
@@ -99,7 +99,7 @@ test("AWS's linter sees an unknown property, and nothing else in any template", 
   }
 });
 
-test("Azure ML's library sees an unknown field, and reads every endpoint and deployment as it is meant", () => {
+test("Azure ML's library refuses an unknown field, and reads every endpoint and deployment as intended", () => {
   const python = join(providePythonTool("azure-ai-ml==1.35.2"), "python");
   const read = (name: string, files: readonly File[]) =>
     check(python, [join(HERE, "azure_ml.py")], name, files)
@@ -108,8 +108,8 @@ test("Azure ML's library sees an unknown field, and reads every endpoint and dep
       .map((line) => JSON.parse(line) as { readonly error?: string; readonly entity?: { readonly name: string } });
   const isRead = ({ path }: File) => path.endsWith(".yaml");
   const renderFiles = (plans: readonly ResolvedPlan[]) => renderAzureMl(plans).filter(isRead);
-  const [told] = read("wrong", [first(renderFiles, ["auth_mode:", "auth_modes:"])]);
-  assert.match(told?.error ?? "", /"auth_modes": \[\s*"Unknown field/);
+  const [reported] = read("wrong", [first(renderFiles, ["auth_mode:", "auth_modes:"])]);
+  assert.match(reported?.error ?? "", /"auth_modes": \[\s*"Unknown field/);
   for (const { name, plans } of CONTAINER_CASES) {
     const files = renderFiles(plans);
     const entities = files.length === 0 ? [] : read(name, files);
@@ -123,7 +123,7 @@ test("Azure ML's library sees an unknown field, and reads every endpoint and dep
 
 for (const { name, plans } of CONTAINER_CASES) {
   for (const plan of plans.filter(({ nginx }) => nginx !== undefined)) {
-    test(`${name}: nginx takes the sites of ${plan.stage}`, () => assert.equal(testSite(site, plan), ""));
+    test(`${name}: nginx accepts the sites of ${plan.stage}`, () => assert.equal(testSite(site, plan), ""));
   }
 }
 
@@ -139,7 +139,7 @@ async function startSite(t: TestContext, settings: SiteSettings): Promise<number
   return port;
 }
 
-test("behind nginx the server answers HTTP and gRPC, and nginx refuses what is too large", async (t) => {
+test("behind nginx the server answers HTTP and gRPC, and nginx refuses bodies that are too large", async (t) => {
   const server = createServer(iris, { host: "127.0.0.1", port: 0, grpcPort: 0 });
   const { port } = await server.listen();
   t.after(() => server.stop());
@@ -152,9 +152,9 @@ test("behind nginx the server answers HTTP and gRPC, and nginx refuses what is t
   assert.equal(await callServerLive(front, HOST), true);
 });
 
-test("behind nginx a request that a server may have begun is sent to no other one", async (t) => {
+test("behind nginx a request that a server may have begun is not sent to another one", async (t) => {
   let connections = 0;
-  // Takes every request, and breaks off.
+  // Accepts every request, and breaks the connection.
   const broken = createTcpServer((socket) => {
     connections += 1;
     socket.once("data", () => socket.destroy()).on("error", () => {});

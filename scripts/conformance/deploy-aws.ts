@@ -1,6 +1,6 @@
-// tricast deploy aws --via terraform against AWS's APIs as moto emulates them: everything is made, is what the plan says
-// when it is asked for with AWS's own SDK, is left alone the second time, and is taken away again. Needs terraform and
-// its provider for AWS, as terraform.ts, and Python 3 with venv, and PyPI or a place of its own for packages.
+// Runs tricast deploy aws --via terraform against AWS's APIs as moto emulates them. The deployment must match the plan
+// by AWS's own SDK, must not change at the second run, and must be removable. Needs terraform and its provider for AWS,
+// as terraform.ts, and Python 3 with venv, and PyPI or another source of packages.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -15,18 +15,18 @@ import { type Change, makeProject, type Project } from "./deploy-aws/project.ts"
 import { providePythonTool } from "./support/python-tool.ts";
 
 const MOTO = "moto[server]==5.2.5";
-/** tricast asks for it before a deployment that goes step by step. */
+/** tricast checks for it before a gradual deployment. */
 const AWS_CLI = "awscli==1.45.11";
 const DESCRIBE = join(ROOT, "scripts/conformance/deploy-aws/describe.py");
 
 const DESCRIBE_MS = 120_000;
 
-/** With pings and an open function URL; and with provisioned concurrency, its schedule, alarms and rollout. */
+/** dev has pings and an open function URL; prod has provisioned concurrency, its schedule, alarms and a rollout. */
 const STAGES = ["dev", "prod"];
 
-/** What Terraform would change a second time, because moto does not keep it. */
+/** Attributes that Terraform would change a second time, because moto does not keep them. */
 const FORGOTTEN: Readonly<Record<string, readonly string[]>> = {
-  // A patch operation names a media type in its path; moto takes the value, of which there is none.
+  // A patch operation has the media type in its path, but moto reads the value, which is absent.
   "aws_api_gateway_rest_api.rest": ["binary_media_types"],
   "aws_appautoscaling_target.scheduled": ["tags_all"],
   "aws_codedeploy_deployment_group.function": ["alarm_configuration", "load_balancer_info"],
@@ -50,17 +50,15 @@ after(async () => {
 
 const forgotten = new Set<string>();
 for (const stage of STAGES) {
-  test(`${stage}: deployed, as planned, left alone, taken away`, async (context) => {
-    await context.test("tricast deploy makes everything, and tries what it was told are the endpoints", () =>
-      deploys(stage),
-    );
-    await context.test("AWS's APIs tell what the plan says", () => isAsPlanned(stage));
-    await context.test("a second time Terraform changes nothing but what moto forgets", () => isLeftAlone(stage));
+  test(`${stage}: deployed, as planned, unchanged at the second run, removed`, async (context) => {
+    await context.test("tricast deploy creates everything, and tries the reported endpoints", () => deploys(stage));
+    await context.test("AWS's APIs report what the plan has", () => isAsPlanned(stage));
+    await context.test("a second time Terraform changes only attributes that moto forgets", () => isLeftAlone(stage));
     await context.test("terraform destroy leaves nothing", () => isTakenAway(stage));
   });
 }
 
-test("moto lacks what is answered in its place, and nothing else", () => {
+test("moto lacks exactly the calls that are answered in its place", () => {
   assert.deepEqual(emulator.problems, []);
   assert.deepEqual([...emulator.filled].sort(), [...emulator.gaps].sort());
   assert.deepEqual([...forgotten].sort(), Object.keys(FORGOTTEN).sort());
@@ -70,7 +68,7 @@ async function deploys(stage: string): Promise<void> {
   const { exitCode, endpoints, smoke } = await project.deploy(stage);
   const { aws } = await project.plan(stage);
   assert.deepEqual(Object.keys(endpoints).sort(), aws?.functions.map(({ predictor }) => predictor).sort());
-  // moto keeps code and does not run it: the smoke test finds nobody, and says so.
+  // moto keeps code, but does not run it, so the smoke test fails and reports that no endpoint answers.
   assert.equal(exitCode, 1);
   assert.ok(smoke.length >= Object.keys(endpoints).length);
   for (const { ok, problem } of smoke) assert.ok(!ok && problem.includes("does not answer"), problem);
@@ -111,7 +109,7 @@ async function isTakenAway(stage: string): Promise<void> {
   assert.deepEqual(left, []);
 }
 
-/** Not in this thread, which is what the emulator answers from. */
+/** In a child process, because the emulator answers from this thread. */
 async function describe(region: string): Promise<Description> {
   const env = {
     PATH: process.env.PATH,

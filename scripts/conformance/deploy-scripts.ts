@@ -1,5 +1,6 @@
-// Rendered deploy scripts against gcloud itself and shellcheck. gcloud reads a command's arguments before it looks for an
-// account: without one, a command that it understands fails for want of an account, and any other for its arguments.
+// Checks rendered deploy scripts with gcloud itself and shellcheck. gcloud parses a command's arguments before it looks
+// for an account. Without an account, a valid command fails because the account is missing, and an invalid one because
+// of its arguments.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,7 +14,7 @@ import { providePrograms } from "./support/debian-packages.ts";
 
 const CALL_MS = 60_000;
 const SCRIPT_MS = 600_000;
-/** Understood, and stopped for want of an account or, where that comes first, of the file to copy. */
+/** A valid command, stopped because the account is missing or, if that is checked first, the file to copy. */
 const UNDERSTOOD =
   /You do not currently have an active account selected|Your current active account .* does not have any valid credentials|Anonymous caller|does not match any/;
 
@@ -28,7 +29,7 @@ before(() => {
     'echo "$@" >> "$CALLS"',
     `output=$(timeout ${CALL_MS / 1000} ${gcloud} "$@" 2>&1) && { echo "$output"; exit 0; }`,
     'printf "%s\\n" "$output" >> "$ANSWERS"; printf "\\0" >> "$ANSWERS"',
-    // What is asked for is not there, and everything else goes on.
+    // Existence checks fail, and all other commands succeed.
     'case " $* " in *" list "*) echo projects/1/locations/europe-west3/endpoints/1 ;;',
     '*" describe "*"--format "*|*" access "*) echo https://answer.example ;; *" describe "*) exit 1 ;; esac',
     "",
@@ -48,12 +49,12 @@ const SCRIPTS: readonly (OutputFile & { readonly name: string })[] = [
 ];
 
 for (const { name, path, text } of SCRIPTS) {
-  test(`${name}/${path}: nothing for shellcheck to say`, () => {
+  test(`${name}/${path}: shellcheck has no findings`, () => {
     const { status, stdout, stderr, error } = spawnSync("shellcheck", ["-"], { input: text, encoding: "utf8" });
     assert.ifError(error);
     assert.equal(status, 0, stdout + stderr);
   });
-  // The examples have no command that the others lack, and gcloud takes seconds to read each.
+  // All commands of the examples are in the other cases too, and gcloud takes seconds to parse each.
   if (text.includes("\ngcloud ") && name !== "examples")
     test(`${name}/${path}: gcloud understands every command`, () => understood(path, text));
 }

@@ -26,10 +26,10 @@ import { snapshot } from "./images/snapshot.ts";
 import { provideTools, run, skopeo } from "./images/tools.ts";
 
 /**
- * Builds the iris server as an image for two architectures and hands it to other people's programs: a real registry
+ * Builds the iris server as an image for two architectures and checks it with other programs: a real registry
  * (docker-registry) with and without a password, skopeo, umoci, and buildah, which runs it and builds our Dockerfile.
  *
- * Where these cannot be had, nothing is compared: that is said loudly, and fails when `CI=true`.
+ * Without these programs nothing is compared: a message reports this, and with `CI=true` the check fails.
  */
 const HANDLERS = fileURLToPath(new URL("../../handlers", import.meta.url));
 const GOLDEN = fileURLToPath(new URL("../../test/golden/iris.json", import.meta.url));
@@ -56,7 +56,7 @@ interface World {
 async function main(): Promise<void> {
   const missing = provideTools();
   if (missing !== undefined) {
-    console.error(`\n!! NOT RUN: images cannot be compared with other programs here: ${missing}\n`);
+    console.error(`\n!! NOT RUN: the programs to compare images with are not available: ${missing}\n`);
     console.log("0 passed, 0 failed");
     process.exitCode = process.env.CI === "true" ? 1 : 0;
     return;
@@ -147,15 +147,15 @@ function build(world: World, out: readonly ImageOutput[], wishes: Wishes = {}): 
 type Check = readonly [name: string, check: (world: World) => Promise<void>];
 
 const CHECKS: readonly Check[] = [
-  ["a two-arch image on a local base, nothing cached, is built within its bound", checkDuration],
-  ["skopeo reads what was pushed, for both architectures", checkPush],
+  ["a two-arch image on a local base, nothing cached, is built within its time limit", checkDuration],
+  ["skopeo reads the pushed image, for both architectures", checkPush],
   ["a second push uploads no blob, by the registry's own log", checkSecondPush],
-  ["a registry with a password takes it, and refuses a stranger", checkPassword],
+  ["a registry with a password accepts our credentials, and refuses wrong ones", checkPassword],
   ["a base in the same registry is mounted", checkMount],
   ["umoci unpacks the pulled image to the files that went in", checkUnpacked],
   ["skopeo reads the docker-archive and copies it", checkDockerArchive],
   ["archives that skopeo writes are bases", checkArchivesAsBase],
-  ["buildah runs it under its own user; it predicts what scikit-learn does over HTTP", checkRuns],
+  ["buildah runs it under its own user, and it predicts over HTTP as scikit-learn does", checkRuns],
   ["buildah builds the Dockerfile to the same files and settings", checkDockerfile],
 ];
 
@@ -173,7 +173,7 @@ async function runChecks(world: World): Promise<{ passed: number; failed: number
   return { passed: CHECKS.length - failed, failed };
 }
 
-/** The better of two, as other programs share the machine. */
+/** The better of two runs, because other programs share the machine. */
 async function checkDuration(world: World): Promise<void> {
   const times: number[] = [];
   for (const cache of ["cold-1", "cold-2"]) {
@@ -273,7 +273,7 @@ async function unpack(image: string, bundle: string): Promise<void> {
   await run("umoci", ["unpack", ...rootless, "--image", image, bundle]);
 }
 
-/** All groups in one folder, as they lie in the image. */
+/** All groups in one folder, as in the image. */
 async function stageFlat(groups: readonly FileGroup[], folder: string): Promise<void> {
   const files = groups.flatMap((group) => group.files);
   await stageDockerContext({ x64: [{ name: "handler", files }] }, `${folder}.context`);
@@ -317,7 +317,7 @@ function buildah(world: World, ...args: string[]): Promise<string> {
   return run("buildah", [...storage(world), ...args]).then((text) => text.trim());
 }
 
-/** The image of one architecture, as a layout and in the registry, which is where buildah takes any name from. */
+/** The image of one architecture, as a layout and in the registry, because buildah reads every name from a registry. */
 async function localImage(world: World): Promise<{ readonly layout: string; readonly reference: string }> {
   const layout = join(world.folder, "local");
   const reference = `${world.open.host}/team/local:1`;
@@ -369,7 +369,7 @@ async function checkRuns(world: World): Promise<void> {
   }
 }
 
-/** Buildah of Debian brings no policy file, and asks for one. */
+/** Debian's buildah needs a policy file, but does not include one. */
 function policy({ folder }: World): string {
   const path = join(folder, "policy.json");
   writeFileSync(path, JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] }));
@@ -434,7 +434,7 @@ async function checkDockerfile(world: World): Promise<void> {
   assert.deepEqual(comparable(inspected.OCIv1.config), comparable(ours.config));
 }
 
-/** Buildah signs its work with a label of its own. */
+/** Buildah adds a label of its own. */
 function comparable(config: Document): Document {
   const labels = Object.entries(config.Labels ?? {}).filter(([name]) => name !== "io.buildah.version");
   return { ...config, Env: [...config.Env].sort(), Labels: Object.fromEntries(labels) };

@@ -7,11 +7,11 @@ import { EXPECTED, NO_EVENT } from "./lambda-events/expected.ts";
 import { COLLECTIONS } from "./lambda-events/recorded.ts";
 
 /**
- * Invokes a predictor that takes any input with the events of AWS that other projects recorded: those of AWS's library for
- * Go, of the Lambda runtime for Rust and of AWS's SAM CLI. Each must be served as its own kind or refused by its name;
- * none may run the predictor by accident. Nothing of them is kept here: the packages are downloaded.
+ * Invokes a predictor that accepts any input with events that other projects recorded: AWS's library for
+ * Go, the Lambda runtime for Rust and AWS's SAM CLI. Each must be served as its own kind or refused by its name;
+ * none may run the predictor by accident. The events are not in this repository: the packages are downloaded.
  *
- * Where a package cannot be had, its events are not compared: the output says so, and it fails when `CI=true`.
+ * Without a package its events are not compared: a message reports this, and with `CI=true` the check fails.
  */
 
 const seen: unknown[] = [];
@@ -27,7 +27,7 @@ const handler = lambda(
 );
 const CONTEXT = { awsRequestId: "id", getRemainingTimeInMillis: () => 10_000 } as LambdaContext;
 
-/** What becomes of an event: the name it is refused by, `warmup ping`, or the kind that it is served as. */
+/** The outcome of an event: the name of its refusal, `warmup ping`, or the kind that it is served as. */
 async function outcomeOf(event: unknown): Promise<string> {
   const kind = detectEvent(event);
   const answer = await handler(event, CONTEXT).catch((error: unknown) => error);
@@ -39,7 +39,7 @@ async function outcomeOf(event: unknown): Promise<string> {
   return (answer as { warmed?: boolean } | null)?.warmed === true ? "warmup ping" : kind;
 }
 
-/** What the predictor must have seen of a served event, where that is known without reading the event as we do. */
+/** The expected inputs of a served event, if they are known without our own parser. */
 function inputsOf(kind: string, event: unknown): readonly unknown[] | undefined {
   if (kind === "direct") return [event];
   return kind === "event-bridge" ? [(event as { detail: unknown }).detail] : undefined;
@@ -60,7 +60,7 @@ async function check(name: string, text: string): Promise<string | undefined> {
 }
 
 async function main(): Promise<void> {
-  // Its log line comes before the closing line then.
+  // Waits, so that the log line of the load comes before the last line.
   await handler.ready;
   let [passed, failed] = [0, 0];
   const unseen = new Set([...EXPECTED.keys(), ...NO_EVENT.keys()]);
@@ -70,12 +70,12 @@ async function main(): Promise<void> {
     try {
       events = read();
     } catch (error) {
-      console.error(`\n!! NOT RUN: the events of ${collection} cannot be had here: ${messageOf(error)}\n`);
+      console.error(`\n!! NOT RUN: the events of ${collection} are not available: ${messageOf(error)}\n`);
       missing++;
       continue;
     }
     for (const [name, text] of events) {
-      // An event with a mistake on purpose.
+      // An event with a deliberate mistake.
       if (name.includes("malformed")) continue;
       unseen.delete(name);
       const problem = await check(name, text);

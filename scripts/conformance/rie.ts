@@ -21,11 +21,11 @@ import { buildSqsEvent } from "../../test/events/aws/triggers.ts";
 import type { EventSource, WireRequest } from "../../test/events/event-source.ts";
 
 /**
- * Runs the iris handler under AWS's own two programs: the Runtime Interface Emulator (built with Go, or taken from AWS's
- * SAM CLI) and the runtime client (aws-lambda-ric), and compares its answers with scikit-learn's.
+ * Runs the iris handler under AWS's own two programs: the Runtime Interface Emulator (built with Go, or taken from
+ * AWS's SAM CLI) and the runtime client (aws-lambda-ric), and compares its answers with scikit-learn's.
  *
- * An emulator that is there already is used instead of a build: `TRICAST_RIE=/path/to/aws-lambda-rie`.
- * Where there is none and none can be built, nothing is compared: that is said loudly, and fails when `CI=true`.
+ * To use an existing emulator instead of a build, set `TRICAST_RIE=/path/to/aws-lambda-rie`.
+ * Without an emulator nothing is compared: a message reports this, and with `CI=true` the check fails.
  */
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const MODULE = "github.com/aws/aws-lambda-runtime-interface-emulator";
@@ -44,7 +44,7 @@ interface Prediction {
 async function main(): Promise<void> {
   const emulator = findEmulator();
   if (emulator instanceof Error) {
-    console.error(`\n!! NOT RUN: the AWS Runtime Interface Emulator cannot be had here: ${emulator.message}\n`);
+    console.error(`\n!! NOT RUN: the AWS Runtime Interface Emulator is not available: ${emulator.message}\n`);
     console.log("0 passed, 0 failed");
     process.exitCode = process.env.CI === "true" ? 1 : 0;
     return;
@@ -66,7 +66,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** The emulator's program, or why there is none. */
+/** The emulator's program, or the reason why it is not available. */
 function findEmulator(): string | Error {
   const given = process.env.TRICAST_RIE;
   if (given !== undefined) return existsSync(given) ? given : new Error(`TRICAST_RIE=${given} does not exist`);
@@ -93,7 +93,7 @@ function buildEmulator(): void {
   execFileSync("go", ["install", `${MODULE}/cmd/aws-lambda-rie@latest`], { env, stdio: "pipe", timeout: 600_000 });
 }
 
-/** AWS ships the emulator inside its SAM CLI, one program per architecture, in samcli/local/rapid. */
+/** AWS's SAM CLI contains the emulator, one program per architecture, in samcli/local/rapid. */
 const SAM_CLI = "aws-sam-cli==1.170.0";
 
 function unpackEmulator(target: string): void {
@@ -118,7 +118,7 @@ function whyNot(error: unknown): string {
 }
 
 interface Running {
-  /** What Lambda's caller reads: the function's result, or its error's `errorType` and `errorMessage`. */
+  /** The caller's answer: the function's result, or its error's `errorType` and `errorMessage`. */
   invoke(event: unknown): Promise<unknown>;
   log(): string;
   stop(): Promise<void>;
@@ -164,7 +164,7 @@ async function startEmulator(emulator: string, taskRoot: string): Promise<Runnin
   };
 }
 
-/** What a base image's /var/runtime/bootstrap does: start the runtime client on the task's handler. */
+/** Does the same as a base image's /var/runtime/bootstrap: starts the runtime client on the task's handler. */
 function writeBootstrap(taskRoot: string): string {
   const preload = new URL("../../test/e2e/support/rapid-client.mjs", import.meta.url).href;
   const client = fileURLToPath(import.meta.resolve("aws-lambda-ric"));
@@ -256,7 +256,7 @@ function allChecks(invoke: Running["invoke"]): readonly Check[] {
       },
     ],
     [
-      "SQS: the failed message is handed back",
+      "SQS: the failed message is returned to the queue",
       async () => {
         const event = buildSqsEvent([JSON.stringify(rows[0]?.input), "{"]);
         assert.deepEqual(await invoke(event), { batchItemFailures: [{ itemIdentifier: "message-1" }] });

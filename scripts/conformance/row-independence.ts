@@ -6,13 +6,13 @@ import { provideCorpus, whyNoPython } from "./row-independence/corpus.ts";
 import { failuresOf, printFailures, printReport } from "./row-independence/report.ts";
 
 /**
- * Compares the analysis of ONNX graphs with ONNX Runtime itself. Every operator of the standard, and those of
- * com.microsoft and ai.onnx.ml, is a model in several settings whose inputs have rows on axis 0; graphs as exporters write
- * them, and near twins whose rows mix, are added. The referee runs requests alone and joined: an output whose rows differ
- * is dependent, and the analysis must not call it independent.
+ * Compares the analysis of ONNX graphs with ONNX Runtime itself. Every operator of the standard, of com.microsoft and
+ * of ai.onnx.ml is a model in several settings, with rows on axis 0 of its inputs. Graphs as exporters write them, and
+ * similar graphs whose rows mix, are added. The referee runs requests alone and joined: an output whose rows differ is
+ * dependent, and the analysis must not call it independent.
  *
- * The referee is Python's ONNX Runtime, from PyPI. Where it cannot be had, nothing is compared: that is said loudly, and
- * fails when `CI=true`.
+ * The referee is Python's ONNX Runtime, from PyPI. Without it nothing is compared: a message reports this, and with
+ * `CI=true` the check fails.
  */
 function main(): void {
   const missing = whyNoPython();

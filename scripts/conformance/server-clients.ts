@@ -13,16 +13,16 @@ import { provideClients } from "./server-clients/python.ts";
 import { startSageMakerProxy } from "./server-clients/sagemaker-proxy.ts";
 
 /**
- * Lets clients that others wrote speak to our server: Triton's over HTTP and gRPC, KServe's over both versions of its
- * protocol, stubs that gRPC's own compiler makes of the published definition, boto3's SageMaker runtime client, and
+ * Runs foreign clients against our server: Triton's over HTTP and gRPC, KServe's over both versions of its
+ * protocol, stubs that gRPC's own compiler makes from the published definition, boto3's SageMaker runtime client, and
  * schemathesis on the OpenAPI document. They come from PyPI, into a virtual environment that is kept in `.cache/`.
  *
- * Where they cannot be had, nothing is compared: that is said loudly, and fails when `CI=true`.
+ * Without the clients nothing is compared: a message reports this, and with `CI=true` the check fails.
  */
 const HERE = fileURLToPath(new URL("./server-clients/", import.meta.url));
 const BOUND_MS = 300_000;
 
-/** For deadlines: a call of any other model may be answered before its client looks at the clock. */
+/** Never answers, for tests of deadlines: any other model may answer before its client checks the clock. */
 const never = definePredictor({
   name: "never",
   predict: (_input: unknown, { signal }) =>
@@ -44,7 +44,7 @@ interface Outcome {
 async function main(): Promise<void> {
   const programs = provideClients();
   if (programs instanceof Error) {
-    console.error(`\n!! NOT RUN: the clients cannot be had from PyPI: ${programs.message}\n`);
+    console.error(`\n!! NOT RUN: the clients are not available from PyPI: ${programs.message}\n`);
     console.log("0 passed, 0 failed");
     process.exitCode = process.env.CI === "true" ? 1 : 0;
     return;
@@ -82,7 +82,7 @@ async function runClients(programs: string, folder: string, several: Address, so
   }
 }
 
-/** Every status and form that the document does not tell of is a failure; the examples are the same in each run. */
+/** Every status and form that the document does not describe is a failure. The examples are the same in each run. */
 function schemathesis(origin: string, folder: string): string[] {
   const checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
   return [
@@ -106,10 +106,10 @@ interface Ran {
   readonly stdout: string;
 }
 
-/** Prints what the program prints. */
+/** Runs a program and prints its output. */
 async function run(program: string, args: readonly string[]): Promise<Ran> {
   console.log(`\n${path.basename(args[0] ?? program)} (${path.basename(program)})`);
-  // Clients would keep what they find out about us beside their sources.
+  // Otherwise Python writes cache files beside the sources.
   const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
   const child = spawn(program, [...args], {
     env,
@@ -126,7 +126,7 @@ async function run(program: string, args: readonly string[]): Promise<Ran> {
   return { status: status ?? 1, stdout };
 }
 
-/** Programs of ours count their checks; one that ends without a count has failed. */
+/** Our own programs count their checks; a program without a count has failed. */
 function countedIn({ status, stdout }: Ran): Outcome {
   const [, passed, failed] = /(?:^|\n)(\d+) passed, (\d+) failed\s*$/.exec(stdout) ?? [];
   if (passed === undefined) return { passed: 0, failed: 1 };

@@ -1,4 +1,4 @@
-// The gs:// driver against fake-gcs-server, an independent server of Google's API written in Go. Needs Go.
+// Tests the gs:// driver with fake-gcs-server, an independent server of Google's API written in Go. Needs Go.
 //   node --conditions=@tricast/source scripts/conformance/store-gcs.ts
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -57,7 +57,7 @@ testDriver({ store: () => store });
 
 test("a bucket that does not exist is an error for writes", async (context) => {
   const absent = await open("gs://absent/store");
-  // This server does not say which of the two is missing, so a read cannot either.
+  // This server does not report which of the two is missing, so a read cannot either.
   await context.assert.rejects(absent.write("a", Buffer.from("a")), { code: "store-not-found" });
 });
 

@@ -1,5 +1,6 @@
-// Rendered Terraform against Terraform itself: layout, validation with the real AWS provider, and an apply against its
-// mock that counts what comes out. Needs terraform, and the provider from a mirror (TF_PLUGIN_MIRROR) or the network.
+// Checks rendered Terraform with Terraform itself: format, validation with the real AWS provider, and an apply against
+// its mock that counts the resources. Needs terraform, and the provider from a mirror (TF_PLUGIN_MIRROR) or the
+// network.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -35,18 +36,18 @@ before(() => {
 after(() => rmSync(root, { recursive: true, force: true }));
 
 for (const one of DEPLOYMENT_CASES) {
-  test(`${one.name}: as terraform fmt lays it out`, () => {
+  test(`${one.name}: formatted as by terraform fmt`, () => {
     const folder = writeModules(`fmt/${one.name}`, one.plans);
     terraform(folder, ["fmt", "-check", "-diff", "-recursive"]);
   });
   for (const module of terraformModules(one.plans)) {
-    test(`${one.name}: every expression of ${module.target} evaluates in ${module.stage}, to what the provider takes`, () =>
+    test(`${one.name}: every expression of ${module.target} evaluates in ${module.stage}, to a value that the provider accepts`, () =>
       evaluate(one, module));
   }
   if (one.plans.some(({ aws }) => aws !== undefined)) testAws(one);
 }
 
-/** Applies the module with stand-ins for the resources, and holds every value to the published schema. */
+/** Applies the module with substitutes for the resources, and checks every value with the published schema. */
 function evaluate(one: DeploymentCase, module: TerraformModule): void {
   const folder = join(writeModules(`shadow-${module.stage}/${one.name}`, one.plans), "terraform", module.target);
   const shadow = shadowModule(module);
@@ -82,7 +83,7 @@ interface State {
 }
 
 function testAws(one: DeploymentCase): void {
-  const title = `${one.name}: valid for the provider for AWS, and every stage makes what its plan says`;
+  const title = `${one.name}: valid for the provider for AWS, and every stage has the resources of its plan`;
   test(title, { skip: withoutProvider }, async (context) => {
     const folder = join(writeModules(`aws/${one.name}`, one.plans), "terraform", "aws");
     suitProvider(folder);
@@ -98,7 +99,7 @@ function testAws(one: DeploymentCase): void {
   });
 }
 
-/** Applies one stage against the provider's mock and compares how many there are of each kind. */
+/** Applies one stage against the provider's mock and compares the number of resources of each kind. */
 function apply(folder: string, plan: ResolvedPlan, aws: ResolvedAws): void {
   for (const one of aws.functions) writeArtefacts(folder, one);
   const tests = join(folder, "tests");

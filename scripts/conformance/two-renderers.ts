@@ -1,6 +1,6 @@
-// One plan, two deployments: the template that the Serverless Framework packages with serverless-tricast, against what
-// Terraform makes of the rendered module with the real provider's schema and its mock. Both are read as the same facts and
-// compared resource by resource. Needs terraform and its provider for AWS.
+// Compares two deployments of one plan: the template that the Serverless Framework packages with serverless-tricast,
+// and the resources that Terraform plans from the module with the real provider's schema and its mock. Both are read as
+// the same facts and compared resource by resource. Needs terraform and its provider for AWS.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { mkdir, rm, symlink, unlink, writeFile } from "node:fs/promises";
@@ -43,7 +43,7 @@ for (const one of [...DEPLOYMENT_CASES, ...generatedCases()]) {
   if (plans.length > 0) test(`${one.name}: both deploy the same`, { skip }, (context) => compare(context, one, plans));
 }
 
-test("every difference that the list allows is met", { skip }, () => {
+test("every difference on the list occurs", { skip }, () => {
   assert.deepEqual(
     ALLOWED.map(({ path }) => String(path)).filter((path) => !met.has(path)),
     [],
@@ -74,7 +74,7 @@ async function compare(
   }
 }
 
-/** Every predictor has a folder: iris's, where this repository has none of its name. */
+/** Gives every predictor a folder: a copy of iris if this repository does not have one of its name. */
 async function lendHandlers({ folder }: ServerlessService, plans: readonly ResolvedPlan[]): Promise<void> {
   await unlink(join(folder, "handlers"));
   await mkdir(join(folder, "handlers"));
@@ -102,13 +102,13 @@ interface Message {
   readonly test_state?: { readonly root_module: { readonly resources: readonly TerraformResource[] } };
 }
 
-/** An older provider was given an older runtime, which the module does not name. */
+/** Restores the module's runtime: an older provider gets an older one. */
 function withOwnRuntime(fn: TerraformResource): TerraformResource {
   const { runtime } = fn.values;
   return runtime === OLDER?.runtime ? { ...fn, values: { ...fn.values, runtime: "nodejs24.x" } } : fn;
 }
 
-/** Configurations that the plugin takes: it refuses those with errors of the rules. */
+/** Configurations that the plugin accepts: it refuses those with errors of the rules. */
 function generatedCases(): readonly DeploymentCase[] {
   const plans = fc
     .sample(configs, { numRuns: 200, seed: SEED })

@@ -18,7 +18,7 @@ import { Served } from "./web-runtimes/served.ts";
  * Serves `fetchHandler` from one bundle in Deno and in Bun, and compares their answers over HTTP with those of
  * `nodeListener` in this process. Both runtimes are installed from npm.
  *
- * A runtime that cannot be had is not compared: that is said loudly, and fails when `CI=true`.
+ * A missing runtime is not compared: a message reports this, and with `CI=true` the check fails.
  */
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "tricast-runtimes-"));
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
       const program = installRuntime(runtime, folder);
       if (program instanceof Error) {
         counts.absent++;
-        console.error(`\n!! NOT RUN: ${runtime.name} cannot be had here: ${program.message}\n`);
+        console.error(`\n!! NOT RUN: ${runtime.name} is not available: ${program.message}\n`);
       } else await check(runtime, program, module, node, counts);
     }
   } finally {
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   process.exitCode = counts.failed > 0 || (counts.absent > 0 && process.env.CI === "true") ? 1 : 0;
 }
 
-/** For no platform, so that an import of Node's would fail. */
+/** Bundled for a neutral platform, so that an import of a Node module fails. */
 async function bundle(outfile: string): Promise<void> {
   await build({
     entryPoints: [join(import.meta.dirname, "web-runtimes", "entry.ts")],
@@ -111,7 +111,7 @@ const REQUESTS: Readonly<Record<string, WireRequest>> = {
   "a megabyte": bytes(Buffer.alloc(1_000_000, 7)),
   "a body in gzip": bytes(gzipSync("packed"), { headers: [...BYTES_TYPE, ["content-encoding", "gzip"]] }),
   "a body in chunks": bytes(Buffer.alloc(300_000, 3), { headers: [...BYTES_TYPE, ["transfer-encoding", "chunked"]] }),
-  "a body that announces more than the limit": bytes(Buffer.alloc(2_000_001)),
+  "a body with a declared length over the limit": bytes(Buffer.alloc(2_000_001)),
   "a body that inflates beyond the limit": bytes(gzipSync(Buffer.alloc(3_000_000)), {
     headers: [...BYTES_TYPE, ["content-encoding", "gzip"]],
   }),
@@ -141,13 +141,13 @@ function allChecks({ tellsOfLeaving }: WebRuntime, node: string): readonly Check
   return [
     ...same,
     ["a body in chunks beyond the limit is a 413", refusesChunks],
-    ["a streamed answer that fails is not taken for a whole one", breaksOff],
+    ["a streamed answer that fails cannot be mistaken for a whole one", breaksOff],
     ["a client that goes away ends its stream", endsStream],
     ...(tellsOfLeaving ? [["a client that goes away aborts its prediction", abortsPrediction] as const] : []),
   ];
 }
 
-/** Without headers that differ from answer to answer, and the words of each engine's JSON parser. */
+/** Without headers that differ between answers, and without the messages of each engine's JSON parser. */
 function comparable(response: WireResponse): unknown {
   const { status, body } = response;
   const names = ["content-type", "allow", "vary", "access-control-allow-origin", "access-control-allow-methods"];
@@ -178,7 +178,7 @@ async function endsStream(served: Served): Promise<void> {
   await served.printed("the stream has ended", before);
 }
 
-/** Sends a request, and closes the connection once `moment` has come. */
+/** Sends a request, and closes the connection at `moment`. */
 async function leave(
   { origin }: Served,
   { target, body }: WireRequest,

@@ -3,12 +3,12 @@ import { exportsOf } from "../check/module-exports.ts";
 import { workspacePackages } from "../check/repository.ts";
 import { fenced, type GeneratedFile, markdownHead } from "./generated-file.ts";
 
-/** Every name that a package exports, so that a change of the public interface is seen in review. */
+/** Every name that a package exports, so that reviews show changes of the public interface. */
 export function apiReference(): readonly GeneratedFile[] {
   const text = [
     markdownHead("the exports of packages/*/package.json"),
     "# Exports",
-    "What each package exports, by import path. The types explain themselves in an editor; the guides show their use.",
+    "The exports of each package, by import path. Your editor shows the types with their comments; the guides show their use.",
     ...exportPaths().map(({ specifier, source }) => section(specifier, source)),
   ].join("\n\n");
   return [{ path: "docs/reference/api.md", text: `${text}\n` }];
@@ -19,7 +19,7 @@ export interface ExportPath {
   readonly specifier: string;
   /** Absolute. */
   readonly source: string;
-  /** Whether it is what `import "PACKAGE"` finds. */
+  /** Whether `import "PACKAGE"` finds it. */
   readonly isMain: boolean;
 }
 

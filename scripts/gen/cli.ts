@@ -5,10 +5,10 @@ export function cliReference(): readonly GeneratedFile[] {
   const text = [
     markdownHead("packages/cli/src/commands"),
     "# Command line",
-    "Every command takes `--help` and `--json`. What a program may read is on standard output: text in aligned columns, " +
+    "Every command takes `--help` and `--json`. Results are on standard output: text in aligned columns, " +
       "or with `--json` one JSON document, also when the command fails: " +
       '`{"error": {"code": "...", "message": "..."}}`. Messages for people are on standard error, and an error names ' +
-      "its [code](errors.md). An option that is not given is read from its environment variable.",
+      "its [code](errors.md). If you omit an option, its environment variable is read.",
     markdownTable(["Exit code", "Meaning"], EXIT_CODES),
     markdownTable(["Command", "What it does"], COMMANDS.map(link)),
     ...COMMANDS.flatMap(entry),

@@ -12,11 +12,11 @@ export function configReference(): readonly GeneratedFile[] {
     markdownHead(SOURCE),
     "# Configuration",
     "`tricast.config.ts` (or `.mts`, `.js`, `.mjs`, `.json`) exports a [`Config`](#config) as default; `defineConfig` of " +
-      "`@tricast/plan` types it. An unknown key is refused with the nearest known one, and everything that is wrong is " +
-      "told at once. `tricast plan` prints what a configuration comes to.",
-    "A setting may stand at four levels, and the nearer one wins: `settings` (all), a target, a predictor, and a " +
-      "predictor's `on` (one target). A stage is laid over the document before the levels are read. Objects merge key by " +
-      "key; anything else is replaced as a whole, and so are a secret and the issuer of tokens.",
+      "`@tricast/plan` types it. An unknown key is refused with the nearest known one, and all problems are reported " +
+      "together. `tricast plan` prints the resolved configuration.",
+    "You can set a setting at four levels; each level overrides the one before: `settings` (all), a target, a predictor, and a " +
+      "predictor's `on` (one target). A stage is merged over the document before the levels are read. Objects merge key by " +
+      "key. Other values, secrets and the issuer of tokens are replaced as a whole.",
     ...types.flatMap((type) => section(type, names)),
   ].join("\n\n");
   return [{ path: "docs/reference/config.md", text: `${text}\n` }];
@@ -56,7 +56,8 @@ function parseTypes(source: string): readonly DocumentedType[] {
     })),
   }));
   const union = UNION.exec(source);
-  if (union === null || interfaces.length < 10) throw new Error(`${SOURCE} is not written as this generator reads it`);
+  if (union === null || interfaces.length < 10)
+    throw new Error(`${SOURCE} does not have the form that this generator reads`);
   const members = [...(union[2] ?? "").matchAll(ALTERNATIVE)].map(([, doc, name = "", type = ""]) => ({
     name,
     isRequired: false,
@@ -103,7 +104,7 @@ function link(name: string): string {
   return `[\`${name}\`](#${name.toLowerCase()})`;
 }
 
-/** The type as code, and behind it links to the types that it names. */
+/** The type as code, followed by links to the types that it names. */
 function linkTypes(type: string, names: readonly string[]): string {
   if (names.includes(type)) return link(type);
   const named = names.filter((name) => new RegExp(`\\b${name}\\b`).test(type)).map(link);

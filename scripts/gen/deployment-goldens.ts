@@ -5,12 +5,12 @@ import { DEPLOYMENT_CASES } from "../../test/golden/terraform/cases.ts";
 import type { GeneratedFile } from "./generated-file.ts";
 
 /**
- * Terraform of the case with the most settings on each cloud. What must hold for the others is asserted: by the schemas of
- * the providers, by Terraform itself, and by the comparison with CloudFormation.
+ * Terraform of the case with the most settings on each cloud. Other checks cover the remaining cases: the schemas of
+ * the providers, Terraform itself, and the comparison with CloudFormation.
  */
 const READABLE = "remote-model";
 
-/** What the renderers make of cases, to be read in a review. */
+/** The output of the renderers for some cases, for reviews. */
 export function deploymentGoldens(): readonly GeneratedFile[] {
   return [
     { path: "test/golden/terraform/addresses.txt", text: `${terraformAddresses().join("\n")}\n` },
@@ -27,7 +27,7 @@ export function deploymentGoldens(): readonly GeneratedFile[] {
   ];
 }
 
-/** Every resource of every case. A resource with another address is destroyed and made again at the next apply. */
+/** Every resource of every case. If the address of a resource changes, the next apply destroys and recreates it. */
 function terraformAddresses(): readonly string[] {
   const modules = DEPLOYMENT_CASES.flatMap(({ plans }) => renderTerraform(plans)).filter(({ path }) =>
     path.endsWith("main.tf"),

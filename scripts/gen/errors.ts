@@ -4,13 +4,12 @@ import { ERROR_PROSE, type ErrorProse } from "./error-prose.ts";
 import { type GeneratedFile, markdownHead, markdownTable } from "./generated-file.ts";
 
 const GROUPS: Readonly<Record<ErrorProse["group"], { readonly title: string; readonly intro: string }>> = {
-  client: { title: "The request", intro: "The caller can put these right." },
+  client: { title: "The request", intro: "The caller can fix these." },
   model: {
     title: "The model",
-    intro:
-      "A request that meets one of these is told when to try again by `retry-after`: loading is tried again, and can succeed.",
+    intro: "The answer has `retry-after`, because a later load can succeed.",
   },
-  server: { title: "The service", intro: "Whoever wrote or runs the service can put these right." },
+  server: { title: "The service", intro: "The author or operator of the service can fix these." },
 };
 
 const CODES = Object.keys(ERRORS) as ErrorCode[];
@@ -20,9 +19,9 @@ export function errorsReference(): readonly GeneratedFile[] {
   const text = [
     markdownHead("packages/core/src/errors.ts and scripts/gen/error-prose.ts"),
     "# Errors",
-    "Every error a client can read is `application/problem+json` with a `code` of this page, on every platform; " +
+    "On every platform, errors are sent to clients as `application/problem+json` with a `code` of this page; " +
       "[HTTP](http.md#errors) shows the shape. Codes are stable: match on them, and never on titles or details.",
-    "Where the message is hidden, the client reads the title only, and the message goes to the log with its cause.",
+    "If the message is hidden, the client gets the title only, and the message goes to the log with its cause.",
     summary(),
     ...groups.flatMap(section),
   ].join("\n\n");

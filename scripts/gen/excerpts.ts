@@ -1,7 +1,7 @@
 import { fencesOf } from "../check/markdown.ts";
 import type { GeneratedFile } from "./generated-file.ts";
 
-/** Documents whose blocks with `file=PATH` after the language hold that file. `read` gives the text of a path. */
+/** Fills the blocks with `file=PATH` after the language with that file. `read` returns the text of a path. */
 export function fillExcerpts(documents: readonly GeneratedFile[], read: (path: string) => string): GeneratedFile[] {
   return documents.map(({ path, text }) => ({ path, text: fill(text, read) }));
 }

@@ -1,4 +1,4 @@
-/** A file made from code. Generators return these and touch neither disk, clock nor environment. */
+/** A file made from code. Generators return these, and use neither disk, clock nor environment. */
 export interface GeneratedFile {
   /** From the repository's root, with forward slashes. */
   readonly path: string;

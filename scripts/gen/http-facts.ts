@@ -1,5 +1,5 @@
-// What the HTTP reference states beyond the tables of the core. test/repo/reference.test.ts holds each of these
-// against the running service, both ways.
+// The facts of the HTTP reference that are not in the tables of the core. test/repo/reference.test.ts compares each
+// with the running service, in both directions.
 
 /** `content-encoding` of requests. */
 export const REQUEST_ENCODINGS = ["gzip", "x-gzip", "deflate", "br", "zstd", "identity"] as const;
@@ -18,12 +18,12 @@ export const REQUEST_TYPES: readonly MediaTypeFact[] = [
   },
   {
     type: "application/x-ndjson",
-    body: "One input a line; empty lines are skipped. Also `application/ndjson`, `application/jsonlines`, `application/x-jsonlines` and `application/jsonl`.",
-    answer: "`application/x-ndjson`: one output a line, in the same order.",
+    body: "One input per line; empty lines are skipped. Also `application/ndjson`, `application/jsonlines`, `application/x-jsonlines` and `application/jsonl`.",
+    answer: "`application/x-ndjson`: one output per line, in the same order.",
   },
   {
     type: "text/csv",
-    body: "One input a row, as an array of cells; with `; header=present`, as a record by column name. Unquoted decimal numbers are numbers. `fromCsvRow` of the predictor turns a row into another input.",
+    body: "One input per row, as an array of cells; with `; header=present`, as a record by column name. Unquoted decimal numbers are numbers. `fromCsvRow` of the predictor turns a row into another input.",
     answer: '`{"predictions": [...]}` in the same order.',
   },
   {
@@ -45,26 +45,26 @@ export interface HeaderFact {
 }
 
 export const RESPONSE_HEADERS: readonly HeaderFact[] = [
-  { name: "content-type", when: "with a body", meaning: "What the body is." },
+  { name: "content-type", when: "with a body", meaning: "The type of the body." },
   {
     name: "server-timing",
     when: "on predictions",
     meaning:
-      "Where the time went, in milliseconds: `decode`, `predict` (with validation), `encode`; on a request that waited for the model also `load`, `warm` and `wait`.",
+      "Times in milliseconds: `decode`, `predict` (with validation), `encode`; on a request that waited for the model also `load`, `warm` and `wait`.",
   },
   { name: "x-tricast-instance", when: "always", meaning: "Id of the instance that answered." },
   {
     name: "x-tricast-cold-start",
     when: "always",
-    meaning: "`true` on the first invocation of an instance that was started because of it.",
+    meaning: "`true` on the first invocation of an on-demand instance.",
   },
   { name: "x-request-id", when: "always", meaning: "The platform's id of this request, as its logs name it." },
-  { name: "retry-after", when: "503", meaning: "Seconds after which a new attempt makes sense." },
-  { name: "allow", when: "405, and answers to OPTIONS", meaning: "The methods that the route takes." },
-  { name: "accept-encoding", when: "415 for an encoding", meaning: "The encodings that a request may have." },
+  { name: "retry-after", when: "503", meaning: "Seconds to wait before the next attempt." },
+  { name: "allow", when: "405, and answers to OPTIONS", meaning: "The methods that the route accepts." },
+  { name: "accept-encoding", when: "415 for an encoding", meaning: "The supported encodings of a request." },
 ];
 
-/** Sent only where the predictor has `cors`. */
+/** Sent only if the predictor has `cors`. */
 export const CORS_HEADERS: readonly HeaderFact[] = [
   { name: "vary", when: 'always, unless `origins` is `"*"`', meaning: "`Origin`, for caches." },
   { name: "access-control-allow-origin", when: "the origin is allowed", meaning: "The origin, or `*`." },

@@ -11,28 +11,28 @@ export function httpReference(): readonly GeneratedFile[] {
   const text = [
     markdownHead("packages/core/src/http and scripts/gen/http-facts.ts"),
     "# HTTP",
-    "The same on every platform. Adapters translate; they decide nothing of what stands here.",
+    "This page applies to every platform: the core decides all of it, and adapters only translate.",
     "## Routes",
     routes(),
-    "A route is found by the last segment of the path, so a stage, a base path or a route prefix may stand before it. " +
+    "The last segment of the path selects the route, so a stage, a base path or a route prefix may precede it. " +
       "HEAD is GET without the body. OPTIONS answers 204 with `allow`.",
     "## Request bodies",
     markdownTable(
       ["Content type", "Body", "Answer"],
       REQUEST_TYPES.map(({ type, body, answer }) => [`\`${type}\``, body, answer]),
     ),
-    "`decoders` of a predictor add types, or take over one of these. A prediction that is a `Uint8Array` is answered " +
+    "`decoders` of a predictor add types, or replace one of these. A prediction that is a `Uint8Array` is answered " +
       "as `application/octet-stream`.",
     `Bodies may be compressed: \`content-encoding\` ${REQUEST_ENCODINGS.map((name) => `\`${name}\``).join(", ")}.`,
-    'In JSON answers NaN and the infinities are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, and 64-bit ' +
+    'In JSON answers, NaN and the infinities are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, and 64-bit ' +
       "integers keep every digit.",
     "## Answer headers",
     headers(RESPONSE_HEADERS),
     "With `cors` in the predictor, also:",
     headers(CORS_HEADERS),
     "## Errors",
-    "`application/problem+json` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)). `detail` is there where the " +
-      "code shows its message, `errors` where the input is wrong: at most 100 places, each a JSON Pointer " +
+    "`application/problem+json` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)). `detail` is present if the " +
+      "code shows its message, `errors` if the input is wrong: at most 100 places, each a JSON Pointer " +
       "([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) into the body. [Errors](errors.md) lists the codes.",
     fenced("json", JSON.stringify(JSON.parse(sampleProblem()), null, 2)),
     "## Limits",
@@ -79,7 +79,7 @@ function limits(): string {
       ],
       [
         "Time for one request",
-        "what the platform leaves",
+        "the platform's remaining time",
         "`limits.timeoutMs`",
         "[`deadline-exceeded`](errors.md#deadline-exceeded)",
       ],
@@ -105,7 +105,7 @@ function limits(): string {
   );
 }
 
-/** 33554432 as 33,554,432, whatever the machine's language. */
+/** 33554432 as 33,554,432, independent of the machine's locale. */
 function grouped(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }

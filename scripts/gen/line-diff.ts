@@ -28,7 +28,7 @@ export function lineDiff(before: string, after: string): string {
   return out.join("\n");
 }
 
-/** `table[i][j]`: length of the longest common subsequence of what begins at line i and at line j. */
+/** `table[i][j]`: length of the longest common subsequence of the lines from i and from j. */
 function commonSuffixLengths(old: readonly string[], fresh: readonly string[]): number[][] {
   const table = Array.from({ length: old.length + 1 }, () => new Array<number>(fresh.length + 1).fill(0));
   for (let i = old.length - 1; i >= 0; i--) {

@@ -1,5 +1,5 @@
-// Writes every file that is made from code: npm run gen
-// Compares instead, and shows what differs: npm run gen -- --check
+// Writes every generated file: npm run gen
+// Compares instead, and shows the differences: npm run gen -- --check
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -42,12 +42,12 @@ const changed = files.filter((file) => existing(file) !== file.text);
 
 if (values.check) {
   for (const file of changed) console.log(`${file.path}\n${lineDiff(existing(file) ?? "", file.text)}\n`);
-  if (changed.length > 0) console.log('Run "npm run gen" and commit what it writes.');
+  if (changed.length > 0) console.log('Run "npm run gen" and commit the files that it writes.');
   process.exitCode = changed.length > 0 ? 1 : 0;
 } else for (const file of changed) write(file);
 console.log(`${files.length} generated files, ${changed.length} ${values.check ? "out of date" : "written"}`);
 
-/** Every other Markdown file with the files it quotes in place. */
+/** Every other Markdown file, with its quoted files filled in. */
 function documentsWithExcerpts(): GeneratedFile[] {
   const documents = repositoryFiles()
     .filter((path) => path.endsWith(".md") && !generated.some((file) => file.path === path))

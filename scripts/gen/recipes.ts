@@ -20,10 +20,10 @@ export function recipesModule(): readonly GeneratedFile[] {
 
 type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
 
-/** A string behind a key this short stays on its line, as the next line would gain nothing. */
+/** A string after a key this short stays on its line, because the next line would not be shorter. */
 const SHORT_KEY = 4;
 
-/** As Biome formats it: objects over several lines. */
+/** In Biome's format: objects over several lines. */
 function print(value: Value, indent: string): string {
   const deeper = `${indent}  `;
   if (Array.isArray(value)) {

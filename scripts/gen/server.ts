@@ -8,12 +8,12 @@ export function serverReference(): readonly GeneratedFile[] {
     "# Server",
     "[How the server works](../8-server.md).",
     "## Options",
-    "Given to `serve(predictor, { ... })` or `createServer`, else read from the variable, else the default. " +
-      "An unknown option or a value outside its rule ends the start with `invalid-option`.",
+    "Pass options to `serve(predictor, { ... })` or `createServer`, or set their variables; else the default applies. " +
+      "An unknown option or an invalid value stops the start with `invalid-option`.",
     markdownTable(["Option and variable", "Meaning", "Rule", "Default"], Object.entries(OPTIONS).map(optionRow)),
     "## Metrics",
-    "`GET /metrics` answers in the text format of Prometheus. Probes, and the reading of metrics, are not counted. " +
-      "A name that a client makes up is never a label.",
+    "`GET /metrics` answers in the text format of Prometheus. Probes and requests for metrics are not counted. " +
+      "Names that a client invents never become labels.",
     markdownTable(["Metric", "Type", "Labels", "Meaning"], Object.entries(METRICS).map(metricRow)),
   ].join("\n\n");
   return [{ path: "docs/reference/server.md", text: `${text}\n` }];

@@ -7,7 +7,7 @@ export function serverlessService(): readonly GeneratedFile[] {
   return renderServerless(everyStage(), {
     plugins: ["serverless-offline"],
     comment: [
-      'Made by "npm run gen" from tricast.config.ts, and as it would be written by hand.',
+      'Made by "npm run gen" from tricast.config.ts, in the form that a person would write.',
       "  npx serverless package                  everything that a deployment needs, without an account",
       "  npx serverless offline                  the three predictors on this machine",
       "  npx serverless deploy --stage prod",

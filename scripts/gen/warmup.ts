@@ -16,17 +16,17 @@ export function warmupReference(): readonly GeneratedFile[] {
   const text = [
     markdownHead("packages/core/src/warmup"),
     "# Warmup",
-    "A ping loads and warms the model, keeps its instance busy for a moment so that parallel pings land on other " +
+    "A ping loads and warms the model, keeps its instance busy for a moment so that parallel pings reach other " +
       "instances, and is answered with a report. It is recognised before the request is decoded, so it never " +
-      "reaches validation or counts as traffic. User traffic that merely looks similar is traffic.",
+      "reaches validation or counts as traffic. User traffic that only looks similar is traffic.",
     "## The report",
     fenced("json", JSON.stringify(REPORT, null, 2)),
-    "`instance` differs between instances, so counting distinct ones counts instances. `coldStart` is true when the " +
+    "`instance` differs between instances, so count distinct values to count instances. `coldStart` is true if the " +
       'ping was the first invocation of an on-demand instance. `state` is `"failed"` when the model could not be ' +
       "loaded; `code` then names [the error](errors.md#the-model).",
     "## How long a ping holds its instance",
-    "As long as the ping itself says; else `warmup.holdMs` of the predictor (default 75 ms); never over 10,000 ms. " +
-      "A ping that says it has no siblings (`concurrency` 1) does not hold.",
+    "The hold is the time in the ping, else `warmup.holdMs` of the predictor (default 75 ms), and at most 10,000 ms. " +
+      "A ping without siblings (`concurrency` 1) and without a time does not hold.",
     "## Direct invocation",
     "These count only as the event of a direct invocation, never as the body of an HTTP request, because anyone can " +
       "send a body.",
@@ -53,12 +53,12 @@ function print(value: unknown): string {
 function httpRules(): string {
   return [
     `- A request with the header \`${WARMUP_HEADER}\` equal to the environment variable \`TRICAST_WARMUP_SECRET\` is a ` +
-      "ping, whatever its method, path and body. Without that variable no header makes one.",
-    `- \`${WARMUP_HEADER}-concurrency\` says how many siblings the ping has, so that it holds; without it, it does not.`,
-    `- \`${WARMUP_HEADER}-hold\` says for how many milliseconds, with or without siblings.`,
+      "ping, with any method, path and body. Without that variable, this header has no effect.",
+    `- \`${WARMUP_HEADER}-concurrency\` is the number of parallel pings, and makes the ping hold. Without it, the ping does not hold.`,
+    `- \`${WARMUP_HEADER}-hold\` is the hold in milliseconds, with or without siblings.`,
     '- With `warmup: { http: "platform" }` in the predictor, a request of Cloud Scheduler (`x-cloudscheduler: true`) is ' +
-      "a ping too. That is right only where the platform lets authenticated callers through and nobody else, because " +
-      "the header can be set by anyone who can call.",
-    "- The answer is the report, with status 200.",
+      "a ping too. Set this only if the platform lets authenticated callers through and no one else, because " +
+      "every caller can set the header.",
+    "- The answer is the report, with status 200; with status 503 if the model could not be loaded.",
   ].join("\n");
 }

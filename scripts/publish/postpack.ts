@@ -1,4 +1,4 @@
-// What npm runs after it has packed the package in whose folder it was started.
+// npm runs this script after it has packed a package, in the folder of that package.
 import { currentTurn, endTurn } from "./swap.ts";
 
 const turn = currentTurn();

@@ -1,4 +1,4 @@
-// What npm runs before it packs the package in whose folder it was started, with npm's process as argument.
+// npm runs this script before it packs a package, in the folder of that package, with npm's process as argument.
 import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { buildPackage } from "../check/build.ts";
@@ -22,7 +22,7 @@ try {
 }
 process.exitCode = ready ? 0 : 1;
 
-/** Outlives npm, whatever ends it. */
+/** Keeps running after npm ends, even if npm is killed. */
 function watch({ npm, prepack, folder }: Turn): void {
   const args = [join(import.meta.dirname, "watch-pack.ts"), String(npm), String(prepack), folder];
   spawn(process.execPath, args, { detached: true, stdio: "ignore" }).unref();

@@ -3,15 +3,15 @@ import type { RunOptions } from "../check/run.ts";
 import { output, run } from "../check/run.ts";
 
 export interface PublishOptions extends RunOptions {
-  /** The name that `npm install PACKAGE` finds this version by. */
+  /** The tag of this version: `npm install PACKAGE@TAG`. */
   readonly distTag: string;
-  /** Has the registry record where the packages were built; works in the CI systems that npm knows. */
+  /** Records in the registry where the packages were built. Works in the CI systems that npm supports. */
   readonly provenance: boolean;
 }
 
 /**
- * Publishes packages one after the other. Versions that the registry has are left alone, so that a run which stopped at
- * a failure can be repeated. Whether all are there in the end.
+ * Publishes packages one after the other. Skips versions that the registry already has, so that a failed run can be
+ * repeated. Returns whether all are published in the end.
  */
 export function publishPackages(packages: readonly PackedPackage[], options: PublishOptions): boolean {
   for (const [index, packed] of packages.entries()) {
@@ -19,15 +19,15 @@ export function publishPackages(packages: readonly PackedPackage[], options: Pub
     const there = isPublished(label, options);
     if (there === undefined) return stop(packages.slice(index));
     if (!there && !publish(packed, options)) return stop(packages.slice(index));
-    console.log(`${label} ${there ? "is there already" : "published"}`);
+    console.log(`${label} ${there ? "is published already" : "published"}`);
   }
   return true;
 }
 
-/** `undefined`, with npm's message shown, where the registry does not say. */
+/** `undefined` if the registry does not answer; prints npm's message. */
 function isPublished(label: string, options: PublishOptions): boolean | undefined {
   const { status, stdout, text } = output("npm", ["view", label, "version", "--json", "--prefer-online"], options);
-  // A package without this version is a success without output for some versions of npm.
+  // For a package without this version, some versions of npm succeed without output.
   if (status === 0) return stdout.trim() !== "";
   if (/\bE404\b/.test(text)) return false;
   console.log(`npm view ${label} failed\n${text}`);
@@ -41,8 +41,6 @@ function publish({ tarball }: PackedPackage, { distTag, provenance, ...options }
 
 function stop(left: readonly PackedPackage[]): false {
   const names = left.map(({ manifest }) => manifest.name).join(", ");
-  console.log(
-    `Not published: ${names}. Mend the cause and run "npm run release" again; it leaves alone what is there.`,
-  );
+  console.log(`Not published: ${names}. Fix the cause and run "npm run release" again; it skips published versions.`);
   return false;
 }

@@ -1,8 +1,8 @@
 import type { Manifest } from "../check/repository.ts";
 
 /**
- * The manifest that users get: without the condition that finds our sources, which are not published, and without
- * what only the repository uses.
+ * The manifest that users get: without the condition for our sources, which are not published, and without
+ * members that only the repository uses.
  */
 export function toPublished(manifest: Manifest): Manifest {
   const { scripts: _scripts, devDependencies: _devDependencies, ...published } = manifest;

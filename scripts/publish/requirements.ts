@@ -1,13 +1,13 @@
 import { isInChangelog, versionFaults, workspaceVersion } from "../check/versions.ts";
 
-/** What a release needs to be true. */
+/** A condition for a release. */
 export interface Requirement {
   readonly what: string;
-  /** What is in the way, and what to do; absent where it holds. */
+  /** The fault and its fix; absent if the condition holds. */
   readonly fault?: string | undefined;
 }
 
-/** What the requirements are read from. */
+/** The state that the requirements are checked against. */
 export interface ReleaseState {
   /** `git status --porcelain`. */
   readonly status: string;
@@ -17,22 +17,22 @@ export interface ReleaseState {
   readonly versionFaults: readonly string[];
   readonly changelog: string;
   readonly registry: string;
-  /** Who npm is logged in as; absent where nobody is. */
+  /** The user that npm is logged in as; absent without a login. */
   readonly user: string | undefined;
-  /** Whether the CI system vouches for who publishes, in place of a login (docs.npmjs.com/trusted-publishers). */
+  /** Whether the CI system identifies the publisher, instead of a login (docs.npmjs.com/trusted-publishers). */
   readonly trusted: boolean;
 }
 
 export function requirementsOf(state: ReleaseState): readonly Requirement[] {
   const { version, registry, user } = state;
   return [
-    { what: "no change that is not committed", fault: statusFault(state) },
+    { what: "every change is committed", fault: statusFault(state) },
     { what: `every package has version ${version}`, fault: state.versionFaults.join("; ") || undefined },
     {
       what: `CHANGELOG.md has a section "${version}"`,
       fault: isInChangelog(version, state.changelog)
         ? undefined
-        : `there is none; rename "Unreleased" to "${version}" and a date`,
+        : `the section is missing; rename "Unreleased" to "${version}" and a date`,
     },
     { what: `the commit has the tag v${version}`, fault: tagFault(state) },
     {
@@ -53,11 +53,11 @@ function tagFault({ tags, version }: ReleaseState): string | undefined {
   const wanted = `v${version}`;
   if (tags.includes(wanted)) return undefined;
   const others = tags.filter((tag) => /^v\d/.test(tag));
-  if (others.length === 0) return `it has none; run "git tag ${wanted}"`;
+  if (others.length === 0) return `it does not have a tag; run "git tag ${wanted}"`;
   return `it has ${others.join(", ")}; check out the commit of ${wanted}, or set the version of every package`;
 }
 
-/** Runs a command and gives what it prints, or `undefined` where it fails. */
+/** Runs a command and returns its output, or `undefined` if it fails. */
 export type Ask = (command: string, ...args: string[]) => string | undefined;
 
 export function readReleaseState(ask: Ask, changelog: string, env: NodeJS.ProcessEnv = process.env): ReleaseState {

@@ -1,4 +1,4 @@
-// Ends the turn of a pack whose npm is gone before `postpack`: killed, interrupted or failed.
+// Ends the turn of a pack if npm ends before `postpack`: killed, interrupted or failed.
 // Arguments: the processes of npm and of `prepack`, the folder.
 import { setTimeout } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";

@@ -9,25 +9,26 @@ import { decodePath, splitTarget, toReply, toRpcHttp, writeReply } from "./azure
 
 /**
  * A small local Azure Functions host. It loads an app folder as the Functions worker does and serves its HTTP
- * functions; keys (`authLevel`) are not asked for here. Timers and the warmup trigger do not run by themselves:
+ * functions, without checking keys (`authLevel`). Timers and the warmup trigger do not run automatically:
  * `POST /admin/functions/<name>` and `POST /admin/warmup` fire them, as on the real host.
  *
- * As a program: `node azure-host.ts --root DIR [--port N]`. It sends `{type: "ready", url, functions}` to a parent
- * that listens, and prints the addresses otherwise; SIGTERM and SIGINT run the `appTerminate` hooks and end it with 0.
+ * As a program: `node azure-host.ts --root DIR [--port N]`. It sends `{type: "ready", url, functions}` to its parent
+ * process, or prints the addresses without one. On SIGTERM and SIGINT it runs the `appTerminate` hooks and exits with
+ * 0.
  */
 export interface AzureHostOptions {
   /** Folder with package.json and host.json. */
   readonly root: string;
-  /** Default 7071, as Azure's own tools use; 0 takes any free one. */
+  /** Default 7071, the default of Azure's own tools; 0 takes any free port. */
   readonly port?: number;
-  /** Default: one line each on standard output. */
+  /** Default: prints one line per entry on standard output. */
   readonly log?: LogLine;
 }
 
 export interface AzureHost {
   readonly url: string;
   readonly functions: readonly FunctionInfo[];
-  /** What the host does when it stops: no new requests, `appTerminate` hooks, end of the worker, replies flushed. */
+  /** Stops like the real host: refuses new requests, runs the `appTerminate` hooks, ends the worker, flushes replies. */
   stop(): Promise<void>;
 }
 
@@ -44,8 +45,8 @@ const DEFAULT_PORT = 7071;
 const MAX_BODY_BYTES = 104_857_600;
 
 /**
- * Takes this process for itself: it changes the working directory and what `require` finds.
- * @throws {Error} when the app would not start in Azure, or when the port is taken.
+ * Needs a process of its own, because it changes the working directory and the results of `require`.
+ * @throws {Error} if the app would not start in Azure, or if the port is taken.
  */
 export async function startAzureHost({
   root,
@@ -54,7 +55,7 @@ export async function startAzureHost({
 }: AzureHostOptions): Promise<AzureHost> {
   const folder = path.resolve(root);
   const prefix = readRoutePrefix(folder);
-  // As Azure's own tools set them for an app that runs on a laptop.
+  // The values that Azure's own tools set for an app on a laptop.
   process.env.FUNCTIONS_WORKER_RUNTIME ??= "node";
   process.env.FUNCTIONS_EXTENSION_VERSION ??= "~4";
   process.env.AZURE_FUNCTIONS_ENVIRONMENT ??= "Development";
@@ -63,7 +64,7 @@ export async function startAzureHost({
   return host.listen(port);
 }
 
-/** The host starts no app without a host.json of version 2.0. */
+/** The host does not start an app without a host.json of version 2.0. */
 function readRoutePrefix(root: string): string {
   const file = path.join(root, "host.json");
   if (!existsSync(file)) throw new Error(`${file} is missing; it needs at least {"version": "2.0"}`);
@@ -80,7 +81,7 @@ class Host {
   private readonly prefix: readonly string[];
   private readonly routes: readonly HttpRoute[];
   private readonly server: Server;
-  /** After the hooks the real worker is gone, and with it every result it had not sent. */
+  /** After the hooks, the real worker ends, and results that it had not sent are lost. */
   private workerGone = false;
 
   constructor(worker: AzureWorker, prefix: string) {
@@ -127,7 +128,7 @@ class Host {
       if (await this.administer(request, body, reply)) return;
       await this.call(request, body, reply);
     } catch (error) {
-      // A function that throws is an empty 500; what it threw stands in the log.
+      // A function that throws gives an empty 500; the error is in the log.
       console.error(error);
       if (!reply.headersSent) reply.writeHead(500).end();
     }
@@ -173,7 +174,7 @@ class Host {
   }
 }
 
-/** `undefined` when it is over the host's limit. */
+/** `undefined` if it is over the host's limit. */
 async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -185,7 +186,10 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array | undefine
   return Buffer.concat(chunks, size);
 }
 
-/** What the extensions hand over; the library makes the names camel case. Any other trigger gets `{"input": ...}` of the body. */
+/**
+ * The data that extensions pass; the library converts names to camel case. Any other trigger gets the body as
+ * `{"input": ...}`.
+ */
 function triggerData(trigger: string, body: Uint8Array): RpcTypedData {
   if (trigger === "timerTrigger") {
     const now = new Date().toISOString();
@@ -220,7 +224,7 @@ async function main(): Promise<void> {
     return;
   }
   process.send({ type: "ready", url: host.url, functions: host.functions });
-  // A parent that is gone can stop nothing any more.
+  // Without its parent, no process can stop this one.
   process.once("disconnect", stop);
 }
 

@@ -1,6 +1,8 @@
 import type { RegisteredFunction } from "@tricast/pack/azure-worker";
 
-/** Route templates of HTTP triggers, as ASP.NET Core reads them (learn.microsoft.com: aspnet/core/fundamentals/routing). */
+/**
+ * Route templates of HTTP triggers, as ASP.NET Core reads them (learn.microsoft.com: aspnet/core/fundamentals/routing).
+ */
 export interface HttpRoute {
   readonly functionName: string;
   readonly template: string;
@@ -32,7 +34,7 @@ const CONSTRAINTS: Readonly<Record<string, RegExp>> = {
   guid: /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i,
 };
 
-/** The HTTP routes of an app, the most particular first. */
+/** The HTTP routes of an app, the most specific first. */
 export function httpRoutes(functions: Iterable<RegisteredFunction>): HttpRoute[] {
   const routes: HttpRoute[] = [];
   for (const { name, trigger } of functions) {
@@ -49,7 +51,7 @@ export function httpRoutes(functions: Iterable<RegisteredFunction>): HttpRoute[]
   return routes.sort((a, b) => rank(a).localeCompare(rank(b)));
 }
 
-/** `segments` are decoded. A wrong method is no match: the Functions host answers it with 404. */
+/** `segments` are decoded. A wrong method does not match: the Functions host answers it with 404. */
 export function matchRoute(
   routes: readonly HttpRoute[],
   method: string,
@@ -71,7 +73,7 @@ function parseTemplate(template: string, functionName: string): Segment[] {
       if (!text.includes("{")) return { kind: "literal", text: text.toLowerCase() };
       const match = /^\{(\*{0,2})([A-Za-z_]\w*)((?::\w+)*)(\?)?\}$/.exec(text);
       if (match === null)
-        throw new Error(`Route "${template}" of ${functionName}: this host does not know the segment "${text}"`);
+        throw new Error(`Route "${template}" of ${functionName}: this host does not support the segment "${text}"`);
       const [, stars, name = "", constraints = "", optional] = match;
       if (stars !== "") return { kind: "catch-all", name };
       return {
@@ -87,7 +89,7 @@ function constraint(name: string): RegExp {
   const known = CONSTRAINTS[name];
   if (known === undefined)
     throw new Error(
-      `This host does not know the route constraint "${name}"; known: ${Object.keys(CONSTRAINTS).join(", ")}`,
+      `This host does not support the route constraint "${name}"; supported: ${Object.keys(CONSTRAINTS).join(", ")}`,
     );
   return known;
 }
@@ -97,7 +99,7 @@ function matchSegments(pattern: readonly Segment[], segments: readonly string[])
   for (const [index, segment] of pattern.entries()) {
     if (segment.kind === "catch-all") {
       const rest = segments.slice(index).join("/");
-      // A catch-all also matches nothing, and then the host passes no value.
+      // A catch-all also matches an empty rest; the host then does not pass a value.
       if (rest !== "") params[segment.name] = rest;
       return params;
     }
@@ -116,7 +118,7 @@ function matchSegments(pattern: readonly Segment[], segments: readonly string[])
   return segments.length > pattern.length ? undefined : params;
 }
 
-/** Literals before constrained parameters, those before plain ones, those before catch-alls. */
+/** The order: literals, constrained parameters, plain parameters, catch-alls. */
 function rank({ segments }: HttpRoute): string {
   return segments
     .map((segment) => {

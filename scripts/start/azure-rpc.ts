@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { RpcCookie, RpcHttp } from "@tricast/pack/azure-worker";
 
 /**
- * How the Functions host turns a request into the message its worker gets, and the worker's message into a reply
+ * Converts a request to the message for the worker, and the worker's message to a reply, as the Functions host does
  * (github.com/Azure/azure-functions-host: GrpcMessageConversionExtensions.cs, GrpcMessageExtensionUtilities.cs,
  * RawScriptResult.cs).
  */
@@ -15,12 +15,12 @@ export function toRpcHttp(request: HostRequest, params: Readonly<Record<string, 
     nullableHeaders: nullable(headers),
     nullableQuery: nullable(joinedQuery(query)),
     nullableParams: nullable(params),
-    // The host reads no body without a length: what is sent in chunks alone does not reach the function.
+    // The host does not read a body without a length, so a chunked body does not reach the function.
     ...(Number(headers["content-length"]) > 0 ? { body: { bytes: request.body } } : {}),
   };
 }
 
-/** A request as it came over the wire. */
+/** A request as received. */
 export interface HostRequest {
   readonly method: string;
   /** Path and query as sent. */
@@ -30,7 +30,7 @@ export interface HostRequest {
   readonly body: Uint8Array;
 }
 
-/** What the host writes to the client. */
+/** The reply that the host writes to the client. */
 export interface HostReply {
   readonly status: number;
   /** One entry per header line. */
@@ -43,7 +43,7 @@ export function splitTarget(target: string): { path: string; query: string } {
   return mark === -1 ? { path: target, query: "" } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
-/** Kestrel decodes every UTF-8 sequence of the path but the slash, and leaves what is no UTF-8. */
+/** Kestrel decodes every UTF-8 sequence of the path except the slash, and keeps invalid UTF-8. */
 export function decodePath(path: string): string {
   return path.replace(/(?:%[\dA-Fa-f]{2})+/g, (run) =>
     run
@@ -61,7 +61,7 @@ function decodeLoosely(text: string): string {
   }
 }
 
-/** ASP.NET's `PathString.ToUriComponent`: percent-encodes all but path characters, and keeps what is encoded already. */
+/** ASP.NET's `PathString.ToUriComponent`: percent-encodes all but path characters, and keeps encoded ones. */
 function encodePath(path: string): string {
   return path.replace(/%[\dA-Fa-f]{2}|[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/gu, (part) =>
     part.length === 3 && part.startsWith("%") ? part : encodeURIComponent(part),
@@ -91,7 +91,7 @@ function append(joined: Record<string, string>, name: string, value: string): vo
   joined[name] = joined[name] === undefined ? value : `${joined[name]},${value}`;
 }
 
-/** RawScriptResult.ExecuteResultAsync. A function that returns nothing makes an empty 204. */
+/** RawScriptResult.ExecuteResultAsync. A function without a result gives an empty 204. */
 export function toReply(http: RpcHttp | undefined): HostReply {
   if (http === undefined) return { status: 204, headers: [], body: new Uint8Array() };
   const cookies = (http.cookies ?? []).map((cookie) => ["set-cookie", serializeCookie(cookie)] as const);

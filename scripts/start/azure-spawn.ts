@@ -6,15 +6,15 @@ export interface SpawnedAzureHost {
   readonly url: string;
   readonly functions: readonly FunctionInfo[];
   readonly child: ChildProcess;
-  /** Everything the host and the app have printed so far. */
+  /** The output of the host and the app so far. */
   output(): string;
-  /** Sends SIGTERM and resolves with the exit code, `null` when a signal ended it. */
+  /** Sends SIGTERM and resolves with the exit code, or `null` if a signal ended the process. */
   stop(): Promise<number | null>;
 }
 
 export interface SpawnAzureHostOptions {
   readonly root: string;
-  /** Default 0: any free one. */
+  /** Default 0: any free port. */
   readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Default 30,000. */
@@ -22,8 +22,8 @@ export interface SpawnAzureHostOptions {
 }
 
 /**
- * Starts the local Azure Functions host in a process of its own, as an app needs one to itself.
- * @throws {Error} with what it printed, when it ends before it is ready.
+ * Starts the local Azure Functions host in a process of its own, because each app needs one.
+ * @throws {Error} with its output, if it ends before it is ready.
  */
 export async function spawnAzureHost({
   root,
@@ -35,7 +35,7 @@ export async function spawnAzureHost({
   const child = fork(program, ["--root", root, "--port", String(port)], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    // Nothing of the parent's other flags (a test runner's, say): Azure starts its worker with none.
+    // Without the parent's other flags (of a test runner, for example): Azure starts its worker without flags.
     execArgv: ["--conditions=@tricast/source"],
   });
   let printed = "";
@@ -51,7 +51,7 @@ export async function spawnAzureHost({
       clearTimeout(timer);
       resolve(message as { url: string; functions: FunctionInfo[] });
     });
-    // `close` and not `exit`: what it printed last must have arrived.
+    // `close`, not `exit`, so that all of its output has arrived.
     child.once("close", (code) => {
       clearTimeout(timer);
       reject(new Error(`The Azure host ended with ${code} before it was ready:\n${printed}`));
@@ -63,7 +63,7 @@ export async function spawnAzureHost({
     output: () => printed,
     stop: () => {
       child.kill("SIGTERM");
-      // A process that does not stop is a failure to report (its code is null), and not one to wait for.
+      // Do not wait for a process that does not stop: report it as a failure (its code is null).
       setTimeout(() => child.kill("SIGKILL"), 15_000).unref();
       return exited;
     },

@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
 /**
- * Bundles one handler to one CommonJS file and puts the files of its predictor beside it, as a deployment has them.
- * The ONNX Runtime and the packages a platform brings itself stay outside.
+ * Bundles one handler to one CommonJS file and puts the files of its predictor beside it, as in a deployment.
+ * ONNX Runtime and the packages that a platform provides are not bundled.
  */
 export async function bundleHandler(entry: string, outfile: string): Promise<void> {
   await build({
@@ -15,7 +15,7 @@ export async function bundleHandler(entry: string, outfile: string): Promise<voi
     format: "cjs",
     target: "node22",
     conditions: ["@tricast/source"],
-    // The framework keeps its registrations in module state, so the handler must meet the copy that runs it.
+    // The framework keeps its registrations in module state, so the handler must use the copy that runs it.
     external: ["onnxruntime-node", "@tricast/store", "@azure/functions-core", "@google-cloud/functions-framework"],
     logLevel: "warning",
   });

@@ -7,20 +7,20 @@ import { dirname } from "node:path";
 
 export interface ChildOptions {
   readonly name: string;
-  /** Arguments of the Node that runs this script. */
+  /** Arguments for the Node that runs this script. */
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Where its output goes. */
+  /** File for its output. */
   readonly logFile: string;
-  /** Taken once the child serves. */
+  /** The port on which the child listens. */
   readonly port: number;
-  /** Ends the waiting, and the child with it. */
+  /** Ends the wait and the child. */
   readonly signal: AbortSignal;
 }
 
 export interface Running {
-  /** When its process was started, as `performance.now()` tells it. */
+  /** Time at which its process was started, from `performance.now()`. */
   readonly startedAt: number;
   stop(): Promise<void>;
 }
@@ -30,7 +30,7 @@ const STOP_TIMEOUT_MS = 10_000;
 
 /**
  * Starts a server process and waits until it listens.
- * @throws {Error} with the end of its output, when it exits or stays silent.
+ * @throws {Error} with the end of its output, if it exits or does not listen.
  */
 export async function startChild(options: ChildOptions): Promise<Running> {
   mkdirSync(dirname(options.logFile), { recursive: true });

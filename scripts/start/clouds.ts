@@ -9,9 +9,9 @@ export interface Cloud {
   /** The option that changes its port. */
   readonly flag: string;
   readonly port: number;
-  /** Where `POST` predicts. */
+  /** The URL to which examples are sent with `POST`. */
   readonly url: string;
-  /** What makes its instance begin: the first request, or the process itself. */
+  /** The event that starts its instance: the first request, or the start of the process. */
   readonly instanceBegins: "at the first request" | "with the process";
   start(signal: AbortSignal): Promise<Running>;
 }
@@ -26,7 +26,7 @@ export function clouds(place: CloudPlace): readonly Cloud[] {
   return [aws(place), azure(place), google(place)];
 }
 
-/** Lambda behind API Gateway: serverless-offline reading this repository's serverless.yml, running the built artefacts. */
+/** Lambda behind API Gateway: serverless-offline reads this repository's serverless.yml and runs the built artefacts. */
 function aws({ root, predictor, ports }: CloudPlace): Cloud {
   const base = `http://127.0.0.1:${ports.aws}/${predictor}`;
   return {
@@ -42,7 +42,7 @@ function aws({ root, predictor, ports }: CloudPlace): Cloud {
         args: [
           join(root, "node_modules/serverless/bin/serverless.js"),
           "offline",
-          // The paths that all clouds have, whichever kind of gateway a predictor has.
+          // The same paths as on all clouds, for every kind of gateway.
           "--noPrependStageInUrl",
           ...["--host", "127.0.0.1", "--httpPort", String(ports.aws), "--lambdaPort", String(await freePort())],
         ],
@@ -54,7 +54,7 @@ function aws({ root, predictor, ports }: CloudPlace): Cloud {
   };
 }
 
-/** A Functions app folder, loaded as the Functions worker loads it. */
+/** A Functions app folder, loaded as by the Functions worker. */
 function azure({ root, predictor, ports }: CloudPlace): Cloud {
   const base = `http://127.0.0.1:${ports.azure}/api/${predictor}`;
   return {
@@ -109,7 +109,7 @@ function google({ root, predictor, ports }: CloudPlace): Cloud {
   };
 }
 
-/** Throws when another program listens on the port of a cloud. */
+/** Throws if another program listens on the port of a cloud. */
 export async function refuseBusyPort({ name, port, flag }: Cloud): Promise<void> {
   const busy = await new Promise<boolean>((resolve) => {
     const probe = createServer();

@@ -1,4 +1,4 @@
-// The main job: one predictor on three clouds, on this machine. npm start -- --help
+// Runs one predictor on three clouds, on this machine: npm start -- --help
 import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -11,7 +11,7 @@ import { renderTable } from "./table.ts";
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Aborted by Ctrl-C, or by a request to terminate. */
+/** Aborted by Ctrl-C or a termination signal. */
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
 
@@ -28,7 +28,7 @@ async function main(): Promise<number> {
   const running: Running[] = [];
   try {
     const measured: Measured[] = [];
-    // One after the other, so that no instance begins while another one takes the processors.
+    // One after the other, so that instances do not compete for processors while they start.
     for (const cloud of places) measured.push(await startAndMeasure(cloud, examples, running));
     const agree = report(places, measured, examples.length);
     if (!options.once) {
@@ -52,11 +52,12 @@ async function startAndMeasure(cloud: Cloud, examples: readonly unknown[], runni
 async function readExamples(name: string): Promise<readonly unknown[]> {
   const file = pathToFileURL(join(ROOT, "handlers", name, "predict.ts")).href;
   const predictor = ((await import(file)) as { default: AnyPredictor }).default;
-  if (!isPredictor(predictor)) throw new Error(`handlers/${name}/predict.ts has no predictor as its default export`);
+  if (!isPredictor(predictor))
+    throw new Error(`handlers/${name}/predict.ts does not have a predictor as its default export`);
   return predictor.definition.examples ?? [];
 }
 
-/** Prints the table; true when every cloud gave the same answers. */
+/** Prints the table. Returns true if every cloud gave the same answers. */
 function report(places: readonly Cloud[], measured: readonly Measured[], examples: number): boolean {
   const rows = places.map(({ name }, index) => {
     const { answers, coldMs, warmMs } = measured[index] as Measured;
@@ -69,7 +70,7 @@ function report(places: readonly Cloud[], measured: readonly Measured[], example
   console.log(
     agree
       ? `The three clouds gave the same answers, byte for byte (${examples} of ${examples} examples).`
-      : `The clouds disagree:\n${places.map(({ name }, index) => `  ${name}: ${(bodies[index] as string).slice(0, 1000)}`).join("\n")}`,
+      : `The clouds gave different answers:\n${places.map(({ name }, index) => `  ${name}: ${(bodies[index] as string).slice(0, 1000)}`).join("\n")}`,
   );
   return agree;
 }

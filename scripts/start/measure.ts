@@ -9,7 +9,7 @@ export interface Answer {
 export interface Measured {
   /** One answer per example, in their order. */
   readonly answers: readonly Answer[];
-  /** From the beginning of the instance to its first answer. */
+  /** From the start of the instance to its first answer. */
   readonly coldMs: number;
   /** Median of the requests after the first. */
   readonly warmMs: number;
@@ -17,7 +17,7 @@ export interface Measured {
 
 const WARM_ROUNDS = 10;
 
-/** Sends each example once, then again and again for a warm median. `instanceBegan` is a `performance.now()`. */
+/** Sends each example once, then repeats them for a warm median. `instanceBegan` is a time of `performance.now()`. */
 export async function measure(url: string, examples: readonly unknown[], instanceBegan: number): Promise<Measured> {
   const answers: Answer[] = [];
   let coldMs: number | undefined;
@@ -25,7 +25,7 @@ export async function measure(url: string, examples: readonly unknown[], instanc
     answers.push(await post(url, JSON.stringify(example)));
     coldMs ??= performance.now() - instanceBegan;
   }
-  if (coldMs === undefined) throw new Error("The predictor has no examples to send; give it some under `examples`");
+  if (coldMs === undefined) throw new Error("The predictor has no examples to send; add some under `examples`");
   const times: number[] = [];
   for (let round = 0; round < WARM_ROUNDS; round++) {
     for (const example of examples) times.push((await post(url, JSON.stringify(example))).milliseconds);

@@ -2,14 +2,14 @@ import { readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { didYouMean } from "@tricast/core/adapter";
 
-/** One record per option: flag, default, description. `--help` is made from it. */
+/** One record per option: flag, default, description. `--help` is generated from it. */
 const OPTIONS = {
-  predictor: { type: "string", default: "iris", value: "NAME", help: "which example to run: iris, digits or language" },
+  predictor: { type: "string", default: "iris", value: "NAME", help: "the example to run: iris, digits or language" },
   once: {
     type: "boolean",
     default: false,
     value: "",
-    help: "send the examples, print the table and exit; 0 only if the clouds agree",
+    help: "send the examples, print the table and exit; the exit code is 0 only if all answers are equal",
   },
   "aws-port": { type: "string", default: "4101", value: "N", help: "port of API Gateway and Lambda" },
   "azure-port": { type: "string", default: "4102", value: "N", help: "port of Azure Functions" },
@@ -29,7 +29,7 @@ export function readOptions(args: readonly string[], handlersFolder: string): St
   const { values } = parse(args);
   const known = readdirSync(handlersFolder).sort();
   if (!known.includes(values.predictor)) {
-    throw new Error(`--predictor ${values.predictor}: there is no such example; known: ${known.join(", ")}`);
+    throw new Error(`--predictor ${values.predictor}: unknown example; known: ${known.join(", ")}`);
   }
   return {
     predictor: values.predictor,

@@ -1,4 +1,4 @@
-/** A table for the terminal: columns as wide as their widest cell, numbers to the right. */
+/** A table for the terminal. Columns are as wide as their widest cell; numbers are right-aligned. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>

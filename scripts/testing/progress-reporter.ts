@@ -3,7 +3,7 @@ import type { TestEvent } from "node:test/reporters";
 
 const SLOWEST = 10;
 
-/** A reporter of node's test runner: a line for each file that is done, then how long all took, and the slowest files. */
+/** A reporter for node's test runner: a line for each finished file, then the total time and the slowest files. */
 export default async function* progressReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const started = performance.now();
   const took = new Map<string, number>();

@@ -7,13 +7,13 @@ const TEST_FILE = /^(packages\/[^/]+\/test|handlers|scripts|test)\/.*\.test\.ts$
 export interface Selection {
   /** From the root of the repository, with forward slashes. */
   readonly files: readonly string[];
-  /** Arguments that no file matches, as sentences. */
+  /** Arguments that do not match a file, as sentences. */
   readonly faults: readonly string[];
 }
 
 /**
- * The test files that arguments name: files, folders with test files below, patterns with `*`. Without arguments: all.
- * `files` are those of the repository at `root`.
+ * The test files that arguments name: files, folders, patterns with `*`. Without arguments: all test files.
+ * `files` are the files of the repository at `root`.
  */
 export function selectTests(args: readonly string[], files: readonly string[], root: string): Selection {
   const tests = files.filter((file) => TEST_FILE.test(file));
@@ -42,10 +42,10 @@ function faultOf(arg: string, tests: readonly string[], root: string): string {
   const folders = [...new Set(tests.flatMap(foldersAbove))];
   const path = fromRoot(arg, root);
   const near = nearest(path, [...folders, ...tests]) ?? foldersAbove(path).find((folder) => folders.includes(folder));
-  return `No test file matches "${arg}". The nearest that has some: ${near ?? "the root; run npm test without arguments"}`;
+  return `No test file matches "${arg}". The nearest folder or file with tests: ${near ?? "the root; run npm test without arguments"}`;
 }
 
-/** The deepest first. */
+/** The deepest folder first. */
 function foldersAbove(path: string): string[] {
   const folder = posix.dirname(path);
   return folder === "." || folder === "/" || folder.startsWith("..") ? [] : [folder, ...foldersAbove(folder)];

@@ -9,7 +9,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-# Package, version, and the licence its own copyright file gives for the texts used here.
+# Package, version, and the licence of the texts used here, from the package's copyright file.
 PACKAGES = {
     "chromium-l10n": ("156.0.8078.79-1~deb12u1", "BSD-3-Clause"),
     "gnome-user-docs": ("43.0-2", "CC-BY-SA-3.0"),
@@ -19,7 +19,7 @@ PACKAGES = {
     "wesnoth-1.16-httt": ("1:1.16.9-1", "GPL-2.0-or-later"),
 }
 
-# Code: English name, and the locales each package files it under (Chromium, GNOME Help, Wesnoth).
+# Code: English name, and the locale in each package (Chromium, GNOME Help, Wesnoth).
 LANGUAGES = {
     "cs": ("Czech", ["cs"], ["cs"], ["cs"]),
     "da": ("Danish", ["da"], ["da"], ["da"]),
@@ -45,12 +45,12 @@ LANGUAGES = {
     "zh": ("Chinese", ["zh-CN", "zh-TW"], ["zh_CN"], ["zh_CN", "zh_TW"]),
 }
 
-# Wesnoth's catalogues keep the English original as the key; any well-filled locale lends it.
+# Wesnoth's catalogues have the English original as key, so any well-filled locale provides it.
 WESNOTH_ORIGINAL = "fr"
 
 
 def unpack(cache: Path) -> Path:
-    """Downloads each package of PACKAGES with apt and unpacks its texts below `cache`; says where it lies."""
+    """Downloads each package of PACKAGES with apt and unpacks its texts below `cache`. Returns the folder."""
     cache.mkdir(parents=True, exist_ok=True)
     for package, (version, _licence) in PACKAGES.items():
         target = cache / package

@@ -17,13 +17,13 @@ from debian_text import LANGUAGES, read_texts, unpack
 from publish import publish
 
 NGRAMS = (1, 4)
-# How many n-grams each language contributes, and how many texts; wesnoth first, for it has people talking.
+# Number of n-grams and texts per language. Wesnoth comes first, because its texts are dialogue.
 FEATURES_PER_LANGUAGE = 880
 PER_SOURCE = {"wesnoth": 2500, "gnome": 1000, "chromium": 10_000}
 PER_LANGUAGE = 6000
 TEST_PER_LANGUAGE = 18
 CUTS_PER_TEXT = 2
-# Stopped before lbfgs converges (it says so): validation accuracy no longer changes, and ten times C gives the same.
+# Stopped before lbfgs converges (it warns): validation accuracy no longer changes, and ten times C gives the same.
 C = 30
 MAX_ITERATIONS = 60
 UNSPACED = {"ja", "ko", "zh"}
@@ -52,7 +52,7 @@ def is_sentence(language: str, text: str) -> bool:
 
 
 def read_sentences(cache: Path) -> dict[str, dict[str, list[tuple[str, str]]]]:
-    """Sentences by source and language, each once, without those that stand in two languages."""
+    """Sentences by source and language, each once, without those that are in two languages."""
     languages_of = defaultdict(set)
     rows = []
     for source, key, language, text in read_texts(cache):
@@ -70,7 +70,7 @@ def read_sentences(cache: Path) -> dict[str, dict[str, list[tuple[str, str]]]]:
 
 
 def part_of(source: str, key: str) -> str:
-    """train, validation or test. All translations of one text land in one part."""
+    """train, validation or test. All translations of one text are in the same part."""
     bucket = crc32(f"{source}/{key}".encode()) % 20
     return {0: "validation", 1: "test"}.get(bucket, "train")
 
@@ -80,7 +80,7 @@ def split(sentences):
     parts = {"train": [], "validation": [], "test": []}
     for part, rows in parts.items():
         room = Counter({language: TEST_PER_LANGUAGE if part == "test" else PER_LANGUAGE for language in LANGUAGES})
-        # The test part is committed as golden vectors, so it holds texts of the permissive licence only.
+        # The test part is committed as golden vectors, so it contains texts of the permissive licence only.
         for source in ["chromium"] if part == "test" else PER_SOURCE:
             for language in LANGUAGES:
                 texts = [text for key, text in sentences[source][language] if part_of(source, key) == part]
@@ -92,7 +92,7 @@ def split(sentences):
 
 
 def cut(text: str, random: np.random.Generator, language: str) -> str:
-    """A short piece of the text, since people ask short questions."""
+    """A short piece of the text, because people send short texts."""
     if language in UNSPACED:
         size = int(random.integers(3, 12))
         start = int(random.integers(0, max(1, len(text) - size)))
@@ -104,7 +104,7 @@ def cut(text: str, random: np.random.Generator, language: str) -> str:
 
 
 def choose_vocabulary(texts, languages) -> list[str]:
-    """The n-grams that the most texts of each language have."""
+    """The n-grams that occur in most texts of each language."""
     counts = defaultdict(Counter)
     for text, language in zip(texts, languages):
         counts[language].update({text[i : i + n] for n in range(NGRAMS[0], NGRAMS[1] + 1) for i in range(len(text) - n + 1)})

@@ -1,4 +1,4 @@
-"""What every trainer ends with: the ONNX file, a proof that it equals scikit-learn, and golden vectors."""
+"""The last steps of every trainer: the ONNX file, its comparison with scikit-learn, and golden vectors."""
 
 import json
 from importlib.metadata import version

@@ -37,7 +37,7 @@ function chooseSuites(names: readonly string[]): readonly Suite[] {
   if (names.length === 0) return SUITES;
   return names.map((name) => {
     const suite = SUITES.find((candidate) => candidate.name === name);
-    if (suite === undefined) throw new TypeError(`There is no suite "${name}". Suites:\n${listSuites()}`);
+    if (suite === undefined) throw new TypeError(`Unknown suite "${name}". Suites:\n${listSuites()}`);
     return suite;
   });
 }

@@ -98,7 +98,7 @@ test("a request after the pings is traffic, even with the timer's body", async (
   }
 });
 
-test("a model that cannot load fails neither trigger: the instance stays, and requests are told", async () => {
+test("a model that cannot load fails neither trigger: the instance stays, and requests get the error", async () => {
   azureFunctions(broken.predictor, { warmupSchedule: "0 */5 * * * *" });
   await invoke("warmup", { json: "{}" });
   await invoke("broken-warmup", TICK);

@@ -125,7 +125,7 @@ const BY_SOURCE: Readonly<Record<string, Differences>> = {
   "fetchHandler in Hono": WEB,
 };
 
-/** @throws {Error} for a host nobody has thought about. */
+/** @throws {Error} for an unknown host. */
 export function differencesOf(source: string): Differences {
   const differences = BY_SOURCE[source];
   if (differences === undefined) throw new Error(`${source} is not in test/contract/differences.ts`);

@@ -83,7 +83,7 @@ for (const [name, { predictor, toCsv, label, rows }] of Object.entries(EXAMPLES)
 
   for (const target of ["/metadata", "/openapi.json"]) {
     each(`${name}: GET ${target}: the same bytes as from the core on that platform`, async ({ host, send }) => {
-      // The state that /metadata tells is another before the model is there.
+      // /metadata reports another state before the model is loaded.
       await send(post(examples[0]));
       assertSame(await send(get(target)), await coreAnswer(predictor, get(target), host, host.platform));
     });

@@ -111,7 +111,7 @@ test("what merely looks like a ping is traffic", async () => {
   }
 });
 
-test("a failure fails the delivery, so that it is tried again, tells nothing, and the next is served", async (t) => {
+test("a failure fails the delivery, so that it is tried again, leaks nothing, and the next is served", async (t) => {
   // The framework prints what it answers with.
   const printed = t.mock.method(console, "error", () => {});
   const response = await publish('{"fail":true}');

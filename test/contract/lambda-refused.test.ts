@@ -86,7 +86,7 @@ describe("events that look like served ones", () => {
   const post = { method: "POST", target: "/predict", headers: [], body: Buffer.from("1") } as const;
 
   for (const source of [functionUrl, restApi]) {
-    test(`an authorizer's event with the request's members is no request (${source.name})`, async () => {
+    test(`an authorizer's event with the request's members is not a request (${source.name})`, async () => {
       const request = source.build(post) as Json;
       for (const arn of ["methodArn", "routeArn"])
         assert.match(await refusalOf({ ...request, type: "REQUEST", [arn]: "arn:a" }), /API Gateway authorizer/);

@@ -96,7 +96,7 @@ for (const [way, wrap] of Object.entries(WAYS)) {
       }
     });
 
-    test("a thrown error tells the caller nothing", async () => {
+    test("a thrown error leaks nothing to the caller", async () => {
       const failure = await failureOf(wrap({ n: 1, fail: "throw" }));
       assert.equal(failure.name, "predict-failed");
       assert.ok(!`${failure.message}${failure.stack}${JSON.stringify(failure)}`.includes("hunter2"));
@@ -104,7 +104,7 @@ for (const [way, wrap] of Object.entries(WAYS)) {
   });
 }
 
-test("any input that is no event of a service is predicted as it is", async () => {
+test("any input that is not an event of a service is predicted unchanged", async () => {
   const echo = lambda(definePredictor({ name: "echo", load: () => ({}), predict: (input: unknown) => ({ input }) }));
   await fc.assert(
     fc.asyncProperty(fc.jsonValue({ maxDepth: 2 }), async (value) => {

@@ -38,7 +38,7 @@ const ILLNESSES: Readonly<Record<string, readonly [ErrorCode, (path: string) => 
 
 for (const [what, [code, spoil]] of Object.entries(ILLNESSES)) {
   fleet(() => fromFile(spoil)).each(
-    `${code}: ${what} is a 503 that says when to come back, and heals by itself`,
+    `${code}: ${what} is a 503 with the time of the next attempt, and recovers without a restart`,
     async (instance) => {
       const response = await instance.send(TENSOR);
       assert.ok(!wireText(response).includes(folder), "the place of the file is in the response");

@@ -149,7 +149,7 @@ describe("azure functions, real library behind the worker's loading rules", () =
     ]);
   });
 
-  test("shows nobody what a predictor threw, and logs it with the invocation", async () => {
+  test("hides a predictor's error from clients, and logs it with the invocation", async () => {
     const response = await postJson(host.url, "/api/probe", { fail: true });
     assert.deepEqual([response.status, json(response).code], [500, "predict-failed"]);
     assert.doesNotMatch(

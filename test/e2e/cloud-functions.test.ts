@@ -194,7 +194,7 @@ describe("cloud functions, the framework's own program, http", () => {
     assert.match(String(logged["logging.googleapis.com/trace"]), /0af7651916cd43dd8448eb211c80319c$/);
   });
 
-  test("shows nobody what a predictor threw, and logs it", async () => {
+  test("hides a predictor's error from clients, and logs it", async () => {
     const response = await postJson(framework.url, "/", { fail: true });
     assert.deepEqual([response.status, json(response).code], [500, "predict-failed"]);
     assert.doesNotMatch(

@@ -67,7 +67,7 @@ describe("the server, in what is rendered for it", () => {
     assert.equal((await postJson(origin, "/invocations", INPUT)).status, 200);
   });
 
-  it("answers at the routes that Azure ML is told", async (t) => {
+  it("answers at the routes in the files for Azure ML", async (t) => {
     const machine = { resourceGroup: "flowers", workspace: "models", instanceType: "Standard_F4s_v2" };
     const files = renderAzureMl([planOf({ azureMl: machine })]);
     const deployment = parse(files.find(({ path }) => path.endsWith("iris-deployment.yaml"))?.text ?? "");

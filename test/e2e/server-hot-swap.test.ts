@@ -15,7 +15,7 @@ const VERSIONS = 4;
 const CLIENTS = 2;
 const WIDTH = 1024;
 
-/** How each protocol asks an adder for the sum of `x` and its version, and where the sum stands in its answer. */
+/** For each protocol: the request for the sum of `x` and the version, and the place of the sum in the answer. */
 const PROTOCOLS = [
   { path: (name: string) => `/${name}/predict`, body: (x: number) => ({ x: [x] }), sum: (body: Body) => body.y?.[0] },
   {
@@ -36,7 +36,7 @@ interface Body {
   readonly predictions?: readonly number[];
 }
 
-/** Clients that ask one adder without a pause until they are told to stop, and what they were answered. */
+/** Clients that send requests to one adder without a pause until they are stopped, and their answers. */
 class Load {
   answers = 0;
   readonly wrong: string[] = [];
@@ -47,7 +47,7 @@ class Load {
   private readonly clients: Promise<unknown>;
   private stopped = false;
 
-  /** `versionOf` tells the version that an answer says it is of; `undefined` where it does not say. */
+  /** `versionOf` returns the version that an answer names; `undefined` if it does not name one. */
   constructor(origin: string, name: string, versionOf: (answer: Answered) => number | undefined) {
     this.name = name;
     this.client = new KeepAliveClient(origin, CLIENTS);

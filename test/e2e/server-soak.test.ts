@@ -18,7 +18,7 @@ const WARMUP_ROUNDS = 6;
 const ROUNDS = 10;
 /** Between the middles of the two halves lie 6,000 requests, 240 that were abandoned, and 5 loads: 100 bytes a request. */
 const MOST_USED_BYTES = 600_000;
-/** In MB. V8 makes it larger in steps of tens of MB, which come by chance late or early, and are no leak. */
+/** In MB. V8 makes it larger in steps of tens of MB, at random times, which are not a leak. */
 const YOUNG_GENERATION = "--max-semi-space-size=2";
 /** Loose, because the allocator gives back what it was given as it likes. */
 const MOST_RESIDENT_BYTES = 30_000_000;

@@ -43,7 +43,7 @@ describe("a worker is killed under load, again and again", () => {
       await untilReady(served.origin);
       const client = new KeepAliveClient(served.origin, REQUESTS);
       const predict = (x: readonly (readonly number[])[]) => client.post("/predict", JSON.stringify({ x }));
-      // As many rows as a run may have, so that nobody shares the run it ends.
+      // As many rows as a run may have, so that no other request shares the run that it ends.
       const kill = () => predict(Array.from({ length: rows }, () => ENDS_THE_WORKER));
       const isWhole = async () => (await execution(served.origin, "workers")) === workers;
 

@@ -142,7 +142,7 @@ describe("a serverless.yml written by hand, beside serverless-esbuild and server
     });
   });
 
-  it("tells whom alarms are for", () => {
+  it("sends alarms to their recipients", () => {
     assert.deepEqual(propertiesOf("SignedErrorsAlarm").AlarmActions, ["arn:aws:sns:eu-west-1:123456789012:oncall"]);
   });
 

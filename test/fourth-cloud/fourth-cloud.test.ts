@@ -94,7 +94,7 @@ describe("a fourth cloud", () => {
     assert.deepEqual(countsOf(runTests("reader.test.ts")), { ...NONE_OF_THOSE, tests: 2, pass: 2 });
   });
 
-  it("runs ONNX models in lanes where it says that an instance serves many requests, and inline elsewhere", () => {
+  it("runs ONNX models in lanes if its instances serve many requests, and inline otherwise", () => {
     assert.deepEqual(countsOf(runTests("lanes.ts")), { ...NONE_OF_THOSE, tests: 2, pass: 2 });
   });
 });

@@ -122,7 +122,7 @@ const REFUSED: readonly (readonly [why: string, file: Uint8Array, says: RegExp])
     writePng(small, smallRows, { colour: 3, extra: [chunk("PLTE", [1, 2, 3])] }),
     /colour 1/,
   ],
-  ["too little pixel data", writePng(small, smallRows.slice(0, 3)), /3 bytes of pixel data; its header asks for 6/],
+  ["too little pixel data", writePng(small, smallRows.slice(0, 3)), /3 bytes of pixel data; its header needs 6/],
   ["a row filter of number 5", writePng(small, [5, ...smallRows.slice(1)]), /row filter 5/],
   [
     "pixel data that is not zlib",

@@ -205,7 +205,7 @@ describe("digits as PNG", () => {
     }
   });
 
-  test("a file that is no PNG gets 400 with the reason, and the next request is served", async () => {
+  test("a file that is not a PNG gets 400 with the reason, and the next request is served", async () => {
     const response = await post(service, "image/png", Buffer.from("GIF89a"));
     assert.equal(response.status, 400);
     const problem = JSON.parse(String(response.body));

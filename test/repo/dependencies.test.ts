@@ -37,7 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What a package puts into the bundles that it makes, without an import of its own: users must have it installed. */
+/** Packages that a package adds to its bundles without an import of its own: users must have them installed. */
 const PUTS_INTO_BUNDLES: Readonly<Record<string, readonly string[]>> = { pack: ["@tricast/store"] };
 
 const packages = workspacePackages();
@@ -55,7 +55,7 @@ function importedUnder(...folders: readonly string[]): Map<string, string> {
   return imported;
 }
 
-/** Whether a source of the package finds files of `name` by path, as it must where the import itself would cost too much. */
+/** Whether a source of the package finds files of `name` by path, because the import itself would cost too much. */
 function isResolved(folder: string, name: string): boolean {
   const sources = files.filter((file) => file.startsWith(`packages/${folder}/src/`) && file.endsWith(".ts"));
   return sources.some((file) => namesPathIn(readText(file) ?? "", name));
@@ -69,7 +69,7 @@ describe("dependencies of packages", () => {
   for (const { folder, manifest } of packages) {
     it(`${manifest.name} declares exactly what it imports, types included`, () => {
       const imported = importedUnder(`packages/${folder}/src/`);
-      // A package that reads its own name finds itself.
+      // A package that imports its own name resolves to itself.
       imported.delete(manifest.name);
       const bundled = PUTS_INTO_BUNDLES[folder] ?? [];
       const unused = [...declared(manifest)].filter(

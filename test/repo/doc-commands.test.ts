@@ -24,7 +24,7 @@ describe("commands in documents", () => {
     "npm install left-pad-of-nobody": /neither ours nor installed/,
     "npm install @tricast/onnx": /ONNXRUNTIME_NODE_INSTALL=skip/,
     "npm publish": /not a command/,
-    "cd no-such-folder": /no folder/,
+    "cd no-such-folder": /does not exist/,
     "rm -rf build": /no test knows/,
     "python3 setup.py": /only -m venv/,
     ".venv/bin/python scripts/train/nothing.py": /there is no/,

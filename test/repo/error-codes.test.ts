@@ -13,7 +13,7 @@ describe("error codes", () => {
     assert.deepEqual(described.sort(), CODES.sort());
   });
 
-  it("stand in the reference with their own status", () => {
+  it("are in the reference with their own status", () => {
     for (const [code, { status }] of Object.entries(ERRORS)) {
       assert.ok(reference.includes(`### ${code}\n\n**${status}** `), code);
     }
@@ -21,7 +21,7 @@ describe("error codes", () => {
 
   it("named in @throws comments exist", () => {
     const named = sources.flatMap((file) => throwsComments(readText(file) ?? "").map((code) => ({ file, code })));
-    assert.ok(named.length > 10, "the pattern finds the comments there are");
+    assert.ok(named.length > 10, "the pattern finds the comments");
     assert.deepEqual(
       named.filter(({ code }) => !CODES.includes(code)),
       [],

@@ -20,7 +20,7 @@ describe("repository", () => {
   });
 
   it("names no folder of one machine", () => {
-    // Where Azure and Lambda themselves put code is not ours: /home/site, /home/sbx_user1051.
+    // Azure's and Lambda's own folders of code are allowed: /home/site, /home/sbx_user1051.
     const pattern = /(?<![\w.~}-])\/(home\/(?!site\b|sbx_user)|Users\/|root\/|work\/)\w|[A-Z]:\\Users\\/;
     assert.deepEqual(
       files.filter((file) => file !== "test/repo/hygiene.test.ts").flatMap((file) => linesMatching(file, pattern)),
@@ -29,7 +29,7 @@ describe("repository", () => {
   });
 
   it("names no package registry", () => {
-    // A registry of images is something our code speaks to; Docker Hub's host and made-up ones are no machine's.
+    // Our code calls image registries; Docker Hub's host and made-up hosts do not belong to a machine.
     const pattern =
       /https?:\/\/(?!registry-1\.docker\.io|registry\.lan)[\w.-]*(registry|artifactory|nexus|verdaccio|npmjs\.org|pypi\.)[\w.-]*/i;
     assert.deepEqual(

@@ -22,20 +22,20 @@ const SCHEMAS = new Set(["store"]);
 const PLAIN_ENTRIES: Readonly<Record<string, { readonly default: string; readonly types: string }>> = {
   "serverless-plugin": { default: "plugin.cjs", types: "plugin.d.cts" },
 };
-/** What npm runs when a package is packed, the same for all; scripts/publish/swap.ts says why. */
+/** The scripts that npm runs when a package is packed, the same for all; scripts/publish/swap.ts gives the reason. */
 const SCRIPTS = {
   prepack: "node ../../scripts/bootstrap.mjs scripts/publish/prepack.ts $PPID",
   postpack: "node ../../scripts/bootstrap.mjs scripts/publish/postpack.ts",
 };
-/** The members of a package.json, in the order they come in. */
+/** The members of a package.json, in their order. */
 const MEMBERS = [
   ...["name", "version", "description", "keywords", "license", "type", "sideEffects", "engines", "bin", "exports"],
   ...["files", "scripts", "dependencies", "peerDependencies", "peerDependenciesMeta", "devDependencies"],
 ];
 
-/** A screen: what the users of a package may have to look through. */
+/** One screen: the most names that users of a package have to read. */
 const MOST_NAMES = 40;
-/** Names that a main export may have, if fewer. Raise one in the commit that needs it, so that growth is a decision. */
+/** Lower limits for some main exports. Raise a limit in the commit that needs it, so that growth is a decision. */
 const NAMES: Readonly<Record<string, number>> = { "@tricast/core": 22, "@tricast/plan": 30 };
 
 describe("packages", () => {

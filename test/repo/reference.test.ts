@@ -31,7 +31,7 @@ function send(service: Service, changes: object = {}): Promise<InferenceResponse
 describe("the HTTP reference", () => {
   const service = createService(predictor);
 
-  it("lists every answer header there is, and no other", async () => {
+  it("lists every answer header, and no other", async () => {
     const preflight = { origin: ORIGIN, "access-control-request-method": "POST" };
     const answers = [
       await send(service, { headers: { origin: ORIGIN } }),
@@ -82,7 +82,7 @@ describe("the HTTP reference", () => {
     }
     const refused = await send(service, { headers: { "content-encoding": "lz4" } });
     const offered = String(refused.headers["accept-encoding"]).split(", ");
-    // x-gzip is gzip by its old name (RFC 9110, 8.4.1.3), so nobody needs to be told of it.
+    // x-gzip is the old name of gzip (RFC 9110, 8.4.1.3), so the reference need not list it.
     assert.deepEqual(offered.sort(), REQUEST_ENCODINGS.filter((name) => name !== "x-gzip").sort());
   });
 });

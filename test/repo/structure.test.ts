@@ -7,7 +7,7 @@ import { importCircles } from "./support/import-circles.ts";
 
 const MOST_LINES = 300;
 
-/** Tables of data: a longer one is no harder to read. */
+/** Tables of data, whose length does not make them harder to read. */
 const TABLES: readonly string[] = [];
 
 const sources = repositoryFiles().filter((file) => /^packages\/[^/]+\/src\/.+\.ts$/.test(file));

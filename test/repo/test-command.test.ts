@@ -43,7 +43,9 @@ describe("npm test", () => {
       "zzzzzz",
     );
     assert.deepEqual(
-      faults.map((fault) => /^No test file matches "(.+)"\. The nearest that has some: (.+)$/.exec(fault)?.slice(1)),
+      faults.map((fault) =>
+        /^No test file matches "(.+)"\. The nearest folder or file with tests: (.+)$/.exec(fault)?.slice(1),
+      ),
       [
         ["packages/cor/test", "packages/core/test"],
         ["packages/core/nothing/here", "packages/core"],

@@ -19,13 +19,13 @@ const QEMU = "/usr/bin/qemu-aarch64-static";
 const CACHE = fileURLToPath(new URL("../../../node_modules/.cache/arm64", import.meta.url));
 
 /**
- * A command line that runs Node for arm64, of this process's own version, as far as it goes: what is behind it are
- * Node's arguments. On arm64 that is this machine's own.
- * @returns an error that says why there is none.
+ * The start of a command line that runs Node for arm64, in this process's version. On arm64 it is
+ * this process's own Node.
+ * @returns an error with the reason if Node for arm64 is not available.
  */
 export function arm64Node(): readonly string[] | Error {
   if (process.arch === "arm64") return [process.execPath];
-  if (process.platform !== "linux" || process.arch !== "x64") return new Error("it takes Linux on x64 or arm64");
+  if (process.platform !== "linux" || process.arch !== "x64") return new Error("it needs Linux on x64 or arm64");
   try {
     if (!existsSync(QEMU) || !existsSync(join(LIBRARIES, "libstdc++.so.6"))) installPackages();
     const folder = join(CACHE, process.version);
@@ -46,7 +46,7 @@ function installPackages(): void {
   execFileSync("apt-get", install, { env, stdio: "pipe", timeout: 600_000 });
 }
 
-/** In one step at the end, so that a download that breaks off is begun again. */
+/** The folder appears in one step at the end, so an interrupted download begins again. */
 function provide(folder: string): void {
   mkdirSync(CACHE, { recursive: true });
   const next = mkdtempSync(join(CACHE, "next-"));
@@ -70,9 +70,9 @@ function downloadNode(folder: string): void {
 }
 
 /**
- * What programs see of the machine: where a file is in this folder, the emulator opens it in place of the system's own.
- * ONNX Runtime learns from /proc/cpuinfo which processor it is on, and crashes where it reads of one that is no ARM; the
- * emulator of Debian 12 does not answer for that file. This is an AWS Graviton2, as Linux describes it.
+ * Files that replace the system's own: the emulator opens a file of this folder first.
+ * ONNX Runtime reads the kind of processor from /proc/cpuinfo, and crashes if that is not an ARM processor. The
+ * emulator of Debian 12 does not provide that file. This one describes an AWS Graviton2, in the form of Linux.
  */
 function writeRoot(root: string): void {
   mkdirSync(join(root, "proc"), { recursive: true });

@@ -1,4 +1,4 @@
-"""Has Azure ML's own library read endpoints and deployments as `az ml` does, and tells what it made of each."""
+"""Reads endpoints and deployments with Azure ML's own library, as `az ml` does, and prints the result of each."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ for name in sys.argv[1:]:
     load = load_online_endpoint if name.endswith("-endpoint.yaml") else load_online_deployment
     try:
         entity = load(source=name)
-    except Exception as error:  # noqa: BLE001 the library has many kinds, and all of them are answers
+    except Exception as error:  # noqa: BLE001 the library raises many kinds, and all of them are results
         print(json.dumps({"file": name, "error": str(error)}))
     else:
         print(json.dumps({"file": name, "entity": entity._to_dict()}, default=str))

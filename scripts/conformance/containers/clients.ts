@@ -10,7 +10,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Posts JSON to a host that listens on this machine with a certificate of our own. */
+/** Posts JSON to a host that listens on this machine with our own certificate. */
 export function postOverTls(port: number, host: string, path: string, body: string): Promise<Answer> {
   const headers = { host, "content-type": "application/json", "content-length": Buffer.byteLength(body) };
   const options = {
@@ -41,7 +41,7 @@ type UnaryCall = (
   done: (error: grpc.ServiceError | null, reply?: { readonly live: boolean }) => void,
 ) => void;
 
-/** Whether a server says over gRPC that it is live. */
+/** Whether a server reports over gRPC that it is live. */
 export async function callServerLive(port: number, host: string): Promise<boolean> {
   const services = loader.fromJSON(definition() as Parameters<typeof loader.fromJSON>[0], { keepCase: true });
   const Client = grpc.makeGenericClientConstructor(

@@ -1,11 +1,11 @@
-"""Holds every document of the files to the published schemas of several versions of Kubernetes, unknown keys refused."""
+"""Checks every document of the files with the published schemas of several versions of Kubernetes. Unknown keys are refused."""
 
 import sys
 
 import kubernetes_validate
 import yaml
 
-# The oldest that clouds still run, and the newest that the package has.
+# The oldest version that clouds still run, and the newest in the package.
 VERSIONS = ["1.30", kubernetes_validate.utils.all_versions()[-1]]
 
 for name in sys.argv[1:]:

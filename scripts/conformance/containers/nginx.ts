@@ -9,7 +9,7 @@ import { renderNginx } from "@tricast/plan";
 
 const START_MS = 30_000;
 
-/** A folder in which nginx finds everything that a site names, with a certificate of our own. */
+/** A folder with every file that a site names, and our own certificate. */
 export interface Site {
   readonly folder: string;
   readonly certificates: string;
@@ -24,7 +24,7 @@ export function makeSite(folder: string): Site {
   return { folder, certificates };
 }
 
-/** What nginx itself says of the sites of a plan: nothing where it takes them. */
+/** The messages of nginx itself about the sites of a plan; empty if it accepts them. */
 export function test({ folder, certificates }: Site, plan: ResolvedPlan): string {
   const sites = renderNginx([plan]).map(({ text }) =>
     text.replaceAll(/(ssl_certificate\w* )\S*\//g, `$1${certificates}/`),
@@ -35,7 +35,7 @@ export function test({ folder, certificates }: Site, plan: ResolvedPlan): string
   return status === 0 ? stderr : `${status}: ${stderr}`;
 }
 
-/** nginx with the only site of a plan, which has {@link Site.certificates}, on a port of this machine; ended by `stop`. */
+/** nginx with the only site of a plan, which has {@link Site.certificates}, on a port of this machine. `stop` ends it. */
 export async function start({ folder }: Site, plan: ResolvedPlan, port: number): Promise<{ stop(): Promise<void> }> {
   const text = renderNginx([plan])
     .map((file) => file.text)

@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from "node:http";
 
 /** A request to an API of AWS. */
 export interface Call {
-  /** `CodeDeploy_20141006.CreateApplication`, or `PUT /path`, where names in the path that have a gap are `*`. */
+  /** `CodeDeploy_20141006.CreateApplication`, or `PUT /path` with `*` for names of functions. */
   readonly action: string;
   readonly url: URL;
-  /** `undefined` where it is empty or no JSON. */
+  /** `undefined` if it is empty or not JSON. */
   readonly body: unknown;
 }
 

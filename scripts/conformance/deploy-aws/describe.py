@@ -1,4 +1,4 @@
-"""Everything of one region that a deployment makes, as the APIs of AWS tell it: describe.py REGION"""
+"""Prints every resource of a deployment in one region, from the APIs of AWS: describe.py REGION"""
 
 import json
 import sys
@@ -95,7 +95,7 @@ def rollouts():
             missing = api.exceptions.DeploymentConfigDoesNotExistException
             name = info["deploymentConfigName"]
             config = unless_missing(api.get_deployment_config, missing, deploymentConfigName=name)
-            # moto cannot take a group away; without its configuration it is gone.
+            # moto cannot remove a group; without its configuration it counts as removed.
             if config is not None:
                 yield {**info, "config": config["deploymentConfigInfo"]}
 

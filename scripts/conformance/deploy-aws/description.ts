@@ -1,4 +1,4 @@
-/** What describe.py prints: answers of AWS's APIs, of which these fields are looked at. */
+/** The output of describe.py: answers of AWS's APIs, with the fields that are checked. */
 export interface Description {
   readonly functions: readonly DescribedFunction[];
   readonly scaling: {

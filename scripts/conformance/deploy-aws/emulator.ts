@@ -8,14 +8,14 @@ import { buffer } from "node:stream/consumers";
 import { toCall } from "./call.ts";
 import { type Answer, makeGaps } from "./gaps.ts";
 
-/** The APIs of AWS on this machine: moto's, and in front of them what it lacks. */
+/** The APIs of AWS on this machine: moto, with a server in front of it for the calls that it lacks. */
 export interface Emulator extends AsyncDisposable {
   readonly url: string;
   /** Actions that moto lacks. */
   readonly gaps: ReadonlySet<string>;
-  /** Those that were answered in moto's place. */
+  /** Actions that were answered in moto's place. */
   readonly filled: ReadonlySet<string>;
-  /** What moto does otherwise than the gaps say, and what it answers with an error of its own. */
+  /** Answers of moto that differ from the gaps, and its own errors. */
   readonly problems: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export async function startEmulator(programs: string): Promise<Emulator> {
     if (gap === undefined && given.status < 500) return outgoing.writeHead(given.status, given.headers).end(given.body);
     if (gap === undefined) problems.push(`moto answers ${given.status} to ${call.action}`);
     else if (given.status === gap.refusal) filled.add(call.action);
-    else problems.push(`moto answers ${given.status} to ${call.action} and knows it now: take it out of gaps.ts`);
+    else problems.push(`moto answers ${given.status} to ${call.action} and supports it now: remove it from gaps.ts`);
     const { status, headers, body: text } = toReply(gap?.answer(call) ?? unknownTo(call.action));
     outgoing.writeHead(status, headers).end(text);
   });
@@ -59,7 +59,7 @@ interface Reply {
 }
 
 async function startMoto(programs: string): Promise<{ moto: ChildProcess; port: string }> {
-  // With the policies that AWS manages, so that one of a name that AWS does not know is refused.
+  // With the policies that AWS manages, so that unknown names of policies are refused.
   const env = { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: "true" };
   const moto = spawn(join(programs, "moto_server"), ["--port", "0"], { env, stdio: ["ignore", "ignore", "pipe"] });
   const said: string[] = [];
@@ -84,12 +84,12 @@ function forward(port: string, { method, url, headers }: IncomingMessage, body: 
   });
 }
 
-/** They are about one connection, and there are two. */
+/** These headers apply to one connection, and the proxy has two. */
 function withoutHops({ connection, "transfer-encoding": _, ...headers }: IncomingHttpHeaders): IncomingHttpHeaders {
   return headers;
 }
 
-/** Callers would try again after a server's error. */
+/** Not a server error: callers would try again. */
 function unknownTo(action: string): Answer {
   return { status: 400, body: { __type: "UnknownOperationException", message: `moto has no ${action}` } };
 }

@@ -1,7 +1,7 @@
 import type { DescribedAlias, DescribedFunction, Description, Statement } from "./description.ts";
 import type { Summary } from "./summary.ts";
 
-/** What the APIs tell of each function, in the words of a plan. Names and paths hold no generated ids. */
+/** The data of the APIs about each function, in the terms of a plan. Names and paths are without generated ids. */
 export function foundIn(description: Description): readonly Summary[] {
   return description.functions.map((one) => summarise(one, description)).sort((a, b) => a.name.localeCompare(b.name));
 }
@@ -43,7 +43,7 @@ function summarise({ Configuration: own, Tags, Aliases, Concurrency }: Described
   };
 }
 
-/** Who may invoke, and through what; statements that moto adds by itself are not ours. */
+/** Who may invoke, and through which service, without the statements that moto adds. */
 function callersOf({ Policy, AliasArn }: DescribedAlias) {
   const { Statement: statements } = JSON.parse(Policy?.Policy ?? '{"Statement":[]}') as {
     readonly Statement: readonly (Statement & { readonly Resource: string })[];
@@ -57,7 +57,7 @@ function callersOf({ Policy, AliasArn }: DescribedAlias) {
     .sort();
 }
 
-/** Service and resource of an ARN; an API's id is generated. */
+/** Service and resource of an ARN, without the generated id of an API. */
 function through(source = ""): string {
   const [, , service = "", , , resource = ""] = source.split(":");
   return `${service} ${service === "execute-api" ? resource.replace(/^[^/]+/, "API") : resource}`;
@@ -93,7 +93,7 @@ function pingsOf({ AliasArn }: DescribedAlias, { rules }: Description) {
     .sort((a, b) => a.event.index - b.event.index);
 }
 
-/** An integration calls a function by this. */
+/** The path by which an integration calls a function. */
 const INVOKED = /\/functions\/(arn:[^/]+)\/invocations$/;
 
 function endpointOf(

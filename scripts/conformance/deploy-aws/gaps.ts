@@ -1,8 +1,8 @@
 import type { Call } from "./call.ts";
 
-/** What the emulator does not have, and what is answered in its place: no more than what Terraform's provider asks. */
+/** Calls that the emulator lacks, and the answers in its place: only those that Terraform's provider makes. */
 export interface Gap {
-  /** What moto answers. Anything else means that it knows the call now, and the gap is to be taken out. */
+  /** The answer of moto. If it differs, moto supports the call now: remove the gap. */
   readonly refusal: number;
   answer(call: Call): Answer;
 }
@@ -12,22 +12,25 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** moto answers so for an action that a service of its does not implement. */
+/** The answer of moto for an action that a service does not implement. */
 const NOT_IMPLEMENTED = 500;
-/** And so for a path that is none of its. */
+/** The answer of moto for an unknown path. */
 const NO_SUCH_PATH = 404;
 
 const CODE_DEPLOY = "CodeDeploy_20141006";
 const SCALING = "AnyScaleFrontendService";
 
-/** By action of {@link Call}. What is put is kept, so that it can be asked for. */
+/** By action of {@link Call}. Written values are kept for later reads. */
 export function makeGaps(): ReadonlyMap<string, Gap> {
   return new Map([...provisionedConcurrency(), ...deploymentConfigs(), ...removals(), ...scalingTags()]);
 }
 
 type Entries = readonly (readonly [action: string, gap: Gap])[];
 
-/** docs.aws.amazon.com/lambda/latest/api/API_PutProvisionedConcurrencyConfig.html; docs.getmoto.org lists none of the three. */
+/**
+ * docs.aws.amazon.com/lambda/latest/api/API_PutProvisionedConcurrencyConfig.html; docs.getmoto.org does not list the
+ * three calls.
+ */
 function provisionedConcurrency(): Entries {
   const configs = new Map<string, object>();
   const path = "/2019-09-30/functions/*/provisioned-concurrency";
@@ -94,7 +97,7 @@ function removals(): Entries {
   );
 }
 
-/** moto keeps no tags of scalable targets, whoever set them. */
+/** moto does not keep tags of scalable targets. */
 function scalingTags(): Entries {
   const answer = () => ({ status: 200, body: { Tags: {} } });
   return [[`${SCALING}.ListTagsForResource`, { refusal: NOT_IMPLEMENTED, answer }]];

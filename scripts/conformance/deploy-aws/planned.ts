@@ -7,7 +7,7 @@ import { awsPingSchedule, holdMsOf, pingInput } from "../../../packages/plan/src
 import { HTTP_API_TIMEOUT_MS, routesOf } from "../../../packages/plan/src/facts/routes.ts";
 import type { Summary } from "./summary.ts";
 
-/** What a plan says that there will be. @param artefacts folder of `tricast build`. */
+/** The expected summary of a plan. @param artefacts folder of `tricast build`. */
 export function plannedBy({ service, stage, aws }: ResolvedPlan, artefacts: string): readonly Summary[] {
   if (aws === undefined) throw new Error(`the plan of ${stage} has no target aws`);
   return aws.functions
@@ -91,9 +91,9 @@ function gatewayOf(endpoint: ResolvedEndpoint) {
   const { kind, auth } = endpoint;
   const authorization = typeof auth === "object" ? "JWT" : AUTHORIZATION[auth];
   if (kind === "function-url") return { kind, authorization };
-  // moto keeps nothing of a REST API's security.
+  // moto does not keep the security settings of a REST API.
   const more = kind === "http" ? { authorization } : {};
-  // A REST API waits as long as it does by default, which moto does not say.
+  // A REST API has the default timeout, which moto does not report.
   const timeoutMs = kind === "http" ? HTTP_API_TIMEOUT_MS : undefined;
   const routes = routesOf(endpoint).map(({ method, path }) => `${method} ${path}`);
   return { kind, routes: routes.sort().map((route) => ({ route, ...more, timeoutMs })) };

@@ -11,7 +11,7 @@ import { olderProvider } from "../terraform/older-provider.ts";
 import { providerMirror } from "../terraform/provider-mirror.ts";
 
 const RUN_MS = 300_000;
-/** Where tricast writes the module for AWS. */
+/** The folder of the module for AWS that tricast writes. */
 const MODULE = "terraform/aws";
 const TRICAST = join(ROOT, "packages/cli/src/main.ts");
 
@@ -24,11 +24,11 @@ export interface Deployed {
 /** A folder with this repository's configuration and handlers, deployed to the emulator with its own command line. */
 export interface Project extends AsyncDisposable {
   readonly folder: string;
-  /** Hosts that were asked for outside of this machine; all are refused. */
+  /** Requested hosts outside of this machine; all are refused. */
   readonly asked: ReadonlySet<string>;
   plan(stage: string): Promise<ResolvedPlan>;
   deploy(stage: string): Promise<Deployed>;
-  /** @returns what Terraform would do now to make a stage what the files say. */
+  /** @returns the changes that Terraform would make now to a stage. */
   changes(stage: string): Promise<readonly Change[]>;
   destroy(stage: string): Promise<void>;
 }
@@ -43,7 +43,7 @@ export interface Change {
   };
 }
 
-/** @param url of the APIs of AWS. @param programs folders of programs that go before the others. */
+/** @param url of the APIs of AWS. @param programs folders for the front of `PATH`. */
 export async function makeProject(url: string, programs: readonly string[]): Promise<Project> {
   const folder = mkdtempSync(join(tmpdir(), "tricast-deploy-aws-"));
   const asked = new Set<string>();
@@ -110,8 +110,8 @@ function addressOf(server: Server): string {
 }
 
 /**
- * Terraform as the command line finds it. The endpoints of an emulator answer nobody, and the smoke test shall not ask
- * the real ones for them, so it has a proxy; Terraform may ask its registry.
+ * A wrapper of Terraform on PATH. The endpoints of an emulator do not answer, and the smoke test must not call
+ * real ones of the same address, so its requests go to a proxy. Terraform may call its registry.
  */
 function writeTerraform(bin: string, module: string): { readonly runtime: string | undefined } {
   const mirror = providerMirror();
@@ -134,7 +134,7 @@ function writeTerraform(bin: string, module: string): { readonly runtime: string
   return { runtime: older?.runtime };
 }
 
-/** No account of whoever runs this. */
+/** Environment without the accounts of the user who runs this. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const others = Object.entries(process.env).filter(([name]) => !/^AWS_|^TF_VAR_|_proxy$/i.test(name));
   return {
@@ -146,7 +146,7 @@ function ownEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
-/** A proxy that notes who is asked for, and lets nobody through. */
+/** A proxy that records the requested hosts and refuses every connection. */
 function refuseAll(asked: Set<string>): Promise<Server> {
   const proxy = createServer().on("connect", ({ url = "" }, socket) => {
     asked.add(url);

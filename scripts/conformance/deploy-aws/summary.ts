@@ -1,4 +1,4 @@
-/** A function and everything about it, in the words of a plan. */
+/** A function with its settings, in the terms of a plan. */
 export interface Summary {
   readonly name: string;
   readonly memoryMb: number;
@@ -43,7 +43,7 @@ export interface Summary {
   readonly logRetentionDays: number | undefined;
   /** Log groups that its role may write to. */
   readonly writesLogsOf: readonly string[];
-  /** Thresholds by what is watched. */
+  /** Thresholds by metric. */
   readonly alarms: Readonly<Record<string, number>>;
   readonly rollout: { readonly kind: string; readonly percent: number; readonly minutes: number } | undefined;
 }

@@ -7,14 +7,14 @@ import { join } from "node:path";
 export interface LocalRegistry {
   /** `127.0.0.1:PORT` */
   readonly host: string;
-  /** Blobs that were uploaded so far, by the registry's own log. */
+  /** Number of uploaded blobs so far, from the registry's own log. */
   uploads(): number;
   stop(): Promise<void>;
 }
 
 export const ACCOUNT = { username: "builder", password: "conformance" };
 
-/** Debian's docker-registry (distribution/distribution 2.8) on loopback, with a password or without. */
+/** Debian's docker-registry (distribution/distribution 2.8) on loopback, with or without a password. */
 export async function startLocalRegistry(folder: string, withPassword: boolean): Promise<LocalRegistry> {
   const host = `127.0.0.1:${await freePort()}`;
   mkdirSync(folder, { recursive: true });
@@ -50,7 +50,7 @@ function configuration(folder: string, host: string, withPassword: boolean): str
   ].join("\n");
 }
 
-/** htpasswd's form; perl is in every Debian and asks the system's crypt(3). */
+/** A line of htpasswd. Every Debian has perl, which calls the system's crypt(3). */
 function bcrypt(password: string): string {
   const program = 'print crypt($ARGV[0], q{$2y$05$} . "conformancesalt1234567" )';
   return execFileSync("perl", ["-e", program, password], { encoding: "utf8" });

@@ -3,8 +3,8 @@ import { chmodSync, copyFileSync, mkdirSync, realpathSync, writeFileSync } from 
 import { dirname, join } from "node:path";
 
 /**
- * The least that Node and these native files run in: this machine's own program with the libraries that ldd names.
- * Where no registry can be reached, it is the base image.
+ * The smallest root for Node and these native files: this machine's own Node with the libraries that ldd lists.
+ * It is the base image, so no registry is needed.
  */
 export function writeNodeRootfs(folder: string, archive: string, natives: readonly string[]): void {
   const node = realpathSync(process.execPath);
@@ -17,7 +17,7 @@ export function writeNodeRootfs(folder: string, archive: string, natives: readon
   pack(folder, archive);
 }
 
-/** Nothing that runs, under the name by which glibc for arm64 is known: enough to put files on. */
+/** A placeholder with the name of glibc's loader for arm64: enough for a base to add files to. */
 export function writeArmRootfs(folder: string, archive: string): void {
   mkdirSync(join(folder, "lib"), { recursive: true });
   writeFileSync(join(folder, "lib/ld-linux-aarch64.so.1"), "");
@@ -27,7 +27,7 @@ export function writeArmRootfs(folder: string, archive: string): void {
 function librariesOf(program: string): string[] {
   const lines = execFileSync("ldd", [program], { encoding: "utf8" }).split("\n");
   const found = lines.flatMap((line) => /(?:=>\s*)?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
-  // A library that lies beside the program comes with it.
+  // A library beside the program is already included.
   return found.filter((library) => /^\/(?:usr\/)?lib/.test(library));
 }
 

@@ -1,6 +1,6 @@
 /**
- * What becomes of each recorded event: the kind that serves it, the name by which it is refused, or `warmup ping`. The
- * packages have events of the same name, which are of the same kind.
+ * The outcome of each recorded event: the kind that serves it, the name of its refusal, or `warmup ping`. The
+ * packages have events of the same name; these are of the same kind.
  */
 const BY_OUTCOME: Readonly<Record<string, readonly string[]>> = {
   "AWS AppSync": ["appsync-direct-resolver", "appsync/AppSyncDirectResolver"],
@@ -239,7 +239,7 @@ const BY_OUTCOME: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Recorded data that no service invokes a function with, by what it is. As events they are inputs. */
+/** Recorded data with which no service invokes a function, by kind. As events they are inputs. */
 const NO_EVENTS: Readonly<Record<string, readonly string[]>> = {
   "the answer of a function": [
     "alb-lambda-target-response",

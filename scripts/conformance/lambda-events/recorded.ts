@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 /** Recorded events of one package of another project, each under its file's name without `.json`. */
 export interface Collection {
   readonly name: string;
-  /** @throws {Error} where the package cannot be had. */
+  /** @throws {Error} if the package is not available. */
   read(): ReadonlyMap<string, string>;
 }
 
@@ -43,7 +43,7 @@ function readCrate(): ReadonlyMap<string, string> {
   });
 }
 
-/** The templates of `sam local generate-event`, each place filled with its own name. */
+/** The templates of `sam local generate-event`, each placeholder filled with its own name. */
 function readSamCli(): ReadonlyMap<string, string> {
   return inScratch((folder) => {
     run("python3", ["-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, SAM_CLI], folder);

@@ -1,16 +1,16 @@
 import type { JudgedModel } from "./corpus.ts";
 
-/** What the analysis says of a model's outputs: `true` or the reason why not. */
+/** The verdicts of the analysis about a model's outputs: `true`, or the reason why not. */
 export type Analyse = (model: JudgedModel) => Readonly<Record<string, true | string>>;
 
 export interface Comparison {
   /** Outputs that were compared. */
   readonly compared: number;
-  /** Called independent, and the referee has a counter-example. */
+  /** Called independent, but the referee has a counter-example. */
   readonly unsound: readonly Finding[];
   /** Models that the analysis refuses, and outputs that it leaves out. */
   readonly broken: readonly Finding[];
-  /** Composed graphs of which the referee and the author say different things. */
+  /** Composed graphs for which the verdicts of the referee and the author differ. */
   readonly disputed: readonly Finding[];
   readonly operators: readonly OperatorRecord[];
   readonly expanded: Recognised;

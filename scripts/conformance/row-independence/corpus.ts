@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { ROOT } from "../../check/repository.ts";
 import { providePythonPackages } from "../support/python-tool.ts";
 
-/** A model with what the referee says of it: one line of verdicts.jsonl. */
+/** A model with the referee's verdicts: one line of verdicts.jsonl. */
 export interface JudgedModel {
   readonly file: string;
   readonly kind: "operator" | "expanded" | "composed";
@@ -36,14 +36,14 @@ export interface Corpus {
 }
 
 export interface CorpusSummary {
-  /** How many cases became no model, by reason. */
+  /** Number of cases that did not give a model, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
   readonly composedDropped: readonly string[];
   /** Cases that end the runtime's process. */
   readonly ended: readonly string[];
   /** Operators without a model, with the reason. */
   readonly untried: Readonly<Record<string, string>>;
-  /** The standard's own tests that make no case, with the reason. */
+  /** The standard's own tests that do not give a case, with the reason. */
   readonly skipped: Readonly<Record<string, string>>;
 }
 
@@ -52,9 +52,9 @@ const PREFIX = "row-independence-models-";
 const MAKE_MS = 600_000;
 
 /**
- * The models and the referee's verdicts, made where there are none of these sources and this processor yet: which
- * kernels the runtime has, and so how it rounds, depends on the processor.
- * @throws {Error} where Python's packages cannot be had, or the models cannot be made.
+ * The models and the referee's verdicts. They are made once per version of these sources and kind of processor: the
+ * kernels of the runtime, and so its rounding, depend on the processor.
+ * @throws {Error} if Python's packages are not available, or the models cannot be made.
  */
 export function provideCorpus(): Corpus {
   const folder = join(CACHE, `${PREFIX}${hashOfSources()}`);
@@ -66,7 +66,7 @@ export function provideCorpus(): Corpus {
   };
 }
 
-/** Says why Python's packages cannot be had, or returns `undefined`. */
+/** The reason why Python's packages are not available; `undefined` if they are. */
 export function whyNoPython(): string | undefined {
   try {
     execFileSync(python(), ["-c", "import onnx, onnxruntime"], { stdio: "pipe" });

@@ -22,7 +22,7 @@ test("an output called independent that the referee found dependent is a failure
   const [found, ...others] = failures([model("Softmax", { y: DEPENDENT }), model("Relu", { y: INDEPENDENT })], () => ({
     y: true,
   }));
-  assert.match(found ?? "", /called independent, and is not: Softmax, output y[\s\S]*row 0 differs/);
+  assert.match(found ?? "", /called independent, but is not: Softmax, output y[\s\S]*row 0 differs/);
   assert.deepEqual(others, []);
 });
 

@@ -4,7 +4,7 @@ import type { Corpus, JudgedModel } from "./corpus.ts";
 export const LEAST_OPERATORS = 180;
 export const LEAST_SHARE = 0.95;
 const STANDARD_DOMAINS = ["", "ai.onnx.ml"];
-/** From where on rounding is worth a line: what joined runs promise of most operators. */
+/** Rounding above this is reported: the promise of joined runs for most operators. */
 const PROMISED = 1e-5;
 const SHOWN_FINDINGS = 60;
 const SHOWN_REASONS = 3;
@@ -39,7 +39,7 @@ function share(part: number, whole: number): number {
 export function failuresOf(comparison: Comparison, corpus: Corpus): string[] {
   const { standardOperators, ofOperators, ofSettings } = sharesOf(comparison);
   return [
-    ...described("called independent, and is not", comparison.unsound),
+    ...described("called independent, but is not", comparison.unsound),
     ...described("no verdict", comparison.broken),
     ...described("the referee or the author of the graph is wrong", comparison.disputed),
     ...corpus.summary.composedDropped.map((one) => `a composed graph does not run: ${one}`),

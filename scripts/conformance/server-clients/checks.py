@@ -1,4 +1,4 @@
-"""Checks in the order they are written, each named for what it shows; the last line counts them."""
+"""Runs checks in their order in the file, each with a title; the last line counts them."""
 
 import sys
 import traceback
@@ -22,7 +22,7 @@ def run_checks():
         try:
             function()
             print(f"ok {title}")
-        except Exception:  # noqa: BLE001 - whatever goes wrong is that check's failure, and the others still run
+        except Exception:  # noqa: BLE001 - any exception fails this check only; the others still run
             failed += 1
             print(f"not ok {title}")
             traceback.print_exc(limit=4, file=sys.stdout)
@@ -31,7 +31,7 @@ def run_checks():
 
 
 def rejects(work, kind, text):
-    """What `work` raises, which must be a `kind` that says `text`."""
+    """The exception of `work`, which must be a `kind` with `text` in its message."""
     try:
         work()
     except kind as error:

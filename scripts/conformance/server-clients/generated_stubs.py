@@ -1,4 +1,4 @@
-"""Asks through freshly generated stubs: generated_stubs.py FOLDER_OF_STUBS GRPC_ADDRESS"""
+"""Sends requests through newly generated stubs: generated_stubs.py FOLDER_OF_STUBS GRPC_ADDRESS"""
 
 import struct
 import sys

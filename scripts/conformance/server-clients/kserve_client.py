@@ -1,4 +1,4 @@
-"""KServe's clients over both versions of its protocol, and stubs made of the definition it publishes:
+"""KServe's clients over both versions of its protocol, and stubs generated from its published definition:
 kserve_client.py HTTP_ADDRESS GRPC_ADDRESS OUR_DEFINITION.json"""
 
 import asyncio
@@ -132,7 +132,7 @@ def our_fields(message):
 
 # The two kinds of tensors with data are one message here: they have the same fields.
 SAME = {"InferInputTensor": "InferTensor", "InferOutputTensor": "InferTensor"}
-# KServe's own methods, which the Open Inference Protocol has not.
+# KServe's own methods, which the Open Inference Protocol does not have.
 ONLY_KSERVE = {"RepositoryModelLoad", "RepositoryModelUnload"}
 
 
@@ -166,7 +166,7 @@ def _():
         files = descriptor_pb2.FileDescriptorSet()
         published.DESCRIPTOR.CopyToProto(files.file.add())
         files.file[0].name = "oip_conformance.proto"
-        # In the pool of this process its own package is taken already; on the wire only paths name it.
+        # This process's pool already has its package name; on the wire only paths contain it.
         Path(folder, "set.bin").write_bytes(files.SerializeToString())
         command = [sys.executable, "-m", "grpc_tools.protoc", f"--descriptor_set_in={folder}/set.bin"]
         outputs = [f"--python_out={folder}", f"--grpc_python_out={folder}", "oip_conformance.proto"]

@@ -8,7 +8,7 @@ const FOLDER = path.join(REPOSITORY, ".cache/conformance/server-clients");
 const REQUIREMENTS = fileURLToPath(new URL("./requirements.txt", import.meta.url));
 const INSTALL_MS = 900_000;
 
-/** The folder of programs of a virtual environment with the clients, made where there is none yet; or why there can be none. */
+/** The folder of programs of a virtual environment with the clients, made on first use; or the reason if that fails. */
 export function provideClients(): string | Error {
   const programs = path.join(FOLDER, "bin");
   const stamp = path.join(FOLDER, "requirements.txt");

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Headers of InvokeEndpoint that SageMaker hands on to a container, besides its own (InvokeEndpoint, API reference). */
+/** Headers of InvokeEndpoint that SageMaker passes to a container, besides its own (InvokeEndpoint, API reference). */
 const HANDED_ON = ["content-type", "accept", "content-length"];
 
 export interface SageMakerProxy {
@@ -10,8 +10,8 @@ export interface SageMakerProxy {
 }
 
 /**
- * What SageMaker does between a caller of InvokeEndpoint and a container: another path, fewer headers, and an error of
- * the container told as a ModelError with status 424.
+ * Acts like SageMaker between a caller of InvokeEndpoint and a container: changes the path, drops headers, and reports
+ * an error of the container as a ModelError with status 424.
  */
 export async function startSageMakerProxy(port: number): Promise<SageMakerProxy> {
   const proxy = createServer((incoming, reply) => {

@@ -1,4 +1,4 @@
-"""boto3's SageMaker runtime client, through a proxy that does what the platform does with its calls: sagemaker.py ADDRESS"""
+"""boto3's SageMaker runtime client, through a proxy that acts like the platform: sagemaker.py ADDRESS"""
 
 import json
 import sys

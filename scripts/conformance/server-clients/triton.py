@@ -13,7 +13,7 @@ HTTP, GRPC = sys.argv[1:3]
 A = np.array([[1, 2], [3, 4]], dtype=np.float32)
 B = np.array([[10, 20], [40, 30]], dtype=np.float32)
 
-# Every datatype that the client knows, through graphs that give back what they get.
+# Every datatype of the client, through graphs that return their input.
 VALUES = {
     "bool": ("BOOL", np.array([[True, False], [False, True]])),
     "uint8": ("UINT8", np.array([[0, 1], [254, 255]], dtype=np.uint8)),

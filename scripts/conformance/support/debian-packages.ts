@@ -4,14 +4,14 @@ const UPDATE_MS = 300_000;
 const INSTALL_MS = 600_000;
 
 /**
- * Installs Debian's packages whose programs are not there, where apt-get may.
- * @param packages by the name of the program that each brings.
- * @returns why that cannot be, or `undefined` when all are there.
+ * Installs Debian's packages whose programs are missing.
+ * @param packages by the name of the program that each contains.
+ * @returns the reason if that fails; `undefined` if all are installed.
  */
 export function providePrograms(packages: Readonly<Record<string, string>>): string | undefined {
   const missing = Object.keys(packages).filter((program) => !isInstalled(program));
   if (missing.length === 0) return undefined;
-  if (!isInstalled("apt-get")) return `${missing.join(", ")} are not installed, and there is no apt-get`;
+  if (!isInstalled("apt-get")) return `${missing.join(", ")} are not installed, and apt-get is missing`;
   if (process.getuid?.() !== 0) return `${missing.join(", ")} are not installed, and only root may install them`;
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   try {

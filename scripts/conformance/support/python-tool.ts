@@ -7,15 +7,15 @@ import { ROOT } from "../../check/repository.ts";
 const INSTALL_MS = 900_000;
 
 /**
- * The folder of programs of a virtual environment with one package of PyPI, `name==version`, made where there is none yet.
- * @throws {Error} where it cannot be had, with what the installer said last.
+ * The folder of programs of a virtual environment with one package of PyPI, `name==version`, made on first use.
+ * @throws {Error} with the last message of the installer, if the package cannot be installed.
  */
 export function providePythonTool(requirement: string): string {
   return provideEnvironment(requirement.replace("==", "-"), [requirement], requirement);
 }
 
 /**
- * The same with every package that a requirements file names. A changed file gets an environment of its own.
+ * The same with every package of a requirements file. A changed file gets a new environment.
  * @param name of the environment's folder.
  */
 export function providePythonPackages(name: string, requirementsFile: string): string {

@@ -1,7 +1,7 @@
 import { ALLOWED_VALUES } from "../../../packages/plan/test/terraform/schemas/allowed-values.ts";
 import { type BodySchema, SCHEMAS } from "../../../packages/plan/test/terraform/schemas/schema.ts";
 
-/** Everything in which the evaluated values of a resource differ from what its provider publishes. */
+/** All differences between the evaluated values of a resource and the schema of its provider. */
 export function checkValues(type: string, values: Readonly<Record<string, unknown>>): string[] {
   const schema = SCHEMAS.map(({ types }) => types[type]).find((own) => own !== undefined);
   const [, name = ""] = type.split(" ");
@@ -20,30 +20,30 @@ function checkBody(
     ...Object.entries(blocks).flatMap(([name, block]) => {
       const all = (values[name] ?? []) as readonly Readonly<Record<string, unknown>>[];
       const problems = all.flatMap((own) => checkBody(`${path}.${name}`, own, block));
-      if (!block.many && all.length > 1) problems.push(`${path}.${name}: ${all.length} blocks where there may be one`);
-      if (block.required && all.length === 0) problems.push(`${path}.${name}: there must be one`);
+      if (!block.many && all.length > 1) problems.push(`${path}.${name}: ${all.length} blocks; at most one is allowed`);
+      if (block.required && all.length === 0) problems.push(`${path}.${name}: a block is required`);
       return problems;
     }),
   ];
 }
 
 function checkAttribute(path: string, kind: string, value: unknown): string[] {
-  if (value === null) return kind.endsWith("!") ? [`${path}: must be given`] : [];
+  if (value === null) return kind.endsWith("!") ? [`${path}: is required`] : [];
   const allowed = ALLOWED_VALUES[path];
   if (allowed !== undefined && !isAnswer(value) && !allowed.includes(value as string)) {
-    return [`${path}: ${JSON.stringify(value)} is none of ${allowed.join(", ")}`];
+    return [`${path}: ${JSON.stringify(value)} is not one of ${allowed.join(", ")}`];
   }
   const expected = kind.replace("!", "");
   if (expected === "any" || isAnswer(value) || suits(expected, value)) return [];
   return [`${path}: ${JSON.stringify(value)} instead of a ${expected}`];
 }
 
-/** Stands for what only the cloud knows. */
+/** A placeholder for a value that only the cloud knows. */
 function isAnswer(value: unknown): boolean {
   return typeof value === "string" && value.startsWith("answer-");
 }
 
-/** Terraform turns numbers and truth values into text by itself, and text that reads as a number into one. */
+/** Terraform converts numbers and booleans to text automatically, and numeric text to numbers. */
 function suits(kind: string, value: unknown): boolean {
   if (kind === "string") return ["string", "number", "boolean"].includes(typeof value);
   if (kind === "number")

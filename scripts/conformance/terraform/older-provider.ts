@@ -1,27 +1,27 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** Renderings are for it or newer. */
+/** The oldest provider that renderings support. */
 const SINCE = [6, 29] as const;
 
 /**
- * What a module needs to be taken by a provider for AWS that is older than the one it is rendered for, which may be the
- * only one in a mirror. Everything else is the same in both: what is taken away here is held to the schema of a newer one
- * by the tests.
+ * The changes that make a module valid for an older provider for AWS than the one it is rendered for: a mirror may have
+ * only an older one. Everything else is the same in both. The tests check the removed parts with the schema of a newer
+ * provider.
  */
 export interface OlderProvider {
   readonly version: string;
-  /** Lines of the module about an attribute that it does not have, for `sed`. */
+  /** Lines of the module with unknown attributes, for `sed`. */
   readonly unknownLines: string;
   /** The same for `replace`. */
   readonly unknownAttribute: RegExp;
-  /** The newest that it knows. */
+  /** The newest runtime that it supports. */
   readonly runtime: string;
-  /** A file beside the module that asks for it. */
+  /** A file beside the module that requires this provider. */
   readonly override: { readonly name: string; readonly text: string };
 }
 
-/** @param mirror folder with the only provider that there is. @returns `undefined` where it is new enough. */
+/** @param mirror folder with the only available provider. @returns `undefined` if it is new enough. */
 export function olderProvider(mirror: string): OlderProvider | undefined {
   const version = mirroredVersion(mirror);
   const [major = 0, minor = 0] = version.split(".").map(Number);
@@ -36,12 +36,12 @@ export function olderProvider(mirror: string): OlderProvider | undefined {
   };
 }
 
-/** The version of the provider for AWS in a mirror. @throws {Error} where it has none. */
+/** The version of the provider for AWS in a mirror. @throws {Error} if the mirror does not have it. */
 export function mirroredVersion(mirror: string): string {
   const version = readdirSync(join(mirror, "registry.terraform.io/hashicorp/aws")).sort().at(-1);
-  if (version === undefined) throw new Error(`${mirror} holds no provider for AWS`);
+  if (version === undefined) throw new Error(`${mirror} does not contain the provider for AWS`);
   return version;
 }
 
-/** The oldest that renderings are for, as Terraform writes a constraint. */
+/** The oldest supported version, as a constraint of Terraform. */
 export const WANTED = `>= ${SINCE.join(".")}`;

@@ -5,9 +5,9 @@ import { join } from "node:path";
 const AWS = "registry.terraform.io/hashicorp/aws";
 
 /**
- * A folder of Terraform's providers with the one for AWS: what `TF_PLUGIN_MIRROR` names, else one where programs put
- * them (developer.hashicorp.com/terraform/cli/config/config-file, "Implied Local Mirror Directories"; /opt for what an
- * administrator has added). `undefined` leaves the search to Terraform, which asks the registry.
+ * A folder of Terraform's providers with the one for AWS: the value of `TF_PLUGIN_MIRROR`, else one of the implied
+ * folders (developer.hashicorp.com/terraform/cli/config/config-file, "Implied Local Mirror Directories"; /opt for
+ * providers that an administrator added). `undefined` leaves the search to Terraform, which asks the registry.
  */
 export function providerMirror(): string | undefined {
   const named = process.env.TF_PLUGIN_MIRROR;

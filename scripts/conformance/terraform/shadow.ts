@@ -12,7 +12,7 @@ import { writeHcl } from "../../../packages/plan/src/render/terraform/write-hcl.
 import { SCHEMAS } from "../../../packages/plan/test/terraform/schemas/schema.ts";
 
 /**
- * What the cloud would answer, where more than a word is asked for. Everything else that only the cloud knows is a word.
+ * Answers of the cloud that are objects. All other values that only the cloud knows are texts.
  */
 const ANSWERS: Readonly<Record<string, ValueMap>> = {
   "resource azurerm_function_app_flex_consumption identity": { principal_id: "principal" },
@@ -21,15 +21,15 @@ const ANSWERS: Readonly<Record<string, ValueMap>> = {
 };
 
 /**
- * The module with each resource as a `terraform_data`, which any Terraform has built in, of the same name, number and
- * values: so Terraform evaluates every expression where no provider can be had. Provisioners and life cycles are left out.
+ * The module with each resource replaced by a `terraform_data`, which Terraform has built in, of the same name, number
+ * and values. Terraform then evaluates every expression without a provider. Provisioners and life cycles are left out.
  */
 export function shadowModule({ main, outputs }: TerraformModule): { readonly main: string; readonly outputs: string } {
   const parts = main.flatMap((part) => (part.kind === "block" && part.type !== "locals" ? toShadow(part) : [part]));
   return { main: writeHcl(rename(parts)), outputs: writeHcl(rename(outputs)) };
 }
 
-/** Type and name of the resource that a shadow stands for: `resource azurerm_service_plan`. */
+/** Type and name of the resource that a shadow replaces: `resource azurerm_service_plan`. */
 export function typeOfShadow(name: string): string {
   const [kind, type = ""] = name.split("__");
   return `${kind} ${type}`;
@@ -73,7 +73,7 @@ function answers(type: string): ValueMap {
   return { ...Object.fromEntries(words), ...ANSWERS[type] };
 }
 
-/** Blocks as lists of objects; dynamic ones as Terraform unfolds them. */
+/** Blocks as lists of objects; dynamic blocks are unfolded as by Terraform. */
 function blocksOf(body: readonly Part[], path: string): ValueMap {
   const lists: Record<string, Value[]> = {};
   for (const part of body) {
@@ -109,7 +109,7 @@ function attributesOf(body: readonly Part[]): ValueMap {
 
 const REFERENCE = /(?<![\w.])(data\.)?((?:aws|azurerm|google)_\w+)\.(\w+)/g;
 
-/** References to resources become references to what stands for them. */
+/** Replaces references to resources by references to their shadows. */
 function rename(parts: readonly Part[]): Part[] {
   return parts.map((part) => {
     if (part.kind === "comment") return part;

@@ -16,11 +16,13 @@ export const OLDER = MIRROR === undefined ? undefined : olderProvider(MIRROR);
 
 /** Folder of the program; it is removed when the program ends. */
 export const root = mkdtempSync(join(tmpdir(), "tricast-terraform-"));
-/** Where there is no mirror, the registry is asked for the provider once. */
+/** Without a mirror, the provider is downloaded from the registry once. */
 const CACHE = join(root, "providers");
 mkdirSync(CACHE);
 
-/** Why the tests of the provider are left out, which the check reports as not run; with `CI=true` they fail instead. */
+/**
+ * The reason why the tests of the provider are skipped; the check reports "not run". With `CI=true` they fail instead.
+ */
 export function whyNoProvider(): string | false {
   if (process.env.CI === "true") return false;
   const folder = join(root, "provider");
@@ -33,9 +35,9 @@ export function whyNoProvider(): string | false {
     return false;
   } catch (error) {
     console.error(
-      `\n!! NOT RUN: the provider for AWS cannot be had here; TF_PLUGIN_MIRROR names a mirror\n${messageOf(error)}\n`,
+      `\n!! NOT RUN: the provider for AWS is not available; set TF_PLUGIN_MIRROR to a mirror\n${messageOf(error)}\n`,
     );
-    return "the provider for AWS cannot be had here";
+    return "the provider for AWS is not available";
   }
 }
 
@@ -63,7 +65,7 @@ export function stageArguments(folder: string, stage: string): readonly string[]
   ];
 }
 
-/** Changes a module of AWS so that an older provider takes it. */
+/** Changes a module of AWS so that an older provider accepts it. */
 export function suitProvider(folder: string): void {
   if (OLDER === undefined) return;
   const main = join(folder, "main.tf");
@@ -78,14 +80,14 @@ const FOLDERS = {
 };
 const FILES = { aws: ["function.zip", "runtime-layer.zip"], azure: ["app.zip"], gcp: ["source.zip"] };
 
-/** A zip is only read and hashed. */
+/** Zips are only read and hashed, so their content does not matter. */
 export function writeArtefacts(folder: string, one: ResolvedFunction): void {
   const own = join(folder, "artefacts", one.predictor, FOLDERS[one.target](one));
   mkdirSync(own, { recursive: true });
   for (const file of FILES[one.target]) writeFileSync(join(own, file), file);
 }
 
-/** Where the provider checks the form of what another resource gives. */
+/** Values of other resources whose form the provider checks. */
 export const MOCK = `mock_provider "aws" {
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{}" }
@@ -120,7 +122,7 @@ export const MOCK = `mock_provider "aws" {
 }
 `;
 
-/** Runs Terraform. @throws {Error} with its output where it fails. @returns what it printed. */
+/** Runs Terraform. @throws {Error} with its output, if it fails. @returns its standard output. */
 export function terraform(folder: string, args: readonly string[]): string {
   const cache = MIRROR ? {} : { TF_PLUGIN_CACHE_DIR: CACHE };
   const env = { ...process.env, ...cache, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" };

@@ -4,7 +4,7 @@ interface Order {
   readonly does: "tell" | "stream" | "break" | "endless" | "wait" | "cookies";
 }
 
-/** Does what its input says; gives bytes back as they are. */
+/** Does what its input asks for; returns bytes unchanged. */
 export default definePredictor({
   name: "ordered",
   cors: { origins: "*" },

@@ -6,9 +6,12 @@ import { output } from "../../check/run.ts";
 export interface WebRuntime {
   readonly name: "deno" | "bun";
   readonly version: string;
-  /** Its program in the folder that npm installed it into: packages run no scripts here, which would link it. */
+  /** Its program in the folder of its package. Install scripts, which would link it, do not run here. */
   readonly program: string;
-  /** Whether the signal of a request always aborts when its client leaves. Deno 2.9 misses most who leave before the answer. */
+  /**
+   * Whether the signal of a request always aborts when its client disconnects. Deno 2.9 misses most disconnects before
+   * the answer.
+   */
   readonly tellsOfLeaving: boolean;
   /** The arguments that serve `module` on `port` of 127.0.0.1. */
   serve(module: string, port: number): readonly string[];
@@ -41,7 +44,7 @@ export const RUNTIMES: readonly WebRuntime[] = [
 
 const INSTALL = ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
 
-/** The runtime's program, installed from npm below `folder`; an error where it cannot be had, or does not run here. */
+/** The runtime's program, installed from npm below `folder`; an error if it is not available or does not run here. */
 export function installRuntime({ name, version, program }: WebRuntime, folder: string): string | Error {
   mkdirSync(folder, { recursive: true });
   if (!existsSync(join(folder, "package.json"))) writeFileSync(join(folder, "package.json"), '{"private":true}');
@@ -50,5 +53,5 @@ export function installRuntime({ name, version, program }: WebRuntime, folder: s
   for (const path of globSync(program, { cwd: folder }).map((found) => join(folder, found))) {
     if (output(path, ["--version"]).status === 0) return path;
   }
-  return new Error(`${name}@${version} has no program that runs on ${process.platform} ${process.arch}`);
+  return new Error(`${name}@${version} does not have a program that runs on ${process.platform} ${process.arch}`);
 }

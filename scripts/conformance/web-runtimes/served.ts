@@ -33,7 +33,7 @@ export class Served {
     return served;
   }
 
-  /** Resolves when the process has printed `text` once more than `before`. */
+  /** Resolves when the process has printed `text` more often than `before`. */
   async printed(text: string, before = 0): Promise<void> {
     await until(`${JSON.stringify(text)} in the output`, () => this.count(text) > before);
   }
@@ -44,7 +44,7 @@ export class Served {
 
   async stop(): Promise<void> {
     const exited = once(this.child, "exit");
-    // Deno waits for answers to clients that have left.
+    // Deno waits for answers to disconnected clients.
     this.child.kill("SIGKILL");
     await exited;
   }

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 
-/** Longest a child may take before it is killed. */
+/** The longest time of a child before it is killed. */
 const TIMEOUT_MS = 20_000;
 
-/** What a script does last: one byte on standard output, which the parent's clock stops at. */
+/** The last step of a script: one byte on standard output, which stops the parent's clock. */
 export const DONE = 'require("node:fs").writeSync(1, ".");';
 
 /**
@@ -26,7 +26,10 @@ export function timeCold(file: string, execArgv: readonly string[] = []): Promis
     child.on("close", (code, signal) => {
       clearTimeout(timer);
       if (code === 0 && milliseconds !== undefined) resolve(milliseconds);
-      else reject(new Error(`${file} ended with ${signal ?? code} ${milliseconds === undefined ? "and no word" : ""}`));
+      else
+        reject(
+          new Error(`${file} ended with ${signal ?? code} ${milliseconds === undefined ? "without an answer" : ""}`),
+        );
     });
   });
 }

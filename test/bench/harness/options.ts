@@ -20,7 +20,7 @@ Without a suite: all of them, one after the other.
   --docs       write the report into docs/benchmarks.md
   --help       this text, with the suites`;
 
-/** @throws {TypeError} for an unknown option or a number of rounds that is none. */
+/** @throws {TypeError} for an unknown option or an invalid number of rounds. */
 export function parseOptions(args: readonly string[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args: [...args],

@@ -14,7 +14,7 @@ export function writeDocs(root: URL, suite: string, report: string): void {
   writeFileSync(file, replaceSection(readFileSync(file, "utf8"), suite, report));
 }
 
-/** @throws {Error} when the document has no place for this suite. */
+/** @throws {Error} if the document does not have a section for this suite. */
 export function replaceSection(document: string, suite: string, report: string): string {
   const open = `<!-- bench:${suite} -->`;
   const close = `<!-- /bench:${suite} -->`;

@@ -17,10 +17,10 @@ export const suite: Suite = {
 
 const CHILD = new URL("./adapters/pair.child.ts", import.meta.url);
 const WORKLOADS: readonly Workload[] = ["stub", "iris"];
-/** Each pair's rounds are spread over so many processes, because one process's luck (code layout, heap) stays with it. */
+/** Each pair's rounds are spread over this many processes, because code layout and heap differ between processes. */
 const PROCESSES = 3;
 
-/** What was measured of one contender on one workload. */
+/** The measurements of one contender on one workload. */
 interface Cell {
   readonly contender: ContenderName;
   readonly workload: Workload;
@@ -38,7 +38,7 @@ async function run(options: SuiteOptions): Promise<SuiteResult> {
     tables: [
       ...WORKLOADS.map((workload) => toTable(workload, cells)),
       {
-        title: "What stands in each handler",
+        title: "Contents of each handler",
         columns: ["handler", "stack"],
         rows: contenders.map(({ name, stack }) => [name, stack]),
       },
@@ -59,7 +59,7 @@ async function measure({ rounds, quick, progress }: SuiteOptions): Promise<Cell[
     ? { warmupCalls: 500, warmupMs: 0, batchMs: 5 }
     : { warmupCalls: 3_000, warmupMs: 1_000, batchMs: 20 };
   for (let process = 0; process < processes; process++) {
-    // The first processes take what does not divide evenly.
+    // The first processes take the remaining rounds.
     const share = Math.floor(rounds / processes) + (process < rounds % processes ? 1 : 0);
     for (const cell of rotate(cells, process)) {
       progress(`${cell.workload}: ${cell.contender}, process ${process + 1} of ${processes}`);
@@ -158,13 +158,14 @@ function goal(claim: string, value: number, limit: number, unit: string): Goal {
 }
 
 const METHOD =
-  "Each handler is paired with the hand-written one alone, in processes that hold nothing else, because the garbage " +
-  "of one slows its neighbours. Both sides serve the same body through the same model with one thread, refuse the " +
-  "same malformed bodies, and are checked for both before anything is timed. Every call gets a new HTTP API event " +
-  "(payload 2.0), parsed from its JSON as the runtime client does, and a new context; making them is not timed. " +
-  "At least 3,000 calls and a second of them warm each side up; then, round by round, each side runs an equal batch, in rotated order, after a " +
-  "full garbage collection and half as many calls that are not timed (a full collection makes V8 drop optimised code, " +
-  "and it needs a moment to make it again). Figures are medians with minimum and maximum; differences and ratios are taken " +
-  "within a round. A round in which other processes used a tenth of the cores or more is done again, for at most twice " +
-  "as many rounds as asked for. Rounds are spread over three processes a pair. Heap is counted in a process of its own whose " +
-  "young generation is large enough that no collection runs.";
+  "Each handler is paired with the hand-written one, in processes that contain only these two, because the garbage " +
+  "of one handler slows others. Both sides serve the same body through the same model with one thread, and refuse " +
+  "the same malformed bodies. Both are checked before anything is timed. Every call gets a new HTTP API event " +
+  "(payload 2.0), parsed from its JSON as the runtime client does, and a new context; creating them is not timed. " +
+  "Each side is warmed up with at least 3,000 calls and for at least a second. Then each round runs an equal batch " +
+  "of each side, in rotated order, after a full garbage collection and half as many calls that are not timed (a " +
+  "full collection makes V8 drop optimised code, which it then compiles again). Figures are medians with minimum " +
+  "and maximum; differences and ratios are taken within a round. A round in which other processes used a tenth of " +
+  "the cores or more is repeated, up to twice the number of rounds in all. The rounds of a pair are spread over " +
+  "three processes. Heap is counted in a separate process, whose young generation is so large that no collection " +
+  "runs.";

@@ -59,7 +59,7 @@ async function prepare(contender: Contender, folder: string): Promise<Cell> {
 }
 
 async function measure(cells: readonly Cell[], rounds: number, progress: (line: string) => void): Promise<void> {
-  // Once each, so that every file stands in the page cache.
+  // Once each, so that every file is in the page cache.
   for (const { folder } of cells) await timeFirstAnswer(folder);
   for (let round = 0; round < rounds; round++) {
     await waitForQuiet(QUIET_MS);
@@ -68,7 +68,10 @@ async function measure(cells: readonly Cell[], rounds: number, progress: (line: 
   }
 }
 
-/** From the start of the function's process to its first answer, which must be right. The event waits for it from the start. */
+/**
+ * From the start of the function's process to its first answer, which must be right. The event waits for it from the
+ * start.
+ */
 async function timeFirstAnswer(taskRoot: string): Promise<number> {
   const environment = { TRICAST_LOG_LEVEL: "error", AWS_REGION: "eu-central-1" };
   const fn = await LambdaFunction.start({ taskRoot, handler: "index.handler", environment });
@@ -136,9 +139,9 @@ function goalsOf(cells: readonly Cell[]): readonly Goal[] {
 }
 
 const METHOD =
-  "Each function runs in AWS's own runtime client (aws-lambda-ric) in a new Node process, its event waiting at a " +
-  "Runtime API on loopback. The clock runs in the parent, from just before the spawn to the function's first answer, " +
-  "which is compared; the end of the process is not counted. All files are in the page cache, and Node's compile cache " +
-  "is off (our artefact carries V8's code cache). Every round runs every function once, in rotated order; ratios are " +
-  "medians of those of one round. The floor loads the addon and the model by hand, with our session options, and " +
-  "validates nothing.";
+  "Each function runs in AWS's own runtime client (aws-lambda-ric) in a new Node process, with its event waiting at " +
+  "a Runtime API on loopback. The parent's clock runs from just before the spawn to the function's first answer, " +
+  "which is compared; the end of the process is not counted. All files are in the page cache, and Node's compile " +
+  "cache is off (our artefact carries V8's code cache). Every round runs every function once, in rotated order; " +
+  "ratios are medians of the ratios within a round. The floor loads the addon and the model by hand, with our " +
+  "session options, and validates nothing.";

@@ -75,7 +75,7 @@ async function bundle(entry: Entry | undefined, folder: string): Promise<Bundle>
 }
 
 async function time(bundles: readonly Bundle[], rounds: number, progress: (line: string) => void): Promise<void> {
-  // Once each, so that every file stands in the page cache.
+  // Once each, so that every file is in the page cache.
   for (const { file } of bundles) await timeCold(file);
   for (let round = 0; round < rounds; round++) {
     progress(`round ${round + 1} of ${rounds}`);
@@ -117,7 +117,7 @@ function ownGoal(empty: Bundle, bundles: readonly Bundle[]): Goal {
 }
 
 const METHOD =
-  "Each script is bundled by esbuild into one minified CommonJS file and run by a new Node process without a compile " +
-  "cache, all files in the page cache. The parent's clock runs from the spawn to a byte that the script's last line " +
-  "writes; the end of the process is not counted. Every round runs every script once, in rotated order; the cost of " +
-  "one is the median of its differences from the empty script of the same round.";
+  "Each script is bundled by esbuild into one minified CommonJS file and run by a new Node process without a " +
+  "compile cache, with all files in the page cache. The parent's clock runs from the spawn to a byte that the " +
+  "script's last line writes; the end of the process is not counted. Every round runs every script once, in rotated " +
+  "order. The cost of a script is the median of its differences from the empty script of the same round.";

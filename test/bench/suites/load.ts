@@ -157,7 +157,7 @@ async function measure(
     }
   };
   const expected = new Map<string, readonly number[]>();
-  // Once each, so that every file stands in the page cache and every answer is known to be the same.
+  // Once each, so that every file is in the page cache and all answers are compared.
   for (const cell of cells) {
     const { first } = await start(cell);
     const known = expected.get(cell.model.name) ?? first;
@@ -297,14 +297,15 @@ function atMost(claim: string, value: number, limit: number, unit: string): Goal
 }
 
 const METHOD =
-  "Every sample is a new Node process without a compile cache, timed on the parent's clock from the spawn to the bytes " +
-  "of its first prediction of one row; its end is not counted. All files stand in the page cache, and all sides run on " +
-  "one thread. Ours is `onnx()` bundled to one file, which finds the form that `optimizeModel` put beside the model; " +
-  "the floor is the native library by its literal path and a session from that same form. The tutorial uses the public " +
-  "packages from node_modules, with their defaults but for the thread. Round by round every contender runs once, in " +
-  "rotated order, and ratios are taken within a round. Peak memory is VmHWM, which counts the pages of a mapped model. " +
-  "S3 is a server of its two read operations on the loopback, on the same two cores, which serves from memory; ours " +
-  "starts with an empty disk cache, and every load checks the digest. The keys are in the environment, as on Lambda, so " +
-  "that ours signs its reads itself; its bundle carries the AWS SDK all the same. Capped means 80 MB/s for each connection " +
-  "and 20 ms to the first byte; TLS is a self-signed certificate. Node's own client is node:http or node:https with a " +
-  "keep-alive agent, for the same ranges on as many connections. Steady times are those of the optimiser: both sessions in one process, in turns.";
+  "Every sample is a new Node process without a compile cache, timed on the parent's clock from the spawn to the " +
+  "bytes of its first prediction of one row; its end is not counted. All files are in the page cache, and all sides " +
+  "run on one thread. Ours is `onnx()` bundled to one file; it finds the form that `optimizeModel` put beside the " +
+  "model. The floor is the native library by its literal path and a session from that same form. The tutorial uses " +
+  "the public packages from node_modules, with their defaults except for the thread. Every round runs every " +
+  "contender once, in rotated order, and ratios are taken within a round. Peak memory is VmHWM, which counts the " +
+  "pages of a mapped model. S3 is a server with its two read operations on loopback, on the same two cores, which " +
+  "serves from memory. Ours starts with an empty disk cache, and every load checks the digest. The keys are in the " +
+  "environment, as on Lambda, so ours signs its reads itself; its bundle still contains the AWS SDK. Capped means " +
+  "80 MB/s for each connection and 20 ms to the first byte; TLS is a self-signed certificate. Node's own client is " +
+  "node:http or node:https with a keep-alive agent, for the same ranges on as many connections. Steady times are " +
+  "those of the optimiser: both sessions in one process, in turns.";

@@ -36,7 +36,7 @@ interface Cell {
 
 async function run({ rounds, quick, progress }: SuiteOptions): Promise<SuiteResult> {
   const missing = await missingFastApi();
-  if (missing !== undefined) progress(`FASTAPI TAKES NO PART, since it cannot be installed here: ${missing}`);
+  if (missing !== undefined) progress(`FASTAPI IS LEFT OUT, because it cannot be installed here: ${missing}`);
   const contenders: readonly ContenderName[] = missing === undefined ? [...NODE, "fastapi"] : NODE;
   const cells: Cell[] = [];
   const [load, health] = [new LoadProcess(), new LoadProcess()];
@@ -60,7 +60,7 @@ async function run({ rounds, quick, progress }: SuiteOptions): Promise<SuiteResu
   };
 }
 
-/** Numbers of connections that a model is asked over, least first. */
+/** Numbers of connections for a model, in ascending order. */
 function levelsOf({ connections }: BenchModel): readonly number[] {
   return [...CONNECTIONS, ...connections].sort((a, b) => a - b);
 }
@@ -74,7 +74,7 @@ interface Setting {
   progress(line: string): void;
 }
 
-/** All contenders stay up together; only one at a time is asked. */
+/** All contenders run at the same time; one at a time gets requests. */
 async function measureModel(model: BenchModel, setting: Setting): Promise<Cell[]> {
   const task: ServerTask = { file: modelFile(model), input: model.input, shape: model.shape };
   const servers: RunningServer[] = [];
@@ -112,7 +112,7 @@ async function sample(cell: Cell, port: number, { ms, load, health }: Setting): 
   return { load: answers, health: alive };
 }
 
-/** A fast wrong answer is no answer. Frameworks differ in nesting, and not in numbers. */
+/** Wrong answers do not count. Frameworks differ in nesting, but not in numbers. */
 async function assertSameAnswers(servers: readonly RunningServer[], model: BenchModel): Promise<void> {
   const expected: { name: string; numbers: readonly number[] }[] = [];
   for (const { name, port } of servers) {
@@ -219,7 +219,7 @@ function atLeast(claim: string, least: number, ours: Cell, other: Cell): Goal {
   return { claim, measured: times(median), met: median >= least };
 }
 
-/** Not met where nobody could measure it. */
+/** Not met if it could not be measured. */
 function fastApiGoal(cells: readonly Cell[]): Goal {
   const claim = "100 MB MLP, 32 connections: at least 4 x FastAPI";
   if (!cells.some(({ contender }) => contender === "fastapi"))
@@ -227,7 +227,7 @@ function fastApiGoal(cells: readonly Cell[]): Goal {
   return atLeast(claim, 4, find(cells, "mlp-100", "tricast", 32), find(cells, "mlp-100", "fastapi", 32));
 }
 
-/** Against whichever of the others is the best in the median. */
+/** Against the best of the others, by median. */
 function simpleGoal(cells: readonly Cell[], { name, title }: BenchModel, connections: number): Goal {
   const others = cells.filter(
     (cell) => cell.model.name === name && cell.connections === connections && cell.contender !== "tricast",
@@ -242,11 +242,11 @@ function times(value: number): string {
 }
 
 const METHOD =
-  "Servers, the process that sends the load and the one that asks for health share two cores; every server is a process " +
-  "of its own, all are up together, and one at a time is asked. Ours is `createServer` with `onnx()` and no code and no " +
-  "option: validation, deadlines, metrics, request ids and what it measured of the model itself are on. The others read " +
-  "the body with JSON.parse, run one session with the runtime's defaults within the request, and write JSON. FastAPI is " +
-  "a plain `def` under uvicorn with its standard extras. Each connection sends its next request when the last is " +
-  "answered; a sample lasts 1.5 s, after 0.3 s that do not count. Round by round each server takes each number of " +
-  "connections once, in rotated order; ratios are taken within a round. Health is asked every 10 ms over a connection of " +
-  "its own. Before anything is timed, all answers are compared.";
+  "The servers, the process that sends the load and the process that requests health share two cores. Every server " +
+  "is a process of its own. All run at the same time, and one at a time gets requests. Ours is `createServer` with " +
+  "`onnx()`, without code and without options: validation, deadlines, metrics, request ids and its measurement of " +
+  "the model are on. The others read the body with JSON.parse, run one session with the runtime's defaults within " +
+  "the request, and write JSON. FastAPI is a plain `def` under uvicorn with its standard extras. Each connection " +
+  "sends its next request when the last one is answered. A sample lasts 1.5 s, after 0.3 s that do not count. Every " +
+  "round runs each server with each number of connections once, in rotated order; ratios are taken within a round. " +
+  "Health is requested every 10 ms over a separate connection. Before anything is timed, all answers are compared.";

@@ -1,6 +1,6 @@
 const VARIABLE = "CLOUD_RUN_TIMEOUT_SECONDS";
 
-/** Sets what Cloud Run tells its containers of the request timeout. Returns the way back. */
+/** Sets the variable of the request timeout as Cloud Run does. Returns a function that restores it. */
 export function setRequestTimeout(remainingMs: number | undefined): () => void {
   if (remainingMs === undefined) return () => {};
   process.env[VARIABLE] = String(remainingMs / 1_000);

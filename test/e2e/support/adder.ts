@@ -1,6 +1,6 @@
 import { writeOnnx } from "../../../packages/onnx/test/support/onnx-writer.ts";
 
-/** Adds the number of its version to each row, so that an answer tells which version it came from; over `width` weights. */
+/** Adds the number of its version to each row, so that an answer shows its version; over `width` weights. */
 export function adder(version: number, width: number): Uint8Array {
   return writeOnnx({
     nodes: [

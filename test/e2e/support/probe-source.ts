@@ -1,4 +1,4 @@
-/** Source of a predictor that tells what reached it and misbehaves on demand; entry files append how it is served. */
+/** Source of a predictor that returns its input and misbehaves on demand; entry files append how it is served. */
 export const PROBE = `
 import { definePredictor } from "@tricast/core";
 

@@ -16,5 +16,5 @@ process.on("message", async () => {
   const { heapUsed, external, rss } = process.memoryUsage();
   process.send?.({ usedBytes: heapUsed + external, residentBytes: rss } satisfies MemoryReport);
 });
-// Or the process would wait for more messages, and never end by itself.
+// Otherwise the process waits for more messages and never ends.
 process.channel?.unref();

@@ -59,7 +59,7 @@ function start(cwd: string, args: readonly string[]): ChildProcess {
   return spawn(program, rest, { cwd, stdio: "pipe", env: environment() });
 }
 
-/** No account, no telemetry, and whoever asks a proxy or a registry is refused. */
+/** Without account and telemetry; requests to a proxy or a registry are refused. */
 function environment(): NodeJS.ProcessEnv {
   const nowhere = "http://127.0.0.1:9";
   const own = Object.entries(process.env).filter(([name]) => !/^AWS_|^SLS_|^SERVERLESS_|_proxy$/i.test(name));

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /**
  * Resolves with the first value of `look` that is there (not `undefined`, `null` or `false`): what another process
  * prints may arrive after the answer it sends.
- * @throws {Error} naming `what`, when there is none within 5 s.
+ * @throws {Error} naming `what`, if it does not happen within 5 s.
  */
 export async function until<T>(what: string, look: () => T | undefined | false | null): Promise<T> {
   const end = performance.now() + 5_000;

@@ -11,13 +11,13 @@ const DOMAIN = "models.example.com";
 const IMAGE = "registry.example.com/flowers/iris:1.0.0";
 const ECR_IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/flowers/iris:1.0.0";
 
-/** Office hours, for what can be told the time. */
+/** Office hours, for targets with schedules. */
 const HOURS = [
   { name: "day", at: "0 7 * * 1-5", timeZone: "Europe/Berlin", min: 4, max: 20 },
   { name: "night", at: "0 19 * * 1-5", timeZone: "Europe/Berlin", min: 1, max: 4 },
 ];
 
-/** The least that each target asks for. */
+/** The required settings of each target. */
 const LEAST: Config = {
   service: "flowers",
   predictors: { iris: {} },
@@ -32,7 +32,7 @@ const LEAST: Config = {
   },
 };
 
-/** Everything that each target can be told. */
+/** Every setting of each target. */
 const MOST: Config = {
   service: "flowers",
   predictors: {

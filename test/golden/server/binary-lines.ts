@@ -29,7 +29,7 @@ export function toBytes(line: string): Uint8Array {
     case "str":
       return Buffer.concat((JSON.parse(`[${rest}]`) as string[]).map(withLength));
     default:
-      throw new Error(`${line} is no line of bytes`);
+      throw new Error(`${line} is not a line of bytes`);
   }
 }
 

@@ -3,7 +3,7 @@ import { parseJson } from "@tricast/core/adapter";
 import { type Answered, JSON_LENGTH } from "./ask.ts";
 import type { CaseBody, GoldenCase } from "./read-cases.ts";
 
-/** Of a number that is no integer: what another CPU's arithmetic may change. */
+/** Tolerance for numbers that are not integers: another CPU's arithmetic may differ. */
 const TOLERANCE = 1e-5;
 
 /** @throws {AssertionError} where an answer is not the one of its case. */
@@ -12,7 +12,7 @@ export function compare(answer: Answered, golden: GoldenCase): void {
   assert.equal(answer.status, golden.status, `status, with ${text.slice(0, 500)}`);
   for (const [name, value] of Object.entries(golden.expectedHeaders)) compareHeader(name, value, answer.headers[name]);
   compareBody(answer, golden.expected, golden.expectedHeaders["content-type"]);
-  assert.doesNotMatch(text, /\n\s+at |node:internal|\/src\//, "a stack or a path of ours is nobody's to read");
+  assert.doesNotMatch(text, /\n\s+at |node:internal|\/src\//, "the answer contains a stack or one of our paths");
   if (answer.status >= 400 && answer.headers["content-type"] === "application/json") checkError(text);
 }
 
@@ -60,7 +60,7 @@ function compareMembers(seen: unknown, expected: object, where: string): void {
 /** What every contract but `/predict` says of an error. */
 function checkError(text: string): void {
   const body = JSON.parse(text) as Record<string, unknown>;
-  // Readiness is no error, though it has a status of one.
+  // Readiness is not an error, although it has the status of one.
   if ("ready" in body || "live" in body) return;
   assert.deepEqual(Object.keys(body), ["error", "code"]);
   assert.ok(typeof body.error === "string" && body.error.length > 0);

@@ -60,7 +60,7 @@ describe("the golden cases", () => {
     }
   });
 
-  it("are told from answers that differ in status, header, member, number, byte or text", async () => {
+  it("refuse answers with another status, header, member, number, byte or text", async () => {
     const golden = (expected: string): GoldenCase =>
       parseCases("x.txt", `@server x\n== x\nGET /\n--> 200\n${expected}\n`)[0]!;
     const answer = (body: string | Buffer, headers: Record<string, string> = { "content-type": "application/json" }) =>

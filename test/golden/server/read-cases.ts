@@ -18,7 +18,7 @@ export interface GoldenCase {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: CaseBody;
   readonly status: number;
-  /** Value that a header has; `*` is any, `-` that there is none. */
+  /** Expected value of a header; `*` is any value, `-` an absent header. */
   readonly expectedHeaders: Readonly<Record<string, string>>;
   readonly expected: CaseBody;
 }

@@ -62,7 +62,7 @@ export function graphs(folder: string): AnyPredictor[] {
   ];
 }
 
-/** Two inputs and three outputs: `sum` and `difference` of `[n, 2]`, and the row of each that comes to most. */
+/** Two inputs and three outputs: `sum` and `difference` of `[n, 2]`, and the column of the largest sum in each row. */
 function arithmetic(): Uint8Array {
   const matrix = (name: string): ValueSpec => ({ name, type: "float32", shape: ["n", 2] });
   return writeOnnx({

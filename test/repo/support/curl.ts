@@ -11,9 +11,9 @@ export interface CurlAnswer {
 }
 
 /**
- * Sends what a curl command would send to the example predictor that its URL names (iris where it names none).
+ * Sends the request of a curl command to the example predictor that its URL names (default: iris).
  * The address does not matter: every platform answers alike, which the contract suite proves.
- * @throws {Error} for an option of curl this does not know.
+ * @throws {Error} for an unsupported option of curl.
  */
 export async function executeCurl(line: string): Promise<CurlAnswer> {
   const { url, request } = parseCurl(line);

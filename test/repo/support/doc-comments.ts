@@ -2,7 +2,7 @@ import { join } from "node:path/posix";
 import { readText, repositoryFiles, workspacePackages } from "../../../scripts/check/repository.ts";
 import type { Snippet } from "./ts-blocks.ts";
 
-/** What examples in comments may use without saying where it comes from. */
+/** Names that examples in comments may use without an import. */
 const KNOWN: Readonly<Record<string, string>> = {
   predictor:
     'declare const predictor: import("@tricast/core").Predictor<unknown, unknown, { run(input: unknown): Promise<unknown> }, Record<string, never>>;\n',
@@ -13,7 +13,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   middy: 'import middy from "@middy/core";\n',
 };
 
-/** Every `@example` in the sources of the packages, with what it leaves out put before it. */
+/** Every `@example` in the sources of the packages, with its omitted imports put before it. */
 export function exampleSnippets(): readonly Snippet[] {
   const exported = exportedNames();
   return repositoryFiles()
@@ -30,7 +30,7 @@ function examplesOf(document: string, source: string): Snippet[] {
   }));
 }
 
-/** The example with imports before it; and, where it imports `./predict.ts`, a module of that name beside it. */
+/** The example with imports before it; if it imports `./predict.ts`, with a module of that name beside it. */
 function complete(snippet: Snippet, exported: ReadonlyMap<string, string>): Snippet[] {
   const words = new Set(snippet.text.match(/[A-Za-z_$][\w$]*/g));
   const own = new Set(
@@ -51,7 +51,7 @@ function complete(snippet: Snippet, exported: ReadonlyMap<string, string>): Snip
   return [...completed, { document: snippet.document, line: snippet.line, text: predict }];
 }
 
-/** Values that our packages export, by name, with where from. */
+/** Values that our packages export, by name, each with its module. */
 function exportedNames(): Map<string, string> {
   const names = new Map<string, string>();
   const files = new Set(repositoryFiles());

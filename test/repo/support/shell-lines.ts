@@ -6,7 +6,7 @@ import { type Manifest, ROOT, readJson, readText, workspacePackages } from "../.
 
 const isPath = (argument: string) => globSync(argument, { cwd: ROOT }).length > 0;
 
-/** Looks at one command; says what is wrong with it. */
+/** Checks one command and returns its fault. */
 type CommandCheck = (args: readonly string[], environment: Readonly<Record<string, string>>) => string | undefined;
 
 const root = readJson<Manifest>("package.json");
@@ -18,9 +18,9 @@ const COMMANDS: Readonly<Record<string, CommandCheck>> = {
   ".venv/bin/pip": ([verb, flag, file = ""]) =>
     verb === "install" && flag === "-r" && isPath(file) ? undefined : "only install -r FILE, of a file there is",
   ".venv/bin/python": checkPython,
-  // What follows is executed by docs.test.ts, all of a document in its order.
+  // docs.test.ts executes the following commands, all of a document in order.
   npx: ([name]) => (name === "tricast" ? undefined : `npx ${name} is not a command documents show`),
-  cd: ([folder = ""]) => (existsSync(join(ROOT, folder)) ? undefined : `there is no folder ${folder}`),
+  cd: ([folder = ""]) => (existsSync(join(ROOT, folder)) ? undefined : `folder ${folder} does not exist`),
 };
 
 /** What is wrong with a command line, or `undefined`. */

@@ -12,14 +12,14 @@ export function isLine(step: Step): step is { readonly line: string } {
   return "line" in step;
 }
 
-/** No command may hang; how long it takes is no matter on a machine that does other things too. */
+/** A command must not hang. Its time does not matter, because the machine does other work too. */
 const COMMAND_TIMEOUT_MS = 600_000;
 
 /**
  * Takes the steps of one document one after the other, as its reader would: in a project that has a copy of the
  * repository's `handlers/`.
- * What serves is stopped once it listens.
- * @returns what went wrong first, or `undefined`.
+ * A command that serves is stopped once it listens.
+ * @returns the first fault, or `undefined`.
  */
 export async function runSteps(steps: readonly Step[]): Promise<string | undefined> {
   const folder = mkdtempSync(join(tmpdir(), "tricast docs "));

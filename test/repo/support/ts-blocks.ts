@@ -3,9 +3,9 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { ROOT } from "../../../scripts/check/repository.ts";
 
-/** A piece of TypeScript that stands in a document or a comment. */
+/** A piece of TypeScript in a document or a comment. */
 export interface Snippet {
-  /** Where it stands, for messages. */
+  /** Its place, for messages. */
   readonly document: string;
   /** Line of its first line. */
   readonly line: number;
@@ -68,7 +68,7 @@ function compile(modules: ReadonlyMap<string, Snippet>): readonly string[] {
   });
   const errors = stdout.split("\n").filter((line) => line.includes("error TS"));
   if (status !== 0 && errors.length === 0) throw new Error(`the compiler did not run: ${stdout}${stderr}`);
-  // What is wrong in the sources themselves is for the type check of the workspace to say.
+  // Errors in the sources themselves are left to the type check of the workspace.
   return errors
     .filter((error) => !/^\.\.\/\.\.\/(packages|handlers)\//.test(error))
     .map((error) => located(error, modules));

@@ -30,7 +30,7 @@ export interface FaultProxy {
   readonly address: string;
   plan: Plan;
   /**
-   * How far the store's clock, as its replies tell it, is ahead of this machine's. The server behind has the right time, so
+   * How far the clock in the store's replies is ahead of this machine's. The server behind has the right time, so
    * the time in a request for S3 is turned back; its signature then only fits for a server that does not check it.
    */
   clockAheadMs: number;
@@ -39,7 +39,7 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-/** Stands before a store's server at `target` (http://host:port) and passes on what its plan does not spoil. */
+/** A proxy for a store's server at `target` (http://host:port); its plan decides which requests fail. */
 export async function startFaultProxy(target: string, plan: Plan = () => undefined): Promise<FaultProxy> {
   const server = createServer(async (request, response) => {
     const { method = "GET", url = "/", headers } = request;

@@ -18,7 +18,7 @@ export interface TokenServer {
   close(): Promise<void>;
 }
 
-/** Stands for a cloud's token endpoints; a test decides what it checks and hands out. */
+/** Replaces a cloud's token endpoints; a test decides its checks and its tokens. */
 export async function startTokenServer(): Promise<TokenServer> {
   const server = createServer(async (request, response) => {
     let body = "";

@@ -21,7 +21,7 @@ const IRIS = join(ROOT, "handlers/iris");
 const ARCH = process.arch === "arm64" ? "arm64" : "x64";
 const ADDON = join(ROOT, "node_modules/onnxruntime-node/bin/napi-v6", process.platform, process.arch);
 
-/** The runtime, the model and nothing else: what no packaging can be faster than. */
+/** Only the runtime and the model: no packaging can be faster. */
 const FLOOR = `
   class Tensor {
     constructor(type, data, dims) { this.type = type; this.data = data; this.dims = dims; }
@@ -130,7 +130,7 @@ async function makeBundled(folder: string): Promise<void> {
 
 const OWN = ["core", "onnx", "aws-lambda"];
 
-/** Our packages as they are published, and everybody else's as npm puts them. */
+/** Our packages as published, and all others as installed by npm. */
 async function makeTree(folder: string): Promise<void> {
   const built = spawnSync(join(ROOT, "node_modules/.bin/tsc"), [
     "-b",
@@ -156,14 +156,14 @@ async function makeTree(folder: string): Promise<void> {
   writeFileSync(join(folder, "index.mjs"), index);
 }
 
-/** Packages of this repository, by links: where they lie makes no difference to how long they load. */
+/** Packages of this repository, by links: their place does not change their load time. */
 function linkModules(folder: string, names: readonly string[]): void {
   mkdirSync(join(folder, "node_modules"), { recursive: true });
   for (const name of names)
     symlinkSync(realpathSync(join(ROOT, "node_modules", name)), join(folder, "node_modules", name));
 }
 
-/** Bytes of what the folder holds itself, links not followed. */
+/** Bytes of the folder's own files, without following links. */
 export function scriptBytes(folder: string): number {
   const names = readdirSync(folder).filter((name) => /^index\.m?js$/.test(name));
   return names.reduce((total, name) => total + readFileSync(join(folder, name)).length, 0);

@@ -1,20 +1,20 @@
 import { spawn } from "node:child_process";
 import type { Task } from "./contenders.ts";
 
-/** FACTS of the trade: a process with a session sometimes never ends, or never begins to answer. */
+/** A process with a session sometimes never ends, or never begins to answer. */
 const TIMEOUT_MS = 60_000;
 const ATTEMPTS = 3;
 
 export interface ColdSample {
   /** From spawn to the prediction, on the parent's clock; the end of the process is not counted. */
   readonly milliseconds: number;
-  /** The most memory the process had until then, MiB. */
+  /** Peak memory of the process until then, in MiB. */
   readonly peakMb: number;
   /** The first elements of the prediction. */
   readonly first: readonly number[];
 }
 
-/** @throws {Error} when three processes one after the other gave no answer. */
+/** @throws {Error} if three processes one after the other do not answer. */
 export async function coldStart(
   file: string,
   task: Task,

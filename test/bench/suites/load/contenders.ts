@@ -29,7 +29,7 @@ const HEAD = `
     process.exit(0);
   };`;
 
-/** The native library and nothing else. */
+/** Only the native library. */
 const FLOOR = `${HEAD}
   class Tensor {
     constructor(type, data, dims) { this.type = type; this.data = data; this.dims = dims; }
@@ -57,7 +57,7 @@ const OURS = `${HEAD}
 /** The same ranges on as many connections, through the agents of node:http and node:https, which know proxies. */
 const NODE_CLIENT = `process.env.NODE_USE_ENV_PROXY = "1";${OURS}`;
 
-/** As a tutorial has it: the package, the whole file in a buffer, a session from the buffer. */
+/** As in tutorials: the package, the whole file in a buffer, a session from the buffer. */
 const TUTORIAL = `${HEAD}
   import * as ort from "onnxruntime-node";
   const run = async () => {
@@ -82,7 +82,7 @@ const TUTORIAL_S3 = `${HEAD}
 
 export interface ContenderScript {
   readonly source: string;
-  /** Loaded from node_modules, as somebody has it who follows a tutorial; everything else is one file. */
+  /** Loaded from node_modules, as in a tutorial; everything else is one file. */
   readonly external: readonly string[];
 }
 
@@ -90,7 +90,7 @@ const FROM_MODULES = ["onnxruntime-node", "@aws-sdk/client-s3"];
 
 export const CONTENDERS: Readonly<Record<ContenderName, ContenderScript>> = {
   floor: { source: FLOOR, external: [] },
-  // Whoever has no store does not have the package.
+  // Users without a store do not have the package.
   ours: { source: OURS, external: ["@tricast/store"] },
   tutorial: { source: TUTORIAL, external: FROM_MODULES },
   "tutorial-path": { source: TUTORIAL_PATH, external: FROM_MODULES },

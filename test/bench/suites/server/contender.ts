@@ -1,6 +1,6 @@
 import type { InferenceSession } from "onnxruntime-node";
 
-/** What a server is asked to do: `POST /predict` with `{[input]: values}` answers each output's row by name. */
+/** The task of a server: `POST /predict` with `{[input]: values}` answers each output's row by name. */
 export interface ServerTask {
   readonly file: string;
   readonly input: string;
@@ -10,12 +10,12 @@ export interface ServerTask {
 
 export type ContenderName = "tricast" | "node-http" | "fastify" | "functions-framework" | "fastapi";
 
-/** Starts a server of Node on a free port of the loopback, and tells which. */
+/** Starts a Node server on a free port of loopback, and reports the port. */
 export type Start = (task: ServerTask) => Promise<number>;
 
 export type Predict = (body: Readonly<Record<string, readonly number[]>>) => Promise<Record<string, unknown>>;
 
-/** What tutorials do: one session with the runtime's own defaults, run within the request. */
+/** As in tutorials: one session with the runtime's own defaults, run within the request. */
 export async function inlinePredict({ file, input, shape }: ServerTask): Promise<Predict> {
   const { InferenceSession, Tensor } = await import("onnxruntime-node");
   const session: InferenceSession = await InferenceSession.create(file);

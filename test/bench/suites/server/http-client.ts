@@ -1,8 +1,8 @@
 import { connect, type Socket } from "node:net";
 
 /**
- * One kept connection that sends the same bytes again and again, one request at a time. Neither `fetch` nor node:http:
- * what asks shares two cores with what answers, and should cost next to nothing.
+ * One keep-alive connection that repeats the same bytes, one request at a time. Neither `fetch` nor node:http:
+ * the client shares two cores with the server, so it must cost very little.
  */
 export class HttpClient {
   private readonly socket: Socket;

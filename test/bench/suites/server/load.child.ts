@@ -1,4 +1,4 @@
-// Sends requests over as many connections as it is told to, each as soon as the one before is answered, and counts.
+// Sends requests over a number of connections, each when the one before is answered, and counts the answers.
 import { get, HttpClient, postJson } from "./http-client.ts";
 
 export interface LoadTask {
@@ -40,8 +40,8 @@ async function run({ port, body, connections, warmMs, ms }: LoadTask): Promise<L
   const end = begin + ms;
   const latencies: number[] = [];
   let failed = 0;
-  // Load is counted where it ends within the time, so that it comes to answers per second; health also where it
-  // ends later.
+  // A request counts if it ends within the time, so the count gives answers per second. A health check also counts if
+  // it ends later.
   const counts = (now: number) => now >= begin && (now < end || body === undefined);
   const loop = async (client: HttpClient): Promise<void> => {
     for (let sent = performance.now(); sent < end; sent = performance.now()) {

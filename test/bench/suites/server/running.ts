@@ -17,7 +17,7 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Node's own flags and variables away, as a server in production has none of this process's. */
+/** Without this process's flags and variables of Node, as in production. */
 const env = { ...process.env, NODE_OPTIONS: "", TRICAST_LOG_LEVEL: "error" };
 
 export async function startServer(name: ContenderName, task: ServerTask): Promise<RunningServer> {
@@ -55,7 +55,7 @@ async function readPort(name: ContenderName, child: ChildProcess): Promise<numbe
   });
 }
 
-/** Why FastAPI cannot take part; `undefined` when it is installed, which is done where it is not. */
+/** Installs FastAPI if needed. Returns the reason if that fails, else `undefined`. */
 export async function missingFastApi(): Promise<string | undefined> {
   if (existsSync(PYTHON)) return undefined;
   const run = promisify(execFile);
@@ -72,7 +72,7 @@ export async function missingFastApi(): Promise<string | undefined> {
   }
 }
 
-/** A process that asks; it stays, so that its own code is warm. */
+/** A process that sends requests; it is kept, so that its own code stays warm. */
 export class LoadProcess {
   private readonly child = fork(path("load.child.ts"), { env });
   private settle: ((answer: LoadAnswer) => void) | undefined;
@@ -80,7 +80,7 @@ export class LoadProcess {
 
   constructor() {
     this.child.on("message", (answer) => this.settle?.(answer as LoadAnswer));
-    this.child.on("exit", (code) => this.fail?.(new Error(`What sends the load ended with ${code}`)));
+    this.child.on("exit", (code) => this.fail?.(new Error(`The process that sends the load ended with ${code}`)));
   }
 
   run(task: LoadTask): Promise<LoadAnswer> {

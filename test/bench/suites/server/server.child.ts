@@ -1,6 +1,6 @@
 import type { ContenderName, ServerTask, Start } from "./contender.ts";
 
-/** Only the contender that runs is loaded: what another imports would be in its heap. */
+/** Loads only the contender that runs, so that imports of others are not in its heap. */
 const CONTENDERS: Readonly<Record<Exclude<ContenderName, "fastapi">, () => Promise<{ readonly start: Start }>>> = {
   tricast: () => import("./contenders/tricast.ts"),
   "node-http": () => import("./contenders/node-http.ts"),
@@ -12,5 +12,5 @@ const [, , name, task] = process.argv as unknown as [string, string, keyof typeo
 const { start } = await CONTENDERS[name]();
 const port = await start(JSON.parse(task) as ServerTask);
 console.log(port);
-// Ends with the process that measures.
+// Ends together with the measuring process.
 process.on("disconnect", () => process.exit(0));

@@ -3,7 +3,7 @@ import { onnx } from "@tricast/onnx";
 import { createServer } from "@tricast/server";
 import type { Start } from "../contender.ts";
 
-/** As it comes: no options, no code. */
+/** With defaults: no options, no code. */
 export const start: Start = async ({ file }) => {
   const server = createServer(definePredictor({ name: "bench", model: onnx(file) }), { host: "127.0.0.1", port: 0 });
   const { port } = await server.listen();
