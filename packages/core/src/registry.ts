@@ -18,8 +18,8 @@ export interface Registry {
   invoked: boolean;
   readonly modelsByKey: Map<string, CachedModel>;
   readonly modelsBySource: WeakMap<object, CachedModel>;
-  /** The source made from a predictor's `load` function. */
   tracer: Tracer | undefined;
+  /** The source made from a predictor's `load` function. */
   readonly sourcesByLoad: WeakMap<() => unknown, ModelSource<unknown>>;
   /** Seconds of `process.uptime()` at which the first core was imported: the time before belongs to the platform and the bundle. */
   readonly importedAt: number;
