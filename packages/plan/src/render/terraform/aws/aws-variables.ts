@@ -1,33 +1,27 @@
 import { ALIAS, RUNTIMES } from "../../../facts/defaults.ts";
 import type { Features } from "../features.ts";
-import { type Block, block, expr } from "../hcl.ts";
-import { ALARMS_TYPE, commonVariables, JWT_TYPE, variable } from "../terraform-module.ts";
+import { type Block, expr, nested } from "../hcl.ts";
+import { ALARMS_TYPE, commonVariables, JWT_TYPE, stringVariable, variable } from "../terraform-module.ts";
 
 export function awsVariables(features: Features, hasDashboard: boolean): Block[] {
   return [
     ...commonVariables(features),
-    variable("region", "Region that everything is in.", { type: expr("string") }),
-    variable("alias", "Alias that callers, events and provisioned concurrency use.", {
-      type: expr("string"),
-      default: ALIAS,
-    }),
+    stringVariable("region", "Region that everything is in."),
+    stringVariable("alias", "Alias that callers, events and provisioned concurrency use.", ALIAS),
     ...(features.zip
-      ? [variable("runtime", "Runtime of the functions; the artefacts are built for it.", RUNTIME)]
+      ? [stringVariable("runtime", "Runtime of the functions; the artefacts are built for it.", RUNTIMES.aws)]
       : []),
     ...(hasDashboard ? [variable("dashboard", "Whether there is a CloudWatch dashboard.", DASHBOARD)] : []),
-    variable(
-      "functions",
-      "The predictors and what each is given.",
-      { type: FUNCTIONS },
-      block("validation", [], {
+    variable("functions", "The predictors and what each is given.", {
+      type: FUNCTIONS,
+      validation: nested({
         condition: expr('alltrue([for f in var.functions : f.packaging != "image" || f.image != null])'),
         error_message: "A function whose packaging is image needs image: registry/repository:tag.",
       }),
-    ),
+    }),
   ];
 }
 
-const RUNTIME = { type: expr("string"), default: RUNTIMES.aws };
 const DASHBOARD = { type: expr("bool"), default: false };
 
 const FUNCTIONS = expr(

@@ -8,7 +8,7 @@ import { unlessEmpty } from "../../../unless-empty.ts";
 import type { ValueMap } from "../hcl.ts";
 import { alarmValues, secretValues } from "../terraform-module.ts";
 
-/** What `<stage>.tfvars` says. */
+/** The values of `<stage>.tfvars`. */
 export function azureValues(plan: ResolvedPlan, azure: ResolvedAzure): ValueMap {
   return {
     service: plan.service,

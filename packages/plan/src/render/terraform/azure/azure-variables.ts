@@ -1,20 +1,15 @@
 import { RUNTIMES } from "../../../facts/defaults.ts";
 import type { Features } from "../features.ts";
 import { type Block, expr } from "../hcl.ts";
-import { ALARMS_TYPE, commonVariables, JWT_TYPE, MODELS_TYPE, variable } from "../terraform-module.ts";
+import { ALARMS_TYPE, commonVariables, JWT_TYPE, MODELS_TYPE, stringVariable, variable } from "../terraform-module.ts";
 
 export function azureVariables(features: Features): Block[] {
   return [
     ...commonVariables(features),
-    variable("location", "Region that everything is in.", { type: expr("string") }),
-    variable("resource_group", "Resource group, made here.", { type: expr("string") }),
-    variable("storage_account", "Storage account, made here; its name is unique in all of Azure.", {
-      type: expr("string"),
-    }),
-    variable("node_version", "Version of Node; the artefacts are built for it.", {
-      type: expr("string"),
-      default: RUNTIMES.azure,
-    }),
+    stringVariable("location", "Region that everything is in."),
+    stringVariable("resource_group", "Resource group, made here."),
+    stringVariable("storage_account", "Storage account, made here; its name is unique in all of Azure."),
+    stringVariable("node_version", "Version of Node; the artefacts are built for it.", RUNTIMES.azure),
     variable("functions", "The predictors and what each is given.", { type: FUNCTIONS }),
   ];
 }

@@ -1,22 +1,21 @@
 import { RUNTIMES } from "../../../facts/defaults.ts";
 import type { Features } from "../features.ts";
 import { type Block, expr } from "../hcl.ts";
-import { ALARMS_TYPE, commonVariables, MODELS_TYPE, variable } from "../terraform-module.ts";
+import { ALARMS_TYPE, commonVariables, MODELS_TYPE, stringVariable, variable } from "../terraform-module.ts";
 
 export function gcpVariables({ zip, ping }: Features): Block[] {
   return [
     ...commonVariables({ zip }),
-    variable("project", "Project that everything is in.", { type: expr("string") }),
-    variable("region", "Region that everything is in.", { type: expr("string") }),
-    ...(zip ? [variable("code_bucket", "Bucket for the code, made here.", { type: expr("string") })] : []),
-    ...(ping ? [variable("ping_account", "Service account that pings, made here.", PING_ACCOUNT)] : []),
-    ...(zip ? [variable("runtime", "Runtime of the functions; the artefacts are built for it.", RUNTIME)] : []),
+    stringVariable("project", "Project that everything is in."),
+    stringVariable("region", "Region that everything is in."),
+    ...(zip ? [stringVariable("code_bucket", "Bucket for the code, made here.")] : []),
+    ...(ping ? [stringVariable("ping_account", "Service account that pings, made here.", null)] : []),
+    ...(zip
+      ? [stringVariable("runtime", "Runtime of the functions; the artefacts are built for it.", RUNTIMES.gcp)]
+      : []),
     variable("functions", "The predictors and what each is given.", { type: FUNCTIONS }),
   ];
 }
-
-const PING_ACCOUNT = { type: expr("string"), default: null };
-const RUNTIME = { type: expr("string"), default: RUNTIMES.gcp };
 
 const FUNCTIONS = expr(
   "map(object({",
