@@ -21,9 +21,7 @@ const AUTHS: Readonly<Record<ContainerTargetName, readonly AuthKind[]>> = {
  * deployment is more open than the configuration asks.
  */
 export const AUTHENTICATION_RULES: readonly Rule[] = [
-  functionRule({
-    name: "http-api-key",
-    targets: ["aws"],
+  functionRule("http-api-key", ["aws"], {
     why: "An HTTP API has no API keys. Only REST APIs have usage plans.",
     source: "docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html",
     look: ({ endpoint }) =>
@@ -31,9 +29,7 @@ export const AUTHENTICATION_RULES: readonly Rule[] = [
       endpoint.auth === "api-key" &&
       violation("endpoint.auth", '"api-key" on an HTTP API', 'set kind: "rest", or auth: "iam"'),
   }),
-  functionRule({
-    name: "rest-api-jwt",
-    targets: ["aws"],
+  functionRule("rest-api-jwt", ["aws"], {
     why: "A REST API has no authorizer for tokens of any issuer. An HTTP API has one.",
     source: "docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html",
     look: ({ endpoint }) =>
@@ -41,9 +37,7 @@ export const AUTHENTICATION_RULES: readonly Rule[] = [
       typeof endpoint.auth === "object" &&
       violation("endpoint.auth", "tokens of an issuer on a REST API", 'set kind: "http"'),
   }),
-  functionRule({
-    name: "function-url-auth",
-    targets: ["aws"],
+  functionRule("function-url-auth", ["aws"], {
     why: "A function URL accepts signed requests, or all requests.",
     source: "docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
     look: ({ endpoint }) =>
@@ -51,18 +45,14 @@ export const AUTHENTICATION_RULES: readonly Rule[] = [
       !isNoneOrIam(endpoint) &&
       violation("endpoint.auth", showAuth(endpoint), 'set "iam", or kind: "http" for tokens'),
   }),
-  functionRule({
-    name: "azure-auth-iam",
-    targets: ["azure"],
+  functionRule("azure-auth-iam", ["azure"], {
     why: "Azure Functions does not check signed requests of cloud identities. Callers have keys or tokens.",
     source: "learn.microsoft.com/azure/azure-functions/function-keys-how-to",
     look: ({ endpoint }) =>
       endpoint?.auth === "iam" &&
       violation("endpoint.auth", '"iam"', 'set "api-key", or the issuer and audience of tokens'),
   }),
-  functionRule({
-    name: "azure-jwt-issuer",
-    targets: ["azure"],
+  functionRule("azure-jwt-issuer", ["azure"], {
     why: "App Service checks the issuer of tokens only for a single tenant of Microsoft Entra. It treats any other issuer as multi-tenant, and then accepts tokens of every tenant. Its provider for other OpenID Connect issuers is documented for users who sign in, not for callers that bring a token.",
     source:
       "learn.microsoft.com/azure/app-service/configure-authentication-provider-aad; learn.microsoft.com/azure/app-service/configure-authentication-provider-openid-connect",
@@ -73,25 +63,20 @@ export const AUTHENTICATION_RULES: readonly Rule[] = [
       return violation("endpoint.auth.issuer", JSON.stringify(endpoint.auth.issuer), fix);
     },
   }),
-  functionRule({
-    name: "azure-auth-variable",
-    targets: ["azure"],
+  functionRule("azure-auth-variable", ["azure"], {
     why: "This app setting decides who can call the app. endpoint.auth sets it.",
     source: "docs/guides/deploy-to-azure.md",
     look: ({ environment, secrets }) =>
       AUTH_LEVEL in { ...environment, ...secrets } &&
       violation(`environment.${AUTH_LEVEL}`, AUTH_LEVEL, "remove it, and set endpoint.auth"),
   }),
-  functionRule({
-    name: "gcp-auth",
-    targets: ["gcp"],
+  functionRule("gcp-auth", ["gcp"], {
     why: "Cloud Run accepts all callers, or callers with an identity token of Google.",
     source: "cloud.google.com/run/docs/authenticating/overview",
     look: ({ endpoint }) =>
       endpoint !== undefined && !isNoneOrIam(endpoint) && violation("endpoint.auth", showAuth(endpoint), 'set "iam"'),
   }),
-  containerRule({
-    name: "container-auth",
+  containerRule("container-auth", "all", {
     why: "The server checks keys and tokens. SageMaker and Vertex AI require an identity of the cloud; Azure ML requires a key or an identity.",
     source:
       "docs/8-server.md; docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html; learn.microsoft.com/azure/machine-learning/concept-endpoints-online-auth",
@@ -100,22 +85,17 @@ export const AUTHENTICATION_RULES: readonly Rule[] = [
       !AUTHS[target].includes(kindOf(endpoint)) &&
       violation("endpoint.auth", kindOf(endpoint), `set ${AUTHS[target].join(" or ")} here`),
   }),
-  containerRule({
-    name: "container-auth-incomplete",
-    targets: ["kubernetes", "ecs"],
+  containerRule("container-auth-incomplete", ["kubernetes", "ecs"], {
     why: "The server checks credentials against its own settings. Without these settings it accepts all callers, or does not start.",
     source: "docs/reference/server.md",
     look: incompleteAuth,
   }),
-  containerRule({
-    name: "container-auth-variable",
-    targets: ["kubernetes", "ecs"],
+  containerRule("container-auth-variable", ["kubernetes", "ecs"], {
     why: "The server would check tokens of this issuer or audience instead of those in endpoint.auth.",
     source: "docs/reference/server.md",
     look: contradictedAuth,
   }),
-  siteRule({
-    name: "nginx-auth",
+  siteRule("nginx-auth", {
     why: "A site of nginx forwards every request to servers that are deployed elsewhere. No rendered file checks credentials.",
     source: "docs/8-server.md",
     look: (sites) => sites.flatMap((site) => uncheckedAuth(site) ?? []),

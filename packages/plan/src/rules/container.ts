@@ -8,17 +8,14 @@ import { containerRule, foreignSecrets, type Rule, sharedKeys, siteRule, type Vi
 const LONGEST: Readonly<Partial<Record<ContainerTargetName, number>>> = { sagemaker: 60, azureMl: 180 };
 
 export const CONTAINER_RULES: readonly Rule[] = [
-  containerRule({
-    name: "container-image-missing",
+  containerRule("container-image-missing", "all", {
     why: "A container needs an image, and only you know its registry.",
     source: "tricast: Settings.image",
     look: ({ image, target }) =>
       image === undefined &&
       violation("image", "not set", `write image: "<registry>/<repository>:<tag>" under ${target}`),
   }),
-  containerRule({
-    name: "container-public-in-production",
-    targets: ["ecs"],
+  containerRule("container-public-in-production", ["ecs"], {
     why: "Every client of the load balancer can call the predictor, and the configuration does not choose that.",
     source: "tricast: prod requires a choice",
     look: ({ endpoint }, { stage }) =>
@@ -31,15 +28,13 @@ export const CONTAINER_RULES: readonly Rule[] = [
         'choose "api-key", or an issuer and audience; or "none" if all clients may call',
       ),
   }),
-  containerRule({
-    name: "container-secret-store",
+  containerRule("container-secret-store", "all", {
     why: "A platform resolves references to its own secret store only. Managed endpoints resolve none: the value would be readable in the settings of the endpoint.",
     source: "tricast: SecretReference",
     look: (one) =>
       foreignSecrets(one, "set secrets under the targets that support them, and read this secret in the code"),
   }),
-  containerRule({
-    name: "container-bounds",
+  containerRule("container-bounds", "all", {
     why: "The minimum exceeds the maximum, so no number of instances satisfies both.",
     source: "tricast: WarmInstances",
     look: ({ instances }) =>
@@ -49,18 +44,14 @@ export const CONTAINER_RULES: readonly Rule[] = [
           : [],
       ),
   }),
-  containerRule({
-    name: "container-schedule",
-    targets: ["kubernetes", "vertex", "azureMl"],
+  containerRule("container-schedule", ["kubernetes", "vertex", "azureMl"], {
     why: "The autoscaler of this platform has no schedules and would ignore this one.",
     source: "kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale",
     look: ({ instances }) =>
       instances.schedule.length > 0 &&
       violation("warmInstances.schedule", "a schedule", "set a number here, and the schedule under other targets"),
   }),
-  containerRule({
-    name: "container-timeout",
-    targets: ["sagemaker", "azureMl"],
+  containerRule("container-timeout", ["sagemaker", "azureMl"], {
     why: "A container has 60 seconds for an answer on SageMaker, and at most 180 seconds on Azure ML.",
     source:
       "docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html; learn.microsoft.com/azure/machine-learning/reference-yaml-deployment-managed-online#requestsettings",
@@ -71,16 +62,12 @@ export const CONTAINER_RULES: readonly Rule[] = [
       );
     },
   }),
-  containerRule({
-    name: "fargate-size",
-    targets: ["ecs"],
+  containerRule("fargate-size", ["ecs"], {
     why: "Fargate has fixed sizes of CPU and memory. Scratch space is 20 GiB without charge, or 21 to 200 GiB. Fargate refuses any other size.",
     source: "docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size",
     look: (container) => fargateSize(container as ResolvedTask),
   }),
-  containerRule({
-    name: "sagemaker-image-registry",
-    targets: ["sagemaker"],
+  containerRule("sagemaker-image-registry", ["sagemaker"], {
     why: "SageMaker pulls images from Amazon ECR. It reaches a private registry only through a VPC.",
     source: "docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-containers-inference-private.html",
     look: ({ image }) =>
@@ -88,9 +75,7 @@ export const CONTAINER_RULES: readonly Rule[] = [
       !/\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?\//.test(image) &&
       violation("image", image, "push it to <account>.dkr.ecr.<region>.amazonaws.com"),
   }),
-  containerRule({
-    name: "sagemaker-burstable",
-    targets: ["sagemaker"],
+  containerRule("sagemaker-burstable", ["sagemaker"], {
     why: "SageMaker refuses to scale endpoints on burstable machines.",
     source: "docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html",
     look(container) {
@@ -100,8 +85,7 @@ export const CONTAINER_RULES: readonly Rule[] = [
       return violation("instanceType", seen, `use a type such as ml.c6i.large, or maxInstances: ${instances.min}`);
     },
   }),
-  siteRule({
-    name: "nginx-server-shared",
+  siteRule("nginx-server-shared", {
     why: "Two sites forward to one server. One of them answers with the model of the other.",
     source: "tricast: SiteSettings.servers",
     look: (sites) =>

@@ -9,30 +9,23 @@ const GATEWAY_LIMITS = "docs.aws.amazon.com/apigateway/latest/developerguide/lim
 const BODY_LIMITS: Readonly<Record<TargetName, number>> = { aws: 6, azure: 210, gcp: 32 };
 
 export const ENDPOINT_RULES: readonly Rule[] = [
-  functionRule({
-    name: "http-api-timeout",
-    targets: ["aws"],
+  functionRule("http-api-timeout", ["aws"], {
     why: "An HTTP API answers 503 after 30 seconds, even if the function still runs. This limit is fixed.",
     source: `${GATEWAY_LIMITS} (integration timeout of HTTP APIs)`,
     look: longerThan(30, 'set at most 29 seconds, or endpoint: { kind: "function-url" }', "http"),
   }),
-  functionRule({
-    name: "rest-api-timeout",
+  functionRule("rest-api-timeout", ["aws"], {
     severity: "warning",
-    targets: ["aws"],
     why: "A REST API answers 504 after 29 seconds unless the quota of the account is raised. AWS raises it for Regional and private APIs only.",
     source: `${GATEWAY_LIMITS} (integration timeout of REST APIs)`,
     look: longerThan(29, "set at most 29 seconds, or ask AWS to raise the quota", "rest"),
   }),
-  functionRule({
-    name: "azure-http-timeout",
-    targets: ["azure"],
+  functionRule("azure-http-timeout", ["azure"], {
     why: "The load balancer of Azure stops an HTTP request after 230 seconds without an answer, on every plan.",
     source: "learn.microsoft.com/azure/azure-functions/functions-scale#timeout",
     look: longerThan(230, "set at most 230 seconds"),
   }),
-  functionRule({
-    name: "public-in-production",
+  functionRule("public-in-production", "all", {
     why: "The endpoint is public and the configuration does not choose that. You pay for every call.",
     source: "tricast: prod requires a choice",
     look: ({ target, endpoint }, { stage }) =>
@@ -45,9 +38,7 @@ export const ENDPOINT_RULES: readonly Rule[] = [
         `choose ${authsOf(target, endpoint)}; or "none" if all clients may call`,
       ),
   }),
-  functionRule({
-    name: "endpoint-kind-aws-only",
-    targets: ["azure", "gcp"],
+  functionRule("endpoint-kind-aws-only", ["azure", "gcp"], {
     why: "REST APIs and function URLs are AWS's. A function of Azure or Google has its own URL.",
     source: "tricast: Endpoint.kind",
     look: ({ endpoint }) =>
@@ -55,8 +46,7 @@ export const ENDPOINT_RULES: readonly Rule[] = [
       endpoint.kind !== "http" &&
       violation("endpoint.kind", JSON.stringify(endpoint.kind), "set it under targets.aws only"),
   }),
-  functionRule({
-    name: "cors-star-with-credentials",
+  functionRule("cors-star-with-credentials", "all", {
     why: "For a request with credentials, browsers refuse an answer that allows every origin.",
     source: "developer.mozilla.org/docs/Web/HTTP/CORS/Errors/CORSNotSupportingCredentials",
     look: ({ endpoint }) =>
@@ -64,9 +54,7 @@ export const ENDPOINT_RULES: readonly Rule[] = [
       endpoint.cors.origins.includes("*") &&
       violation("endpoint.cors", 'credentials with the origin "*"', "name the origins"),
   }),
-  functionRule({
-    name: "alb-body-limit",
-    targets: ["aws"],
+  functionRule("alb-body-limit", ["aws"], {
     why: "A load balancer passes bodies of at most 1 MB to a Lambda function, and accepts answers of at most 1 MB.",
     source: "docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html",
     look: ({ endpoint: { loadBalancer, maxBodyMb = 0 } = NO_ENDPOINT }) =>
@@ -74,8 +62,7 @@ export const ENDPOINT_RULES: readonly Rule[] = [
       maxBodyMb > 1 &&
       violation("endpoint.maxBodyMb", `${maxBodyMb} MB`, "send it through API Gateway"),
   }),
-  functionRule({
-    name: "body-limit",
+  functionRule("body-limit", "all", {
     why: "The platform refuses a larger request before it reaches the predictor: Lambda takes 6 MB, Cloud Run 32 MB, Azure Functions 210 MB.",
     source:
       "docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; cloud.google.com/run/quotas; learn.microsoft.com/azure/azure-functions/functions-scale",
@@ -86,17 +73,13 @@ export const ENDPOINT_RULES: readonly Rule[] = [
       return violation("endpoint.maxBodyMb", `${maxBodyMb} MB`, fix);
     },
   }),
-  functionRule({
-    name: "load-balancer-aws-only",
-    targets: ["azure", "gcp"],
+  functionRule("load-balancer-aws-only", ["azure", "gcp"], {
     why: "A load balancer changes the body limit on AWS only.",
     source: "tricast: Endpoint.loadBalancer",
     look: ({ endpoint }) =>
       endpoint?.loadBalancer === true && violation("endpoint.loadBalancer", "true", "set it under targets.aws only"),
   }),
-  targetRule({
-    name: "endpoint-path-repeats",
-    target: "aws",
+  targetRule("endpoint-path-repeats", "aws", {
     why: "Two predictors have the same path on one gateway. AWS refuses the second deployment, or it replaces the first.",
     source: "docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html",
     look: ({ functions }) => sharedKeys(functions, pathOnGateway, "endpoint.path", "set a path for each"),

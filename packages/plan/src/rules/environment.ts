@@ -11,9 +11,7 @@ const RESERVED: Readonly<Record<TargetName, RegExp>> = {
 };
 
 export const ENVIRONMENT_RULES: readonly Rule[] = [
-  functionRule({
-    name: "lambda-environment-size",
-    targets: ["aws"],
+  functionRule("lambda-environment-size", ["aws"], {
     why: "Lambda refuses environment variables of more than 4 KB, names and values together.",
     source: "docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
     look({ environment }) {
@@ -22,8 +20,7 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
       return violation("environment", `${bytes} bytes`, "keep long values in a parameter store and their names here");
     },
   }),
-  functionRule({
-    name: "reserved-variable",
+  functionRule("reserved-variable", "all", {
     why: "The platform sets this variable. It refuses another value, or replaces it without a message.",
     source:
       "docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html; learn.microsoft.com/azure/azure-functions/functions-app-settings#flex-consumption-plan-deprecations; cloud.google.com/run/docs/container-contract#env-vars",
@@ -32,8 +29,7 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
         .filter((name) => RESERVED[target].test(name))
         .map((name) => violation(`environment.${name}`, name, "remove it, or choose another name")),
   }),
-  functionRule({
-    name: "secret-in-plain-text",
+  functionRule("secret-in-plain-text", "all", {
     severity: "warning",
     why: "The value is readable for everyone who may view the function or this file.",
     source: "docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-encryption",
@@ -42,8 +38,7 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
         .filter(([name, value]) => value !== "" && /(^|_)(SECRET|TOKEN|PASSWORD|API_?KEY|PRIVATE_KEY)$/i.test(name))
         .map(([name]) => violation(`environment.${name}`, `${name} with a value`, "move it to secrets")),
   }),
-  functionRule({
-    name: "variable-twice",
+  functionRule("variable-twice", "all", {
     why: "A variable has one value: from environment or from a secret.",
     source: "tricast: Settings.secrets",
     look: ({ environment, secrets }) =>
@@ -54,15 +49,12 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
           return violation(`secrets.${name}`, `${name} under environment too`, fix);
         }),
   }),
-  functionRule({
-    name: "secret-store-of-another-cloud",
+  functionRule("secret-store-of-another-cloud", "all", {
     why: "A platform resolves references to its own secret store only.",
     source: "tricast: SecretReference",
     look: (fn) => foreignSecrets(fn),
   }),
-  functionRule({
-    name: "key-vault-address",
-    targets: ["azure"],
+  functionRule("key-vault-address", ["azure"], {
     why: "Azure resolves a secret by its address in the vault.",
     source: "learn.microsoft.com/azure/app-service/app-service-key-vault-references",
     look: ({ secrets }) =>

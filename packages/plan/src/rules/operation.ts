@@ -18,16 +18,13 @@ const NOTIFY: Readonly<Record<TargetName, { readonly form: RegExp; readonly exam
 };
 
 export const OPERATION_RULES: readonly Rule[] = [
-  functionRule({
-    name: "log-retention-days",
-    targets: ["aws"],
+  functionRule("log-retention-days", ["aws"], {
     why: "CloudWatch Logs has a fixed list of retention periods and refuses any other number of days.",
     source: "docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
     look: ({ logRetentionDays: days }) =>
       !CLOUDWATCH_DAYS.includes(days) && violation("logRetentionDays", `${days} days`, `choose ${nextDays(days)}`),
   }),
-  functionRule({
-    name: "alarm-above-timeout",
+  functionRule("alarm-above-timeout", "all", {
     severity: "warning",
     why: "No request takes longer than its timeout, so this alarm never sounds.",
     source: "tricast: Alarms.p99Ms",
@@ -37,8 +34,7 @@ export const OPERATION_RULES: readonly Rule[] = [
       return violation("alarms.p99Ms", seen, `choose less than ${timeoutSeconds * 1000}`);
     },
   }),
-  functionRule({
-    name: "alarm-notify-form",
+  functionRule("alarm-notify-form", "all", {
     why: "Each cloud sends alarms to its own kind of address and refuses others.",
     source: "tricast: Alarms.notify",
     look: ({ alarms, target }) =>
@@ -46,9 +42,7 @@ export const OPERATION_RULES: readonly Rule[] = [
         .filter((address) => !NOTIFY[target].form.test(address))
         .map((address) => violation("alarms.notify", address, `write ${NOTIFY[target].example}`)),
   }),
-  functionRule({
-    name: "rollout-unsupported",
-    targets: ["azure", "gcp"],
+  functionRule("rollout-unsupported", ["azure", "gcp"], {
     why: "A Flex Consumption app has no slots, and a Cloud Run function takes over a new version at once. Both would ignore the steps.",
     source:
       "learn.microsoft.com/azure/azure-functions/functions-deployment-slots; cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration",
@@ -57,10 +51,8 @@ export const OPERATION_RULES: readonly Rule[] = [
       !(fn.target === "gcp" && gcp?.runAs === "service") &&
       violation("rollout.kind", fn.rollout.kind, "set it under targets.aws, or run as a Cloud Run service"),
   }),
-  functionRule({
-    name: "rollout-without-alarms",
+  functionRule("rollout-without-alarms", ["aws"], {
     severity: "warning",
-    targets: ["aws"],
     why: "An alarm rolls back a new version that takes over in steps. Without alarms, the steps only delay it.",
     source: "docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html",
     look: (fn) =>
@@ -68,31 +60,23 @@ export const OPERATION_RULES: readonly Rule[] = [
       fn.alarms === undefined &&
       violation("rollout.kind", `${fn.rollout.kind} without alarms`, "add alarms: {}"),
   }),
-  functionRule({
-    name: "aws-tag-form",
-    targets: ["aws"],
+  functionRule("aws-tag-form", ["aws"], {
     why: "AWS refuses more than 50 tags, names that begin with aws: or exceed 128 characters, and values of more than 256 characters.",
     source: "docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html",
     look: ({ tags }) => findTags(tags, 50, /^(?!aws:).{1,128}$/i, /^.{0,256}$/s),
   }),
-  functionRule({
-    name: "azure-tag-form",
-    targets: ["azure"],
+  functionRule("azure-tag-form", ["azure"], {
     why: "Azure refuses more than 50 tags, names with < > % & \\ ? / or more than 512 characters, and values of more than 256 characters.",
     source: "learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations",
     look: ({ tags }) => findTags(tags, 50, /^[^<>%&\\?/]{1,512}$/, /^.{0,256}$/s),
   }),
-  functionRule({
-    name: "gcp-label-form",
-    targets: ["gcp"],
+  functionRule("gcp-label-form", ["gcp"], {
     why: "Google accepts 64 labels. Names and values have at most 63 lower-case letters, digits, dashes and underscores. Names begin with a letter.",
     source: "cloud.google.com/resource-manager/docs/labels-overview#requirements",
     look: ({ tags }) => findTags(tags, 64, /^[a-z][a-z0-9_-]{0,62}$/, /^[a-z0-9_-]{0,63}$/),
   }),
-  targetRule({
-    name: "azure-host-id",
+  targetRule("azure-host-id", "azure", {
     severity: "warning",
-    target: "azure",
     why: "Azure Functions distinguishes apps on one storage account by the first 32 characters of their names. Two apps with the same characters take each other's locks.",
     source: "learn.microsoft.com/azure/azure-functions/storage-considerations#host-id-considerations",
     look: ({ functions }) => sharedKeys(functions, hostId, "name", "shorten service, or the names of the predictors"),

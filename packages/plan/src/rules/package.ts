@@ -13,25 +13,19 @@ const MIB = 1_048_576;
 const HEADROOM = 0.9;
 
 export const PACKAGE_RULES: readonly Rule[] = [
-  functionRule({
-    name: "lambda-unzipped-size",
-    targets: ["aws"],
+  functionRule("lambda-unzipped-size", ["aws"], {
     why: "Lambda refuses a function of more than 250 MiB unpacked, with all its layers.",
     source: LAMBDA_LIMITS,
     look: (fn) =>
       fn.packaging !== "image" && overSize(fn, LAMBDA_UNZIPPED, 'packaging: "image", arm64, or a model in a store'),
   }),
-  functionRule({
-    name: "lambda-image-size",
-    targets: ["aws"],
+  functionRule("lambda-image-size", ["aws"], {
     why: "Lambda refuses an image of more than 10 GiB.",
     source: LAMBDA_LIMITS,
     look: (fn) => fn.packaging === "image" && overSize(fn, LAMBDA_IMAGE, "a model in a store"),
   }),
-  functionRule({
-    name: "lambda-upload-size",
+  functionRule("lambda-upload-size", ["aws"], {
     severity: "warning",
-    targets: ["aws"],
     why: "A zip of more than 50 MB cannot be uploaded to Lambda directly. It needs a bucket.",
     source: LAMBDA_LIMITS,
     look({ measured, packaging }) {
@@ -41,31 +35,23 @@ export const PACKAGE_RULES: readonly Rule[] = [
       return large.map(({ file, bytes }) => violation("packaging", `${file} of ${showMb(bytes)}`, fix));
     },
   }),
-  functionRule({
-    name: "flex-package-size",
-    targets: ["azure"],
+  functionRule("flex-package-size", ["azure"], {
     why: "A Flex Consumption instance has 0.8 GB of temporary storage and unpacks the package there.",
     source: "learn.microsoft.com/azure/azure-functions/functions-scale#service-limits",
     look: (fn) => overSize(fn, FLEX_STORAGE, "a smaller model, or a target that takes images"),
   }),
-  functionRule({
-    name: "flex-takes-no-image",
-    targets: ["azure"],
+  functionRule("flex-takes-no-image", ["azure"], {
     why: "A Flex Consumption plan runs code, not containers.",
     source: "learn.microsoft.com/azure/azure-functions/functions-scale#operating-system-support",
     look: ({ packaging }) => packaging === "image" && violation("packaging", '"image"', 'packaging: "zip"'),
   }),
-  functionRule({
-    name: "layers-aws-only",
-    targets: ["azure", "gcp"],
+  functionRule("layers-aws-only", ["azure", "gcp"], {
     why: "Only Lambda has layers. Azure and Google take one zip.",
     source: "tricast: Settings.packaging",
     look: ({ packaging }) =>
       packaging === "layers" && violation("packaging", '"layers"', "remove it here, or set it under targets.aws"),
   }),
-  functionRule({
-    name: "function-takes-no-image",
-    targets: ["gcp"],
+  functionRule("function-takes-no-image", ["gcp"], {
     why: "Google builds a Cloud Run function from source. An image runs as a service.",
     source: "cloud.google.com/run/docs/deploying",
     look: ({ packaging }, { gcp }) =>
@@ -73,9 +59,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
       gcp?.runAs === "function" &&
       violation("packaging", '"image" as a function', 'set runAs: "service" under targets.gcp'),
   }),
-  functionRule({
-    name: "service-needs-image",
-    targets: ["gcp"],
+  functionRule("service-needs-image", ["gcp"], {
     why: "A Cloud Run service runs an image. The source zip is for functions.",
     source: "cloud.google.com/run/docs/deploying",
     look: ({ packaging }, { gcp }) =>
@@ -83,9 +67,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
       gcp?.runAs === "service" &&
       violation("packaging", '"zip" as a service', 'packaging: "image", or runAs: "function"'),
   }),
-  functionRule({
-    name: "image-missing",
-    targets: ["aws", "gcp"],
+  functionRule("image-missing", ["aws", "gcp"], {
     why: "An image is needed, and only you know its registry.",
     source: "tricast: Settings.image",
     look: ({ packaging, image, target }, { gcp }) =>
@@ -94,8 +76,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
       (target === "aws" || gcp?.runAs === "service") &&
       violation("image", "not set", 'write image: "<registry>/<repository>:<tag>"'),
   }),
-  functionRule({
-    name: "image-unused",
+  functionRule("image-unused", "all", {
     severity: "warning",
     why: "The configuration names an image that would not run.",
     source: "tricast: Settings.image",
@@ -104,8 +85,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
       packaging !== "image" &&
       violation("image", `${image} with packaging "${packaging}"`, 'packaging: "image"'),
   }),
-  functionRule({
-    name: "image-tag-moves",
+  functionRule("image-tag-moves", "all", {
     severity: "warning",
     why: "The image of :latest changes without a deployment, and a rollback does not restore it.",
     source: "docs.aws.amazon.com/lambda/latest/dg/images-create.html",
@@ -115,9 +95,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
       !/@sha256:|:(?!latest$)[^/:]+$/.test(image) &&
       violation("image", image, "name a version, or the digest"),
   }),
-  functionRule({
-    name: "image-registry",
-    targets: ["aws"],
+  functionRule("image-registry", ["aws"], {
     why: "Lambda pulls images from Amazon ECR in its own region only.",
     source: "docs.aws.amazon.com/lambda/latest/dg/images-create.html",
     look({ packaging, image }, { aws }) {
@@ -126,9 +104,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
       return violation("image", image, `push it to <account>${registry}`);
     },
   }),
-  functionRule({
-    name: "scratch-below-model",
-    targets: ["aws", "azure"],
+  functionRule("scratch-below-model", ["aws", "azure"], {
     why: "A model from a store is downloaded to the scratch folder. The folder is too small for it.",
     source: LAMBDA_LIMITS,
     look({ models, scratchMb, measured }) {
@@ -138,10 +114,8 @@ export const PACKAGE_RULES: readonly Rule[] = [
       return violation("scratchMb", `${scratchMb} MB for models of ${showMb(bytes)}`, fix);
     },
   }),
-  functionRule({
-    name: "gcp-model-in-memory",
+  functionRule("gcp-model-in-memory", ["gcp"], {
     severity: "warning",
-    targets: ["gcp"],
     why: "On Google, written files use the memory of the instance. A downloaded model counts twice: as a file and as a loaded model.",
     source: "cloud.google.com/run/docs/container-contract#filesystem",
     look({ models, memoryMb, measured }) {
@@ -149,8 +123,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
       return downloadsModels(models) && belowNeed(memoryMb, 2 * bytes, `for twice ${showMb(bytes)}`);
     },
   }),
-  functionRule({
-    name: "memory-below-need",
+  functionRule("memory-below-need", "all", {
     why: "A measurement of start and first prediction needed more memory than this. The platform would stop the instance.",
     source: "tricast: peakMemoryBytes of the build",
     look({ memoryMb, measured }) {
@@ -158,8 +131,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
       return belowNeed(memoryMb, bytes, `and a measured need of ${showMb(bytes)}`);
     },
   }),
-  functionRule({
-    name: "model-scheme",
+  functionRule("model-scheme", "all", {
     why: "Models are read from s3, gs, az and https addresses. With plain http, others on the network could change the model.",
     source: "docs/guides/models-in-a-store.md",
     look: ({ models }) =>
@@ -169,8 +141,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
         () => "put it into a supported store",
       ),
   }),
-  functionRule({
-    name: "model-prefix-missing",
+  functionRule("model-prefix-missing", "all", {
     why: "The permission to read covers the prefix of the model. Without a prefix it would cover the whole bucket.",
     source: "docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
     look: ({ models }) =>
@@ -180,8 +151,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
         (uri) => `name the folder: ${uri.replace(/\/$/, "")}/models/name`,
       ),
   }),
-  functionRule({
-    name: "model-in-another-cloud",
+  functionRule("model-in-another-cloud", "all", {
     severity: "warning",
     why: "An instance has no identity in another cloud, and you pay for the transfer at every cold start.",
     source: "docs/guides/models-in-a-store.md",

@@ -2,8 +2,7 @@ import { WARMUP_SECRET } from "../facts/pings.ts";
 import { functionRule, type Rule, violation } from "./rule.ts";
 
 export const PING_RULES: readonly Rule[] = [
-  functionRule({
-    name: "ping-beside-warm",
+  functionRule("ping-beside-warm", "all", {
     severity: "warning",
     why: "Instances that are kept warm need no pings. You pay for both.",
     source: "docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html",
@@ -12,9 +11,7 @@ export const PING_RULES: readonly Rule[] = [
       warm.min > 0 &&
       violation("ping", `pings and ${warm.min} warm instances`, "set ping: false"),
   }),
-  functionRule({
-    name: "ping-above-max",
-    targets: ["aws"],
+  functionRule("ping-above-max", ["aws"], {
     why: "The function has fewer instances than parallel pings. Lambda throttles the other pings, and requests too.",
     source: "docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
     look({ ping, maxInstances = Number.POSITIVE_INFINITY }) {
@@ -23,9 +20,7 @@ export const PING_RULES: readonly Rule[] = [
       return violation("ping.concurrency", seen, `set at most ${maxInstances}`);
     },
   }),
-  functionRule({
-    name: "ping-fan-out-aws-only",
-    targets: ["azure", "gcp"],
+  functionRule("ping-fan-out-aws-only", ["azure", "gcp"], {
     why: "An instance there serves many requests, so parallel pings reach the same one. A timer runs on one instance only.",
     source:
       "learn.microsoft.com/azure/azure-functions/functions-bindings-timer; cloud.google.com/run/docs/about-concurrency",
@@ -34,9 +29,7 @@ export const PING_RULES: readonly Rule[] = [
       ping.concurrency > 1 &&
       violation("ping.concurrency", String(ping.concurrency), "use warmInstances for more than one"),
   }),
-  functionRule({
-    name: "ping-uneven",
-    targets: ["azure", "gcp"],
+  functionRule("ping-uneven", ["azure", "gcp"], {
     why: "The schedulers of Azure and Google count from the full hour and the full day. An interval that does not divide them leaves a shorter gap there.",
     source:
       "cloud.google.com/scheduler/docs/configuring/cron-job-schedules; learn.microsoft.com/azure/azure-functions/functions-bindings-timer",
@@ -46,9 +39,7 @@ export const PING_RULES: readonly Rule[] = [
       return violation("ping.every", `${ping.everyMinutes} minutes`, fix);
     },
   }),
-  functionRule({
-    name: "ping-without-secret",
-    targets: ["gcp"],
+  functionRule("ping-without-secret", ["gcp"], {
     why: "Every client can call the endpoint, so only a request with the secret is a ping. Without it, each ping is a request with an unexpected body.",
     source: "docs/reference/warmup.md, over HTTP",
     look({ ping, endpoint, secrets, environment }) {
@@ -58,10 +49,8 @@ export const PING_RULES: readonly Rule[] = [
       return violation("ping", `pings over HTTP without ${WARMUP_SECRET}`, fix);
     },
   }),
-  functionRule({
-    name: "ping-idle-limit",
+  functionRule("ping-idle-limit", ["gcp"], {
     severity: "warning",
-    targets: ["gcp"],
     why: "Google keeps an idle instance for at most 15 minutes. A less frequent ping finds no instance.",
     source: "cloud.google.com/run/docs/about-instance-autoscaling",
     look: ({ ping }) =>

@@ -44,7 +44,6 @@ export function violation(field: string, seen: string, fix: string): Violation {
 }
 
 interface RuleText {
-  readonly name: string;
   /** Default `error`. */
   readonly severity?: Severity;
   readonly why: string;
@@ -53,71 +52,75 @@ interface RuleText {
 
 /** @param look returns each place it checked, with the violations found there. */
 function createRule(
+  name: string,
   { severity = "error", ...text }: RuleText,
   look: (plan: ResolvedPlan) => readonly (readonly [place: string, found: Violations])[],
 ): Rule {
-  const { name: rule, why } = text;
-  const toFinding = (place: string, { field, seen, fix }: Violation): Finding => ({
-    rule,
-    severity,
-    where: `${place}.${field}`,
-    seen,
-    why,
-    fix,
-  });
+  const toFinding = (place: string, { field, seen, fix }: Violation): Finding => {
+    const where = `${place}.${field}`;
+    return { rule: name, severity, where, seen, why: text.why, fix };
+  };
   return {
+    name,
     ...text,
     severity,
     check: (plan) => look(plan).flatMap(([place, found]) => [found || []].flat().map((one) => toFinding(place, one))),
   };
 }
 
-interface MemberRule<T extends ResolvedFunction | ResolvedContainer> extends RuleText {
-  /** Default: all. */
-  readonly targets?: readonly T["target"][];
+interface MemberRule<T> extends RuleText {
   readonly look: (member: T, plan: ResolvedPlan) => Violations;
 }
 
+type Targets<T> = "all" | readonly T[];
+
 function memberRule<T extends ResolvedFunction | ResolvedContainer>(
-  { targets, look, ...text }: MemberRule<T>,
+  name: string,
+  targets: Targets<T["target"]>,
+  { look, ...text }: MemberRule<T>,
   membersOf: (plan: ResolvedPlan) => readonly T[],
 ): Rule {
-  return createRule(text, (plan) =>
+  return createRule(name, text, (plan) =>
     membersOf(plan)
-      .filter(({ target }) => targets?.includes(target) ?? true)
+      .filter(({ target }) => targets === "all" || targets.includes(target))
       .map((member) => [`${member.target}.${member.predictor}`, look(member, plan)] as const),
   );
 }
 
-/** A rule that checks each function separately. */
-export function functionRule(rule: MemberRule<ResolvedFunction>): Rule {
-  return memberRule(rule, (plan) => targetsOf(plan).flatMap(({ functions }) => functions));
+/** A rule that checks each function of these targets separately. */
+export function functionRule(name: string, targets: Targets<TargetName>, rule: MemberRule<ResolvedFunction>): Rule {
+  return memberRule(name, targets, rule, (plan) => targetsOf(plan).flatMap(({ functions }) => functions));
 }
 
-/** A rule that checks each container separately. */
-export function containerRule(rule: MemberRule<ResolvedContainer>): Rule {
-  return memberRule(rule, (plan) =>
+/** A rule that checks each container of these targets separately. */
+export function containerRule(
+  name: string,
+  targets: Targets<ContainerTargetName>,
+  rule: MemberRule<ResolvedContainer>,
+): Rule {
+  return memberRule(name, targets, rule, (plan) =>
     containerTargetsOf(plan).flatMap<ResolvedContainer>(({ containers }) => containers),
   );
 }
 
-export interface TargetRule<T extends TargetName> extends RuleText {
-  readonly target: T;
+interface TargetRule<T extends TargetName> extends RuleText {
   readonly look: (target: NonNullable<ResolvedPlan[T]>) => Violations;
 }
 
 /** A rule that checks a target with all its functions. */
-export function targetRule<T extends TargetName>({ target, look, ...text }: TargetRule<T>): Rule {
-  return createRule(text, (plan) => [[target, plan[target] && look(plan[target] as NonNullable<ResolvedPlan[T]>)]]);
+export function targetRule<T extends TargetName>(name: string, target: T, { look, ...text }: TargetRule<T>): Rule {
+  return createRule(name, text, (plan) => [
+    [target, plan[target] && look(plan[target] as NonNullable<ResolvedPlan[T]>)],
+  ]);
 }
 
-export interface SiteRule extends RuleText {
+interface SiteRule extends RuleText {
   readonly look: (sites: readonly ResolvedSite[]) => Violations;
 }
 
 /** A rule that checks all sites of nginx together. */
-export function siteRule({ look, ...text }: SiteRule): Rule {
-  return createRule(text, ({ nginx }) => [["nginx", look(nginx?.sites ?? [])]]);
+export function siteRule(name: string, { look, ...text }: SiteRule): Rule {
+  return createRule(name, text, ({ nginx }) => [["nginx", look(nginx?.sites ?? [])]]);
 }
 
 /** Keys that occur more than once, each with its members. */

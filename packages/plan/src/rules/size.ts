@@ -32,76 +32,56 @@ const MEMORY_OF_CPU: readonly (readonly [below: number, most: number])[] = [
 const LEAST_MEMORY_OF_CPU: Readonly<Record<number, number>> = { 4: 2048, 6: 4096, 8: 4096 };
 
 export const SIZE_RULES: readonly Rule[] = [
-  functionRule({
-    name: "aws-memory-range",
-    targets: ["aws"],
+  functionRule("aws-memory-range", ["aws"], {
     why: "Lambda functions have 128 to 10,240 MB. Lambda refuses any other size.",
     source: LAMBDA_LIMITS,
     look: outside("memoryMb", 128, 10_240, "MB"),
   }),
-  functionRule({
-    name: "aws-timeout-range",
-    targets: ["aws"],
+  functionRule("aws-timeout-range", ["aws"], {
     why: "Lambda stops a function after 15 minutes and refuses a longer timeout.",
     source: LAMBDA_LIMITS,
     // Gateways have rules of their own. A function URL waits as long as the function runs.
     look: (fn) =>
       (fn.endpoint?.kind ?? "function-url") === "function-url" && outside("timeoutSeconds", 1, 900, "seconds")(fn),
   }),
-  functionRule({
-    name: "aws-scratch-range",
-    targets: ["aws"],
+  functionRule("aws-scratch-range", ["aws"], {
     why: "The scratch folder of a Lambda function has 512 to 10,240 MB.",
     source: LAMBDA_LIMITS,
     look: outside("scratchMb", 512, 10_240, "MB"),
   }),
-  functionRule({
-    name: "aws-concurrency-one",
-    targets: ["aws"],
+  functionRule("aws-concurrency-one", ["aws"], {
     why: "An instance of a Lambda function serves one request at a time. Lambda would ignore any other number.",
     source: "docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html",
     look: ({ concurrency }) =>
       concurrency !== 1 && violation("concurrency", String(concurrency), "remove it here, or set it on other targets"),
   }),
-  functionRule({
-    name: "azure-memory-size",
-    targets: ["azure"],
+  functionRule("azure-memory-size", ["azure"], {
     why: "A Flex Consumption plan has instances of three sizes and refuses any other.",
     source: `${FLEX}#instance-sizes`,
     look: ({ memoryMb }) =>
       !FLEX_SIZES.includes(memoryMb) && violation("memoryMb", `${memoryMb} MB`, `choose ${FLEX_SIZES.join(", ")} MB`),
   }),
-  functionRule({
-    name: "azure-scratch-fixed",
-    targets: ["azure"],
+  functionRule("azure-scratch-fixed", ["azure"], {
     why: "An instance of a Flex Consumption plan has 0.8 GB of temporary storage. This size is fixed.",
     source: "learn.microsoft.com/azure/azure-functions/functions-scale#service-limits",
     look: outside("scratchMb", 1, 800, "MB"),
   }),
-  functionRule({
-    name: "azure-concurrency-range",
-    targets: ["azure"],
+  functionRule("azure-concurrency-range", ["azure"], {
     why: "An instance of a Flex Consumption plan serves 1 to 1,000 HTTP requests at once.",
     source: `${FLEX}#concurrency`,
     look: outside("concurrency", 1, 1000, "requests"),
   }),
-  functionRule({
-    name: "azure-max-instances-range",
-    targets: ["azure"],
+  functionRule("azure-max-instances-range", ["azure"], {
     why: "A Flex Consumption app has at most 1,000 instances.",
     source: "learn.microsoft.com/azure/azure-functions/functions-scale#scale",
     look: outside("maxInstances", 1, 1000, "instances"),
   }),
-  functionRule({
-    name: "gcp-memory-range",
-    targets: ["gcp"],
+  functionRule("gcp-memory-range", ["gcp"], {
     why: "Google has instances of 128 MiB to 32 GiB and refuses any other size.",
     source: RUN_MEMORY,
     look: outside("memoryMb", 128, 32_768, "MB"),
   }),
-  functionRule({
-    name: "gcp-cpu-steps",
-    targets: ["gcp"],
+  functionRule("gcp-cpu-steps", ["gcp"], {
     why: "Cloud Run has 0.08 to 1 vCPU in steps of 0.01, or 1, 2, 4, 6 or 8, and refuses any other number.",
     source: RUN_CPU,
     look: ({ cpu }) =>
@@ -109,9 +89,7 @@ export const SIZE_RULES: readonly Rule[] = [
       !(cpu >= 0.08 && cpu < 1 && Number.isInteger(Math.round(cpu * 1e6) / 1e4)) &&
       violation("cpu", `${cpu} vCPU`, `choose ${RUN_CPUS.join(", ")}, or 0.08 to 1`),
   }),
-  functionRule({
-    name: "gcp-cpu-for-memory",
-    targets: ["gcp"],
+  functionRule("gcp-cpu-for-memory", ["gcp"], {
     why: "Cloud Run limits the memory by the number of vCPUs.",
     source: `${RUN_MEMORY}#cpu-minimum`,
     look({ cpu, memoryMb }) {
@@ -120,9 +98,7 @@ export const SIZE_RULES: readonly Rule[] = [
       return violation("cpu", `${cpu} vCPU with ${memoryMb} MB`, `raise cpu, or set memoryMb to at most ${most}`);
     },
   }),
-  functionRule({
-    name: "gcp-memory-for-cpu",
-    targets: ["gcp"],
+  functionRule("gcp-memory-for-cpu", ["gcp"], {
     why: "Cloud Run has a least memory for 4 vCPUs and more.",
     source: `${RUN_CPU}#cpu-memory`,
     look({ cpu, memoryMb }) {
@@ -131,9 +107,7 @@ export const SIZE_RULES: readonly Rule[] = [
       return violation("memoryMb", `${memoryMb} MB with ${cpu} vCPU`, `set at least ${least} MB`);
     },
   }),
-  functionRule({
-    name: "gcp-concurrency-needs-cpu",
-    targets: ["gcp"],
+  functionRule("gcp-concurrency-needs-cpu", ["gcp"], {
     why: "With less than one vCPU, an instance serves one request at a time. Cloud Run refuses more.",
     source: "cloud.google.com/run/docs/about-concurrency",
     look: ({ cpu, concurrency }) =>
@@ -141,23 +115,17 @@ export const SIZE_RULES: readonly Rule[] = [
       cpu < 1 &&
       violation("concurrency", `${concurrency} with ${cpu} vCPU`, "set concurrency: 1, or cpu: 1"),
   }),
-  functionRule({
-    name: "gcp-concurrency-range",
-    targets: ["gcp"],
+  functionRule("gcp-concurrency-range", ["gcp"], {
     why: "An instance on Cloud Run serves at most 1,000 requests at once.",
     source: "cloud.google.com/run/docs/about-concurrency",
     look: outside("concurrency", 1, 1000, "requests"),
   }),
-  functionRule({
-    name: "gcp-timeout-range",
-    targets: ["gcp"],
+  functionRule("gcp-timeout-range", ["gcp"], {
     why: "Cloud Run stops a request after 60 minutes.",
     source: "cloud.google.com/run/docs/configuring/request-timeout",
     look: outside("timeoutSeconds", 1, 3600, "seconds"),
   }),
-  functionRule({
-    name: "x64-only",
-    targets: ["azure", "gcp"],
+  functionRule("x64-only", ["azure", "gcp"], {
     why: "Azure Functions and Google run x64 only. An arm64 artefact does not start there.",
     source:
       "cloud.google.com/run/docs/container-contract#languages; learn.microsoft.com/azure/azure-functions/functions-scale",

@@ -11,9 +11,7 @@ const CONCURRENCY_QUOTA = 1000;
 const UNRESERVED = 100;
 
 export const WARM_RULES: readonly Rule[] = [
-  targetRule({
-    name: "provisioned-on-latest",
-    target: "aws",
+  targetRule("provisioned-on-latest", "aws", {
     why: "Provisioned concurrency needs a published version or an alias. Lambda refuses it on $LATEST.",
     source: PROVISIONED,
     look: ({ alias, functions }) =>
@@ -21,9 +19,7 @@ export const WARM_RULES: readonly Rule[] = [
       functions.some(isWarm) &&
       violation("alias", '"$LATEST" with warm instances', 'remove alias, or set a name such as "live"'),
   }),
-  targetRule({
-    name: "ping-on-latest",
-    target: "aws",
+  targetRule("ping-on-latest", "aws", {
     why: "Instances belong to a version. A ping on $LATEST warms an instance that no caller of a version reaches.",
     source: PROVISIONED,
     look: ({ alias, functions }) =>
@@ -32,9 +28,7 @@ export const WARM_RULES: readonly Rule[] = [
       !functions.every(isLeftCold) &&
       violation("alias", '"$LATEST" with pings', 'remove alias, or set a name such as "live"'),
   }),
-  targetRule({
-    name: "alias-name",
-    target: "aws",
+  targetRule("alias-name", "aws", {
     why: "In Lambda, a number names a version and $LATEST names the unpublished code. An alias cannot have such a name.",
     source: "docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html",
     look: ({ alias, functions }) =>
@@ -42,17 +36,13 @@ export const WARM_RULES: readonly Rule[] = [
       (alias !== "$LATEST" || functions.every(isLeftCold)) &&
       violation("alias", JSON.stringify(alias), 'choose a word, such as "live"'),
   }),
-  targetRule({
-    name: "snap-start",
-    target: "aws",
+  targetRule("snap-start", "aws", {
     why: "SnapStart supports Java, Python and .NET. Lambda refuses it for Node.",
     source: "docs.aws.amazon.com/lambda/latest/dg/snapstart.html",
     look: ({ snapStart }) => snapStart && violation("snapStart", "true", "remove it and use warmInstances"),
   }),
-  targetRule({
-    name: "concurrency-quota",
+  targetRule("concurrency-quota", "aws", {
     severity: "warning",
-    target: "aws",
     why: "An account has 1,000 concurrent executions in a region unless AWS raised the quota. 100 of them stay unreserved.",
     source: "docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
     look({ functions }) {
@@ -61,22 +51,17 @@ export const WARM_RULES: readonly Rule[] = [
       return violation("maxInstances", `${reserved} reserved in total`, "lower maxInstances, or ask AWS for more");
     },
   }),
-  functionRule({
-    name: "provisioned-above-reserved",
-    targets: ["aws"],
+  functionRule("provisioned-above-reserved", ["aws"], {
     why: "Lambda takes provisioned concurrency from the reserved concurrency and refuses a larger number.",
     source: PROVISIONED,
     look: moreWarmThanMost,
   }),
-  functionRule({
-    name: "warm-above-max",
-    targets: ["azure", "gcp"],
+  functionRule("warm-above-max", ["azure", "gcp"], {
     why: "warmInstances exceeds maxInstances.",
     source: `${FLEX_ALWAYS_READY}; cloud.google.com/run/docs/configuring/max-instances`,
     look: moreWarmThanMost,
   }),
-  functionRule({
-    name: "warm-bounds",
+  functionRule("warm-bounds", "all", {
     why: "The minimum exceeds the maximum, so no number of instances satisfies both.",
     source: "tricast: WarmInstances",
     look: ({ warm }) =>
@@ -85,18 +70,14 @@ export const WARM_RULES: readonly Rule[] = [
         return min > max ? violation(field, `min ${min}, max ${max}`, "raise max, or remove it") : [];
       }),
   }),
-  functionRule({
-    name: "target-utilization-range",
-    targets: ["aws"],
+  functionRule("target-utilization-range", ["aws"], {
     why: "Application Auto Scaling holds provisioned concurrency at a utilisation of 0.1 to 0.9.",
     source: `${PROVISIONED}#managing-provisioned-concurency`,
     look: ({ warm: { targetUtilization: utilization } }) =>
       (utilization < 0.1 || utilization > 0.9) &&
       violation("warmInstances.targetUtilization", String(utilization), "choose 0.1 to 0.9; 0.7 is usual"),
   }),
-  functionRule({
-    name: "warm-scaling-aws-only",
-    targets: ["azure", "gcp"],
+  functionRule("warm-scaling-aws-only", ["azure", "gcp"], {
     why: "Always-ready and minimum instances are one number, and the platform adds instances under load. It would ignore a maximum or a schedule.",
     source: `${FLEX_ALWAYS_READY}; cloud.google.com/run/docs/configuring/min-instances`,
     look({ warm: { min, max, schedule } }) {
@@ -105,31 +86,26 @@ export const WARM_RULES: readonly Rule[] = [
       return violation("warmInstances", seen, "set one number here, and the other bounds under targets.aws");
     },
   }),
-  functionRule({
-    name: "window-cron",
+  functionRule("window-cron", "all", {
     why: "Windows have cron expressions of five fields: minute, hour, day of month, month, day of week. Only Azure has a sixth field, for seconds.",
     source: SCALING,
     look: ofWindows("at", ({ at }) => findCronProblem(at)),
   }),
-  functionRule({
-    name: "window-two-days",
-    targets: ["aws"],
+  functionRule("window-two-days", ["aws"], {
     why: "AWS accepts a day of the month or a day of the week, not both.",
     source: SCALING,
     look: ofWindows("at", ({ at }) =>
       findCronProblem(at) === undefined && namesBothDays(at) ? "write two windows" : undefined,
     ),
   }),
-  functionRule({
-    name: "window-time-zone",
+  functionRule("window-time-zone", "all", {
     why: "The platform refuses a schedule in an unknown time zone.",
     source: "www.iana.org/time-zones",
     look: ofWindows("timeZone", ({ timeZone }) =>
       isTimeZone(timeZone) ? undefined : 'write a zone such as "Europe/Berlin"',
     ),
   }),
-  functionRule({
-    name: "window-name-repeats",
+  functionRule("window-name-repeats", "all", {
     why: "Names of windows become names of resources. The second window would replace the first.",
     source: "docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html",
     look: ({ warm }) =>
@@ -138,19 +114,15 @@ export const WARM_RULES: readonly Rule[] = [
         return violation("warmInstances.schedule", seen, "give each window its own name");
       }),
   }),
-  functionRule({
-    name: "window-without-end",
+  functionRule("window-without-end", ["aws"], {
     severity: "warning",
-    targets: ["aws"],
     why: "A window lasts until the next window begins. A single window never ends, and you pay for it at night too.",
     source: SCALING,
     look: ({ warm: { schedule } }) =>
       schedule.length === 1 &&
       violation("warmInstances.schedule", `only ${JSON.stringify(schedule[0]?.name)}`, "add the window that ends it"),
   }),
-  targetRule({
-    name: "warmup-on-consumption",
-    target: "azure",
+  targetRule("warmup-on-consumption", "azure", {
     why: "The Consumption plan has neither always-ready instances nor a warmup trigger.",
     source: "learn.microsoft.com/azure/azure-functions/functions-bindings-warmup",
     look: ({ plan, functions }) =>
@@ -158,9 +130,7 @@ export const WARM_RULES: readonly Rule[] = [
       !functions.every(isLeftCold) &&
       violation("plan", "consumption with warm instances or pings", "remove plan: the default is Flex Consumption"),
   }),
-  targetRule({
-    name: "consumption-retires",
-    target: "azure",
+  targetRule("consumption-retires", "azure", {
     why: "The Consumption plan on Linux gets no newer Node and ends on 2028-09-30.",
     source: "learn.microsoft.com/azure/azure-functions/consumption-plan",
     look: ({ plan, functions }) =>
