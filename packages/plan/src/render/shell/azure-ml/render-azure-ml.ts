@@ -29,6 +29,9 @@ function endpoint({ name, endpoint: own, tags }: ResolvedInstance): object {
   };
 }
 
+/** Models take minutes to load, so a probe fails after 30 attempts, ten seconds apart. */
+const PROBE = { initial_delay: 10, period: 10, timeout: 2, success_threshold: 1, failure_threshold: 30 };
+
 function deployment(one: ResolvedInstance): object {
   refuseSecrets(one);
   return {
@@ -48,12 +51,11 @@ function deployment(one: ResolvedInstance): object {
     environment_variables: containerEnvironment(one),
     request_settings: {
       request_timeout_ms: one.timeoutSeconds * 1000,
-      // Azure's own number is 1, which leaves the server nothing to batch.
+      // Azure's default is 1, so the server could not form batches.
       max_concurrent_requests_per_instance: one.concurrency ?? IN_FLIGHT_PER_CPU,
     },
-    // A model has some minutes to load: 30 failures, ten seconds apart.
-    readiness_probe: { initial_delay: 10, period: 10, timeout: 2, success_threshold: 1, failure_threshold: 30 },
-    liveness_probe: { initial_delay: 10, period: 10, timeout: 2, success_threshold: 1, failure_threshold: 30 },
+    readiness_probe: PROBE,
+    liveness_probe: PROBE,
     tags: unlessEmpty(one.tags),
   };
 }
