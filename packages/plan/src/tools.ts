@@ -1,4 +1,4 @@
-/** For programs that read plans and deploy them: the command line and the plugin for Serverless. */
+/** For programs that read and deploy plans: the command line and the plugin for Serverless. */
 
 export type * from "./config.ts";
 export { diffPlans, type PlanChange } from "./diff-plans.ts";

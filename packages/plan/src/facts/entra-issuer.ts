@@ -3,14 +3,14 @@ const TENANT = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 const V2 = new RegExp(`^https://login\\.microsoftonline\\.com/${TENANT}/v2\\.0$`);
 const V1 = new RegExp(`^https://sts\\.windows\\.net/(${TENANT})/$`);
 
-/** Whether an issuer is one tenant of Microsoft Entra, as `iss` names it in its tokens. */
+/** Whether an issuer is the `iss` of one tenant of Microsoft Entra. */
 export function isEntraTenant(issuer: string): boolean {
   return V2.test(issuer) || V1.test(issuer);
 }
 
 /**
- * The issuer URL that App Service is given for a tenant: the endpoint of the tenant, without `/v2.0` for tokens of
- * version 1 (learn.microsoft.com/azure/app-service/configure-authentication-provider-aad).
+ * The issuer URL in the settings of App Service: the endpoint of the tenant, without `/v2.0` for tokens of version 1
+ * (learn.microsoft.com/azure/app-service/configure-authentication-provider-aad).
  */
 export function entraEndpoint(issuer: string): string {
   return issuer.replace(V1, "https://login.microsoftonline.com/$1");

@@ -4,8 +4,8 @@ import type { ResolvedEndpoint } from "../resolved-plan.ts";
 export const AUTH_LEVEL = "TRICAST_AUTH_LEVEL";
 
 /**
- * What Azure's host asks callers of a function for: a function key, or nothing. Only where everybody can call, or where the
- * platform has checked a token before the request reaches the host, is it nothing.
+ * Whether Azure's host asks callers of a function for a function key. It does not if all callers are allowed, or if the
+ * platform checks a token before the request reaches the host.
  */
 export function authLevel(endpoint: ResolvedEndpoint | undefined): "anonymous" | "function" {
   return endpoint?.auth === "none" || typeof endpoint?.auth === "object" ? "anonymous" : "function";

@@ -1,12 +1,11 @@
-import { TricastError } from "@tricast/core";
 import type { ResolvedContainer } from "../resolved-plan.ts";
+import { invalidOption } from "./invalid-option.ts";
 
-/** @throws {TricastError} `invalid-option` where no image is named: without one there is nothing to run. */
+/** @throws {TricastError} `invalid-option` for a container without an image. */
 export function needImage({ image, predictor, target }: ResolvedContainer): string {
   if (image !== undefined) return image;
-  throw new TricastError(
-    "invalid-option",
-    `image of ${predictor} on ${target} is missing; a container runs an image of yours; ` +
+  throw invalidOption(
+    `image of ${predictor} on ${target} is missing; a container runs your own image; ` +
       `write image: "<registry>/<repository>:<tag>" under targets.${target} or predictors.${predictor}.on.${target}`,
   );
 }

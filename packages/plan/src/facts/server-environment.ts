@@ -1,22 +1,22 @@
 import type { ResolvedContainer } from "../resolved-plan.ts";
 import { SERVER_VARIABLES } from "./server.ts";
 
-/** How a platform ends an instance, in seconds. */
+/** How a platform stops an instance, in seconds. */
 export interface Stop {
   /** From SIGTERM to SIGKILL. */
   readonly graceSeconds: number;
-  /** How long requests are still sent to it after SIGTERM. */
+  /** How long requests still arrive after SIGTERM. */
   readonly drainSeconds?: number;
 }
 
-/** The server ends by itself so much earlier than the platform would end it, as it does by default. */
+/** The server exits this much earlier than the platform kills it. The server has the same default. */
 const EXIT_SECONDS = 1;
 const MS = 1000;
 const MIB = 1_048_576;
 
 /**
- * The environment of a container: what the platform's settings mean to the server, below what the user wrote.
- * Without `stop` the server knows the platform's ways by itself.
+ * The environment of a container: the settings of the platform as variables of the server, and the variables of the user,
+ * which win. Without `stop`, the server knows the platform's times itself.
  */
 export function containerEnvironment(
   container: ResolvedContainer & { readonly grpcPort?: number | undefined },
@@ -32,14 +32,16 @@ export function containerEnvironment(
     [drainDelayMs]: stop?.drainSeconds && stop.drainSeconds * MS,
     [grpcPort]: container.grpcPort,
   };
-  const given = Object.entries(values)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, `${value}`] as const);
-  const all: Readonly<Record<string, string>> = { ...Object.fromEntries(given), ...tokens(container), ...environment };
+  const numbers = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}`]]));
+  const all: Readonly<Record<string, string>> = {
+    ...Object.fromEntries(numbers),
+    ...tokens(container),
+    ...environment,
+  };
   return Object.fromEntries(Object.entries(all).filter(([name]) => !(name in secrets)));
 }
 
-/** Managed endpoints ask for credentials themselves; where they stand in front, the rules refuse tokens. */
+/** Issuer and audience of tokens. Managed endpoints check credentials themselves, and the rules refuse tokens there. */
 function tokens({ endpoint }: ResolvedContainer): Readonly<Record<string, string>> {
   if (typeof endpoint?.auth !== "object") return {};
   const { issuer, audience } = endpoint.auth;

@@ -57,7 +57,7 @@ export const WARM_RULES: readonly Rule[] = [
     look: moreWarmThanMost,
   }),
   functionRule("warm-above-max", ["azure", "gcp"], {
-    why: "warmInstances exceeds maxInstances.",
+    why: "The number of warm instances exceeds maxInstances.",
     source: `${FLEX_ALWAYS_READY}; cloud.google.com/run/docs/configuring/max-instances`,
     look: moreWarmThanMost,
   }),

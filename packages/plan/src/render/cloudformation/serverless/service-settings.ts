@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Alarms, Settings } from "../../../config.ts";
-import { alarmDefaults, DEFAULTS, isProduction, WARM_DEFAULTS } from "../../../facts/defaults.ts";
+import { alarmDefaults, DEFAULTS, isProduction, TIME_ZONE, WARM_DEFAULTS } from "../../../facts/defaults.ts";
 import { modelVariable } from "../../../facts/names.ts";
 import { isGradual } from "../../../facts/rollout.ts";
 import type { ResolvedFunction, ResolvedWarm, ResolvedWindow } from "../../../resolved-plan.ts";
@@ -72,7 +72,7 @@ function warmInstancesOf({ min, max, targetUtilization, schedule }: ResolvedWarm
 }
 
 function windowOf({ name, at, timeZone, min, max }: ResolvedWindow): object {
-  return { name, at, timeZone: unless(timeZone, WARM_DEFAULTS.timeZone), min, max: unless(max, min) };
+  return { name, at, timeZone: unless(timeZone, TIME_ZONE), min, max: unless(max, min) };
 }
 
 function everyOf(minutes: number): string {
