@@ -81,14 +81,9 @@ export interface ResolvedNginx {
   readonly sites: readonly ResolvedSite[];
 }
 
-export type ResolvedCloud = ResolvedAws | ResolvedAzure | ResolvedGcp;
+export type ResolvedCloud = NonNullable<ResolvedPlan[TargetName]>;
 
-export type ResolvedContainerTarget =
-  | ResolvedKubernetes
-  | ResolvedEcs
-  | ResolvedSageMaker
-  | ResolvedVertex
-  | ResolvedAzureMl;
+export type ResolvedContainerTarget = NonNullable<ResolvedPlan[ContainerTargetName]>;
 
 /** One predictor on one target, as a function or a container. */
 interface ResolvedPredictor<Target> {

@@ -40,14 +40,6 @@ export function secretLocations(one: Owner): readonly SecretLocation[] {
   });
 }
 
-/**
- * For platforms that read no store: a value would be readable in the endpoint's settings.
- * @throws {TricastError} `invalid-option` for a predictor with secrets.
- */
-export function refuseSecrets(one: Owner): void {
-  secretLocations(one);
-}
-
 /** The store that a reference names. */
 export function storeOf(reference: SecretReference): SecretStore {
   return Object.keys(reference)[0] as SecretStore;

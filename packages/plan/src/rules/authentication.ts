@@ -1,8 +1,7 @@
 import type { ContainerTargetName } from "../config.ts";
-import { isEntraTenant } from "../facts/entra-issuer.ts";
-import { AUTH_LEVEL } from "../facts/function-auth-level.ts";
+import { AUTH_LEVEL, isEntraTenant } from "../facts/azure-auth.ts";
 import { SERVER_VARIABLES } from "../facts/server.ts";
-import type { ResolvedContainer, ResolvedEndpoint, ResolvedSite } from "../resolved-plan.ts";
+import type { ResolvedContainer, ResolvedEndpoint, ResolvedFunction, ResolvedSite } from "../resolved-plan.ts";
 import { containerRule, functionRule, type Rule, siteRule, type Violation, violation } from "./rule.ts";
 
 type AuthKind = "none" | "iam" | "api-key" | "jwt";
@@ -24,33 +23,25 @@ export const AUTHENTICATION_RULES: readonly Rule[] = [
   functionRule("http-api-key", ["aws"], {
     why: "An HTTP API has no API keys. Only REST APIs have usage plans.",
     source: "docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html",
-    look: ({ endpoint }) =>
-      endpoint?.kind === "http" &&
-      endpoint.auth === "api-key" &&
-      violation("endpoint.auth", '"api-key" on an HTTP API', 'set kind: "rest", or auth: "iam"'),
+    look: refuseAuth(({ kind, auth }) => kind === "http" && auth === "api-key", 'set kind: "rest", or auth: "iam"'),
   }),
   functionRule("rest-api-jwt", ["aws"], {
     why: "A REST API has no authorizer for tokens of any issuer. An HTTP API has one.",
     source: "docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html",
-    look: ({ endpoint }) =>
-      endpoint?.kind === "rest" &&
-      typeof endpoint.auth === "object" &&
-      violation("endpoint.auth", "tokens of an issuer on a REST API", 'set kind: "http"'),
+    look: refuseAuth(({ kind, auth }) => kind === "rest" && typeof auth === "object", 'set kind: "http"'),
   }),
   functionRule("function-url-auth", ["aws"], {
     why: "A function URL accepts signed requests, or all requests.",
     source: "docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
-    look: ({ endpoint }) =>
-      endpoint?.kind === "function-url" &&
-      !isNoneOrIam(endpoint) &&
-      violation("endpoint.auth", showAuth(endpoint), 'set "iam", or kind: "http" for tokens'),
+    look: refuseAuth(
+      (endpoint) => endpoint.kind === "function-url" && !isNoneOrIam(endpoint),
+      'set "iam", or kind: "http" for tokens',
+    ),
   }),
   functionRule("azure-auth-iam", ["azure"], {
     why: "Azure Functions does not check signed requests of cloud identities. Callers have keys or tokens.",
     source: "learn.microsoft.com/azure/azure-functions/function-keys-how-to",
-    look: ({ endpoint }) =>
-      endpoint?.auth === "iam" &&
-      violation("endpoint.auth", '"iam"', 'set "api-key", or the issuer and audience of tokens'),
+    look: refuseAuth(({ auth }) => auth === "iam", 'set "api-key", or the issuer and audience of tokens'),
   }),
   functionRule("azure-jwt-issuer", ["azure"], {
     why: "App Service checks the issuer of tokens only for a single tenant of Microsoft Entra. It treats any other issuer as multi-tenant, and then accepts tokens of every tenant. Its provider for other OpenID Connect issuers is documented for users who sign in, not for callers that bring a token.",
@@ -73,8 +64,7 @@ export const AUTHENTICATION_RULES: readonly Rule[] = [
   functionRule("gcp-auth", ["gcp"], {
     why: "Cloud Run accepts all callers, or callers with an identity token of Google.",
     source: "cloud.google.com/run/docs/authenticating/overview",
-    look: ({ endpoint }) =>
-      endpoint !== undefined && !isNoneOrIam(endpoint) && violation("endpoint.auth", showAuth(endpoint), 'set "iam"'),
+    look: refuseAuth((endpoint) => !isNoneOrIam(endpoint), 'set "iam"'),
   }),
   containerRule("container-auth", "all", {
     why: "The server checks keys and tokens. SageMaker and Vertex AI require an identity of the cloud; Azure ML requires a key or an identity.",
@@ -101,6 +91,11 @@ export const AUTHENTICATION_RULES: readonly Rule[] = [
     look: (sites) => sites.flatMap((site) => uncheckedAuth(site) ?? []),
   }),
 ];
+
+function refuseAuth(isWrong: (endpoint: ResolvedEndpoint) => boolean, fix: string) {
+  return ({ endpoint }: ResolvedFunction) =>
+    endpoint !== undefined && isWrong(endpoint) && violation("endpoint.auth", showAuth(endpoint), fix);
+}
 
 function isNoneOrIam({ auth }: ResolvedEndpoint): boolean {
   return auth === "none" || auth === "iam";

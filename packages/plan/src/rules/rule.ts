@@ -68,8 +68,9 @@ function createRule(
   };
 }
 
-interface MemberRule<T> extends RuleText {
-  readonly look: (member: T, plan: ResolvedPlan) => Violations;
+/** A rule with the check of one `T`. */
+interface RuleOf<T> extends RuleText {
+  readonly look: (one: T, plan: ResolvedPlan) => Violations;
 }
 
 type Targets<T> = "all" | readonly T[];
@@ -77,7 +78,7 @@ type Targets<T> = "all" | readonly T[];
 function memberRule<T extends ResolvedFunction | ResolvedContainer>(
   name: string,
   targets: Targets<T["target"]>,
-  { look, ...text }: MemberRule<T>,
+  { look, ...text }: RuleOf<T>,
   membersOf: (plan: ResolvedPlan) => readonly T[],
 ): Rule {
   return createRule(name, text, (plan) =>
@@ -88,7 +89,7 @@ function memberRule<T extends ResolvedFunction | ResolvedContainer>(
 }
 
 /** A rule that checks each function of these targets separately. */
-export function functionRule(name: string, targets: Targets<TargetName>, rule: MemberRule<ResolvedFunction>): Rule {
+export function functionRule(name: string, targets: Targets<TargetName>, rule: RuleOf<ResolvedFunction>): Rule {
   return memberRule(name, targets, rule, (plan) => targetsOf(plan).flatMap(({ functions }) => functions));
 }
 
@@ -96,31 +97,27 @@ export function functionRule(name: string, targets: Targets<TargetName>, rule: M
 export function containerRule(
   name: string,
   targets: Targets<ContainerTargetName>,
-  rule: MemberRule<ResolvedContainer>,
+  rule: RuleOf<ResolvedContainer>,
 ): Rule {
   return memberRule(name, targets, rule, (plan) =>
     containerTargetsOf(plan).flatMap<ResolvedContainer>(({ containers }) => containers),
   );
 }
 
-interface TargetRule<T extends TargetName> extends RuleText {
-  readonly look: (target: NonNullable<ResolvedPlan[T]>) => Violations;
-}
+type TargetOf<T extends TargetName> = NonNullable<ResolvedPlan[T]>;
 
 /** A rule that checks a target with all its functions. */
-export function targetRule<T extends TargetName>(name: string, target: T, { look, ...text }: TargetRule<T>): Rule {
-  return createRule(name, text, (plan) => [
-    [target, plan[target] && look(plan[target] as NonNullable<ResolvedPlan[T]>)],
-  ]);
-}
-
-interface SiteRule extends RuleText {
-  readonly look: (sites: readonly ResolvedSite[]) => Violations;
+export function targetRule<T extends TargetName>(
+  name: string,
+  target: T,
+  { look, ...text }: RuleOf<TargetOf<T>>,
+): Rule {
+  return createRule(name, text, (plan) => [[target, plan[target] && look(plan[target] as TargetOf<T>, plan)]]);
 }
 
 /** A rule that checks all sites of nginx together. */
-export function siteRule(name: string, { look, ...text }: SiteRule): Rule {
-  return createRule(name, text, ({ nginx }) => [["nginx", look(nginx?.sites ?? [])]]);
+export function siteRule(name: string, { look, ...text }: RuleOf<readonly ResolvedSite[]>): Rule {
+  return createRule(name, text, (plan) => [["nginx", look(plan.nginx?.sites ?? [], plan)]]);
 }
 
 /** Keys that occur more than once, each with its members. */

@@ -1,7 +1,6 @@
-import { needImage } from "../../facts/need-image.ts";
+import { containerEnvironment, needImage, type Stop } from "../../facts/container.ts";
 import { secretLocations } from "../../facts/secrets.ts";
 import { IMAGE_USER, SERVER_PATHS, SERVER_PORT, STARTUP_PROBE } from "../../facts/server.ts";
-import { containerEnvironment, type Stop } from "../../facts/server-environment.ts";
 import type { ResolvedPod } from "../../resolved-plan.ts";
 import { isScaled } from "./autoscaler.ts";
 import { labels, type Manifest, manifest, type PodScope, selector } from "./manifest.ts";

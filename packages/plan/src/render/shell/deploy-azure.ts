@@ -1,7 +1,6 @@
 import type { Jwt } from "../../config.ts";
+import { AUTH_LEVEL, authLevel, entraEndpoint } from "../../facts/azure-auth.ts";
 import { RUNTIMES } from "../../facts/defaults.ts";
-import { entraEndpoint } from "../../facts/entra-issuer.ts";
-import { AUTH_LEVEL, authLevel } from "../../facts/function-auth-level.ts";
 import { storageAccountName } from "../../facts/names.ts";
 import { azurePingSchedule, WARMUP_SCHEDULE } from "../../facts/pings.ts";
 import { secretLocations } from "../../facts/secrets.ts";

@@ -1,8 +1,6 @@
+import { managedContainer } from "../../facts/container.ts";
 import { accountName } from "../../facts/names.ts";
-import { needImage } from "../../facts/need-image.ts";
-import { refuseSecrets } from "../../facts/secrets.ts";
 import { SERVER_PORT } from "../../facts/server.ts";
-import { containerEnvironment } from "../../facts/server-environment.ts";
 import type { OutputFile } from "../../output-file.ts";
 import type { ResolvedInstance, ResolvedPlan, ResolvedVertex } from "../../resolved-plan.ts";
 import { accountEmail, gcloudScript, labels, makeAccount, modelAccess, pairs } from "./gcloud.ts";
@@ -21,7 +19,6 @@ export function vertexFiles({ service, stage, vertex }: ResolvedPlan): OutputFil
 
 /** Vertex AI sets the port and the routes of the container. The routes contain the ids of endpoint and model. */
 function deployOne(one: ResolvedInstance, vertex: ResolvedVertex): string[] {
-  refuseSecrets(one);
   const email = accountEmail(accountName(one), vertex.project);
   return [
     `# ${one.predictor}\n${makeAccount(email, one.name)}`,
@@ -41,6 +38,7 @@ function modelPath({ name }: ResolvedInstance, { project, region }: ResolvedVert
 /** Uploads a new version of an existing model, or the first version. */
 function upload(one: ResolvedInstance, vertex: ResolvedVertex): string {
   const { region } = vertex;
+  const { image, environment } = managedContainer(one);
   return [
     `model=--model-id=${one.name}`,
     ifFound(
@@ -51,9 +49,9 @@ function upload(one: ResolvedInstance, vertex: ResolvedVertex): string {
       "--region": region,
       "--display-name": one.name,
       "--version-aliases": "default",
-      "--container-image-uri": needImage(one),
+      "--container-image-uri": image,
       "--container-ports": `${SERVER_PORT}`,
-      ...pairs("--container-env-vars", "", containerEnvironment(one)),
+      ...pairs("--container-env-vars", "", environment),
       ...labels("--labels", one.tags),
     }),
   ].join("\n");

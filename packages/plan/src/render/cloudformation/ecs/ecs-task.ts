@@ -1,6 +1,5 @@
-import { needImage } from "../../../facts/need-image.ts";
+import { containerEnvironment, needImage } from "../../../facts/container.ts";
 import { SERVER_PORT, SERVER_VARIABLES } from "../../../facts/server.ts";
-import { containerEnvironment } from "../../../facts/server-environment.ts";
 import type { ResolvedTask } from "../../../resolved-plan.ts";
 import { type CloudFormationResource, getAtt, ref, resource } from "../cloudformation.ts";
 import { tagList } from "../template.ts";

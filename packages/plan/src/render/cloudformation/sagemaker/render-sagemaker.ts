@@ -1,8 +1,6 @@
-import { needImage } from "../../../facts/need-image.ts";
+import { managedContainer } from "../../../facts/container.ts";
 import { scales } from "../../../facts/scaling.ts";
-import { refuseSecrets } from "../../../facts/secrets.ts";
 import { START_SECONDS } from "../../../facts/server.ts";
-import { containerEnvironment } from "../../../facts/server-environment.ts";
 import { vcpusOf } from "../../../facts/vcpus.ts";
 import type { OutputFile } from "../../../output-file.ts";
 import type { ResolvedInstance, ResolvedPlan } from "../../../resolved-plan.ts";
@@ -43,13 +41,17 @@ export function sageMakerFiles({ service, stage, sagemaker }: ResolvedPlan): Out
 const VARIANT = "main";
 
 function resources(one: ResolvedInstance): Resources {
-  refuseSecrets(one);
   const id = idPart(one.predictor);
-  return { [`${id}Role`]: role(one), ...endpoint(id, one), ...scaling(id, one) };
+  const { image, environment } = managedContainer(one);
+  return {
+    [`${id}Role`]: role(one, image),
+    ...endpoint(id, one, { Image: image, Environment: environment }),
+    ...scaling(id, one),
+  };
 }
 
-function role(one: ResolvedInstance): CloudFormationResource {
-  const statements = [...pullStatements(needImage(one)), logStatement(one), ...modelStatements(one)];
+function role(one: ResolvedInstance, image: string): CloudFormationResource {
+  const statements = [...pullStatements(image), logStatement(one), ...modelStatements(one)];
   return serviceRole("sagemaker.amazonaws.com", inlinePolicy("endpoint", statements));
 }
 
@@ -68,7 +70,7 @@ function logStatement({ name }: ResolvedInstance): Statement {
 }
 
 /** A model and a configuration cannot change. Without a name, CloudFormation replaces them with new ones. */
-function endpoint(id: string, one: ResolvedInstance): Resources {
+function endpoint(id: string, one: ResolvedInstance, container: object): Resources {
   const variant = {
     VariantName: VARIANT,
     ModelName: getAtt(`${id}Model`, "ModelName"),
@@ -81,7 +83,7 @@ function endpoint(id: string, one: ResolvedInstance): Resources {
   return {
     [`${id}Model`]: resource("SageMaker::Model", {
       ExecutionRoleArn: getAtt(`${id}Role`, "Arn"),
-      PrimaryContainer: { Image: needImage(one), Environment: containerEnvironment(one) },
+      PrimaryContainer: container,
       ...tags,
     }),
     [`${id}Configuration`]: resource("SageMaker::EndpointConfig", { ProductionVariants: [variant], ...tags }),

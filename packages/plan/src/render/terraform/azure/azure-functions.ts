@@ -1,4 +1,4 @@
-import { AUTH_LEVEL } from "../../../facts/function-auth-level.ts";
+import { AUTH_LEVEL } from "../../../facts/azure-auth.ts";
 import { WARMUP_SCHEDULE } from "../../../facts/pings.ts";
 import type { Features } from "../features.ts";
 import { block, comment, dynamic, expr, type Nested, nested, type Part, template } from "../hcl.ts";

@@ -1,5 +1,4 @@
-import { entraEndpoint } from "../../../facts/entra-issuer.ts";
-import { authLevel } from "../../../facts/function-auth-level.ts";
+import { authLevel, entraEndpoint } from "../../../facts/azure-auth.ts";
 import { modelLocations } from "../../../facts/model-locations.ts";
 import { storageAccountName } from "../../../facts/names.ts";
 import { azurePingSchedule } from "../../../facts/pings.ts";

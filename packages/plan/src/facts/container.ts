@@ -1,4 +1,6 @@
 import type { ResolvedContainer } from "../resolved-plan.ts";
+import { invalidOption } from "./invalid-option.ts";
+import { secretLocations } from "./secrets.ts";
 import { SERVER_VARIABLES } from "./server.ts";
 
 /** How a platform stops an instance, in seconds. */
@@ -46,4 +48,22 @@ function tokens({ endpoint }: ResolvedContainer): Readonly<Record<string, string
   if (typeof endpoint?.auth !== "object") return {};
   const { issuer, audience } = endpoint.auth;
   return { [SERVER_VARIABLES.jwtIssuer]: issuer, [SERVER_VARIABLES.jwtAudience]: audience.join() };
+}
+
+/** @throws {TricastError} `invalid-option` for a container without an image. */
+export function needImage({ image, predictor, target }: ResolvedContainer): string {
+  if (image !== undefined) return image;
+  throw invalidOption(
+    `image of ${predictor} on ${target} is missing; a container runs your own image; ` +
+      `write image: "<registry>/<repository>:<tag>" under targets.${target} or predictors.${predictor}.on.${target}`,
+  );
+}
+
+/**
+ * Image and environment on a managed endpoint, which reads no secret store.
+ * @throws {TricastError} `invalid-option` without an image, or with secrets.
+ */
+export function managedContainer(one: ResolvedContainer) {
+  secretLocations(one);
+  return { image: needImage(one), environment: containerEnvironment(one) };
 }
