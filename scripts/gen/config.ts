@@ -12,11 +12,11 @@ export function configReference(): readonly GeneratedFile[] {
     markdownHead(SOURCE),
     "# Configuration",
     "`tricast.config.ts` (or `.mts`, `.js`, `.mjs`, `.json`) exports a [`Config`](#config) as default; `defineConfig` of " +
-      "`@tricast/plan` types it. An unknown key is refused with the nearest known one, and everything that is wrong is " +
-      "told at once. `tricast plan` prints what a configuration comes to.",
-    "A setting may stand at four levels, and the nearer one wins: `settings` (all), a target, a predictor, and a " +
-      "predictor's `on` (one target). A stage is laid over the document before the levels are read. Objects merge key by " +
-      "key; anything else is replaced as a whole, and so are a secret and the issuer of tokens.",
+      "`@tricast/plan` types it. An unknown key is refused with the nearest known one, and all problems are reported " +
+      "together. `tricast plan` prints the resolved configuration.",
+    "A setting can be at four levels, and the most specific one wins: `settings` (all), a target, a predictor, and a " +
+      "predictor's `on` (one target). A stage overrides the document before the levels are merged. Objects merge key by " +
+      "key. Other values are replaced, and so are a secret and the issuer of tokens.",
     ...types.flatMap((type) => section(type, names)),
   ].join("\n\n");
   return [{ path: "docs/reference/config.md", text: `${text}\n` }];

@@ -5,9 +5,9 @@ export function rulesReference(): readonly GeneratedFile[] {
   const text = [
     markdownHead("packages/plan/src/rules"),
     "# Rules",
-    `The ${RULES.length} mistakes that are found before anything is deployed: \`tricast plan\`, \`render\`, \`deploy\` and ` +
-      "`doctor` look for all of them, without a network. An error is refused by the cloud or cannot work, so nothing is " +
-      "rendered or deployed; a warning works and hurts.",
+    `The ${RULES.length} mistakes that can be found before deployment: \`tricast plan\`, \`render\`, \`deploy\` and ` +
+      "`doctor` check all of them, without a network. An error is refused by the cloud or cannot work, so it stops `render` " +
+      "and `deploy`. A warning works, with a disadvantage.",
     ...RULE_GROUPS.flatMap(({ title, rules }) => [
       `## ${title}`,
       markdownTable(["Rule", "Severity"], rules.map(outline)),

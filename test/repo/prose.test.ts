@@ -5,14 +5,14 @@ import { findHardProse } from "./support/prose.ts";
 
 /** Wording that is hard to read and not rewritten yet, by area. Lower a number with what you rewrite; none may grow. */
 const MOST: Readonly<Record<string, number>> = {
-  docs: 89,
+  docs: 85,
   handlers: 1,
   "packages/cli/src": 35,
   "packages/onnx/src": 30,
   "packages/pack/src": 17,
   "packages/server/src": 55,
   "packages/store/src": 46,
-  scripts: 62,
+  scripts: 60,
 };
 
 const files = repositoryFiles().filter((file) => /\.(ts|md)$/.test(file));
