@@ -149,24 +149,3 @@ export function secretValues(one: ResolvedFunction): ValueMap {
 export function alarmValues({ alarms }: ResolvedFunction): ValueMap | undefined {
   return alarms && { error_percent: alarms.errorPercent, p99_ms: alarms.p99Ms, notify: alarms.notify };
 }
-
-/** Lines of types that the variables of several clouds share. */
-export const ALARMS_TYPE = [
-  "  alarms = optional(object({",
-  "    error_percent = number",
-  "    p99_ms        = number",
-  "    notify        = list(string)",
-  "  }))",
-] as const;
-export const JWT_TYPE = [
-  "    jwt = optional(object({",
-  "      issuer   = string",
-  "      audience = list(string)",
-  "    }))",
-] as const;
-export const MODELS_TYPE = [
-  "  models = optional(map(object({",
-  "    container = string",
-  "    prefix    = string",
-  "  })), {})",
-] as const;

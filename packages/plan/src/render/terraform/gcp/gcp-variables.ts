@@ -1,7 +1,8 @@
 import { RUNTIMES } from "../../../facts/defaults.ts";
 import type { Features } from "../features.ts";
 import { type Block, expr } from "../hcl.ts";
-import { ALARMS_TYPE, commonVariables, MODELS_TYPE, stringVariable, variable } from "../terraform-module.ts";
+import { commonVariables, stringVariable, variable } from "../terraform-module.ts";
+import { ALARMS, ENVIRONMENT, MODELS, mapOf, objectOf, optional, optionalMap } from "../types.ts";
 
 export function gcpVariables({ zip, ping }: Features): Block[] {
   return [
@@ -13,36 +14,29 @@ export function gcpVariables({ zip, ping }: Features): Block[] {
     ...(zip
       ? [stringVariable("runtime", "Runtime of the functions; the artefacts are built for it.", RUNTIMES.gcp)]
       : []),
-    variable("functions", "The predictors and what each is given.", { type: FUNCTIONS }),
+    variable("functions", "The predictors and what each is given.", { type: expr(mapOf(FUNCTION)) }),
   ];
 }
 
-const FUNCTIONS = expr(
-  "map(object({",
-  "  name            = string",
-  "  account         = string",
-  "  run_as          = string",
-  "  image           = optional(string)",
-  "  memory_mb       = number",
-  "  cpu             = string",
-  "  timeout_seconds = number",
-  "  concurrency     = number",
-  "  max_instances   = optional(number)",
-  "  min_instances   = number",
-  "  ping_schedule   = optional(string)",
-  "  public          = bool",
-  "",
-  ...MODELS_TYPE,
-  "",
-  "  environment = optional(map(string), {})",
-  "  secrets = optional(map(object({",
-  "    project = optional(string)",
-  "    secret  = string",
-  "    version = string",
-  "  })), {})",
-  "",
-  "  log_retention_days = number",
-  ...ALARMS_TYPE,
-  "  labels = optional(map(string), {})",
-  "}))",
+const FUNCTION = objectOf(
+  {
+    name: "string",
+    account: "string",
+    run_as: "string",
+    image: optional("string"),
+    memory_mb: "number",
+    cpu: "string",
+    timeout_seconds: "number",
+    concurrency: "number",
+    max_instances: optional("number"),
+    min_instances: "number",
+    ping_schedule: optional("string"),
+    public: "bool",
+  },
+  MODELS,
+  {
+    ...ENVIRONMENT,
+    secrets: optionalMap(objectOf({ project: optional("string"), secret: "string", version: "string" })),
+  },
+  { log_retention_days: "number", ...ALARMS, labels: optionalMap("string") },
 );
