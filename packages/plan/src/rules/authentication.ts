@@ -6,7 +6,7 @@ import { containerRule, functionRule, type Rule, siteRule, type Violation, viola
 
 type AuthKind = "none" | "iam" | "api-key" | "jwt";
 
-/** What each platform can require from callers. The server checks keys and tokens; a managed endpoint has its own checks. */
+/** The forms of authentication that each platform can require. The server checks keys and tokens; a managed endpoint has its own checks. */
 const AUTHS: Readonly<Record<ContainerTargetName, readonly AuthKind[]>> = {
   kubernetes: ["none", "api-key", "jwt"],
   ecs: ["none", "api-key", "jwt"],

@@ -170,7 +170,7 @@ function overSize({ measured, packaging }: ResolvedFunction, most: number, ways:
   return violation("packaging", `${showMb(bytes)} as "${packaging}"`, `at most ${showMb(most)}: ${ways}`);
 }
 
-/** @param reason what needs the bytes, in words that follow the size of the memory. */
+/** @param reason the need for these bytes, as text after the size of the memory. */
 function belowNeed(memoryMb: number, bytes: number, reason: string): Violation | undefined {
   if (bytes <= memoryMb * MIB * HEADROOM) return undefined;
   return violation("memoryMb", `${memoryMb} MB ${reason}`, `set at least ${Math.ceil(bytes / MIB / HEADROOM)} MB`);

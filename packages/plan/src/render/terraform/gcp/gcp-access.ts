@@ -3,7 +3,7 @@ import type { Features } from "../features.ts";
 import { expr, nested, type Part, template } from "../hcl.ts";
 import { functionsIf, merged, resource } from "../terraform-module.ts";
 
-/** Permissions: who can call the functions, and what their identities can read. */
+/** Permissions to call the functions, and to read models and secrets with their identities. */
 export function gcpAccess(features: Features): Part[] {
   return [
     ...(features.open ? [everyone()] : []),
