@@ -4,29 +4,29 @@ import type { TargetSettings, TargetsConfig } from "./config/targets.ts";
 export type * from "./config/settings.ts";
 export type * from "./config/targets.ts";
 
-/** What `tricast.config.ts` exports: what runs where, and how much of it is kept warm. */
+/** The default export of `tricast.config.ts`: which predictors run where, with which settings. */
 export interface Config {
-  /** Names every resource: `<service>-<stage>-<predictor>`. Lower-case letters, digits and dashes, at most 32. On Azure the name is a host's, and unique in the world. */
+  /** First part of every resource name: `<service>-<stage>-<predictor>`. Lower-case letters, digits and dashes, at most 32. On Azure the name is also the host name, so it must be unique worldwide. */
   readonly service: string;
-  /** By name: the folder `handlers/<name>`, unless `entry` says another. */
+  /** By name. The folder is `handlers/<name>`, unless `entry` names another. */
   readonly predictors: Readonly<Record<string, PredictorConfig>>;
-  /** Where they run. Each target has its own settings, and its own for single predictors. */
+  /** The platforms. Each target has its own settings, also for single predictors. */
   readonly targets: TargetsConfig;
-  /** For every predictor on every target. What is nearer wins: defaults, here, target, predictor, predictor on target. */
+  /** For every predictor on every target. The most specific level wins. From general to specific: defaults, `settings`, target, predictor, predictor on target. */
   readonly settings?: Settings;
   /**
-   * What differs between stages: a part of this document that is laid over it, objects key by key and anything else as
-   * a whole. Default: `dev` and `prod` without differences. The first one is the default of the commands.
+   * Differences between stages: a part of this document that overrides the rest. Objects merge key by key; other values are
+   * replaced. Default: `dev` and `prod` without differences. The first stage is the default of the commands.
    */
   readonly stages?: Readonly<Record<string, StageConfig>>;
 }
 
-/** What is laid over the document in one stage. Nothing in it is required. */
+/** The part of the document that one stage overrides. Every key is optional. */
 export interface StageConfig {
   readonly settings?: Settings;
-  /** A target that is only here exists in this stage only. */
+  /** A target that only this stage has exists in this stage only. */
   readonly targets?: { readonly [T in keyof TargetsConfig]?: DeepPartial<NonNullable<TargetsConfig[T]>> };
-  /** Of predictors that the document has. */
+  /** Only predictors that the document defines. */
   readonly predictors?: Readonly<Record<string, DeepPartial<PredictorConfig>>>;
 }
 

@@ -5,12 +5,12 @@ import type { ResolvedPlan } from "./resolved-plan.ts";
 export interface PlanChange {
   /** `aws.iris.warm.min`. */
   readonly path: string;
-  /** `undefined`: there is none. */
+  /** `undefined`: the plan has no such value. */
   readonly before: unknown;
   readonly after: unknown;
 }
 
-/** What changes from one plan to another, in the order of the plans. Measurements are no part of it. */
+/** The changes from one plan to another, in the order of the plans, without measurements. */
 export function diffPlans(before: ResolvedPlan, after: ResolvedPlan): readonly PlanChange[] {
   const left = leavesOf(before);
   const right = leavesOf(after);
@@ -40,7 +40,7 @@ function collectOne(target: string, one: { readonly predictor: string }, leaves:
   collect(`${target}.${predictor}`, { ...settings, target: undefined }, leaves);
 }
 
-/** Objects by their keys; anything else, arrays included, is one value. */
+/** Objects are collected by their keys. Any other value, also an array, is one value. */
 function collect(path: string, value: unknown, leaves: Map<string, unknown>): void {
   const isBranch = typeof value === "object" && value !== null && !Array.isArray(value);
   if (!isBranch) {

@@ -25,5 +25,5 @@ export {
 } from "./renderers.ts";
 export { type Measurements, resolvePlan, stagesOf } from "./resolve/resolve-plan.ts";
 export type { ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "./resolved-plan.ts";
-export { checkPlan } from "./rules/check-plan.ts";
+export { checkPlan } from "./rules/index.ts";
 export type { Finding, Severity } from "./rules/rule.ts";

@@ -1,6 +1,6 @@
-/** What a renderer gives: pure data, written by whoever called it. */
+/** A file from a renderer: pure data that the caller writes. */
 export interface OutputFile {
-  /** Relative, with `/`. */
+  /** Relative to the output folder, with `/`. */
   readonly path: string;
   readonly text: string;
   /** For scripts. Default false. */

@@ -15,15 +15,15 @@ import { refuseUnprotected } from "./rules/refuse-unprotected.ts";
 /**
  * Turns one plan per stage into files, the default stage first. Pure: the same plans give the same bytes, and plans
  * without the renderer's targets give no files.
- * @throws {TricastError} `invalid-option` where an endpoint would be more open than the plan says, or for what the target
- * cannot express, such as a container without an image or a secret in another cloud's store.
+ * @throws {TricastError} `invalid-option` for an endpoint that would be more open than the plan asks, and for a setting that
+ * the target cannot express, such as a container without an image or a secret in another cloud's store.
  */
 export type Render<Options = never> = (plans: readonly ResolvedPlan[], options?: Options) => readonly OutputFile[];
 
 export interface Renderer<Options = never> {
   /** One sentence, for the help. */
   readonly description: string;
-  /** What it writes for. */
+  /** Targets of its files. */
   readonly targets: readonly (keyof TargetsConfig)[];
   readonly render: Render<Options>;
 }
@@ -62,33 +62,29 @@ export const RENDERERS = {
     ofEach(vertexFiles),
   ),
   "azure-ml": renderer(
-    "Endpoints and deployments of each stage as az ml reads them, and a script (Azure).",
+    "Files of each stage for az ml: endpoints and deployments, and a script (Azure).",
     ["azureMl"],
     ofEach(azureMlFiles),
   ),
-  nginx: renderer(
-    "A site of each stage and predictor in front of servers that run already.",
-    ["nginx"],
-    ofEach(nginxFiles),
-  ),
+  nginx: renderer("A site of each stage and predictor in front of existing servers.", ["nginx"], ofEach(nginxFiles)),
 } as const;
 
 export type RendererName = keyof typeof RENDERERS;
 
 /**
- * `serverless.yml` for the AWS part of a configuration. Values that differ between stages become `params`; Serverless's own
- * keys are used where they exist, and keys under `tricast:` for the rest. Also refuses plans of several services, or with
- * other predictors in other stages.
+ * `serverless.yml` for the AWS part of a configuration. Values that differ between stages become `params`. Settings that
+ * Serverless has are under its own keys, and the other settings under `tricast:`. Also refuses plans of several services, or
+ * with different predictors in the stages.
  */
 export const renderServerless: Render<RenderServerlessOptions> = RENDERERS.serverless.render;
 /**
- * One folder `terraform/<target>` per target: `main.tf` holds what all stages need, `<stage>.tfvars` the values of one stage.
- * Give the plans of every stage at once: sections that no stage uses are left out.
+ * One folder `terraform/<target>` per target: `main.tf` is for all stages, `<stage>.tfvars` has the values of one stage.
+ * Pass the plans of all stages together: sections that no stage uses are omitted.
  */
 export const renderTerraform: Render = RENDERERS.terraform.render;
 /**
- * Scripts `scripts/<stage>/deploy-<cloud>.sh` for `az` and `gcloud`: a first deployment, without alarms. AWS has no script:
- * its own tool deploys templates, which Serverless and Terraform write.
+ * Scripts `scripts/<stage>/deploy-<cloud>.sh` for `az` and `gcloud`: a first deployment, without alarms. For AWS, use
+ * {@link renderServerless} or {@link renderTerraform}.
  */
 export const renderScripts: Render = RENDERERS.scripts.render;
 /** One file `kubernetes/<stage>/<predictor>.yaml` for each predictor, for `kubectl apply -f`. */
@@ -102,12 +98,12 @@ export const renderSageMaker: Render = RENDERERS.sagemaker.render;
  * for Terraform has endpoints, but no resource that uploads or deploys a model.
  */
 export const renderVertex: Render = RENDERERS.vertex.render;
-/** A folder `azure-ml/<stage>`: two files for each predictor, as `az ml` reads them, and a script that deploys them. */
+/** A folder `azure-ml/<stage>`: two files for `az ml` for each predictor, and a script that deploys them. */
 export const renderAzureMl: Render = RENDERERS["azure-ml"].render;
 /** One site `nginx/<stage>/<predictor>.conf` for each predictor, for a folder that nginx includes in `http`. */
 export const renderNginx: Render = RENDERERS.nginx.render;
 
-/** Checks who can call before it renders, so that no caller can forget those rules. */
+/** Checks the rules of authentication before it renders, so that a caller cannot skip them. */
 function renderer<Options>(
   description: string,
   targets: readonly (keyof TargetsConfig)[],

@@ -1,17 +1,25 @@
 import type {
   Alarms,
+  AwsTarget,
+  AzureMlTarget,
+  AzureTarget,
   ContainerTargetName,
   Cors,
-  Jwt,
+  EcsTarget,
+  Endpoint,
+  GcpTarget,
+  InstanceSettings,
   Rollout,
   SecretReference,
+  Settings,
   SizeSettings,
   TargetName,
+  VertexTarget,
   WarmInstances,
   WarmWindow,
 } from "./config.ts";
 
-/** A configuration for one stage with every default filled in and every name final. Plain data: what renderers and rules read. */
+/** A configuration for one stage with every default and every final name. Plain data, for renderers and rules. */
 export interface ResolvedPlan {
   readonly service: string;
   readonly stage: string;
@@ -26,28 +34,18 @@ export interface ResolvedPlan {
   readonly nginx: ResolvedNginx | undefined;
 }
 
-export interface ResolvedAws {
+export interface ResolvedAws extends Required<Omit<AwsTarget, keyof Settings>> {
   readonly target: "aws";
-  readonly region: string;
-  readonly alias: string;
-  readonly dashboard: boolean;
-  readonly snapStart: boolean;
   readonly functions: readonly ResolvedFunction[];
 }
 
-export interface ResolvedAzure {
+export interface ResolvedAzure extends Required<Omit<AzureTarget, keyof Settings>> {
   readonly target: "azure";
-  readonly location: string;
-  readonly resourceGroup: string;
-  readonly plan: "flex-consumption" | "consumption";
   readonly functions: readonly ResolvedFunction[];
 }
 
-export interface ResolvedGcp {
+export interface ResolvedGcp extends Required<Omit<GcpTarget, keyof Settings>> {
   readonly target: "gcp";
-  readonly project: string;
-  readonly region: string;
-  readonly runAs: "function" | "service";
   readonly functions: readonly ResolvedFunction[];
 }
 
@@ -58,9 +56,8 @@ export interface ResolvedKubernetes {
   readonly containers: readonly ResolvedPod[];
 }
 
-export interface ResolvedEcs {
+export interface ResolvedEcs extends Pick<EcsTarget, "domain"> {
   readonly target: "ecs";
-  readonly domain: string;
   readonly containers: readonly ResolvedTask[];
 }
 
@@ -69,17 +66,13 @@ export interface ResolvedSageMaker {
   readonly containers: readonly ResolvedInstance[];
 }
 
-export interface ResolvedVertex {
+export interface ResolvedVertex extends Pick<VertexTarget, "project" | "region"> {
   readonly target: "vertex";
-  readonly project: string;
-  readonly region: string;
   readonly containers: readonly ResolvedInstance[];
 }
 
-export interface ResolvedAzureMl {
+export interface ResolvedAzureMl extends Pick<AzureMlTarget, "resourceGroup" | "workspace"> {
   readonly target: "azureMl";
-  readonly resourceGroup: string;
-  readonly workspace: string;
   readonly containers: readonly ResolvedInstance[];
 }
 
@@ -88,34 +81,34 @@ export interface ResolvedNginx {
   readonly sites: readonly ResolvedSite[];
 }
 
-export type ResolvedCloud = ResolvedAws | ResolvedAzure | ResolvedGcp;
+export type ResolvedCloud = NonNullable<ResolvedPlan[TargetName]>;
 
-export type ResolvedContainerTarget =
-  | ResolvedKubernetes
-  | ResolvedEcs
-  | ResolvedSageMaker
-  | ResolvedVertex
-  | ResolvedAzureMl;
+export type ResolvedContainerTarget = NonNullable<ResolvedPlan[ContainerTargetName]>;
 
-/** One predictor in an image with the server in it. */
-export interface ResolvedContainer {
-  readonly target: ContainerTargetName;
+/** One predictor on one target, as a function or a container. */
+interface ResolvedPredictor<Target> {
+  readonly target: Target;
   readonly predictor: string;
-  /** `<service>-<stage>-<predictor>`, cut and hashed where the platform allows less. */
+  /** `<service>-<stage>-<predictor>`, shortened with a hash if the platform allows less. */
   readonly name: string;
-  /** A rule asks for it where there is none. */
+  /** `undefined`: not set. A rule refuses that for containers and for `packaging: "image"`. */
   readonly image: string | undefined;
   readonly timeoutSeconds: number;
-  /** Requests served at once; `undefined`: the server chooses. */
-  readonly concurrency: number | undefined;
-  /** At least 1: what serves behind a port that is always there cannot begin with none. */
-  readonly instances: ResolvedWarm;
   readonly endpoint: ResolvedEndpoint | undefined;
+  /** Addresses in stores by the name of the model; a single model has the name `model`. Empty if the package contains the model. */
   readonly models: Readonly<Record<string, string>>;
   /** With `TRICAST_MODEL_<NAME>` for each of `models`. */
   readonly environment: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, SecretReference>>;
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** One predictor in an image with the server. */
+export interface ResolvedContainer extends ResolvedPredictor<ContainerTargetName> {
+  /** Requests served at once; `undefined`: the server chooses. */
+  readonly concurrency: number | undefined;
+  /** At least 1, because these platforms cannot start from zero instances. */
+  readonly instances: ResolvedWarm;
 }
 
 export interface ResolvedPod extends ResolvedContainer, Required<SizeSettings> {
@@ -128,11 +121,9 @@ export interface ResolvedTask extends ResolvedContainer, Required<SizeSettings> 
   readonly logRetentionDays: number;
 }
 
-export interface ResolvedInstance extends ResolvedContainer {
-  readonly instanceType: string;
-}
+export interface ResolvedInstance extends ResolvedContainer, Required<Pick<InstanceSettings, "instanceType">> {}
 
-/** What stands in front of one predictor's servers. */
+/** The site in front of one predictor's servers. */
 export interface ResolvedSite {
   readonly predictor: string;
   /** `<predictor>.<domain>`. */
@@ -142,41 +133,26 @@ export interface ResolvedSite {
   readonly timeoutSeconds: number;
   readonly maxBodyBytes: number;
   readonly certificates: string;
-  /** What the configuration says of the predictor on every target: nginx enforces nothing of it, so a rule looks at it. */
+  /** The predictor's endpoint on every target. nginx does not enforce it, so a rule checks it. */
   readonly endpoint: ResolvedEndpoint | undefined;
 }
 
-/** One predictor on one target. */
-export interface ResolvedFunction {
-  readonly target: TargetName;
-  readonly predictor: string;
-  /** Of the deployed function: `<service>-<stage>-<predictor>`, cut and hashed where the platform allows less. */
-  readonly name: string;
+/** Settings with a default that does not depend on other settings. */
+export type FixedSettings = Required<
+  Pick<Settings, "memoryMb" | "cpu" | "architecture" | "timeoutSeconds" | "scratchMb" | "concurrency" | "packaging"> &
+    Pick<Settings, "logRetentionDays">
+>;
+
+/** One predictor as a function. `cpu`: as configured on Google; elsewhere the share that the memory gives. */
+export interface ResolvedFunction extends ResolvedPredictor<TargetName>, FixedSettings {
   /** Folder relative to the config, with `/`. */
   readonly entry: string;
-  readonly memoryMb: number;
-  /** vCPUs: as configured where they can be chosen, else what the memory brings. */
-  readonly cpu: number;
-  readonly architecture: "x64" | "arm64";
-  readonly timeoutSeconds: number;
-  readonly scratchMb: number;
-  readonly concurrency: number;
   readonly maxInstances: number | undefined;
   readonly warm: ResolvedWarm;
   readonly ping: ResolvedPing | undefined;
-  readonly endpoint: ResolvedEndpoint | undefined;
-  /** Store addresses by the name of the model: `model` for the only one. Empty where the package carries the model. */
-  readonly models: Readonly<Record<string, string>>;
-  readonly packaging: "layers" | "zip" | "image";
-  readonly image: string | undefined;
-  /** With `TRICAST_MODEL_<NAME>` for each of `models`. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly secrets: Readonly<Record<string, SecretReference>>;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly logRetentionDays: number;
   readonly alarms: ResolvedAlarms | undefined;
   readonly rollout: Required<Rollout>;
-  /** What a build or an optimiser measured of this predictor, where one has run: for rules that compare with limits. */
+  /** Measurements of a build or an optimiser, if one has run: for rules that compare with limits. */
   readonly measured: Measured | undefined;
 }
 
@@ -187,26 +163,22 @@ export interface ResolvedWarm extends Required<Omit<WarmInstances, "schedule">> 
 export type ResolvedWindow = Required<WarmWindow>;
 
 export interface ResolvedPing {
-  /** Whole minutes: the shortest that every platform's scheduler has. */
+  /** Whole minutes: the shortest unit of every platform's scheduler. */
   readonly everyMinutes: number;
   readonly concurrency: number;
 }
 
-export interface ResolvedEndpoint {
-  readonly kind: "http" | "rest" | "function-url";
-  readonly path: string;
-  readonly auth: "none" | "iam" | "api-key" | Jwt;
-  /** Whether the configuration says so, rather than the default: what is public in production shall be so on purpose. */
+export interface ResolvedEndpoint extends Required<Omit<Endpoint, "cors" | "maxBodyMb">> {
+  /** Whether the configuration sets `auth`: in production, a public endpoint must be a choice. */
   readonly authChosen: boolean;
   readonly cors: Required<Cors> | undefined;
   readonly maxBodyMb: number | undefined;
-  readonly loadBalancer: boolean;
 }
 
 export type ResolvedAlarms = Required<Alarms>;
 
 export interface Measured {
-  /** Of each artefact, by kind (`function`, `runtime-layer`, `model-layer`, `image`): compressed and unpacked bytes. */
+  /** Compressed and unpacked bytes of each artefact, by kind (`function`, `runtime-layer`, `model-layer`, `image`). */
   readonly artefacts: readonly {
     readonly kind: string;
     readonly file: string;
@@ -215,6 +187,6 @@ export interface Measured {
   }[];
   /** Of all model files. */
   readonly modelBytes: number;
-  /** Peak resident memory from start to first prediction, where it was measured. */
+  /** Peak resident memory from start to first prediction, if it was measured. */
   readonly peakMemoryBytes: number | undefined;
 }

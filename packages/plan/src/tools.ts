@@ -1,4 +1,4 @@
-/** For programs that read plans and deploy them: the command line and the plugin for Serverless. */
+/** For programs that read and deploy plans: the command line and the plugin for Serverless. */
 
 export type * from "./config.ts";
 export { diffPlans, type PlanChange } from "./diff-plans.ts";
@@ -15,6 +15,5 @@ export { tagList } from "./render/cloudformation/template.ts";
 export { RENDERERS, type Renderer, type RendererName } from "./renderers.ts";
 export { findProblems, parseConfig } from "./resolve/parse-config.ts";
 export type * from "./resolved-plan.ts";
-export { isError } from "./rules/check-plan.ts";
-export { RULE_GROUPS, RULES } from "./rules/index.ts";
+export { isError, RULE_GROUPS, RULES } from "./rules/index.ts";
 export type { Rule } from "./rules/rule.ts";

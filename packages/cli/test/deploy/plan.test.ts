@@ -146,7 +146,7 @@ describe("tricast render", () => {
       assert.equal(exitCode, 1);
       assert.match(
         stdout,
-        /^error azure-jwt-issuer: azure\.iris\.endpoint\.auth\.issuer is "https:\/\/issuer\.example\.com"\n.*\n {2}Fix: write iss/,
+        /^error azure-jwt-issuer: azure\.iris\.endpoint\.auth\.issuer is "https:\/\/issuer\.example\.com"\n.*\n {2}Fix: write the iss/,
       );
       assert.ok(!existsSync(join(folder, tool)));
     }
@@ -158,7 +158,7 @@ describe("tricast render", () => {
     assert.equal(exitCode, 0, stderr);
     assert.match(readFileSync(join(folder, "kubernetes/dev/iris.yaml"), "utf8"), /kind: Deployment/);
     const missing = await runCli(flowerProject({ kubernetes: {} }), ["render", "kubernetes"]);
-    assert.match(missing.stdout, /^error container-image-missing: kubernetes\.iris\.image is nothing/);
+    assert.match(missing.stdout, /^error container-image-missing: kubernetes\.iris\.image is not set/);
   });
 
   it("says what is missing where there is nothing to write", async () => {

@@ -1,62 +1,62 @@
-/** What can be said of one predictor on one target. */
+/** Settings of one predictor on one target. */
 export interface Settings {
   /** Memory of one instance, in MB. Default 1024 (AWS), 2048 (Azure), 1024 (Google). */
   readonly memoryMb?: number;
-  /** vCPUs of one instance where they are not bound to the memory (Google, containers). Default 1. */
+  /** vCPUs of one instance on Google and in containers, where the memory does not determine them. Default 1. */
   readonly cpu?: number;
   /** Default `x64`. */
   readonly architecture?: "x64" | "arm64";
-  /** Longest one request may take, in seconds. Default 29. */
+  /** Longest duration of one request, in seconds. Default 29. */
   readonly timeoutSeconds?: number;
   /** Size of the scratch folder (`/tmp`), in MB. Default 512. */
   readonly scratchMb?: number;
-  /** How many requests one instance serves at once. Default 1 on AWS, 8 on Azure and Google; in a container what the server chooses. */
+  /** Requests that one instance serves at once. Default 1 on AWS, 8 on Azure and Google. In a container, the server chooses by default. */
   readonly concurrency?: number;
-  /** Most instances at once: reserved concurrency (AWS), maximum instance count (Azure, Google), replicas. Default: the platform's; of containers 10. */
+  /** Largest number of instances: reserved concurrency (AWS), maximum instance count (Azure, Google), replicas. Default: the platform's, or 10 containers. */
   readonly maxInstances?: number;
   /**
    * Instances kept warm: provisioned concurrency (AWS), always-ready instances (Azure), minimum instances (Google).
-   * A number is `{ min: <number> }`. Default 0. Of containers the least number of replicas, which is 1 or more.
+   * A number is `{ min: <number> }`. Default 0. For containers it is the least number of replicas, at least 1.
    */
   readonly warmInstances?: number | WarmInstances;
-  /** Scheduled pings that keep instances from being taken away; not needed where `warmInstances` are paid for. Default: none. */
+  /** Scheduled pings that keep instances running. With `warmInstances` they are not needed. Default: none. */
   readonly ping?: Ping | false;
-  /** How clients reach it. `false`: not at all, other than by the platform's own invocation. Default `{ kind: "http" }`. */
+  /** How clients reach the predictor. `false`: only by the platform's own invocation. Default `{ kind: "http" }`. */
   readonly endpoint?: Endpoint | false;
-  /** Where the model comes from instead of what the code says: a store's address, or several by the name in `models`. */
+  /** Replaces the location of the model in the code: an address in a store, or several addresses by their names in `models`. */
   readonly model?: string | Readonly<Record<string, string>>;
-  /** How the code travels. `layers`: AWS only. Default `layers` on AWS, else `zip`. */
+  /** Form of the deployed code. `layers`: AWS only. Default `layers` on AWS, else `zip`. */
   readonly packaging?: "layers" | "zip" | "image";
-  /** Image to run in a container, or where `packaging` is `image`: `registry/repository:tag`, or `registry/repository@sha256:<digest>`. No default. */
+  /** Image of a container, or of a function with `packaging: "image"`: `registry/repository:tag`, or `registry/repository@sha256:<digest>`. No default. */
   readonly image?: string;
-  /** Environment variables. Merged over the levels; `null` takes one away. */
+  /** Environment variables. They merge over the levels; `null` removes a variable. */
   readonly environment?: Readonly<Record<string, string | null>>;
-  /** Environment variables whose values a secret store holds. */
+  /** Environment variables with values from a secret store. */
   readonly secrets?: Readonly<Record<string, SecretReference>>;
-  /** Tags (AWS, Azure) and labels (Google). Merged over the levels. */
+  /** Tags (AWS, Azure) and labels (Google). They merge over the levels. */
   readonly tags?: Readonly<Record<string, string>>;
-  /** Days that logs are kept. Default 14. */
+  /** Retention of logs, in days. Default 14. */
   readonly logRetentionDays?: number;
-  /** Default: none outside `prod`; in `prod` what {@link Alarms} says. */
+  /** Default: the defaults of {@link Alarms} in `prod`, and no alarms in other stages. */
   readonly alarms?: Alarms | false;
   /** How a new version takes over (AWS, Google services). Default `{ kind: "all-at-once" }`. */
   readonly rollout?: Rollout;
 }
 
 export interface WarmInstances {
-  /** Kept warm always, or while no window of the schedule says otherwise. Default 0. */
+  /** Least number of warm instances, outside windows of the schedule. Default 0. */
   readonly min?: number;
-  /** Where utilisation asks for more, up to this many. Default: `min`, which means a fixed number. */
+  /** Largest number, for scaling by utilisation. Default: `min`, so the number is fixed. */
   readonly max?: number;
-  /** Utilisation to hold, 0.1 to 0.9, where `max` is over `min`. Default 0.7. */
+  /** Utilisation that scaling holds, 0.1 to 0.9, if `max` exceeds `min`. Default 0.7. */
   readonly targetUtilization?: number;
   /** Times with other bounds, such as office hours. */
   readonly schedule?: readonly WarmWindow[];
 }
 
-/** From `at` on until the next window's `at`. */
+/** Begins at `at` and ends at the `at` of the next window. */
 export interface WarmWindow {
-  /** Words for names of resources: `office-hours`. */
+  /** Part of resource names: `office-hours`. */
   readonly name: string;
   /** Five-field cron: minute, hour, day of month, month, day of week (0 or 7 is Sunday). */
   readonly at: string;
@@ -70,7 +70,7 @@ export interface WarmWindow {
 export interface Ping {
   /** `5 minutes`, `1 hour`. Default `5 minutes`. */
   readonly every?: string;
-  /** Instances to reach at once. Default 1. */
+  /** Number of instances that pings reach at once. Default 1. */
   readonly concurrency?: number;
 }
 
@@ -80,19 +80,19 @@ export interface Endpoint {
    * `function-url`: Lambda function URL; both AWS only. Default `http`.
    */
   readonly kind?: "http" | "rest" | "function-url";
-  /** Path the predictor is mounted at, where several share one gateway. Default `/<predictor>` on AWS gateways, else `/`. */
+  /** Path of the predictor, if several share one gateway. Default `/<predictor>` on AWS gateways, else `/`. */
   readonly path?: string;
   /**
-   * `none`: everybody. `iam`: signed requests (AWS SigV4), identity tokens (Google). `api-key`: usage plan key (AWS REST
-   * API), function key (Azure). `jwt`: tokens of an issuer (AWS HTTP API; Azure, of one tenant of Microsoft Entra). What a
-   * target cannot enforce is refused. Default `none` outside `prod`; `prod` asks for a choice.
+   * `none`: all callers. `iam`: signed requests (AWS SigV4), identity tokens (Google). `api-key`: usage plan key (AWS REST
+   * API), function key (Azure). `jwt`: tokens of an issuer (AWS HTTP API; Azure, of one tenant of Microsoft Entra). A form
+   * that the target cannot enforce is refused. Default `none`, but `prod` requires a choice.
    */
   readonly auth?: "none" | "iam" | "api-key" | Jwt;
   /** Default: no cross-origin access. */
   readonly cors?: Cors;
-  /** Largest request body that clients send, in MB: to be held to what stands before the predictor. Default: not held. */
+  /** Largest request body that clients send, in MB. The rules compare it with the limits of the platform. Default: no check. */
   readonly maxBodyMb?: number;
-  /** Whether a load balancer of yours forwards to it (AWS). Default false. */
+  /** Whether your own load balancer forwards to the function (AWS). Default false. */
   readonly loadBalancer?: boolean;
 }
 
@@ -116,7 +116,7 @@ export type SecretReference =
   | { readonly secretsManager: string }
   /** Secret URI in Azure Key Vault: `https://<vault>.vault.azure.net/secrets/<name>`. */
   | { readonly keyVault: string }
-  /** Name in Google Secret Manager, with `/versions/<n>` or the latest. */
+  /** Name in Google Secret Manager, with `/versions/<n>` for a version. Default: the latest. */
   | { readonly secretManager: string }
   /** Key of a Kubernetes Secret in the same namespace: `<secret>/<key>`. */
   | { readonly kubernetes: string };
@@ -124,9 +124,9 @@ export type SecretReference =
 export interface Alarms {
   /** Share of requests that fail, in percent, over 5 minutes. Default 1. */
   readonly errorPercent?: number;
-  /** 99th percentile of the time for one request, in milliseconds. Default: 80 % of the timeout. */
+  /** 99th percentile of the duration of a request, in milliseconds. Default: 80 % of the timeout. */
   readonly p99Ms?: number;
-  /** Who is told: SNS topic ARN (AWS), action group id (Azure), notification channel (Google). */
+  /** Addresses that alarms notify: SNS topic ARN (AWS), action group id (Azure), notification channel (Google). */
   readonly notify?: readonly string[];
 }
 

@@ -12,19 +12,19 @@ export interface TargetsConfig {
   readonly sagemaker?: SageMakerTarget;
   /** Vertex AI endpoints. `tricast render vertex` writes a script. */
   readonly vertex?: VertexTarget;
-  /** Azure ML managed online endpoints. `tricast render azure-ml` writes what `az ml` reads, and a script. */
+  /** Azure ML managed online endpoints. `tricast render azure-ml` writes files for `az ml`, and a script. */
   readonly azureMl?: AzureMlTarget;
-  /** A site in front of servers that run already. `tricast render nginx` writes it. */
+  /** A site in front of existing servers. `tricast render nginx` writes it. */
   readonly nginx?: NginxTarget;
 }
 
-/** Clouds that run functions, and that `tricast deploy` deploys to. */
+/** Clouds that run functions. `tricast deploy` deploys to them. */
 export type TargetName = "aws" | "azure" | "gcp";
 
-/** Platforms that run an image with the server in it. */
+/** Platforms that run an image with the server. */
 export type ContainerTargetName = "kubernetes" | "ecs" | "sagemaker" | "vertex" | "azureMl";
 
-/** By target: what can be said of one predictor there. */
+/** By target: the settings of one predictor there. */
 export interface TargetSettings {
   readonly aws?: Settings;
   readonly azure?: Settings;
@@ -43,7 +43,7 @@ export interface AwsTarget extends Settings {
   readonly alias?: string;
   /** CloudWatch dashboard. Default: in `prod`. */
   readonly dashboard?: boolean;
-  /** Lambda has none for Node: a rule says so, and what to use. Default false. */
+  /** Lambda does not support it for Node: a rule refuses it and names the alternative. Default false. */
   readonly snapStart?: boolean;
 }
 
@@ -52,7 +52,7 @@ export interface AzureTarget extends Settings {
   readonly location: string;
   /** Default `<service>-<stage>`. */
   readonly resourceGroup?: string;
-  /** Renderers know `flex-consumption`; a rule says what is wrong with the other. Default `flex-consumption`. */
+  /** Renderers support `flex-consumption`. A rule explains why `consumption` is refused. Default `flex-consumption`. */
   readonly plan?: "flex-consumption" | "consumption";
 }
 
@@ -64,7 +64,7 @@ export interface GcpTarget extends Settings {
   readonly runAs?: "function" | "service";
 }
 
-/** Settings that mean something wherever an image runs. */
+/** Settings of every platform that runs images. */
 export type ContainerSettings = Pick<
   Settings,
   | "timeoutSeconds"
@@ -79,39 +79,40 @@ export type ContainerSettings = Pick<
   | "tags"
 >;
 
-/** Settings of an instance that has no more than it is given. */
+/** Size of an instance on platforms without fixed machines. */
 export type SizeSettings = Pick<Settings, "memoryMb" | "cpu" | "architecture" | "scratchMb">;
 
 export interface KubernetesSettings extends ContainerSettings, SizeSettings {
-  /** Port that gRPC is served at. Default: no gRPC. */
+  /** Port for gRPC. Default: no gRPC. */
   readonly grpcPort?: number;
   /**
-   * Requests that wait in one pod, on average, before another pod is started: of the metric `tricast_queue_length`, which
-   * an adapter for Prometheus has to serve. `false`: pods follow the CPU alone. Default: an eighth of what is served at once.
+   * Average number of waiting requests per pod that starts another pod. It is compared with the metric
+   * `tricast_queue_length`, which needs an adapter for Prometheus. `false`: scale by CPU only. Default: an eighth of the
+   * requests that a pod serves at once.
    */
   readonly queueLength?: number | false;
 }
 
 export interface KubernetesTarget extends KubernetesSettings {
-  /** Has to exist. Default: the one that `kubectl` is told. */
+  /** It must exist. Default: the current namespace of `kubectl`. */
   readonly namespace?: string;
-  /** Give the pods an identity of a cloud: `eks.amazonaws.com/role-arn`, `iam.gke.io/gcp-service-account`. */
+  /** Annotations that give the pods an identity of a cloud: `eks.amazonaws.com/role-arn`, `iam.gke.io/gcp-service-account`. */
   readonly serviceAccountAnnotations?: Readonly<Record<string, string>>;
 }
 
 export interface EcsSettings extends ContainerSettings, SizeSettings {
-  /** Requests in a minute that one task is to answer; a bench tells. Default: the number of tasks follows the CPU alone. */
+  /** Requests per minute that one task can answer; measure it with a benchmark. Default: scale by CPU only. */
   readonly requestsPerMinute?: number;
-  /** Days that logs are kept. Default 14. */
+  /** Retention of logs, in days. Default 14. */
   readonly logRetentionDays?: number;
 }
 
 export interface EcsTarget extends EcsSettings {
-  /** Predictors answer at `<predictor>.<domain>`, by rules of a listener that is there. */
+  /** Predictors answer at `<predictor>.<domain>`, by rules of an existing listener. */
   readonly domain: string;
 }
 
-/** Settings where whole machines are rented. */
+/** Settings of platforms that rent whole machines. */
 export interface InstanceSettings extends ContainerSettings {
   /** `ml.c6i.xlarge` (SageMaker), `n2-standard-4` (Vertex AI), `Standard_F4s_v2` (Azure ML). */
   readonly instanceType?: string;
@@ -136,13 +137,13 @@ export interface AzureMlTarget extends InstanceSettings {
 
 /** Settings of one predictor's site. */
 export interface SiteSettings {
-  /** Where the predictor's server listens: `10.0.0.7:8080`. Default `127.0.0.1:8080`. */
+  /** Addresses of the predictor's servers: `10.0.0.7:8080`. Default `127.0.0.1:8080`. */
   readonly servers?: readonly string[];
-  /** Where it serves gRPC. Default: nowhere. */
+  /** Addresses for gRPC. Default: no gRPC. */
   readonly grpcServers?: readonly string[];
-  /** Longest one request may take, in seconds. Default 29. */
+  /** Longest duration of one request, in seconds. Default 29. */
   readonly timeoutSeconds?: number;
-  /** Largest request body in MB: the server's `TRICAST_MAX_BODY_BYTES`. Default 32, which is a predictor's default. */
+  /** Largest request body, in MB. Set it to the server's `TRICAST_MAX_BODY_BYTES`. Default 32, as for predictors. */
   readonly maxBodyMb?: number;
 }
 

@@ -1,7 +1,7 @@
 import type { ResolvedEndpoint, ResolvedFunction } from "../resolved-plan.ts";
 import { mostWarm } from "./scaling.ts";
 
-/** What alarms have in common. Without requests there is no reason to sound. */
+/** Settings of all alarms. Without requests an alarm does not sound. */
 export const ALARM = {
   periodSeconds: 300,
   periods: 1,
@@ -9,7 +9,7 @@ export const ALARM = {
   missing: "notBreaching",
 } as const;
 
-/** A metric of CloudWatch, compared as a statistic, or as a share of another metric in percent. */
+/** A metric of CloudWatch: a statistic, or a share of another metric in percent. */
 export type AlarmMetric =
   | { readonly kind: "statistic"; readonly name: string; readonly statistic: "Sum" | "p99" }
   | { readonly kind: "share"; readonly part: string; readonly whole: string }
@@ -17,21 +17,20 @@ export type AlarmMetric =
   | { readonly kind: "endpoint" };
 
 export interface Alarm {
-  /** The end of its name: `<function>-<name>`. */
+  /** The last part of its name: `<function>-<name>`. */
   readonly name: string;
-  /** The setting that limits it; `undefined` for a limit of 0. */
+  /** The setting with its limit; `undefined` for a limit of 0. */
   readonly limit: "errorPercent" | "p99Ms" | undefined;
-  /** One sentence. `limit`: the number, or an expression that gives it. */
+  /** One sentence. @param limit the number, or an expression for it. */
   readonly describe: (limit: string) => string;
   readonly metric: AlarmMetric;
-  readonly appliesTo: (fn: ResolvedFunction) => boolean;
+  /** Default: to every function. */
+  readonly appliesTo?: (fn: ResolvedFunction) => boolean;
 }
 
-const always = () => true;
-
 /**
- * The alarms of a function on AWS. An error that the predictor answers is no failed invocation for Lambda, so an alarm
- * watches what the endpoint counts, too.
+ * The alarms of a function on AWS. An error answer of the predictor does not count as a failed invocation of Lambda, so an
+ * alarm also watches the metrics of the endpoint.
  */
 export const ALARMS: readonly Alarm[] = [
   {
@@ -46,21 +45,18 @@ export const ALARMS: readonly Alarm[] = [
     limit: "errorPercent",
     describe: (limit) => `Over ${limit} % of invocations failed`,
     metric: { kind: "share", part: "Errors", whole: "Invocations" },
-    appliesTo: always,
   },
   {
     name: "latency",
     limit: "p99Ms",
     describe: (limit) => `One request in a hundred took over ${limit} ms`,
     metric: { kind: "statistic", name: "Duration", statistic: "p99" },
-    appliesTo: always,
   },
   {
     name: "throttles",
     limit: undefined,
     describe: () => "Requests were refused for want of concurrency",
     metric: { kind: "statistic", name: "Throttles", statistic: "Sum" },
-    appliesTo: always,
   },
   {
     name: "spillover",
@@ -71,13 +67,13 @@ export const ALARMS: readonly Alarm[] = [
   },
 ];
 
-/** The alarms of one function. All of them also turn a rollout back. */
+/** The alarms of one function. Each of them also rolls back a rollout. */
 export function alarmsOf(fn: ResolvedFunction): readonly Alarm[] {
-  return fn.alarms === undefined ? [] : ALARMS.filter(({ appliesTo }) => appliesTo(fn));
+  return fn.alarms === undefined ? [] : ALARMS.filter(({ appliesTo }) => appliesTo?.(fn) ?? true);
 }
 
 /**
- * What an endpoint counts, and the dimension that finds it. A gateway counts for all of its functions together.
+ * Metrics of an endpoint and their dimension. The metrics of a gateway are for all its functions together.
  * docs.aws.amazon.com: apigateway/latest/developerguide/http-api-metrics.html, api-gateway-metrics-and-dimensions.html,
  * lambda/latest/dg/urls-monitoring.html.
  */
@@ -87,5 +83,5 @@ export const ENDPOINT_METRICS = {
   "function-url": { namespace: "AWS/Lambda", part: "Url5xxCount", whole: "UrlRequestCount", dimension: undefined },
 } as const satisfies Readonly<Record<ResolvedEndpoint["kind"], object>>;
 
-/** The metric math of a share, over the metrics with the ids `part` and `whole`. */
+/** The expression of a share, over the metrics with the ids `part` and `whole`. */
 export const SHARE = { id: "percent", label: "Percent", expression: "IF(whole > 0, 100 * part / whole, 0)" } as const;

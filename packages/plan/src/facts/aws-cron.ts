@@ -1,35 +1,33 @@
-import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
+import { invalidOption } from "./invalid-option.ts";
 
 /**
- * A five-field cron expression as AWS writes it: six fields with the year, `?` in one of the two day fields, days of
- * the week from 1 for Sunday (docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html; the same
+ * Converts a five-field cron expression to the form of AWS: six fields with the year, `?` in one of the two day fields, days
+ * of the week from 1 for Sunday (docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html; the same
  * in Application Auto Scaling).
  *
- * @throws {TricastError} `invalid-option` for other than five fields, or where both a day of the month and a day of the
- * week are given: cron takes either, and AWS has no word for that.
+ * @throws {TricastError} `invalid-option` for a number of fields other than five, or for an expression with both a day of
+ * the month and a day of the week: cron matches either day, and AWS cannot express that.
  * @example awsCron("0 8 * * 1-5") // "cron(0 8 ? * 2-6 *)"
  */
 export function awsCron(expression: string): string {
   const fields = expression.trim().split(/\s+/);
   if (fields.length !== 5) {
-    throw new TricastError(
-      "invalid-option",
-      `the time ${show(expression)} has ${fields.length} fields; it must have five: minute, hour, day of month, month, day of week. Write "0 8 * * 1-5" for 8:00 on working days`,
+    throw invalidOption(
+      `the time ${show(expression)} has ${fields.length} fields; it must have five: minute, hour, day of month, month, day of week; write "0 8 * * 1-5" for 8:00 on working days`,
     );
   }
   const [minute, hour, day, month, weekday] = fields as [string, string, string, string, string];
   if (day !== "*" && weekday !== "*") {
-    throw new TricastError(
-      "invalid-option",
-      `the time ${show(expression)} names a day of the month and a day of the week; AWS takes one of them. Write two windows`,
+    throw invalidOption(
+      `the time ${show(expression)} names a day of the month and a day of the week; AWS accepts one of them; write two windows`,
     );
   }
   const days = weekday === "*" ? [day, "?"] : ["?", awsWeekdays(weekday)];
   return `cron(${minute} ${hour} ${days[0]} ${month} ${days[1]} *)`;
 }
 
-/** Days of the week, 0 or 7 for Sunday, as AWS counts them: 1 to 7 from Sunday on, where no range goes over the end. */
+/** Converts days of the week from 0 or 7 for Sunday to 1 for Sunday. In AWS, no range goes past Saturday. */
 function awsWeekdays(field: string): string {
   if (/[a-z]/i.test(field)) return field.toUpperCase();
   const days = new Set(
@@ -47,7 +45,7 @@ function awsWeekdays(field: string): string {
     .join(",");
 }
 
-/** `1-5`, `0`, `*`, `1-5/2` or `2/2`, which goes on to Saturday. */
+/** `1-5`, `0`, `*`, `1-5/2`, or `2/2`, which ends on Saturday. */
 function daysOf(part: string): readonly number[] {
   const [range = "", step] = part.split("/");
   const [from = "", to = step === undefined ? from : "6"] = range === "*" ? ["0", "6"] : range.split("-");

@@ -1,19 +1,20 @@
-import { TricastError } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
 import type { ResolvedFunction } from "../resolved-plan.ts";
+import { invalidOption } from "./invalid-option.ts";
 
-/** Where a model is, as permissions name it. */
+/** The location of a model, for permissions. */
 export type ModelLocation = {
   /** Bucket, or `account/container` in Azure. */
   readonly container: string;
-  /** Everything that the model reads begins with this: `models/iris/`, or a file's own name. */
+  /** The common prefix of all files of the model: `models/iris/`, or the name of a single file. */
   readonly prefix: string;
 };
 
-/** The store that an instance of a cloud reads with its own identity, by the scheme of its addresses. */
+/** By cloud: the scheme of the store that its instances read with their own identity. */
 export const OWN_STORES = { aws: "s3", azure: "az", gcp: "gs" } as const;
 
 /**
- * The models in the target's own store, by name. Others (`https://`, another cloud's) need no permission here.
+ * The models in the target's own store, by name. Models elsewhere (`https://`, another cloud) need no permission here.
  * @throws {TricastError} `invalid-option` for an address without a path in its bucket.
  */
 export function modelLocations(
@@ -28,7 +29,7 @@ function toLocation(target: keyof typeof OWN_STORES, address: string): ModelLoca
   const [path = ""] = address.slice(address.indexOf("//") + 2).split(/[?#]/);
   const parts = path.split("/").filter((part) => part !== "");
   const container = parts.splice(0, target === "azure" ? 2 : 1);
-  // `iris@prod` is a version of iris; its files lie below iris/.
+  // `iris@prod` is a version of iris. Its files are below iris/.
   const last = parts.pop()?.replace(/@[^@]*$/, "");
   if (last === undefined || (target === "azure" && container.length < 2)) throw invalid(target, address);
   const isFile = /\.(onnx|ort)$/.test(last);
@@ -37,29 +38,25 @@ function toLocation(target: keyof typeof OWN_STORES, address: string): ModelLoca
 
 function invalid(target: keyof typeof OWN_STORES, address: string): TricastError {
   const form = target === "azure" ? "az://account/container/models/iris" : `${OWN_STORES[target]}://bucket/models/iris`;
-  return new TricastError(
-    "invalid-option",
-    `model is ${JSON.stringify(address)}; it names no model in a bucket; write it as ${form}`,
-  );
+  return invalidOption(`model is ${JSON.stringify(address)}; it must name a model in a bucket; write it as ${form}`);
 }
 
-/** What a function reads of a bucket in S3. */
+/** The objects of a bucket in S3 that a function reads. */
 export type ModelRead = {
   readonly bucket: string;
-  /** Keys, as policies name them: `models/iris/*`, or a single file's own. */
+  /** Keys in the form of policies: `models/iris/*`, or the key of a single file. */
   readonly objects: string;
 };
 
 /**
- * What a function reads in S3, by the name of the model; CloudFormation and Terraform allow the same. A model's files lie
- * below its name. A single file is read alone: the store fetches nothing that lies beside it.
+ * The objects in S3 that a function reads, by the name of the model. The files of a model are below its name. For a single
+ * file, the store reads only that file.
  */
 export function modelReads({ models }: Pick<ResolvedFunction, "models">): Readonly<Record<string, ModelRead>> {
-  const places = Object.entries(modelLocations("aws", models));
   return Object.fromEntries(
-    places.map(([name, { container, prefix }]) => [
+    Object.entries(modelLocations("aws", models)).map(([name, { container: bucket, prefix }]) => [
       name,
-      { bucket: container, objects: prefix.endsWith("/") ? `${prefix}*` : prefix },
+      { bucket, objects: prefix.endsWith("/") ? `${prefix}*` : prefix },
     ]),
   );
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ContainerTargetName, TargetName } from "../config.ts";
 import type { ResolvedGcp, ResolvedPlan } from "../resolved-plan.ts";
 
-/** The longest name of a predictor's function or container, with where the vendor says so. */
+/** The longest name of a predictor's function or container, with the vendor's document. */
 const NAME_LIMITS = {
   /** docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html, FunctionName. */
   aws: 64,
@@ -14,7 +14,7 @@ const NAME_LIMITS = {
   run: 49,
   /** kubernetes.io/docs/concepts/overview/working-with-objects/names, RFC 1035 labels: of Services, and of label values. */
   kubernetes: 63,
-  /** docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html; a log group's name holds it, too. */
+  /** docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html. The name of the log group contains it. */
   ecs: 255,
   /** docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html, EndpointName. */
   sagemaker: 63,
@@ -24,7 +24,7 @@ const NAME_LIMITS = {
   azureMl: 32,
 } as const satisfies Readonly<Record<TargetName | ContainerTargetName | "run", number>>;
 
-/** `<service>-<stage>-<predictor>`, in as many characters as the platform allows. */
+/** `<service>-<stage>-<predictor>`, within the limit of the platform. */
 export function predictorName(
   platform: keyof typeof NAME_LIMITS,
   service: string,
@@ -36,14 +36,14 @@ export function predictorName(
 
 const HASH_LENGTH = 6;
 
-/** The name, or as much of its beginning as leaves room for a hash of the whole: two long names stay two. */
+/** Shortens a long name and adds a hash of the whole name, so that two long names stay different. */
 export function cutName(name: string, most: number): string {
   if (name.length <= most) return name;
   const hash = createHash("sha256").update(name).digest("hex").slice(0, HASH_LENGTH);
   return `${name.slice(0, most - HASH_LENGTH - 1).replace(/-+$/, "")}-${hash}`;
 }
 
-/** The variable that tells a predictor where its model is; `model` is the name of the only one. */
+/** The variable with the address of a model. A single model has the name `model`. */
 export function modelVariable(predictor: string, model: string): string {
   const name = model === "model" ? predictor : `${predictor}_${model}`;
   return `TRICAST_MODEL_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`;
@@ -75,25 +75,25 @@ export function bucketName({ service, stage }: Stage, { project }: Pick<Resolved
 /** learn.microsoft.com/azure/storage/common/storage-account-overview, "Storage account name": 24 letters and digits. */
 const STORAGE_NAME_LIMIT = 24;
 
-/** Unique in all of Azure: if the name is taken, change it in the rendered values. */
+/** It must be unique in all of Azure. If the name is taken, change it in the rendered values. */
 export function storageAccountName({ service, stage }: Stage): string {
   return cutName(`${service}-${stage}`.replaceAll("-", ""), STORAGE_NAME_LIMIT).replaceAll("-", "");
 }
 
-/** docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html, Name: 64; two are left for the number. */
+/** docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html, Name: 64. Two characters are for the number. */
 const RULE_NAME_LIMIT = 62;
 
-/** The beginning of the names of a function's ping rules. */
+/** The first part of the names of a function's ping rules. */
 export function pingRuleName({ name }: { readonly name: string }): string {
   return cutName(`${name}-ping`, RULE_NAME_LIMIT);
 }
 
-/** Description of a function on AWS. The arguments are names, or expressions that give them. */
+/** Description of a function. The arguments are names, or expressions for them. */
 export function functionDescription(predictor: string, service: string, stage: string): string {
   return `Predictor ${predictor} of ${service}, stage ${stage}`;
 }
 
-/** Description of a ping rule, likewise. */
+/** Description of a ping rule. The arguments are values, or expressions for them. */
 export function pingDescription(concurrency: string, functionName: string): string {
   return `Keeps ${concurrency} of ${functionName} warm`;
 }

@@ -1,17 +1,17 @@
-/** What a function on AWS may do with its own log group. The group is made with it, so that its retention holds. */
+/** Permissions of a function on AWS for its own log group. The deployment creates the group with its retention. */
 export const LOG_ACTIONS = ["logs:CreateLogStream", "logs:PutLogEvents"] as const;
 
 export interface ModelPermission {
   readonly action: string;
-  /** The end of the ARN, behind `s3:::`. */
+  /** The last part of the ARN, after `s3:::`. */
   readonly resource: string;
-  /** The condition that limits it: `s3:prefix` is like this. */
+  /** A condition: `s3:prefix` must match it. */
   readonly prefix: string | undefined;
 }
 
 /**
- * What reading a model in S3 needs. `bucket` and `objects`: names, or expressions that give them. Serving lists nothing, but
- * S3 answers 404 for a missing object only to callers who may list it, and 403 to others
+ * Permissions to read a model in S3. `bucket` and `objects` are names, or expressions for them. Serving does not list
+ * objects, but S3 answers 404 for a missing object only to callers that may list it, and 403 to others
  * (docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
  */
 export function modelPermissions(bucket: string, objects: string): readonly ModelPermission[] {

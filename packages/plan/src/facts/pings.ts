@@ -1,27 +1,27 @@
 /** docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html, targets per rule. */
 export const TARGETS_PER_RULE = 5;
-/** The targets of one rule are called together; the calls pass Lambda's queue some hundred milliseconds apart. */
+/** EventBridge calls the targets of one rule together. The calls leave Lambda's queue some hundred milliseconds apart. */
 const HOLD_MS = 1000;
-/** Rules for the same minute start some seconds apart; this is the longest that the core holds an instance. */
+/** Rules for the same minute start some seconds apart. The core holds an instance at most this long. */
 const HOLD_MS_OF_SEVERAL_RULES = 10_000;
 
-/** A late ping warms nothing that the next one does not. */
+/** No retries: the next ping does the work of a late one. */
 export const PING_RETRY = { attempts: 0, eventAgeSeconds: 60 } as const;
 
-/** How long each ping keeps its instance busy, so that the others reach other instances; a single ping does not hold. */
+/** The time that each ping keeps its instance busy, so that other pings reach other instances. A single ping does not hold. */
 export function holdMsOf(concurrency: number): number {
   if (concurrency === 1) return 0;
   return concurrency > TARGETS_PER_RULE ? HOLD_MS_OF_SEVERAL_RULES : HOLD_MS;
 }
 
-/** The ping shape of docs/reference/warmup.md that can hold an instance. `T`: a number, or an expression that gives one. */
+/** The ping of docs/reference/warmup.md that can hold an instance. `T`: a number, or an expression for one. */
 export function pingInput<T>(index: T, concurrency: T, delay: T) {
   return { type: "warmer", warmerId: "tricast", index, concurrency, delay };
 }
 
 /**
- * The schedule of a rule of EventBridge. A rate counts from the creation of its rule; several rules meet only at minutes
- * of the clock.
+ * The schedule of a rule of EventBridge. A rate counts from the creation of its rule. Only cron expressions start several
+ * rules in the same minute.
  */
 export function awsPingSchedule(minutes: number, concurrency: number): string {
   const atClock = concurrency > TARGETS_PER_RULE;
@@ -38,12 +38,12 @@ export function gcpPingSchedule(minutes: number): string {
   return `0 */${Math.max(1, Math.round(minutes / 60))} * * *`;
 }
 
-/** Six fields, the first of them seconds (learn.microsoft.com/azure/azure-functions/functions-bindings-timer). */
+/** Six fields, beginning with seconds (learn.microsoft.com/azure/azure-functions/functions-bindings-timer). */
 export function azurePingSchedule(minutes: number): string {
   return `0 ${gcpPingSchedule(minutes)}`;
 }
 
-/** The variable with the secret that proves a ping over HTTP, and the header that carries it. */
+/** The variable with the secret of pings over HTTP, and the header with the secret. */
 export const WARMUP_SECRET = "TRICAST_WARMUP_SECRET";
 export const WARMUP_HEADER = "x-tricast-warmup";
 /** The app setting with the schedule of the timer that `azureFunctions()` registers. */

@@ -1,6 +1,6 @@
 import type { ResolvedFunction } from "../resolved-plan.ts";
 
-/** When CodeDeploy moves an alias back to its old version. */
+/** Events after which CodeDeploy moves an alias back to its old version. */
 export const ROLLBACK_EVENTS = [
   "DEPLOYMENT_FAILURE",
   "DEPLOYMENT_STOP_ON_ALARM",
@@ -10,7 +10,7 @@ export const ROLLBACK_EVENTS = [
 /** docs.aws.amazon.com/codedeploy/latest/userguide/getting-started-create-service-role.html */
 export const CODE_DEPLOY_POLICY = "iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited";
 
-/** CodeDeploy gives the alias weights; callers keep calling the alias. */
+/** CodeDeploy sets the weights of the alias. Callers keep calling the alias. */
 export const DEPLOYMENT_STYLE = { type: "BLUE_GREEN", option: "WITH_TRAFFIC_CONTROL" } as const;
 
 export const ROLLOUT_KINDS = { canary: "TimeBasedCanary", linear: "TimeBasedLinear" } as const;

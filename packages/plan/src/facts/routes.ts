@@ -1,6 +1,6 @@
 import type { ResolvedEndpoint } from "../resolved-plan.ts";
 
-/** Below the path that a predictor is mounted at: predictions, and all that is read (health, metadata, the OpenAPI document). */
+/** Routes below the path of a predictor: predictions, and everything that is read (health, metadata, the OpenAPI document). */
 export const ROUTES = [
   { method: "POST", below: "/predict" },
   { method: "GET", below: "/{proxy+}" },
@@ -13,20 +13,20 @@ export interface Route {
   readonly path: string;
 }
 
-/** The routes of an endpoint behind a gateway; a function URL has none. */
+/** The routes of an endpoint on a gateway. A function URL has no routes. */
 export function routesOf({ kind, path }: Pick<ResolvedEndpoint, "kind" | "path">): readonly Route[] {
   if (kind === "function-url") return [];
   return ROUTES.map(({ method, below }) => ({ method, path: `${path === "/" ? "" : path}${below}` }));
 }
 
-/** HTTP APIs wait no longer, whatever the function does. */
+/** The longest time that HTTP APIs wait for a function. */
 export const HTTP_API_TIMEOUT_MS = 30_000;
 
 type Cors = NonNullable<ResolvedEndpoint["cors"]>;
 
 /**
- * One answer to other origins for all routes of an HTTP API: what any of its predictors allows. `undefined` where none
- * allows any.
+ * The CORS configuration of an HTTP API, for all its routes: everything that one of its predictors allows. `undefined` if
+ * no predictor allows other origins.
  */
 export function sharedCors(endpoints: readonly (ResolvedEndpoint | undefined)[]): Cors | undefined {
   const all = endpoints.flatMap((endpoint) => (endpoint?.kind === "http" ? (endpoint.cors ?? []) : []));
@@ -40,9 +40,9 @@ export function sharedCors(endpoints: readonly (ResolvedEndpoint | undefined)[])
 }
 
 /**
- * A REST API's own answer to a preflight request: headers with values in quotes, as API Gateway takes constants, without
- * `Access-Control-Allow-Methods`, which is the route's; and the template that answers with the caller's origin. As the
- * Serverless Framework writes it (lib/plugins/aws/package/compile/events/api-gateway/lib/cors.js of osls 4).
+ * A REST API's own answer to a preflight request. Constants in API Gateway are in quotes. `Access-Control-Allow-Methods` is
+ * missing, because it differs between routes. The template answers with the caller's origin. The form is that of the
+ * Serverless Framework (lib/plugins/aws/package/compile/events/api-gateway/lib/cors.js of osls 4).
  */
 export function preflightOf({ origins, headers, credentials, maxAgeSeconds }: Cors) {
   const isOrigin = (origin: string) => `$origin.matches("${origin.replaceAll(".", "[.]").replace("*", ".+")}")`;

@@ -1,11 +1,11 @@
 import type { ResolvedWarm } from "../resolved-plan.ts";
 
-/** Bounds that hold always, and those of each window. */
+/** The bounds outside windows, and those of each window. */
 function boundsOf(warm: ResolvedWarm): readonly { readonly min: number; readonly max: number }[] {
   return [warm, ...warm.schedule];
 }
 
-/** Whether the number of instances changes by itself, by load or by time of day. */
+/** Whether the number of instances changes automatically, by load or by time of day. */
 export function scales({ min, max, schedule }: ResolvedWarm): boolean {
   return max > min || schedule.length > 0;
 }
@@ -15,7 +15,7 @@ export function isElastic(warm: ResolvedWarm): boolean {
   return boundsOf(warm).some(({ min, max }) => max > min);
 }
 
-/** The most instances kept warm at any time of day. */
+/** The largest number of warm instances at any time of day. */
 export function mostWarm(warm: ResolvedWarm): number {
   return Math.max(...boundsOf(warm).flatMap(({ min, max }) => [min, max]));
 }

@@ -1,11 +1,12 @@
-import { TricastError } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
 import type { ContainerTargetName, SecretReference, TargetName } from "../config.ts";
 import type { ResolvedContainer, ResolvedFunction } from "../resolved-plan.ts";
+import { invalidOption } from "./invalid-option.ts";
 
 /** A secret store: the key of a reference. */
 export type SecretStore = SecretReference extends infer One ? (One extends unknown ? keyof One : never) : never;
 
-/** The stores that each platform reads. Managed endpoints read none: a value would stand readable in their settings. */
+/** The stores that each platform reads. Managed endpoints read none: a value would be readable in their settings. */
 export const SECRET_STORES: Readonly<Record<TargetName | ContainerTargetName, readonly SecretStore[]>> = {
   aws: ["ssm", "secretsManager"],
   azure: ["keyVault"],
@@ -28,7 +29,7 @@ export interface SecretLocation {
 type Owner = Pick<ResolvedFunction | ResolvedContainer, "target" | "predictor" | "secrets">;
 
 /**
- * Where the secrets of a predictor are.
+ * The locations of the secrets of a predictor.
  * @throws {TricastError} `invalid-option` for a secret in a store that the platform does not read.
  */
 export function secretLocations(one: Owner): readonly SecretLocation[] {
@@ -39,23 +40,14 @@ export function secretLocations(one: Owner): readonly SecretLocation[] {
   });
 }
 
-/**
- * For platforms that read no store: a value would stand readable in the endpoint's settings.
- * @throws {TricastError} `invalid-option` where the predictor has secrets.
- */
-export function refuseSecrets(one: Owner): void {
-  secretLocations(one);
-}
-
 /** The store that a reference names. */
 export function storeOf(reference: SecretReference): SecretStore {
   return Object.keys(reference)[0] as SecretStore;
 }
 
 function unreachable({ target, predictor }: Owner, { variable, store }: SecretLocation): TricastError {
-  return new TricastError(
-    "invalid-option",
+  return invalidOption(
     `secrets.${variable} of ${predictor} on ${target} is in ${store}; the platform reads ${SECRET_STORES[target].join(" or ") || "none"}; ` +
-      `give the predictor its own reference under on.${target}.secrets`,
+      `set another reference for the predictor under on.${target}.secrets`,
   );
 }

@@ -1,9 +1,9 @@
 /**
- * What renderers know of the container server. Run-time code is not imported here; a test compares each of these with
- * the server's own options, routes and metrics.
+ * Constants of the container server. Run-time code is not imported here. A test compares them with the server's own
+ * options, routes and metrics.
  */
 
-/** Where it listens unless the platform says otherwise. */
+/** The default port. */
 export const SERVER_PORT = 8080;
 
 export const SERVER_PATHS = {
@@ -12,11 +12,11 @@ export const SERVER_PATHS = {
   /** Every model is loaded and has predicted, and the server is not stopping. */
   ready: "/ready",
   metrics: "/metrics",
-  /** What Azure ML's own server answers at. */
+  /** The path of Azure ML's own server. */
   score: "/score",
 } as const;
 
-/** How long a model may take to load: an instance counts as started when it is ready. */
+/** The time for loading a model. An instance counts as started when it is ready. */
 export const STARTUP_PROBE = {
   path: SERVER_PATHS.ready,
   periodSeconds: 2,
@@ -25,16 +25,16 @@ export const STARTUP_PROBE = {
 } as const;
 export const START_SECONDS = STARTUP_PROBE.periodSeconds * STARTUP_PROBE.failureThreshold;
 
-/** Where gRPC calls go, as their package and service are named. */
+/** Paths of gRPC calls: package and service. */
 export const GRPC_PATHS = ["/inference.GRPCInferenceService/", "/grpc.health.v1.Health/"] as const;
 
-/** Requests that wait for a place. */
+/** The number of waiting requests. */
 export const QUEUE_METRIC = "tricast_queue_length";
 
-/** Predictions made at one time for each CPU, where nothing says how many. */
+/** Default number of parallel predictions for each CPU. */
 export const IN_FLIGHT_PER_CPU = 64;
 
-/** Of the options' variables those that a platform's settings decide. */
+/** The variables of options that depend on settings of the platform. */
 export const SERVER_VARIABLES = {
   grpcPort: "TRICAST_GRPC_PORT",
   maxInFlight: "TRICAST_MAX_IN_FLIGHT",
@@ -50,5 +50,5 @@ export const SERVER_VARIABLES = {
   metrics: "TRICAST_METRICS",
 } as const;
 
-/** The user of images that `tricast build` makes. */
+/** The user in images of `tricast build`. */
 export const IMAGE_USER = 65_532;

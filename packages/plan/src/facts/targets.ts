@@ -1,7 +1,7 @@
 import type { TargetsConfig } from "../config.ts";
 import type { ResolvedCloud, ResolvedContainerTarget, ResolvedPlan } from "../resolved-plan.ts";
 
-/** The plan of one target, for rendering, checking or deploying it without the others. */
+/** The plan with one target only, to render, check or deploy that target alone. */
 export function onlyOn({ service, stage, ...targets }: ResolvedPlan, target: keyof TargetsConfig): ResolvedPlan {
   const others = Object.fromEntries(Object.keys(targets).map((name) => [name, undefined]));
   return { ...(others as typeof targets), service, stage, [target]: targets[target] };

@@ -5,7 +5,7 @@ import { list, name, object, oneOf, portBeside, record, text, truth, whole } fro
 
 const PREDICTOR_NAME = name(
   /^[a-z][a-z0-9-]{0,62}$/,
-  "1 to 63 lower-case letters, digits and dashes, beginning with a letter, as the predictor has it",
+  "1 to 63 lower-case letters, digits and dashes, beginning with a letter, as in the predictor",
 );
 const STAGE_NAME = name(/^[a-z][a-z0-9]{0,15}$/, "1 to 16 lower-case letters and digits, beginning with a letter");
 
@@ -72,7 +72,7 @@ const ON_INSTANCE: FieldsOf<Types.InstanceSettings> = {
 
 const SAGEMAKER: FieldsOf<Types.SageMakerTarget> = {
   ...ON_INSTANCE,
-  instanceType: text(/^ml\.\w+\.\w+$/, 'a type such as "ml.c6i.xlarge"', "SageMaker's types begin with ml."),
+  instanceType: text(/^ml\.\w+\.\w+$/, 'a type such as "ml.c6i.xlarge"', "types of SageMaker begin with ml."),
 };
 
 const VERTEX: FieldsOf<Types.VertexTarget> = { ...ON_INSTANCE, project: GCP.project, region: GCP.region };
@@ -97,15 +97,15 @@ const NGINX: FieldsOf<Types.NginxTarget> = {
 };
 
 const TARGETS_SHAPE: FieldsOf<Types.TargetsConfig> = {
-  aws: object(AWS, { required: ["region"] }),
-  azure: object(AZURE, { required: ["location"] }),
-  gcp: object(GCP, { required: ["project", "region"] }),
+  aws: object(AWS, ["region"]),
+  azure: object(AZURE, ["location"]),
+  gcp: object(GCP, ["project", "region"]),
   kubernetes: object(KUBERNETES),
-  ecs: object(ECS, { required: ["domain"] }),
-  sagemaker: object(SAGEMAKER, { required: ["instanceType"] }),
-  vertex: object(VERTEX, { required: ["instanceType", "project", "region"] }),
-  azureMl: object(AZURE_ML, { required: ["instanceType", "resourceGroup", "workspace"] }),
-  nginx: object(NGINX, { required: ["domain"] }),
+  ecs: object(ECS, ["domain"]),
+  sagemaker: object(SAGEMAKER, ["instanceType"]),
+  vertex: object(VERTEX, ["instanceType", "project", "region"]),
+  azureMl: object(AZURE_ML, ["instanceType", "resourceGroup", "workspace"]),
+  nginx: object(NGINX, ["domain"]),
 };
 
 const ON: FieldsOf<Types.TargetSettings> = {
@@ -149,4 +149,4 @@ const CONFIG: FieldsOf<Types.Config> = {
 };
 
 /** The whole document. */
-export const CONFIG_SHAPE = object(CONFIG, { required: ["service", "predictors", "targets"] });
+export const CONFIG_SHAPE = object(CONFIG, ["service", "predictors", "targets"]);

@@ -1,25 +1,22 @@
 import { isObject } from "./shape.ts";
 
-type Plain = Readonly<Record<string, unknown>>;
-
 /**
- * `over` laid on `base`: objects key by key, anything else as a whole. A key that is `undefined` says nothing.
- * Neither is changed.
+ * `over` merged into `base`, without changing either: objects key by key, other values replaced. A key that is `undefined`
+ * in `over` has no effect.
  */
 export function overlay<T extends object>(base: T, over: object): T {
-  const merged: Record<string, unknown> = { ...(base as Plain) };
+  const merged: Record<string, unknown> = { ...(base as Readonly<Record<string, unknown>>) };
   for (const [key, value] of Object.entries(over)) {
-    if (value !== undefined) merged[key] = lay(key, merged[key], value);
+    if (value !== undefined) merged[key] = mergeKey(key, merged[key], value);
   }
   return merged as T;
 }
 
-function lay(key: string, below: unknown, above: unknown): unknown {
+function mergeKey(key: string, below: unknown, above: unknown): unknown {
+  // A secret replaces the whole reference: a reference with two stores would be invalid.
   if (key === "secrets" && isObject(below) && isObject(above)) return { ...below, ...above };
-  // A number of warm instances is short for their least, so that a stage may add a most.
+  // A number of warm instances is their minimum, so that a stage can add a maximum.
   const base = key === "warmInstances" && typeof below === "number" ? { min: below } : below;
-  return isObject(base) && isObject(above) && !WHOLE.has(key) ? overlay(base, above) : above;
+  // An issuer never has the audience of another issuer.
+  return isObject(base) && isObject(above) && key !== "auth" ? overlay(base, above) : above;
 }
-
-/** An issuer with another one's audience would be neither. */
-const WHOLE: ReadonlySet<string> = new Set(["auth"]);

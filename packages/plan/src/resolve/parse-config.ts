@@ -1,37 +1,29 @@
-import { TricastError } from "@tricast/core";
 import { didYouMean } from "@tricast/core/adapter";
 import type { Config } from "../config.ts";
+import { invalidOption } from "../facts/invalid-option.ts";
 import { CONFIG_SHAPE } from "./config-shape.ts";
 import type { Problem } from "./shape.ts";
 
 /**
- * A configuration from whatever a file or a program gave.
- * @throws {TricastError} `invalid-option` with every problem at once: where, value seen, rule, fix.
+ * Checks a value from a file or a program.
+ * @throws {TricastError} `invalid-option` with all problems: where, value seen, rule, fix.
  */
 export function parseConfig(value: unknown): Config {
-  const problems = findProblems(value);
-  if (problems.length > 0) throw refuse(problems);
-  return value as Config;
+  const [first, ...others] = findProblems(value).map(({ message }) => message);
+  if (first === undefined) return value as Config;
+  if (others.length === 0) throw invalidOption(first);
+  const lines = [first, ...others].map((message) => `  - ${message}`);
+  throw invalidOption([`the configuration has ${lines.length} problems:`, ...lines].join("\n"));
 }
 
-/** Everything that is wrong with a configuration, in the order of the document. */
+/** All problems of a configuration, in the order of the document. */
 export function findProblems(value: unknown): readonly Problem[] {
   const problems = CONFIG_SHAPE(value, "", false);
-  return problems.length > 0 ? problems : namesThatAreNowhere(value as Config);
+  return problems.length > 0 ? problems : unknownPredictors(value as Config);
 }
 
-export function refuse(problems: readonly Problem[]): TricastError {
-  const [first] = problems;
-  if (problems.length === 1 && first !== undefined) return new TricastError("invalid-option", first.message);
-  const lines = problems.map(({ message }) => `  - ${message}`);
-  return new TricastError(
-    "invalid-option",
-    [`the configuration has ${problems.length} problems:`, ...lines].join("\n"),
-  );
-}
-
-/** A stage lays settings over predictors that are there; a new name is a slip. */
-function namesThatAreNowhere({ predictors, stages = {} }: Config): readonly Problem[] {
+/** A stage overrides existing predictors only, so another name is a mistake. */
+function unknownPredictors({ predictors, stages = {} }: Config): readonly Problem[] {
   const known = Object.keys(predictors);
   return Object.entries(stages).flatMap(([stage, overlay]) =>
     Object.keys(overlay.predictors ?? {})
@@ -39,7 +31,7 @@ function namesThatAreNowhere({ predictors, stages = {} }: Config): readonly Prob
       .map((name) => {
         const fix = didYouMean(name, known, `predictors: ${known.join(", ")}`);
         const path = `stages.${stage}.predictors.${name}`;
-        return { path, message: `${path} is no predictor of this configuration; ${fix}` };
+        return { path, message: `${path} is not a predictor of this configuration; ${fix}` };
       }),
   );
 }

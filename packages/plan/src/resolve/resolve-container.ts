@@ -11,8 +11,7 @@ import type {
   ResolvedTask,
   ResolvedWarm,
 } from "../resolved-plan.ts";
-import { overlay } from "./overlay.ts";
-import { inputsOf, type StagedPredictor, settingsOf } from "./predictor-settings.ts";
+import { inputsOf, mergeLevels, type StagedPredictor, settingsOf } from "./predictor-settings.ts";
 import { resolveEndpoint } from "./resolve-endpoint.ts";
 import { resolveWarm } from "./resolve-warm.ts";
 
@@ -29,17 +28,13 @@ export function resolvePod(one: StagedPredictor): ResolvedPod {
   };
 }
 
-/** Of what is served at once: so many in the queue make a request wait an eighth longer. */
+/** Share of the requests in flight: a queue of this length makes a request wait an eighth longer. */
 const QUEUE_SHARE = 8;
 
 export function resolveTask(one: StagedPredictor): ResolvedTask {
   const settings = settingsOf(one, "ecs");
-  return {
-    ...resolveContainer(one, "ecs", settings),
-    ...sizeOf(settings),
-    requestsPerMinute: settings.requestsPerMinute,
-    logRetentionDays: settings.logRetentionDays ?? CONTAINER_DEFAULTS.logRetentionDays,
-  };
+  const { requestsPerMinute, logRetentionDays = CONTAINER_DEFAULTS.logRetentionDays } = settings;
+  return { ...resolveContainer(one, "ecs", settings), ...sizeOf(settings), requestsPerMinute, logRetentionDays };
 }
 
 export function resolveInstance(one: StagedPredictor, target: "sagemaker" | "vertex" | "azureMl"): ResolvedInstance {
@@ -50,8 +45,10 @@ export function resolveInstance(one: StagedPredictor, target: "sagemaker" | "ver
 export function resolveSite({ config, predictor }: StagedPredictor): ResolvedSite {
   const { nginx } = config.targets;
   const own = config.predictors[predictor];
-  const levels: SiteSettings[] = [ofSite(config.settings), nginx ?? {}, ofSite(own), own?.on?.nginx ?? {}];
-  const site = levels.reduce((below, above) => overlay(below, above), {});
+  const site = mergeLevels<SiteSettings>(ofSite(config.settings), nginx, ofSite(own), own?.on?.nginx);
+  // nginx has no endpoint setting: the endpoint is that of all predictors and of this predictor.
+  const endpoints = [config.settings, own].map((level) => ({ endpoint: level?.endpoint }));
+  const { endpoint } = mergeLevels<{ readonly endpoint: Settings["endpoint"] }>(...endpoints);
   return {
     predictor,
     host: `${predictor}.${nginx?.domain}`,
@@ -60,20 +57,14 @@ export function resolveSite({ config, predictor }: StagedPredictor): ResolvedSit
     timeoutSeconds: site.timeoutSeconds ?? CONTAINER_DEFAULTS.timeoutSeconds,
     maxBodyBytes: site.maxBodyMb === undefined ? DEFAULT_BODY_BYTES : Math.round(site.maxBodyMb * MIB),
     certificates: nginx?.certificates ?? `/etc/letsencrypt/live/${nginx?.domain}`,
-    endpoint: resolveEndpoint(endpointOf(config.settings, own), "nginx", predictor),
+    endpoint: resolveEndpoint(endpoint, "nginx", predictor),
   };
 }
 
-/** What is said of a predictor everywhere and holds for what stands in front of it, too. */
+/** General settings that also apply to the site. */
 function ofSite({ timeoutSeconds, endpoint }: Settings = {}): SiteSettings {
   const maxBodyMb = typeof endpoint === "object" ? endpoint.maxBodyMb : undefined;
   return { ...(timeoutSeconds && { timeoutSeconds }), ...(maxBodyMb && { maxBodyMb }) };
-}
-
-/** A site has no endpoint of its own in a configuration: what holds for all, and what holds for the predictor. */
-function endpointOf(...levels: readonly (Settings | undefined)[]): Settings["endpoint"] {
-  const given = levels.map((level) => ({ endpoint: level?.endpoint }));
-  return given.reduce<Pick<Settings, "endpoint">>((below, above) => overlay(below, above), {}).endpoint;
 }
 
 const MIB = 1_048_576;
@@ -96,16 +87,12 @@ function resolveContainer(
   };
 }
 
-function sizeOf({ memoryMb, cpu, architecture, scratchMb }: SizeSettings): Required<SizeSettings> {
-  return {
-    memoryMb: memoryMb ?? CONTAINER_DEFAULTS.memoryMb,
-    cpu: cpu ?? CONTAINER_DEFAULTS.cpu,
-    architecture: architecture ?? CONTAINER_DEFAULTS.architecture,
-    scratchMb: scratchMb ?? CONTAINER_DEFAULTS.scratchMb,
-  };
+function sizeOf(settings: SizeSettings): Required<SizeSettings> {
+  const { memoryMb, cpu, architecture, scratchMb } = { ...CONTAINER_DEFAULTS, ...settings };
+  return { memoryMb, cpu, architecture, scratchMb };
 }
 
-/** All that run are warm, so the most that there may be is the most that is kept. */
+/** Every running container is warm, so `maxInstances` is also the maximum of warm instances. */
 function instancesOf({ warmInstances, maxInstances }: ContainerSettings): ResolvedWarm {
   const warm = resolveWarm(warmInstances);
   const min = Math.max(warm.min, 1);

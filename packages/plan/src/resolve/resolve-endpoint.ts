@@ -1,4 +1,4 @@
-import type { Cors, Endpoint, TargetsConfig } from "../config.ts";
+import type { Endpoint, TargetsConfig } from "../config.ts";
 import { CORS_DEFAULTS, ENDPOINT_DEFAULTS } from "../facts/defaults.ts";
 import type { ResolvedEndpoint } from "../resolved-plan.ts";
 
@@ -9,19 +9,15 @@ export function resolveEndpoint(
 ): ResolvedEndpoint | undefined {
   if (given === false) return undefined;
   const { kind = ENDPOINT_DEFAULTS.kind, path, auth, cors, maxBodyMb, loadBalancer = false } = given ?? {};
-  // Predictors share a gateway; a function's own URL is nobody else's.
+  // Predictors share a gateway. A function URL belongs to one predictor.
   const isShared = target === "aws" && kind !== "function-url";
   return {
     kind,
     path: path ?? (isShared ? `/${predictor}` : "/"),
     auth: auth ?? ENDPOINT_DEFAULTS.auth,
     authChosen: auth !== undefined,
-    cors: resolveCors(cors),
+    cors: cors && { ...CORS_DEFAULTS, ...cors },
     maxBodyMb,
     loadBalancer,
   };
-}
-
-function resolveCors(cors: Cors | undefined): Required<Cors> | undefined {
-  return cors === undefined ? undefined : { ...CORS_DEFAULTS, ...cors };
 }

@@ -1,7 +1,7 @@
-import type { Config, Settings, TargetName } from "../config.ts";
+import type { Settings, TargetName } from "../config.ts";
 import { alarmDefaults, DEFAULTS, isProduction, ROLLOUT_DEFAULTS } from "../facts/defaults.ts";
 import { predictorName } from "../facts/names.ts";
-import type { Measured, ResolvedAlarms, ResolvedFunction } from "../resolved-plan.ts";
+import type { FixedSettings, Measured, ResolvedAlarms, ResolvedFunction } from "../resolved-plan.ts";
 import { overlay } from "./overlay.ts";
 import { inputsOf, type StagedPredictor, settingsOf } from "./predictor-settings.ts";
 import { resolveEndpoint } from "./resolve-endpoint.ts";
@@ -14,14 +14,15 @@ export function resolveFunction(
 ): ResolvedFunction {
   const { config, stage, predictor } = one;
   const settings = settingsOf(one, target);
-  const fixed = overlay({ ...DEFAULTS[target], packaging: packagingOf(config, target) }, pickFixed(settings));
+  const isService = target === "gcp" && config.targets.gcp?.runAs === "service";
+  const fixed = fixedSettings(settings, target, isService);
   return {
     target,
     predictor,
-    name: predictorName(runsAs(config, target) === "service" ? "run" : target, config.service, stage, predictor),
+    name: predictorName(isService ? "run" : target, config.service, stage, predictor),
     entry: config.predictors[predictor]?.entry ?? `handlers/${predictor}`,
     ...fixed,
-    cpu: cpuOf(target, fixed.memoryMb, fixed.cpu),
+    cpu: cpuOf(target, fixed),
     maxInstances: settings.maxInstances,
     warm: resolveWarm(settings.warmInstances),
     ping: resolvePing(settings.ping),
@@ -34,35 +35,14 @@ export function resolveFunction(
   };
 }
 
-const FIXED = [
-  "memoryMb",
-  "cpu",
-  "architecture",
-  "timeoutSeconds",
-  "scratchMb",
-  "concurrency",
-  "packaging",
-  "logRetentionDays",
-] as const;
-
-function pickFixed(settings: Settings): Settings {
-  return Object.fromEntries(FIXED.map((key) => [key, settings[key]]));
+/** @param isService whether it is a Cloud Run service, which is always an image. */
+function fixedSettings(settings: Settings, target: TargetName, isService: boolean): FixedSettings {
+  const defaults = isService ? { ...DEFAULTS[target], packaging: "image" as const } : DEFAULTS[target];
+  const keys = Object.keys(defaults) as (keyof FixedSettings)[];
+  return overlay(defaults, Object.fromEntries(keys.map((key) => [key, settings[key]])));
 }
 
-function runsAs(config: Config, target: TargetName): "function" | "service" {
-  return target === "gcp" ? (config.targets.gcp?.runAs ?? "function") : "function";
-}
-
-/** A Cloud Run service has no other form than an image. */
-function packagingOf(config: Config, target: TargetName) {
-  return runsAs(config, target) === "service" ? "image" : DEFAULTS[target].packaging;
-}
-
-function resolveAlarms(
-  given: Settings["alarms"],
-  stage: string,
-  fixed: { readonly timeoutSeconds: number },
-): ResolvedAlarms | undefined {
+function resolveAlarms(given: Settings["alarms"], stage: string, fixed: FixedSettings): ResolvedAlarms | undefined {
   if (given === false || (given === undefined && !isProduction(stage))) return undefined;
   return { ...alarmDefaults(fixed), ...given };
 }
@@ -72,7 +52,7 @@ const LAMBDA_MB_PER_CPU = 1769;
 /** learn.microsoft.com/azure/azure-functions/flex-consumption-plan, instance sizes: one vCPU at 2,048 MB. */
 const FLEX_MB_PER_CPU = 2048;
 
-function cpuOf(target: TargetName, memoryMb: number, cpu: number): number {
+function cpuOf(target: TargetName, { memoryMb, cpu }: FixedSettings): number {
   if (target === "gcp") return cpu;
   const share = memoryMb / (target === "aws" ? LAMBDA_MB_PER_CPU : FLEX_MB_PER_CPU);
   return Math.round(share * 100) / 100;

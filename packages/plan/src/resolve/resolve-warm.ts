@@ -1,6 +1,6 @@
-import { TricastError } from "@tricast/core";
 import type { Ping, WarmInstances } from "../config.ts";
-import { PING_DEFAULTS, WARM_DEFAULTS } from "../facts/defaults.ts";
+import { PING_DEFAULTS, TIME_ZONE, WARM_DEFAULTS } from "../facts/defaults.ts";
+import { invalidOption } from "../facts/invalid-option.ts";
 import type { ResolvedPing, ResolvedWarm } from "../resolved-plan.ts";
 import { parseEvery } from "./parse-every.ts";
 
@@ -11,12 +11,12 @@ export function resolveWarm(given: number | WarmInstances = {}): ResolvedWarm {
     min,
     max: warm.max ?? min,
     targetUtilization,
-    schedule: schedule.map((window) => ({
-      name: window.name,
-      at: window.at,
-      timeZone: window.timeZone ?? WARM_DEFAULTS.timeZone,
-      min: window.min,
-      max: window.max ?? window.min,
+    schedule: schedule.map(({ name, at, timeZone = TIME_ZONE, min: least, max = least }) => ({
+      name,
+      at,
+      timeZone,
+      min: least,
+      max,
     })),
   };
 }
@@ -25,6 +25,6 @@ export function resolvePing(given: Ping | false | undefined): ResolvedPing | und
   if (given === undefined || given === false) return undefined;
   const { every, concurrency } = { ...PING_DEFAULTS, ...given };
   const everyMinutes = parseEvery(every);
-  if (typeof everyMinutes !== "number") throw new TricastError("invalid-option", `ping.every ${everyMinutes.problem}`);
+  if (typeof everyMinutes !== "number") throw invalidOption(`ping.every ${everyMinutes.problem}`);
   return { everyMinutes, concurrency };
 }

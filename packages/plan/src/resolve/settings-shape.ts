@@ -16,7 +16,7 @@ import {
   whole,
 } from "./shape.ts";
 
-/** Every key of `T`, so that the compiler tells which one was forgotten here. */
+/** Every key of `T`, so that the compiler reports a missing one. */
 export type FieldsOf<T> = Readonly<Record<keyof T, Check>>;
 
 const VARIABLE_NAME = name(/^[A-Za-z_][A-Za-z0-9_]*$/, "letters, digits and underscores, not beginning with a digit");
@@ -34,7 +34,7 @@ const WARM: FieldsOf<WarmInstances> = {
   min: whole(0),
   max: whole(0),
   targetUtilization: number(0, 1),
-  schedule: list(object(WINDOW, { required: ["name", "at", "min"] })),
+  schedule: list(object(WINDOW, ["name", "at", "min"])),
 };
 
 const EVERY: Check = (value, path) => {
@@ -45,7 +45,7 @@ const EVERY: Check = (value, path) => {
 const PING: FieldsOf<Ping> = { every: EVERY, concurrency: whole(1) };
 
 const JWT: FieldsOf<Jwt> = {
-  issuer: text(/^https:\/\/\S+$/, "an https address", "write what stands under iss in the tokens"),
+  issuer: text(/^https:\/\/\S+$/, "an https address", "write the iss of the tokens"),
   audience: list(text(), 1),
 };
 
@@ -64,10 +64,10 @@ export const ENDPOINT: FieldsOf<Endpoint> = {
   path: text(/^\/$|^(\/[a-z0-9._~-]+)+$/i, 'a path such as "/iris"', "it begins with a slash and ends without one"),
   auth: either(
     isObject,
-    (value, path) => object(JWT, { required: ["issuer", "audience"] })(value, path, false),
+    (value, path) => object(JWT, ["issuer", "audience"])(value, path, false),
     oneOf("none", "iam", "api-key"),
   ),
-  cors: object(CORS, { required: ["origins"] }),
+  cors: object(CORS, ["origins"]),
   maxBodyMb: number(0),
   loadBalancer: truth,
 };
@@ -110,7 +110,7 @@ export const SETTINGS: FieldsOf<Settings> = {
   tags: record(text(), text(/^/, "a text")),
   logRetentionDays: whole(1),
   alarms: orOff(object(ALARMS)),
-  rollout: object(ROLLOUT, { required: ["kind"] }),
+  rollout: object(ROLLOUT, ["kind"]),
 };
 
 export function orOff(check: Check): Check {

@@ -1,6 +1,6 @@
 import { didYouMean, show } from "@tricast/core/adapter";
 
-/** Something in a configuration that is not as it must be. */
+/** An invalid value in a configuration. */
 export interface Problem {
   /** Where: `targets.aws.memoryMb`. */
   readonly path: string;
@@ -8,17 +8,11 @@ export interface Problem {
   readonly message: string;
 }
 
-/**
- * Finds what is wrong with `value` at `path`. Of a part, which is laid over something whole later, no key is required.
- */
+/** Finds the problems of `value` at `path`. @param isPart whether it overrides a whole value later, so that no key is required. */
 export type Check = (value: unknown, path: string, isPart: boolean) => readonly Problem[];
 
-export interface ObjectOptions {
-  readonly required?: readonly string[];
-}
-
-/** An object with these keys and no other. */
-export function object(fields: Readonly<Record<string, Check>>, { required = [] }: ObjectOptions = {}): Check {
+/** An object with these keys only. */
+export function object(fields: Readonly<Record<string, Check>>, required: readonly string[] = []): Check {
   return (value, path, isPart) => {
     if (!isObject(value)) return mustBe(path, value, "an object", `known keys: ${Object.keys(fields).join(", ")}`);
     const missing = isPart ? [] : required.filter((key) => value[key] === undefined);
@@ -33,7 +27,7 @@ export function object(fields: Readonly<Record<string, Check>>, { required = [] 
   };
 }
 
-/** An object with any keys that `name` allows, and members of one kind. */
+/** An object with keys that `name` allows, and members of one kind. */
 export function record(name: Check, member: Check): Check {
   return (value, path, isPart) => {
     if (!isObject(value)) return mustBe(path, value, "an object");
@@ -44,7 +38,7 @@ export function record(name: Check, member: Check): Check {
   };
 }
 
-/** An array. What it holds is never laid over anything, so it is always whole. */
+/** An array. Arrays are not merged, so each item is whole. */
 export function list(item: Check, least = 0): Check {
   return (value, path) => {
     if (!Array.isArray(value)) return mustBe(path, value, "an array");
@@ -53,12 +47,12 @@ export function list(item: Check, least = 0): Check {
   };
 }
 
-/** Any text, or one that matches, where `rule` says in words what matches. */
+/** Any text, or a text that matches. @param rule the pattern in words. */
 export function text(pattern = /./s, rule = "a text with at least one character", fix?: string): Check {
   return (value, path) => (typeof value === "string" && pattern.test(value) ? [] : mustBe(path, value, rule, fix));
 }
 
-/** A name as the key of a record: the message speaks of the name and not of what stands under it. */
+/** The key of a record. The message is about the key, not about its value. */
 export function name(pattern: RegExp, rule: string): Check {
   return (key, path) =>
     pattern.test(String(key)) ? [] : [{ path, message: `${path}: the name ${show(key)} must be ${rule}` }];
@@ -78,7 +72,7 @@ export function number(above: number, most = Number.POSITIVE_INFINITY): Check {
   return numeric((value) => value > above && value <= most && Number.isFinite(value), rule);
 }
 
-/** A port that is not taken already. */
+/** A port other than `taken`. */
 export function portBeside(taken: number): Check {
   const suits = (value: number) => Number.isSafeInteger(value) && value >= 1 && value <= 65_535 && value !== taken;
   return numeric(suits, `a port from 1 to 65535, other than ${taken}`, `write ${taken + 1}`);
@@ -95,12 +89,12 @@ export function oneOf(...values: readonly string[]): Check {
   };
 }
 
-/** `first` where the value is of that kind, else `second`, so that one problem is told once. */
+/** `first` for a value of that kind, else `second`, so that each problem is reported once. */
 export function either(isFirst: (value: unknown) => boolean, first: Check, second: Check): Check {
   return (value, path, isPart) => (isFirst(value) ? first : second)(value, path, isPart);
 }
 
-/** Exactly one of some keys, each with a text. Never laid over another, or it would have two. */
+/** An object with exactly one of these keys. Such objects are not merged. */
 export function exactlyOne(fields: Readonly<Record<string, Check>>): Check {
   const known = object(fields);
   return (value, path) => {

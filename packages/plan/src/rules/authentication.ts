@@ -1,13 +1,12 @@
 import type { ContainerTargetName } from "../config.ts";
-import { isEntraTenant } from "../facts/entra-issuer.ts";
-import { AUTH_LEVEL } from "../facts/function-auth-level.ts";
+import { AUTH_LEVEL, isEntraTenant } from "../facts/azure-auth.ts";
 import { SERVER_VARIABLES } from "../facts/server.ts";
-import type { ResolvedContainer, ResolvedEndpoint, ResolvedSite } from "../resolved-plan.ts";
-import { containerRule, functionRule, type Rule, siteRule, type Violation } from "./rule.ts";
+import type { ResolvedContainer, ResolvedEndpoint, ResolvedFunction, ResolvedSite } from "../resolved-plan.ts";
+import { containerRule, functionRule, type Rule, siteRule, type Violation, violation } from "./rule.ts";
 
 type AuthKind = "none" | "iam" | "api-key" | "jwt";
 
-/** What each platform can ask callers for: the server knows keys and tokens, a managed endpoint asks by itself. */
+/** The forms of authentication that each platform can require. The server checks keys and tokens; a managed endpoint has its own checks. */
 const AUTHS: Readonly<Record<ContainerTargetName, readonly AuthKind[]>> = {
   kubernetes: ["none", "api-key", "jwt"],
   ecs: ["none", "api-key", "jwt"],
@@ -17,116 +16,90 @@ const AUTHS: Readonly<Record<ContainerTargetName, readonly AuthKind[]>> = {
 };
 
 /**
- * Forms of `endpoint.auth` that a platform cannot enforce. All are errors, and every renderer refuses them by itself, so
- * that nothing is deployed more open than the configuration says.
+ * Forms of `endpoint.auth` that a platform cannot enforce. All are errors, and every renderer refuses them, so that no
+ * deployment is more open than the configuration asks.
  */
 export const AUTHENTICATION_RULES: readonly Rule[] = [
-  functionRule({
-    name: "http-api-key",
-    targets: ["aws"],
-    why: "An HTTP API has no API keys; only REST APIs have usage plans.",
+  functionRule("http-api-key", ["aws"], {
+    why: "An HTTP API has no API keys. Only REST APIs have usage plans.",
     source: "docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html",
-    look: ({ endpoint }) =>
-      endpoint?.kind === "http" && endpoint.auth === "api-key"
-        ? { field: "endpoint.auth", seen: '"api-key" on an HTTP API', fix: 'choose kind: "rest", or auth: "iam"' }
-        : undefined,
+    look: refuseAuth(({ kind, auth }) => kind === "http" && auth === "api-key", 'set kind: "rest", or auth: "iam"'),
   }),
-  functionRule({
-    name: "rest-api-jwt",
-    targets: ["aws"],
-    why: "A REST API has no authorizer for the tokens of any issuer; HTTP APIs have.",
+  functionRule("rest-api-jwt", ["aws"], {
+    why: "A REST API has no authorizer for tokens of any issuer. An HTTP API has one.",
     source: "docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html",
-    look: ({ endpoint }) =>
-      endpoint?.kind === "rest" && typeof endpoint.auth === "object"
-        ? { field: "endpoint.auth", seen: "tokens of an issuer on a REST API", fix: 'choose kind: "http"' }
-        : undefined,
+    look: refuseAuth(({ kind, auth }) => kind === "rest" && typeof auth === "object", 'set kind: "http"'),
   }),
-  functionRule({
-    name: "function-url-auth",
-    targets: ["aws"],
-    why: "A function URL knows signed requests, or everybody.",
+  functionRule("function-url-auth", ["aws"], {
+    why: "A function URL accepts signed requests, or all requests.",
     source: "docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
-    look: ({ endpoint }) =>
-      endpoint?.kind === "function-url" && endpoint.auth !== "none" && endpoint.auth !== "iam"
-        ? { field: "endpoint.auth", seen: showAuth(endpoint), fix: 'choose "iam", or kind: "http" for tokens' }
-        : undefined,
+    look: refuseAuth(
+      (endpoint) => endpoint.kind === "function-url" && !isNoneOrIam(endpoint),
+      'set "iam", or kind: "http" for tokens',
+    ),
   }),
-  functionRule({
-    name: "azure-auth-iam",
-    targets: ["azure"],
-    why: "Azure Functions have no signed requests of the cloud's own identities; callers have keys or tokens.",
+  functionRule("azure-auth-iam", ["azure"], {
+    why: "Azure Functions does not check signed requests of cloud identities. Callers have keys or tokens.",
     source: "learn.microsoft.com/azure/azure-functions/function-keys-how-to",
-    look: ({ endpoint }) =>
-      endpoint?.auth === "iam"
-        ? { field: "endpoint.auth", seen: '"iam"', fix: 'choose "api-key", or the issuer and audience of tokens' }
-        : undefined,
+    look: refuseAuth(({ auth }) => auth === "iam", 'set "api-key", or the issuer and audience of tokens'),
   }),
-  functionRule({
-    name: "azure-jwt-issuer",
-    targets: ["azure"],
+  functionRule("azure-jwt-issuer", ["azure"], {
     why: "App Service checks the issuer of tokens only for a single tenant of Microsoft Entra. It treats any other issuer as multi-tenant, and then accepts tokens of every tenant. Its provider for other OpenID Connect issuers is documented for users who sign in, not for callers that bring a token.",
     source:
       "learn.microsoft.com/azure/app-service/configure-authentication-provider-aad; learn.microsoft.com/azure/app-service/configure-authentication-provider-openid-connect",
-    look: ({ endpoint }) =>
-      endpoint === undefined || typeof endpoint.auth !== "object" || isEntraTenant(endpoint.auth.issuer)
-        ? undefined
-        : {
-            field: "endpoint.auth.issuer",
-            seen: JSON.stringify(endpoint.auth.issuer),
-            fix: 'write iss as it is in the tokens of your tenant, "https://login.microsoftonline.com/<tenant id>/v2.0" or "https://sts.windows.net/<tenant id>/"; or choose "api-key" under targets.azure',
-          },
+    look({ endpoint }) {
+      if (typeof endpoint?.auth !== "object" || isEntraTenant(endpoint.auth.issuer)) return undefined;
+      const fix =
+        'write the iss of your tenant\'s tokens, "https://login.microsoftonline.com/<tenant id>/v2.0" or "https://sts.windows.net/<tenant id>/"; or set "api-key" under targets.azure';
+      return violation("endpoint.auth.issuer", JSON.stringify(endpoint.auth.issuer), fix);
+    },
   }),
-  functionRule({
-    name: "azure-auth-variable",
-    targets: ["azure"],
-    why: "This app setting decides who can call the app, and endpoint.auth decides that already.",
+  functionRule("azure-auth-variable", ["azure"], {
+    why: "This app setting decides who can call the app. endpoint.auth sets it.",
     source: "docs/guides/deploy-to-azure.md",
     look: ({ environment, secrets }) =>
-      [...Object.keys(environment), ...Object.keys(secrets)]
-        .filter((name) => name === AUTH_LEVEL)
-        .map((name) => ({ field: `environment.${name}`, seen: name, fix: "remove it, and set endpoint.auth" })),
+      AUTH_LEVEL in { ...environment, ...secrets } &&
+      violation(`environment.${AUTH_LEVEL}`, AUTH_LEVEL, "remove it, and set endpoint.auth"),
   }),
-  functionRule({
-    name: "gcp-auth",
-    targets: ["gcp"],
-    why: "Cloud Run lets everybody in, or callers with an identity token of Google.",
+  functionRule("gcp-auth", ["gcp"], {
+    why: "Cloud Run accepts all callers, or callers with an identity token of Google.",
     source: "cloud.google.com/run/docs/authenticating/overview",
-    look: ({ endpoint }) =>
-      endpoint === undefined || endpoint.auth === "none" || endpoint.auth === "iam"
-        ? undefined
-        : { field: "endpoint.auth", seen: showAuth(endpoint), fix: 'choose "iam"' },
+    look: refuseAuth((endpoint) => !isNoneOrIam(endpoint), 'set "iam"'),
   }),
-  containerRule({
-    name: "container-auth",
-    why: "The server knows keys and tokens; SageMaker and Vertex AI let nobody in without an identity of the cloud, and Azure ML nobody without a key or an identity.",
+  containerRule("container-auth", "all", {
+    why: "The server checks keys and tokens. SageMaker and Vertex AI require an identity of the cloud; Azure ML requires a key or an identity.",
     source:
       "docs/8-server.md; docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html; learn.microsoft.com/azure/machine-learning/concept-endpoints-online-auth",
     look: ({ endpoint, target }) =>
-      endpoint?.authChosen !== true || AUTHS[target].includes(kindOf(endpoint))
-        ? undefined
-        : { field: "endpoint.auth", seen: kindOf(endpoint), fix: `choose ${AUTHS[target].join(" or ")} here` },
+      endpoint?.authChosen === true &&
+      !AUTHS[target].includes(kindOf(endpoint)) &&
+      violation("endpoint.auth", kindOf(endpoint), `set ${AUTHS[target].join(" or ")} here`),
   }),
-  containerRule({
-    name: "container-auth-incomplete",
-    targets: ["kubernetes", "ecs"],
-    why: "The server asks for credentials itself, and has to be told which ones count; without that it lets everybody in, or does not start.",
+  containerRule("container-auth-incomplete", ["kubernetes", "ecs"], {
+    why: "The server checks credentials against its own settings. Without these settings it accepts all callers, or does not start.",
     source: "docs/reference/server.md",
     look: incompleteAuth,
   }),
-  containerRule({
-    name: "container-auth-variable",
-    targets: ["kubernetes", "ecs"],
-    why: "The server would check tokens of this issuer or audience, not those of endpoint.auth.",
+  containerRule("container-auth-variable", ["kubernetes", "ecs"], {
+    why: "The server would check tokens of this issuer or audience instead of those in endpoint.auth.",
     source: "docs/reference/server.md",
     look: contradictedAuth,
   }),
-  siteRule({
-    name: "nginx-auth",
-    why: "A site of nginx passes every request on, and the servers behind it are not deployed from here, so nothing that is rendered asks callers for credentials.",
+  siteRule("nginx-auth", {
+    why: "A site of nginx forwards every request to servers that are deployed elsewhere. No rendered file checks credentials.",
     source: "docs/8-server.md",
-    look: (sites) => sites.flatMap((site) => passedOn(site) ?? []),
+    look: (sites) => sites.flatMap((site) => uncheckedAuth(site) ?? []),
   }),
 ];
+
+function refuseAuth(isWrong: (endpoint: ResolvedEndpoint) => boolean, fix: string) {
+  return ({ endpoint }: ResolvedFunction) =>
+    endpoint !== undefined && isWrong(endpoint) && violation("endpoint.auth", showAuth(endpoint), fix);
+}
+
+function isNoneOrIam({ auth }: ResolvedEndpoint): boolean {
+  return auth === "none" || auth === "iam";
+}
 
 function showAuth({ auth }: ResolvedEndpoint): string {
   return typeof auth === "object" ? `tokens of ${auth.issuer}` : JSON.stringify(auth);
@@ -139,44 +112,37 @@ function kindOf({ auth }: ResolvedEndpoint): AuthKind {
 const { apiKeys, apiKeysFile, jwtIssuer, jwtAudience, jwksUrl } = SERVER_VARIABLES;
 
 function incompleteAuth({ endpoint, environment, secrets }: ResolvedContainer): Violation | undefined {
-  // The server reads an empty variable, or one of commas only, as if it were not set.
-  const isGiven = (name: string) => name in secrets || /[^\s,]/.test(environment[name] ?? "");
-  if (endpoint?.auth === "api-key" && !isGiven(apiKeys) && !isGiven(apiKeysFile)) {
-    return { field: "endpoint.auth", seen: "api-key without keys", fix: `add ${apiKeys} to secrets` };
+  // The server treats an empty variable, or one with commas only, as not set.
+  const isSet = (name: string) => name in secrets || /[^\s,]/.test(environment[name] ?? "");
+  if (endpoint?.auth === "api-key" && !isSet(apiKeys) && !isSet(apiKeysFile)) {
+    return violation("endpoint.auth", "api-key without keys", `add ${apiKeys} to secrets`);
   }
   if (typeof endpoint?.auth !== "object") return undefined;
-  if (!isGiven(jwksUrl)) {
+  if (!isSet(jwksUrl)) {
     const fix = `add ${jwksUrl} to environment: jwks_uri in the issuer's /.well-known/openid-configuration`;
-    return { field: "endpoint.auth", seen: `tokens of ${endpoint.auth.issuer} without its keys`, fix };
+    return violation("endpoint.auth", `tokens of ${endpoint.auth.issuer} without the keys of the issuer`, fix);
   }
   const { length } = endpoint.auth.audience;
-  return length > 1
-    ? { field: "endpoint.auth.audience", seen: `${length} audiences`, fix: "name one: the server takes tokens for one" }
-    : undefined;
+  if (length <= 1) return undefined;
+  return violation("endpoint.auth.audience", `${length} audiences`, "name one: the server accepts one audience");
 }
 
 function contradictedAuth({ endpoint, environment, secrets }: ResolvedContainer): readonly Violation[] {
   if (typeof endpoint?.auth !== "object") return [];
   const { issuer, audience } = endpoint.auth;
-  const asked = { [jwtIssuer]: issuer, [jwtAudience]: audience.join() };
-  return Object.entries(asked)
-    .filter(([name, value]) => name in secrets || (environment[name] ?? value) !== value)
-    .map(([name]) => ({
-      field: name in secrets ? `secrets.${name}` : `environment.${name}`,
-      seen: name in secrets ? "a secret" : JSON.stringify(environment[name]),
-      fix: "remove it; endpoint.auth sets it",
-    }));
+  return Object.entries({ [jwtIssuer]: issuer, [jwtAudience]: audience.join() }).flatMap(([name, expected]) => {
+    const fix = "remove it; endpoint.auth sets it";
+    if (name in secrets) return violation(`secrets.${name}`, "a secret", fix);
+    const value = environment[name] ?? expected;
+    return value === expected ? [] : violation(`environment.${name}`, JSON.stringify(value), fix);
+  });
 }
 
-function passedOn({ predictor, endpoint }: ResolvedSite): Violation | undefined {
+function uncheckedAuth({ predictor, endpoint }: ResolvedSite): Violation | undefined {
   if (endpoint === undefined) {
-    const fix = "leave nginx out of the targets of this predictor";
-    return { field: `${predictor}.endpoint`, seen: "false", fix };
+    return violation(`${predictor}.endpoint`, "false", "remove nginx from the targets of this predictor");
   }
   if (endpoint.auth === "none") return undefined;
-  return {
-    field: `${predictor}.endpoint.auth`,
-    seen: showAuth(endpoint),
-    fix: `set endpoint.auth under the targets that enforce it, such as targets.kubernetes, and give the servers behind nginx ${apiKeys} or ${jwtIssuer}`,
-  };
+  const fix = `set endpoint.auth under the targets that enforce it, such as targets.kubernetes, and set ${apiKeys} or ${jwtIssuer} for the servers behind nginx`;
+  return violation(`${predictor}.endpoint.auth`, showAuth(endpoint), fix);
 }

@@ -1,3 +1,4 @@
+import type { ResolvedPlan } from "../resolved-plan.ts";
 import { AUTHENTICATION_RULES } from "./authentication.ts";
 import { CONTAINER_RULES } from "./container.ts";
 import { ENDPOINT_RULES } from "./endpoint.ts";
@@ -5,7 +6,7 @@ import { ENVIRONMENT_RULES } from "./environment.ts";
 import { OPERATION_RULES } from "./operation.ts";
 import { PACKAGE_RULES } from "./package.ts";
 import { PING_RULES } from "./ping.ts";
-import type { Rule } from "./rule.ts";
+import type { Finding, Rule } from "./rule.ts";
 import { SIZE_RULES } from "./size.ts";
 import { WARM_RULES } from "./warm.ts";
 
@@ -28,3 +29,14 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
 ];
 
 export const RULES: readonly Rule[] = RULE_GROUPS.flatMap(({ rules }) => rules);
+
+/** Every part of a plan that fails in the cloud or has a disadvantage there. Errors come first. */
+export function checkPlan(plan: ResolvedPlan): readonly Finding[] {
+  const findings = RULES.flatMap((rule) => rule.check(plan));
+  const { error = [], warning = [] } = Object.groupBy(findings, ({ severity }) => severity);
+  return [...error, ...warning];
+}
+
+export function isError({ severity }: Finding): boolean {
+  return severity === "error";
+}

@@ -1,6 +1,7 @@
 import type { TargetName } from "../config.ts";
+import { isGradual } from "../facts/rollout.ts";
 import type { ResolvedFunction } from "../resolved-plan.ts";
-import { functionRule, type Rule, repeats, targetRule, type Violation } from "./rule.ts";
+import { functionRule, type Rule, sharedKeys, targetRule, type Violation, violation } from "./rule.ts";
 
 /** docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html. */
 const CLOUDWATCH_DAYS = [
@@ -17,95 +18,68 @@ const NOTIFY: Readonly<Record<TargetName, { readonly form: RegExp; readonly exam
 };
 
 export const OPERATION_RULES: readonly Rule[] = [
-  functionRule({
-    name: "log-retention-days",
-    targets: ["aws"],
-    why: "CloudWatch Logs knows certain numbers of days and refuses any other.",
+  functionRule("log-retention-days", ["aws"], {
+    why: "CloudWatch Logs has a fixed list of retention periods and refuses any other number of days.",
     source: "docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
     look: ({ logRetentionDays: days }) =>
-      CLOUDWATCH_DAYS.includes(days)
-        ? undefined
-        : { field: "logRetentionDays", seen: `${days} days`, fix: `choose ${nextDays(days)}` },
+      !CLOUDWATCH_DAYS.includes(days) && violation("logRetentionDays", `${days} days`, `choose ${nextDays(days)}`),
   }),
-  functionRule({
-    name: "alarm-above-timeout",
+  functionRule("alarm-above-timeout", "all", {
     severity: "warning",
-    why: "No request takes longer than its timeout, so this alarm never tells.",
+    why: "No request takes longer than its timeout, so this alarm never sounds.",
     source: "tricast: Alarms.p99Ms",
-    look: ({ alarms, timeoutSeconds }) =>
-      alarms !== undefined && alarms.p99Ms >= timeoutSeconds * 1000
-        ? {
-            field: "alarms.p99Ms",
-            seen: `${alarms.p99Ms} ms with a timeout of ${timeoutSeconds} s`,
-            fix: `choose less than ${timeoutSeconds * 1000}`,
-          }
-        : undefined,
+    look({ alarms, timeoutSeconds }) {
+      if (alarms === undefined || alarms.p99Ms < timeoutSeconds * 1000) return undefined;
+      const seen = `${alarms.p99Ms} ms with a timeout of ${timeoutSeconds} s`;
+      return violation("alarms.p99Ms", seen, `choose less than ${timeoutSeconds * 1000}`);
+    },
   }),
-  functionRule({
-    name: "alarm-notify-form",
-    why: "Each cloud tells its own kind of address; another one is refused.",
+  functionRule("alarm-notify-form", "all", {
+    why: "Each cloud sends alarms to its own kind of address and refuses others.",
     source: "tricast: Alarms.notify",
     look: ({ alarms, target }) =>
       (alarms?.notify ?? [])
         .filter((address) => !NOTIFY[target].form.test(address))
-        .map((address) => ({ field: "alarms.notify", seen: address, fix: `write ${NOTIFY[target].example}` })),
+        .map((address) => violation("alarms.notify", address, `write ${NOTIFY[target].example}`)),
   }),
-  functionRule({
-    name: "rollout-unsupported",
-    targets: ["azure", "gcp"],
-    why: "A Flex Consumption app has no slots and a Cloud Run function takes a new version over at once, so steps would be ignored.",
+  functionRule("rollout-unsupported", ["azure", "gcp"], {
+    why: "A Flex Consumption app has no slots, and a Cloud Run function takes over a new version at once. Both would ignore the steps.",
     source:
       "learn.microsoft.com/azure/azure-functions/functions-deployment-slots; cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration",
-    look: ({ rollout, target }, { plan }) =>
-      rollout.kind === "all-at-once" || (target === "gcp" && plan.gcp?.runAs === "service")
-        ? undefined
-        : { field: "rollout.kind", seen: rollout.kind, fix: "set it under targets.aws, or run as a Cloud Run service" },
+    look: (fn, { gcp }) =>
+      isGradual(fn) &&
+      !(fn.target === "gcp" && gcp?.runAs === "service") &&
+      violation("rollout.kind", fn.rollout.kind, "set it under targets.aws, or run as a Cloud Run service"),
   }),
-  functionRule({
-    name: "rollout-without-alarms",
+  functionRule("rollout-without-alarms", ["aws"], {
     severity: "warning",
-    targets: ["aws"],
-    why: "A new version that takes over in steps is taken back by an alarm; without one the steps only delay it.",
+    why: "An alarm rolls back a new version that takes over in steps. Without alarms, the steps only delay it.",
     source: "docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html",
-    look: ({ rollout, alarms }) =>
-      rollout.kind !== "all-at-once" && alarms === undefined
-        ? { field: "rollout.kind", seen: `${rollout.kind} without alarms`, fix: "add alarms: {}" }
-        : undefined,
+    look: (fn) =>
+      isGradual(fn) &&
+      fn.alarms === undefined &&
+      violation("rollout.kind", `${fn.rollout.kind} without alarms`, "add alarms: {}"),
   }),
-  functionRule({
-    name: "aws-tag-form",
-    targets: ["aws"],
-    why: "AWS refuses over 50 tags, names that begin with aws: or are over 128 characters, and values over 256.",
+  functionRule("aws-tag-form", ["aws"], {
+    why: "AWS refuses more than 50 tags, names that begin with aws: or exceed 128 characters, and values of more than 256 characters.",
     source: "docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html",
-    look: ({ tags }) => findTags(tags, 50, (name, value) => !/^(?!aws:).{1,128}$/i.test(name) || value.length > 256),
+    look: ({ tags }) => findTags(tags, 50, /^(?!aws:).{1,128}$/i, /^.{0,256}$/s),
   }),
-  functionRule({
-    name: "azure-tag-form",
-    targets: ["azure"],
-    why: "Azure refuses over 50 tags, names with < > % & \\ ? / or over 512 characters, and values over 256.",
+  functionRule("azure-tag-form", ["azure"], {
+    why: "Azure refuses more than 50 tags, names with < > % & \\ ? / or more than 512 characters, and values of more than 256 characters.",
     source: "learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations",
-    look: ({ tags }) => findTags(tags, 50, (name, value) => !/^[^<>%&\\?/]{1,512}$/.test(name) || value.length > 256),
+    look: ({ tags }) => findTags(tags, 50, /^[^<>%&\\?/]{1,512}$/, /^.{0,256}$/s),
   }),
-  functionRule({
-    name: "gcp-label-form",
-    targets: ["gcp"],
-    why: "Google's labels are lower-case letters, digits, dashes and underscores, names beginning with a letter, at most 63 characters and 64 of them.",
+  functionRule("gcp-label-form", ["gcp"], {
+    why: "Google accepts 64 labels. Names and values have at most 63 lower-case letters, digits, dashes and underscores. Names begin with a letter.",
     source: "cloud.google.com/resource-manager/docs/labels-overview#requirements",
-    look: ({ tags }) =>
-      findTags(tags, 64, (name, value) => !/^[a-z][a-z0-9_-]{0,62}$/.test(name) || !/^[a-z0-9_-]{0,63}$/.test(value)),
+    look: ({ tags }) => findTags(tags, 64, /^[a-z][a-z0-9_-]{0,62}$/, /^[a-z0-9_-]{0,63}$/),
   }),
-  targetRule({
-    name: "azure-host-id",
+  targetRule("azure-host-id", "azure", {
     severity: "warning",
-    target: "azure",
-    why: "Functions tells apps on one storage account apart by the first 32 characters of their names; two with the same take each other's locks.",
+    why: "Azure Functions distinguishes apps on one storage account by the first 32 characters of their names. Two apps with the same characters take each other's locks.",
     source: "learn.microsoft.com/azure/azure-functions/storage-considerations#host-id-considerations",
-    look: ({ functions }) =>
-      repeats(functions, hostId).map(([start, owners]) => ({
-        field: `${owners[0]?.predictor}.name`,
-        seen: `${start}... for ${owners.map(({ predictor }) => predictor).join(" and ")}`,
-        fix: "shorten service, or the names of the predictors",
-      })),
+    look: ({ functions }) => sharedKeys(functions, hostId, "name", "shorten service, or the names of the predictors"),
   }),
 ];
 
@@ -115,17 +89,14 @@ function nextDays(days: number): string {
   return [below, above].filter((one) => one !== undefined).join(" or ");
 }
 
-type Tags = ResolvedFunction["tags"];
-
-function findTags(tags: Tags, most: number, isBad: (name: string, value: string) => boolean): readonly Violation[] {
-  const bad = Object.entries(tags)
-    .filter(([name, value]) => isBad(name, value))
-    .map(([name, value]) => ({ field: "tags", seen: `${name}: ${value}`, fix: "write it otherwise" }));
-  const count = Object.keys(tags).length;
-  return count > most ? [...bad, { field: "tags", seen: `${count} tags`, fix: `keep ${most}` }] : bad;
+function findTags(tags: ResolvedFunction["tags"], most: number, name: RegExp, value: RegExp): readonly Violation[] {
+  const entries = Object.entries(tags);
+  const bad = entries
+    .filter(([key, text]) => !name.test(key) || !value.test(text))
+    .map(([key, text]) => violation("tags", `${key}: ${text}`, "change the name or the value"));
+  return entries.length > most ? [...bad, violation("tags", `${entries.length} tags`, `keep ${most}`)] : bad;
 }
 
-/** Names that are cut there and differ before. */
 function hostId({ name }: ResolvedFunction): string {
   return name.slice(0, 32);
 }

@@ -6,8 +6,8 @@ import { AUTHENTICATION_RULES } from "./authentication.ts";
 import type { Finding } from "./rule.ts";
 
 /**
- * The first step of every renderer, so that no caller of one can forget the rules that decide who can call.
- * @throws {TricastError} `invalid-option` where an endpoint of these targets would be more open than the plan says.
+ * The first step of every renderer, so that no file is written without the rules that decide who can call.
+ * @throws {TricastError} `invalid-option` when an endpoint of these targets is more open than the plan asks.
  */
 export function refuseUnprotected(plans: readonly ResolvedPlan[], ...targets: readonly (keyof TargetsConfig)[]): void {
   const problems = plans.flatMap((plan) =>

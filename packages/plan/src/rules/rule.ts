@@ -1,158 +1,156 @@
 import type { ContainerTargetName, TargetName } from "../config.ts";
 import { SECRET_STORES, storeOf } from "../facts/secrets.ts";
 import { containerTargetsOf, targetsOf } from "../facts/targets.ts";
-import type {
-  ResolvedCloud,
-  ResolvedContainer,
-  ResolvedFunction,
-  ResolvedPlan,
-  ResolvedSite,
-} from "../resolved-plan.ts";
+import type { ResolvedContainer, ResolvedFunction, ResolvedPlan, ResolvedSite } from "../resolved-plan.ts";
 
-/** `error`: the cloud refuses it, or it cannot work. `warning`: it works and hurts. */
+/** `error`: the cloud refuses the plan, or the deployment cannot work. `warning`: it works, with a disadvantage. */
 export type Severity = "error" | "warning";
 
-/** One place of a plan that breaks a rule. */
+/** One place in a plan that breaks a rule. */
 export interface Finding {
   readonly rule: string;
   readonly severity: Severity;
-  /** `aws.iris.memoryMb`: target, predictor, field. */
+  /** Target, predictor and field: `aws.iris.memoryMb`. */
   readonly where: string;
-  /** The value, as a person reads it. */
+  /** The value, as text for people. */
   readonly seen: string;
   readonly why: string;
   readonly fix: string;
 }
 
-/** A mistake that can be seen before anything is deployed. */
+/** A mistake that can be found before deployment. */
 export interface Rule {
   readonly name: string;
   readonly severity: Severity;
-  /** Why it matters: a sentence or two. */
+  /** Why it matters: one or two sentences. */
   readonly why: string;
-  /** Where the vendor says so. */
+  /** Where the vendor documents it. */
   readonly source: string;
   check(plan: ResolvedPlan): readonly Finding[];
 }
 
 /** One violation of a rule. */
 export interface Violation {
-  /** Of the function: `memoryMb`. Empty for the function as a whole. */
+  /** Path inside the function, container or target: `memoryMb`. */
   readonly field: string;
   readonly seen: string;
   readonly fix: string;
 }
 
-/** The plan and the target that a function belongs to. */
-export interface RuleContext {
-  readonly plan: ResolvedPlan;
-  readonly target: ResolvedCloud;
+type Violations = Violation | readonly Violation[] | false | undefined;
+
+export function violation(field: string, seen: string, fix: string): Violation {
+  return { field, seen, fix };
 }
 
-interface RuleWords {
-  readonly name: string;
+interface RuleText {
+  /** Default `error`. */
   readonly severity?: Severity;
   readonly why: string;
   readonly source: string;
 }
 
-export interface FunctionRule extends RuleWords {
-  /** Default: all. */
-  readonly targets?: readonly TargetName[];
-  /** What is wrong with one function: nothing, one thing or several. */
-  readonly look: (fn: ResolvedFunction, around: RuleContext) => Violations;
+/** @param look returns each place it checked, with the violations found there. */
+function createRule(
+  name: string,
+  { severity = "error", ...text }: RuleText,
+  look: (plan: ResolvedPlan) => readonly (readonly [place: string, found: Violations])[],
+): Rule {
+  const toFinding = (place: string, { field, seen, fix }: Violation): Finding => {
+    const where = `${place}.${field}`;
+    return { rule: name, severity, where, seen, why: text.why, fix };
+  };
+  return {
+    name,
+    ...text,
+    severity,
+    check: (plan) => look(plan).flatMap(([place, found]) => [found || []].flat().map((one) => toFinding(place, one))),
+  };
 }
 
-/** A rule that looks at one function at a time. */
-export function functionRule({ targets, look, ...words }: FunctionRule): Rule {
-  return rule(words, (plan) =>
-    targetsOf(plan)
-      .filter(({ target }) => targets === undefined || targets.includes(target))
-      .flatMap((target) =>
-        target.functions.map((fn) => [[target.target, fn.predictor], look(fn, { plan, target })] as const),
-      ),
+/** A rule with the check of one `T`. */
+interface RuleOf<T> extends RuleText {
+  readonly look: (one: T, plan: ResolvedPlan) => Violations;
+}
+
+type Targets<T> = "all" | readonly T[];
+
+function memberRule<T extends ResolvedFunction | ResolvedContainer>(
+  name: string,
+  targets: Targets<T["target"]>,
+  { look, ...text }: RuleOf<T>,
+  membersOf: (plan: ResolvedPlan) => readonly T[],
+): Rule {
+  return createRule(name, text, (plan) =>
+    membersOf(plan)
+      .filter(({ target }) => targets === "all" || targets.includes(target))
+      .map((member) => [`${member.target}.${member.predictor}`, look(member, plan)] as const),
   );
 }
 
-type Violations = Violation | readonly Violation[] | undefined;
+/** A rule that checks each function of these targets separately. */
+export function functionRule(name: string, targets: Targets<TargetName>, rule: RuleOf<ResolvedFunction>): Rule {
+  return memberRule(name, targets, rule, (plan) => targetsOf(plan).flatMap(({ functions }) => functions));
+}
 
-/** @param look the path of each place that was looked at, with what is wrong there. */
-function rule(
-  { severity = "error", ...words }: RuleWords,
-  look: (plan: ResolvedPlan) => readonly (readonly [path: readonly string[], Violations])[],
+/** A rule that checks each container of these targets separately. */
+export function containerRule(
+  name: string,
+  targets: Targets<ContainerTargetName>,
+  rule: RuleOf<ResolvedContainer>,
 ): Rule {
-  const { name, why } = words;
-  const toFinding = (path: readonly string[], { field, seen, fix }: Violation): Finding => {
-    const where = [...path, field].filter(Boolean).join(".");
-    return { rule: name, severity, where, seen, why, fix };
-  };
-  return {
-    ...words,
-    severity,
-    check: (plan) => look(plan).flatMap(([path, found]) => [found ?? []].flat().map((one) => toFinding(path, one))),
-  };
+  return memberRule(name, targets, rule, (plan) =>
+    containerTargetsOf(plan).flatMap<ResolvedContainer>(({ containers }) => containers),
+  );
 }
 
-export interface TargetRule<T extends TargetName> extends RuleWords {
-  readonly target: T;
-  readonly look: (target: NonNullable<ResolvedPlan[T]>, plan: ResolvedPlan) => Violations;
+type TargetOf<T extends TargetName> = NonNullable<ResolvedPlan[T]>;
+
+/** A rule that checks a target with all its functions. */
+export function targetRule<T extends TargetName>(
+  name: string,
+  target: T,
+  { look, ...text }: RuleOf<TargetOf<T>>,
+): Rule {
+  return createRule(name, text, (plan) => [[target, plan[target] && look(plan[target] as TargetOf<T>, plan)]]);
 }
 
-/** A rule that looks at a target with all its functions. */
-export function targetRule<T extends TargetName>({ target, look, ...words }: TargetRule<T>): Rule {
-  return rule(words, (plan) => {
-    const found = plan[target];
-    return found === undefined ? [] : [[[target], look(found as NonNullable<ResolvedPlan[T]>, plan)]];
+/** A rule that checks all sites of nginx together. */
+export function siteRule(name: string, { look, ...text }: RuleOf<readonly ResolvedSite[]>): Rule {
+  return createRule(name, text, (plan) => [["nginx", look(plan.nginx?.sites ?? [], plan)]]);
+}
+
+/** Keys that occur more than once, each with its members. */
+export function repeats<T>(
+  all: readonly T[],
+  keyOf: (one: T) => string | undefined,
+): readonly (readonly [string, readonly T[]])[] {
+  return [...Map.groupBy(all, keyOf)].flatMap(([key, members]) =>
+    key !== undefined && members.length > 1 ? [[key, members] as const] : [],
+  );
+}
+
+/** One violation for each key that several predictors have, at the first of them. */
+export function sharedKeys<T extends { readonly predictor: string }>(
+  all: readonly T[],
+  keyOf: (one: T) => string | undefined,
+  field: string,
+  fix: string,
+): readonly Violation[] {
+  return repeats(all, keyOf).map(([key, members]) => {
+    const predictors = members.map(({ predictor }) => predictor);
+    return violation(`${predictors[0]}.${field}`, `${key} for ${predictors.join(" and ")}`, fix);
   });
 }
 
-export interface ContainerRule extends RuleWords {
-  /** Default: all. */
-  readonly targets?: readonly ContainerTargetName[];
-  readonly look: (container: ResolvedContainer, plan: ResolvedPlan) => Violations;
-}
-
-/** A rule that looks at one container at a time. */
-export function containerRule({ targets, look, ...words }: ContainerRule): Rule {
-  return rule(words, (plan) =>
-    containerTargetsOf(plan)
-      .filter(({ target }) => targets === undefined || targets.includes(target))
-      .flatMap(({ target, containers }) =>
-        containers.map((container) => [[target, container.predictor], look(container, plan)] as const),
-      ),
-  );
-}
-
-export interface SiteRule extends RuleWords {
-  readonly look: (sites: readonly ResolvedSite[]) => Violations;
-}
-
-/** A rule that looks at the sites of nginx. */
-export function siteRule({ look, ...words }: SiteRule): Rule {
-  return rule(words, ({ nginx }) => [[["nginx"], look(nginx?.sites ?? [])]]);
-}
-
-/** Names that occur more than once, each with its owners. */
-export function repeats<T>(
-  all: readonly T[],
-  key: (one: T) => string | undefined,
-): readonly (readonly [string, T[]])[] {
-  const groups = new Map<string, T[]>();
-  for (const one of all) {
-    const name = key(one);
-    if (name !== undefined) groups.set(name, [...(groups.get(name) ?? []), one]);
-  }
-  return [...groups].filter(([, owners]) => owners.length > 1);
-}
-
-/** Secrets in a store that the platform does not read. @param none the fix where it reads no store at all. */
+/** Secrets in a store that the platform does not read. @param none the fix for a platform that reads no store. */
 export function foreignSecrets(
-  { target, secrets }: Pick<ResolvedFunction | ResolvedContainer, "target" | "secrets">,
+  { target, secrets }: { readonly target: TargetName | ContainerTargetName } & Pick<ResolvedFunction, "secrets">,
   none = "",
 ): readonly Violation[] {
   const stores = SECRET_STORES[target];
-  const fix = stores.length > 0 ? `use ${stores.join(" or ")} here, under targets.${target}` : none;
+  const fix = stores.length > 0 ? `use ${stores.join(" or ")} under targets.${target}` : none;
   return Object.entries(secrets)
-    .map(([name, reference]) => ({ field: `secrets.${name}`, seen: storeOf(reference), fix }))
-    .filter(({ seen }) => !stores.includes(seen));
+    .map(([name, reference]) => violation(`secrets.${name}`, storeOf(reference), fix))
+    .filter(({ seen }) => !stores.some((store) => store === seen));
 }

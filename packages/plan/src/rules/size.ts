@@ -1,31 +1,23 @@
 import type { ResolvedFunction } from "../resolved-plan.ts";
-import { functionRule, type Rule } from "./rule.ts";
+import { functionRule, type Rule, violation } from "./rule.ts";
 
 const LAMBDA_LIMITS = "docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
 const FLEX = "learn.microsoft.com/azure/azure-functions/flex-consumption-plan";
 const RUN_MEMORY = "cloud.google.com/run/docs/configuring/services/memory-limits";
 const RUN_CPU = "cloud.google.com/run/docs/configuring/services/cpu";
 
-interface Range {
-  readonly least: number;
-  readonly most: number;
-  readonly unit: string;
-}
+type NumberField = "memoryMb" | "timeoutSeconds" | "scratchMb" | "concurrency" | "maxInstances";
 
-type NumberField = "memoryMb" | "timeoutSeconds" | "scratchMb" | "concurrency";
-
-/** Sees a number outside of a range. */
-function outside(field: NumberField, { least, most, unit }: Range) {
-  return (fn: ResolvedFunction) =>
-    fn[field] >= least && fn[field] <= most
-      ? undefined
-      : { field, seen: `${fn[field]} ${unit}`, fix: `choose ${least} to ${most} ${unit}` };
+/** Finds a number outside a range. A setting without a value passes. */
+function outside(field: NumberField, least: number, most: number, unit: string) {
+  return ({ [field]: value = least }: ResolvedFunction) =>
+    (value < least || value > most) && violation(field, `${value} ${unit}`, `choose ${least} to ${most} ${unit}`);
 }
 
 const FLEX_SIZES = [512, 2048, 4096];
 const RUN_CPUS = [1, 2, 4, 6, 8];
 
-/** The most memory that goes with so many vCPUs, in MiB, from the table of the vendor. */
+/** The most memory for fewer than this number of vCPUs, in MiB, from the vendor's table. */
 const MEMORY_OF_CPU: readonly (readonly [below: number, most: number])[] = [
   [0.5, 512],
   [1, 1024],
@@ -36,157 +28,108 @@ const MEMORY_OF_CPU: readonly (readonly [below: number, most: number])[] = [
   [Number.POSITIVE_INFINITY, 32768],
 ];
 
-/** The least, likewise. */
+/** The least memory by vCPUs, in MiB, from the vendor's table. */
 const LEAST_MEMORY_OF_CPU: Readonly<Record<number, number>> = { 4: 2048, 6: 4096, 8: 4096 };
 
 export const SIZE_RULES: readonly Rule[] = [
-  functionRule({
-    name: "aws-memory-range",
-    targets: ["aws"],
-    why: "Lambda has functions of 128 to 10,240 MB and refuses any other.",
+  functionRule("aws-memory-range", ["aws"], {
+    why: "Lambda functions have 128 to 10,240 MB. Lambda refuses any other size.",
     source: LAMBDA_LIMITS,
-    look: outside("memoryMb", { least: 128, most: 10_240, unit: "MB" }),
+    look: outside("memoryMb", 128, 10_240, "MB"),
   }),
-  functionRule({
-    name: "aws-timeout-range",
-    targets: ["aws"],
-    why: "Lambda stops a function after 15 minutes at the latest and refuses a longer timeout.",
+  functionRule("aws-timeout-range", ["aws"], {
+    why: "Lambda stops a function after 15 minutes and refuses a longer timeout.",
     source: LAMBDA_LIMITS,
-    look: (fn) => (fn.endpoint === undefined ? outside("timeoutSeconds", LAMBDA_TIMEOUT)(fn) : tooLongForUrl(fn)),
+    // Gateways have rules of their own. A function URL waits as long as the function runs.
+    look: (fn) =>
+      (fn.endpoint?.kind ?? "function-url") === "function-url" && outside("timeoutSeconds", 1, 900, "seconds")(fn),
   }),
-  functionRule({
-    name: "aws-scratch-range",
-    targets: ["aws"],
+  functionRule("aws-scratch-range", ["aws"], {
     why: "The scratch folder of a Lambda function has 512 to 10,240 MB.",
     source: LAMBDA_LIMITS,
-    look: outside("scratchMb", { least: 512, most: 10_240, unit: "MB" }),
+    look: outside("scratchMb", 512, 10_240, "MB"),
   }),
-  functionRule({
-    name: "aws-concurrency-one",
-    targets: ["aws"],
-    why: "An instance of a Lambda function serves one request at a time, so any other number would be ignored.",
+  functionRule("aws-concurrency-one", ["aws"], {
+    why: "An instance of a Lambda function serves one request at a time. Lambda would ignore any other number.",
     source: "docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html",
     look: ({ concurrency }) =>
-      concurrency === 1
-        ? undefined
-        : { field: "concurrency", seen: String(concurrency), fix: "leave it out, or set it on the other targets" },
+      concurrency !== 1 && violation("concurrency", String(concurrency), "remove it here, or set it on other targets"),
   }),
-  functionRule({
-    name: "azure-memory-size",
-    targets: ["azure"],
+  functionRule("azure-memory-size", ["azure"], {
     why: "A Flex Consumption plan has instances of three sizes and refuses any other.",
     source: `${FLEX}#instance-sizes`,
     look: ({ memoryMb }) =>
-      FLEX_SIZES.includes(memoryMb)
-        ? undefined
-        : { field: "memoryMb", seen: `${memoryMb} MB`, fix: `choose ${FLEX_SIZES.join(", ")} MB` },
+      !FLEX_SIZES.includes(memoryMb) && violation("memoryMb", `${memoryMb} MB`, `choose ${FLEX_SIZES.join(", ")} MB`),
   }),
-  functionRule({
-    name: "azure-scratch-fixed",
-    targets: ["azure"],
-    why: "An instance of a Flex Consumption plan has 0.8 GB of temporary storage, which cannot be raised.",
+  functionRule("azure-scratch-fixed", ["azure"], {
+    why: "An instance of a Flex Consumption plan has 0.8 GB of temporary storage. This size is fixed.",
     source: "learn.microsoft.com/azure/azure-functions/functions-scale#service-limits",
-    look: ({ scratchMb }) =>
-      scratchMb <= 800
-        ? undefined
-        : { field: "scratchMb", seen: `${scratchMb} MB`, fix: "choose at most 800 MB, or a target with more" },
+    look: outside("scratchMb", 1, 800, "MB"),
   }),
-  functionRule({
-    name: "azure-concurrency-range",
-    targets: ["azure"],
-    why: "The concurrency of HTTP on one instance of a Flex Consumption plan is 1 to 1,000.",
+  functionRule("azure-concurrency-range", ["azure"], {
+    why: "An instance of a Flex Consumption plan serves 1 to 1,000 HTTP requests at once.",
     source: `${FLEX}#concurrency`,
-    look: outside("concurrency", { least: 1, most: 1000, unit: "requests" }),
+    look: outside("concurrency", 1, 1000, "requests"),
   }),
-  functionRule({
-    name: "azure-max-instances-range",
-    targets: ["azure"],
+  functionRule("azure-max-instances-range", ["azure"], {
     why: "A Flex Consumption app has at most 1,000 instances.",
     source: "learn.microsoft.com/azure/azure-functions/functions-scale#scale",
-    look: ({ maxInstances = 1 }) =>
-      maxInstances <= 1000
-        ? undefined
-        : { field: "maxInstances", seen: String(maxInstances), fix: "choose at most 1000" },
+    look: outside("maxInstances", 1, 1000, "instances"),
   }),
-  functionRule({
-    name: "gcp-memory-range",
-    targets: ["gcp"],
-    why: "Google has instances of 128 MiB to 32 GiB and refuses any other.",
+  functionRule("gcp-memory-range", ["gcp"], {
+    why: "Google has instances of 128 MiB to 32 GiB and refuses any other size.",
     source: RUN_MEMORY,
-    look: outside("memoryMb", { least: 128, most: 32_768, unit: "MB" }),
+    look: outside("memoryMb", 128, 32_768, "MB"),
   }),
-  functionRule({
-    name: "gcp-cpu-steps",
-    targets: ["gcp"],
-    why: "Cloud Run has 0.08 to 1 vCPU in steps of 0.01, or 1, 2, 4, 6 or 8, and refuses any other.",
+  functionRule("gcp-cpu-steps", ["gcp"], {
+    why: "Cloud Run has 0.08 to 1 vCPU in steps of 0.01, or 1, 2, 4, 6 or 8, and refuses any other number.",
     source: RUN_CPU,
     look: ({ cpu }) =>
-      RUN_CPUS.includes(cpu) || (cpu >= 0.08 && cpu < 1 && Number.isInteger(Math.round(cpu * 1e6) / 1e4))
-        ? undefined
-        : { field: "cpu", seen: `${cpu} vCPU`, fix: `choose ${RUN_CPUS.join(", ")}, or 0.08 to 1` },
+      !RUN_CPUS.includes(cpu) &&
+      !(cpu >= 0.08 && cpu < 1 && Number.isInteger(Math.round(cpu * 1e6) / 1e4)) &&
+      violation("cpu", `${cpu} vCPU`, `choose ${RUN_CPUS.join(", ")}, or 0.08 to 1`),
   }),
-  functionRule({
-    name: "gcp-cpu-for-memory",
-    targets: ["gcp"],
-    why: "Cloud Run refuses more memory than goes with the vCPUs.",
+  functionRule("gcp-cpu-for-memory", ["gcp"], {
+    why: "Cloud Run limits the memory by the number of vCPUs.",
     source: `${RUN_MEMORY}#cpu-minimum`,
     look({ cpu, memoryMb }) {
       const most = MEMORY_OF_CPU.find(([below]) => cpu < below)?.[1] ?? Number.POSITIVE_INFINITY;
       if (memoryMb <= most || memoryMb > 32_768) return undefined;
-      return { field: "cpu", seen: `${cpu} vCPU with ${memoryMb} MB`, fix: `raise cpu, or take at most ${most} MB` };
+      return violation("cpu", `${cpu} vCPU with ${memoryMb} MB`, `raise cpu, or set memoryMb to at most ${most}`);
     },
   }),
-  functionRule({
-    name: "gcp-memory-for-cpu",
-    targets: ["gcp"],
-    why: "Cloud Run refuses 4 vCPUs and more with little memory.",
+  functionRule("gcp-memory-for-cpu", ["gcp"], {
+    why: "Cloud Run has a least memory for 4 vCPUs and more.",
     source: `${RUN_CPU}#cpu-memory`,
     look({ cpu, memoryMb }) {
       const least = LEAST_MEMORY_OF_CPU[cpu] ?? 0;
       if (memoryMb >= least || memoryMb < 128) return undefined;
-      return { field: "memoryMb", seen: `${memoryMb} MB with ${cpu} vCPU`, fix: `take at least ${least} MB` };
+      return violation("memoryMb", `${memoryMb} MB with ${cpu} vCPU`, `set at least ${least} MB`);
     },
   }),
-  functionRule({
-    name: "gcp-concurrency-needs-cpu",
-    targets: ["gcp"],
-    why: "Under one vCPU an instance may serve one request at a time only; Cloud Run refuses more.",
+  functionRule("gcp-concurrency-needs-cpu", ["gcp"], {
+    why: "With less than one vCPU, an instance serves one request at a time. Cloud Run refuses more.",
     source: "cloud.google.com/run/docs/about-concurrency",
     look: ({ cpu, concurrency }) =>
-      concurrency === 1 || cpu >= 1
-        ? undefined
-        : { field: "concurrency", seen: `${concurrency} with ${cpu} vCPU`, fix: "set concurrency: 1, or cpu: 1" },
+      concurrency !== 1 &&
+      cpu < 1 &&
+      violation("concurrency", `${concurrency} with ${cpu} vCPU`, "set concurrency: 1, or cpu: 1"),
   }),
-  functionRule({
-    name: "gcp-concurrency-range",
-    targets: ["gcp"],
+  functionRule("gcp-concurrency-range", ["gcp"], {
     why: "An instance on Cloud Run serves at most 1,000 requests at once.",
     source: "cloud.google.com/run/docs/about-concurrency",
-    look: outside("concurrency", { least: 1, most: 1000, unit: "requests" }),
+    look: outside("concurrency", 1, 1000, "requests"),
   }),
-  functionRule({
-    name: "gcp-timeout-range",
-    targets: ["gcp"],
-    why: "Cloud Run gives a request 60 minutes at most.",
+  functionRule("gcp-timeout-range", ["gcp"], {
+    why: "Cloud Run stops a request after 60 minutes.",
     source: "cloud.google.com/run/docs/configuring/request-timeout",
-    look: outside("timeoutSeconds", { least: 1, most: 3600, unit: "seconds" }),
+    look: outside("timeoutSeconds", 1, 3600, "seconds"),
   }),
-  functionRule({
-    name: "x64-only",
-    targets: ["azure", "gcp"],
-    why: "Azure Functions and Google run x64 only: an arm64 artefact does not start there.",
+  functionRule("x64-only", ["azure", "gcp"], {
+    why: "Azure Functions and Google run x64 only. An arm64 artefact does not start there.",
     source:
       "cloud.google.com/run/docs/container-contract#languages; learn.microsoft.com/azure/azure-functions/functions-scale",
     look: ({ architecture }) =>
-      architecture === "x64"
-        ? undefined
-        : { field: "architecture", seen: architecture, fix: "set arm64 under targets.aws only" },
+      architecture !== "x64" && violation("architecture", architecture, "set arm64 under targets.aws only"),
   }),
 ];
-
-const LAMBDA_TIMEOUT: Range = { least: 1, most: 900, unit: "seconds" };
-
-/** Gateways have rules of their own; a function's own URL waits as long as the function may take. */
-function tooLongForUrl(fn: ResolvedFunction) {
-  return fn.endpoint?.kind === "function-url" ? outside("timeoutSeconds", LAMBDA_TIMEOUT)(fn) : undefined;
-}

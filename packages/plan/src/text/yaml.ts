@@ -8,13 +8,13 @@ export interface YamlOptions {
   readonly head?: readonly string[];
   /** A line above a key of the document. */
   readonly comments?: Readonly<Record<string, string>>;
-  /** Whether a blank line stands above a key, by the keys that lead to it and its position among its siblings. */
+  /** Whether a blank line comes before a key. @param path the keys that lead to it. @param position its position among its siblings. */
   readonly apart?: (path: readonly string[], position: number) => boolean;
 }
 
 /**
- * A document as a person would write it: a list or a map that fits on one line is on one line, and quotes stand only where a
- * reader of YAML 1.1 or 1.2 needs them. Keys that are `undefined` are left out.
+ * Writes a document that is easy to read: a list or a map that fits is on one line, and only text that YAML 1.1 or 1.2 would
+ * read differently is quoted. Keys that are `undefined` are omitted.
  */
 export function writeYaml(value: object, { head = [], comments = {}, apart = () => false }: YamlOptions = {}): string {
   const document = new Document(value, { aliasDuplicateObjects: false, compat: "yaml-1.1" });
@@ -27,7 +27,7 @@ export function writeYaml(value: object, { head = [], comments = {}, apart = () 
       if (comment !== undefined) key.commentBefore = ` ${comment}`;
     },
     Collection(_position, node, path) {
-      // What stands apart from its siblings takes a line for each of its keys.
+      // A map with a blank line before it has a line for each key.
       const isApart = path.length === 1 || (isPair(path.at(-1)) && apart(keysOf(path), 1));
       if (isApart || !fitsOnLine(node, path)) return undefined;
       node.flow = true;
@@ -35,12 +35,12 @@ export function writeYaml(value: object, { head = [], comments = {}, apart = () 
       return visit.SKIP;
     },
   });
-  // A text of several lines is quoted: a block of spaces and line ends would lose some of them.
+  // A text of several lines is quoted, because a block would lose some spaces and line ends.
   const notes = head.map((line) => `#${line === "" ? "" : ` ${line}`}\n`).join("");
   return notes + document.toString({ lineWidth: 0, blockQuote: false });
 }
 
-/** Readers of YAML 1.1 stop at a colon inside a plain text of a flow collection. */
+/** In a flow collection, readers of YAML 1.1 end a plain text at a colon. */
 function quoteColon(scalar: Scalar): void {
   if (typeof scalar.value === "string" && /(?<!:):(?!:)/.test(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE;
 }
@@ -51,7 +51,7 @@ function keysOf(path: Path): readonly string[] {
   return path.filter(isPair).map(({ key }) => String(key));
 }
 
-/** Of objects in objects, only the inner ones are on one line; text with a variable of Serverless stands on its own. */
+/** Of nested objects, only the inner ones are on one line. Text with a variable of Serverless has its own line. */
 function fitsOnLine(node: Node, path: Path): boolean {
   const value: object = node.toJS(new Document());
   const text = JSON.stringify(value);

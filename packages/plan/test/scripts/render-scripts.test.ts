@@ -120,7 +120,7 @@ describe("a JWT on Azure, by scripts", () => {
       assert.throws(() => scriptFor({ issuer: other, audience: ["api://flowers"] }), {
         code: "invalid-option",
         message:
-          /^azure\.iris\.endpoint\.auth\.issuer is "[^"]+" in stage dev\. App Service .* Fix: write iss as it is/,
+          /^azure\.iris\.endpoint\.auth\.issuer is "[^"]+" in stage dev\. App Service .* Fix: write the iss of your tenant's tokens/,
       });
     }
   });

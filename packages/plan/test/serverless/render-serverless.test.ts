@@ -120,7 +120,7 @@ describe("renderServerless", () => {
     const plans = ["flowers", "trees"].map((service) => resolvePlan({ ...configOf({ iris: {} }), service }));
     assert.throws(
       () => renderServerless(plans),
-      /one serverless.yml has the same service and functions in every stage/,
+      /a serverless.yml needs the same service and functions in every stage/,
     );
   });
 });

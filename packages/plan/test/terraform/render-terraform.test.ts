@@ -91,7 +91,7 @@ describe("renderTerraform", () => {
     };
     assert.throws(() => renderTerraform([resolvePlan(config)]), {
       code: "invalid-option",
-      message: /"s3:\/\/bucket"; it names no model .* s3:\/\/bucket\/models\/iris/,
+      message: /"s3:\/\/bucket"; it must name a model .* s3:\/\/bucket\/models\/iris/,
     });
   });
 });

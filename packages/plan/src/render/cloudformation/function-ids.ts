@@ -1,17 +1,16 @@
-/** Logical ids of what belongs to one function, which begin as the Serverless Framework begins its own. */
+/** Logical ids of the resources of one function. They begin like the ids of the Serverless Framework. */
 export type FunctionIds = ReturnType<typeof functionIds>;
 
 /**
- * Ids of a function by the name it has in `serverless.yml`.
+ * Ids of a function by its name in `serverless.yml`.
  *
  * Serverless upper-cases the first letter and spells dashes and underscores out (lib/plugins/aws/lib/naming.js of
  * Serverless v3 and osls 4, `getNormalizedResourceName`).
  */
 export function functionIds(name: string) {
-  const spelled = name.replaceAll("-", "Dash").replaceAll("_", "Underscore");
-  const prefix = spelled.slice(0, 1).toUpperCase() + spelled.slice(1);
+  const prefix = capitalised(name.replaceAll("-", "Dash").replaceAll("_", "Underscore"));
   return {
-    /** The name as Serverless writes it in ids: `my-iris` is `MyDashiris`. */
+    /** The name in ids of Serverless: `MyDashiris` for `my-iris`. */
     prefix,
     function: `${prefix}LambdaFunction`,
     alias: `${prefix}LambdaAlias`,
@@ -23,10 +22,14 @@ export function functionIds(name: string) {
   };
 }
 
-/** `office-hours` as a part of a logical id, which has letters and digits only. */
+/** A part of a logical id, which has only letters and digits: `OfficeHours` for `office-hours`. */
 export function idPart(words: string): string {
   return words
     .split(/[^A-Za-z0-9]+/)
-    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+    .map(capitalised)
     .join("");
+}
+
+function capitalised(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1);
 }

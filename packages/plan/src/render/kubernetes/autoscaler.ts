@@ -1,12 +1,12 @@
 import { QUEUE_METRIC } from "../../facts/server.ts";
 import type { ResolvedPod } from "../../resolved-plan.ts";
-import { type Manifest, type PodScope, selector, withMetadata } from "./manifest.ts";
+import { type Manifest, manifest, type PodScope, selector } from "./manifest.ts";
 
 export function isScaled({ instances }: ResolvedPod): boolean {
   return instances.max > instances.min;
 }
 
-/** More pods where the CPU or the queue asks for them; nothing where their number is fixed. */
+/** Scales pods by CPU and queue. A fixed number of pods has no autoscaler. */
 export function autoscaler(scope: PodScope): Manifest[] {
   const { pod } = scope;
   if (!isScaled(pod)) return [];
@@ -15,16 +15,16 @@ export function autoscaler(scope: PodScope): Manifest[] {
     minReplicas: pod.instances.min,
     maxReplicas: pod.instances.max,
     metrics: [cpu(pod), ...queue(pod)],
-    // A pod that goes away takes its warm model with it: five minutes of less load, then half of the pods at the most.
+    // A pod that stops loses its warm model: wait for five minutes of less load, then stop at most half of the pods.
     behavior: {
       scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: "Percent", value: 50, periodSeconds: 60 }] },
     },
   };
-  const document = withMetadata("autoscaling/v2", "HorizontalPodAutoscaler", scope, { spec });
-  return [pod.queueLength === undefined ? { document } : { document, comment: NEEDS_ADAPTER }];
+  const comment = pod.queueLength === undefined ? undefined : NEEDS_ADAPTER;
+  return [manifest("autoscaling/v2", "HorizontalPodAutoscaler", scope, { spec }, { comment })];
 }
 
-const NEEDS_ADAPTER = `Needs an adapter that serves ${QUEUE_METRIC} of Prometheus; without one, pods are added by CPU and never removed.`;
+const NEEDS_ADAPTER = `Needs an adapter that serves ${QUEUE_METRIC} of Prometheus. Without it, the CPU adds pods and nothing removes them.`;
 
 function cpu({ instances }: ResolvedPod): object {
   const averageUtilization = Math.round(instances.targetUtilization * 100);
@@ -37,12 +37,12 @@ function queue({ queueLength }: ResolvedPod): readonly object[] {
   return [{ type: "Pods", pods: { metric: { name: QUEUE_METRIC }, target } }];
 }
 
-/** When nodes are drained, pods go one at a time, and one that does not work holds nobody up. */
+/** When nodes are drained, pods stop one at a time. A pod that does not work does not block the drain. */
 export function disruptionBudget(scope: PodScope): Manifest {
   const spec = {
     maxUnavailable: 1,
     unhealthyPodEvictionPolicy: "AlwaysAllow",
     selector: { matchLabels: selector(scope.pod) },
   };
-  return { document: withMetadata("policy/v1", "PodDisruptionBudget", scope, { spec }) };
+  return manifest("policy/v1", "PodDisruptionBudget", scope, { spec });
 }

@@ -1,41 +1,40 @@
-import { needImage } from "../../facts/need-image.ts";
+import { containerEnvironment, needImage, type Stop } from "../../facts/container.ts";
 import { secretLocations } from "../../facts/secrets.ts";
 import { IMAGE_USER, SERVER_PATHS, SERVER_PORT, STARTUP_PROBE } from "../../facts/server.ts";
-import { containerEnvironment, type Stop } from "../../facts/server-environment.ts";
 import type { ResolvedPod } from "../../resolved-plan.ts";
 import { isScaled } from "./autoscaler.ts";
-import { labels, type Manifest, type PodScope, selector, withMetadata } from "./manifest.ts";
+import { labels, type Manifest, manifest, type PodScope, selector } from "./manifest.ts";
 
-/** Kubernetes takes a pod out of its endpoints while it stops it, so for a moment requests are still sent to it. */
+/** Kubernetes stops a pod and removes it from its endpoints at the same time, so requests still arrive for a moment. */
 const DRAIN_SECONDS = 5;
 /** Kubernetes' own default of terminationGracePeriodSeconds. */
 const LEAST_GRACE_SECONDS = 30;
 
-/** No request in flight is cut: it may begin at the end of the drain, and take its whole time. */
-function stopOf({ timeoutSeconds }: ResolvedPod): Stop & { readonly drainSeconds: number } {
-  const graceSeconds = Math.max(LEAST_GRACE_SECONDS, DRAIN_SECONDS + timeoutSeconds + 1);
-  return { graceSeconds, drainSeconds: DRAIN_SECONDS };
+/** Long enough for every request: one can begin at the end of the drain, and take its whole time. */
+function stopOf({ timeoutSeconds }: ResolvedPod): Stop {
+  return {
+    graceSeconds: Math.max(LEAST_GRACE_SECONDS, DRAIN_SECONDS + timeoutSeconds + 1),
+    drainSeconds: DRAIN_SECONDS,
+  };
 }
+
+/** The annotations in the usual configuration of Prometheus for Kubernetes. */
+const SCRAPED = {
+  "prometheus.io/scrape": "true",
+  "prometheus.io/port": `${SERVER_PORT}`,
+  "prometheus.io/path": SERVER_PATHS.metrics,
+};
 
 export function deployment(scope: PodScope): Manifest {
   const { pod } = scope;
   const spec = {
-    // With an autoscaler the number is its own, and a new version must not set it back.
+    // The autoscaler sets the number of pods. A new version must not reset it.
     replicas: isScaled(pod) ? undefined : pod.instances.min,
     strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
     selector: { matchLabels: selector(pod) },
-    template: { metadata: { labels: labels(scope), annotations: scraped() }, spec: podSpec(pod) },
+    template: { metadata: { labels: labels(scope), annotations: SCRAPED }, spec: podSpec(pod) },
   };
-  return { document: withMetadata("apps/v1", "Deployment", scope, { spec }) };
-}
-
-/** The annotations that Prometheus' usual configuration for Kubernetes looks for. */
-function scraped(): Readonly<Record<string, string>> {
-  return {
-    "prometheus.io/scrape": "true",
-    "prometheus.io/port": `${SERVER_PORT}`,
-    "prometheus.io/path": SERVER_PATHS.metrics,
-  };
+  return manifest("apps/v1", "Deployment", scope, { spec });
 }
 
 const ARCHITECTURES = { x64: "amd64", arm64: "arm64" } as const;
@@ -65,18 +64,19 @@ function podSpec(pod: ResolvedPod): object {
 }
 
 function container(pod: ResolvedPod): object {
-  // The server counts the CPUs of its limit, not those of the node, and makes as many workers.
+  // The server starts one worker for each CPU of its limit, not of the node.
   const size = { cpu: `${pod.cpu}`, memory: `${pod.memoryMb}Mi` };
   const grpc = pod.grpcPort === undefined ? [] : [{ name: "grpc", containerPort: pod.grpcPort }];
+  const { periodSeconds, failureThreshold } = STARTUP_PROBE;
   return {
     name: "server",
     image: needImage(pod),
     ports: [{ name: "http", containerPort: SERVER_PORT }, ...grpc],
     env: variables(pod),
     resources: { requests: size, limits: size },
-    startupProbe: startup(),
-    readinessProbe: { ...probe(SERVER_PATHS.ready), periodSeconds: 2, failureThreshold: 2 },
-    livenessProbe: { ...probe(SERVER_PATHS.live), periodSeconds: 10, failureThreshold: 3 },
+    startupProbe: probe(STARTUP_PROBE.path, periodSeconds, failureThreshold),
+    readinessProbe: probe(SERVER_PATHS.ready, 2, 2),
+    livenessProbe: probe(SERVER_PATHS.live, 10, 3),
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -86,28 +86,21 @@ function container(pod: ResolvedPod): object {
   };
 }
 
-function startup(): object {
-  const { path, periodSeconds, failureThreshold } = STARTUP_PROBE;
-  return { ...probe(path), periodSeconds, failureThreshold };
-}
-
-function probe(path: string): object {
-  return { httpGet: { path, port: "http" }, timeoutSeconds: STARTUP_PROBE.timeoutSeconds };
+function probe(path: string, periodSeconds: number, failureThreshold: number): object {
+  const { timeoutSeconds } = STARTUP_PROBE;
+  return { httpGet: { path, port: "http" }, timeoutSeconds, periodSeconds, failureThreshold };
 }
 
 function variables(pod: ResolvedPod): readonly object[] {
-  const plain = Object.entries(containerEnvironment(pod, stopOf(pod))).map(([name, value]) => ({
-    name,
-    value: literal(value),
-  }));
+  const plain = Object.entries(containerEnvironment(pod, stopOf(pod)));
   const secret = secretLocations(pod).map(({ variable, address }) => {
     const [name, key] = address.split("/");
     return { name: variable, valueFrom: { secretKeyRef: { name, key } } };
   });
-  return [...plain, ...secret];
+  return [...plain.map(([name, value]) => ({ name, value: literal(value) })), ...secret];
 }
 
-/** Kubernetes fills `$(NAME)` in, and reads `$$` as `$` (kubernetes.io/docs/reference, EnvVar). */
+/** Kubernetes replaces `$(NAME)`, and reads `$$` as `$` (kubernetes.io/docs/reference, EnvVar). */
 function literal(value: string): string {
   return value.replace(/\$(?=\()|\$\$+/g, (dollars) => dollars.repeat(2));
 }

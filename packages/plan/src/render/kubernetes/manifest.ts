@@ -3,11 +3,11 @@ import type { ResolvedPod } from "../../resolved-plan.ts";
 /** One document of a file. */
 export interface Manifest {
   readonly document: Readonly<Record<string, unknown>>;
-  /** What whoever applies it has to know. */
-  readonly comment?: string;
+  /** For the person who applies it. */
+  readonly comment?: string | undefined;
 }
 
-/** A pod and what its manifests have in common. */
+/** A pod, with the values that its manifests share. */
 export interface PodScope {
   readonly service: string;
   readonly namespace: string | undefined;
@@ -16,14 +16,14 @@ export interface PodScope {
 
 type Texts = Readonly<Record<string, string>>;
 
-/** A document with the name that all of a predictor's share. */
-export function withMetadata(
+/** A document with the name, labels and annotations of the predictor. */
+export function manifest(
   apiVersion: string,
   kind: string,
   scope: PodScope,
   members: Readonly<Record<string, unknown>>,
-  annotations: Texts = {},
-): Readonly<Record<string, unknown>> {
+  { annotations, comment }: { readonly annotations?: Texts; readonly comment?: string | undefined } = {},
+): Manifest {
   const all = { ...scope.pod.tags, ...annotations };
   const metadata = {
     name: scope.pod.name,
@@ -31,7 +31,7 @@ export function withMetadata(
     labels: labels(scope),
     annotations: Object.keys(all).length === 0 ? undefined : all,
   };
-  return { apiVersion, kind, metadata, ...members };
+  return { document: { apiVersion, kind, metadata, ...members }, comment };
 }
 
 /** kubernetes.io/docs/concepts/overview/working-with-objects/common-labels. */
@@ -44,7 +44,7 @@ export function labels({ service, pod }: PodScope): Texts {
   };
 }
 
-/** What tells the pods of one predictor and stage from all others; it can never change. */
+/** Selects the pods of one predictor and stage. Kubernetes does not allow a change of it. */
 export function selector({ name }: ResolvedPod): Texts {
   return { "app.kubernetes.io/instance": name };
 }

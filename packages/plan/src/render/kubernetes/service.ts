@@ -1,6 +1,6 @@
-import { type Manifest, type PodScope, selector, withMetadata } from "./manifest.ts";
+import { type Manifest, manifest, type PodScope, selector } from "./manifest.ts";
 
-/** Where other pods, or an ingress, find it; none where nobody shall. */
+/** The address for other pods or an ingress. A predictor without an endpoint has none. */
 export function service(scope: PodScope): Manifest[] {
   const { pod } = scope;
   if (pod.endpoint === undefined) return [];
@@ -9,5 +9,5 @@ export function service(scope: PodScope): Manifest[] {
     { name: "http", port: 80, targetPort: "http", appProtocol: "http" },
     ...(pod.grpcPort === undefined ? [] : [grpc]),
   ];
-  return [{ document: withMetadata("v1", "Service", scope, { spec: { selector: selector(pod), ports } }) }];
+  return [manifest("v1", "Service", scope, { spec: { selector: selector(pod), ports } })];
 }

@@ -1,15 +1,15 @@
-/** `name word word;`, a block in braces, or a comment. */
-export type Directive =
-  | { readonly kind: "directive"; readonly words: readonly string[]; readonly body: readonly Directive[] | undefined }
-  | { readonly kind: "note"; readonly text: string };
+/** `listen 80` without the semicolon, a comment with its `#`, or a block. */
+export type Directive = string | Block;
 
-/** Words go in as they are: they are ours, or of a shape that the configuration was held to. */
-export function directive(name: string, words: readonly string[] = [], body?: readonly Directive[]): Directive {
-  return { kind: "directive", words: [name, ...words], body };
+export interface Block {
+  /** `location /`. */
+  readonly head: string;
+  readonly body: readonly Directive[];
 }
 
-export function note(text: string): Directive {
-  return { kind: "note", text };
+/** Nothing is escaped: the texts are fixed, or the configuration was checked for their form. */
+export function block(head: string, ...body: readonly Directive[]): Block {
+  return { head, body };
 }
 
 export function writeNginx(directives: readonly Directive[]): string {
@@ -18,17 +18,11 @@ export function writeNginx(directives: readonly Directive[]): string {
 
 const INDENT = "  ";
 
-/** Blocks stand apart from what is before them. */
+/** A blank line comes before each block. */
 function writeAll(directives: readonly Directive[], indent: string): string[] {
   return directives.flatMap((one, index) => {
-    const isApart = one.kind === "directive" && one.body !== undefined && index > 0;
-    return [...(isApart ? [""] : []), ...write(one, indent)];
+    if (typeof one === "string") return [`${indent}${one}${one.startsWith("#") ? "" : ";"}`];
+    const lines = [`${indent}${one.head} {`, ...writeAll(one.body, indent + INDENT), `${indent}}`];
+    return index > 0 ? ["", ...lines] : lines;
   });
-}
-
-function write(one: Directive, indent: string): string[] {
-  if (one.kind === "note") return [`${indent}# ${one.text}`];
-  const head = `${indent}${one.words.join(" ")}`;
-  if (one.body === undefined) return [`${head};`];
-  return [`${head} {`, ...writeAll(one.body, indent + INDENT), `${indent}}`];
 }

@@ -1,255 +1,203 @@
 import { RUNTIMES } from "../../facts/defaults.ts";
 import { GCP_SERVICES, runEnvironment, type SecretVersion, secretVersions } from "../../facts/gcp.ts";
-import { modelLocations } from "../../facts/model-locations.ts";
 import { accountName, bucketName, pingAccountName } from "../../facts/names.ts";
-import { GCP_ROLES, gcpModelObjects } from "../../facts/permissions.ts";
+import { GCP_ROLES } from "../../facts/permissions.ts";
 import { gcpPingSchedule, WARMUP_HEADER, WARMUP_SECRET } from "../../facts/pings.ts";
 import { SERVER_PORT, STARTUP_PROBE } from "../../facts/server.ts";
 import type { ResolvedFunction, ResolvedGcp, ResolvedPlan } from "../../resolved-plan.ts";
-import { command, ifMissing, type Option, quote, writeScript } from "./shell.ts";
+import { accountEmail, gcloudScript, labels, makeAccount, modelAccess, pairs } from "./gcloud.ts";
+import { assign, assignments, command, ifFound, ifMissing, indent, type Options, quote } from "./shell.ts";
 
 /** `gcloud` commands that deploy one stage to Google Cloud. */
 export function deployGcp(plan: ResolvedPlan, gcp: ResolvedGcp): string {
-  const { service, stage } = plan;
-  const project = {
-    id: gcp.project,
-    runAs: gcp.runAs,
-    region: gcp.region,
-    bucket: bucketName(plan, gcp),
-    pinger: pingAccountName(plan),
-  };
-  return writeScript({
-    purpose: `Deploys ${service}, stage ${stage}, to Google Cloud.`,
-    tool: "gcloud",
-    install: "https://cloud.google.com/sdk/docs/install",
-    commands: [
-      `export CLOUDSDK_CORE_PROJECT=${quote(gcp.project)} CLOUDSDK_CORE_DISABLE_PROMPTS=1`,
-      `gcloud services enable ${GCP_SERVICES.map((name) => `${name}.googleapis.com`).join(" \\\n  ")}`,
-      ...(gcp.runAs === "function" ? [makeBucket(project)] : []),
-      ...gcp.functions.flatMap((one) => deployOne(one, gcp, project)),
-    ],
-  });
+  const bucket = bucketName(plan, gcp);
+  const pinger = accountEmail(pingAccountName(plan), gcp.project);
+  return gcloudScript(`Deploys ${plan.service}, stage ${plan.stage}, to Google Cloud.`, gcp.project, GCP_SERVICES, [
+    ...(gcp.runAs === "function" ? [makeBucket(bucket, gcp)] : []),
+    ...gcp.functions.flatMap((fn) => deployOne({ fn, gcp, bucket, pinger, secrets: secretVersions(fn) })),
+  ]);
 }
 
-type Secrets = Readonly<Record<string, SecretVersion>>;
-
-interface Project {
-  readonly runAs: ResolvedGcp["runAs"];
-  readonly id: string;
-  readonly region: string;
+/** A function with the values that its commands share. */
+interface Deployed {
+  readonly fn: ResolvedFunction;
+  readonly gcp: ResolvedGcp;
   readonly bucket: string;
+  /** Address of the service account that pings. */
   readonly pinger: string;
+  readonly secrets: Readonly<Record<string, SecretVersion>>;
 }
 
-function makeBucket({ bucket, region }: Project): string {
-  const create = command(
-    `gcloud storage buckets create gs://${bucket}`,
-    ["--location", region],
-    ["--uniform-bucket-level-access"],
-    ["--public-access-prevention"],
-  );
+function makeBucket(bucket: string, { region }: ResolvedGcp): string {
+  const create = command(`gcloud storage buckets create gs://${bucket}`, {
+    "--location": region,
+    "--uniform-bucket-level-access": true,
+    "--public-access-prevention": true,
+  });
   return ifMissing(`gcloud storage buckets describe gs://${bucket}`, create);
 }
 
-function deployOne(one: ResolvedFunction, gcp: ResolvedGcp, project: Project): string[] {
-  const secrets = secretVersions(one);
-  const email = `${accountName(one)}@${gcp.project}.iam.gserviceaccount.com`;
+function deployOne(one: Deployed): string[] {
+  const { fn, gcp } = one;
+  const email = accountEmail(accountName(fn), gcp.project);
   return [
-    `# ${one.predictor}\n${makeAccount(email, one.name)}`,
-    ...modelAccess(one, email),
-    ...secretAccess(secrets, email),
-    ...(one.endpoint?.auth === "none" ? [] : [closeToPublic(one, project)]),
-    ...(gcp.runAs === "function"
-      ? deployFunction(one, secrets, email, project)
-      : [deployService(one, secrets, email, project)]),
-    ...(one.ping === undefined ? [] : [pinger(one, one.ping.everyMinutes, secrets, project)]),
+    `# ${fn.predictor}\n${makeAccount(email, fn.name)}`,
+    ...modelAccess(fn, email),
+    ...secretAccess(one, email),
+    ...(isPublic(fn) ? [] : [closeToPublic(one)]),
+    ...(gcp.runAs === "function" ? deployFunction(one, email) : deployService(one, email)),
+    ...(fn.ping === undefined ? [] : [pinger(one, fn.ping.everyMinutes)]),
   ];
 }
 
-/** The service account that a predictor runs as, where there is none yet; its name is what stands before the @. */
-export function makeAccount(email: string, displayName: string): string {
-  const [name = ""] = email.split("@");
-  return ifMissing(
-    `gcloud iam service-accounts describe ${email}`,
-    command(`gcloud iam service-accounts create ${name}`, ["--display-name", displayName]),
-  );
+function isPublic({ endpoint }: ResolvedFunction): boolean {
+  return endpoint?.auth === "none";
 }
 
-export function modelAccess(one: Pick<ResolvedFunction, "models">, email: string): string[] {
-  return Object.values(modelLocations("gcp", one.models)).map(({ container, prefix }) => {
-    const objects = gcpModelObjects(container, prefix);
-    return command(
-      `gcloud storage buckets add-iam-policy-binding gs://${container}`,
-      ["--member", `serviceAccount:${email}`],
-      ["--role", GCP_ROLES.modelReader],
-      ["--condition", `title=model,expression=resource.name.startsWith("${objects}")`],
-    );
-  });
-}
-
-function secretAccess(secrets: Secrets, email: string): string[] {
+function secretAccess({ secrets }: Deployed, email: string): string[] {
   return Object.values(secrets).map(({ project, secret }) =>
-    command(
-      `gcloud secrets add-iam-policy-binding ${quote(secret)}`,
-      project === undefined ? undefined : ["--project", project],
-      ["--member", `serviceAccount:${email}`],
-      ["--role", GCP_ROLES.secretReader],
-    ),
+    command(`gcloud secrets add-iam-policy-binding ${quote(secret)}`, {
+      "--project": project,
+      "--member": `serviceAccount:${email}`,
+      "--role": GCP_ROLES.secretReader,
+    }),
   );
 }
 
 /**
- * Takes away what an earlier deployment gave everybody, before new code is there. `--no-allow-unauthenticated` does so
- * afterwards, and where gcloud may not do it, it warns and ends with 0 (gcloud run deploy, serverless_operations.py).
+ * Removes the public access of an earlier deployment before the new code is deployed. `--no-allow-unauthenticated` removes
+ * it later, and without the permission to do so, gcloud only warns and ends with 0 (gcloud run deploy,
+ * serverless_operations.py).
  */
-function closeToPublic({ name }: ResolvedFunction, { region }: Project): string {
-  const find = command(
-    `gcloud run services get-iam-policy ${name}`,
-    ["--region", region],
-    ["--flatten", "bindings[].members"],
-    ["--filter", `bindings.role=${GCP_ROLES.invoker} AND bindings.members=allUsers`],
-    ["--format", "value(bindings.members)"],
-  );
-  const remove = command(
-    `gcloud run services remove-iam-policy-binding ${name}`,
-    ["--region", region],
-    ["--member", "allUsers"],
-    ["--role", GCP_ROLES.invoker],
-  );
+function closeToPublic({ fn: { name }, gcp: { region } }: Deployed): string {
+  const find = command(`gcloud run services get-iam-policy ${name}`, {
+    "--region": region,
+    "--flatten": "bindings[].members",
+    "--filter": `bindings.role=${GCP_ROLES.invoker} AND bindings.members=allUsers`,
+    "--format": "value(bindings.members)",
+  });
+  const remove = command(`gcloud run services remove-iam-policy-binding ${name}`, {
+    "--region": region,
+    "--member": "allUsers",
+    "--role": GCP_ROLES.invoker,
+  });
   return [
     "public=",
-    `if gcloud run services describe ${name} --region ${region} >/dev/null 2>&1; then`,
-    `  public=$(${find.replaceAll("\n", "\n  ")})`,
-    "fi",
+    ifFound(`gcloud run services describe ${name} --region ${region}`, assign("public", find)),
     'if [ -n "$public" ]; then',
-    `  ${remove.replaceAll("\n", "\n  ")}`,
+    indent(remove),
     "fi",
   ].join("\n");
 }
 
-/** What functions and services have in common. */
-function shared(one: ResolvedFunction, secrets: Secrets, email: string, project: Project): Option[] {
+/** Options of functions and of services. */
+function shared({ fn, gcp, secrets }: Deployed, email: string): Options {
   const references = Object.entries(secrets).map(([variable, { project, secret, version }]) => [
     variable,
     `${project === undefined ? secret : `projects/${project}/secrets/${secret}`}:${version}`,
   ]);
+  return {
+    "--region": gcp.region,
+    "--memory": `${fn.memoryMb}Mi`,
+    "--cpu": String(fn.cpu),
+    "--timeout": `${fn.timeoutSeconds}s`,
+    "--concurrency": String(fn.concurrency),
+    "--min-instances": String(fn.warm.min),
+    "--service-account": email,
+    ...pairs("--set-env-vars", "--clear-env-vars", runEnvironment(fn, gcp.runAs)),
+    ...pairs("--set-secrets", "--clear-secrets", Object.fromEntries(references)),
+    [isPublic(fn) ? "--allow-unauthenticated" : "--no-allow-unauthenticated"]: true,
+    ...labels("--update-labels", fn.tags),
+  };
+}
+
+function deployFunction(one: Deployed, email: string): string[] {
+  const { fn, gcp } = one;
+  const zip = `"$artefacts"/${fn.predictor}/cloud-functions-x64/source.zip`;
+  const object = `gs://${one.bucket}/${fn.predictor}/source.zip`;
+  const most = fn.maxInstances;
+  const deploy = command(`gcloud functions deploy ${fn.name}`, {
+    "--gen2": true,
+    "--runtime": RUNTIMES.gcp,
+    "--trigger-http": true,
+    "--entry-point": fn.predictor,
+    "--source": object,
+    "--set-build-env-vars": "GOOGLE_VENDOR_NPM_DEPENDENCIES=true",
+    ...(most === undefined ? { "--clear-max-instances": true } : { "--max-instances": String(most) }),
+    ...shared(one, email),
+  });
   return [
-    ["--region", project.region],
-    ["--memory", `${one.memoryMb}Mi`],
-    ["--cpu", String(one.cpu)],
-    ["--timeout", `${one.timeoutSeconds}s`],
-    ["--concurrency", String(one.concurrency)],
-    ["--min-instances", String(one.warm.min)],
-    ["--service-account", email],
-    pairs("--set-env-vars", "--clear-env-vars", Object.entries(runEnvironment(one, project.runAs))),
-    pairs("--set-secrets", "--clear-secrets", references as [string, string][]),
-    [one.endpoint?.auth === "none" ? "--allow-unauthenticated" : "--no-allow-unauthenticated"],
+    // gcloud applies .gcloudignore to a local folder, and so leaves out node_modules.
+    `gcloud storage cp ${zip} ${object}`,
+    deploy,
+    `gcloud functions describe ${fn.name} --gen2 --region ${gcp.region} --format 'value(serviceConfig.uri)'`,
   ];
 }
 
-/** As `gcloud topic escaping` says: another separator than a comma, which values may have. */
-export function pairs(set: string, clear: string, entries: readonly (readonly [string, string])[]): Option {
-  if (entries.length === 0) return [clear];
-  const texts = entries.map(([name, value]) => `${name}=${value}`);
-  const separator = ["@", "#", "~", "|", "::", "@@", "##"].find((own) => !texts.some((text) => text.includes(own)));
-  return [set, `^${separator ?? ";;"}^${texts.join(separator ?? ";;")}`];
-}
-
-function labels(one: ResolvedFunction): Option | undefined {
-  const entries = Object.entries(one.tags);
-  return entries.length === 0
-    ? undefined
-    : ["--update-labels", entries.map(([name, value]) => `${name}=${value}`).join(",")];
-}
-
-function deployFunction(one: ResolvedFunction, secrets: Secrets, email: string, project: Project): string[] {
-  const zip = `"$artefacts"/${one.predictor}/cloud-functions-x64/source.zip`;
-  const object = `gs://${project.bucket}/${one.predictor}/source.zip`;
-  // A local folder would go through .gcloudignore, which leaves node_modules out.
-  const upload = `gcloud storage cp ${zip} ${object}`;
-  const deploy = command(
-    `gcloud functions deploy ${one.name}`,
-    ["--gen2"],
-    ["--runtime", RUNTIMES.gcp],
-    ["--trigger-http"],
-    ["--entry-point", one.predictor],
-    ["--source", object],
-    ["--set-build-env-vars", "GOOGLE_VENDOR_NPM_DEPENDENCIES=true"],
-    one.maxInstances === undefined ? ["--clear-max-instances"] : ["--max-instances", String(one.maxInstances)],
-    ...shared(one, secrets, email, project),
-    labels(one),
-  );
-  const url = `gcloud functions describe ${one.name} --gen2 --region ${project.region} --format 'value(serviceConfig.uri)'`;
-  return [upload, deploy, url];
-}
-
-function deployService(one: ResolvedFunction, secrets: Secrets, email: string, project: Project): string {
+function deployService(one: Deployed, email: string): string[] {
+  const { fn } = one;
   const { path, ...times } = STARTUP_PROBE;
-  const probe = Object.entries({ "httpGet.path": path, ...times })
-    .map(([key, value]) => `${key}=${value}`)
-    .join();
-  return [
-    command(
-      `gcloud run deploy ${one.name}`,
-      ["--image", one.image ?? ""],
-      ["--port", `${SERVER_PORT}`],
-      ["--cpu-boost"],
-      ["--startup-probe", probe],
-      ["--max-instances", String(one.maxInstances ?? "default")],
-      ...shared(one, secrets, email, project),
-      labels(one),
-    ),
-    `gcloud run services describe ${one.name} --region ${project.region} --format 'value(status.url)'`,
-  ].join("\n\n");
+  const numbers = Object.entries(times).map(([key, value]) => [key, String(value)]);
+  const deploy = command(`gcloud run deploy ${fn.name}`, {
+    "--image": fn.image ?? "",
+    "--port": `${SERVER_PORT}`,
+    "--cpu-boost": true,
+    "--startup-probe": assignments({ "httpGet.path": path, ...Object.fromEntries(numbers) }).join(),
+    "--max-instances": String(fn.maxInstances ?? "default"),
+    ...shared(one, email),
+  });
+  return [deploy, describeUrl(one)];
 }
 
-/** Cloud Scheduler asks whether the predictor is ready, with an identity that may. */
-function pinger(one: ResolvedFunction, everyMinutes: number, secrets: Secrets, project: Project): string {
-  const email = `${project.pinger}@${project.id}.iam.gserviceaccount.com`;
-  const secret = readSecret(one, secrets);
-  const name = `${one.name}-ping`;
-  const allow = command(
-    `gcloud run services add-iam-policy-binding ${one.name}`,
-    ["--region", project.region],
-    ["--member", `serviceAccount:${email}`],
-    ["--role", GCP_ROLES.invoker],
-  );
+function describeUrl({ fn, gcp }: Deployed): string {
+  return `gcloud run services describe ${fn.name} --region ${gcp.region} --format 'value(status.url)'`;
+}
+
+/** Cloud Scheduler asks whether the predictor is ready, with an identity that may call it. */
+function pinger(one: Deployed, everyMinutes: number): string {
+  const { fn, gcp, pinger: email } = one;
+  const secret = readSecret(one);
+  const hasSecret = secret.length > 0;
+  const name = `${fn.name}-ping`;
   return [
     ifMissing(
       `gcloud iam service-accounts describe ${email}`,
-      `gcloud iam service-accounts create ${project.pinger} --display-name Pings`,
+      `gcloud iam service-accounts create ${email.split("@")[0]} --display-name Pings`,
     ),
-    allow,
-    `url=$(gcloud run services describe ${one.name} --region ${project.region} --format 'value(status.url)')`,
+    command(`gcloud run services add-iam-policy-binding ${fn.name}`, {
+      "--region": gcp.region,
+      "--member": `serviceAccount:${email}`,
+      "--role": GCP_ROLES.invoker,
+    }),
+    assign("url", describeUrl(one)),
     ...secret,
-    `verb=create${secret.length > 0 ? " headers=--headers" : ""}`,
-    `if gcloud scheduler jobs describe ${name} --location ${project.region} >/dev/null 2>&1; then`,
-    `  verb=update${secret.length > 0 ? " headers=--update-headers" : ""}`,
-    "fi",
-    command(
-      `gcloud scheduler jobs "$verb" http ${name}`,
-      ["--location", project.region],
-      ["--schedule", gcpPingSchedule(everyMinutes)],
-      ["--uri", { raw: '"$url"/ready' }],
-      ["--http-method", "GET"],
-      ["--attempt-deadline", "60s"],
-      ["--max-retry-attempts", "0"],
-      ["--oidc-service-account-email", email],
-      ["--oidc-token-audience", { raw: '"$url"' }],
-      secret.length > 0 ? ['"$headers"', { raw: `"${WARMUP_HEADER}=$secret"` }] : undefined,
+    `verb=create${hasSecret ? " headers=--headers" : ""}`,
+    ifFound(
+      `gcloud scheduler jobs describe ${name} --location ${gcp.region}`,
+      `verb=update${hasSecret ? " headers=--update-headers" : ""}`,
     ),
+    command(`gcloud scheduler jobs "$verb" http ${name}`, {
+      "--location": gcp.region,
+      "--schedule": gcpPingSchedule(everyMinutes),
+      "--uri": { raw: '"$url"/ready' },
+      "--http-method": "GET",
+      "--attempt-deadline": "60s",
+      "--max-retry-attempts": "0",
+      "--oidc-service-account-email": email,
+      "--oidc-token-audience": { raw: '"$url"' },
+      '"$headers"': hasSecret ? { raw: `"${WARMUP_HEADER}=$secret"` } : undefined,
+    }),
   ].join("\n");
 }
 
-/** Sets `secret` to what pings prove themselves with; nothing where the predictor has no such variable. */
-function readSecret({ environment }: ResolvedFunction, secrets: Secrets): string[] {
+/** Sets `secret` to the secret of pings. No command if the predictor has no such variable. */
+function readSecret({ fn: { environment }, secrets }: Deployed): string[] {
   const plain = environment[WARMUP_SECRET];
-  const place = secrets[WARMUP_SECRET];
-  if (place === undefined) return plain === undefined ? [] : [`secret=${quote(plain)}`];
-  const read = command(
-    `gcloud secrets versions access ${place.version}`,
-    ["--secret", place.secret],
-    place.project === undefined ? undefined : ["--project", place.project],
-  );
-  return [`secret=$(${read})`];
+  const stored = secrets[WARMUP_SECRET];
+  if (stored === undefined) return plain === undefined ? [] : [`secret=${quote(plain)}`];
+  const read = command(`gcloud secrets versions access ${stored.version}`, {
+    "--secret": stored.secret,
+    "--project": stored.project,
+  });
+  return [assign("secret", read)];
 }

@@ -5,12 +5,8 @@ import { deployGcp } from "./deploy-gcp.ts";
 
 export function scriptFiles(plan: ResolvedPlan): OutputFile[] {
   const { azure, gcp, stage } = plan;
-  return [
-    ...(azure === undefined ? [] : [script(stage, "azure", deployAzure(plan, azure))]),
-    ...(gcp === undefined ? [] : [script(stage, "gcp", deployGcp(plan, gcp))]),
-  ];
-}
-
-function script(stage: string, cloud: string, text: string): OutputFile {
-  return { path: `scripts/${stage}/deploy-${cloud}.sh`, text, executable: true };
+  const scripts = { azure: azure && deployAzure(plan, azure), gcp: gcp && deployGcp(plan, gcp) };
+  return Object.entries(scripts).flatMap(([cloud, text]) =>
+    text === undefined ? [] : [{ path: `scripts/${stage}/deploy-${cloud}.sh`, text, executable: true }],
+  );
 }

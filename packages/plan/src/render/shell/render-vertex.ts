@@ -1,33 +1,25 @@
+import { managedContainer } from "../../facts/container.ts";
 import { accountName } from "../../facts/names.ts";
-import { needImage } from "../../facts/need-image.ts";
-import { refuseSecrets } from "../../facts/secrets.ts";
 import { SERVER_PORT } from "../../facts/server.ts";
-import { containerEnvironment } from "../../facts/server-environment.ts";
 import type { OutputFile } from "../../output-file.ts";
 import type { ResolvedInstance, ResolvedPlan, ResolvedVertex } from "../../resolved-plan.ts";
-import { makeAccount, modelAccess, pairs } from "./deploy-gcp.ts";
-import { command, type Option, quote, writeScript } from "./shell.ts";
+import { accountEmail, gcloudScript, labels, makeAccount, modelAccess, pairs } from "./gcloud.ts";
+import { assign, command, ifFound, indent } from "./shell.ts";
 
-export function vertexFiles(plan: ResolvedPlan): OutputFile[] {
-  const { service, stage, vertex } = plan;
+export function vertexFiles({ service, stage, vertex }: ResolvedPlan): OutputFile[] {
   if (vertex === undefined) return [];
-  const text = writeScript({
-    purpose: `Deploys ${service}, stage ${stage}, to Vertex AI.`,
-    tool: "gcloud",
-    install: "https://cloud.google.com/sdk/docs/install",
-    commands: [
-      `export CLOUDSDK_CORE_PROJECT=${quote(vertex.project)} CLOUDSDK_CORE_DISABLE_PROMPTS=1`,
-      "gcloud services enable aiplatform.googleapis.com",
-      ...vertex.containers.flatMap((one) => deployOne(one, vertex)),
-    ],
-  });
+  const text = gcloudScript(
+    `Deploys ${service}, stage ${stage}, to Vertex AI.`,
+    vertex.project,
+    ["aiplatform"],
+    vertex.containers.flatMap((one) => deployOne(one, vertex)),
+  );
   return [{ path: `vertex/${stage}/deploy.sh`, text, executable: true }];
 }
 
-/** Vertex AI tells the container its port and its routes; they hold the ids of endpoint and model. */
+/** Vertex AI sets the port and the routes of the container. The routes contain the ids of endpoint and model. */
 function deployOne(one: ResolvedInstance, vertex: ResolvedVertex): string[] {
-  refuseSecrets(one);
-  const email = `${accountName(one)}@${vertex.project}.iam.gserviceaccount.com`;
+  const email = accountEmail(accountName(one), vertex.project);
   return [
     `# ${one.predictor}\n${makeAccount(email, one.name)}`,
     ...modelAccess(one, email),
@@ -39,68 +31,70 @@ function deployOne(one: ResolvedInstance, vertex: ResolvedVertex): string[] {
   ];
 }
 
-/** A version of the model that is there, or the first one. */
-function upload(one: ResolvedInstance, { project, region }: ResolvedVertex): string {
-  const found = `gcloud ai models describe ${one.name} --region ${region} >/dev/null 2>&1`;
+function modelPath({ name }: ResolvedInstance, { project, region }: ResolvedVertex): string {
+  return `projects/${project}/locations/${region}/models/${name}`;
+}
+
+/** Uploads a new version of an existing model, or the first version. */
+function upload(one: ResolvedInstance, vertex: ResolvedVertex): string {
+  const { region } = vertex;
+  const { image, environment } = managedContainer(one);
   return [
     `model=--model-id=${one.name}`,
-    `if ${found}; then`,
-    `  model=--parent-model=projects/${project}/locations/${region}/models/${one.name}`,
-    "fi",
-    command(
-      'gcloud ai models upload "$model"',
-      ["--region", region],
-      ["--display-name", one.name],
-      ["--version-aliases", "default"],
-      ["--container-image-uri", needImage(one)],
-      ["--container-ports", `${SERVER_PORT}`],
-      pairs("--container-env-vars", "", Object.entries(containerEnvironment(one))),
-      labels(one),
+    ifFound(
+      `gcloud ai models describe ${one.name} --region ${region}`,
+      `model=--parent-model=${modelPath(one, vertex)}`,
     ),
+    command('gcloud ai models upload "$model"', {
+      "--region": region,
+      "--display-name": one.name,
+      "--version-aliases": "default",
+      "--container-image-uri": image,
+      "--container-ports": `${SERVER_PORT}`,
+      ...pairs("--container-env-vars", "", environment),
+      ...labels("--labels", one.tags),
+    }),
   ].join("\n");
 }
 
-function labels({ tags }: ResolvedInstance): Option | undefined {
-  const entries = Object.entries(tags);
-  return entries.length === 0 ? undefined : ["--labels", entries.map(([name, value]) => `${name}=${value}`).join(",")];
-}
-
-/** Endpoints have numbers for names: theirs is found by what is shown of it. */
+/** Names of endpoints are numbers, so the script finds an endpoint by its display name. */
 function findEndpoint(one: ResolvedInstance, { region }: ResolvedVertex): string {
-  const list = command(
-    "gcloud ai endpoints list",
-    ["--region", region],
-    ["--filter", `displayName=${one.name}`],
-    ["--format", "value(name)"],
-    ["--limit", "1"],
-  );
-  const create = command("gcloud ai endpoints create", ["--region", region], ["--display-name", one.name], labels(one));
+  const list = command("gcloud ai endpoints list", {
+    "--region": region,
+    "--filter": `displayName=${one.name}`,
+    "--format": "value(name)",
+    "--limit": "1",
+  });
+  const create = command("gcloud ai endpoints create", {
+    "--region": region,
+    "--display-name": one.name,
+    ...labels("--labels", one.tags),
+  });
   return [
-    `endpoint=$(${list})`,
+    assign("endpoint", list),
     'if [ -z "$endpoint" ]; then',
-    `  ${create.replaceAll("\n", "\n  ")}`,
-    `  endpoint=$(${list.replaceAll("\n", "\n  ")})`,
+    indent(create),
+    indent(assign("endpoint", list)),
     "fi",
     `old=$(gcloud ai endpoints describe "$endpoint" --region ${region} --format 'value(deployedModels[].id)' | tr ';' ' ')`,
   ].join("\n");
 }
 
-function deploy(one: ResolvedInstance, { project, region }: ResolvedVertex, email: string): string {
+function deploy(one: ResolvedInstance, vertex: ResolvedVertex, email: string): string {
   const { min, max, targetUtilization } = one.instances;
   const percent = Math.round(targetUtilization * 100);
-  return command(
-    'gcloud ai endpoints deploy-model "$endpoint"',
-    ["--region", region],
-    ["--model", `projects/${project}/locations/${region}/models/${one.name}@default`],
-    ["--display-name", one.name],
-    ["--machine-type", one.instanceType],
-    ["--min-replica-count", `${min}`],
-    ["--max-replica-count", `${max}`],
-    max > min ? ["--autoscaling-metric-specs", `cpu-usage=${percent}`] : undefined,
-    ["--service-account", email],
-    // 0 is the model that is deployed now.
-    ["--traffic-split", "0=100"],
-  );
+  return command('gcloud ai endpoints deploy-model "$endpoint"', {
+    "--region": vertex.region,
+    "--model": `${modelPath(one, vertex)}@default`,
+    "--display-name": one.name,
+    "--machine-type": one.instanceType,
+    "--min-replica-count": `${min}`,
+    "--max-replica-count": `${max}`,
+    "--autoscaling-metric-specs": max > min ? `cpu-usage=${percent}` : undefined,
+    "--service-account": email,
+    // 0 is the model of this deployment.
+    "--traffic-split": "0=100",
+  });
 }
 
 function undeployOld({ region }: ResolvedVertex): string {

@@ -1,48 +1,74 @@
-/** A word that the shell takes as it is. */
+/** A word that the shell does not change. */
 export function quote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** One option of a command: its flag and value, both on one line. A value in `raw` is the shell's own language. */
-export type Option = readonly [flag: string, value?: string | { readonly raw: string }];
-
-/** A command with an option to each line. `undefined` stands for an option that is not given. */
-export function command(words: string, ...options: readonly (Option | undefined)[]): string {
-  const given = options.filter((option) => option !== undefined);
-  return [words, ...given.map(writeOption)].join(" \\\n  ");
+/** Text in the language of the shell, which is not quoted. */
+export interface Raw {
+  readonly raw: string;
 }
 
-function writeOption([flag, value]: Option): string {
-  if (value === undefined) return flag;
-  return `${flag} ${typeof value === "string" ? quote(value) : value.raw}`;
+/** Options of a command by flag. `true`: a flag without a value. `undefined`: the option is left out. */
+export type Options = Readonly<Record<string, string | Raw | true | undefined>>;
+
+/** A command with one option in each line. */
+export function command(words: string, options: Options): string {
+  const lines = Object.entries(options).flatMap(([flag, value]) => {
+    if (value === undefined) return [];
+    return value === true ? flag : `${flag} ${typeof value === "string" ? quote(value) : value.raw}`;
+  });
+  return [words, ...lines].join(" \\\n  ");
 }
 
-/** `create` where `look` finds nothing. */
-export function ifMissing(look: string, create: string): string {
-  return `if ! ${look} >/dev/null 2>&1; then\n  ${create.replaceAll("\n", "\n  ")}\nfi`;
+/** A command in one line. */
+export function oneLine(words: string, options: Options): string {
+  return command(words, options).replaceAll(" \\\n  ", " ");
 }
 
-export interface Script {
-  /** What it does, in a comment of one line. */
-  readonly purpose: string;
-  readonly tool: string;
-  /** Where the tool comes from. */
-  readonly install: string;
-  readonly commands: readonly string[];
+/** The output of a command in a variable. */
+export function assign(variable: string, command: string): string {
+  return `${variable}=$(${command})`;
 }
+
+export function indent(text: string): string {
+  return `  ${text.replaceAll("\n", "\n  ")}`;
+}
+
+/** Lines for `if`, without their output: whether `look` finds something. */
+export function ifFound(look: string, ...then: readonly string[]): string {
+  return [`if ${look} >/dev/null 2>&1; then`, ...then.map(indent), "fi"].join("\n");
+}
+
+/** `create` if `look` finds nothing. */
+export function ifMissing(look: string, ...create: readonly string[]): string {
+  return ifFound(`! ${look}`, ...create);
+}
+
+/** `NAME=VALUE` for each entry. */
+export function assignments(entries: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(entries).map(([name, value]) => `${name}=${value}`);
+}
+
+const INSTALLATION = {
+  az: "https://learn.microsoft.com/cli/azure/install-azure-cli",
+  gcloud: "https://cloud.google.com/sdk/docs/install",
+} as const;
 
 const ARTEFACTS = ["", '# Folder that "tricast build" has written.', "artefacts=${ARTEFACTS:-.tricast}"];
 
-/** POSIX sh that stops at the first failure, and can be run again. */
-export function writeScript({ purpose, tool, install, commands }: Script): string {
+/**
+ * A script for POSIX sh that stops at the first failure and can run again.
+ * @param purpose one sentence for the comment at the top.
+ */
+export function writeScript(tool: keyof typeof INSTALLATION, purpose: string, commands: readonly string[]): string {
   return [
     "#!/bin/sh",
-    `# ${purpose} What is there already is updated, so run it again after every build.`,
+    `# ${purpose} It updates what exists, so run it again after every build.`,
     "set -eu",
     ...(commands.some((text) => text.includes("$artefacts")) ? ARTEFACTS : []),
     "",
     `if ! command -v ${tool} >/dev/null 2>&1; then`,
-    `  echo '${tool} is not installed: ${install}' >&2`,
+    `  echo '${tool} is not installed: ${INSTALLATION[tool]}' >&2`,
     "  exit 1",
     "fi",
     ...commands.flatMap((text) => ["", text]),

@@ -1,11 +1,11 @@
-/** What stands right of an `=`: plain values, or text that Terraform evaluates. */
+/** The value of an attribute: plain data, or text that Terraform evaluates. */
 export type Value = string | number | boolean | null | Expression | readonly Value[] | ValueMap;
 
 export interface ValueMap {
   readonly [key: string]: Value | undefined;
 }
 
-/** Terraform's own language. More than one line only with the indentation of `terraform fmt`, from column 0. */
+/** Text in the language of Terraform. Several lines have the indentation of `terraform fmt`, from column 0. */
 export interface Expression {
   readonly kind: "expression";
   readonly text: string;
@@ -28,11 +28,11 @@ export interface Block {
 export interface Comment {
   readonly kind: "comment";
   readonly lines: readonly string[];
-  /** Stands by itself, and not on what follows it. */
+  /** A blank line follows a title. Other comments are directly above the next part. */
   readonly isTitle?: boolean;
 }
 
-/** Attributes that stand together, one to a line. `undefined` stands for one that is not there. */
+/** A group of attributes, one to a line. An attribute that is `undefined` is left out. */
 export interface Attributes {
   readonly kind: "attributes";
   readonly values: ValueMap;
@@ -40,12 +40,23 @@ export interface Attributes {
 
 export type Part = Attributes | Block | Comment;
 
+/** Nested blocks of one type. Their key in {@link Members} is the type. */
+export interface Nested {
+  readonly kind: "nested";
+  readonly blocksOf: (type: string) => readonly Block[];
+}
+
+/** Attributes and nested blocks by name, in the order of the text. */
+export interface Members {
+  readonly [name: string]: Value | Nested | readonly Nested[] | undefined;
+}
+
 /** Text that Terraform evaluates: `var.stage`, `aws_lambda_function.predictor[each.key].arn`. */
 export function expr(...lines: readonly string[]): Expression {
   return { kind: "expression", text: lines.join("\n") };
 }
 
-/** A string with `${...}` in it that Terraform fills in. Nothing is escaped: for texts of ours, never for a user's. */
+/** A string with `${...}` that Terraform fills in. It escapes nothing: use it for fixed texts, never for values of users. */
 export function template(text: string): Expression {
   return expr(`"${text}"`);
 }
@@ -54,9 +65,21 @@ export function call(name: string, argument: Value): Call {
   return { kind: "expression", text: "", call: name, argument };
 }
 
-/** Plain objects among the parts are attributes. */
-export function block(type: string, labels: readonly string[], ...parts: readonly (Part | ValueMap)[]): Block {
-  return { kind: "block", type, labels, body: parts.map(toPart) };
+export function block(type: string, labels: readonly string[], ...body: readonly (Part | Members)[]): Block {
+  return { kind: "block", type, labels, body: body.flatMap(toParts) };
+}
+
+/** A nested block for each body. */
+export function nested(...bodies: readonly (Members | readonly (Part | Members)[])[]): Nested {
+  return { kind: "nested", blocksOf: (type) => bodies.map((body) => block(type, [], ...[body].flat())) };
+}
+
+/** A nested block for each element of a collection. In the content, `TYPE.value` is the element. */
+export function dynamic(for_each: Value, content: Members): Nested {
+  return {
+    kind: "nested",
+    blocksOf: (type) => [block("dynamic", [type], { for_each }, block("content", [], content))],
+  };
 }
 
 export function attributes(values: ValueMap): Attributes {
@@ -75,11 +98,32 @@ export function isCall(value: Value | undefined): value is Call {
   return isExpression(value) && "call" in value;
 }
 
-function toPart(part: Part | ValueMap): Part {
-  return isPart(part) ? part : attributes(part);
+/** Consecutive attributes form a group. The attributes that repeat a block are a group of their own. */
+function toParts(part: Part | Members): readonly Part[] {
+  if (isPart(part)) return [part];
+  const { for_each, count, ...members } = part;
+  const parts: Part[] = [attributes({ for_each, count } as ValueMap)];
+  let group: Record<string, Value | undefined> = {};
+  for (const [name, value] of Object.entries(members)) {
+    const blocks = [value].flat().filter(isNested);
+    if (blocks.length === 0) group[name] = value as Value | undefined;
+    else {
+      parts.push(attributes(group), ...blocks.flatMap(({ blocksOf }) => blocksOf(name)));
+      group = {};
+    }
+  }
+  return [...parts, attributes(group)].filter(isWritten);
 }
 
-/** A map of attributes may have a key `kind` of its own, never one of these words. */
-export function isPart(part: Part | ValueMap): part is Part {
+function isWritten(part: Part): boolean {
+  return part.kind !== "attributes" || Object.values(part.values).some((value) => value !== undefined);
+}
+
+function isNested(value: unknown): value is Nested {
+  return typeof value === "object" && value !== null && (value as { kind?: unknown }).kind === "nested";
+}
+
+/** An attribute may have the name `kind`, but never one of these values. */
+function isPart(part: Part | Members): part is Part {
   return part.kind === "block" || part.kind === "comment" || part.kind === "attributes";
 }

@@ -2,10 +2,22 @@ import { secretLocations } from "../../facts/secrets.ts";
 import type { OutputFile } from "../../output-file.ts";
 import type { ResolvedFunction } from "../../resolved-plan.ts";
 import type { Features } from "./features.ts";
-import { type Block, block, type Expression, expr, isPart, type Part, type Value, type ValueMap } from "./hcl.ts";
+import {
+  attributes,
+  type Block,
+  block,
+  comment,
+  type Expression,
+  expr,
+  type Members,
+  nested,
+  type Part,
+  type Value,
+  type ValueMap,
+} from "./hcl.ts";
 import { writeHcl } from "./write-hcl.ts";
 
-/** The root module of one target, and what one stage gives it. */
+/** The root module of one target, with the values of one stage. */
 export interface TerraformModule {
   readonly target: "aws" | "azure" | "gcp";
   readonly stage: string;
@@ -15,7 +27,7 @@ export interface TerraformModule {
   readonly outputs: readonly Block[];
   /** Values of the variables in this stage. */
   readonly values: ValueMap;
-  /** Where the state lies: the backend's name and settings, as an example. */
+  /** An example of a backend for the state. */
   readonly backend: Block;
 }
 
@@ -26,7 +38,7 @@ export interface Provider {
 }
 
 /**
- * Variables may refer to others in conditions since 1.9
+ * The first version in which conditions of variables can refer to other values
  * (developer.hashicorp.com/terraform/language/values/variables, "Custom Validation Rules").
  */
 const TERRAFORM_VERSION = ">= 1.9";
@@ -41,89 +53,91 @@ export function toFiles(module: TerraformModule): OutputFile[] {
     file("variables.tf", module.variables),
     file("outputs.tf", module.outputs),
     file("versions.tf", versionsOf(module.provider)),
-    file(`${module.stage}.tfvars`, [{ kind: "attributes", values: module.values }]),
-    file("backend.tf.example", [{ kind: "comment", lines: BACKEND_COMMENT }, block("terraform", [], module.backend)]),
+    file(`${module.stage}.tfvars`, [attributes(module.values)]),
+    file("backend.tf.example", [comment(...BACKEND_COMMENT), block("terraform", [], module.backend)]),
   ];
 }
 
 const BACKEND_COMMENT = [
-  "Without a backend the state lies in this folder. Copy this file to backend.tf, name a store that exists, and",
-  "run terraform init. Each stage has a workspace of its own: terraform workspace select -or-create STAGE.",
+  "Without a backend, the state is in this folder. Copy this file to backend.tf, name a store that exists, and",
+  "run terraform init. Each stage has its own workspace: terraform workspace select -or-create STAGE.",
 ];
 
 function versionsOf({ name, version, configuration }: Provider): Part[] {
   const source = { source: `hashicorp/${name}`, version };
-  return [
-    block(
-      "terraform",
-      [],
-      { required_version: TERRAFORM_VERSION },
-      block("required_providers", [], { [name]: source }),
-    ),
-    configuration,
-  ];
+  const required_providers = nested({ [name]: source });
+  return [block("terraform", [], { required_version: TERRAFORM_VERSION, required_providers }), configuration];
 }
 
-export function variable(name: string, description: string, settings: ValueMap, ...blocks: readonly Block[]): Block {
-  return block("variable", [name], { description, ...settings }, ...blocks);
+export function variable(name: string, description: string, settings: Members): Block {
+  return block("variable", [name], { description, ...settings });
+}
+
+/** A variable of type `string`. Without `fallback`, it is required. */
+export function stringVariable(name: string, description: string, fallback?: string | null): Block {
+  return variable(name, description, { type: expr("string"), default: fallback });
 }
 
 export function output(name: string, description: string, value: Value, settings: ValueMap = {}): Block {
   return block("output", [name], { description, value, ...settings });
 }
 
-export function resource(type: string, name: string, ...parts: readonly (Part | ValueMap)[]): Block {
-  return block("resource", [type, name], ...parts.flatMap(repetitionFirst));
+export function resource(type: string, name: string, ...body: readonly (Part | Members)[]): Block {
+  return block("resource", [type, name], ...body);
 }
 
-export function data(type: string, name: string, ...parts: readonly (Part | ValueMap)[]): Block {
-  return block("data", [type, name], ...parts.flatMap(repetitionFirst));
+export function data(type: string, name: string, body: Members = {}): Block {
+  return block("data", [type, name], body);
 }
 
-/** How often there is one stands by itself, above what each one is. */
-function repetitionFirst(part: Part | ValueMap): (Part | ValueMap)[] {
-  if (isPart(part)) return [part];
-  const { for_each, count, ...others } = part;
-  const repetition = { for_each, count };
-  return for_each === undefined && count === undefined ? [part] : [repetition, others];
+export function locals(values: ValueMap): Block {
+  return block("locals", [], values);
 }
 
-/** A part of main.tf under a title; nothing where it is empty. */
+/** A part of main.tf under a title; nothing if it is empty. */
 export function section(title: string, parts: readonly Part[]): Part[] {
   return parts.length === 0 ? [] : [{ kind: "comment", lines: [title], isTitle: true }, ...parts];
 }
 
-/** One map of what each function has: `lines` are its entries, of the function `f` with the key `name`. */
+/** The functions that satisfy a condition on `f`. */
+export function functionsIf(condition: string, functions = "var.functions"): Expression {
+  return expr(`{ for name, f in ${functions} : name => f if ${condition} }`);
+}
+
+/** The count of a resource that only some collection needs. */
+export function ifAny(collection: string): { readonly count: Expression } {
+  return { count: expr(`length(${collection}) > 0 ? 1 : 0`) };
+}
+
+/** One map over all functions. `lines` are the entries of the function `f` with the key `name`. */
 export function merged(functions: string, ...lines: readonly string[]): Expression {
   return expr(`merge([for name, f in ${functions} : {`, ...lines, "}]...)");
 }
 
-/** Blocks for each element of a collection, whose element is `NAME.value`. */
-export function dynamic(name: string, forEach: Value, ...content: readonly (Part | ValueMap)[]): Block {
-  return block("dynamic", [name], { for_each: forEach }, block("content", [], ...content));
+/** One map of several maps. */
+export function mergedMaps(maps: readonly string[]): Expression {
+  return maps.length === 1 ? expr(...maps) : expr("merge(", ...maps.map((map) => `  ${map},`), ")");
 }
 
-const ARTEFACTS = { type: expr("string"), default: "../../.tricast" };
+const ARTEFACTS = "../../.tricast";
 
-/** What every target's variables begin with. */
+/** The first variables of every target. */
 export function commonVariables({ zip }: Pick<Features, "zip">): Block[] {
   return [
-    variable("service", "Name of the service: the beginning of every name.", { type: expr("string") }),
-    variable(
-      "stage",
-      "Stage that the values are of.",
-      { type: expr("string") },
-      // One state holds one stage: another stage's values would replace everything in it.
-      block("validation", [], {
+    stringVariable("service", "Name of the service: the beginning of every name."),
+    variable("stage", "Stage that the values are of.", {
+      type: expr("string"),
+      // One state holds one stage: values of another stage would replace everything in it.
+      validation: nested({
         condition: expr('contains(["default", var.stage], terraform.workspace)'),
         error_message: "The workspace is another stage's. Run: terraform workspace select -or-create STAGE",
       }),
-    ),
-    ...(zip ? [variable("artefacts", 'Folder that "tricast build" has written.', ARTEFACTS)] : []),
+    }),
+    ...(zip ? [stringVariable("artefacts", 'Folder that "tricast build" has written.', ARTEFACTS)] : []),
   ];
 }
 
-/** References to secrets by their variable, under names as HCL has them: `key_vault`. */
+/** References to secrets by their variable, with names in the form of HCL: `key_vault`. */
 export function secretValues(one: ResolvedFunction): ValueMap {
   const entries = secretLocations(one).map(({ variable, store, address }) => [
     variable,
@@ -135,24 +149,3 @@ export function secretValues(one: ResolvedFunction): ValueMap {
 export function alarmValues({ alarms }: ResolvedFunction): ValueMap | undefined {
   return alarms && { error_percent: alarms.errorPercent, p99_ms: alarms.p99Ms, notify: alarms.notify };
 }
-
-/** Lines of the types of variables that several clouds have. */
-export const ALARMS_TYPE = [
-  "  alarms = optional(object({",
-  "    error_percent = number",
-  "    p99_ms        = number",
-  "    notify        = list(string)",
-  "  }))",
-] as const;
-export const JWT_TYPE = [
-  "    jwt = optional(object({",
-  "      issuer   = string",
-  "      audience = list(string)",
-  "    }))",
-] as const;
-export const MODELS_TYPE = [
-  "  models = optional(map(object({",
-  "    container = string",
-  "    prefix    = string",
-  "  })), {})",
-] as const;

@@ -1,18 +1,18 @@
 import { type Block, type Call, isCall, isExpression, type Part, type Value, type ValueMap } from "./hcl.ts";
 
-/** As `terraform fmt` lays it out: two spaces, `=` of neighbouring one-line attributes in one column. */
+/** Writes the layout of `terraform fmt`: two spaces, and `=` of neighbouring one-line attributes in one column. */
 export function writeHcl(parts: readonly Part[]): string {
   return `${writeParts(parts, "").join("\n")}\n`;
 }
 
 const INDENT = "  ";
-/** Lists of plain values that are longer take a line for each. */
+/** A longer list has a line for each value. */
 const LIST_WIDTH = 80;
 
 function writeParts(parts: readonly Part[], indent: string): string[] {
   return parts.flatMap((part, index) => {
     const lines = writePart(part, indent);
-    // A comment belongs to what follows it.
+    // A comment is directly above the part that it describes.
     const above = parts[index - 1];
     const isApart = above !== undefined && lines.length > 0 && (above.kind !== "comment" || above.isTitle === true);
     return isApart ? ["", ...lines] : lines;
@@ -41,7 +41,7 @@ function writeEntries(values: ValueMap, indent: string): string[] {
   });
 }
 
-/** The longest key of the one-line entries around `index`: an entry of several lines ends a column. */
+/** The longest key of the one-line entries around `index`. An entry of several lines ends a column. */
 function groupWidth(entries: readonly { key: string; lines: readonly string[] }[], index: number): number {
   const isLine = (at: number) => entries[at]?.lines.length === 1;
   let from = index;
@@ -51,7 +51,7 @@ function groupWidth(entries: readonly { key: string; lines: readonly string[] }[
   return Math.max(...entries.slice(from, to + 1).map(({ key }) => key.length));
 }
 
-/** The first line without indentation, the others with it. */
+/** The first line has no indentation. The other lines have it. */
 function writeValue(value: Value, indent: string): string[] {
   if (isCall(value)) return writeCall(value, indent);
   if (isExpression(value)) return writeLines(value.text, indent);
@@ -64,7 +64,7 @@ function writeLines(text: string, indent: string): string[] {
   return text.split("\n").map((line, index) => (index === 0 || line === "" ? line : indent + line));
 }
 
-/** The argument starts and ends on the lines of the call. */
+/** The argument begins and ends on the lines of the call. */
 function writeCall({ call, argument }: Call, indent: string): string[] {
   const lines = writeValue(argument, indent);
   return lines.map((line, index) => `${index === 0 ? `${call}(` : ""}${line}${index === lines.length - 1 ? ")" : ""}`);
@@ -82,7 +82,7 @@ function writeList(values: readonly Value[], indent: string): string[] {
   return ["[", ...rows, `${indent}]`];
 }
 
-/** A map of a few plain values, as an item of a list, on one line. */
+/** A short map in a list, on one line. */
 function shortMap(value: Value): [string] | undefined {
   if (typeof value !== "object" || value === null || isExpression(value) || isList(value)) return undefined;
   const entries = Object.entries(value).map(
@@ -117,7 +117,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** developer.hashicorp.com/terraform/language/expressions/strings, "Escape Sequences" */
 function quote(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: HCL takes none of them as they are
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: HCL refuses control characters
   const escaped = text.replace(/[\\"]|[$%]\{|[\u0000-\u001f\u007f]/g, (found) => ESCAPES[found] ?? codePoint(found));
   return `"${escaped}"`;
 }

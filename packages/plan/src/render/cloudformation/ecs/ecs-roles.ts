@@ -1,22 +1,17 @@
 import { secretLocations } from "../../../facts/secrets.ts";
 import type { ResolvedTask } from "../../../resolved-plan.ts";
-import { type Intrinsic, type Resources, serviceRole, sub } from "../cloudformation.ts";
+import { allow, arn, type Intrinsic, inlinePolicy, ownArn, type Resources, serviceRole } from "../cloudformation.ts";
 import { modelStatements } from "../lambda/role.ts";
-import { inlinePolicy } from "../template.ts";
 
 const TASKS = "ecs-tasks.amazonaws.com";
-const EXECUTION = `arn:\${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy`;
+const EXECUTION = "iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
 
-/** What starts a task may fetch its image and its secrets; the task itself may read its models. */
+/** The execution role pulls the image and reads the secrets. The task role reads the models. */
 export function roles(id: string, one: ResolvedTask): Resources {
-  const reads = secretReferences(one).map(({ action, resource }) => ({
-    Effect: "Allow",
-    Action: [action],
-    Resource: [resource],
-  }));
+  const reads = secretReferences(one).map(({ action, resource }) => allow([action], resource));
   return {
     [`${id}ExecutionRole`]: serviceRole(TASKS, {
-      ManagedPolicyArns: [sub(EXECUTION)],
+      ManagedPolicyArns: [arn(EXECUTION)],
       ...inlinePolicy("secrets", reads),
     }),
     [`${id}TaskRole`]: serviceRole(TASKS, inlinePolicy("models", modelStatements(one))),
@@ -25,10 +20,10 @@ export function roles(id: string, one: ResolvedTask): Resources {
 
 export interface EcsSecret {
   readonly variable: string;
-  /** As a task definition names it. */
+  /** The reference in a task definition. */
   readonly valueFrom: string | Intrinsic;
   readonly action: string;
-  /** As a permission names it. */
+  /** The resource of the permission. */
   readonly resource: string | Intrinsic;
 }
 
@@ -37,21 +32,17 @@ export function secretReferences(one: ResolvedTask): readonly EcsSecret[] {
   return secretLocations(one).map(({ variable, store, address }) => {
     const isArn = address.startsWith("arn:");
     if (store === "ssm") {
-      const resource = isArn ? address : arn("ssm", `parameter/${address.replace(/^\//, "")}`);
+      const resource = isArn ? address : ownArn("ssm", `parameter/${address.replace(/^\//, "")}`);
       return { variable, valueFrom: address, action: "ssm:GetParameters", resource };
     }
-    const valueFrom = isArn ? address : arn("secretsmanager", `secret:${address}`);
+    const valueFrom = isArn ? address : ownArn("secretsmanager", `secret:${address}`);
     // Secrets Manager adds six characters to the name of every secret.
-    const resource = isArn ? secretOf(address) : arn("secretsmanager", `secret:${address}-??????`);
+    const resource = isArn ? secretOf(address) : ownArn("secretsmanager", `secret:${address}-??????`);
     return { variable, valueFrom, action: "secretsmanager:GetSecretValue", resource };
   });
 }
 
-function arn(service: string, resource: string): Intrinsic {
-  return sub(`arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`);
-}
-
-/** The secret itself, without the key and the version of it that may follow. */
-function secretOf(place: string): string {
-  return place.split(":").slice(0, 7).join(":");
+/** The ARN of the secret, without the key and the version that can follow. */
+function secretOf(reference: string): string {
+  return reference.split(":").slice(0, 7).join(":");
 }

@@ -1,14 +1,13 @@
-import { needImage } from "../../../facts/need-image.ts";
+import { containerEnvironment, needImage } from "../../../facts/container.ts";
 import { SERVER_PORT, SERVER_VARIABLES } from "../../../facts/server.ts";
-import { containerEnvironment } from "../../../facts/server-environment.ts";
 import type { ResolvedTask } from "../../../resolved-plan.ts";
-import { getAtt, type Resources, ref } from "../cloudformation.ts";
+import { type CloudFormationResource, getAtt, ref, resource } from "../cloudformation.ts";
 import { tagList } from "../template.ts";
 import { secretReferences } from "./ecs-roles.ts";
 
 export const CONTAINER = "server";
 const CPU_UNITS = 1024;
-/** What every task has; more is paid for (docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html). */
+/** Included in every task; more costs extra (docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html). */
 const FREE_SCRATCH_GB = 20;
 const GB_IN_MB = 1024;
 const LEAST_STOP_SECONDS = 30;
@@ -17,37 +16,32 @@ const MOST_STOP_SECONDS = 120;
 
 const ARCHITECTURES = { x64: "X86_64", arm64: "ARM64" } as const;
 
-export function task(id: string, one: ResolvedTask): Resources {
+export function task(id: string, one: ResolvedTask): CloudFormationResource {
   const scratchGb = Math.ceil(one.scratchMb / GB_IN_MB);
-  return {
-    [`${id}Task`]: {
-      Type: "AWS::ECS::TaskDefinition",
-      Properties: {
-        Family: one.name,
-        RequiresCompatibilities: ["FARGATE"],
-        NetworkMode: "awsvpc",
-        Cpu: `${one.cpu * CPU_UNITS}`,
-        Memory: `${one.memoryMb}`,
-        RuntimePlatform: { CpuArchitecture: ARCHITECTURES[one.architecture], OperatingSystemFamily: "LINUX" },
-        ...(scratchGb > FREE_SCRATCH_GB ? { EphemeralStorage: { SizeInGiB: scratchGb } } : {}),
-        ExecutionRoleArn: getAtt(`${id}ExecutionRole`, "Arn"),
-        TaskRoleArn: getAtt(`${id}TaskRole`, "Arn"),
-        ContainerDefinitions: [container(id, one)],
-        Tags: tagList(one.tags),
-      },
-    },
-  };
+  return resource("ECS::TaskDefinition", {
+    Family: one.name,
+    RequiresCompatibilities: ["FARGATE"],
+    NetworkMode: "awsvpc",
+    Cpu: `${one.cpu * CPU_UNITS}`,
+    Memory: `${one.memoryMb}`,
+    RuntimePlatform: { CpuArchitecture: ARCHITECTURES[one.architecture], OperatingSystemFamily: "LINUX" },
+    ...(scratchGb > FREE_SCRATCH_GB ? { EphemeralStorage: { SizeInGiB: scratchGb } } : {}),
+    ExecutionRoleArn: getAtt(`${id}ExecutionRole`, "Arn"),
+    TaskRoleArn: getAtt(`${id}TaskRole`, "Arn"),
+    ContainerDefinitions: [container(id, one)],
+    Tags: tagList(one.tags),
+  });
 }
 
-/** The load balancer forwards every path, so strangers would read the metrics of a server that asks for credentials. */
+/** The load balancer forwards every path. If the server asks for credentials, its metrics must ask for them too. */
 function metrics({ endpoint, environment, secrets }: ResolvedTask): Readonly<Record<string, string>> {
   const isOpen = endpoint === undefined || endpoint.auth === "none";
-  const isGiven = SERVER_VARIABLES.metrics in { ...environment, ...secrets };
-  return isOpen || isGiven ? {} : { [SERVER_VARIABLES.metrics]: "authenticated" };
+  const isSet = SERVER_VARIABLES.metrics in { ...environment, ...secrets };
+  return isOpen || isSet ? {} : { [SERVER_VARIABLES.metrics]: "authenticated" };
 }
 
 /**
- * Its root is not read-only: a volume of Fargate for /tmp belongs to root, and the server's own user could not write
+ * The root file system is writable: a volume of Fargate for /tmp belongs to root, and the server's own user could not write
  * there (docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html).
  */
 function container(id: string, one: ResolvedTask): object {

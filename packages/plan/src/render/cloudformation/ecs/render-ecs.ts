@@ -1,18 +1,18 @@
 import { SERVER_PORT } from "../../../facts/server.ts";
 import type { OutputFile } from "../../../output-file.ts";
 import type { ResolvedEcs, ResolvedPlan, ResolvedTask } from "../../../resolved-plan.ts";
-import { getAtt, type Resources, ref } from "../cloudformation.ts";
+import { type CloudFormationResource, getAtt, merge, type Resources, ref, resource } from "../cloudformation.ts";
 import { idPart } from "../function-ids.ts";
-import { writeTemplate } from "../template.ts";
+import { templateFile } from "../template.ts";
 import { roles } from "./ecs-roles.ts";
 import { scaling } from "./ecs-scaling.ts";
 import { service } from "./ecs-service.ts";
 import { task } from "./ecs-task.ts";
 
-export function ecsFiles(plan: ResolvedPlan): OutputFile[] {
-  const { service: name, stage, ecs } = plan;
+export function ecsFiles({ service: name, stage, ecs }: ResolvedPlan): OutputFile[] {
   if (ecs === undefined) return [];
-  const text = writeTemplate({
+  const file = templateFile({
+    path: `ecs/${stage}.yaml`,
     description: `Predictors of ${name}, stage ${stage}, on Fargate`,
     comments: [
       `aws cloudformation deploy --template-file ${stage}.yaml --stack-name ${name}-${stage} \\`,
@@ -20,15 +20,15 @@ export function ecsFiles(plan: ResolvedPlan): OutputFile[] {
     ],
     parameters: parameters(ecs),
     resources: {
-      ...(ecs.containers.some(isReachable) ? network(`${name}-${stage}`) : {}),
-      ...Object.assign({}, ...ecs.containers.map((one) => resources(one, ecs))),
+      ...(ecs.containers.some(isReachable) ? { SecurityGroup: securityGroup(`${name}-${stage}`) } : {}),
+      ...merge(ecs.containers.map((one) => resources(one, ecs))),
     },
-    outputs: Object.assign({}, ...ecs.containers.map((one) => output(one, ecs))),
+    outputs: ecs.containers.map((one) => output(one, ecs)),
   });
-  return [{ path: `ecs/${stage}.yaml`, text }];
+  return [file];
 }
 
-/** Behind a load balancer: who is outside sees nothing of it. */
+/** Whether the load balancer forwards to the predictor. */
 function isReachable({ endpoint }: ResolvedTask): boolean {
   return endpoint !== undefined;
 }
@@ -36,12 +36,13 @@ function isReachable({ endpoint }: ResolvedTask): boolean {
 const FIRST_PRIORITY = 100;
 
 function parameters({ containers }: ResolvedEcs) {
-  const priorities = containers.filter(isReachable).map((one, index) => [
-    `${idPart(one.predictor)}Priority`,
+  const reachable = containers.filter(isReachable);
+  const priorities = reachable.map(({ predictor }, index) => [
+    `${idPart(predictor)}Priority`,
     {
       Type: "Number",
       Default: FIRST_PRIORITY + index,
-      Description: `Of the rule for ${one.predictor}, unique on its listener`,
+      Description: `Of the rule for ${predictor}, unique on its listener`,
     },
   ]);
   return {
@@ -54,7 +55,7 @@ function parameters({ containers }: ResolvedEcs) {
       Description: "ENABLED in subnets whose only way out is an internet gateway",
     },
     Cluster: { Type: "String", Description: "Name of the cluster" },
-    ...(containers.some(isReachable) ? BALANCER : {}),
+    ...(reachable.length > 0 ? BALANCER : {}),
     ...Object.fromEntries(priorities),
   };
 }
@@ -65,7 +66,7 @@ const BALANCER = {
 };
 
 /** Only the load balancer reaches the port of the server. */
-function network(name: string): Resources {
+function securityGroup(name: string): CloudFormationResource {
   const ingress = {
     IpProtocol: "tcp",
     FromPort: SERVER_PORT,
@@ -73,33 +74,29 @@ function network(name: string): Resources {
     SourceSecurityGroupId: ref("LoadBalancerSecurityGroup"),
     Description: "the load balancer",
   };
-  return {
-    SecurityGroup: {
-      Type: "AWS::EC2::SecurityGroup",
-      Properties: {
-        GroupDescription: `Tasks of ${name}`,
-        VpcId: ref("VpcId"),
-        SecurityGroupIngress: [ingress],
-      },
-    },
-  };
+  return resource("EC2::SecurityGroup", {
+    GroupDescription: `Tasks of ${name}`,
+    VpcId: ref("VpcId"),
+    SecurityGroupIngress: [ingress],
+  });
 }
 
 function resources(one: ResolvedTask, { domain }: ResolvedEcs): Resources {
   const id = idPart(one.predictor);
+  const logs = { LogGroupName: `/ecs/${one.name}`, RetentionInDays: one.logRetentionDays };
   return {
-    [`${id}Logs`]: {
-      Type: "AWS::Logs::LogGroup",
-      Properties: { LogGroupName: `/ecs/${one.name}`, RetentionInDays: one.logRetentionDays },
-    },
+    [`${id}Logs`]: resource("Logs::LogGroup", logs),
     ...roles(id, one),
-    ...task(id, one),
+    [`${id}Task`]: task(id, one),
     ...service(id, one, domain),
     ...scaling(id, one),
   };
 }
 
-function output(one: ResolvedTask, { domain }: ResolvedEcs) {
+function output(
+  one: ResolvedTask,
+  { domain }: ResolvedEcs,
+): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
   const id = idPart(one.predictor);
   if (!isReachable(one)) return { [`${id}Service`]: { Value: getAtt(`${id}Service`, "Name") } };
   return { [`${id}Url`]: { Value: `https://${one.predictor}.${domain}`, Description: "Where it answers" } };

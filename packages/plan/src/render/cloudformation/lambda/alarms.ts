@@ -1,10 +1,10 @@
 import { ALARM, type Alarm, alarmsOf, ENDPOINT_METRICS, SHARE } from "../../../facts/alarms.ts";
 import type { ResolvedAlarms, ResolvedFunction } from "../../../resolved-plan.ts";
-import { type CloudFormationResource, join, type Resources, ref } from "../cloudformation.ts";
+import { type CloudFormationResource, join, type Resources, ref, resource } from "../cloudformation.ts";
 import { type FunctionIds, idPart } from "../function-ids.ts";
 import { tagList } from "../template.ts";
 
-/** How API Gateway's metrics are found. `undefined`: no such gateway, or one that the stack does not know. */
+/** Dimensions of API Gateway's metrics. `undefined`: the gateway does not exist, or the stack does not know it. */
 export interface Gateways {
   /** Value of the dimension `ApiId`. */
   readonly httpApi: unknown;
@@ -12,7 +12,7 @@ export interface Gateways {
   readonly restApi: unknown;
 }
 
-/** A function's ids, and the names that its metrics are found by. */
+/** A function's ids, and the names in the dimensions of its metrics. */
 export interface AlarmScope {
   readonly ids: FunctionIds;
   readonly alias: string;
@@ -43,20 +43,17 @@ function alarmResource(
   fn: ResolvedFunction,
 ): CloudFormationResource {
   const threshold = limit === undefined ? 0 : settings[limit];
-  return {
-    Type: "AWS::CloudWatch::Alarm",
-    Properties: {
-      AlarmName: `${fn.name}-${name}`,
-      AlarmDescription: describe(`${threshold}`),
-      ComparisonOperator: ALARM.comparison,
-      Threshold: threshold,
-      EvaluationPeriods: ALARM.periods,
-      TreatMissingData: ALARM.missing,
-      ...metric,
-      ...notifications(settings),
-      Tags: tagList(fn.tags),
-    },
-  };
+  return resource("CloudWatch::Alarm", {
+    AlarmName: `${fn.name}-${name}`,
+    AlarmDescription: describe(`${threshold}`),
+    ComparisonOperator: ALARM.comparison,
+    Threshold: threshold,
+    EvaluationPeriods: ALARM.periods,
+    TreatMissingData: ALARM.missing,
+    ...metric,
+    ...notifications(settings),
+    Tags: tagList(fn.tags),
+  });
 }
 
 /** The end of an alarm notifies the same addresses as its start. */
@@ -94,13 +91,8 @@ function share(part: Metric, whole: Metric): object {
     ReturnData: false,
     MetricStat: { Metric: metric, Period: ALARM.periodSeconds, Stat: "Sum" },
   });
-  return {
-    Metrics: [
-      counted("part", part),
-      counted("whole", whole),
-      { Id: SHARE.id, Label: SHARE.label, Expression: SHARE.expression, ReturnData: true },
-    ],
-  };
+  const percent = { Id: SHARE.id, Label: SHARE.label, Expression: SHARE.expression, ReturnData: true };
+  return { Metrics: [counted("part", part), counted("whole", whole), percent] };
 }
 
 /** docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html: `Resource` is `function:alias`. */

@@ -1,31 +1,26 @@
 import { isGradual } from "../../../facts/rollout.ts";
 import type { ResolvedFunction } from "../../../resolved-plan.ts";
-import { getAtt, type Resources, ref } from "../cloudformation.ts";
+import { getAtt, type Resources, ref, resource } from "../cloudformation.ts";
 import type { FunctionIds } from "../function-ids.ts";
 
 /**
- * The alias that everything calls, on the version that was just published.
+ * The alias that all callers use, on the version that was just published.
  *
  * Provisioned concurrency belongs to it, never to `$LATEST` (docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html).
- * A least of 0 has no such setting: Lambda takes 1 and more, and Application Auto Scaling makes it when a window begins.
+ * Lambda takes 1 and more. For a minimum of 0, Application Auto Scaling creates the setting when a window begins.
  */
 export function aliasResources(fn: ResolvedFunction, ids: FunctionIds, alias: string, version: string): Resources {
   const { min } = fn.warm;
-  return {
-    [ids.alias]: {
-      Type: "AWS::Lambda::Alias",
-      ...(isGradual(fn) ? { UpdatePolicy: gradually(ids) } : {}),
-      Properties: {
-        FunctionName: ref(ids.function),
-        FunctionVersion: getAtt(version, "Version"),
-        Name: alias,
-        ...(min > 0 ? { ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: min } } : {}),
-      },
-    },
+  const properties = {
+    FunctionName: ref(ids.function),
+    FunctionVersion: getAtt(version, "Version"),
+    Name: alias,
+    ...(min > 0 ? { ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: min } } : {}),
   };
+  return { [ids.alias]: resource("Lambda::Alias", properties, isGradual(fn) ? { UpdatePolicy: gradually(ids) } : {}) };
 }
 
-/** CloudFormation has CodeDeploy move the alias, by weights. */
+/** CodeDeploy moves the alias, by weights. */
 function gradually(ids: FunctionIds): Readonly<Record<string, unknown>> {
   return {
     CodeDeployLambdaAliasUpdate: {

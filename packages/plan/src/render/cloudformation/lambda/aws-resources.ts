@@ -1,5 +1,5 @@
 import type { ResolvedFunction, ResolvedPlan } from "../../../resolved-plan.ts";
-import { type Resources, ref } from "../cloudformation.ts";
+import { merge, type Resources, ref } from "../cloudformation.ts";
 import { functionIds } from "../function-ids.ts";
 import { type AlarmScope, alarmIds, alarmResources, type Gateways } from "./alarms.ts";
 import { aliasResources } from "./alias.ts";
@@ -10,19 +10,19 @@ import { rolloutResources } from "./rollout.ts";
 import { scalingResources } from "./scaling.ts";
 
 export interface AwsResourceOptions {
-  /** Logical id of the `AWS::Lambda::Version` that was made for a predictor. */
+  /** Logical id of the `AWS::Lambda::Version` of a predictor. */
   version(predictor: string): string;
-  /** Whether a predictor gets a role of its own. Default: every one. */
+  /** Whether a predictor gets its own role. Default: every predictor. */
   hasOwnRole?(predictor: string): boolean;
-  /** Default: those that Serverless makes, by the names it gives them. */
+  /** Default: the gateways of Serverless, by the names that it sets. */
   readonly gateways?: Gateways;
 }
 
 /**
- * The CloudFormation that a plan needs besides its functions, versions, log groups, layers and gateways: those are
- * the Serverless Framework's. Pure; no id or name in it depends on anything but the plan.
+ * The CloudFormation resources of a plan, except functions, versions, log groups, layers and gateways: the Serverless
+ * Framework makes those. Pure; ids and names depend only on the plan.
  *
- * @throws {TricastError} `invalid-option` for a time of a window that AWS has no word for.
+ * @throws {TricastError} `invalid-option` for a time of a window that AWS cannot express.
  */
 export function awsResources(plan: ResolvedPlan, options: AwsResourceOptions): Resources {
   const { aws, service, stage } = plan;
@@ -48,5 +48,5 @@ export function awsResources(plan: ResolvedPlan, options: AwsResourceOptions): R
     };
   });
   const rollout = rolloutResources(aws.functions, (fn) => alarmIds(fn, scopeOf(fn)));
-  return { ...Object.assign({}, ...ofFunctions), ...rollout, ...dashboardResources(plan, aws) };
+  return { ...merge(ofFunctions), ...rollout, ...dashboardResources(plan, aws) };
 }

@@ -1,14 +1,12 @@
 import { WIDGET_SETTINGS, WIDGET_SIZE, WIDGETS } from "../../../facts/dashboard.ts";
 import type { ResolvedAws, ResolvedPlan } from "../../../resolved-plan.ts";
-import type { Resources } from "../cloudformation.ts";
+import { type Resources, resource } from "../cloudformation.ts";
 
 export function dashboardResources({ service, stage }: ResolvedPlan, aws: ResolvedAws): Resources {
   if (!aws.dashboard) return {};
+  const DashboardBody = JSON.stringify({ widgets: widgets(aws) });
   return {
-    TricastDashboard: {
-      Type: "AWS::CloudWatch::Dashboard",
-      Properties: { DashboardName: `${service}-${stage}`, DashboardBody: JSON.stringify({ widgets: widgets(aws) }) },
-    },
+    TricastDashboard: resource("CloudWatch::Dashboard", { DashboardName: `${service}-${stage}`, DashboardBody }),
   };
 }
 

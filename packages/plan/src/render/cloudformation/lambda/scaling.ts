@@ -5,23 +5,24 @@ import { join, type Resources, ref } from "../cloudformation.ts";
 import type { FunctionIds } from "../function-ids.ts";
 
 /**
- * What changes the number of provisioned instances: windows of time, and utilisation where the bounds leave room for it.
- * Nothing where the number is fixed.
+ * Changes the number of provisioned instances: by windows of time, and by utilisation if the bounds differ. No resources
+ * for a fixed number.
  */
 export function scalingResources({ warm }: ResolvedFunction, ids: FunctionIds, alias: string): Resources {
   if (!scales(warm)) return {};
-  const id = join("function:", ref(ids.function), `:${alias}`);
-  const { Type, Properties } = scalableTarget(
-    { namespace: "lambda", dimension: "function:ProvisionedConcurrency", id },
-    warm,
-  );
+  const scalable = {
+    namespace: "lambda",
+    dimension: "function:ProvisionedConcurrency",
+    id: join("function:", ref(ids.function), `:${alias}`),
+    // The id contains the name of the alias, but no reference to it.
+    dependsOn: ids.alias,
+  } as const;
   const policy = tracking(ids.scalableTarget, "provisioned-concurrency-utilization", {
     TargetValue: warm.targetUtilization,
     PredefinedMetricSpecification: { PredefinedMetricType: "LambdaProvisionedConcurrencyUtilization" },
   });
   return {
-    // The resource id names the alias without referring to it.
-    [ids.scalableTarget]: { Type, DependsOn: ids.alias, Properties },
+    [ids.scalableTarget]: scalableTarget(scalable, warm),
     ...(isElastic(warm) ? { [ids.scalingPolicy]: policy } : {}),
   };
 }

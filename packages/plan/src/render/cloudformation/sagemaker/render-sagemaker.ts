@@ -1,67 +1,76 @@
-import { needImage } from "../../../facts/need-image.ts";
+import { managedContainer } from "../../../facts/container.ts";
 import { scales } from "../../../facts/scaling.ts";
-import { refuseSecrets } from "../../../facts/secrets.ts";
 import { START_SECONDS } from "../../../facts/server.ts";
-import { containerEnvironment } from "../../../facts/server-environment.ts";
 import { vcpusOf } from "../../../facts/vcpus.ts";
 import type { OutputFile } from "../../../output-file.ts";
 import type { ResolvedInstance, ResolvedPlan } from "../../../resolved-plan.ts";
 import { INSTANCE_COOLDOWN, scalableTarget, tracking } from "../auto-scaling.ts";
-import { getAtt, join, type Resources, serviceRole, sub } from "../cloudformation.ts";
+import {
+  allow,
+  arn,
+  type CloudFormationResource,
+  getAtt,
+  inlinePolicy,
+  join,
+  merge,
+  ownArn,
+  type Resources,
+  resource,
+  type Statement,
+  serviceRole,
+} from "../cloudformation.ts";
 import { idPart } from "../function-ids.ts";
 import { modelStatements } from "../lambda/role.ts";
-import { inlinePolicy, tagList, writeTemplate } from "../template.ts";
+import { tagList, templateFile } from "../template.ts";
 
-export function sageMakerFiles(plan: ResolvedPlan): OutputFile[] {
-  const { service, stage, sagemaker } = plan;
+export function sageMakerFiles({ service, stage, sagemaker }: ResolvedPlan): OutputFile[] {
   if (sagemaker === undefined) return [];
-  const text = writeTemplate({
+  const file = templateFile({
+    path: `sagemaker/${stage}.yaml`,
     description: `Predictors of ${service}, stage ${stage}, on SageMaker`,
     comments: [
       `aws cloudformation deploy --template-file ${stage}.yaml --stack-name ${service}-${stage}-endpoints \\`,
       "  --capabilities CAPABILITY_IAM",
     ],
-    parameters: {},
-    resources: Object.assign({}, ...sagemaker.containers.map(resources)),
-    outputs: Object.assign({}, ...sagemaker.containers.map(output)),
+    resources: merge(sagemaker.containers.map(resources)),
+    outputs: sagemaker.containers.map(({ predictor }) => output(idPart(predictor))),
   });
-  return [{ path: `sagemaker/${stage}.yaml`, text }];
+  return [file];
 }
 
 const VARIANT = "main";
 
 function resources(one: ResolvedInstance): Resources {
-  refuseSecrets(one);
   const id = idPart(one.predictor);
-  return { ...role(id, one), ...endpoint(id, one), ...scaling(id, one) };
-}
-
-function role(id: string, one: ResolvedInstance): Resources {
-  const statements = [...pullStatements(needImage(one)), logStatement(one), ...modelStatements(one)];
-  return { [`${id}Role`]: serviceRole("sagemaker.amazonaws.com", inlinePolicy("endpoint", statements)) };
-}
-
-function pullStatements(image: string): readonly object[] {
-  const [, account, region, repository] = /^(\d{12})\.dkr\.ecr\.([\w-]+)\.[^/]+\/([^:@]+)/.exec(image) ?? [];
-  const layers = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"];
-  const resource = sub(`arn:\${AWS::Partition}:ecr:${region}:${account}:repository/${repository}`);
-  return [
-    { Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: ["*"] },
-    ...(repository === undefined ? [] : [{ Effect: "Allow", Action: layers, Resource: [resource] }]),
-  ];
-}
-
-function logStatement({ name }: ResolvedInstance): object {
-  const group = `log-group:/aws/sagemaker/Endpoints/${name}`;
+  const { image, environment } = managedContainer(one);
   return {
-    Effect: "Allow",
-    Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-    Resource: [sub(`arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:${group}:*`)],
+    [`${id}Role`]: role(one, image),
+    ...endpoint(id, one, { Image: image, Environment: environment }),
+    ...scaling(id, one),
   };
 }
 
-/** A model and a configuration never change: without names of their own, new ones take their place. */
-function endpoint(id: string, one: ResolvedInstance): Resources {
+function role(one: ResolvedInstance, image: string): CloudFormationResource {
+  const statements = [...pullStatements(image), logStatement(one), ...modelStatements(one)];
+  return serviceRole("sagemaker.amazonaws.com", inlinePolicy("endpoint", statements));
+}
+
+function pullStatements(image: string): readonly Statement[] {
+  const [, account, region, repository] = /^(\d{12})\.dkr\.ecr\.([\w-]+)\.[^/]+\/([^:@]+)/.exec(image) ?? [];
+  const layers = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"];
+  return [
+    allow(["ecr:GetAuthorizationToken"], "*"),
+    ...(repository === undefined ? [] : [allow(layers, arn(`ecr:${region}:${account}:repository/${repository}`))]),
+  ];
+}
+
+function logStatement({ name }: ResolvedInstance): Statement {
+  const actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"];
+  return allow(actions, ownArn("logs", `log-group:/aws/sagemaker/Endpoints/${name}:*`));
+}
+
+/** A model and a configuration cannot change. Without a name, CloudFormation replaces them with new ones. */
+function endpoint(id: string, one: ResolvedInstance, container: object): Resources {
   const variant = {
     VariantName: VARIANT,
     ModelName: getAtt(`${id}Model`, "ModelName"),
@@ -72,41 +81,30 @@ function endpoint(id: string, one: ResolvedInstance): Resources {
   };
   const tags = { Tags: tagList(one.tags) };
   return {
-    [`${id}Model`]: {
-      Type: "AWS::SageMaker::Model",
-      Properties: {
-        ExecutionRoleArn: getAtt(`${id}Role`, "Arn"),
-        PrimaryContainer: { Image: needImage(one), Environment: containerEnvironment(one) },
-        ...tags,
-      },
-    },
-    [`${id}Configuration`]: {
-      Type: "AWS::SageMaker::EndpointConfig",
-      Properties: { ProductionVariants: [variant], ...tags },
-    },
-    [`${id}Endpoint`]: {
-      Type: "AWS::SageMaker::Endpoint",
-      Properties: {
-        EndpointName: one.name,
-        EndpointConfigName: getAtt(`${id}Configuration`, "EndpointConfigName"),
-        // As many instances as scaling has made of them, and not as many as in the beginning.
-        RetainAllVariantProperties: true,
-        ...tags,
-      },
-    },
+    [`${id}Model`]: resource("SageMaker::Model", {
+      ExecutionRoleArn: getAtt(`${id}Role`, "Arn"),
+      PrimaryContainer: container,
+      ...tags,
+    }),
+    [`${id}Configuration`]: resource("SageMaker::EndpointConfig", { ProductionVariants: [variant], ...tags }),
+    [`${id}Endpoint`]: resource("SageMaker::Endpoint", {
+      EndpointName: one.name,
+      EndpointConfigName: getAtt(`${id}Configuration`, "EndpointConfigName"),
+      // Keeps the number of instances that scaling has set, instead of the initial number.
+      RetainAllVariantProperties: true,
+      ...tags,
+    }),
   };
 }
 
 function scaling(id: string, one: ResolvedInstance): Resources {
   if (!scales(one.instances)) return {};
   const target = `${id}ScalableTarget`;
+  const endpointName = getAtt(`${id}Endpoint`, "EndpointName");
+  const variant = join("endpoint/", endpointName, `/variant/${VARIANT}`);
   return {
     [target]: scalableTarget(
-      {
-        namespace: "sagemaker",
-        dimension: "variant:DesiredInstanceCount",
-        id: join("endpoint/", getAtt(`${id}Endpoint`, "EndpointName"), `/variant/${VARIANT}`),
-      },
+      { namespace: "sagemaker", dimension: "variant:DesiredInstanceCount", id: variant },
       one.instances,
     ),
     [`${id}CpuPolicy`]: tracking(target, "cpu", {
@@ -116,7 +114,7 @@ function scaling(id: string, one: ResolvedInstance): Resources {
         Namespace: "/aws/sagemaker/Endpoints",
         MetricName: "CPUUtilization",
         Dimensions: [
-          { Name: "EndpointName", Value: getAtt(`${id}Endpoint`, "EndpointName") },
+          { Name: "EndpointName", Value: endpointName },
           { Name: "VariantName", Value: VARIANT },
         ],
         Statistic: "Average",
@@ -127,8 +125,7 @@ function scaling(id: string, one: ResolvedInstance): Resources {
   };
 }
 
-function output(one: ResolvedInstance) {
-  const id = idPart(one.predictor);
+function output(id: string) {
   return {
     [`${id}EndpointName`]: { Value: getAtt(`${id}Endpoint`, "EndpointName"), Description: "For InvokeEndpoint" },
   };

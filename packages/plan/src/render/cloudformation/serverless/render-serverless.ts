@@ -23,7 +23,7 @@ export function serverlessFiles(
   const stages = plans.flatMap(({ service, stage, aws }) => (aws === undefined ? [] : [{ service, stage, aws }]));
   const [first] = stages;
   if (first === undefined) return [];
-  refuseDifferentServices(stages);
+  refuseDifferentServices(stages, first);
   const params = new StageParams(stages.map(({ stage }) => stage));
   const service = describeService(stages, params);
   const functions = first.aws.functions.map((fn, index) => [
@@ -41,10 +41,10 @@ export function serverlessFiles(
   const text = writeYaml(document, {
     head: comment,
     comments: {
-      tricast: "For every predictor; a function overrides it under its own tricast:",
-      params: "What differs between stages",
+      tricast: "For every predictor. A function overrides it under its own tricast:",
+      params: "Values that differ between stages",
     },
-    // The plugins belong to the name of the service.
+    // The plugins directly follow the name of the service.
     apart: ([section, ...keys], position) =>
       keys.length === 0 ? section !== "plugins" : keys.length === 1 && section === "functions" && position > 0,
   });
@@ -53,7 +53,7 @@ export function serverlessFiles(
 
 const COMMENT = [
   "Deploys the predictors to AWS Lambda: npx serverless deploy --stage prod",
-  "Serverless's own keys mean what they always mean; serverless-tricast builds the packages and reads tricast:.",
+  "The keys of Serverless keep their meaning. serverless-tricast builds the packages and reads tricast:.",
 ];
 
 interface Stage {
@@ -62,10 +62,12 @@ interface Stage {
   readonly aws: ResolvedAws;
 }
 
+type Entries = readonly (readonly [key: string, value: unknown])[];
+
 interface Service {
   readonly provider: Readonly<Record<string, unknown>>;
   readonly tricast: Readonly<Record<string, unknown>>;
-  /** The values that hold where a function says nothing, by setting. */
+  /** The values for functions that do not set them, by setting. */
   readonly shared: ReadonlyMap<ServiceSetting, StageValues>;
 }
 
@@ -76,7 +78,7 @@ function describeService(stages: readonly Stage[], params: StageParams): Service
       return values === undefined ? [] : [[setting, values] as const];
     }),
   );
-  const said = (owner: ServiceSetting["owner"]) =>
+  const settings = (owner: ServiceSetting["owner"]): Entries =>
     [...shared]
       .filter(([setting]) => setting.owner === owner)
       .map(([{ key }, values]) => [key, params.express(key, values)]);
@@ -87,14 +89,14 @@ function describeService(stages: readonly Stage[], params: StageParams): Service
     provider: {
       region: express("region", ({ aws }) => aws.region),
       ...(first === "dev" ? {} : { stage: `\${opt:stage, '${first}'}` }),
-      ...Object.fromEntries(said("serverless")),
-      // Without it a REST API makes text of every body.
+      ...Object.fromEntries(settings("serverless")),
+      // Without it, a REST API converts every body to text.
       ...(hasRest ? { apiGateway: { binaryMediaTypes: ["*/*"] } } : {}),
     },
     tricast: {
       alias: express("alias", ({ aws }) => (aws.alias === ALIAS ? undefined : aws.alias)),
       dashboard: express("dashboard", dashboardOf),
-      ...Object.fromEntries(said("tricast")),
+      ...Object.fromEntries(settings("tricast")),
     },
     shared,
   };
@@ -104,7 +106,7 @@ function dashboardOf({ stage, aws }: Stage): boolean | undefined {
   return aws.dashboard === isProduction(stage) ? undefined : aws.dashboard;
 }
 
-/** Those of all functions; of a number or word of Serverless, those of most, as the others say their own. */
+/** The values of all functions. For numbers and words of Serverless: the most frequent values; other functions set their own. */
 function sharedValues(setting: ServiceSetting, stages: readonly Stage[]): StageValues | undefined {
   const candidates = (stages[0]?.aws.functions ?? []).map((_, index) => valuesOf(setting, stages, index));
   const count = (values: StageValues) => candidates.filter((other) => isSame(other, values)).length;
@@ -117,7 +119,7 @@ function sharedValues(setting: ServiceSetting, stages: readonly Stage[]): StageV
 function valuesOf(setting: ServiceSetting, stages: readonly Stage[], index: number): StageValues {
   const values = stages.map(({ stage, aws }) => setting.value(aws.functions[index] as ResolvedFunction, stage));
   const isPartly = setting.owner === "serverless" && values.some((value) => value !== undefined);
-  // Serverless takes no null for maps, but empty ones.
+  // Serverless accepts empty maps, but not null.
   return isPartly ? values.map((value) => value ?? {}) : values;
 }
 
@@ -129,31 +131,28 @@ function describeFunction(
   { predictor, entry }: ResolvedFunction,
 ): object {
   const { events, url, endpoint } = describeEndpoint(stages, index, params, predictor);
-  const own = SERVICE_SETTINGS.filter((setting) => !isSame(shared.get(setting), valuesOf(setting, stages, index)))
-    // The whole endpoint has the same name among the params, and says more.
-    .filter(({ key }) => key !== "endpoint" || endpoint === undefined);
-  const said = (owner: ServiceSetting["owner"]) =>
-    own
-      .filter((setting) => setting.owner === owner)
-      .map((setting) => [
-        setting.key,
-        params.express(paramName(predictor, setting.key), valuesOf(setting, stages, index)),
-      ]);
-  const tricast = Object.fromEntries([...said("tricast"), ...(endpoint === undefined ? [] : [["endpoint", endpoint]])]);
+  const settings = (owner: ServiceSetting["owner"]): Entries =>
+    SERVICE_SETTINGS.filter((setting) => setting.owner === owner)
+      .map((setting) => ({ setting, values: valuesOf(setting, stages, index) }))
+      .filter(({ setting, values }) => !isSame(shared.get(setting), values))
+      // The whole endpoint has the same name among the params and replaces this part.
+      .filter(({ setting }) => setting.key !== "endpoint" || endpoint === undefined)
+      .map(({ setting: { key }, values }) => [key, params.express(paramName(predictor, key), values)]);
+  const tricast = { ...Object.fromEntries(settings("tricast")), ...(endpoint === undefined ? {} : { endpoint }) };
   return {
     handler: `${entry}/aws-lambda.handler`,
-    ...Object.fromEntries(said("serverless")),
+    ...Object.fromEntries(settings("serverless")),
     tricast: unlessEmpty(tricast),
     url,
-    events: events.length > 0 ? events : undefined,
+    events,
   };
 }
 
 interface EndpointDescription {
-  readonly events: readonly unknown[];
-  readonly url: true | undefined;
-  /** Where stages differ in kind or path, which no event can say. */
-  readonly endpoint: unknown;
+  readonly events?: readonly unknown[];
+  readonly url?: true;
+  /** Set if stages differ in kind or path, because events cannot differ between stages. */
+  readonly endpoint?: unknown;
 }
 
 function describeEndpoint(
@@ -163,22 +162,18 @@ function describeEndpoint(
   predictor: string,
 ): EndpointDescription {
   const endpoints = stages.map(({ aws }) => aws.functions[index]?.endpoint);
-  const place = (endpoint: ResolvedEndpoint | undefined) => endpoint && [endpoint.kind, endpoint.path];
+  const address = (endpoint: ResolvedEndpoint | undefined) => endpoint && [endpoint.kind, endpoint.path];
   const [first] = endpoints;
-  if (endpoints.every((endpoint) => isSame(place(endpoint), place(first)))) {
-    if (first === undefined) return { events: [], url: undefined, endpoint: undefined };
-    return {
-      events: endpointEvents(first),
-      url: first.kind === "function-url" ? true : undefined,
-      endpoint: undefined,
-    };
+  if (endpoints.every((endpoint) => isSame(address(endpoint), address(first)))) {
+    if (first === undefined) return {};
+    return first.kind === "function-url" ? { url: true } : { events: endpointEvents(first) };
   }
   const whole = endpoints.map((endpoint) => {
     if (endpoint === undefined) return false;
     const { kind, path, auth, authChosen, cors } = endpoint;
     return { kind, path, ...(authChosen ? { auth } : {}), ...(cors === undefined ? {} : { cors }) };
   });
-  return { events: [], url: undefined, endpoint: params.express(paramName(predictor, "endpoint"), whole) };
+  return { endpoint: params.express(paramName(predictor, "endpoint"), whole) };
 }
 
 function paramName(predictor: string, key: string): string {
@@ -186,12 +181,12 @@ function paramName(predictor: string, key: string): string {
   return name.slice(0, 1).toLowerCase() + name.slice(1) + idPart(key);
 }
 
-function refuseDifferentServices(stages: readonly Stage[]): void {
-  const shape = ({ service, aws }: Stage) => [service, aws.functions.map(({ predictor }) => predictor)];
-  const other = stages.find((stage) => !isSame(shape(stage), shape(stages[0] as Stage)));
+function refuseDifferentServices(stages: readonly Stage[], first: Stage): void {
+  const shape = ({ service, aws }: Stage) => JSON.stringify([service, aws.functions.map(({ predictor }) => predictor)]);
+  const other = stages.find((stage) => shape(stage) !== shape(first));
   if (other === undefined) return;
   throw new TricastError(
     "invalid-option",
-    `stage ${other.stage} has ${JSON.stringify(shape(other))} and stage ${stages[0]?.stage} ${JSON.stringify(shape(stages[0] as Stage))}; one serverless.yml has the same service and functions in every stage. Render the stages apart`,
+    `stage ${other.stage} has ${shape(other)} and stage ${first.stage} has ${shape(first)}; a serverless.yml needs the same service and functions in every stage; render these stages separately`,
   );
 }

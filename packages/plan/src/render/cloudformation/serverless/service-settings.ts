@@ -1,20 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Alarms, Settings, WarmInstances, WarmWindow } from "../../../config.ts";
-import { alarmDefaults, DEFAULTS, isProduction, WARM_DEFAULTS } from "../../../facts/defaults.ts";
+import type { Alarms, Settings } from "../../../config.ts";
+import { alarmDefaults, DEFAULTS, isProduction, TIME_ZONE, WARM_DEFAULTS } from "../../../facts/defaults.ts";
 import { modelVariable } from "../../../facts/names.ts";
+import { isGradual } from "../../../facts/rollout.ts";
 import type { ResolvedFunction, ResolvedWarm, ResolvedWindow } from "../../../resolved-plan.ts";
 import { unlessEmpty } from "../../../unless-empty.ts";
 
 /** A setting of a function in `serverless.yml`. */
 export interface ServiceSetting {
   readonly key: string;
-  /** Whether it is Serverless's own word, on the provider or the function, or one of ours under `tricast:`. */
+  /** `serverless`: a key of Serverless, on the provider or the function. `tricast`: a key under `tricast:`. */
   readonly owner: "serverless" | "tricast";
-  /** In the shortest form that means the same; `undefined` where it is the default. */
+  /** In the shortest form with the same meaning; `undefined` for the default. */
   value(fn: ResolvedFunction, stage: string): unknown;
 }
 
-/** What Serverless has a word for is said with that word. */
+/** A setting that Serverless has is under the key of Serverless. */
 export const SERVICE_SETTINGS: readonly ServiceSetting[] = [
   serverless("architecture", ({ architecture }) => (architecture === "x64" ? "x86_64" : architecture)),
   serverless("memorySize", ({ memoryMb }) => memoryMb),
@@ -32,7 +33,7 @@ export const SERVICE_SETTINGS: readonly ServiceSetting[] = [
   tricast("warmInstances", ({ warm }) => unless(warmInstancesOf(warm), 0)),
   tricast("ping", ({ ping }) => ping && { every: everyOf(ping.everyMinutes), concurrency: ping.concurrency }),
   tricast("endpoint", authAndCors),
-  tricast("rollout", ({ rollout }) => (rollout.kind === "all-at-once" ? undefined : rollout)),
+  tricast("rollout", (fn) => (isGradual(fn) ? fn.rollout : undefined)),
   tricast("alarms", alarmsOf),
 ];
 
@@ -48,12 +49,11 @@ function unless<T>(value: T, fallback: T): T | undefined {
   return value === fallback ? undefined : value;
 }
 
-/** Without the variables that the models' addresses become. */
+/** Without the variables that contain the addresses of models. */
 function environmentOf({ environment, models, predictor }: ResolvedFunction): object | undefined {
   const ofModels = new Map(Object.entries(models).map(([name, uri]) => [modelVariable(predictor, name), uri]));
-  return unlessEmpty(
-    Object.fromEntries(Object.entries(environment).filter(([name, value]) => ofModels.get(name) !== value)),
-  );
+  const own = Object.entries(environment).filter(([name, value]) => ofModels.get(name) !== value);
+  return unlessEmpty(Object.fromEntries(own));
 }
 
 function modelOf({ models }: ResolvedFunction): Settings["model"] {
@@ -61,21 +61,18 @@ function modelOf({ models }: ResolvedFunction): Settings["model"] {
   return names.length === 1 && names[0] === "model" ? models.model : unlessEmpty(models);
 }
 
-function warmInstancesOf({ min, max, targetUtilization, schedule }: ResolvedWarm): number | WarmInstances {
+function warmInstancesOf({ min, max, targetUtilization, schedule }: ResolvedWarm): number | object {
   if (max === min && schedule.length === 0) return min;
   return {
     min,
-    ...(max === min ? {} : { max }),
-    ...(targetUtilization === WARM_DEFAULTS.targetUtilization ? {} : { targetUtilization }),
-    ...(schedule.length === 0 ? {} : { schedule: schedule.map(windowOf) }),
+    max: unless(max, min),
+    targetUtilization: unless(targetUtilization, WARM_DEFAULTS.targetUtilization),
+    schedule: schedule.length === 0 ? undefined : schedule.map(windowOf),
   };
 }
 
-function windowOf({ name, at, timeZone, min, max }: ResolvedWindow): WarmWindow {
-  return {
-    ...(timeZone === WARM_DEFAULTS.timeZone ? { name, at, min } : { name, at, timeZone, min }),
-    ...(max === min ? {} : { max }),
-  };
+function windowOf({ name, at, timeZone, min, max }: ResolvedWindow): object {
+  return { name, at, timeZone: unless(timeZone, TIME_ZONE), min, max: unless(max, min) };
 }
 
 function everyOf(minutes: number): string {
@@ -83,7 +80,7 @@ function everyOf(minutes: number): string {
   return minutes === 1 ? "1 minute" : `${minutes} minutes`;
 }
 
-/** Kind and path are said by the events. */
+/** The events contain kind and path. */
 function authAndCors({ endpoint }: ResolvedFunction): Settings["endpoint"] | undefined {
   if (endpoint === undefined) return undefined;
   const { authChosen, auth, cors } = endpoint;

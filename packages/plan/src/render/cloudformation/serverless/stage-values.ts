@@ -1,4 +1,4 @@
-/** A value that may differ between stages, in the order of the stages. */
+/** A value for each stage, in the order of the stages. */
 export type StageValues = readonly unknown[];
 
 export function isSame(a: unknown, b: unknown): boolean {
@@ -6,7 +6,7 @@ export function isSame(a: unknown, b: unknown): boolean {
 }
 
 /**
- * Values that differ between stages, under names that `${param:...}` finds them by: the Serverless Framework's own way
+ * Values that differ between stages, by the names in `${param:...}`: the form of the Serverless Framework
  * (`params` in serverless.yml, v3 and later).
  */
 export class StageParams {
@@ -17,23 +17,19 @@ export class StageParams {
     this.#stages = stages;
   }
 
-  /** What stands in the document: the value where all stages agree, else a variable. `undefined`: nothing is said. */
+  /** The value in the document: the value itself if all stages agree, else a variable. `undefined`: leave the key out. */
   express(name: string, values: StageValues): unknown {
     const [first] = values;
     if (values.every((value) => isSame(value, first))) return first;
     this.#values.set(name, values);
-    // A stage without a value takes the default, which null stands for.
+    // null means the default, for a stage without a value.
     return values.includes(undefined) ? `\${param:${name}, null}` : `\${param:${name}}`;
   }
 
-  /** `params:`, or `undefined` where the stages agree on everything. */
+  /** `params:`, or `undefined` if the stages agree on everything. */
   toDocument(): Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined {
     if (this.#values.size === 0) return undefined;
-    return Object.fromEntries(
-      this.#stages.map((stage, index) => [
-        stage,
-        Object.fromEntries([...this.#values].map(([name, values]) => [name, values[index]] as const)),
-      ]),
-    );
+    const ofStage = (index: number) => [...this.#values].map(([name, values]) => [name, values[index]] as const);
+    return Object.fromEntries(this.#stages.map((stage, index) => [stage, Object.fromEntries(ofStage(index))]));
   }
 }

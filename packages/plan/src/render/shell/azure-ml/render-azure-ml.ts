@@ -1,7 +1,5 @@
-import { needImage } from "../../../facts/need-image.ts";
-import { refuseSecrets } from "../../../facts/secrets.ts";
+import { managedContainer } from "../../../facts/container.ts";
 import { IN_FLIGHT_PER_CPU, SERVER_PATHS, SERVER_PORT } from "../../../facts/server.ts";
-import { containerEnvironment } from "../../../facts/server-environment.ts";
 import type { OutputFile } from "../../../output-file.ts";
 import type { ResolvedInstance, ResolvedPlan } from "../../../resolved-plan.ts";
 import { writeYaml } from "../../../text/yaml.ts";
@@ -29,14 +27,17 @@ function endpoint({ name, endpoint: own, tags }: ResolvedInstance): object {
   };
 }
 
+/** Models take minutes to load, so a probe fails after 30 attempts, ten seconds apart. */
+const PROBE = { initial_delay: 10, period: 10, timeout: 2, success_threshold: 1, failure_threshold: 30 };
+
 function deployment(one: ResolvedInstance): object {
-  refuseSecrets(one);
+  const { image, environment } = managedContainer(one);
   return {
     $schema: `${SCHEMAS}/managedOnlineDeployment.schema.json`,
     name: DEPLOYMENT,
     endpoint_name: one.name,
     environment: {
-      image: needImage(one),
+      image,
       inference_config: {
         liveness_route: route(SERVER_PATHS.live),
         readiness_route: route(SERVER_PATHS.ready),
@@ -45,15 +46,14 @@ function deployment(one: ResolvedInstance): object {
     },
     instance_type: one.instanceType,
     instance_count: one.instances.min,
-    environment_variables: containerEnvironment(one),
+    environment_variables: environment,
     request_settings: {
       request_timeout_ms: one.timeoutSeconds * 1000,
-      // Azure's own number is 1, which leaves the server nothing to batch.
+      // Azure's default is 1, so the server could not form batches.
       max_concurrent_requests_per_instance: one.concurrency ?? IN_FLIGHT_PER_CPU,
     },
-    // A model has some minutes to load: 30 failures, ten seconds apart.
-    readiness_probe: { initial_delay: 10, period: 10, timeout: 2, success_threshold: 1, failure_threshold: 30 },
-    liveness_probe: { initial_delay: 10, period: 10, timeout: 2, success_threshold: 1, failure_threshold: 30 },
+    readiness_probe: PROBE,
+    liveness_probe: PROBE,
     tags: unlessEmpty(one.tags),
   };
 }

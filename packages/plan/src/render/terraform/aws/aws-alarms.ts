@@ -1,32 +1,31 @@
-import { ALARM, ALARMS, type Alarm, ENDPOINT_METRICS, SHARE } from "../../../facts/alarms.ts";
+import { ALARM, ALARMS, type Alarm, type AlarmMetric, ENDPOINT_METRICS, SHARE } from "../../../facts/alarms.ts";
 import { WIDGET_SETTINGS, WIDGET_SIZE, WIDGETS } from "../../../facts/dashboard.ts";
 import type { Features } from "../features.ts";
-import { type Block, block, call, expr, type Part, template, type ValueMap } from "../hcl.ts";
-import { resource } from "../terraform-module.ts";
+import { call, expr, type Members, nested, type Part, template, type ValueMap } from "../hcl.ts";
+import { functionsIf, locals, resource } from "../terraform-module.ts";
 
-/** One resource for each kind of alarm, for the functions that have it. */
+/** One resource for each kind of alarm, over the functions that have it. */
 export function awsAlarms(features: Features): Part[] {
   if (!features.alarms) return [];
   return [
-    block("locals", [], {
-      alarmed: expr("{ for name, f in var.functions : name => f if f.alarms != null }"),
+    locals({
+      alarmed: functionsIf("f.alarms != null"),
       answered: hasEndpoint(features) ? endpointMetrics(features) : undefined,
     }),
     ...alarmsIn(features).map(alarm),
   ];
 }
 
-/** The alarms that some function of some stage has. */
+/** The alarms that at least one function of any stage has. */
 function alarmsIn(features: Features): readonly Alarm[] {
-  const isWarm = features.fixedWarm || features.scaledWarm || features.scheduledWarm;
-  const isIn: Readonly<Record<string, boolean>> = { "server-errors": hasEndpoint(features), spillover: isWarm };
+  const isIn: Readonly<Record<string, boolean>> = { "server-errors": hasEndpoint(features), spillover: features.warm };
   return ALARMS.filter(({ name }) => isIn[name] ?? true);
 }
 
-/** The functions that have an alarm, where not all do. */
+/** The functions that have an alarm, if not all have it. */
 const ALARMED: Readonly<Record<string, string>> = {
-  "server-errors": "{ for name, f in local.alarmed : name => f if contains(keys(local.answered), name) }",
-  spillover: "{ for name, f in local.alarmed : name => f if max(f.warm.max, values(f.warm.schedule)[*].max...) > 0 }",
+  "server-errors": "contains(keys(local.answered), name)",
+  spillover: "max(f.warm.max, values(f.warm.schedule)[*].max...) > 0",
 };
 
 /** References to the names of all alarms of a function, for a deployment group. */
@@ -49,25 +48,21 @@ const LIMITS = { errorPercent: "each.value.alarms.error_percent", p99Ms: "each.v
 
 function alarm({ name, limit, describe, metric }: Alarm): Part {
   const notify = expr("each.value.alarms.notify");
-  return resource(
-    "aws_cloudwatch_metric_alarm",
-    addressOf(name),
-    {
-      for_each: expr(ALARMED[name] ?? "local.alarmed"),
-      alarm_name: template(`\${each.value.name}-${name}`),
-      alarm_description: template(describe(limit === undefined ? "0" : `\${${LIMITS[limit]}}`)),
-      ...(metric.kind === "statistic" ? statistic(metric.name, metric.statistic) : {}),
-      threshold: limit === undefined ? 0 : expr(LIMITS[limit]),
-      comparison_operator: ALARM.comparison,
-      evaluation_periods: ALARM.periods,
-      treat_missing_data: ALARM.missing,
-      alarm_actions: notify,
-      ok_actions: notify,
-      tags: expr("each.value.tags"),
-    },
-    ...(metric.kind === "share" ? share(ofAlias(metric.part), ofAlias(metric.whole)) : []),
-    ...(metric.kind === "endpoint" ? share(ofEndpoint("part"), ofEndpoint("whole")) : []),
-  );
+  const condition = ALARMED[name];
+  return resource("aws_cloudwatch_metric_alarm", addressOf(name), {
+    for_each: condition === undefined ? expr("local.alarmed") : functionsIf(condition, "local.alarmed"),
+    alarm_name: template(`\${each.value.name}-${name}`),
+    alarm_description: template(describe(limit === undefined ? "0" : `\${${LIMITS[limit]}}`)),
+    ...(metric.kind === "statistic" ? statistic(metric.name, metric.statistic) : {}),
+    threshold: limit === undefined ? 0 : expr(LIMITS[limit]),
+    comparison_operator: ALARM.comparison,
+    evaluation_periods: ALARM.periods,
+    treat_missing_data: ALARM.missing,
+    alarm_actions: notify,
+    ok_actions: notify,
+    tags: expr("each.value.tags"),
+    ...share(metric),
+  });
 }
 
 /** docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html: `Resource` is `function:alias`. */
@@ -87,12 +82,13 @@ function statistic(name: string, kind: "Sum" | "p99"): ValueMap {
   };
 }
 
+/** A metric that the endpoint of the function counts. */
 function ofEndpoint(name: "part" | "whole"): ValueMap {
   const of = (key: string) => expr(`local.answered[each.key].${key}`);
   return { namespace: of("namespace"), metric_name: of(name), dimensions: of("dimensions") };
 }
 
-/** What the endpoint of each function counts. */
+/** By function: the metrics that its endpoint counts. */
 function endpointMetrics({ http, rest, functionUrl }: Features) {
   const counts = (functions: string, kind: keyof typeof ENDPOINT_METRICS, dimensions: string) => {
     const { namespace, part, whole } = ENDPOINT_METRICS[kind];
@@ -118,11 +114,16 @@ function endpointMetrics({ http, rest, functionUrl }: Features) {
   );
 }
 
-/** How many percent `part` is of `whole`. */
-function share(part: ValueMap, whole: ValueMap): Block[] {
-  const query = (id: string, own: ValueMap) =>
-    block("metric_query", [], { id }, block("metric", [], { ...own, period: ALARM.periodSeconds, stat: "Sum" }));
-  return [query("part", part), query("whole", whole), block("metric_query", [], { ...SHARE, return_data: true })];
+/** The part in percent of the whole, for metrics that are shares. */
+function share(metric: AlarmMetric): Members {
+  if (metric.kind === "statistic") return {};
+  const [part, whole] =
+    metric.kind === "share" ? [ofAlias(metric.part), ofAlias(metric.whole)] : [ofEndpoint("part"), ofEndpoint("whole")];
+  const query = (id: string, own: ValueMap) => ({
+    id,
+    metric: nested({ ...own, period: ALARM.periodSeconds, stat: "Sum" }),
+  });
+  return { metric_query: nested(query("part", part), query("whole", whole), { ...SHARE, return_data: true }) };
 }
 
 export function awsDashboard(hasDashboard: boolean): Part[] {
@@ -151,7 +152,7 @@ export function awsDashboard(hasDashboard: boolean): Part[] {
     ),
   };
   return [
-    block("locals", [], { widgets: WIDGETS }),
+    locals({ widgets: WIDGETS }),
     resource("aws_cloudwatch_dashboard", "service", {
       count: expr("var.dashboard ? 1 : 0"),
       dashboard_name: template("${var.service}-${var.stage}"),

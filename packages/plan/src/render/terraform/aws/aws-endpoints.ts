@@ -1,12 +1,11 @@
 import { HTTP_API_TIMEOUT_MS, METHODS, ROUTES } from "../../../facts/routes.ts";
 import type { Features } from "../features.ts";
-import { block, expr, type Part, template } from "../hcl.ts";
-import { dynamic, merged, resource } from "../terraform-module.ts";
-import { aliasesOf } from "./aws-functions.ts";
-import { ofKind, permission } from "./aws-gateway.ts";
+import { dynamic, expr, type Nested, nested, type Part, template } from "../hcl.ts";
+import { functionsIf, ifAny, merged, resource } from "../terraform-module.ts";
+import { aliasesOf, aliasOf, ofKind, permission } from "./aws-gateway.ts";
 import { restApi } from "./aws-rest-api.ts";
 
-/** How clients reach the functions: one HTTP API and one REST API for all, function URLs for each. */
+/** One HTTP API and one REST API for all functions, and function URLs for each. */
 export function awsEndpoints(features: Features): Part[] {
   return [
     ...(features.http ? httpApi(features) : []),
@@ -15,26 +14,22 @@ export function awsEndpoints(features: Features): Part[] {
   ];
 }
 
-const IF_HTTP = { count: expr("length(local.http) > 0 ? 1 : 0") };
+const IF_HTTP = ifAny("local.http");
+const API_ID = expr("aws_apigatewayv2_api.http[0].id");
 
 function httpApi(features: Features): Part[] {
   return [
     ofKind("http", "http"),
-    resource(
-      "aws_apigatewayv2_api",
-      "http",
-      { ...IF_HTTP, name: template("${var.service}-${var.stage}"), protocol_type: "HTTP" },
-      ...(features.cors ? [httpCors()] : []),
-    ),
-    resource("aws_apigatewayv2_stage", "http", {
+    resource("aws_apigatewayv2_api", "http", {
       ...IF_HTTP,
-      api_id: expr("aws_apigatewayv2_api.http[0].id"),
-      name: "$default",
-      auto_deploy: true,
+      name: template("${var.service}-${var.stage}"),
+      protocol_type: "HTTP",
+      cors_configuration: features.cors ? httpCors() : undefined,
     }),
+    resource("aws_apigatewayv2_stage", "http", { ...IF_HTTP, api_id: API_ID, name: "$default", auto_deploy: true }),
     resource("aws_apigatewayv2_integration", "http", {
       for_each: expr("local.http"),
-      api_id: expr("aws_apigatewayv2_api.http[0].id"),
+      api_id: API_ID,
       integration_type: "AWS_PROXY",
       integration_uri: expr(`${aliasesOf(features)}[each.key].invoke_arn`),
       payload_format_version: "2.0",
@@ -46,11 +41,11 @@ function httpApi(features: Features): Part[] {
   ];
 }
 
-/** An HTTP API has one answer to other origins for all its routes. */
-function httpCors(): Part {
+/** An HTTP API has one CORS configuration for all its routes. */
+function httpCors(): Nested {
   const all = (name: string) => expr(`distinct(flatten([for c in cors_configuration.value : c.${name}]))`);
   const given = "[for f in values(local.http) : f.endpoint.cors if f.endpoint.cors != null]";
-  return dynamic("cors_configuration", expr(`length(${given}) > 0 ? [${given}] : []`), {
+  return dynamic(expr(`length(${given}) > 0 ? [${given}] : []`), {
     allow_origins: all("origins"),
     allow_headers: all("headers"),
     allow_methods: METHODS,
@@ -60,22 +55,20 @@ function httpCors(): Part {
 }
 
 function jwtAuthorizer(): Part {
-  const jwt = { issuer: expr("each.value.endpoint.jwt.issuer"), audience: expr("each.value.endpoint.jwt.audience") };
-  return resource(
-    "aws_apigatewayv2_authorizer",
-    "jwt",
-    {
-      for_each: expr("{ for name, f in local.http : name => f if f.endpoint.jwt != null }"),
-      api_id: expr("aws_apigatewayv2_api.http[0].id"),
-      name: expr("each.key"),
-      authorizer_type: "JWT",
-      identity_sources: ["$request.header.Authorization"],
-    },
-    block("jwt_configuration", [], jwt),
-  );
+  return resource("aws_apigatewayv2_authorizer", "jwt", {
+    for_each: functionsIf("f.endpoint.jwt != null", "local.http"),
+    api_id: API_ID,
+    name: expr("each.key"),
+    authorizer_type: "JWT",
+    identity_sources: ["$request.header.Authorization"],
+    jwt_configuration: nested({
+      issuer: expr("each.value.endpoint.jwt.issuer"),
+      audience: expr("each.value.endpoint.jwt.audience"),
+    }),
+  });
 }
 
-/** Addresses of the routes, in the order of {@link ROUTES}: those that deployed states have. */
+/** Keys of the routes, in the order of {@link ROUTES}. Deployed states have these addresses, so they must not change. */
 const ROUTE_KEYS = ["(name)       ", '"${name}/..."'];
 
 function route(method: string, below: string): string {
@@ -88,7 +81,7 @@ function httpRoutes({ jwt }: Features): Part {
       "local.http",
       ...ROUTES.map(({ method, below }, index) => `  ${ROUTE_KEYS[index]} = ${route(method, below)}`),
     ),
-    api_id: expr("aws_apigatewayv2_api.http[0].id"),
+    api_id: API_ID,
     route_key: template("${each.value.method} ${each.value.path}"),
     target: template("integrations/${aws_apigatewayv2_integration.http[each.value.function].id}"),
     authorization_type: expr("local.http[each.value.function].endpoint.authorization"),
@@ -99,23 +92,18 @@ function httpRoutes({ jwt }: Features): Part {
 function functionUrl(features: Features): Part[] {
   return [
     ofKind("urls", "function-url"),
-    resource(
-      "aws_lambda_function_url",
-      "function",
-      {
-        for_each: expr("local.urls"),
-        function_name: expr(`${aliasesOf(features)}[each.key].function_name`),
-        qualifier: expr(`${aliasesOf(features)}[each.key].name`),
-        authorization_type: expr("each.value.endpoint.authorization"),
-      },
-      ...(features.cors ? [urlCors()] : []),
-    ),
+    resource("aws_lambda_function_url", "function", {
+      for_each: expr("local.urls"),
+      ...aliasOf(features),
+      authorization_type: expr("each.value.endpoint.authorization"),
+      cors: features.cors ? urlCors() : undefined,
+    }),
     ...(features.open ? openUrl(features) : []),
   ];
 }
 
-function urlCors(): Part {
-  return dynamic("cors", expr("each.value.endpoint.cors[*]"), {
+function urlCors(): Nested {
+  return dynamic(expr("each.value.endpoint.cors[*]"), {
     allow_origins: expr("cors.value.origins"),
     allow_headers: expr("cors.value.headers"),
     allow_methods: METHODS,
@@ -124,12 +112,11 @@ function urlCors(): Part {
   });
 }
 
-/** Both are needed, or callers get 403 (docs.aws.amazon.com/lambda/latest/dg/urls-auth.html). */
+/** Callers get 403 unless both permissions exist (docs.aws.amazon.com/lambda/latest/dg/urls-auth.html). */
 function openUrl(features: Features): Part[] {
   const anyone = {
-    for_each: expr('{ for name, f in local.urls : name => f if f.endpoint.authorization == "NONE" }'),
-    function_name: expr(`${aliasesOf(features)}[each.key].function_name`),
-    qualifier: expr(`${aliasesOf(features)}[each.key].name`),
+    for_each: functionsIf('f.endpoint.authorization == "NONE"', "local.urls"),
+    ...aliasOf(features),
     principal: "*",
   };
   return [

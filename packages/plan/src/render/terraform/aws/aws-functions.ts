@@ -1,10 +1,10 @@
 import { functionDescription } from "../../../facts/names.ts";
 import { LOG_ACTIONS, modelPermissions } from "../../../facts/permissions.ts";
 import type { Features } from "../features.ts";
-import { attributes, block, comment, expr, type Part, template } from "../hcl.ts";
-import { data, dynamic, merged, resource } from "../terraform-module.ts";
+import { comment, dynamic, expr, type Nested, nested, type Part, template } from "../hcl.ts";
+import { data, functionsIf, locals, merged, resource } from "../terraform-module.ts";
 
-/** The functions themselves: role, logs, layers, code, alias. */
+/** The functions with their roles, logs, layers, code and aliases. */
 export function awsFunctions(features: Features): Part[] {
   return [
     data("aws_partition", "current"),
@@ -20,42 +20,41 @@ export function awsFunctions(features: Features): Part[] {
 const EACH = { for_each: expr("var.functions") };
 
 function secrets(): Part[] {
+  const inStore = (name: string) =>
+    expr(`{ for key, place in local.secrets : key => place.${name} if place.${name} != null }`);
   return [
     comment(
-      "Lambda has no references to secrets: their values stand in the function's settings, and so in the state.",
-      "Keep the state where only those who may read them can.",
+      "Lambda has no references to secrets: the settings of the function, and so the state, contain their values.",
+      "Keep the state where only those who may read the secrets can read it.",
     ),
-    block("locals", [], {
-      secrets: merged("var.functions", '  for variable, place in f.secrets : "${name}/${variable}" => place'),
-    }),
-    data("aws_ssm_parameter", "secret", {
-      for_each: expr("{ for key, place in local.secrets : key => place.ssm if place.ssm != null }"),
-      name: expr("each.value"),
-    }),
+    locals({ secrets: merged("var.functions", '  for variable, place in f.secrets : "${name}/${variable}" => place') }),
+    data("aws_ssm_parameter", "secret", { for_each: inStore("ssm"), name: expr("each.value") }),
     data("aws_secretsmanager_secret_version", "secret", {
-      for_each: expr(
-        "{ for key, place in local.secrets : key => place.secrets_manager if place.secrets_manager != null }",
-      ),
+      for_each: inStore("secrets_manager"),
       secret_id: expr("each.value"),
     }),
   ];
 }
 
+/** Allows a service of AWS to use a role. */
+export function assumeRole(name: string, service: string): Part {
+  const principals = nested({ type: "Service", identifiers: [service] });
+  return data("aws_iam_policy_document", name, { statement: nested({ actions: ["sts:AssumeRole"], principals }) });
+}
+
 function role(features: Features): Part[] {
-  const service = { type: "Service", identifiers: ["lambda.amazonaws.com"] };
   return [
-    data(
-      "aws_iam_policy_document",
-      "lambda",
-      block("statement", [], { actions: ["sts:AssumeRole"] }, block("principals", [], service)),
-    ),
+    assumeRole("lambda", "lambda.amazonaws.com"),
     resource("aws_iam_role", "function", {
       ...EACH,
       name: expr("each.value.name"),
       assume_role_policy: expr("data.aws_iam_policy_document.lambda.json"),
       tags: expr("each.value.tags"),
     }),
-    data("aws_iam_policy_document", "function", EACH, ...statements(features)),
+    data("aws_iam_policy_document", "function", {
+      ...EACH,
+      statement: [logStatement(), ...(features.models ? modelStatements() : [])],
+    }),
     resource("aws_iam_role_policy", "function", {
       ...EACH,
       name: "function",
@@ -65,31 +64,25 @@ function role(features: Features): Part[] {
   ];
 }
 
-function statements(features: Features): Part[] {
-  return [
-    block("statement", [], {
-      sid: "WriteLogs",
-      actions: LOG_ACTIONS,
-      resources: [template("${aws_cloudwatch_log_group.function[each.key].arn}:*")],
-    }),
-    ...(features.models ? modelStatements() : []),
-  ];
+function logStatement(): Nested {
+  return nested({
+    sid: "WriteLogs",
+    actions: LOG_ACTIONS,
+    resources: [template("${aws_cloudwatch_log_group.function[each.key].arn}:*")],
+  });
 }
 
-function modelStatements(): Part[] {
+function modelStatements(): Nested[] {
   const [bucket, objects] = ["${statement.value.bucket}", "${statement.value.objects}"];
   return modelPermissions(bucket, objects).map(({ action, resource, prefix }) =>
-    dynamic(
-      "statement",
-      expr("each.value.models"),
-      {
-        actions: [action],
-        resources: [template(`arn:\${data.aws_partition.current.partition}:s3:::${resource}`)],
-      },
-      ...(prefix === undefined
-        ? []
-        : [block("condition", [], { test: "StringLike", variable: "s3:prefix", values: [template(prefix)] })]),
-    ),
+    dynamic(expr("each.value.models"), {
+      actions: [action],
+      resources: [template(`arn:\${data.aws_partition.current.partition}:s3:::${resource}`)],
+      condition:
+        prefix === undefined
+          ? undefined
+          : nested({ test: "StringLike", variable: "s3:prefix", values: [template(prefix)] }),
+    }),
   );
 }
 
@@ -105,7 +98,7 @@ function logGroup(): Part {
 function layers(): Part[] {
   return [
     comment("A predictor without a native runtime, or with its model in a store, has no such layer."),
-    block("locals", [], {
+    locals({
       layers: merged(
         "var.functions",
         '  for layer in ["runtime", "model"] : "${name}/${layer}" => {',
@@ -126,17 +119,12 @@ function layers(): Part[] {
   ];
 }
 
-/** What Lambda calls the processors, and where artefacts lie. */
+/** Lambda's names of the architectures, and the folders of the artefacts. */
 export function awsLocals({ zip }: Features): Part {
-  return block("locals", [], {
+  const folder = '  for name, f in var.functions : name => "${var.artefacts}/${name}/aws-lambda-${f.architecture}"';
+  return locals({
     architectures: { x64: "x86_64", arm64: "arm64" },
-    folders: zip
-      ? expr(
-          "{",
-          '  for name, f in var.functions : name => "${var.artefacts}/${name}/aws-lambda-${f.architecture}"',
-          "}",
-        )
-      : undefined,
+    folders: zip ? expr("{", folder, "}") : undefined,
   });
 }
 
@@ -150,8 +138,8 @@ function lambdaFunction(features: Features): Part {
   return resource(
     "aws_lambda_function",
     "function",
-    EACH,
     {
+      ...EACH,
       function_name: expr("each.value.name"),
       description: template(functionDescription("${each.key}", "${var.service}", "${var.stage}")),
       role: expr("aws_iam_role.function[each.key].arn"),
@@ -165,12 +153,10 @@ function lambdaFunction(features: Features): Part {
       reserved_concurrent_executions: expr("coalesce(each.value.max_instances, -1)"),
       publish: true,
       tags: expr("each.value.tags"),
-    },
-    block("ephemeral_storage", [], { size: expr("each.value.scratch_mb") }),
-    block("environment", [], { variables: environment(features) }),
-    attributes({
+      ephemeral_storage: nested({ size: expr("each.value.scratch_mb") }),
+      environment: nested({ variables: environment(features) }),
       depends_on: [expr("aws_cloudwatch_log_group.function"), expr("aws_iam_role_policy.function")],
-    }),
+    },
   );
 }
 
@@ -212,24 +198,15 @@ function aliases({ rollout }: Features): Part[] {
     function_name: expr("aws_lambda_function.function[each.key].function_name"),
     function_version: expr("aws_lambda_function.function[each.key].version"),
   };
-  const some = (condition: string) =>
-    expr(`{ for name, f in var.functions : name => f if f.rollout ${condition} null }`);
-  const names = { aliases: expr("merge(aws_lambda_alias.function, aws_lambda_alias.gradual)") };
   if (!rollout) return [resource("aws_lambda_alias", "function", { ...EACH, ...alias })];
   return [
-    resource("aws_lambda_alias", "function", { for_each: some("=="), ...alias }),
+    resource("aws_lambda_alias", "function", { for_each: functionsIf("f.rollout == null"), ...alias }),
     comment("CodeDeploy moves these from version to version."),
-    resource(
-      "aws_lambda_alias",
-      "gradual",
-      { for_each: some("!="), ...alias },
-      block("lifecycle", [], { ignore_changes: [expr("function_version"), expr("routing_config")] }),
-    ),
-    block("locals", [], names),
+    resource("aws_lambda_alias", "gradual", {
+      for_each: functionsIf("f.rollout != null"),
+      ...alias,
+      lifecycle: nested({ ignore_changes: [expr("function_version"), expr("routing_config")] }),
+    }),
+    locals({ aliases: expr("merge(aws_lambda_alias.function, aws_lambda_alias.gradual)") }),
   ];
-}
-
-/** The aliases of all functions, however they are moved. */
-export function aliasesOf({ rollout }: Features): string {
-  return rollout ? "local.aliases" : "aws_lambda_alias.function";
 }

@@ -1,6 +1,6 @@
 import type { ResolvedAws, ResolvedPlan } from "../../../resolved-plan.ts";
 import type { Features } from "../features.ts";
-import { block, expr } from "../hcl.ts";
+import { block, expr, nested } from "../hcl.ts";
 import { section, type TerraformModule } from "../terraform-module.ts";
 import { awsAlarms, awsDashboard } from "./aws-alarms.ts";
 import { awsEndpoints } from "./aws-endpoints.ts";
@@ -21,18 +21,14 @@ export function awsModule(
   return {
     target: "aws",
     stage: plan.stage,
-    // 6.29 is the first with invoked_via_function_url (hashicorp/terraform-provider-aws#44858).
+    // 6.29 is the first version with invoked_via_function_url (hashicorp/terraform-provider-aws#44858).
     provider: {
       name: "aws",
       version: "~> 6.29",
-      configuration: block(
-        "provider",
-        ["aws"],
-        { region: expr("var.region") },
-        block("default_tags", [], {
-          tags: { service: expr("var.service"), stage: expr("var.stage") },
-        }),
-      ),
+      configuration: block("provider", ["aws"], {
+        region: expr("var.region"),
+        default_tags: nested({ tags: { service: expr("var.service"), stage: expr("var.stage") } }),
+      }),
     },
     main: [
       awsLocals(features),

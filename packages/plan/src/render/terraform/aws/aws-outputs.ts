@@ -1,7 +1,7 @@
 import type { Features } from "../features.ts";
 import { type Block, expr } from "../hcl.ts";
-import { output } from "../terraform-module.ts";
-import { aliasesOf } from "./aws-functions.ts";
+import { mergedMaps, output } from "../terraform-module.ts";
+import { aliasesOf } from "./aws-gateway.ts";
 
 export function awsOutputs(features: Features): Block[] {
   return [
@@ -11,37 +11,27 @@ export function awsOutputs(features: Features): Block[] {
       "ARN of each alias: what to invoke.",
       expr(`{ for name, a in ${aliasesOf(features)} : name => a.arn }`),
     ),
-    ...(features.rest && features.apiKey
-      ? [
-          output(
-            "api_key",
-            "Key of the REST API, for the header x-api-key.",
-            expr("one(aws_api_gateway_api_key.rest[*].value)"),
-            {
-              sensitive: true,
-            },
-          ),
-        ]
-      : []),
+    ...(features.rest && features.apiKey ? [apiKey()] : []),
     ...(features.rollout ? [rollouts()] : []),
   ];
 }
 
 function endpoints({ http, rest, functionUrl }: Features) {
   const path = 'f.endpoint.path == "/" ? "" : f.endpoint.path';
+  const behind = (name: string, url: string) => [`{ for name, f in local.${name} : name => "\${${url}}\${${path}}" }`];
   const maps = [
-    ...(http
-      ? [`{ for name, f in local.http : name => "\${aws_apigatewayv2_api.http[0].api_endpoint}\${${path}}" }`]
-      : []),
-    ...(rest
-      ? [`{ for name, f in local.rest : name => "\${aws_api_gateway_stage.rest[0].invoke_url}\${${path}}" }`]
-      : []),
+    ...(http ? behind("http", "aws_apigatewayv2_api.http[0].api_endpoint") : []),
+    ...(rest ? behind("rest", "aws_api_gateway_stage.rest[0].invoke_url") : []),
     ...(functionUrl
       ? ['{ for name, u in aws_lambda_function_url.function : name => trimsuffix(u.function_url, "/") }']
       : []),
   ];
-  if (maps.length === 0) return {};
-  return maps.length === 1 ? expr(...maps) : expr("merge(", ...maps.map((map) => `  ${map},`), ")");
+  return maps.length === 0 ? {} : mergedMaps(maps);
+}
+
+function apiKey(): Block {
+  const value = expr("one(aws_api_gateway_api_key.rest[*].value)");
+  return output("api_key", "Key of the REST API, for the header x-api-key.", value, { sensitive: true });
 }
 
 /** docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html, Lambda. */

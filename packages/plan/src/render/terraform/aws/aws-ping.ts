@@ -2,9 +2,9 @@ import { pingDescription, pingRuleName } from "../../../facts/names.ts";
 import { awsPingSchedule, holdMsOf, PING_RETRY, pingInput, TARGETS_PER_RULE } from "../../../facts/pings.ts";
 import type { ResolvedFunction, ResolvedPing } from "../../../resolved-plan.ts";
 import type { Features } from "../features.ts";
-import { block, call, expr, type Part, template, type ValueMap } from "../hcl.ts";
-import { merged, resource } from "../terraform-module.ts";
-import { aliasesOf } from "./aws-functions.ts";
+import { call, expr, nested, type Part, template, type ValueMap } from "../hcl.ts";
+import { locals, merged, resource } from "../terraform-module.ts";
+import { aliasesOf } from "./aws-gateway.ts";
 
 export function pingValues(one: ResolvedFunction, { everyMinutes, concurrency }: ResolvedPing): ValueMap {
   return {
@@ -15,11 +15,13 @@ export function pingValues(one: ResolvedFunction, { everyMinutes, concurrency }:
   };
 }
 
-/** Scheduled pings of the alias: one target for each instance, so that pings of the same minute reach as many. */
+/** Scheduled pings of the alias, with one target for each instance: N pings in one minute reach N instances. */
 export function awsPing(features: Features): Part[] {
   if (!features.ping) return [];
+  const ping = "var.functions[each.value.function].ping";
+  const input = pingInput(expr("each.value.index"), expr(`${ping}.concurrency`), expr(`${ping}.hold_ms`));
   return [
-    block("locals", [], {
+    locals({
       pings: merged(
         "var.functions",
         '  for index in range(try(f.ping.concurrency, 0)) : "${name}/${index}" => {',
@@ -38,7 +40,17 @@ export function awsPing(features: Features): Part[] {
       ),
       schedule_expression: expr("var.functions[each.value].ping.schedule"),
     }),
-    target(features),
+    resource("aws_cloudwatch_event_target", "ping", {
+      for_each: expr("local.pings"),
+      rule: expr("aws_cloudwatch_event_rule.ping[each.value.rule].name"),
+      target_id: template("ping-${each.value.index}"),
+      arn: expr(`${aliasesOf(features)}[each.value.function].arn`),
+      input: call("jsonencode", input),
+      retry_policy: nested({
+        maximum_retry_attempts: PING_RETRY.attempts,
+        maximum_event_age_in_seconds: PING_RETRY.eventAgeSeconds,
+      }),
+    }),
     resource("aws_lambda_permission", "ping", {
       for_each: expr("local.ping_rules"),
       function_name: expr(`${aliasesOf(features)}[each.value].function_name`),
@@ -48,24 +60,4 @@ export function awsPing(features: Features): Part[] {
       source_arn: expr("aws_cloudwatch_event_rule.ping[each.key].arn"),
     }),
   ];
-}
-
-function target(features: Features): Part {
-  const ping = "var.functions[each.value.function].ping";
-  const input = pingInput(expr("each.value.index"), expr(`${ping}.concurrency`), expr(`${ping}.hold_ms`));
-  return resource(
-    "aws_cloudwatch_event_target",
-    "ping",
-    {
-      for_each: expr("local.pings"),
-      rule: expr("aws_cloudwatch_event_rule.ping[each.value.rule].name"),
-      target_id: template("ping-${each.value.index}"),
-      arn: expr(`${aliasesOf(features)}[each.value.function].arn`),
-      input: call("jsonencode", input),
-    },
-    block("retry_policy", [], {
-      maximum_retry_attempts: PING_RETRY.attempts,
-      maximum_event_age_in_seconds: PING_RETRY.eventAgeSeconds,
-    }),
-  );
 }

@@ -1,41 +1,33 @@
 import { ROUTES } from "../../../facts/routes.ts";
 import type { Features } from "../features.ts";
-import { block, call, expr, type Part, template } from "../hcl.ts";
-import { merged, resource } from "../terraform-module.ts";
-import { aliasesOf } from "./aws-functions.ts";
-import { ofKind, permission } from "./aws-gateway.ts";
+import { call, expr, nested, type Part, template } from "../hcl.ts";
+import { ifAny, locals, merged, resource } from "../terraform-module.ts";
+import { aliasesOf, ofKind, permission } from "./aws-gateway.ts";
 
-const IF_REST = { count: expr("length(local.rest) > 0 ? 1 : 0") };
+const IF_REST = ifAny("local.rest");
+const API_ID = expr("aws_api_gateway_rest_api.rest[0].id");
 
 export function restApi(features: Features): Part[] {
   return [
     ofKind("rest", "rest"),
     restDocument(features),
-    resource(
-      "aws_api_gateway_rest_api",
-      "rest",
-      {
-        ...IF_REST,
-        name: template("${var.service}-${var.stage}-rest"),
-        // Bytes reach the function as they were sent.
-        binary_media_types: ["*/*"],
-        body: call("jsonencode", expr("local.rest_document")),
-      },
-      block("endpoint_configuration", [], { types: ["REGIONAL"] }),
-    ),
-    resource(
-      "aws_api_gateway_deployment",
-      "rest",
-      {
-        ...IF_REST,
-        rest_api_id: expr("aws_api_gateway_rest_api.rest[0].id"),
-        triggers: { body: expr("sha256(aws_api_gateway_rest_api.rest[0].body)") },
-      },
-      block("lifecycle", [], { create_before_destroy: true }),
-    ),
+    resource("aws_api_gateway_rest_api", "rest", {
+      ...IF_REST,
+      name: template("${var.service}-${var.stage}-rest"),
+      // Without this setting, API Gateway changes the bytes of bodies.
+      binary_media_types: ["*/*"],
+      body: call("jsonencode", expr("local.rest_document")),
+      endpoint_configuration: nested({ types: ["REGIONAL"] }),
+    }),
+    resource("aws_api_gateway_deployment", "rest", {
+      ...IF_REST,
+      rest_api_id: API_ID,
+      triggers: { body: expr("sha256(aws_api_gateway_rest_api.rest[0].body)") },
+      lifecycle: nested({ create_before_destroy: true }),
+    }),
     resource("aws_api_gateway_stage", "rest", {
       ...IF_REST,
-      rest_api_id: expr("aws_api_gateway_rest_api.rest[0].id"),
+      rest_api_id: API_ID,
       deployment_id: expr("aws_api_gateway_deployment.rest[0].id"),
       stage_name: expr("var.stage"),
     }),
@@ -52,7 +44,7 @@ function restDocument(features: Features): Part {
     paths: expr("local.rest_paths"),
     components: { securitySchemes: SECURITY_SCHEMES },
   };
-  return block("locals", [], {
+  return locals({
     rest_operations: expr(
       "{",
       "  for name, f in local.rest : name => {",
@@ -66,27 +58,28 @@ function restDocument(features: Features): Part {
       "  }",
       "}",
     ),
-    rest_paths: merged("local.rest", ...ROUTES.flatMap(({ method, below }) => restPath(method, below, features))),
+    rest_paths: merged("local.rest", ...ROUTES.map(({ method, below }) => restPath(method, below, features))),
     rest_security: { NONE: [], AWS_IAM: ["sigv4"], API_KEY: ["api_key"] },
-    ...(features.cors
-      ? { allow_methods: "Access-Control-Allow-Methods", rest_preflights: merged("local.rest", ...preflights()) }
-      : {}),
+    ...(features.cors && {
+      allow_methods: "Access-Control-Allow-Methods",
+      rest_preflights: merged("local.rest", ...preflights()),
+    }),
     rest_document: document,
   });
 }
 
-/** Of the longest path, as `terraform fmt` aligns them. */
-const REST_PATH_WIDTH =
-  4 + '${trimsuffix(f.endpoint.path, "/")}'.length + Math.max(...ROUTES.map((one) => one.below.length));
+const PATH = '${trimsuffix(f.endpoint.path, "/")}';
+/** The width of the longest path with its quotes and indentation, because `terraform fmt` aligns the paths. */
+const REST_PATH_WIDTH = 4 + PATH.length + Math.max(...ROUTES.map((one) => one.below.length));
 
-function restPath(method: string, below: string, { cors }: Features): readonly string[] {
-  const path = `  "\${trimsuffix(f.endpoint.path, "/")}${below}"`.padEnd(REST_PATH_WIDTH);
+function restPath(method: string, below: string, { cors }: Features): string {
+  const path = `  "${PATH}${below}"`.padEnd(REST_PATH_WIDTH);
   const operation = `{ ${method.toLowerCase()} = local.rest_operations[name] }`;
   const preflight = `{ for p in local.rest_preflights["\${name} ${method}"][*] : "options" => p }`;
-  return [`${path} = ${cors ? `merge(${operation}, ${preflight})` : operation}`];
+  return `${path} = ${cors ? `merge(${operation}, ${preflight})` : operation}`;
 }
 
-/** Answers to preflight requests, which the gateway gives itself; null where a function allows no other origins. */
+/** The gateway's own answers to preflight requests; null for a function that allows no other origins. */
 function preflights(): readonly string[] {
   return [
     `  for method in [${ROUTES.map(({ method }) => `"${method}"`).join(", ")}] : "\${name} \${method}" => f.endpoint.preflight == null ? null : {`,
@@ -126,19 +119,15 @@ const SECURITY_SCHEMES = {
 } as const;
 
 function apiKey(): Part[] {
-  const some = '[for f in values(local.rest) : f if f.endpoint.authorization == "API_KEY"]';
-  const count = { count: expr(`length(${some}) > 0 ? 1 : 0`) };
+  const name = template("${var.service}-${var.stage}");
+  const count = ifAny('[for f in values(local.rest) : f if f.endpoint.authorization == "API_KEY"]');
   return [
-    resource("aws_api_gateway_api_key", "rest", { ...count, name: template("${var.service}-${var.stage}") }),
-    resource(
-      "aws_api_gateway_usage_plan",
-      "rest",
-      { ...count, name: template("${var.service}-${var.stage}") },
-      block("api_stages", [], {
-        api_id: expr("aws_api_gateway_rest_api.rest[0].id"),
-        stage: expr("aws_api_gateway_stage.rest[0].stage_name"),
-      }),
-    ),
+    resource("aws_api_gateway_api_key", "rest", { ...count, name }),
+    resource("aws_api_gateway_usage_plan", "rest", {
+      ...count,
+      name,
+      api_stages: nested({ api_id: API_ID, stage: expr("aws_api_gateway_stage.rest[0].stage_name") }),
+    }),
     resource("aws_api_gateway_usage_plan_key", "rest", {
       ...count,
       key_id: expr("aws_api_gateway_api_key.rest[0].id"),

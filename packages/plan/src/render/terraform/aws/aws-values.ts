@@ -1,5 +1,6 @@
 import { awsCron } from "../../../facts/aws-cron.ts";
 import { modelReads } from "../../../facts/model-locations.ts";
+import { isGradual } from "../../../facts/rollout.ts";
 import { preflightOf } from "../../../facts/routes.ts";
 import type { ResolvedAws, ResolvedEndpoint, ResolvedFunction, ResolvedPlan } from "../../../resolved-plan.ts";
 import { unlessEmpty } from "../../../unless-empty.ts";
@@ -7,7 +8,7 @@ import type { ValueMap } from "../hcl.ts";
 import { alarmValues, secretValues } from "../terraform-module.ts";
 import { pingValues } from "./aws-ping.ts";
 
-/** What `<stage>.tfvars` says. */
+/** The values of `<stage>.tfvars`. */
 export function awsValues({ service, stage }: ResolvedPlan, aws: ResolvedAws, hasDashboard: boolean): ValueMap {
   return {
     service,
@@ -37,7 +38,7 @@ function functionValues(one: ResolvedFunction): ValueMap {
     secrets: unlessEmpty(secretValues(one)),
     log_retention_days: one.logRetentionDays,
     alarms: alarmValues(one),
-    rollout: one.rollout.kind === "all-at-once" ? undefined : { ...one.rollout },
+    rollout: isGradual(one) ? { ...one.rollout } : undefined,
     tags: unlessEmpty(one.tags),
   };
 }
@@ -55,7 +56,7 @@ function warmValues({ warm }: ResolvedFunction): ValueMap {
   };
 }
 
-/** API Gateway's word for who may call. */
+/** API Gateway's names for the kinds of authorization. */
 const AUTHORIZATION = { none: "NONE", iam: "AWS_IAM", "api-key": "API_KEY" } as const;
 
 function endpointValues({ kind, path, auth, cors }: ResolvedEndpoint): ValueMap {

@@ -1,100 +1,73 @@
 import { ALIAS, RUNTIMES } from "../../../facts/defaults.ts";
 import type { Features } from "../features.ts";
-import { type Block, block, expr } from "../hcl.ts";
-import { ALARMS_TYPE, commonVariables, JWT_TYPE, variable } from "../terraform-module.ts";
+import { type Block, expr, nested } from "../hcl.ts";
+import { commonVariables, stringVariable, variable } from "../terraform-module.ts";
+import { ALARMS, ENVIRONMENT, JWT, mapOf, objectOf, optional, optionalMap } from "../types.ts";
 
 export function awsVariables(features: Features, hasDashboard: boolean): Block[] {
   return [
     ...commonVariables(features),
-    variable("region", "Region that everything is in.", { type: expr("string") }),
-    variable("alias", "Alias that callers, events and provisioned concurrency use.", {
-      type: expr("string"),
-      default: ALIAS,
-    }),
+    stringVariable("region", "Region that everything is in."),
+    stringVariable("alias", "Alias that callers, events and provisioned concurrency use.", ALIAS),
     ...(features.zip
-      ? [variable("runtime", "Runtime of the functions; the artefacts are built for it.", RUNTIME)]
+      ? [stringVariable("runtime", "Runtime of the functions; the artefacts are built for it.", RUNTIMES.aws)]
       : []),
     ...(hasDashboard ? [variable("dashboard", "Whether there is a CloudWatch dashboard.", DASHBOARD)] : []),
-    variable(
-      "functions",
-      "The predictors and what each is given.",
-      { type: FUNCTIONS },
-      block("validation", [], {
+    variable("functions", "The predictors and what each is given.", {
+      type: expr(mapOf(FUNCTION)),
+      validation: nested({
         condition: expr('alltrue([for f in var.functions : f.packaging != "image" || f.image != null])'),
         error_message: "A function whose packaging is image needs image: registry/repository:tag.",
       }),
-    ),
+    }),
   ];
 }
 
-const RUNTIME = { type: expr("string"), default: RUNTIMES.aws };
 const DASHBOARD = { type: expr("bool"), default: false };
 
-const FUNCTIONS = expr(
-  "map(object({",
-  "  name            = string",
-  "  memory_mb       = number",
-  "  timeout_seconds = number",
-  "  scratch_mb      = number",
-  "  architecture    = string",
-  "  packaging       = string",
-  "  image           = optional(string)",
-  "  max_instances   = optional(number)",
-  "",
-  "  warm = object({",
-  "    min                = number",
-  "    max                = number",
-  "    target_utilization = number",
-  "    schedule = optional(map(object({",
-  "      cron      = string",
-  "      time_zone = string",
-  "      min       = number",
-  "      max       = number",
-  "    })), {})",
-  "  })",
-  "",
-  "  ping = optional(object({",
-  "    rule        = string",
-  "    schedule    = string",
-  "    concurrency = number",
-  "    hold_ms     = number",
-  "  }))",
-  "",
-  "  endpoint = optional(object({",
-  "    kind          = string",
-  "    path          = string",
-  "    authorization = string",
-  ...JWT_TYPE,
-  "    cors = optional(object({",
-  "      origins         = list(string)",
-  "      headers         = list(string)",
-  "      credentials     = bool",
-  "      max_age_seconds = number",
-  "    }))",
-  "    preflight = optional(object({",
-  "      headers  = map(string)",
-  "      template = string",
-  "    }))",
-  "  }))",
-  "",
-  "  models = optional(map(object({",
-  "    bucket  = string",
-  "    objects = string",
-  "  })), {})",
-  "",
-  "  environment = optional(map(string), {})",
-  "  secrets = optional(map(object({",
-  "    ssm             = optional(string)",
-  "    secrets_manager = optional(string)",
-  "  })), {})",
-  "",
-  "  log_retention_days = number",
-  ...ALARMS_TYPE,
-  "  rollout = optional(object({",
-  "    kind    = string",
-  "    percent = number",
-  "    minutes = number",
-  "  }))",
-  "  tags = optional(map(string), {})",
-  "}))",
+const CORS = { origins: "list(string)", headers: "list(string)", credentials: "bool", max_age_seconds: "number" };
+
+const FUNCTION = objectOf(
+  {
+    name: "string",
+    memory_mb: "number",
+    timeout_seconds: "number",
+    scratch_mb: "number",
+    architecture: "string",
+    packaging: "string",
+    image: optional("string"),
+    max_instances: optional("number"),
+  },
+  {
+    warm: objectOf({
+      min: "number",
+      max: "number",
+      target_utilization: "number",
+      schedule: optionalMap(objectOf({ cron: "string", time_zone: "string", min: "number", max: "number" })),
+    }),
+  },
+  { ping: optional(objectOf({ rule: "string", schedule: "string", concurrency: "number", hold_ms: "number" })) },
+  {
+    endpoint: optional(
+      objectOf({
+        kind: "string",
+        path: "string",
+        authorization: "string",
+        ...JWT,
+        cors: optional(objectOf(CORS)),
+        preflight: optional(objectOf({ headers: "map(string)", template: "string" })),
+      }),
+    ),
+  },
+  { models: optionalMap(objectOf({ bucket: "string", objects: "string" })) },
+  {
+    ...ENVIRONMENT,
+    secrets: optionalMap(objectOf({ ssm: optional("string"), secrets_manager: optional("string") })),
+  },
+  {
+    log_retention_days: "number",
+    ...ALARMS,
+    rollout: optional(objectOf({ kind: "string", percent: "number", minutes: "number" })),
+    tags: optionalMap("string"),
+  },
 );

@@ -1,18 +1,16 @@
 import { AZURE_ROLES } from "../../../facts/permissions.ts";
 import type { Features } from "../features.ts";
-import { block, expr, type Part, template } from "../hcl.ts";
-import { data, merged, resource } from "../terraform-module.ts";
+import { expr, type Part, template } from "../hcl.ts";
+import { data, locals, merged, resource } from "../terraform-module.ts";
 
-const PRINCIPAL = "azurerm_function_app_flex_consumption.function[each.value.function].identity[0].principal_id";
-
-/** What the identities of the apps may read: the containers of their models, and single secrets. */
+/** Permissions of the apps' identities: to read the containers of their models, and single secrets. */
 export function azureAccess({ models, secrets }: Features): Part[] {
   return [...(models ? modelAccess() : []), ...(secrets ? secretAccess() : [])];
 }
 
 function modelAccess(): Part[] {
   return [
-    block("locals", [], {
+    locals({
       models: merged(
         "var.functions",
         '  for model, place in f.models : "${name}/${model}" => {',
@@ -22,25 +20,18 @@ function modelAccess(): Part[] {
         "  }",
       ),
     }),
-    data("azurerm_resources", "model_account", {
-      for_each: expr("toset([for m in values(local.models) : m.account])"),
-      type: "Microsoft.Storage/storageAccounts",
-      name: expr("each.value"),
-    }),
-    resource("azurerm_role_assignment", "model", {
-      for_each: expr("local.models"),
-      scope: template(
-        "${data.azurerm_resources.model_account[each.value.account].resources[0].id}/blobServices/default/containers/${each.value.container}",
-      ),
-      role_definition_name: AZURE_ROLES.modelReader,
-      principal_id: expr(PRINCIPAL),
-    }),
+    existing("model_account", "Microsoft.Storage/storageAccounts", "[for m in values(local.models) : m.account]"),
+    assignment(
+      "model",
+      "${data.azurerm_resources.model_account[each.value.account].resources[0].id}/blobServices/default/containers/${each.value.container}",
+      AZURE_ROLES.modelReader,
+    ),
   ];
 }
 
 function secretAccess(): Part[] {
   return [
-    block("locals", [], {
+    locals({
       secrets: merged(
         "var.functions",
         '  for variable, s in f.secrets : "${name}/${variable}" => {',
@@ -50,16 +41,26 @@ function secretAccess(): Part[] {
         "  }",
       ),
     }),
-    data("azurerm_resources", "vault", {
-      for_each: expr("toset([for s in values(local.secrets) : s.vault])"),
-      type: "Microsoft.KeyVault/vaults",
-      name: expr("each.value"),
-    }),
-    resource("azurerm_role_assignment", "secret", {
-      for_each: expr("local.secrets"),
-      scope: template("${data.azurerm_resources.vault[each.value.vault].resources[0].id}/secrets/${each.value.name}"),
-      role_definition_name: AZURE_ROLES.secretReader,
-      principal_id: expr(PRINCIPAL),
-    }),
+    existing("vault", "Microsoft.KeyVault/vaults", "[for s in values(local.secrets) : s.vault]"),
+    assignment(
+      "secret",
+      "${data.azurerm_resources.vault[each.value.vault].resources[0].id}/secrets/${each.value.name}",
+      AZURE_ROLES.secretReader,
+    ),
   ];
+}
+
+/** Resources that exist already, by their names. */
+function existing(name: string, type: string, names: string): Part {
+  return data("azurerm_resources", name, { for_each: expr(`toset(${names})`), type, name: expr("each.value") });
+}
+
+/** A role for each element of the local value `<name>s`. */
+function assignment(name: string, scope: string, role: string): Part {
+  return resource("azurerm_role_assignment", name, {
+    for_each: expr(`local.${name}s`),
+    scope: template(scope),
+    role_definition_name: role,
+    principal_id: expr("azurerm_function_app_flex_consumption.function[each.value.function].identity[0].principal_id"),
+  });
 }

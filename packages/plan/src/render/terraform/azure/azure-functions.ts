@@ -1,37 +1,40 @@
-import { AUTH_LEVEL } from "../../../facts/function-auth-level.ts";
+import { AUTH_LEVEL } from "../../../facts/azure-auth.ts";
 import { WARMUP_SCHEDULE } from "../../../facts/pings.ts";
 import type { Features } from "../features.ts";
-import { attributes, block, comment, expr, type Part, template } from "../hcl.ts";
-import { dynamic, resource } from "../terraform-module.ts";
+import { block, comment, dynamic, expr, type Nested, nested, type Part, template } from "../hcl.ts";
+import { resource } from "../terraform-module.ts";
 
 const EACH = { for_each: expr("var.functions") };
 const PLACE = {
   resource_group_name: expr("azurerm_resource_group.service.name"),
   location: expr("azurerm_resource_group.service.location"),
 };
+const TAGS = { tags: expr("local.tags") };
+const OWN_TAGS = { tags: expr("merge(local.tags, each.value.tags)") };
 
-/** What the functions of a stage share. */
+/** Resources that the functions of a stage share. */
 export function azureCommon(): Part[] {
+  const name = template("${var.service}-${var.stage}");
   return [
     resource("azurerm_resource_group", "service", {
       name: expr("var.resource_group"),
       location: expr("var.location"),
-      tags: expr("local.tags"),
+      ...TAGS,
     }),
     resource("azurerm_log_analytics_workspace", "service", {
-      name: template("${var.service}-${var.stage}"),
+      name,
       ...PLACE,
       sku: "PerGB2018",
-      // A workspace keeps logs for 30 days at least (azurerm_log_analytics_workspace, retention_in_days).
+      // The least retention of a workspace is 30 days (azurerm_log_analytics_workspace, retention_in_days).
       retention_in_days: expr("max(30, [for f in values(var.functions) : f.log_retention_days]...)"),
-      tags: expr("local.tags"),
+      ...TAGS,
     }),
     resource("azurerm_application_insights", "service", {
-      name: template("${var.service}-${var.stage}"),
+      name,
       ...PLACE,
       workspace_id: expr("azurerm_log_analytics_workspace.service.id"),
       application_type: "Node.JS",
-      tags: expr("local.tags"),
+      ...TAGS,
     }),
     resource("azurerm_storage_account", "service", {
       name: expr("var.storage_account"),
@@ -40,12 +43,12 @@ export function azureCommon(): Part[] {
       account_replication_type: "LRS",
       min_tls_version: "TLS1_2",
       allow_nested_items_to_be_public: false,
-      tags: expr("local.tags"),
+      ...TAGS,
     }),
   ];
 }
 
-/** A plan, an app and its code for each predictor: a Flex Consumption plan holds one app. */
+/** A plan, an app and its code for each predictor. A Flex Consumption plan holds one app. */
 export function azureFunctions(features: Features): Part[] {
   return [
     resource("azurerm_storage_container", "code", {
@@ -60,7 +63,7 @@ export function azureFunctions(features: Features): Part[] {
       ...PLACE,
       os_type: "Linux",
       sku_name: "FC1",
-      tags: expr("merge(local.tags, each.value.tags)"),
+      ...OWN_TAGS,
     }),
     functionApp(features),
     ...code(),
@@ -71,8 +74,8 @@ function functionApp(features: Features): Part {
   return resource(
     "azurerm_function_app_flex_consumption",
     "function",
-    EACH,
     {
+      ...EACH,
       name: expr("each.value.name"),
       ...PLACE,
       service_plan_id: expr("azurerm_service_plan.function[each.key].id"),
@@ -80,8 +83,8 @@ function functionApp(features: Features): Part {
       webdeploy_publish_basic_authentication_enabled: false,
     },
     comment(
-      "The host's own storage by key: with an identity the provider writes an unusable AzureWebJobsStorage",
-      "(hashicorp/terraform-provider-azurerm#29693). Models and secrets are read with the app's identity.",
+      "The host reads its own storage with a key: with an identity, the provider writes an unusable AzureWebJobsStorage",
+      "(hashicorp/terraform-provider-azurerm#29693). The app reads models and secrets with its identity.",
     ),
     {
       storage_container_type: "blobContainer",
@@ -98,11 +101,14 @@ function functionApp(features: Features): Part {
       maximum_instance_count: expr("each.value.max_instances"),
       http_concurrency: expr("each.value.concurrency"),
     },
-    attributes({ app_settings: appSettings(features), tags: expr("merge(local.tags, each.value.tags)") }),
-    block("identity", [], { type: "SystemAssigned" }),
-    ...(features.fixedWarm || features.scaledWarm || features.scheduledWarm ? [alwaysReady()] : []),
-    siteConfig(features),
-    tokenCheck(),
+    {
+      app_settings: appSettings(features),
+      ...OWN_TAGS,
+      identity: nested({ type: "SystemAssigned" }),
+      always_ready: features.warm ? alwaysReady() : undefined,
+      site_config: siteConfig(features),
+      auth_settings_v2: tokenCheck(),
+    },
   );
 }
 
@@ -112,48 +118,48 @@ function appSettings({ secrets, ping }: Features) {
     ...(secrets
       ? ['{ for name, s in each.value.secrets : name => "@Microsoft.KeyVault(SecretUri=${s.key_vault})" }']
       : []),
-    // What azureFunctions() of @tricast/azure-functions reads when it registers the predictor; the timer runs in the app.
+    // azureFunctions() of @tricast/azure-functions reads both when it registers the predictor. The timer runs in the app.
     `{ for e in each.value.endpoint[*] : "${AUTH_LEVEL}" => e.auth_level }`,
     ...(ping ? [`{ for s in each.value.ping_schedule[*] : "${WARMUP_SCHEDULE}" => s }`] : []),
   ];
   return expr("merge(", ...settings.map((setting) => `  ${setting},`), ")");
 }
 
-/** Functions with an HTTP trigger share one group of instances, called `http`. */
-function alwaysReady(): Part {
-  return dynamic("always_ready", expr("each.value.warm_instances > 0 ? [each.value.warm_instances] : []"), {
+/** Functions with an HTTP trigger share one group of instances, named `http`. */
+function alwaysReady(): Nested {
+  return dynamic(expr("each.value.warm_instances > 0 ? [each.value.warm_instances] : []"), {
     name: "http",
     instance_count: expr("always_ready.value"),
   });
 }
 
-function siteConfig({ cors }: Features): Part {
-  const insights = {
-    application_insights_connection_string: expr("azurerm_application_insights.service.connection_string"),
-  };
-  const origins = dynamic("cors", expr("try(each.value.endpoint.cors[*], [])"), {
+function siteConfig({ cors }: Features): Nested {
+  const origins = dynamic(expr("try(each.value.endpoint.cors[*], [])"), {
     allowed_origins: expr("cors.value.origins"),
     support_credentials: expr("cors.value.credentials"),
   });
-  return block("site_config", [], insights, ...(cors ? [origins] : []));
+  return nested({
+    application_insights_connection_string: expr("azurerm_application_insights.service.connection_string"),
+    cors: cors ? origins : undefined,
+  });
 }
 
 /**
- * The platform refuses requests without a token of the issuer, an Entra tenant, before they reach the app. It stands in
- * every module: variables of a stage that was rendered before must not meet a module that ignores their tokens.
+ * The platform refuses requests without a token of the Entra tenant before they reach the app. Every module has this block:
+ * a module without it would ignore tokens in the variables of a stage that was rendered earlier.
  */
-function tokenCheck(): Part {
-  return dynamic(
-    "auth_settings_v2",
-    expr("try(each.value.endpoint.jwt[*], [])"),
-    { auth_enabled: true, require_authentication: true, unauthenticated_action: "Return401" },
-    block("active_directory_v2", [], {
+function tokenCheck(): Nested {
+  return dynamic(expr("try(each.value.endpoint.jwt[*], [])"), {
+    auth_enabled: true,
+    require_authentication: true,
+    unauthenticated_action: "Return401",
+    active_directory_v2: nested({
       client_id: expr("auth_settings_v2.value.audience[0]"),
       tenant_auth_endpoint: expr("auth_settings_v2.value.issuer"),
       allowed_audiences: expr("auth_settings_v2.value.audience"),
     }),
-    block("login", []),
-  );
+    login: nested({}),
+  });
 }
 
 function code(): Part[] {
@@ -166,8 +172,8 @@ function code(): Part[] {
   ].join(" ");
   return [
     comment(
-      "zip_deploy_file asks an address that Flex Consumption does not have (hashicorp/terraform-provider-azurerm#29630),",
-      "so the Azure CLI sends the code whenever it changes.",
+      "zip_deploy_file calls an address that Flex Consumption does not have (hashicorp/terraform-provider-azurerm#29630),",
+      "so the Azure CLI sends the code after every change.",
     ),
     resource(
       "terraform_data",

@@ -1,7 +1,7 @@
 import type { ResolvedAzure, ResolvedPlan } from "../../../resolved-plan.ts";
 import type { Features } from "../features.ts";
-import { block, expr } from "../hcl.ts";
-import { output, section, type TerraformModule } from "../terraform-module.ts";
+import { block, expr, nested } from "../hcl.ts";
+import { locals, output, section, type TerraformModule } from "../terraform-module.ts";
 import { azureAccess } from "./azure-access.ts";
 import { azureAlarms } from "./azure-alarms.ts";
 import { azureCommon, azureFunctions } from "./azure-functions.ts";
@@ -16,10 +16,10 @@ export function azureModule(plan: ResolvedPlan, azure: ResolvedAzure, features: 
       name: "azurerm",
       version: "~> 4.73",
       // The subscription comes from ARM_SUBSCRIPTION_ID or the Azure CLI.
-      configuration: block("provider", ["azurerm"], block("features", [])),
+      configuration: block("provider", ["azurerm"], { features: nested({}) }),
     },
     main: [
-      block("locals", [], { tags: { service: expr("var.service"), stage: expr("var.stage") } }),
+      locals({ tags: { service: expr("var.service"), stage: expr("var.stage") } }),
       ...section("What the functions share", azureCommon()),
       ...section("Functions", azureFunctions(features)),
       ...section("What they may read", azureAccess(features)),

@@ -1,5 +1,4 @@
-import { entraEndpoint } from "../../../facts/entra-issuer.ts";
-import { authLevel } from "../../../facts/function-auth-level.ts";
+import { authLevel, entraEndpoint } from "../../../facts/azure-auth.ts";
 import { modelLocations } from "../../../facts/model-locations.ts";
 import { storageAccountName } from "../../../facts/names.ts";
 import { azurePingSchedule } from "../../../facts/pings.ts";
@@ -8,7 +7,7 @@ import { unlessEmpty } from "../../../unless-empty.ts";
 import type { ValueMap } from "../hcl.ts";
 import { alarmValues, secretValues } from "../terraform-module.ts";
 
-/** What `<stage>.tfvars` says. */
+/** The values of `<stage>.tfvars`. */
 export function azureValues(plan: ResolvedPlan, azure: ResolvedAzure): ValueMap {
   return {
     service: plan.service,

@@ -1,51 +1,33 @@
 import { RUNTIMES } from "../../../facts/defaults.ts";
 import type { Features } from "../features.ts";
 import { type Block, expr } from "../hcl.ts";
-import { ALARMS_TYPE, commonVariables, JWT_TYPE, MODELS_TYPE, variable } from "../terraform-module.ts";
+import { commonVariables, stringVariable, variable } from "../terraform-module.ts";
+import { ALARMS, ENVIRONMENT, JWT, MODELS, mapOf, objectOf, optional, optionalMap } from "../types.ts";
 
 export function azureVariables(features: Features): Block[] {
   return [
     ...commonVariables(features),
-    variable("location", "Region that everything is in.", { type: expr("string") }),
-    variable("resource_group", "Resource group, made here.", { type: expr("string") }),
-    variable("storage_account", "Storage account, made here; its name is unique in all of Azure.", {
-      type: expr("string"),
-    }),
-    variable("node_version", "Version of Node; the artefacts are built for it.", {
-      type: expr("string"),
-      default: RUNTIMES.azure,
-    }),
-    variable("functions", "The predictors and what each is given.", { type: FUNCTIONS }),
+    stringVariable("location", "Region that everything is in."),
+    stringVariable("resource_group", "Resource group, made here."),
+    stringVariable("storage_account", "Storage account, made here; its name is unique in all of Azure."),
+    stringVariable("node_version", "Version of Node; the artefacts are built for it.", RUNTIMES.azure),
+    variable("functions", "The predictors and what each is given.", { type: expr(mapOf(FUNCTION)) }),
   ];
 }
 
-const FUNCTIONS = expr(
-  "map(object({",
-  "  name           = string",
-  "  memory_mb      = number",
-  "  concurrency    = number",
-  "  max_instances  = optional(number, 100)",
-  "  warm_instances = number",
-  "  ping_schedule  = optional(string)",
-  "",
-  "  endpoint = optional(object({",
-  "    auth_level = string",
-  ...JWT_TYPE,
-  "    cors = optional(object({",
-  "      origins     = list(string)",
-  "      credentials = bool",
-  "    }))",
-  "  }))",
-  "",
-  ...MODELS_TYPE,
-  "",
-  "  environment = optional(map(string), {})",
-  "  secrets = optional(map(object({",
-  "    key_vault = string",
-  "  })), {})",
-  "",
-  "  log_retention_days = number",
-  ...ALARMS_TYPE,
-  "  tags = optional(map(string), {})",
-  "}))",
+const CORS = { origins: "list(string)", credentials: "bool" };
+
+const FUNCTION = objectOf(
+  {
+    name: "string",
+    memory_mb: "number",
+    concurrency: "number",
+    max_instances: optional("number", "100"),
+    warm_instances: "number",
+    ping_schedule: optional("string"),
+  },
+  { endpoint: optional(objectOf({ auth_level: "string", ...JWT, cors: optional(objectOf(CORS)) })) },
+  MODELS,
+  { ...ENVIRONMENT, secrets: optionalMap(objectOf({ key_vault: "string" })) },
+  { log_retention_days: "number", ...ALARMS, tags: optionalMap("string") },
 );

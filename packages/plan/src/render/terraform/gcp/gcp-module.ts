@@ -1,7 +1,7 @@
 import type { ResolvedGcp, ResolvedPlan } from "../../../resolved-plan.ts";
 import type { Features } from "../features.ts";
 import { block, expr } from "../hcl.ts";
-import { output, section, type TerraformModule } from "../terraform-module.ts";
+import { locals, output, section, type TerraformModule } from "../terraform-module.ts";
 import { gcpAccess } from "./gcp-access.ts";
 import { gcpCommon, gcpFunctions, type RunsAs } from "./gcp-functions.ts";
 import { gcpAlarms, gcpLogs } from "./gcp-logs.ts";
@@ -19,7 +19,7 @@ export function gcpModule(plan: ResolvedPlan, gcp: ResolvedGcp, features: Featur
       configuration: block("provider", ["google"], { project: expr("var.project"), region: expr("var.region") }),
     },
     main: [
-      block("locals", [], { labels: { service: expr("var.service"), stage: expr("var.stage") } }),
+      locals({ labels: { service: expr("var.service"), stage: expr("var.stage") } }),
       ...section("What the functions share", gcpCommon()),
       ...section("Functions", gcpFunctions(features, runsAs)),
       ...section("Who may call them, and what they may read", gcpAccess(features)),

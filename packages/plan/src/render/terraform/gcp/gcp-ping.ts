@@ -1,21 +1,19 @@
 import { GCP_ROLES } from "../../../facts/permissions.ts";
 import { WARMUP_HEADER, WARMUP_SECRET } from "../../../facts/pings.ts";
 import type { Features } from "../features.ts";
-import { block, comment, expr, type Part, template } from "../hcl.ts";
-import { data, resource } from "../terraform-module.ts";
+import { comment, expr, nested, type Part, template } from "../hcl.ts";
+import { data, functionsIf, ifAny, locals, resource } from "../terraform-module.ts";
 
 /**
- * Cloud Scheduler asks each instance whether it is ready, with an identity of its own. Where the predictor has
- * `TRICAST_WARMUP_SECRET`, the ping carries it and warms the model too.
+ * Cloud Scheduler asks each instance whether it is ready, with its own identity. If the predictor has
+ * `TRICAST_WARMUP_SECRET`, the ping carries the secret and warms the model too.
  */
 export function gcpPing(features: Features): Part[] {
   if (!features.ping) return [];
   return [
-    block("locals", [], {
-      pinged: expr("{ for name, f in var.functions : name => f if f.ping_schedule != null }"),
-    }),
+    locals({ pinged: functionsIf("f.ping_schedule != null") }),
     resource("google_service_account", "ping", {
-      count: expr("length(local.pinged) > 0 ? 1 : 0"),
+      ...ifAny("local.pinged"),
       account_id: expr("var.ping_account"),
       display_name: template("Pings ${var.service} ${var.stage}"),
     }),
@@ -33,7 +31,7 @@ export function gcpPing(features: Features): Part[] {
 
 function secret(): Part[] {
   return [
-    comment("Cloud Scheduler has no references to secrets: the value stands in the job, and so in the state."),
+    comment("Cloud Scheduler has no references to secrets: the job, and so the state, contains the value."),
     data("google_secret_manager_secret_version", "ping", {
       for_each: expr(
         "{ for name, f in local.pinged : name => f.secrets[local.secret] if contains(keys(f.secrets), local.secret) }",
@@ -42,38 +40,30 @@ function secret(): Part[] {
       secret: expr("each.value.secret"),
       version: expr("each.value.version"),
     }),
-    block("locals", [], { secret: WARMUP_SECRET }),
+    locals({ secret: WARMUP_SECRET }),
   ];
 }
 
 function job({ secrets }: Features): Part {
   const plain = `lookup(each.value.environment, "${WARMUP_SECRET}", null)`;
   const value = secrets ? `try(data.google_secret_manager_secret_version.ping[each.key].secret_data, ${plain})` : plain;
-  return resource(
-    "google_cloud_scheduler_job",
-    "ping",
-    {
-      for_each: expr("local.pinged"),
-      name: template("${each.value.name}-ping"),
-      region: expr("var.region"),
-      schedule: expr("each.value.ping_schedule"),
-      time_zone: "Etc/UTC",
-      attempt_deadline: "60s",
-      depends_on: [expr("google_project_service.used")],
-    },
-    block("retry_config", [], { retry_count: 0 }),
-    block(
-      "http_target",
-      [],
-      {
-        http_method: "GET",
-        uri: template("${local.running[each.key].uri}/ready"),
-        headers: expr(`{ for secret in ${value}[*] : "${WARMUP_HEADER}" => secret }`),
-      },
-      block("oidc_token", [], {
+  return resource("google_cloud_scheduler_job", "ping", {
+    for_each: expr("local.pinged"),
+    name: template("${each.value.name}-ping"),
+    region: expr("var.region"),
+    schedule: expr("each.value.ping_schedule"),
+    time_zone: "Etc/UTC",
+    attempt_deadline: "60s",
+    depends_on: [expr("google_project_service.used")],
+    retry_config: nested({ retry_count: 0 }),
+    http_target: nested({
+      http_method: "GET",
+      uri: template("${local.running[each.key].uri}/ready"),
+      headers: expr(`{ for secret in ${value}[*] : "${WARMUP_HEADER}" => secret }`),
+      oidc_token: nested({
         service_account_email: expr("google_service_account.ping[0].email"),
         audience: expr("local.running[each.key].uri"),
       }),
-    ),
-  );
+    }),
+  });
 }

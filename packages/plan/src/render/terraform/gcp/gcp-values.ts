@@ -8,7 +8,7 @@ import type { Features } from "../features.ts";
 import type { ValueMap } from "../hcl.ts";
 import { alarmValues } from "../terraform-module.ts";
 
-/** What `<stage>.tfvars` says. */
+/** The values of `<stage>.tfvars`. */
 export function gcpValues(plan: ResolvedPlan, gcp: ResolvedGcp, { zip, ping }: Features): ValueMap {
   return {
     service: plan.service,

@@ -1,49 +1,42 @@
 import { RUNTIMES } from "../../../facts/defaults.ts";
 import type { Features } from "../features.ts";
 import { type Block, expr } from "../hcl.ts";
-import { ALARMS_TYPE, commonVariables, MODELS_TYPE, variable } from "../terraform-module.ts";
+import { commonVariables, stringVariable, variable } from "../terraform-module.ts";
+import { ALARMS, ENVIRONMENT, MODELS, mapOf, objectOf, optional, optionalMap } from "../types.ts";
 
 export function gcpVariables({ zip, ping }: Features): Block[] {
   return [
     ...commonVariables({ zip }),
-    variable("project", "Project that everything is in.", { type: expr("string") }),
-    variable("region", "Region that everything is in.", { type: expr("string") }),
-    ...(zip ? [variable("code_bucket", "Bucket for the code, made here.", { type: expr("string") })] : []),
-    ...(ping ? [variable("ping_account", "Service account that pings, made here.", PING_ACCOUNT)] : []),
-    ...(zip ? [variable("runtime", "Runtime of the functions; the artefacts are built for it.", RUNTIME)] : []),
-    variable("functions", "The predictors and what each is given.", { type: FUNCTIONS }),
+    stringVariable("project", "Project that everything is in."),
+    stringVariable("region", "Region that everything is in."),
+    ...(zip ? [stringVariable("code_bucket", "Bucket for the code, made here.")] : []),
+    ...(ping ? [stringVariable("ping_account", "Service account that pings, made here.", null)] : []),
+    ...(zip
+      ? [stringVariable("runtime", "Runtime of the functions; the artefacts are built for it.", RUNTIMES.gcp)]
+      : []),
+    variable("functions", "The predictors and what each is given.", { type: expr(mapOf(FUNCTION)) }),
   ];
 }
 
-const PING_ACCOUNT = { type: expr("string"), default: null };
-const RUNTIME = { type: expr("string"), default: RUNTIMES.gcp };
-
-const FUNCTIONS = expr(
-  "map(object({",
-  "  name            = string",
-  "  account         = string",
-  "  run_as          = string",
-  "  image           = optional(string)",
-  "  memory_mb       = number",
-  "  cpu             = string",
-  "  timeout_seconds = number",
-  "  concurrency     = number",
-  "  max_instances   = optional(number)",
-  "  min_instances   = number",
-  "  ping_schedule   = optional(string)",
-  "  public          = bool",
-  "",
-  ...MODELS_TYPE,
-  "",
-  "  environment = optional(map(string), {})",
-  "  secrets = optional(map(object({",
-  "    project = optional(string)",
-  "    secret  = string",
-  "    version = string",
-  "  })), {})",
-  "",
-  "  log_retention_days = number",
-  ...ALARMS_TYPE,
-  "  labels = optional(map(string), {})",
-  "}))",
+const FUNCTION = objectOf(
+  {
+    name: "string",
+    account: "string",
+    run_as: "string",
+    image: optional("string"),
+    memory_mb: "number",
+    cpu: "string",
+    timeout_seconds: "number",
+    concurrency: "number",
+    max_instances: optional("number"),
+    min_instances: "number",
+    ping_schedule: optional("string"),
+    public: "bool",
+  },
+  MODELS,
+  {
+    ...ENVIRONMENT,
+    secrets: optionalMap(objectOf({ project: optional("string"), secret: "string", version: "string" })),
+  },
+  { log_retention_days: "number", ...ALARMS, labels: optionalMap("string") },
 );

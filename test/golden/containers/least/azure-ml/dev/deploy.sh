@@ -1,5 +1,5 @@
 #!/bin/sh
-# Deploys flowers, stage dev, to Azure ML, with "az extension add --name ml". What is there already is updated, so run it again after every build.
+# Deploys flowers, stage dev, to Azure ML, with "az extension add --name ml". It updates what exists, so run it again after every build.
 set -eu
 
 if ! command -v az >/dev/null 2>&1; then

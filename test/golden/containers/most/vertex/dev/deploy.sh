@@ -1,5 +1,5 @@
 #!/bin/sh
-# Deploys flowers, stage dev, to Vertex AI. What is there already is updated, so run it again after every build.
+# Deploys flowers, stage dev, to Vertex AI. It updates what exists, so run it again after every build.
 set -eu
 
 if ! command -v gcloud >/dev/null 2>&1; then

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Deploys tricast-examples, stage dev, to Azure Functions. What is there already is updated, so run it again after every build.
+# Deploys tricast-examples, stage dev, to Azure Functions. It updates what exists, so run it again after every build.
 set -eu
 
 # Folder that "tricast build" has written.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Deploys flowers, stage dev, to Google Cloud. What is there already is updated, so run it again after every build.
+# Deploys flowers, stage dev, to Google Cloud. It updates what exists, so run it again after every build.
 set -eu
 
 if ! command -v gcloud >/dev/null 2>&1; then

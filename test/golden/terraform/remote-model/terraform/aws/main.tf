@@ -12,8 +12,8 @@ locals {
 
 data "aws_partition" "current" {}
 
-# Lambda has no references to secrets: their values stand in the function's settings, and so in the state.
-# Keep the state where only those who may read them can.
+# Lambda has no references to secrets: the settings of the function, and so the state, contain their values.
+# Keep the state where only those who may read the secrets can read it.
 locals {
   secrets = merge([for name, f in var.functions : {
     for variable, place in f.secrets : "${name}/${variable}" => place

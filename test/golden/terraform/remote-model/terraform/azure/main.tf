@@ -73,8 +73,8 @@ resource "azurerm_function_app_flex_consumption" "function" {
   https_only                                     = true
   webdeploy_publish_basic_authentication_enabled = false
 
-  # The host's own storage by key: with an identity the provider writes an unusable AzureWebJobsStorage
-  # (hashicorp/terraform-provider-azurerm#29693). Models and secrets are read with the app's identity.
+  # The host reads its own storage with a key: with an identity, the provider writes an unusable AzureWebJobsStorage
+  # (hashicorp/terraform-provider-azurerm#29693). The app reads models and secrets with its identity.
   storage_container_type      = "blobContainer"
   storage_container_endpoint  = "${azurerm_storage_account.service.primary_blob_endpoint}${azurerm_storage_container.code[each.key].name}"
   storage_authentication_type = "StorageAccountConnectionString"
@@ -121,8 +121,8 @@ resource "azurerm_function_app_flex_consumption" "function" {
   }
 }
 
-# zip_deploy_file asks an address that Flex Consumption does not have (hashicorp/terraform-provider-azurerm#29630),
-# so the Azure CLI sends the code whenever it changes.
+# zip_deploy_file calls an address that Flex Consumption does not have (hashicorp/terraform-provider-azurerm#29630),
+# so the Azure CLI sends the code after every change.
 resource "terraform_data" "code" {
   for_each = var.functions
 

@@ -156,7 +156,7 @@ resource "google_cloud_run_v2_service_iam_member" "ping" {
   member   = google_service_account.ping[0].member
 }
 
-# Cloud Scheduler has no references to secrets: the value stands in the job, and so in the state.
+# Cloud Scheduler has no references to secrets: the job, and so the state, contains the value.
 data "google_secret_manager_secret_version" "ping" {
   for_each = { for name, f in local.pinged : name => f.secrets[local.secret] if contains(keys(f.secrets), local.secret) }
 
