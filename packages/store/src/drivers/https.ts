@@ -1,10 +1,11 @@
-import { TricastError } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
 import { REMOTE_SCHEMES } from "@tricast/core/adapter";
+import { hasCode } from "../has-code.ts";
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
 import { permanent } from "../retry.ts";
 import type { StoreOptions } from "../store-options.ts";
 import { checkKey, formatUri, type UriOf } from "../uri.ts";
-import { retryAfterOf, statusError, unavailable } from "./errors.ts";
+import { denied, statusError, unavailable } from "./errors.ts";
 import { discard, readText } from "./http/body.ts";
 import { createHttpClient } from "./http/client.ts";
 import { infoOf, readHeaders, totalSize } from "./http/headers.ts";
@@ -19,8 +20,8 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const LONGEST_CHAIN = 10;
 
 /**
- * Any web server, read-only. A tag is the strong ETag, else the time of change and the size; a server that tells neither
- * has the empty tag, which pins nothing.
+ * Any web server, read-only. A tag is the strong ETag, else the time of change and the size. If a server sends neither,
+ * the tag is empty and has no effect as a condition.
  */
 export function createHttpsStore(root: Root, options: StoreOptions): ObjectStore {
   const client = createHttpClient(options);
@@ -32,7 +33,7 @@ export function createHttpsStore(root: Root, options: StoreOptions): ObjectStore
     const reply = await ask("HEAD", key, {}, { signal });
     discard(reply);
     if (reply.status === 404 || reply.status === 410) return undefined;
-    // Signed addresses are signed for GET alone, and some servers do not know HEAD.
+    // A signed URL is valid for GET only, and some servers do not support HEAD.
     if ([403, 405, 501].includes(reply.status) || totalSize(reply.headers) === undefined) return headByGet(key, signal);
     if (reply.status !== 200) throw await failure(reply, `HEAD ${uri}/${key}`);
     return toInfo(key, reply);
@@ -44,7 +45,7 @@ export function createHttpsStore(root: Root, options: StoreOptions): ObjectStore
       for await (const _ of result?.body ?? []);
       return result?.info;
     } catch (error) {
-      if ((error as TricastError).code === "store-not-found") return undefined;
+      if (hasCode(error, "store-not-found")) return undefined;
       throw error;
     }
   };
@@ -55,7 +56,7 @@ export function createHttpsStore(root: Root, options: StoreOptions): ObjectStore
     const info = () => {
       if (totalSize(reply.headers) !== undefined) return toInfo(key, reply);
       reply.body.destroy();
-      throw permanent(unavailable(what, "the server does not send the size; serve the file with a Content-Length"));
+      throw permanent(unavailable(what, "the reply has no size; serve the file with a Content-Length"));
     };
     const failed = () => failure(reply, what);
     return toReadResult(reply, { what, read, info, head: () => head(key, read.signal), failure: failed });
@@ -81,7 +82,7 @@ function toUrl(root: Root, key: string): URL {
 function conditions(read: WireReadOptions): Record<string, string> {
   const strong = (tag: string | undefined) => (tag?.startsWith('"') ? tag : undefined);
   const tags = { ifMatch: strong(read.ifMatch), ifNoneMatch: strong(read.ifNoneMatch) };
-  // The digests are those of the plain bytes, and a compressed reply has no ranges of them.
+  // Digests and ranges refer to the uncompressed bytes.
   return { "accept-encoding": "identity", ...readHeaders({ ...read, ...tags }) };
 }
 
@@ -111,30 +112,33 @@ async function follow(client: HttpClient, first: URL, { method, headers, secret,
     discard(reply);
     const next = new URL(reply.headers.location, url);
     if (url.protocol === "https:" && next.protocol !== "https:") {
-      const why = `it redirects to ${next.origin}, without TLS; use an address that stays on https:`;
+      const why = `it redirects to ${next.origin}, without TLS; use an address whose redirects stay on https:`;
       throw permanent(unavailable(`${method} ${url.origin}${url.pathname}`, why));
     }
     url = next;
   }
-  throw permanent(unavailable(`${method} ${first.origin}${first.pathname}`, `more than ${LONGEST_CHAIN} redirects`));
+  throw permanent(
+    unavailable(
+      `${method} ${first.origin}${first.pathname}`,
+      `more than ${LONGEST_CHAIN} redirects; use the final address`,
+    ),
+  );
 }
 
 async function failure(reply: HttpReply, what: string): Promise<TricastError> {
   const text = await readText(reply, what).catch(() => "");
   const detail = /^\s*[<{]/.test(text) ? "" : text.trim().slice(0, 200);
-  const credentials = "sign the address, or pass { headers: { authorization } }";
-  const retryAfterSeconds = retryAfterOf(reply.headers["retry-after"]);
-  return statusError({ status: reply.status, what, detail, credentials, retryAfterSeconds });
+  const credentials = "use a signed URL, or pass { headers: { authorization } }";
+  return statusError(reply, { what, detail, credentials });
 }
 
 function refuse(uri: string, verb: string): never {
-  throw new TricastError(
-    "store-denied",
-    `tricast cannot ${verb} ${uri}: a web server is read-only; push to a folder or ${WRITABLE.join(", ")}, and serve that`,
+  throw denied(
+    `cannot ${verb} ${uri}: a web server is read-only; push to a folder or ${WRITABLE.join(", ")}, and serve that`,
   );
 }
 
-// biome-ignore lint/correctness/useYield: it refuses when it is iterated, as a store that lists would
+// biome-ignore lint/correctness/useYield: like the list of other stores, it throws when it is iterated
 async function* refuseList(uri: string): AsyncGenerator<ObjectInfo> {
   refuse(uri, "list");
 }

@@ -107,7 +107,7 @@ test("a signed address keeps its query, asks by GET where HEAD is refused, and s
   await assert.rejects(
     openStore(server.address, server.options).then((plain) => plain.read("model.ort")),
     (error: Error) => {
-      assert.match(error.message, /answered with 403; sign the address/);
+      assert.match(error.message, /answered with 403; use a signed URL/);
       return !error.message.includes("secret");
     },
   );

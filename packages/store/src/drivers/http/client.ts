@@ -16,9 +16,7 @@ const SOCKETS = 32;
  * and do not hold the process. Node's modules are imported when they are needed: TLS alone takes 20 ms.
  */
 export function createHttpClient({ timeoutMs = TIMEOUT_MS, ca }: StoreOptions = {}): HttpClient {
-  // Node's own switch for HTTPS_PROXY and NO_PROXY; without it agents ignore them (nodejs.org/api/http.html, proxyEnv).
-  const proxyEnv = process.env.NODE_USE_ENV_PROXY === "1" ? process.env : undefined;
-  const settings = { keepAlive: true, maxSockets: SOCKETS, ...(proxyEnv && { proxyEnv }), ...(ca && { ca }) };
+  const settings = agentSettings({ ca });
   const agents = new Map<string, Agent>();
   const send = async (request: HttpRequest): Promise<HttpReply> => {
     const { protocol } = request.url;
@@ -35,7 +33,14 @@ export function createHttpClient({ timeoutMs = TIMEOUT_MS, ca }: StoreOptions = 
       throw failed(`GET ${request.url.origin}${request.url.pathname}`, cause, request.signal);
     }
   };
-  return { send, get: proxyEnv === undefined ? get : (request) => send({ ...request, method: "GET" }) };
+  return { send, get: "proxyEnv" in settings ? (request) => send({ ...request, method: "GET" }) : get };
+}
+
+/** Options of an agent of node:http or node:https. */
+export function agentSettings({ ca }: Pick<StoreOptions, "ca">) {
+  // Without NODE_USE_ENV_PROXY agents ignore HTTPS_PROXY and NO_PROXY (nodejs.org/api/http.html, proxyEnv).
+  const proxyEnv = process.env.NODE_USE_ENV_PROXY === "1" ? process.env : undefined;
+  return { keepAlive: true, maxSockets: SOCKETS, ...(proxyEnv && { proxyEnv }), ...(ca && { ca }) };
 }
 
 type Open = (url: URL, options: RequestOptions) => ClientRequest;
