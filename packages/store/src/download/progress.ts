@@ -2,14 +2,14 @@ import type { Logger } from "@tricast/core";
 
 export interface Progress {
   update(received: number, size: number): void;
-  /** Call once, whatever happened. `fields` describe what was fetched. */
+  /** Call it once at the end, without `fields` after an error. `fields` describe the fetched object. */
   done(fields?: Readonly<Record<string, unknown>>): void;
 }
 
 const REDRAW_MS = 100;
 const BAR = 24;
 
-/** A bar on a terminal; elsewhere one line of the log when it is done. */
+/** Draws a bar on a terminal. At the end it logs one line. */
 export function showProgress(
   uri: string,
   log: Logger | undefined,
@@ -27,14 +27,14 @@ export function showProgress(
     },
     done: (fields) => {
       if (drawn > 0) terminal.write("\r\x1b[2K");
-      if (fields !== undefined)
-        log?.info("model fetched", { uri, ...fields, ms: Math.round(performance.now() - started) });
+      const ms = Math.round(performance.now() - started);
+      if (fields !== undefined) log?.info("model fetched", { uri, ...fields, ms });
     },
   };
 }
 
-/** One line: bar, percent, megabytes, speed, name. */
-export function drawBar(uri: string, received: number, size: number, ms: number): string {
+/** One line: bar, percent, megabytes, speed, address. */
+function drawBar(uri: string, received: number, size: number, ms: number): string {
   const share = size === 0 ? 1 : received / size;
   const filled = Math.round(share * BAR);
   const speed = ms === 0 ? 0 : received / 1_000 / ms;

@@ -9,22 +9,20 @@ import { Follower } from "./follower.ts";
 import { StallWatch } from "./stall-watch.ts";
 
 export interface DownloadOptions {
-  /** Bytes that the manifest promises: another size fails before anything is fetched, and all connections start at once. */
+  /** Bytes according to the manifest. Another size is an error before any byte is stored. All connections start at once. */
   readonly size?: number | undefined;
-  /** 64 hexadecimal digits that the manifest promises. Without it a cache is asked by address and tag, which costs one request. */
+  /** The manifest's digest, 64 hexadecimal digits. Without it, looking in the cache costs one request, for the object's tag. */
   readonly sha256?: string | undefined;
-  /** Requests at a time. Default 8: stores cap each connection, not each client. */
+  /** Concurrent requests. Default 8: stores limit the speed of each connection, not of each client. */
   readonly connections?: number | undefined;
-  /** A connection that brings less than 8 KB/s for so long is replaced. Default 10000. */
+  /** Milliseconds at less than 8 KB/s after which a connection is replaced. Default 10000. */
   readonly stallMs?: number | undefined;
-  /** Failures of one part in a row, without a byte between them, that end the download. Default 5. */
-  readonly attempts?: number | undefined;
-  /** First pause after a failure; doubled for each further one. Default 100. */
+  /** Milliseconds of the pause after a failure, doubled for each further one. Default 100. */
   readonly retryMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called with the bytes that have arrived, at each piece. Default: a bar when standard error is a terminal. */
+  /** Called with the number of bytes received so far, at each piece. Default: a bar if standard error is a terminal. */
   readonly onProgress?: ((received: number, size: number) => void) | undefined;
-  /** Called once, when the first requests have left, or when none is needed: work that blocks the thread may begin. */
+  /** Called once, when the first requests have been sent, or if no request is needed. Then the caller can block the thread. */
   readonly onSent?: (() => void) | undefined;
 }
 
@@ -52,6 +50,8 @@ export class Transfer {
   readonly #options: DownloadOptions;
   readonly #connections: number;
   readonly #stop = new AbortController();
+  /** Aborted by `#stop` or by the caller. */
+  readonly #signal: AbortSignal;
   readonly #burst: number;
   #chunks: Chunk[];
   #queue: Chunk[];
@@ -60,7 +60,7 @@ export class Transfer {
   #received = 0;
   #sent = 0;
   #retries = 0;
-  /** The server knows no ranges: one connection reads all of it. */
+  /** The server does not support ranges, so one connection reads the whole object. */
   #rangeless = false;
 
   constructor(
@@ -79,21 +79,14 @@ export class Transfer {
     this.#chunks = size ? splitChunks(0, size, this.#connections) : [toChunk(0, FIRST_BYTES)];
     this.#queue = [...this.#chunks];
     this.#burst = Math.min(this.#connections, this.#chunks.length);
+    this.#signal = AbortSignal.any([this.#stop.signal, ...(options.signal ? [options.signal] : [])]);
   }
 
   async run(): Promise<Download> {
-    const { signal } = this.#options;
-    const stop = () => this.#stop.abort(signal?.reason);
-    if (signal?.aborted) stop();
-    signal?.addEventListener("abort", stop, { once: true });
-    try {
-      this.#hire(this.#burst);
-      await this.#settle();
-      const { info, follower } = await (this.#begun as Promise<Begun>);
-      return { info, sha256: await follower.finish(info.size), retries: this.#retries };
-    } finally {
-      signal?.removeEventListener("abort", stop);
-    }
+    this.#hire(this.#burst);
+    await this.#settle();
+    const { info, follower } = await (this.#begun as Promise<Begun>);
+    return { info, sha256: await follower.finish(info.size), retries: this.#retries };
   }
 
   #hire(count: number): void {
@@ -107,13 +100,13 @@ export class Transfer {
     }
   }
 
-  /** Waits for every worker, also those that were hired meanwhile: nothing may be written after a failure is reported. */
+  /** Waits for every worker, including those added meanwhile: nothing may be written after a failure is reported. */
   async #settle(): Promise<void> {
     for (let seen = 0; seen < this.#workers.length; ) {
       seen = this.#workers.length;
       await Promise.allSettled(this.#workers);
     }
-    if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
+    this.#signal.throwIfAborted();
   }
 
   async #work(): Promise<void> {
@@ -128,18 +121,18 @@ export class Transfer {
       try {
         return await this.#fetchRest(chunk);
       } catch (error) {
-        if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
+        this.#signal.throwIfAborted();
         failures = chunk.position > before ? 1 : failures + 1;
-        if (!isTransient(error) || failures >= (this.#options.attempts ?? RETRY_ATTEMPTS)) throw error;
+        if (!isTransient(error) || failures >= RETRY_ATTEMPTS) throw error;
         this.#retries++;
-        await pause(waitMs(failures, error, { baseMs: this.#options.retryMs }), this.#stop.signal);
+        await pause(waitMs(failures, error, { baseMs: this.#options.retryMs }), this.#signal);
       }
     }
   }
 
   async #fetchRest(chunk: Chunk): Promise<void> {
     const what = `GET ${this.#store.uri}/${this.#key}`;
-    const watch = new StallWatch(what, this.#options.stallMs ?? STALL_MS, this.#stop.signal);
+    const watch = new StallWatch(what, this.#options.stallMs ?? STALL_MS, this.#signal);
     try {
       const result = await this.#read(chunk, watch.signal);
       const begun = await this.#begin(result).catch((error) => {
@@ -163,7 +156,7 @@ export class Transfer {
     return result as WireReadResult;
   }
 
-  /** The first reply decides which version this is; every other must be of the same. */
+  /** The first reply decides which content is fetched. All others must have its tag and size. */
   async #begin({ info, rangeless = false }: WireReadResult): Promise<Begun> {
     this.#begun ??= this.#open(info, rangeless);
     const begun = await this.#begun;
@@ -190,7 +183,7 @@ export class Transfer {
     return { info, destination, follower: new Follower(destination) };
   }
 
-  /** A piece at a time, because the next one may overwrite it; what comes meanwhile is the next. */
+  /** Writes one piece at a time, because the next piece may overwrite it. */
   async #take(begun: Begun, chunk: Chunk, body: AsyncIterable<Uint8Array>, watch: StallWatch): Promise<void> {
     for await (const piece of body) {
       watch.saw(piece.length);

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isTricastError, TricastError } from "@tricast/core";
-import { hasCode } from "../has-code.ts";
+import { hasCode } from "../error-codes.ts";
 import { permanent } from "../retry.ts";
 
 /** The object, bucket or container does not exist. */

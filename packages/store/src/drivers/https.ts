@@ -1,6 +1,6 @@
 import type { TricastError } from "@tricast/core";
 import { REMOTE_SCHEMES } from "@tricast/core/adapter";
-import { hasCode } from "../has-code.ts";
+import { hasCode } from "../error-codes.ts";
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
 import { permanent } from "../retry.ts";
 import type { StoreOptions } from "../store-options.ts";

@@ -124,7 +124,7 @@ test("a server that says nothing is given up after the timeout, one that is not 
   const silent = await listen(createServer(() => {}));
   try {
     const store = await openStore(`http://127.0.0.1:${silent.port}`, { timeoutMs: 100 });
-    await rejects(store.read("model.ort"), "store-unavailable", /nothing moved for 100 ms/);
+    await rejects(store.read("model.ort"), "store-unavailable", /no data for 100 ms/);
   } finally {
     await silent.close();
   }
