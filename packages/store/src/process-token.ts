@@ -25,16 +25,11 @@ export function isAlive(token: string): boolean | undefined {
 
 /** Containers of one pod may share host name and folder, but each numbers its own processes: pid_namespaces(7). */
 function processSpace(): string {
-  space ??= createHash("sha256")
-    .update(
-      [
-        hostname(),
-        emptyIfAbsent(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")),
-        emptyIfAbsent(() => readlinkSync("/proc/self/ns/pid")),
-      ].join("\0"),
-    )
-    .digest("hex")
-    .slice(0, 12);
+  if (space !== undefined) return space;
+  const boot = emptyIfAbsent(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8"));
+  const namespace = emptyIfAbsent(() => readlinkSync("/proc/self/ns/pid"));
+  const names = `${hostname()}\0${boot}\0${namespace}`;
+  space = createHash("sha256").update(names).digest("hex").slice(0, 12);
   return space;
 }
 

@@ -72,7 +72,7 @@ async function fetchFromStore(wanted: Wanted, cache: DiskCache | undefined): Pro
   const progress = showProgress(address.uri, options.log);
   const watched = { ...wanted, options: { ...options, onProgress: options.onProgress ?? progress.update } };
   try {
-    const { fetched, retries } = await toDiskOrMemory(watched, cache);
+    const { fetched, retries } = await fetchInto(cache, watched);
     progress.done({ bytes: fetched.size, kept: fetched.path ?? "in memory", retries });
     return fetched;
   } catch (error) {
@@ -86,17 +86,7 @@ interface Result {
   readonly retries: number;
 }
 
-async function toDiskOrMemory(wanted: Wanted, cache: DiskCache | undefined): Promise<Result> {
-  try {
-    return await fetchInto(cache, wanted);
-  } catch (error) {
-    if (!(error instanceof DiskFault) || cache === undefined) throw error;
-    warnOnce(wanted.options.log, cache.root, error.message);
-    return fetchInto(undefined, wanted);
-  }
-}
-
-/** Into the cache if it has room, else into memory. */
+/** Into the cache if it has room and its disk works, else into memory. */
 async function fetchInto(cache: DiskCache | undefined, { store, address, options }: Wanted): Promise<Result> {
   let file: PartialFile | undefined;
   let memory: MemoryDestination | undefined;
@@ -108,14 +98,16 @@ async function fetchInto(cache: DiskCache | undefined, { store, address, options
     return memory;
   };
   try {
-    const result = await download(store, address.key, openDestination, options);
+    const result = await download({ store, key: address.key, openDestination, options });
     if (file !== undefined && cache !== undefined) return await publish(cache, file, address, result);
     const { bytes } = memory as MemoryDestination;
     const { sha256, retries } = result;
     return { fetched: { bytes, size: bytes.length, sha256, from: "store", release: () => {} }, retries };
   } catch (error) {
     await (file as PartialFile | undefined)?.discard();
-    throw error;
+    if (!(error instanceof DiskFault) || cache === undefined) throw error;
+    warnOnce(options.log, cache.root, error.message);
+    return fetchInto(undefined, { store, address, options });
   }
 }
 

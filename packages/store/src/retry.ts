@@ -9,6 +9,8 @@ export interface RetryOptions {
   /** Longest pause. Default 5000. */
   readonly capMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The position of the task. An attempt that moves it counts as progress. */
+  readonly progress?: (() => number) | undefined;
   /** Called before each pause. */
   readonly onRetry?: ((error: unknown) => void) | undefined;
 }
@@ -35,10 +37,12 @@ export function isTransient(error: unknown): boolean {
  * with jitter between half and all of the step, so that instances which failed together do not retry together.
  */
 export async function retrying<T>(task: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
-  for (let failures = 1; ; failures++) {
+  for (let failures = 0; ; ) {
+    const before = options.progress?.();
     try {
       return await task();
     } catch (error) {
+      failures = options.progress?.() === before ? failures + 1 : 1;
       if (!isTransient(error) || failures >= (options.attempts ?? RETRY_ATTEMPTS)) throw error;
       options.onRetry?.(error);
       await pause(waitMs(failures, error, options), options.signal);

@@ -171,32 +171,29 @@ function hasDots(key: string): boolean {
 }
 
 function toPath(uri: string): string {
-  try {
-    return process.getBuiltinModule("node:url").fileURLToPath(uri);
-  } catch (cause) {
-    const fix = "write file:///absolute/path or a plain path";
-    throw invalid(uri, "it is not a file URL with an absolute path", fix, cause);
-  }
+  const { fileURLToPath } = process.getBuiltinModule("node:url");
+  const fix = "write file:///absolute/path or a plain path";
+  return attempt(() => fileURLToPath(uri), uri, "it is not a file URL with an absolute path", fix);
 }
 
 function toUrl(text: string): URL {
+  return attempt(() => new URL(text), text.split("?")[0] as string, "it is not a URL", "write https://host/path");
+}
+
+function decode(text: string): string {
+  return attempt(() => decodeURIComponent(text), text, "its percent-encoding is not valid", "encode % as %25");
+}
+
+function attempt<T>(task: () => T, value: string, rule: string, fix: string): T {
   try {
-    return new URL(text);
+    return task();
   } catch (cause) {
-    throw invalid(text.split("?")[0] as string, "it is not a URL", "write https://host/path", cause);
+    throw invalid(value, rule, fix, cause);
   }
 }
 
 function redact(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (cause) {
-    throw invalid(text, "its percent-encoding is not valid", "encode % as %25", cause);
-  }
 }
 
 function splitLast(path: string): [string, string] {

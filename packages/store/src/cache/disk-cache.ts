@@ -88,15 +88,10 @@ export class DiskCache {
       if (open) this.#reserved -= size;
       open = false;
     };
-    const file = await createPartialFile(this.root).catch((error) => {
+    return createPartialFile(this.root, settle).catch((error) => {
       settle();
       throw error;
     });
-    return {
-      destination: file.destination,
-      publish: (folder, name) => file.publish(folder, name).finally(settle),
-      discard: () => file.discard().finally(settle),
-    };
   }
 
   async recall(uri: string): Promise<Remembered | undefined> {

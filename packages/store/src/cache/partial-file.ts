@@ -1,5 +1,5 @@
 import { chmod, type FileHandle, link, mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type Destination, fileDestination } from "../download/destination.ts";
 import { systemCode } from "../error-codes.ts";
 import { partialPath } from "./entries.ts";
@@ -16,26 +16,32 @@ export interface PartialFile {
 /** An error of the cache's disk. The download then uses memory. */
 export class DiskFault extends Error {}
 
-export async function createPartialFile(root: string): Promise<PartialFile> {
+/** @param settled called after the file was published or discarded, and possibly again. */
+export async function createPartialFile(root: string, settled: () => void): Promise<PartialFile> {
   const path = partialPath(root);
-  await mkdir(dirname(path), { recursive: true });
   const file = await open(path, "wx+", 0o600);
   const discard = async () => {
     await file.close().catch(() => {});
     await rm(path, { force: true }).catch(() => {});
+    settled();
   };
+  const { write, read } = fileDestination(file);
   return {
-    destination: guarded(fileDestination(file)),
-    discard,
-    publish: async (folder, name) => {
-      try {
-        return await publish(file, path, folder, name);
-      } catch (cause) {
-        await discard();
-        throw new DiskFault((cause as Error).message, { cause });
-      }
+    destination: {
+      write: (piece, position) => onDisk(() => write(piece, position)),
+      read: (start, end) => onDisk(() => read(start, end)),
     },
+    discard,
+    publish: (folder, name) => onDisk(() => publish(file, path, folder, name)).finally(discard),
   };
+}
+
+async function onDisk<T>(task: () => Promise<T> | T): Promise<T> {
+  try {
+    return await task();
+  } catch (cause) {
+    throw new DiskFault((cause as Error).message, { cause });
+  }
 }
 
 /** Another process may publish the same digest. The later rename then replaces a file by one with the same bytes. */
@@ -57,18 +63,4 @@ export async function addName(folder: string, known: string, name: string): Prom
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw error;
   }
-}
-
-function guarded(destination: Destination): Destination {
-  const guard = async <T>(task: () => Promise<T> | T): Promise<T> => {
-    try {
-      return await task();
-    } catch (cause) {
-      throw new DiskFault((cause as Error).message, { cause });
-    }
-  };
-  return {
-    write: (piece, position) => guard(() => destination.write(piece, position)),
-    read: (start, end) => guard(() => destination.read(start, end)),
-  };
 }

@@ -1,31 +1,25 @@
 import type { Logger } from "@tricast/core";
 
-export interface Progress {
-  update(received: number, size: number): void;
-  /** Call it once at the end, without `fields` after an error. `fields` describe the fetched object. */
-  done(fields?: Readonly<Record<string, unknown>>): void;
-}
-
 const REDRAW_MS = 100;
 const BAR = 24;
 
-/** Draws a bar on a terminal. At the end it logs one line. */
-export function showProgress(
-  uri: string,
-  log: Logger | undefined,
-  terminal: NodeJS.WriteStream = process.stderr,
-): Progress {
+/**
+ * Draws a bar on a terminal. Call `done` once at the end: it logs one line with the fields of the fetched object, or
+ * nothing without fields, after an error.
+ */
+export function showProgress(uri: string, log: Logger | undefined) {
+  const terminal = process.stderr;
   const started = performance.now();
   const draws = terminal.isTTY === true && !process.env.CI;
   let drawn = 0;
   return {
-    update: (received, size) => {
+    update: (received: number, size: number) => {
       const now = performance.now();
       if (!draws || now - drawn < REDRAW_MS) return;
       drawn = now;
       terminal.write(`\r\x1b[2K${drawBar(uri, received, size, now - started)}`);
     },
-    done: (fields) => {
+    done: (fields?: Readonly<Record<string, unknown>>) => {
       if (drawn > 0) terminal.write("\r\x1b[2K");
       const ms = Math.round(performance.now() - started);
       if (fields !== undefined) log?.info("model fetched", { uri, ...fields, ms });

@@ -1,7 +1,7 @@
 import { conflict } from "../drivers/errors.ts";
 import type { WireReadOptions, WireReadResult } from "../drivers/wire.ts";
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
-import { isTransient, pause, RETRY_ATTEMPTS, waitMs } from "../retry.ts";
+import { retrying } from "../retry.ts";
 import { checkSize } from "./check-content.ts";
 import { type Chunk, FIRST_BYTES, frontOf, splitChunks, toChunk } from "./chunks.ts";
 import type { Destination } from "./destination.ts";
@@ -42,12 +42,18 @@ interface Begun {
   readonly follower: Follower;
 }
 
+export interface DownloadTask {
+  readonly store: ObjectStore;
+  readonly key: string;
+  /** Called with the size when it is known. */
+  readonly openDestination: (size: number) => Promise<Destination> | Destination;
+  readonly options: DownloadOptions;
+}
+
 /** One attempt at one version of an object. */
 export class Transfer {
-  readonly #store: ObjectStore;
-  readonly #key: string;
-  readonly #openDestination: (size: number) => Promise<Destination> | Destination;
-  readonly #options: DownloadOptions;
+  readonly #task: DownloadTask;
+  readonly #uri: string;
   readonly #connections: number;
   readonly #stop = new AbortController();
   /** Aborted by `#stop` or by the caller. */
@@ -63,23 +69,16 @@ export class Transfer {
   /** The server does not support ranges, so one connection reads the whole object. */
   #rangeless = false;
 
-  constructor(
-    store: ObjectStore,
-    key: string,
-    openDestination: (size: number) => Promise<Destination> | Destination,
-    options: DownloadOptions,
-  ) {
-    this.#store = store;
-    this.#key = key;
-    this.#openDestination = openDestination;
-    this.#options = options;
-    this.#connections = Math.max(1, options.connections ?? CONNECTIONS);
-    const { size } = options;
+  constructor(task: DownloadTask) {
+    const { size, connections = CONNECTIONS, signal } = task.options;
+    this.#task = task;
+    this.#uri = `${task.store.uri}/${task.key}`;
+    this.#connections = Math.max(1, connections);
     // An empty object still needs one request, for its tag.
     this.#chunks = size ? splitChunks(0, size, this.#connections) : [toChunk(0, FIRST_BYTES)];
     this.#queue = [...this.#chunks];
     this.#burst = Math.min(this.#connections, this.#chunks.length);
-    this.#signal = AbortSignal.any([this.#stop.signal, ...(options.signal ? [options.signal] : [])]);
+    this.#signal = AbortSignal.any([this.#stop.signal, ...(signal ? [signal] : [])]);
   }
 
   async run(): Promise<Download> {
@@ -116,23 +115,16 @@ export class Transfer {
   }
 
   async #fetchChunk(chunk: Chunk): Promise<void> {
-    for (let failures = 0; ; ) {
-      const before = chunk.position;
-      try {
-        return await this.#fetchRest(chunk);
-      } catch (error) {
-        this.#signal.throwIfAborted();
-        failures = chunk.position > before ? 1 : failures + 1;
-        if (!isTransient(error) || failures >= RETRY_ATTEMPTS) throw error;
-        this.#retries++;
-        await pause(waitMs(failures, error, { baseMs: this.#options.retryMs }), this.#signal);
-      }
-    }
+    await retrying(() => this.#fetchRest(chunk), {
+      baseMs: this.#task.options.retryMs,
+      signal: this.#signal,
+      progress: () => chunk.position,
+      onRetry: () => this.#retries++,
+    });
   }
 
   async #fetchRest(chunk: Chunk): Promise<void> {
-    const what = `GET ${this.#store.uri}/${this.#key}`;
-    const watch = new StallWatch(what, this.#options.stallMs ?? STALL_MS, this.#signal);
+    const watch = new StallWatch(`GET ${this.#uri}`, this.#task.options.stallMs ?? STALL_MS, this.#signal);
     try {
       const result = await this.#read(chunk, watch.signal);
       const begun = await this.#begin(result).catch((error) => {
@@ -149,9 +141,9 @@ export class Transfer {
   async #read(chunk: Chunk, signal: AbortSignal): Promise<WireReadResult> {
     const ifMatch = (await this.#begun)?.info.tag || undefined;
     const range = this.#rangeless && chunk.position === 0 ? undefined : { start: chunk.position, end: chunk.end };
-    const onSent = this.#options.onSent && (() => this.#countSent(1));
+    const onSent = this.#task.options.onSent && (() => this.#countSent(1));
     const options: WireReadOptions = { range, ifMatch, signal, onSent, reuse: true };
-    const result = await this.#store.read(this.#key, options);
+    const result = await this.#task.store.read(this.#task.key, options);
     this.#countSent(this.#burst);
     return result as WireReadResult;
   }
@@ -161,24 +153,24 @@ export class Transfer {
     this.#begun ??= this.#open(info, rangeless);
     const begun = await this.#begun;
     const same = info.tag === begun.info.tag && info.size === begun.info.size;
-    if (!same) throw conflict(`GET ${this.#store.uri}/${this.#key}`);
+    if (!same) throw conflict(`GET ${this.#uri}`);
     return begun;
   }
 
   async #open(info: ObjectInfo, rangeless: boolean): Promise<Begun> {
-    checkSize(`${this.#store.uri}/${this.#key}`, info.size, this.#options.size);
+    checkSize(this.#uri, info.size, this.#task.options.size);
     const [first] = this.#chunks as [Chunk];
     if (rangeless && first.end < info.size) {
       this.#rangeless = true;
       this.#chunks = [toChunk(0, info.size)];
       this.#queue = [...this.#chunks];
-    } else if (this.#options.size === undefined) {
+    } else if (this.#task.options.size === undefined) {
       first.end = Math.min(first.end, info.size);
       const rest = splitChunks(first.end, info.size, this.#connections, 1);
       this.#chunks.push(...rest);
       this.#queue.push(...rest);
     }
-    const destination = await this.#openDestination(info.size);
+    const destination = await this.#task.openDestination(info.size);
     this.#hire(Math.min(this.#connections - this.#workers.length, this.#queue.length));
     return { info, destination, follower: new Follower(destination) };
   }
@@ -197,12 +189,12 @@ export class Transfer {
     chunk.position += piece.length;
     this.#received += piece.length;
     follower.follow(() => frontOf(this.#chunks, 0));
-    this.#options.onProgress?.(this.#received, info.size);
+    this.#task.options.onProgress?.(this.#received, info.size);
   }
 
   #countSent(count: number): void {
     const before = this.#sent;
     this.#sent += count;
-    if (before < this.#burst && this.#sent >= this.#burst) this.#options.onSent?.();
+    if (before < this.#burst && this.#sent >= this.#burst) this.#task.options.onSent?.();
   }
 }

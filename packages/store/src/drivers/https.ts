@@ -9,7 +9,7 @@ import { denied, statusError, unavailable } from "./errors.ts";
 import { discard, readText } from "./http/body.ts";
 import { createHttpClient } from "./http/client.ts";
 import { infoOf, readHeaders, totalSize } from "./http/headers.ts";
-import type { HttpClient, HttpReply } from "./http/http-types.ts";
+import type { HttpReply } from "./http/http-types.ts";
 import { toReadResult } from "./http/read-result.ts";
 import type { WireReadOptions, WireReadResult } from "./wire.ts";
 
@@ -26,8 +26,15 @@ const LONGEST_CHAIN = 10;
 export function createHttpsStore(root: Root, options: StoreOptions): ObjectStore {
   const client = createHttpClient(options);
   const uri = formatUri(root);
-  const ask = (method: string, key: string, headers: Record<string, string>, read: WireReadOptions) =>
-    follow(client, toUrl(root, key), { method, headers, secret: options.headers ?? {}, read });
+  const ask = (method: string, key: string, headers: Record<string, string>, read: WireReadOptions) => {
+    const first = toUrl(root, key);
+    const { signal, onSent } = read;
+    return follow(first, method, (url) => {
+      const secret = url.origin === first.origin ? options.headers : {};
+      const request = { url, headers: { ...headers, ...secret }, signal, onSent };
+      return method === "GET" ? client.get(request) : client.send({ ...request, method });
+    });
+  };
 
   const head = async (key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> => {
     const reply = await ask("HEAD", key, {}, { signal });
@@ -93,36 +100,20 @@ function toInfo(key: string, { headers }: HttpReply): ObjectInfo {
   return { ...info, tag: isDated ? `${info.modified}-${info.size}` : "" };
 }
 
-interface Ask {
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Sent to the first host only. */
-  readonly secret: Readonly<Record<string, string>>;
-  readonly read: WireReadOptions;
-}
-
-async function follow(client: HttpClient, first: URL, { method, headers, secret, read }: Ask): Promise<HttpReply> {
+async function follow(first: URL, method: string, send: (url: URL) => Promise<HttpReply>): Promise<HttpReply> {
+  const refuse = (url: URL, why: string) => permanent(unavailable(`${method} ${url.origin}${url.pathname}`, why));
   let url = first;
   for (let hops = 0; hops <= LONGEST_CHAIN; hops++) {
-    const own = url.origin === first.origin ? secret : {};
-    const { signal, onSent } = read;
-    const request = { url, headers: { ...headers, ...own }, signal, onSent };
-    const reply = await (method === "GET" ? client.get(request) : client.send({ ...request, method }));
+    const reply = await send(url);
     if (!REDIRECTS.has(reply.status) || reply.headers.location === undefined) return reply;
     discard(reply);
     const next = new URL(reply.headers.location, url);
     if (url.protocol === "https:" && next.protocol !== "https:") {
-      const why = `it redirects to ${next.origin}, without TLS; use an address whose redirects stay on https:`;
-      throw permanent(unavailable(`${method} ${url.origin}${url.pathname}`, why));
+      throw refuse(url, `it redirects to ${next.origin}, without TLS; use an address whose redirects stay on https:`);
     }
     url = next;
   }
-  throw permanent(
-    unavailable(
-      `${method} ${first.origin}${first.pathname}`,
-      `more than ${LONGEST_CHAIN} redirects; use the final address`,
-    ),
-  );
+  throw refuse(first, `more than ${LONGEST_CHAIN} redirects; use the final address`);
 }
 
 async function failure(reply: HttpReply, what: string): Promise<TricastError> {
@@ -133,9 +124,8 @@ async function failure(reply: HttpReply, what: string): Promise<TricastError> {
 }
 
 function refuse(uri: string, verb: string): never {
-  throw denied(
-    `cannot ${verb} ${uri}: a web server is read-only; push to a folder or ${WRITABLE.join(", ")}, and serve that`,
-  );
+  const fix = `push to a folder or ${WRITABLE.join(", ")}, and serve that`;
+  throw denied(`cannot ${verb} ${uri}: a web server is read-only; ${fix}`);
 }
 
 // biome-ignore lint/correctness/useYield: like the list of other stores, it throws when it is iterated

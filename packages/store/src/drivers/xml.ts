@@ -2,12 +2,10 @@ import type { ObjectInfo } from "../object-store.ts";
 
 /** The elements of a cloud's list of objects. */
 export interface ListElements {
-  /** The element of one object; the next four are inside it. */
+  /** The element of one object. */
   readonly object: string;
-  readonly key: string;
-  readonly size: string;
-  readonly tag: string;
-  readonly modified: string;
+  /** The elements in it: key, size, tag and time of change. */
+  readonly facts: readonly [key: string, size: string, tag: string, modified: string];
   /** Present if another page follows. */
   readonly next: string;
 }
@@ -18,7 +16,8 @@ export interface Page {
   readonly next: string;
 }
 
-export function parseList(xml: string, { object, key, size, tag, modified, next }: ListElements): Page {
+export function parseList(xml: string, { object, facts, next }: ListElements): Page {
+  const [key, size, tag, modified] = facts;
   const objects = [...xml.matchAll(new RegExp(`<${object}>(.*?)</${object}>`, "gs"))].map(([, one = ""]) => ({
     key: elementOf(one, key),
     size: Number(elementOf(one, size)),

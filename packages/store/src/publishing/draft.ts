@@ -1,13 +1,7 @@
 import { statSync } from "node:fs";
 import { TricastError } from "@tricast/core";
 import { type Digest, digestFile } from "../digest.ts";
-import {
-  formatManifest,
-  MANIFEST_SCHEMA,
-  type Manifest,
-  type ManifestFile,
-  parseManifest,
-} from "../versions/manifest.ts";
+import { formatManifest, MANIFEST_SCHEMA, type Manifest, parseManifest } from "../versions/manifest.ts";
 import { type LocalFile, readLocalModel } from "./model-folder.ts";
 import type { PushOptions } from "./push-options.ts";
 
@@ -39,7 +33,7 @@ export async function draftVersion(name: string, path: string, options: PushOpti
     format: 1 as const,
     name,
     created: new Date().toISOString(),
-    files: files.map(toManifestFile),
+    files: files.map(({ path, size, sha256, role }) => ({ path, size, sha256, ...(role && { role }) })),
     ...model,
     metrics: options.metrics ?? {},
     labels: options.labels ?? {},
@@ -68,8 +62,4 @@ export function checkUntouched({ from, stamp }: DraftFile): void {
 function stampOf(path: string): string {
   const { ino, size, mtimeNs } = statSync(path, { bigint: true });
   return `${ino}-${size}-${mtimeNs}`;
-}
-
-function toManifestFile({ path, size, sha256, role }: DraftFile): ManifestFile {
-  return { path, size, sha256, ...(role && { role }) };
 }

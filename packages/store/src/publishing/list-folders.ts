@@ -1,5 +1,5 @@
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
-import { ALIASES_FILE, checkModelName, checkVersion, manifestKey } from "../versions/names.ts";
+import { isModelName, isVersion, manifestKey } from "../versions/names.ts";
 
 /** The objects in the folder of one version. */
 export interface VersionFolder {
@@ -26,7 +26,7 @@ export async function listFolders(store: ObjectStore, name?: string): Promise<re
     const [model = ""] = info.key.split("/");
     const known = models.get(model);
     if (known !== undefined) known.push(info);
-    else if (passes(checkModelName, model)) models.set(model, [info]);
+    else if (isModelName(model)) models.set(model, [info]);
   }
   return [...models].map(([model, objects]) => ({ name: model, versions: toVersionFolders(model, objects) }));
 }
@@ -34,18 +34,9 @@ export async function listFolders(store: ObjectStore, name?: string): Promise<re
 function toVersionFolders(model: string, objects: readonly ObjectInfo[]): VersionFolder[] {
   const inFolders = objects.filter(({ key }) => key.split("/").length > 2);
   const versions = Map.groupBy(inFolders, ({ key }) => key.split("/")[1] as string);
-  const valid = [...versions].filter(([version]) => version !== ALIASES_FILE && passes(checkVersion, version));
+  const valid = [...versions].filter(([version]) => isVersion(version));
   return valid.map(([version, all]) => {
     const manifest = all.find(({ key }) => key === manifestKey(model, version));
     return { version, manifest, objects: all.filter((info) => info !== manifest) };
   });
-}
-
-function passes(check: (name: string) => unknown, name: string): boolean {
-  try {
-    check(name);
-    return true;
-  } catch {
-    return false;
-  }
 }

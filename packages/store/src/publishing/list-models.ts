@@ -37,30 +37,26 @@ export async function listVersions(
 ): Promise<readonly Manifest[]> {
   const bound = withSignal(store, signal);
   const [model] = await listFolders(bound, checkModelName(name));
-  const manifests = await readManifests(bound, name, model?.versions ?? []);
-  return [...manifests.values()].sort(newestFirst);
+  return (await readManifests(bound, name, model?.versions ?? [])).sort(newestFirst);
 }
 
-/** The manifests of all complete versions, by version. */
+/** The manifests of all complete versions. */
 export async function readManifests(
   store: ObjectStore,
   name: string,
   versions: readonly VersionFolder[],
-): Promise<ReadonlyMap<string, Manifest>> {
-  const manifests = new Map<string, Manifest>();
+): Promise<Manifest[]> {
+  const manifests: Manifest[] = [];
   for (const { version } of versions.filter(isComplete)) {
     const manifest = await findManifest(store, name, version);
     // `undefined`: pruned after it was listed.
-    if (manifest !== undefined) manifests.set(version, manifest);
+    if (manifest !== undefined) manifests.push(manifest);
   }
   return manifests;
 }
 
 /** By time of the push, then by version. */
-export function newestFirst(
-  a: Pick<Manifest, "created" | "version">,
-  b: Pick<Manifest, "created" | "version">,
-): number {
+export function newestFirst(a: Manifest, b: Manifest): number {
   return Date.parse(b.created) - Date.parse(a.created) || compareVersions(b.version, a.version);
 }
 

@@ -65,10 +65,14 @@ function dataFiles(root: string, main: string, { externalData }: ModelDescriptio
   const folder = main.includes("/") ? main.slice(0, main.lastIndexOf("/") + 1) : "";
   return Object.entries(externalData).map(([location, bytes]) => {
     const path = folder + location.replace(/^(?:\.\/)+/, "");
-    if (!isFilePath(path)) throw outside(main, location);
+    if (!isFilePath(path)) {
+      const rule = "they must be in the model's own folder: export it with a relative location";
+      throw new TricastError("model-invalid", `${main} keeps weights in ${show(location)}; ${rule}`);
+    }
     const { size } = statOf(join(root, path), `${show(main)} keeps weights in it: export the two together`);
-    if (size < bytes) throw tooShort(main, path, size, bytes);
-    return path;
+    if (size >= bytes) return path;
+    const rule = "it is truncated, or belongs to another model; export both again";
+    throw new TricastError("model-invalid", `${path} has ${size} bytes, but ${main} refers to ${bytes}: ${rule}`);
   });
 }
 
@@ -116,14 +120,4 @@ function statOf(path: string, why = "use the path of a model file, or of a folde
     const message = `${path} cannot be read (${systemCode(cause)}); ${why}`;
     throw new TricastError("model-not-found", message, { cause });
   }
-}
-
-function outside(main: string, location: string): TricastError {
-  const rule = "they must be in the model's own folder: export it with a relative location";
-  return new TricastError("model-invalid", `${main} keeps weights in ${show(location)}; ${rule}`);
-}
-
-function tooShort(main: string, path: string, size: number, bytes: number): TricastError {
-  const rule = "it is truncated, or belongs to another model; export both again";
-  return new TricastError("model-invalid", `${path} has ${size} bytes, but ${main} refers to ${bytes}: ${rule}`);
 }

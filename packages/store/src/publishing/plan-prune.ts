@@ -59,7 +59,7 @@ async function planModel(store: ObjectStore, folder: ModelFolder, options: Prune
   const { aliases } = await readAliases(store, name);
   // A manifest that is not valid stops the prune, because the files that it lists are unknown.
   const manifests = await readManifests(store, name, versions);
-  const newest = [...manifests.values()].sort(newestFirst).slice(0, keep);
+  const newest = manifests.toSorted(newestFirst).slice(0, keep);
   const isKept = (version: string): boolean =>
     newest.some((one) => one.version === version) || isProtected(aliases, version, keepHistory);
   const isAbandoned = (objects: readonly ObjectInfo[]): boolean =>
@@ -72,7 +72,7 @@ async function planModel(store: ObjectStore, folder: ModelFolder, options: Prune
     // The manifest first, because it makes the version visible.
     const all = info === undefined ? objects : [info, ...objects];
     if (aliases.retired?.includes(version)) return item(version, "retired", all);
-    const manifest = manifests.get(version);
+    const manifest = manifests.find((one) => one.version === version);
     if (manifest === undefined) return isAbandoned(all) ? item(version, "unfinished", all) : [];
     if (!isKept(version)) return item(version, "old", all);
     const listed = new Set(manifest.files.map(({ path }) => fileKey(manifest, path)));

@@ -58,12 +58,7 @@ export async function promote(
  * Moves `latest` to a version that was just pushed, unless it already has a greater number: of two pushes that end in
  * another order than they began, the greater number wins.
  */
-export function moveLatest(
-  store: ObjectStore,
-  name: string,
-  version: string,
-  options: PromoteOptions = {},
-): Promise<Alias> {
+export function moveLatest(store: ObjectStore, name: string, version: string, options: PromoteOptions): Promise<Alias> {
   const place = { store: withSignal(store, options.signal), name, alias: LATEST };
   return advance(place, version, (current) => isAhead(current, version), options);
 }
@@ -180,7 +175,11 @@ function isAhead(target: AliasVersions, version: string): boolean {
 async function checkExist(place: Place, target: AliasVersions, retired: readonly string[]): Promise<void> {
   const { store, name, alias } = place;
   const versions = Object.keys(toWeights(target));
-  refuseRetired(name, versions, retired);
+  const deleted = versions.find((version) => retired.includes(version));
+  if (deleted !== undefined) {
+    const fix = "choose another version, or push the model again";
+    throw new TricastError("store-conflict", `${name}@${deleted} is being deleted by a prune; ${fix}`);
+  }
   for (const version of versions) {
     if ((await store.head(manifestKey(name, version))) === undefined)
       throw absent(place, `version ${version}`, "versions");
@@ -188,13 +187,6 @@ async function checkExist(place: Place, target: AliasVersions, retired: readonly
   if ((await store.head(manifestKey(name, alias))) === undefined) return;
   const rule = `${name} has a version "${alias}", so an alias of that name would be ambiguous`;
   throw new TricastError("invalid-option", `${rule}; give the alias another name`);
-}
-
-function refuseRetired(name: string, versions: readonly string[], retired: readonly string[]): void {
-  const version = versions.find((one) => retired.includes(one));
-  if (version === undefined) return;
-  const message = `${name}@${version} is being deleted by a prune; choose another version, or push the model again`;
-  throw new TricastError("store-conflict", message);
 }
 
 function absent({ store, name }: Place, what: string, all: string): TricastError {

@@ -22,16 +22,14 @@ export async function* readObject(store: AbortableStore, key: string): AsyncGene
         failures = 0;
         yield chunk;
       }
-      if (position < info.size) throw cutOff(`${store.uri}/${key}`, position, info.size);
+      if (position < info.size) {
+        const message = `${store.uri}/${key} ended after ${position} of ${info.size} bytes; check the network`;
+        throw new TricastError("store-unavailable", message);
+      }
     } catch (error) {
       failures++;
       if (!isTransient(error) || failures >= RETRY_ATTEMPTS) throw error;
       await pause(waitMs(failures, error), store.signal);
     }
   }
-}
-
-function cutOff(what: string, position: number, size: number): TricastError {
-  const message = `${what} ended after ${position} of ${size} bytes; try again, and check the network`;
-  return new TricastError("store-unavailable", message);
 }

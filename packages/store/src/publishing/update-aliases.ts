@@ -31,7 +31,10 @@ export async function updateAliases(store: AbortableStore, name: string, change:
       return changed;
     } catch (error) {
       if (!hasCode(error, "store-conflict")) throw error;
-      if (round === ROUNDS) throw tooBusy(`${store.uri}/${key}`, error);
+      if (round === ROUNDS) {
+        const message = `others changed ${store.uri}/${key} ${ROUNDS} times during this change; try again`;
+        throw new TricastError("store-conflict", message, { cause: error });
+      }
       await pause(waitMs(Math.min(round, 8), error, PAUSE), store.signal);
     }
   }
@@ -40,9 +43,4 @@ export async function updateAliases(store: AbortableStore, name: string, change:
 /** A unique id for one change of an alias. */
 export function newChangeId(): string {
   return randomBytes(8).toString("hex");
-}
-
-function tooBusy(what: string, cause: unknown): TricastError {
-  const message = `others changed ${what} ${ROUNDS} times while this change was being written; try again`;
-  return new TricastError("store-conflict", message, { cause });
 }

@@ -28,9 +28,8 @@ export async function layOut(
   const id = createHash("sha256")
     .update(files.map(({ path, sha256 }) => `${sha256} ${path}\n`).join(""))
     .digest("hex");
-  const shelf = join(dirname(dirname(paths[0] as string)), "laid-out");
-  const folder = join(shelf, id);
-  if (!(await isWhole(folder, files))) await makeFolder(shelf, folder, files, paths);
+  const folder = join(dirname(dirname(paths[0] as string)), "laid-out", id);
+  if (!(await isWhole(folder, files))) await makeFolder(folder, files, paths);
   return join(folder, first.path);
 }
 
@@ -41,13 +40,8 @@ async function isWhole(folder: string, files: readonly ManifestFile[]): Promise<
 }
 
 /** Creates the folder under a temporary name and renames it, so that other processes see it only when it is complete. */
-async function makeFolder(
-  shelf: string,
-  folder: string,
-  files: readonly ManifestFile[],
-  paths: readonly string[],
-): Promise<void> {
-  const gathered = join(shelf, `.${randomBytes(6).toString("hex")}`);
+async function makeFolder(folder: string, files: readonly ManifestFile[], paths: readonly string[]): Promise<void> {
+  const gathered = join(dirname(folder), `.${randomBytes(6).toString("hex")}`);
   try {
     for (const [index, { path }] of files.entries()) {
       const target = join(gathered, path);

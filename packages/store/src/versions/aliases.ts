@@ -1,20 +1,9 @@
 import type { ObjectStore } from "../object-store.ts";
 import { withSignal } from "../with-signal.ts";
 import type { Weights } from "./choose-version.ts";
-import {
-  arrayOf,
-  type Check,
-  formatOne,
-  integer,
-  misfit,
-  parseDocument,
-  record,
-  recordOf,
-  shape,
-  text,
-} from "./json-check.ts";
-import { instant, named, version } from "./manifest.ts";
-import { ALIASES_FILE, aliasesKey, checkAlias } from "./names.ts";
+import * as v from "./json-check.ts";
+import { instant, version } from "./manifest.ts";
+import { ALIASES_FILE, aliasesKey, isAlias } from "./names.ts";
 import { readSmall } from "./read-small.ts";
 
 export const ALIASES_SCHEMA = "https://unpkg.com/@tricast/store/schema/aliases.json";
@@ -52,22 +41,22 @@ export interface Aliases {
   readonly retired?: readonly string[];
 }
 
-const target: Check<unknown> = (value, pointer) => {
+const target: v.Check<unknown> = (value, pointer) => {
   if (typeof value === "string") return version(value, pointer);
-  const weights = recordOf(integer(1))(value, pointer);
-  if (Object.keys(weights).length === 0) misfit(pointer, value, "a version, or versions with weights");
+  const weights = v.recordOf(v.integer(1))(value, pointer);
+  if (Object.keys(weights).length === 0) v.misfit(pointer, value, "a version, or versions with weights");
   for (const name of Object.keys(weights)) version(name, pointer);
   return value;
 };
 
-const moment = shape({ id: text, at: instant }, { by: text });
-const change = shape({ id: text, target, at: instant }, { by: text, rolledBack: moment });
-const alias = shape({ target, updated: instant, history: arrayOf(change, 1) }, { by: text });
-const document = shape({ aliases: record }, { $schema: text, retired: arrayOf(version) });
-const aliasName = named(checkAlias, "an alias");
+const moment = v.shape({ id: v.text, at: instant }, { by: v.text });
+const change = v.shape({ id: v.text, target, at: instant }, { by: v.text, rolledBack: moment });
+const alias = v.shape({ target, updated: instant, history: v.arrayOf(change, 1) }, { by: v.text });
+const document = v.shape({ aliases: v.record }, { $schema: v.text, retired: v.arrayOf(version) });
+const aliasName = v.textThat(isAlias, "an alias");
 
-const aliases: Check<Aliases> = (value, pointer) => {
-  formatOne(value, pointer);
+const aliases: v.Check<Aliases> = (value, pointer) => {
+  v.formatOne(value, pointer);
   const parsed = document(value, pointer) as unknown as Aliases;
   for (const [name, member] of Object.entries(parsed.aliases)) {
     aliasName(name, "/aliases");
@@ -81,7 +70,7 @@ const aliases: Check<Aliases> = (value, pointer) => {
  * @throws {TricastError} `model-invalid`, naming the first member that is not valid.
  */
 export function parseAliases(json: string, where: string = ALIASES_FILE): Aliases {
-  return parseDocument(json, where, aliases);
+  return v.parseDocument(json, where, aliases);
 }
 
 export interface AliasesRead {

@@ -37,8 +37,13 @@ export const record = checked((value): value is Json => {
 export const text = checked((value) => typeof value === "string", "a string");
 export const finite = checked((value): value is number => Number.isFinite(value), "a number");
 
+/** A string that passes `fits`. */
+export function textThat(fits: (text: string) => boolean, rule: string): Check<string> {
+  return checked((value): value is string => typeof value === "string" && fits(value), rule);
+}
+
 export function matching(pattern: RegExp, rule: string): Check<string> {
-  return checked((value): value is string => typeof value === "string" && pattern.test(value), rule);
+  return textThat((value) => pattern.test(value), rule);
 }
 
 export function integer(least: number): Check<number> {

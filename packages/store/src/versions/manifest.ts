@@ -1,19 +1,5 @@
-import {
-  arrayOf,
-  type Check,
-  finite,
-  formatOne,
-  integer,
-  type Json,
-  matching,
-  misfit,
-  parseDocument,
-  record,
-  recordOf,
-  shape,
-  text,
-} from "./json-check.ts";
-import { checkModelName, checkVersion, MANIFEST_FILE } from "./names.ts";
+import * as v from "./json-check.ts";
+import { isModelName, isVersion, MANIFEST_FILE } from "./names.ts";
 
 export const MANIFEST_SCHEMA = "https://unpkg.com/@tricast/store/schema/model.json";
 
@@ -46,7 +32,7 @@ export interface Manifest {
   /** The source code of the model. */
   readonly source?: ModelOrigin;
   /** Any other data. tricast stores it and does not use it. */
-  readonly metadata: Json;
+  readonly metadata: v.Json;
   /** Optimised forms of the entry. If no form fits the machine, the entry itself is loaded. */
   readonly variants?: readonly Variant[];
 }
@@ -108,70 +94,69 @@ export interface Variant {
   };
   /** The runtime and its exact version: `onnxruntime 1.30.0`. */
   readonly runtime: string;
-  readonly session?: Json;
-  readonly measured?: Json;
+  readonly session?: v.Json;
+  readonly measured?: v.Json;
   /** Whether rows of the entry are independent, by output, as the optimiser found. If absent, requests do not share a run. */
-  readonly rows?: Json;
+  readonly rows?: v.Json;
 }
 
 /** Paths that every system accepts inside the version's folder, except that of the manifest. */
 const FILE_PATH = /^(?![Mm][Oo][Dd][Ee][Ll]\.[Jj][Ss][Oo][Nn]$)(?!.*(?:^|\/)\.{0,2}(?:\/|$))[^\\:\p{Cc}]{1,512}$/u;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
 
-export const instant = matching(INSTANT, "a time such as 2026-05-01T12:00:00.000Z");
-const filePath = matching(FILE_PATH, "a relative path with / that stays inside the folder");
-export const named = (name: (value: string) => string, rule: string): Check<string> => {
-  return (value, pointer) => {
-    try {
-      return name(text(value, pointer));
-    } catch {
-      return misfit(pointer, value, rule);
-    }
-  };
-};
-export const version = named(checkVersion, "a version");
+export const instant = v.matching(INSTANT, "a time such as 2026-05-01T12:00:00.000Z");
+const filePath = v.matching(FILE_PATH, "a relative path with / that stays inside the folder");
+export const version = v.textThat(isVersion, "a version");
 
-const dimension: Check<unknown> = (value, pointer) => (typeof value === "string" ? value : integer(0)(value, pointer));
-const value = shape({ name: text, datatype: text }, { shape: arrayOf(dimension) });
-const file = shape(
-  { path: filePath, size: integer(0), sha256: matching(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits") },
-  { role: matching(/^(?:model|data|optimized)$/, "model, data or optimized") },
+const dimension: v.Check<unknown> = (value, pointer) =>
+  typeof value === "string" ? value : v.integer(0)(value, pointer);
+const value = v.shape({ name: v.text, datatype: v.text }, { shape: v.arrayOf(dimension) });
+const file = v.shape(
+  { path: filePath, size: v.integer(0), sha256: v.matching(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits") },
+  { role: v.matching(/^(?:model|data|optimized)$/, "model, data or optimized") },
 );
-const variant = shape(
-  { files: arrayOf(filePath, 1), target: shape({ arch: text }, { cpu: text, threads: integer(0) }), runtime: text },
-  { session: record, measured: record, rows: record },
-);
-
-const members = shape(
+const variant = v.shape(
   {
-    $schema: text,
-    name: named(checkModelName, "a model's name"),
+    files: v.arrayOf(filePath, 1),
+    target: v.shape({ arch: v.text }, { cpu: v.text, threads: v.integer(0) }),
+    runtime: v.text,
+  },
+  { session: v.record, measured: v.record, rows: v.record },
+);
+
+const members = v.shape(
+  {
+    $schema: v.text,
+    name: v.textThat(isModelName, "a model's name"),
     version,
     created: instant,
-    files: arrayOf(file, 1),
+    files: v.arrayOf(file, 1),
     entry: filePath,
-    metrics: recordOf(finite),
-    labels: recordOf(text),
-    metadata: record,
+    metrics: v.recordOf(v.finite),
+    labels: v.recordOf(v.text),
+    metadata: v.record,
   },
   {
-    framework: shape({ name: text }, { opset: recordOf(integer(0)), irVersion: integer(0), producer: text }),
-    inputs: arrayOf(value),
-    outputs: arrayOf(value),
-    source: shape({ commit: text }, { repository: text }),
-    variants: arrayOf(variant),
+    framework: v.shape(
+      { name: v.text },
+      { opset: v.recordOf(v.integer(0)), irVersion: v.integer(0), producer: v.text },
+    ),
+    inputs: v.arrayOf(value),
+    outputs: v.arrayOf(value),
+    source: v.shape({ commit: v.text }, { repository: v.text }),
+    variants: v.arrayOf(variant),
   },
 );
 
-const manifest: Check<Manifest> = (document, pointer) => {
-  formatOne(document, pointer);
+const manifest: v.Check<Manifest> = (document, pointer) => {
+  v.formatOne(document, pointer);
   const parsed = members(document, pointer) as unknown as Manifest;
   const paths = new Set(parsed.files.map(({ path }) => path));
-  if (paths.size < parsed.files.length) misfit("/files", parsed.files, "a list that names each path once");
-  if (!paths.has(parsed.entry)) misfit("/entry", parsed.entry, "one of the paths in files");
+  if (paths.size < parsed.files.length) v.misfit("/files", parsed.files, "a list that names each path once");
+  if (!paths.has(parsed.entry)) v.misfit("/entry", parsed.entry, "one of the paths in files");
   for (const [index, { files }] of (parsed.variants ?? []).entries()) {
     const stranger = files.find((path) => !paths.has(path));
-    if (stranger !== undefined) misfit(`/variants/${index}/files`, stranger, "paths in files");
+    if (stranger !== undefined) v.misfit(`/variants/${index}/files`, stranger, "paths in files");
   }
   return parsed;
 };
@@ -181,7 +166,7 @@ const manifest: Check<Manifest> = (document, pointer) => {
  * @throws {TricastError} `model-invalid`, naming the first member that is not valid.
  */
 export function parseManifest(json: string, where: string = MANIFEST_FILE): Manifest {
-  return parseDocument(json, where, manifest);
+  return v.parseDocument(json, where, manifest);
 }
 
 export function formatManifest(manifest: Manifest): string {

@@ -34,23 +34,35 @@ export function parseReference(text: string): Reference {
 
 /** @throws {TricastError} `invalid-option` */
 export function checkModelName(name: string): string {
-  if (MODEL_NAME.test(name)) return name;
+  if (isModelName(name)) return name;
   throw invalid(name, "a model's name", "1 to 63 lower-case letters, digits and dashes", "such as iris");
 }
 
 /** @throws {TricastError} `invalid-option` */
 export function checkVersion(version: string): string {
-  // A version and `aliases.json` are in the same folder.
-  if (VERSION.test(version) && version.toLowerCase() !== ALIASES_FILE) return version;
+  if (isVersion(version)) return version;
   const rule = "1 to 128 letters, digits, dots, dashes and underscores";
   throw invalid(version, "a version", rule, "such as v7 or 2026-05-01");
 }
 
 /** @throws {TricastError} `invalid-option` */
 export function checkAlias(alias: string): string {
-  if (ALIAS.test(alias) && !isNumbered(alias)) return alias;
+  if (isAlias(alias)) return alias;
   const rule = "1 to 63 lower-case letters, digits and dashes, beginning with a letter and not like v7";
   throw invalid(alias, "an alias", rule, "such as prod");
+}
+
+export function isModelName(name: string): boolean {
+  return MODEL_NAME.test(name);
+}
+
+export function isVersion(version: string): boolean {
+  // A version and `aliases.json` are in the same folder.
+  return VERSION.test(version) && version.toLowerCase() !== ALIASES_FILE;
+}
+
+export function isAlias(alias: string): boolean {
+  return ALIAS.test(alias) && !isNumbered(alias);
 }
 
 /** Whether `version` has the form of push's numbers: `v1`, `v2` ... Such a name is never an alias. */

@@ -51,7 +51,10 @@ describe("pull", () => {
     const other = damaged(WEIGHTS);
     await push(other, "iris", join(scratch, "model"), { version: "v2" });
     const { folder } = await pull(other, "iris@v1", join(scratch, "twins"));
-    await assert.rejects(pull(other, "iris@v2", folder), { code: "invalid-option", message: /other content than iris@v2/ });
+    await assert.rejects(pull(other, "iris@v2", folder), {
+      code: "invalid-option",
+      message: /other content than iris@v2/,
+    });
   });
 
   it("refuses a folder that holds something else, until told to replace it", async () => {

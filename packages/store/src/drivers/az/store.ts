@@ -19,12 +19,9 @@ const CREDENTIALS =
 /** learn.microsoft.com/rest/api/storageservices/list-blobs */
 const LIST = {
   object: "Blob",
-  key: "Name",
-  size: "Content-Length",
-  tag: "Etag",
-  modified: "Last-Modified",
+  facts: ["Name", "Content-Length", "Etag", "Last-Modified"],
   next: "NextMarker",
-};
+} as const;
 
 /** Azure Blob Storage over its REST API. A tag is the blob's ETag. */
 export function createAzureStore(root: Root, options: StoreOptions): ObjectStore {

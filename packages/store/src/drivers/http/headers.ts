@@ -1,13 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { ObjectInfo, ReadOptions } from "../../object-store.ts";
 
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
-}
+type ByteRange = NonNullable<ReadOptions["range"]>;
 
 /** RFC 9110, 14.1.2: the range includes both ends. A range to the end of the object has no last position. */
-export function rangeHeader({ start, end }: ByteRange): string {
+function rangeHeader({ start, end }: ByteRange): string {
   return Number.isFinite(end) ? `bytes=${start}-${end - 1}` : `bytes=${start}-`;
 }
 

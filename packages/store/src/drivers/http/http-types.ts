@@ -23,7 +23,6 @@ export interface HttpReply {
 export interface HttpBody extends AsyncIterable<Uint8Array> {
   /** Those of the reply. */
   readonly headers: IncomingHttpHeaders;
-  readonly readableEnded?: boolean;
   destroy(): void;
 }
 

@@ -50,7 +50,7 @@ export function readEnvironment(
   const region = options.region || env.AWS_REGION;
   if (credentials === undefined || !region) return undefined;
   if (options.profile || SDK_ONLY.some((name) => env[name]) || hasConfigFile(env)) return undefined;
-  const address = addressOf(bucket, region, options, endpointOf(options, env));
+  const address = addressOf(bucket, region, options, env);
   return address === undefined ? undefined : { credentials, region, address };
 }
 
@@ -61,13 +61,9 @@ function hasConfigFile({ AWS_CONFIG_FILE, HOME, USERPROFILE }: NodeJS.ProcessEnv
   return home !== undefined && existsSync(join(home, ".aws", "config"));
 }
 
-function addressOf(
-  bucket: string,
-  region: string,
-  { pathStyle }: StoreOptions,
-  endpoint: string | undefined,
-): string | undefined {
-  const inPath = pathStyle ?? endpoint !== undefined;
+function addressOf(bucket: string, region: string, options: StoreOptions, env: NodeJS.ProcessEnv): string | undefined {
+  const endpoint = endpointOf(options, env);
+  const inPath = options.pathStyle ?? endpoint !== undefined;
   if (!PLAIN_BUCKET.test(bucket)) return undefined;
   if (endpoint !== undefined) return inPath ? `${endpoint.replace(/\/+$/, "")}/${bucket}` : undefined;
   if (!PLAIN_REGION.test(region)) return undefined;

@@ -45,7 +45,7 @@ export async function createSdkSigner(bucket: string, options: StoreOptions): Pr
 /** Runs the SDK's steps up to the signature, and stops before it sends. */
 async function sign(client: S3Client, command: GetObjectCommand, request: StoreRequest): ReturnType<SignS3> {
   const { method, query = {}, headers, signal } = request;
-  let signed: SdkRequest | undefined;
+  const signed = Promise.withResolvers<SdkRequest>();
   const stack = command.middlewareStack;
   stack.add(
     (next) => (args) => {
@@ -57,23 +57,16 @@ async function sign(client: S3Client, command: GetObjectCommand, request: StoreR
   );
   stack.add(
     () => async (args) => {
-      signed = args.request as SdkRequest;
+      signed.resolve(args.request as SdkRequest);
       return { response: undefined, output: { $metadata: {} } };
     },
     { step: "deserialize", priority: "high", name: "tricastSigned" },
   );
   await client.send(command, { abortSignal: signal });
-  const {
-    protocol,
-    hostname,
-    port,
-    path,
-    query: signedQuery,
-    headers: signedHeaders,
-  } = signed as unknown as SdkRequest;
+  const { protocol, hostname, port, path, ...rest } = await signed.promise;
   const url = new URL(`${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`);
   // Assigned and not parsed: a path that is encoded stays as it was signed.
-  return { url: Object.assign(url, { pathname: path, search: encodeQuery(signedQuery) }), headers: signedHeaders };
+  return { url: Object.assign(url, { pathname: path, search: encodeQuery(rest.query) }), headers: rest.headers };
 }
 
 /** The SDK resolves what is left out, from the environment and its files: region, profile, roles, credentials. */
@@ -95,9 +88,7 @@ function clientConfig(options: StoreOptions): S3ClientConfig {
   };
 }
 
-interface SdkError extends Error {
-  readonly $metadata?: { readonly httpStatusCode?: number };
-}
+type SdkError = Error & { readonly $metadata?: { readonly httpStatusCode?: number } };
 
 /** An error of the SDK, which found no region or no credentials, as an error of a store. */
 function translate(error: unknown, what: string, signal: AbortSignal | undefined): unknown {

@@ -15,12 +15,9 @@ import { createSigner, type SigningState } from "./sign.ts";
 /** docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 const LIST = {
   object: "Contents",
-  key: "Key",
-  size: "Size",
-  tag: "ETag",
-  modified: "LastModified",
+  facts: ["Key", "Size", "ETag", "LastModified"],
   next: "NextContinuationToken",
-};
+} as const;
 
 /**
  * S3 and compatible stores. A tag is the ETag. Where the environment has keys and region, requests are signed without
