@@ -12,7 +12,6 @@ const MOST: Readonly<Record<string, number>> = {
   "packages/pack/src": 17,
   "packages/plan/src": 60,
   "packages/server/src": 55,
-  "packages/store/src": 46,
   scripts: 62,
 };
 

@@ -27,7 +27,7 @@ export function parseList(xml: string, { object, facts, next }: ListElements): P
   return { objects, next: elementOf(xml, next) };
 }
 
-/** The text of the first element of this name; empty if there is none. */
+/** The text of the first element of this name; empty if the document has no such element. */
 export function elementOf(xml: string, name: string): string {
   const [, attributes = "", text = ""] = new RegExp(`<${name}((?: [^>]*)?)>([^<]*)</${name}>`, "s").exec(xml) ?? [];
   const value = decodeEntities(text);

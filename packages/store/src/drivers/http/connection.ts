@@ -21,7 +21,7 @@ export class Connection {
 
   constructor(socket: (onread: OnReadOpts) => Socket, timeoutMs: number) {
     this.socket = socket({
-      // Node calls it before each read. The types say that it is called once.
+      // Node calls it before each read. According to its types, Node calls it once.
       buffer: () => this.#received.free,
       callback: (bytes) => this.#onRead(bytes),
     });
