@@ -49,8 +49,8 @@ export async function promote(
   target: AliasVersions,
   options: PromoteOptions = {},
 ): Promise<Alias> {
-  const wanted = checkTarget(target);
   const place = placeOf(store, name, alias, options);
+  const wanted = checkTarget(target);
   return advance(place, wanted, (current) => sameTarget(current, wanted), options);
 }
 
