@@ -271,7 +271,7 @@ describe("tricast models", () => {
     });
     await prints("models prune --keep 1 --keep-history 1 --yes", ...table(old, "Deleted 63.6 kB"));
     await prints("models prune --keep 1 --keep-history 1 --yes", "Nothing to delete");
-    await fails("models show iris@v1", 1, "store-not-found", /there is no iris\/v1\/model\.json/);
+    await fails("models show iris@v1", 1, "store-not-found", /iris\/v1\/model\.json does not exist/);
     await fails("models prune --keep 0", 2, "invalid-option", /--keep: "0" is not a whole number of at least 1/);
   });
 });

@@ -3,13 +3,14 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export interface ToolAnswer {
   readonly exitCode: number;
   readonly stdout: string;
-  /** The last line of standard error, which most often says why a tool failed. */
+  /** The last line of standard error, in which most tools report why they failed. */
   readonly reason: string;
 }
 
 /**
- * Runs a cloud's command-line tool to its end. `undefined` where it is not on PATH.
- * @param timeoutMs after which the tool is killed. Default: none, because a person may have to confirm a login.
+ * Runs a cloud's command-line tool and waits until it ends. `undefined` if it is not on PATH.
+ * @param timeoutMs milliseconds after which the tool is killed. Default: never, because the user may have to confirm a
+ * login.
  */
 export async function askTool(
   name: string,
@@ -18,7 +19,7 @@ export async function askTool(
   timeoutMs = 0,
 ): Promise<ToolAnswer | undefined> {
   const { execFile } = await import("node:child_process");
-  // On Windows the tools are scripts, which only a shell starts.
+  // On Windows the tools are scripts, which need a shell.
   const options = { env: { ...env }, timeout: timeoutMs, shell: process.platform === "win32" };
   return new Promise((resolve) => {
     execFile(name, [...args], options, (error, stdout, stderr) => {

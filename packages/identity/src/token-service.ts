@@ -2,43 +2,43 @@ import type { IncomingMessage } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { isTricastError, TricastError } from "@tricast/core";
 import { messageOf } from "@tricast/core/adapter";
-import { type Json, parseJson } from "./parse-json.ts";
+import { credentialsMissing, type Json, parseJson } from "./parse-json.ts";
 
 export interface TokenRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Sent as POST; without it the request is a GET. */
+  /** The body of a POST. Without it the request is a GET. */
   readonly body?: string | undefined;
-  /** For all tries together. Default 30000. */
+  /** Milliseconds for all attempts together. Default 30000. */
   readonly timeoutMs?: number | undefined;
-  /** What a person can do where the credentials are refused; ends the error's message. */
+  /** What the user can do if the credentials are refused. Ends the error's message. */
   readonly advice: string;
 }
 
 const TIMEOUT_MS = 30_000;
-const TRIES = 3;
+const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 100;
-/** No answer of a token service is near this. */
+/** Limit for a reply. Replies of token services are much smaller. */
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * Asks a token service, up to three times while it is busy.
- * @throws {TricastError} `credentials-missing` where it refuses; `endpoint-unreachable` where it does not answer or fails.
+ * Requests a token, up to three times if the service is busy or does not answer.
+ * @throws {TricastError} `credentials-missing` if it refuses; `endpoint-unreachable` if it does not answer or fails.
  */
 export async function askText(request: TokenRequest): Promise<string> {
   const signal = AbortSignal.timeout(request.timeoutMs ?? TIMEOUT_MS);
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await askOnce(request, signal);
     } catch (error) {
       const isTransient = isTricastError(error) && error.code === "endpoint-unreachable";
-      if (!isTransient || tries === TRIES || signal.aborted) throw error;
-      await pause(FIRST_PAUSE_MS * 2 ** (tries - 1) * (0.5 + Math.random() / 2));
+      if (!isTransient || attempt === ATTEMPTS || signal.aborted) throw error;
+      await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2));
     }
   }
 }
 
-/** @throws {TricastError} as {@link askText}; also `credentials-missing` for an answer that is not a JSON object. */
+/** @throws {TricastError} as {@link askText}, and `credentials-missing` for a reply that is not a JSON object. */
 export async function askJson(request: TokenRequest): Promise<Json> {
   return parseJson(await askText(request), `the answer to ${nameOf(request)}`);
 }
@@ -59,12 +59,12 @@ async function askOnce(request: TokenRequest, signal: AbortSignal): Promise<stri
   const detail = reasonOf(text);
   const seen = `${nameOf(request)} was answered with ${status}${detail === "" ? "" : ` (${detail})`}`;
   const isBusy = status >= 500 || status === 408 || status === 429;
-  if (!isBusy) throw new TricastError("credentials-missing", `${seen}; ${request.advice}`);
+  if (!isBusy) throw credentialsMissing(`${seen}; ${request.advice}`);
   const retryAfterSeconds = Number(reply.headers["retry-after"]) || undefined;
   throw new TricastError("endpoint-unreachable", `${seen}; try again later`, { retryAfterSeconds });
 }
 
-/** Not `fetch`, whose first use costs 23 ms. Node's modules are imported here: TLS alone takes 20 ms. */
+/** Uses node:https, because the first use of `fetch` costs 23 ms. It is imported here, because TLS alone takes 20 ms. */
 async function exchange(
   { url, headers = {}, body }: TokenRequest,
   signal: AbortSignal,
@@ -90,7 +90,7 @@ async function readText(reply: IncomingMessage): Promise<string> {
   return Buffer.concat(pieces).toString("utf8");
 }
 
-/** Without the query, which may hold a secret. */
+/** Leaves out the query, which may hold a secret. */
 function nameOf({ url, body }: TokenRequest): string {
   return `${body === undefined ? "GET" : "POST"} ${url.origin}${url.pathname}`;
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 
 export interface Digest {
   /** Bytes. */
@@ -7,7 +8,7 @@ export interface Digest {
   readonly sha256: string;
 }
 
-/** Size and SHA-256 of what is read; `sink` gets each piece once it has been counted. */
+/** Size and SHA-256 of all pieces. `sink` gets each piece after it has been counted. */
 export async function digest(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   sink?: (piece: Uint8Array) => Promise<void>,
@@ -20,4 +21,9 @@ export async function digest(
     await sink?.(piece);
   }
   return { size, sha256: hash.digest("hex") };
+}
+
+/** Size and SHA-256 of a file. Reads it in parts, so it needs little memory and does not block the thread. */
+export function digestFile(path: string, signal?: AbortSignal): Promise<Digest> {
+  return digest(createReadStream(path, { highWaterMark: 1024 * 1024, signal }));
 }

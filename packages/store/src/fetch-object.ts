@@ -3,7 +3,7 @@ import { refuseUnknown, show } from "@tricast/core/adapter";
 import type { FetchedObject, FetchOptions, ObjectAddress } from "./fetch-types.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { openStore } from "./open-store.ts";
-import { formatUri, joinKey, type StoreUri, splitUri } from "./uri.ts";
+import { formatUri, parseUri, splitUri } from "./uri.ts";
 
 export type FetchSource = string | { readonly store: ObjectStore; readonly key: string };
 
@@ -24,9 +24,9 @@ const OPTIONS = [
 ];
 
 /**
- * An object as a file on this machine: where it lies, if it is local; from the disk cache; else downloaded into it. With
- * a known digest a cached file costs no request. Where the disk is full, read-only or missing, the bytes stay in memory,
- * with one warning.
+ * Returns an object as a file on this machine: a local file by its path, any other from the disk cache, into which it is
+ * downloaded first if needed. If the digest is known, a cached file costs no request. If the disk is full, read-only or
+ * missing, the bytes stay in memory, and one warning is logged.
  *
  * @example
  * const labels = await fetchObject("s3://models/iris/v7/labels.txt", { size: 27 });
@@ -40,10 +40,8 @@ export async function fetchObject(source: FetchSource, options: FetchOptions = {
   const address = toAddress(source);
   refuseUnknown(options, OPTIONS, `fetchObject(${show(address.uri)})`);
   if (options.sha256 !== undefined && !/^[0-9a-f]{64}$/.test(options.sha256)) {
-    throw new TricastError(
-      "invalid-option",
-      `sha256 is ${show(options.sha256)}; it must be 64 small hexadecimal digits`,
-    );
+    const message = `sha256 is ${show(options.sha256)}; it must be 64 lower-case hexadecimal digits`;
+    throw new TricastError("invalid-option", message);
   }
   options.signal?.throwIfAborted();
   if (address.path !== undefined) {
@@ -54,28 +52,19 @@ export async function fetchObject(source: FetchSource, options: FetchOptions = {
 }
 
 function toAddress(source: FetchSource): ObjectAddress {
-  if (typeof source !== "string") return addressIn(source.store, source.key);
+  if (typeof source !== "string") {
+    const { store, key } = source;
+    const local = !/^[a-z][a-z0-9+.-]+:\/\//.test(store.uri);
+    const uri = `${store.uri}/${key}`;
+    return { uri, name: nameOf(key), key, path: local ? uri : undefined, open: () => store };
+  }
   const { folder, key } = splitUri(source);
-  const uri = formatUri(within(folder, key));
+  const uri = formatUri(parseUri(source));
   const path = folder.scheme === "file" ? uri : undefined;
   return { uri, name: nameOf(key), key, path, open: (options) => openStore(folder, options) };
 }
 
-function addressIn(store: ObjectStore, key: string): ObjectAddress {
-  const local = !/^[a-z][a-z0-9+.-]+:\/\//.test(store.uri);
-  const uri = `${store.uri}/${key}`;
-  return { uri, name: nameOf(key), key, path: local ? uri : undefined, open: () => store };
-}
-
-function within(folder: StoreUri, key: string): StoreUri {
-  if (folder.scheme === "file" || folder.scheme === "https") {
-    const path = folder.path === "" ? key : `${folder.path.replace(/\/$/, "")}/${key}`;
-    return { ...folder, path };
-  }
-  return { ...folder, key: joinKey(folder.key, key) };
-}
-
-/** The last part of a key, as a file's name on every system. */
+/** The last part of a key, changed so that every system accepts it as a file's name. */
 function nameOf(key: string): string {
   const name = key.slice(key.lastIndexOf("/") + 1).replace(/[<>:"|?*\\\p{Cc}]/gu, "_");
   return /^\.|^$/.test(name) ? `_${name}` : name;

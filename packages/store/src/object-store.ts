@@ -5,8 +5,8 @@ export interface ObjectInfo {
   /** Bytes. */
   readonly size: number;
   /**
-   * Names exactly these bytes: an S3 or Azure ETag, a Google generation, for a file its inode, size and time of change.
-   * Equal tags mean equal content; given back as `ifMatch` it pins a read or guards a write.
+   * Identifies exactly these bytes: an S3 or Azure ETag, a Google generation, or a file's inode, size and time of change.
+   * Equal tags mean equal content. As `ifMatch` it makes a read or write fail if the object has changed.
    */
   readonly tag: string;
   /** Milliseconds since the epoch. */
@@ -14,11 +14,11 @@ export interface ObjectInfo {
 }
 
 export interface ReadOptions {
-  /** First byte and the byte after the last. Default: the whole object. */
+  /** Position of the first byte, and of the byte after the last. Default: the whole object. */
   readonly range?: { readonly start: number; readonly end: number } | undefined;
   /** Fails with `store-conflict` unless the object still has this tag. */
   readonly ifMatch?: string | undefined;
-  /** Resolves to `undefined` when the object still has this tag: nothing is sent. */
+  /** If the object still has this tag, the read resolves to `undefined` and transfers no bytes. */
   readonly ifNoneMatch?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -33,26 +33,26 @@ export interface ReadResult {
 export type ObjectBody = Uint8Array | { readonly path: string };
 
 export interface WriteOptions {
-  /** A tag: fails with `store-conflict` when the object has another. `null`: fails when there is an object already. */
+  /** A tag: fails with `store-conflict` if the object has another tag. `null`: fails if the object exists. */
   readonly ifMatch?: string | null | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * One bucket, container or folder, below one prefix. The smallest set of verbs that versions, aliases and parallel
- * downloads need; each driver implements it and nothing else. Keys never begin with `/` and have no `..`.
- * Every method may throw `store-unavailable` (retried by the caller), `store-denied` or `store-not-found` (no such bucket).
+ * One bucket, container or folder, below one prefix. It has the smallest set of verbs that versions, aliases and parallel
+ * downloads need. Keys never begin with `/` and have no `..`. Every method may throw `store-unavailable` (the caller
+ * repeats it), `store-denied`, or `store-not-found` if the bucket does not exist.
  */
 export interface ObjectStore {
   /** The root as a URI, without a trailing `/`: `s3://bucket/prefix`. */
   readonly uri: string;
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined>;
-  /** @throws `store-not-found` when there is no such object. */
+  /** @throws `store-not-found` if the object does not exist. */
   read(key: string, options?: ReadOptions): Promise<ReadResult | undefined>;
-  /** Replaces the whole object at once: a reader sees the old bytes or the new, never a mixture. */
+  /** Replaces the whole object at once: a reader gets the old bytes or the new, never a mixture. */
   write(key: string, body: ObjectBody, options?: WriteOptions): Promise<ObjectInfo>;
   /** Objects whose keys begin with `prefix`, in key order. */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectInfo>;
-  /** Nothing happens when there is no such object. */
+  /** Has no effect if the object does not exist. */
   delete(key: string, signal?: AbortSignal): Promise<void>;
 }

@@ -6,14 +6,14 @@ import { formatUri, parseUri, type StoreUri } from "./uri.ts";
 const OPTIONS = ["timeoutMs", "endpoint", "region", "pathStyle", "profile", "headers", "ca"];
 
 /**
- * The store at `uri`: a folder, `https://`, `s3://`, `gs://`, `az://`. Only the driver of its scheme is imported, and
- * nothing is sent yet. Its methods try once; {@link withRetries} makes them persistent.
+ * Opens the store at `uri`: a folder, `https://`, `s3://`, `gs://` or `az://`. It imports only the driver of that scheme
+ * and sends no request. Methods of the store try once; {@link withRetries} repeats them.
  *
  * @example
  * const store = await openStore("s3://models/production");
  * const info = await store.head("iris/aliases.json");
  *
- * @throws {TricastError} `invalid-option` for a URI of no known form; `missing-dependency` naming the package to install.
+ * @throws {TricastError} `invalid-option` for a URI of unknown form; `missing-dependency` naming the package to install.
  */
 export async function openStore(uri: string | StoreUri, options: StoreOptions = {}): Promise<ObjectStore> {
   const parsed = typeof uri === "string" ? parseUri(uri) : uri;

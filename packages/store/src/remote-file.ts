@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { type Logger, TricastError } from "@tricast/core";
 import { type CachedFile, type DiskCache, openDiskCache } from "./cache/disk-cache.ts";
 import { retain } from "./cache/in-use.ts";
@@ -11,17 +12,15 @@ import type { FetchedObject, FetchOptions, ObjectAddress } from "./fetch-types.t
 import type { ObjectStore } from "./object-store.ts";
 import { retrying } from "./retry.ts";
 
-/** Downloads that are under way in this process, by content or address. */
+/** Downloads in progress in this process, by content or address. */
 const flights = new Map<string, Promise<FetchedObject>>();
 
-/** From the cache, else from the store. Callers that want the same at the same time share one download. */
+/** From the cache, else from the store. Concurrent calls for the same object share one download. */
 export async function openRemoteFile(address: ObjectAddress, options: FetchOptions): Promise<FetchedObject> {
   const id = [options.cacheDir, options.sha256 ?? address.uri, address.name].join("\0");
   const other = flights.get(id);
-  if (other !== undefined) {
-    const shared = await join(other, options.signal);
-    if (shared !== undefined) return shared;
-  }
+  const shared = other && (await join(other, options.signal));
+  if (shared !== undefined) return shared;
   const flight = fetchOnce(address, options);
   flights.set(id, flight);
   try {
@@ -31,53 +30,49 @@ export async function openRemoteFile(address: ObjectAddress, options: FetchOptio
   }
 }
 
-/** @returns `undefined` when the other has failed, perhaps for a reason of its own, such as its signal. */
-async function join(
-  other: Promise<FetchedObject>,
-  signal: AbortSignal | undefined,
-): Promise<FetchedObject | undefined> {
-  const aborted = new Promise<never>((_, reject) => {
-    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
-  aborted.catch(() => {});
-  const found = await Promise.race([other.catch(() => undefined), aborted]);
-  if (found?.path === undefined) return found;
-  const release = retain(folderOf(found.path));
-  return { ...found, release };
+/** @returns `undefined` if the other call failed, because its reason, such as its signal, may not apply here. */
+async function join(other: Promise<FetchedObject>, signal?: AbortSignal): Promise<FetchedObject | undefined> {
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => {});
+  signal?.addEventListener("abort", () => aborted.reject(signal.reason), { once: true });
+  const found = await Promise.race([other.catch(() => undefined), aborted.promise]);
+  return found?.path === undefined ? found : { ...found, release: retain(dirname(found.path)) };
 }
 
 async function fetchOnce(address: ObjectAddress, options: FetchOptions): Promise<FetchedObject> {
+  const { sha256, signal } = options;
   const cache = await openCache(options);
-  const { sha256 } = options;
   if (sha256 !== undefined) {
     const hit = await cache?.find(sha256, address.name);
     if (hit !== undefined) return fromCache(hit, sha256, options);
   }
   const store = await address.open(options.store);
   const known = sha256 === undefined ? await cache?.recall(address.uri) : undefined;
-  if (known !== undefined && cache !== undefined) {
-    const info = await retrying(() => store.head(address.key, options.signal), { signal: options.signal });
-    const hit = info?.tag === known.tag ? await cache.find(known.sha256, address.name) : undefined;
+  if (known !== undefined) {
+    const info = await retrying(() => store.head(address.key, signal), { signal });
+    const hit = info?.tag === known.tag ? await cache?.find(known.sha256, address.name) : undefined;
     if (hit !== undefined) return fromCache(hit, known.sha256, options);
   }
-  return fetchFromStore(store, address, cache, options);
+  return fetchFromStore({ store, address, options }, cache);
 }
 
 function fromCache(hit: CachedFile, sha256: string, { onSent }: FetchOptions): FetchedObject {
   onSent?.();
-  return { path: hit.path, size: hit.size, sha256, from: "cache", release: hit.release };
+  return { ...hit, sha256, from: "cache" };
 }
 
-async function fetchFromStore(
-  store: ObjectStore,
-  address: ObjectAddress,
-  cache: DiskCache | undefined,
-  options: FetchOptions,
-): Promise<FetchedObject> {
+interface Wanted {
+  readonly store: ObjectStore;
+  readonly address: ObjectAddress;
+  readonly options: FetchOptions;
+}
+
+async function fetchFromStore(wanted: Wanted, cache: DiskCache | undefined): Promise<FetchedObject> {
+  const { address, options } = wanted;
   const progress = showProgress(address.uri, options.log);
+  const watched = { ...wanted, options: { ...options, onProgress: options.onProgress ?? progress.update } };
   try {
-    const onProgress = options.onProgress ?? progress.update;
-    const { fetched, retries } = await toDiskOrMemory(store, address, cache, { ...options, onProgress });
+    const { fetched, retries } = await fetchInto(cache, watched);
     progress.done({ bytes: fetched.size, kept: fetched.path ?? "in memory", retries });
     return fetched;
   } catch (error) {
@@ -91,28 +86,8 @@ interface Result {
   readonly retries: number;
 }
 
-async function toDiskOrMemory(
-  store: ObjectStore,
-  address: ObjectAddress,
-  cache: DiskCache | undefined,
-  options: FetchOptions,
-): Promise<Result> {
-  try {
-    return await fetchInto(cache, store, address, options);
-  } catch (error) {
-    if (!(error instanceof DiskFault) || cache === undefined) throw error;
-    warnOnce(options.log, cache.root, error.message);
-    return fetchInto(undefined, store, address, options);
-  }
-}
-
-/** Into the cache where it has room, else into memory. */
-async function fetchInto(
-  cache: DiskCache | undefined,
-  store: ObjectStore,
-  address: ObjectAddress,
-  options: FetchOptions,
-): Promise<Result> {
+/** Into the cache if it has room and its disk works, else into memory. */
+async function fetchInto(cache: DiskCache | undefined, { store, address, options }: Wanted): Promise<Result> {
   let file: PartialFile | undefined;
   let memory: MemoryDestination | undefined;
   const openDestination = async (size: number): Promise<Destination> => {
@@ -123,14 +98,16 @@ async function fetchInto(
     return memory;
   };
   try {
-    const result = await download(store, address.key, openDestination, options);
+    const result = await download({ store, key: address.key, openDestination, options });
     if (file !== undefined && cache !== undefined) return await publish(cache, file, address, result);
     const { bytes } = memory as MemoryDestination;
     const { sha256, retries } = result;
     return { fetched: { bytes, size: bytes.length, sha256, from: "store", release: () => {} }, retries };
   } catch (error) {
     await (file as PartialFile | undefined)?.discard();
-    throw error;
+    if (!(error instanceof DiskFault) || cache === undefined) throw error;
+    warnOnce(options.log, cache.root, error.message);
+    return fetchInto(undefined, { store, address, options });
   }
 }
 
@@ -146,7 +123,7 @@ async function publish(cache: DiskCache, file: PartialFile, address: ObjectAddre
   const release = retain(folder);
   try {
     const path = await file.publish(folder, address.name);
-    // An empty tag names nothing.
+    // An empty tag identifies nothing.
     if (info.tag !== "") await cache.remember(address.uri, { tag: info.tag, sha256 });
     return { fetched: { path, size: info.size, sha256, from: "store", release }, retries };
   } catch (error) {
@@ -159,7 +136,7 @@ function allocate(address: ObjectAddress, size: number): MemoryDestination {
   try {
     return memoryDestination(size);
   } catch (cause) {
-    const message = `${address.uri} has ${size} bytes, more than the disk has room for and memory can take; give the instance more of either`;
+    const message = `${address.uri} has ${size} bytes, which fit neither on the disk nor in memory; give the instance more disk space or memory`;
     throw new TricastError("disk-full", message, { cause });
   }
 }
@@ -188,8 +165,4 @@ function warnOnce(log: Logger | undefined, folder: string, why: string): undefin
   if (warned.has(folder)) return;
   warned.add(folder);
   log?.warn("model kept in memory: the disk cache cannot be used", { folder, why });
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")));
 }

@@ -4,7 +4,7 @@ import { STORE_SCHEMES, schemeOf, show } from "@tricast/core/adapter";
 /** The address of a store's root, or of one object in it. `key` and `path` have no trailing `/`. */
 export type StoreUri =
   | { readonly scheme: "file"; readonly path: string }
-  /** The query (a signature, say) goes with every request and is left out of every message. */
+  /** The query may hold a signature. It is part of every request and of no message. */
   | { readonly scheme: "https"; readonly origin: string; readonly path: string; readonly query: string }
   | BucketUri<"s3">
   | BucketUri<"gs">
@@ -13,9 +13,9 @@ export type StoreUri =
       readonly account: string;
       readonly container: string;
       readonly key: string;
-      /** `https://ACCOUNT.blob.core.windows.net`, where the URI named it; sovereign clouds have other endings. */
+      /** `https://ACCOUNT.blob.core.windows.net`, if the URI was a URL; sovereign clouds have other endings. */
       readonly endpoint?: string | undefined;
-      /** A shared access signature, without `?`; empty when there is none. */
+      /** A shared access signature, without `?`; empty if the URI has no signature. */
       readonly sas: string;
     };
 
@@ -37,16 +37,17 @@ const AZURE_HOST =
 /** learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata */
 const AZURE_ACCOUNT = /^[a-z0-9]{3,24}$/;
 const AZURE_CONTAINER = /^(?:\$root|\$web|[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){2,62})$/;
+const AZURE_FORM = `write ${STORE_SCHEMES.az} or the blob's URL`;
 
 /**
- * Reads a URI of any store. Object names of `s3://`, `gs://` and `az://` are taken literally, as the clouds' own tools do;
- * URLs are percent-decoded. A plain blob URL of Azure becomes `az`.
+ * Parses a URI of any store. Object names of `s3://`, `gs://` and `az://` are used literally, as in the clouds' own
+ * tools; URLs are percent-decoded. A plain blob URL of Azure becomes `az`.
  * @throws {TricastError} `invalid-option`
  */
 export function parseUri(uri: string): StoreUri {
   const scheme = schemeOf(uri);
   const rest = uri.slice((scheme ?? "").length + 1).replace(/^\/\//, "");
-  if (uri === "") throw invalid(uri, "it is empty", `give ${FORMS}`);
+  if (uri === "") throw invalid(uri, "it is empty", `use ${FORMS}`);
   switch (scheme) {
     case undefined:
       return { scheme: "file", path: withoutTrailingSlash(uri) };
@@ -61,11 +62,11 @@ export function parseUri(uri: string): StoreUri {
     case "az":
       return parseAzure(uri, rest);
     default:
-      throw invalid(uri, `no store has the scheme "${scheme}"`, `give ${FORMS}`);
+      throw invalid(uri, `no store has the scheme "${scheme}"`, `use ${FORMS}`);
   }
 }
 
-/** The URI again, without secrets. */
+/** The text of the URI, without secrets. */
 export function formatUri(uri: StoreUri): string {
   switch (uri.scheme) {
     case "file":
@@ -81,44 +82,39 @@ export function formatUri(uri: StoreUri): string {
 }
 
 /**
- * Splits an object's URI into the folder it lies in and its name there.
- * @throws {TricastError} `invalid-option` when the URI names a whole bucket.
+ * Splits an object's URI into its folder and its key in that folder.
+ * @throws {TricastError} `invalid-option` if the URI names a whole bucket.
  */
 export function splitUri(text: string): { readonly folder: StoreUri; readonly key: string } {
-  const uri = parseUri(text);
-  const [folder, name] = splitLast(uri.scheme === "file" || uri.scheme === "https" ? uri.path : uri.key);
-  if (name === "") throw invalid(text, "it names no object", "append the object's name");
-  switch (uri.scheme) {
-    case "file":
-      return { folder: { ...uri, path: folder }, key: name };
-    case "https":
-      return { folder: { ...uri, path: folder }, key: decode(name) };
-    default:
-      return { folder: { ...uri, key: folder }, key: name };
-  }
+  const object = parseUri(text);
+  const isPath = object.scheme === "file" || object.scheme === "https";
+  const [path, name] = splitLast(isPath ? object.path : object.key);
+  if (name === "") throw invalid(text, "it does not name an object", "append the object's name");
+  const folder = isPath ? { ...object, path } : { ...object, key: path };
+  return { folder, key: object.scheme === "https" ? decode(name) : name };
 }
 
-/** Below `prefix`; either may be empty. */
+/** Joins a prefix and a key. Either may be empty. */
 export function joinKey(prefix: string, key: string): string {
   return prefix === "" ? key : `${prefix}/${key}`;
 }
 
-/** @throws {TricastError} `invalid-option` for a key that would leave its store. */
+/** @throws {TricastError} `invalid-option` for a key that points outside its store. */
 export function checkKey(key: string): string {
-  if (key === "" || key.startsWith("/") || key.includes("\0") || hasDots(key)) {
-    throw new TricastError(
-      "invalid-option",
-      `${show(key)} is not a key: keys are relative, not empty, and have no "." or ".." between slashes`,
-    );
-  }
-  return key;
+  if (key !== "" && !key.startsWith("/") && !key.includes("\0") && !hasDots(key)) return key;
+  const rule = 'a key is relative, is not empty, and has no "." or ".." between slashes; correct it';
+  throw new TricastError("invalid-option", `${show(key)} is not a key: ${rule}`);
 }
 
 function parseUrl(text: string): StoreUri {
   const url = toUrl(text);
   const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
   if (url.protocol === "http:" && !loopback) {
-    throw invalid(redact(url), "models travel over TLS; http: is for the loopback interface only", "write https:");
+    throw invalid(
+      redact(url),
+      "models are fetched over TLS, and http: is allowed for the loopback interface only",
+      "write https:",
+    );
   }
   const query = url.search.slice(1);
   const account = AZURE_HOST.exec(url.hostname)?.[1];
@@ -130,22 +126,18 @@ function parseUrl(text: string): StoreUri {
   return { scheme: "az", account, container, key: key.join("/"), endpoint: url.origin, sas: query };
 }
 
-/** With user and password, which `URL.origin` leaves out. */
 function originOf(url: URL): string {
   if (url.username === "" && url.password === "") return url.origin;
-  throw invalid(
-    redact(url),
-    "credentials in a URL end up in logs",
-    'pass them as { headers: { authorization: "..." } }',
-  );
+  const fix = 'pass them as { headers: { authorization: "..." } }';
+  throw invalid(redact(url), "it contains credentials, which would appear in logs", fix);
 }
 
 function parseBucket(text: string, scheme: "s3" | "gs", rest: string): Omit<BucketUri, "scheme"> {
   const [, bucket = "", key = ""] = /^([^/]*)(?:\/(.*))?$/s.exec(rest) ?? [];
   // docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html, cloud.google.com/storage/docs/buckets#naming;
-  // an access point's ARN stands where a bucket's name does.
+  // an access point's ARN is used like a bucket's name.
   if (!/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucket) && !bucket.startsWith("arn:")) {
-    throw invalid(text, `${show(bucket)} is not a bucket's name`, `write ${STORE_SCHEMES[scheme]}, in lower case`);
+    throw invalid(text, `${show(bucket)} is not the name of a bucket`, `write ${STORE_SCHEMES[scheme]}, in lower case`);
   }
   return { bucket, key: cleanKey(text, key) };
 }
@@ -153,7 +145,7 @@ function parseBucket(text: string, scheme: "s3" | "gs", rest: string): Omit<Buck
 function parseAzure(text: string, rest: string): StoreUri {
   const [account = "", container = "", ...key] = rest.split("/");
   if (!AZURE_ACCOUNT.test(account)) {
-    throw invalid(text, `${show(account)} is not an account: 3 to 24 small letters and digits`, form());
+    throw invalid(text, `${show(account)} is not an account: 3 to 24 lower-case letters and digits`, AZURE_FORM);
   }
   checkContainer(text, container);
   return { scheme: "az", account, container, key: cleanKey(text, key.join("/")), sas: "" };
@@ -161,61 +153,47 @@ function parseAzure(text: string, rest: string): StoreUri {
 
 function checkContainer(text: string, container: string): void {
   if (AZURE_CONTAINER.test(container)) return;
-  throw invalid(
-    text,
-    `${show(container)} is not a container: 3 to 63 small letters, digits and single hyphens`,
-    form(),
-  );
-}
-
-function form(): string {
-  return `write ${STORE_SCHEMES.az} or the blob's URL`;
+  const rule = "3 to 63 lower-case letters, digits and single hyphens";
+  throw invalid(text, `${show(container)} is not a container: ${rule}`, AZURE_FORM);
 }
 
 function cleanKey(text: string, key: string): string {
   const clean = withoutTrailingSlash(key);
   if (clean === "") return "";
   if (clean.startsWith("/")) throw invalid(text, "the key begins with a slash", "remove the double slash");
-  if (hasDots(clean)) throw invalid(text, 'the key has a "." or ".." in it', "write the key it leads to");
+  if (hasDots(clean)) throw invalid(text, 'the key has a "." or ".." between slashes', "write the key without them");
   return clean;
 }
 
-/** A store takes them as names, a folder and a URL as directions. */
+/** Clouds treat dots as part of a name, but a folder and a URL resolve them. */
 function hasDots(key: string): boolean {
   return key.split("/").some((part) => part === "." || part === "..");
 }
 
 function toPath(uri: string): string {
-  try {
-    return process.getBuiltinModule("node:url").fileURLToPath(uri);
-  } catch (cause) {
-    throw invalid(
-      uri,
-      "it is not a file URL with an absolute path",
-      "write file:///absolute/path or a plain path",
-      cause,
-    );
-  }
+  const { fileURLToPath } = process.getBuiltinModule("node:url");
+  const fix = "write file:///absolute/path or a plain path";
+  return attempt(() => fileURLToPath(uri), uri, "it is not a file URL with an absolute path", fix);
 }
 
 function toUrl(text: string): URL {
+  return attempt(() => new URL(text), text.split("?")[0] as string, "it is not a URL", "write https://host/path");
+}
+
+function decode(text: string): string {
+  return attempt(() => decodeURIComponent(text), text, "its percent-encoding is not valid", "encode % as %25");
+}
+
+function attempt<T>(task: () => T, value: string, rule: string, fix: string): T {
   try {
-    return new URL(text);
+    return task();
   } catch (cause) {
-    throw invalid(text.split("?")[0] as string, "it is not a URL", "write https://host/path", cause);
+    throw invalid(value, rule, fix, cause);
   }
 }
 
 function redact(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (cause) {
-    throw invalid(text, "its percent-encoding is broken", "encode % as %25", cause);
-  }
 }
 
 function splitLast(path: string): [string, string] {

@@ -3,9 +3,9 @@ import type { AwsCredentials } from "./credentials.ts";
 
 export interface AwsRequest {
   readonly method: string;
-  /** As it is sent: its path and query are percent-encoded. */
+  /** The URL of the request, with percent-encoded path and query. */
   readonly url: Pick<URL, "host" | "pathname" | "searchParams">;
-  /** All are signed, except those that proxies change. Default none. */
+  /** All headers are signed, except those that proxies change. Default: no headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Default empty. */
   readonly body?: string | Uint8Array | undefined;
@@ -19,7 +19,7 @@ export interface SigningScope {
   readonly time?: Date | undefined;
 }
 
-/** As `x-amz-content-sha256`: S3 takes a body whose digest is not signed. */
+/** As `x-amz-content-sha256`: S3 accepts a body whose digest is not signed. */
 export const UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD";
 
 const CONTENT_DIGEST = "x-amz-content-sha256";
@@ -29,8 +29,8 @@ const UNSIGNED =
   /^(?:authorization|cache-control|connection|expect|from|keep-alive|max-forwards|pragma|referer|te|trailer|transfer-encoding|upgrade|user-agent|x-amzn-trace-id|(?:proxy|sec)-.*)$/;
 
 /**
- * The request's headers with an AWS Signature Version 4, names in lower case. `host` is signed and left out, because
- * HTTP clients set it themselves. A `x-amz-content-sha256` among the headers replaces the body's digest.
+ * Returns the request's headers and an AWS Signature Version 4, with names in lower case. `host` is signed but not
+ * returned, because HTTP clients set it themselves. A header `x-amz-content-sha256` replaces the body's digest.
  *
  * Rules: docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -67,12 +67,12 @@ export function signAws(
   return sent;
 }
 
-/** RFC 3986's unreserved characters stay as they are; `encodeURIComponent` leaves five more. */
+/** Encodes all characters except the unreserved ones of RFC 3986. `encodeURIComponent` leaves five more. */
 export function encodeStrictly(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** S3 takes the path as it is sent. Every other service removes empty segments, and encodes each segment once more. */
+/** For S3, the path of the URL. Other services remove empty segments, and encode each segment once more. */
 function canonicalPath(path: string, service: string): string {
   if (service === "s3") return path;
   const segments = path.split("/").filter((segment) => segment !== "");

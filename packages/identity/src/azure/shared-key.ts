@@ -6,8 +6,8 @@ export interface Signable {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Headers that are signed by their place: learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key */
-const PLACES = [
+/** Headers that are signed by their position: learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key */
+const POSITIONAL = [
   "content-encoding",
   "content-language",
   "content-length",
@@ -21,7 +21,7 @@ const PLACES = [
   "range",
 ];
 
-/** The value of `Authorization` for a request whose other headers, `x-ms-date` included, are final. */
+/** The header `Authorization` of a request. All other headers, including `x-ms-date`, must be final. */
 export function signSharedKey(request: Signable, account: string, key: string): string {
   const signature = createHmac("sha256", Buffer.from(key, "base64"))
     .update(stringToSign(request, account))
@@ -30,14 +30,14 @@ export function signSharedKey(request: Signable, account: string, key: string): 
 }
 
 export function stringToSign({ method, url, headers }: Signable, account: string): string {
-  const placed = PLACES.map((name) =>
+  const positional = POSITIONAL.map((name) =>
     name === "content-length" && headers[name] === "0" ? "" : (headers[name] ?? ""),
   );
-  const ours = Object.entries(headers)
+  const custom = Object.entries(headers)
     .filter(([name]) => name.startsWith("x-ms-"))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}:${value.trim()}\n`);
-  return `${[method, ...placed].join("\n")}\n${ours.join("")}${resource(url, account)}`;
+  return `${[method, ...positional].join("\n")}\n${custom.join("")}${resource(url, account)}`;
 }
 
 function resource(url: URL, account: string): string {

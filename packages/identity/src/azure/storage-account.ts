@@ -1,7 +1,7 @@
 import { TricastError } from "@tricast/core";
 import type { Env } from "../ask-tool.ts";
 
-/** How requests to one account are made. Of `key` and `sas` at most one is set; with neither, a token is needed. */
+/** Address and credentials of one account. At most one of `key` and `sas` is set. Without both, a token is needed. */
 export interface StorageAccount {
   readonly name: string;
   /** Without a trailing `/`. */
@@ -10,14 +10,14 @@ export interface StorageAccount {
   readonly sas?: string | undefined;
 }
 
-/** What is known of an account before the environment is read. */
+/** Settings that take precedence over the environment. */
 export interface StorageAccountGiven {
   readonly endpoint?: string | undefined;
   /** A shared access signature, without `?`. */
   readonly sas?: string | undefined;
 }
 
-/** Every Azurite and its predecessor have this account: learn.microsoft.com/azure/storage/common/storage-connect-azurite */
+/** The account of Azurite and of its predecessor: learn.microsoft.com/azure/storage/common/storage-connect-azurite */
 const DEVELOPMENT = {
   AccountName: "devstoreaccount1",
   AccountKey: "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
@@ -25,9 +25,10 @@ const DEVELOPMENT = {
 } as const;
 
 /**
- * Endpoint and key or signature of an account of Azure Storage: what is given, else a connection string that names the
- * account (`AZURE_STORAGE_CONNECTION_STRING`, else `AzureWebJobsStorage`), `AZURE_STORAGE_KEY` or `AZURE_STORAGE_SAS_TOKEN`.
- * @throws {TricastError} `invalid-option` for a connection string that cannot be read.
+ * Endpoint and key or signature of an account of Azure Storage: from `given`, else from a connection string with this
+ * account (`AZURE_STORAGE_CONNECTION_STRING`, else `AzureWebJobsStorage`), `AZURE_STORAGE_KEY` or
+ * `AZURE_STORAGE_SAS_TOKEN`.
+ * @throws {TricastError} `invalid-option` for a connection string that is not valid.
  */
 export function findStorageAccount(
   name: string,
@@ -73,6 +74,6 @@ function accountOf({ AccountName, BlobEndpoint = "" }: Settings): string | undef
 }
 
 function broken(variable: string): TricastError {
-  // The value is a secret.
+  // Without the value, which is a secret.
   return new TricastError("invalid-option", `${variable} is not Name=value;Name=value ...; copy the string again`);
 }

@@ -4,10 +4,10 @@ import { type Json, parseJson } from "../parse-json.ts";
 import { cacheToken, type Token } from "../token-cache.ts";
 import { askJson, form } from "../token-service.ts";
 
-/** The service runs on the machine itself. Elsewhere packets to its address are lost, and nothing answers. */
+/** The service runs on Azure's machines only. On other machines, requests to its address get no reply. */
 const IMDS_TIMEOUT_MS = 1_500;
 const CLI_TIMEOUT_MS = 15_000;
-/** How long missing credentials are remembered before the sources are asked again. */
+/** Time after which the sources are tried again if no credentials were found. */
 const ABSENT_MS = 60_000;
 
 /** Ends the message of an error about credentials. */
@@ -15,16 +15,16 @@ export const AZURE_ADVICE = "check the managed identity of this app, or run: az 
 
 type Source = (resource: string, env: Env) => Promise<Token | undefined>;
 
-/** In the order of the official DefaultAzureCredential. Each returns `undefined` where it is not set up. */
+/** In the order of the official DefaultAzureCredential. A source returns `undefined` if it is not configured. */
 const SOURCES: readonly Source[] = [clientSecret, workloadIdentity, appServiceIdentity, machineIdentity, azureCli];
 
 /**
- * Tokens of Microsoft Entra from the first of: a client secret, workload identity (AKS), the managed identity of App
- * Service, Functions or Container Apps, the managed identity of a machine, the Azure CLI. A token is fetched once and
- * renewed before it expires. The function resolves to `undefined` where no source is set up.
+ * Returns a function for tokens of Microsoft Entra. It uses the first of: a client secret, workload identity (AKS), the
+ * managed identity of App Service, Functions or Container Apps, the managed identity of a machine, the Azure CLI. A token
+ * is fetched once and renewed before it expires. The function resolves to `undefined` if no source is configured.
  *
- * @param resource the service that the token is for, such as `https://storage.azure.com`.
- * @throws {TricastError} `credentials-missing` where a source refuses; `endpoint-unreachable` where it does not answer.
+ * @param resource the service that accepts the token, such as `https://storage.azure.com`.
+ * @throws {TricastError} `credentials-missing` if a source refuses; `endpoint-unreachable` if it does not answer.
  */
 export function azureToken(resource: string, env: Env = process.env): () => Promise<string | undefined> {
   let absentUntil = 0;
@@ -81,7 +81,7 @@ async function machineIdentity(resource: string, env: Env): Promise<Token | unde
   try {
     return toToken(await askJson({ url, headers, timeoutMs: IMDS_TIMEOUT_MS, advice: AZURE_ADVICE }));
   } catch {
-    // Not a machine of Azure, or one without an identity (400).
+    // The machine is not on Azure, or has no identity (400).
     return undefined;
   }
 }
@@ -103,7 +103,7 @@ async function azureCli(resource: string, env: Env): Promise<Token | undefined> 
   return { value: String(accessToken), expires: Number(expires_on) * 1_000 };
 }
 
-/** Entra counts seconds from now, the identity services seconds since the epoch. */
+/** Entra returns seconds from now, identity services return seconds since the epoch. */
 function toToken({ access_token, expires_on, expires_in }: Json): Token {
   const expires = expires_on === undefined ? Date.now() + Number(expires_in) * 1_000 : Number(expires_on) * 1_000;
   return { value: String(access_token), expires };

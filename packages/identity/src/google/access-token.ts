@@ -2,23 +2,22 @@ import { createSign } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { TricastError } from "@tricast/core";
 import type { Env } from "../ask-tool.ts";
-import { type Json, parseJson } from "../parse-json.ts";
+import { credentialsMissing, type Json, parseJson } from "../parse-json.ts";
 import { cacheToken, type Token } from "../token-cache.ts";
 import { askJson, askText, form } from "../token-service.ts";
 
-/** Headers that identify the caller; empty where no credentials are found. */
+/** Headers that authenticate the caller; empty if no credentials are found. */
 export type GoogleHeaders = () => Promise<Readonly<Record<string, string>>>;
 
-/** What becoming another service account needs. */
+/** The scope for impersonating another service account. */
 const CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform";
 const TOKEN_URI = "https://oauth2.googleapis.com/token";
 
-/** cloud.google.com/compute/docs/metadata/overview: the address works where the name is not resolved. */
+/** cloud.google.com/compute/docs/metadata/overview: the address works even if the name is not resolved. */
 const METADATA_HOST = "169.254.169.254";
 const METADATA_PATH = "/computeMetadata/v1/instance/service-accounts/default/token";
-/** The service runs on the machine itself. Elsewhere packets to its address are lost, and nothing answers. */
+/** The service runs on Google's machines only. On other machines, requests to its address get no reply. */
 const METADATA_TIMEOUT_MS = 1_500;
 
 /** Ends the message of an error about credentials. */
@@ -26,13 +25,13 @@ export const GOOGLE_ADVICE =
   "check the service account of this service, or GOOGLE_APPLICATION_CREDENTIALS, or run: gcloud auth application-default login";
 
 /**
- * Application Default Credentials, in Google's order: `GOOGLE_OAUTH_ACCESS_TOKEN` (or `CLOUDSDK_AUTH_ACCESS_TOKEN`), the
- * file of `GOOGLE_APPLICATION_CREDENTIALS`, gcloud's file, the metadata server. The token is fetched once and renewed
- * before it expires. The function resolves to no headers where none of these exists.
+ * Returns a function for Application Default Credentials, in Google's order: `GOOGLE_OAUTH_ACCESS_TOKEN` (or
+ * `CLOUDSDK_AUTH_ACCESS_TOKEN`), the file of `GOOGLE_APPLICATION_CREDENTIALS`, gcloud's file, the metadata server. The
+ * token is fetched once and renewed before it expires. If no source exists, the function resolves to an empty object.
  *
  * @param scope OAuth scope of the token, such as `https://www.googleapis.com/auth/cloud-platform`.
- * @throws {TricastError} `credentials-missing` for a file that cannot be used, and where Google refuses it;
- * `endpoint-unreachable` where a token service does not answer.
+ * @throws {TricastError} `credentials-missing` for a file that is not valid or that Google refuses;
+ * `endpoint-unreachable` if a token service does not answer.
  */
 export function googleHeaders(scope: string, env: Env = process.env): GoogleHeaders {
   const given = env.GOOGLE_OAUTH_ACCESS_TOKEN ?? env.CLOUDSDK_AUTH_ACCESS_TOKEN;
@@ -80,13 +79,11 @@ async function readCredentials(env: Env): Promise<Json | undefined> {
   return text === undefined ? undefined : parseJson(text, path);
 }
 
-async function readNamed(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    const message = `GOOGLE_APPLICATION_CREDENTIALS names ${path}, which cannot be read; correct it or unset it`;
-    throw new TricastError("credentials-missing", message, { cause });
-  }
+function readNamed(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((cause) => {
+    const message = `GOOGLE_APPLICATION_CREDENTIALS is ${path}, which cannot be read; correct it or unset it`;
+    throw credentialsMissing(message, cause);
+  });
 }
 
 /** Kinds of credential files: google.aip.dev/auth/4110 and the pages after it. */
@@ -101,9 +98,8 @@ function fromFile(scope: string, file: Json): Promise<Token> {
     case "impersonated_service_account":
       return fromImpersonation(scope, file);
     default:
-      throw new TricastError(
-        "credentials-missing",
-        `Google credentials of type ${JSON.stringify(file.type)} are not known; use a service account's, a user's, or a federation with a file or URL, or set GOOGLE_OAUTH_ACCESS_TOKEN`,
+      throw credentialsMissing(
+        `Google credentials of type ${JSON.stringify(file.type)} are not supported; use those of a service account or a user, or a federation with a file or URL, or set GOOGLE_OAUTH_ACCESS_TOKEN`,
       );
   }
 }
@@ -124,8 +120,10 @@ function sign(unsigned: string, key: string): string {
   try {
     return createSign("RSA-SHA256").update(unsigned).sign(key, "base64url");
   } catch (cause) {
-    const message = "the private_key of the service account's file is broken; download the file again";
-    throw new TricastError("credentials-missing", message, { cause });
+    throw credentialsMissing(
+      "the private_key in the service account's file is not valid; download the file again",
+      cause,
+    );
   }
 }
 
@@ -158,9 +156,8 @@ async function subjectToken(source: Json): Promise<string> {
   const raw = async (): Promise<string> => {
     if (typeof source.file === "string") return readFile(source.file, "utf8");
     if (typeof source.url !== "string") {
-      const message =
-        "of federated Google credentials only a file or a URL as source is known; set GOOGLE_OAUTH_ACCESS_TOKEN";
-      throw new TricastError("credentials-missing", message);
+      const rule = "federated Google credentials need a file or a URL as their source";
+      throw credentialsMissing(`${rule}; change the credential_source, or set GOOGLE_OAUTH_ACCESS_TOKEN`);
     }
     const headers = (source.headers ?? {}) as Record<string, string>;
     return askText({ url: new URL(source.url), headers, advice: GOOGLE_ADVICE });
@@ -189,7 +186,7 @@ async function askToken(url: string, fields: Record<string, string>): Promise<To
 
 /**
  * cloud.google.com/compute/docs/access/authenticate-workloads#applications. `METADATA_SERVER_DETECTION` is Google's own
- * switch: `none` keeps from asking, `assume-present` makes silence an error.
+ * setting: with `none` no request is sent, with `assume-present` a missing reply is an error.
  */
 async function fromMetadata(scope: string, env: Env): Promise<Token> {
   const detection = env.METADATA_SERVER_DETECTION;
@@ -203,7 +200,7 @@ async function fromMetadata(scope: string, env: Env): Promise<Token> {
     const headers = { "metadata-flavor": "Google" };
     return toToken(await askJson({ url, headers, timeoutMs, advice: GOOGLE_ADVICE }));
   } catch (error) {
-    // Not a machine of Google, or another cloud's service at the same address.
+    // The machine is not on Google Cloud, or another cloud's service has the same address.
     throw present ? error : new NoMetadataServer();
   }
 }
@@ -215,5 +212,5 @@ function toToken(reply: Json): Token {
 function text(from: Json, name: string, fallback?: string): string {
   const value = from[name] ?? fallback;
   if (typeof value === "string") return value;
-  throw new TricastError("credentials-missing", `the Google credentials have no "${name}"; ${GOOGLE_ADVICE}`);
+  throw credentialsMissing(`the Google credentials have no "${name}"; ${GOOGLE_ADVICE}`);
 }

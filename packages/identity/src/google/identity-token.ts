@@ -1,17 +1,17 @@
-import { TricastError } from "@tricast/core";
 import { askTool, type Env } from "../ask-tool.ts";
+import { credentialsMissing } from "../parse-json.ts";
 import { askText } from "../token-service.ts";
 
 const METADATA_TIMEOUT_MS = 2_000;
 const ADVICE = "run: gcloud auth login";
 
 /**
- * An identity token for a service: of the machine's own account where a metadata server exists, else of the person who is
- * logged in to gcloud.
+ * An identity token for a service. On Google Cloud it identifies the service account of the machine, elsewhere the user
+ * of gcloud.
  *
  * @param audience the service's own address.
- * @throws {TricastError} `credentials-missing` where neither has one; `endpoint-unreachable` where the metadata server
- * does not answer.
+ * @throws {TricastError} `credentials-missing` if no token is found; `endpoint-unreachable` if the metadata server does
+ * not answer.
  */
 export async function googleIdentityToken(audience: string, env: Env = process.env): Promise<string> {
   if (env.GCE_METADATA_HOST ?? env.K_SERVICE) return fromMetadata(audience, env);
@@ -31,6 +31,6 @@ async function fromMetadata(audience: string, { GCE_METADATA_HOST }: Env): Promi
   return (await askText({ url, headers, timeoutMs: METADATA_TIMEOUT_MS, advice: ADVICE })).trim();
 }
 
-function missing(why: string): TricastError {
-  return new TricastError("credentials-missing", `Google has no identity token for this, because ${why}; ${ADVICE}`);
+function missing(why: string): Error {
+  return credentialsMissing(`no identity token of Google was found: ${why}; ${ADVICE}`);
 }

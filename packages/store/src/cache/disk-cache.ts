@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { digestFile } from "../digest.ts";
 import { partialFolder, partialPath, sweepPartial } from "./entries.ts";
-import { hashFile } from "./hash-file.ts";
 import { retain } from "./in-use.ts";
 import { isCurrent, MARKER, readMarker, writeMarker } from "./marker.ts";
 import { addName, createPartialFile, type PartialFile } from "./partial-file.ts";
@@ -10,14 +10,15 @@ import { makeRoom } from "./room.ts";
 import { prepareRoot } from "./root.ts";
 
 export interface CacheOptions {
-  /** For all files together. Default: what the disk has free, less a reserve. */
+  /** Bytes of all files together. Default: the free space of the disk, less a reserve. */
   readonly maxBytes?: number | undefined;
   /**
-   * `"quick"` (default): size and time of change are those of the file whose digest was found right since the machine
-   * started, else the digest is taken again. `"full"`: the digest is taken again once in each process.
+   * `"quick"` (default): a file is valid if its size and time of change are unchanged since its digest was checked, and
+   * the machine has not restarted since. Otherwise the digest is computed again. `"full"`: the digest is computed once
+   * in each process.
    */
   readonly verify?: "quick" | "full" | undefined;
-  /** Whether other users can write beside the folder. */
+  /** Whether other users can write to the parent folder. */
   readonly shared?: boolean | undefined;
 }
 
@@ -28,7 +29,7 @@ export interface CachedFile {
   release(): void;
 }
 
-/** What is known of an object whose digest the caller does not know. */
+/** The digest that an object had while it had the tag. */
 export interface Remembered {
   readonly tag: string;
   readonly sha256: string;
@@ -36,7 +37,7 @@ export interface Remembered {
 
 /**
  * Files by the SHA-256 of their content: `ROOT/SHA256/NAME`, safe for several processes.
- * @throws whatever the disk says when the folder cannot be made.
+ * @throws the error of the file system if the folder cannot be created.
  */
 export async function openDiskCache(folder: string, options: CacheOptions = {}): Promise<DiskCache> {
   const root = await prepareRoot(folder, options.shared ?? false);
@@ -59,7 +60,7 @@ export class DiskCache {
     return join(this.root, sha256);
   }
 
-  /** The file with this content, under this name. A file that turns out to be broken is removed. */
+  /** The file with this content, under this name. A file with another content is removed. */
   async find(sha256: string, name: string): Promise<CachedFile | undefined> {
     const folder = this.folderOf(sha256);
     const release = retain(folder);
@@ -67,15 +68,15 @@ export class DiskCache {
       const size = await this.#check(folder, sha256, name);
       if (size !== undefined) return { path: join(folder, name), size, release };
     } catch {
-      // Not there, or going: fetched again.
+      // The file does not exist, or is being evicted. The caller fetches it again.
     }
     release();
     return undefined;
   }
 
   /**
-   * A file to download `size` bytes into, or `undefined` when there is no room for it.
-   * @throws whatever a read-only disk says; what is on it can still be found.
+   * Creates a file for a download of `size` bytes. `undefined` if the cache has no room for it.
+   * @throws the error of a read-only disk, whose files can still be found.
    */
   async create(size: number): Promise<PartialFile | undefined> {
     await mkdir(partialFolder(this.root), { recursive: true, mode: 0o700 });
@@ -87,15 +88,10 @@ export class DiskCache {
       if (open) this.#reserved -= size;
       open = false;
     };
-    const file = await createPartialFile(this.root).catch((error) => {
+    return createPartialFile(this.root, settle).catch((error) => {
       settle();
       throw error;
     });
-    return {
-      destination: file.destination,
-      publish: (folder, name) => file.publish(folder, name).finally(settle),
-      discard: () => file.discard().finally(settle),
-    };
   }
 
   async recall(uri: string): Promise<Remembered | undefined> {
@@ -106,12 +102,12 @@ export class DiskCache {
     }
   }
 
-  /** Best effort: what is not remembered is fetched again. */
+  /** Ignores errors: an object that is not remembered is fetched again. */
   async remember(uri: string, known: Remembered): Promise<void> {
     const temporary = partialPath(this.root);
     try {
       await mkdir(join(this.root, "index"), { recursive: true });
-      await writeFile(temporary, JSON.stringify({ tag: known.tag, sha256: known.sha256 }));
+      await writeFile(temporary, JSON.stringify(known));
       await rename(temporary, this.#indexPath(uri));
     } catch {
       await rm(temporary, { force: true }).catch(() => {});
@@ -130,7 +126,7 @@ export class DiskCache {
     const stats = await stat(join(folder, name));
     const known = isCurrent(marker, stats) && (this.#options.verify !== "full" || this.#verified.has(folder));
     if (!known) {
-      if ((await hashFile(join(folder, name))) !== sha256) {
+      if ((await digestFile(join(folder, name))).sha256 !== sha256) {
         await rm(folder, { recursive: true, force: true });
         return undefined;
       }
@@ -138,7 +134,7 @@ export class DiskCache {
       await writeMarker(folder, name, stats).catch(() => {});
     }
     const now = Date.now() / 1_000;
-    // On a cache that somebody else prepared and mounted read-only, nothing is ever evicted.
+    // Fails on a read-only cache, which never evicts files.
     await utimes(join(folder, MARKER), now, now).catch(() => {});
     return (await stat(join(folder, name))).size;
   }

@@ -8,22 +8,22 @@ import { MARKER } from "./marker.ts";
 export interface Entry {
   readonly folder: string;
   readonly bytes: number;
-  /** Time of the last use, of the marker whose time each use sets. */
+  /** Time of the last use. Each use sets the marker's time of change. */
   readonly usedMs: number;
 }
 
 const DIGEST = /^[0-9a-f]{64}$/;
 
-/** A file that was handed out a moment ago may not be open yet, in this process or another. */
+/** A process that has just found a file may not have opened it yet. */
 const GRACE_MS = 10_000;
-/** A download that lasts touches its file all the time. */
+/** A running download changes its file continuously. */
 const ABANDONED_MS = 60 * 60_000;
 
 export function partialFolder(root: string): string {
   return join(root, "partial");
 }
 
-/** A new name among the files in the making, that tells whose it is. */
+/** A new path for an unfinished file. Its name identifies this process. */
 export function partialPath(root: string): string {
   return join(partialFolder(root), `${processToken()}.${Math.random().toString(36).slice(2)}`);
 }
@@ -38,12 +38,12 @@ async function readEntry(folder: string): Promise<Entry | undefined> {
   try {
     const files = (await readdir(folder)).map((name) => join(folder, name));
     const stats = await Promise.all(files.map((file) => stat(file)));
-    // Two names of one file share their bytes.
+    // Hard links to one file share their bytes.
     const sizes = new Map(stats.map(({ ino, size }) => [ino, size]));
     const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
     return { folder, bytes, usedMs: await usedAt(folder) };
   } catch {
-    // Evicted by another process meanwhile.
+    // Another process evicted it.
     return undefined;
   }
 }
@@ -53,13 +53,13 @@ async function usedAt(folder: string): Promise<number> {
   return mtimeMs;
 }
 
-/** @returns whether its bytes are free now. */
+/** @returns whether the entry was deleted. */
 export async function evict(root: string, { folder, usedMs }: Entry, now: number): Promise<boolean> {
   if (isInUse(folder) || now - usedMs < GRACE_MS) return false;
   const away = partialPath(root);
   try {
     await rename(folder, away);
-    // Somebody took it between our look at it and now.
+    // It was used after it was listed.
     if (isInUse(folder) || (await usedAt(away)) !== usedMs) {
       await rename(away, folder);
       return false;
@@ -71,7 +71,7 @@ export async function evict(root: string, { folder, usedMs }: Entry, now: number
   }
 }
 
-/** Removes what killed processes left in the making. @returns the bytes that living ones still have there. */
+/** Removes unfinished files of processes that were killed. @returns the bytes of those that are still being written. */
 export async function sweepPartial(root: string): Promise<number> {
   let bytes = 0;
   for (const name of await readdir(partialFolder(root)).catch(() => [])) {

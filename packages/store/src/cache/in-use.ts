@@ -1,23 +1,26 @@
 const SLOT = Symbol.for("tricast.store.in-use");
 
-/** Shared by all copies of this package in a process (a bundle and a layer may each carry one). */
+/** Shared by all copies of this package in a process: a bundle and a layer may each contain one. */
 function counts(): Map<string, number> {
   const shared = globalThis as { [SLOT]?: Map<string, number> };
   shared[SLOT] ??= new Map();
   return shared[SLOT];
 }
 
-/** Keeps the folder from being evicted by this process until the returned function is called. */
+/** Prevents this process from evicting the folder until the returned function is called. */
 export function retain(folder: string): () => void {
-  counts().set(folder, (counts().get(folder) ?? 0) + 1);
+  add(folder, 1);
   let released = false;
   return () => {
-    if (released) return;
+    if (!released) add(folder, -1);
     released = true;
-    const left = (counts().get(folder) ?? 1) - 1;
-    if (left === 0) counts().delete(folder);
-    else counts().set(folder, left);
   };
+}
+
+function add(folder: string, change: number): void {
+  const count = (counts().get(folder) ?? 0) + change;
+  if (count === 0) counts().delete(folder);
+  else counts().set(folder, count);
 }
 
 export function isInUse(folder: string): boolean {

@@ -1,10 +1,11 @@
 import { chmod, type FileHandle, link, mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type Destination, fileDestination } from "../download/destination.ts";
+import { systemCode } from "../error-codes.ts";
 import { partialPath } from "./entries.ts";
 import { writeMarker } from "./marker.ts";
 
-/** A file in the making. It becomes visible under its digest at once and whole, or never. */
+/** An unfinished file. It becomes visible under its digest when it is complete, or never. */
 export interface PartialFile {
   readonly destination: Destination;
   /** @returns its final path. */
@@ -12,35 +13,41 @@ export interface PartialFile {
   discard(): Promise<void>;
 }
 
-/** A fault of the cache's disk, after which a download goes to memory. */
+/** An error of the cache's disk. The download then uses memory. */
 export class DiskFault extends Error {}
 
-export async function createPartialFile(root: string): Promise<PartialFile> {
+/** @param settled called after the file was published or discarded, and possibly again. */
+export async function createPartialFile(root: string, settled: () => void): Promise<PartialFile> {
   const path = partialPath(root);
-  await mkdir(dirname(path), { recursive: true });
   const file = await open(path, "wx+", 0o600);
   const discard = async () => {
     await file.close().catch(() => {});
     await rm(path, { force: true }).catch(() => {});
+    settled();
   };
+  const { write, read } = fileDestination(file);
   return {
-    destination: guarded(fileDestination(file)),
-    discard,
-    publish: async (folder, name) => {
-      try {
-        return await publish(file, path, folder, name);
-      } catch (cause) {
-        await discard();
-        throw new DiskFault((cause as Error).message, { cause });
-      }
+    destination: {
+      write: (piece, position) => onDisk(() => write(piece, position)),
+      read: (start, end) => onDisk(() => read(start, end)),
     },
+    discard,
+    publish: (folder, name) => onDisk(() => publish(file, path, folder, name)).finally(discard),
   };
 }
 
-/** Another process may publish the same digest: the later rename replaces the same bytes by the same. */
+async function onDisk<T>(task: () => Promise<T> | T): Promise<T> {
+  try {
+    return await task();
+  } catch (cause) {
+    throw new DiskFault((cause as Error).message, { cause });
+  }
+}
+
+/** Another process may publish the same digest. The later rename then replaces a file by one with the same bytes. */
 async function publish(file: FileHandle, path: string, folder: string, name: string): Promise<string> {
   await file.close();
-  // Nobody writes into it any more, not even by mistake: sessions map it into memory.
+  // Sessions map the file into memory, so it must not change any more.
   await chmod(path, 0o400);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const final = join(folder, name);
@@ -49,25 +56,11 @@ async function publish(file: FileHandle, path: string, folder: string, name: str
   return final;
 }
 
-/** The same bytes under a second name. */
+/** Adds a second name for the same bytes. */
 export async function addName(folder: string, known: string, name: string): Promise<void> {
   try {
     await link(join(folder, known), join(folder, name));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (systemCode(error) !== "EEXIST") throw error;
   }
-}
-
-function guarded(destination: Destination): Destination {
-  const guard = async <T>(task: () => Promise<T> | T): Promise<T> => {
-    try {
-      return await task();
-    } catch (cause) {
-      throw new DiskFault((cause as Error).message, { cause });
-    }
-  };
-  return {
-    write: (piece, position) => guard(() => destination.write(piece, position)),
-    read: (start, end) => guard(() => destination.read(start, end)),
-  };
 }

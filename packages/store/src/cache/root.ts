@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Where fetched models are kept: `TRICAST_CACHE_DIR`, else on Lambda `/tmp/tricast` (the only writable place), else
- * `tricast` in the system's folder for temporary files. `TRICAST_CACHE_DIR=none` keeps them in memory.
+ * The folder of fetched models: `TRICAST_CACHE_DIR`, else on Lambda `/tmp/tricast` (only `/tmp` is writable), else
+ * `tricast` in the system's temporary folder. `undefined` with `TRICAST_CACHE_DIR=none`, which keeps models in memory.
  */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string | undefined {
   if (env.TRICAST_CACHE_DIR) return env.TRICAST_CACHE_DIR === "none" ? undefined : env.TRICAST_CACHE_DIR;
@@ -12,8 +12,8 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string | unde
 }
 
 /**
- * Makes the folder. In a place that all users share another one may have made it first, and could change what is in it
- * after it was verified: then our own beside it is taken.
+ * Creates the folder. If its parent is shared by all users, the folder may belong to another user, who could change files
+ * after they were checked. Then `FOLDER-UID`, a folder of this user, is used.
  */
 export async function prepareRoot(folder: string, shared: boolean): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -22,7 +22,7 @@ export async function prepareRoot(folder: string, shared: boolean): Promise<stri
   const own = `${folder}-${uid}`;
   await mkdir(own, { recursive: true, mode: 0o700 });
   if (await isOurs(own, uid)) return own;
-  throw new Error(`${folder} and ${own} belong to another user`);
+  throw new Error(`${folder} and ${own} belong to another user or are writable by others; set TRICAST_CACHE_DIR`);
 }
 
 async function isOurs(folder: string, uid: number): Promise<boolean> {

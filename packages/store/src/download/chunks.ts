@@ -1,4 +1,4 @@
-/** A part of the object, and how far it has arrived. */
+/** A part of the object. Its bytes before `position` have arrived. */
 export interface Chunk {
   readonly start: number;
   end: number;
@@ -6,17 +6,17 @@ export interface Chunk {
 }
 
 const SMALLEST = 1024 * 1024;
-/** Small enough that the digest follows the parts while others arrive, large enough that a request's delay is little of it. */
+/** Small enough that the digest is computed while other parts arrive. Large enough that a request's delay is short in comparison. */
 const LARGEST = 8 * 1024 * 1024;
-/** Of a round: so little is shared among the other rounds rather than waited for in one of its own. */
+/** A remainder below this fraction of a round does not get its own round; it makes the parts of the other rounds larger. */
 const REMAINDER = 0.25;
 
-/** What the first request asks for while the size is not known: all of most small models. */
+/** Bytes of the first request while the size is unknown. Most small models are not larger. */
 export const FIRST_BYTES = LARGEST;
 
 /**
- * The parts of `start` to `end`: as many as all connections take in whole rounds, so that none is left with the last part
- * while the others have nothing to do. `busy` connections are at a part already.
+ * Splits `start` to `end` into parts for whole rounds of all connections, so that no connection loads a last part while
+ * the others are idle. `busy` connections already load a part.
  */
 export function splitChunks(start: number, end: number, connections: number, busy = 0): Chunk[] {
   const rounds = Math.max(1, Math.ceil((end - start) / (connections * LARGEST) - REMAINDER));
@@ -31,7 +31,7 @@ export function toChunk(start: number, end: number): Chunk {
   return { start, end, position: start };
 }
 
-/** The byte before which everything has arrived; `chunks` lie end to end. */
+/** The position up to which all bytes have arrived. `chunks` are contiguous. */
 export function frontOf(chunks: readonly Chunk[], from: number): number {
   for (const { start, end, position } of chunks) {
     if (end <= from) continue;

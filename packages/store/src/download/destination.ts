@@ -1,9 +1,9 @@
 import type { FileHandle } from "node:fs/promises";
 
-/** Where a download's bytes go: any order, and back again for the digest. */
+/** Receives a download's bytes in any order, and returns them for the digest. */
 export interface Destination {
   write(piece: Uint8Array, position: number): Promise<void> | void;
-  /** At least one byte of those between the positions. */
+  /** Returns at least one byte, beginning at `start`. */
   read(start: number, end: number): Promise<Uint8Array> | Uint8Array;
 }
 
@@ -12,7 +12,7 @@ export interface MemoryDestination extends Destination {
 }
 
 export function memoryDestination(size: number): MemoryDestination {
-  // Not from the pool, which would keep its neighbours alive as long as the model.
+  // Node's pool would keep unrelated buffers in memory as long as the model.
   const bytes = Buffer.allocUnsafeSlow(size);
   return {
     bytes,
@@ -27,7 +27,7 @@ export function fileDestination(file: FileHandle): Destination {
   let buffer: Buffer | undefined;
   return {
     write: async (piece, position) => {
-      // A disk that is filling up takes a part; asked for the rest it says why.
+      // A disk that becomes full writes only a part. The next write throws the reason.
       for (let done = 0; done < piece.length; ) {
         const { bytesWritten } = await file.write(piece, done, piece.length - done, position + done);
         done += bytesWritten;
@@ -36,7 +36,7 @@ export function fileDestination(file: FileHandle): Destination {
     read: async (start, end) => {
       buffer ??= Buffer.allocUnsafeSlow(READ_BYTES);
       const { bytesRead } = await file.read(buffer, 0, Math.min(READ_BYTES, end - start), start);
-      if (bytesRead === 0) throw new Error(`the file ended at byte ${start} although it was written further`);
+      if (bytesRead === 0) throw new Error(`the file ends at byte ${start}, although more was written`);
       return buffer.subarray(0, bytesRead);
     },
   };

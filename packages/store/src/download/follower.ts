@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { Destination } from "./destination.ts";
 
 /**
- * SHA-256 of an object whose parts arrive in any order. It follows the front up to which all bytes are there, so that
- * the digest is ready shortly after the last byte and not one reading of the file later.
+ * SHA-256 of an object whose parts arrive in any order. It is computed up to the position before which all bytes have
+ * arrived. Therefore the digest is ready shortly after the last byte, without another pass over the file.
  */
 export class Follower {
   readonly #hash = createHash("sha256");
@@ -15,20 +15,20 @@ export class Follower {
     this.#destination = destination;
   }
 
-  /** Bytes at `position` that lie in memory now: taken at once when they are the next ones. */
+  /** Adds bytes that are in memory, if they are the next ones. */
   offer(piece: Uint8Array, position: number): void {
     if (position !== this.#position || this.#running !== undefined) return;
     this.#hash.update(piece);
     this.#position += piece.length;
   }
 
-  /** Reads on to `front()` in the background. */
+  /** Reads up to `front()` in the background. */
   follow(front: () => number): void {
     if (this.#running !== undefined || front() <= this.#position) return;
     this.#running = this.#read(front).finally(() => {
       this.#running = undefined;
     });
-    // finish() reports it; until then nobody listens.
+    // finish() throws the error; until then it counts as handled.
     this.#running.catch(() => {});
   }
 

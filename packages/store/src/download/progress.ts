@@ -1,40 +1,34 @@
 import type { Logger } from "@tricast/core";
 
-export interface Progress {
-  update(received: number, size: number): void;
-  /** Call once, whatever happened. `fields` describe what was fetched. */
-  done(fields?: Readonly<Record<string, unknown>>): void;
-}
-
 const REDRAW_MS = 100;
 const BAR = 24;
 
-/** A bar on a terminal; elsewhere one line of the log when it is done. */
-export function showProgress(
-  uri: string,
-  log: Logger | undefined,
-  terminal: NodeJS.WriteStream = process.stderr,
-): Progress {
+/**
+ * Draws a bar on a terminal. Call `done` once at the end: it logs one line with the fields of the fetched object, or
+ * nothing without fields, after an error.
+ */
+export function showProgress(uri: string, log: Logger | undefined) {
+  const terminal = process.stderr;
   const started = performance.now();
   const draws = terminal.isTTY === true && !process.env.CI;
   let drawn = 0;
   return {
-    update: (received, size) => {
+    update: (received: number, size: number) => {
       const now = performance.now();
       if (!draws || now - drawn < REDRAW_MS) return;
       drawn = now;
       terminal.write(`\r\x1b[2K${drawBar(uri, received, size, now - started)}`);
     },
-    done: (fields) => {
+    done: (fields?: Readonly<Record<string, unknown>>) => {
       if (drawn > 0) terminal.write("\r\x1b[2K");
-      if (fields !== undefined)
-        log?.info("model fetched", { uri, ...fields, ms: Math.round(performance.now() - started) });
+      const ms = Math.round(performance.now() - started);
+      if (fields !== undefined) log?.info("model fetched", { uri, ...fields, ms });
     },
   };
 }
 
-/** One line: bar, percent, megabytes, speed, name. */
-export function drawBar(uri: string, received: number, size: number, ms: number): string {
+/** One line: bar, percent, megabytes, speed, address. */
+function drawBar(uri: string, received: number, size: number, ms: number): string {
   const share = size === 0 ? 1 : received / size;
   const filled = Math.round(share * BAR);
   const speed = ms === 0 ? 0 : received / 1_000 / ms;

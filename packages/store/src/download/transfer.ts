@@ -1,7 +1,7 @@
 import { conflict } from "../drivers/errors.ts";
 import type { WireReadOptions, WireReadResult } from "../drivers/wire.ts";
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
-import { isTransient, pause, RETRY_ATTEMPTS, waitMs } from "../retry.ts";
+import { retrying } from "../retry.ts";
 import { checkSize } from "./check-content.ts";
 import { type Chunk, FIRST_BYTES, frontOf, splitChunks, toChunk } from "./chunks.ts";
 import type { Destination } from "./destination.ts";
@@ -9,22 +9,20 @@ import { Follower } from "./follower.ts";
 import { StallWatch } from "./stall-watch.ts";
 
 export interface DownloadOptions {
-  /** Bytes that the manifest promises: another size fails before anything is fetched, and all connections start at once. */
+  /** Bytes according to the manifest. Another size is an error before any byte is stored. All connections start at once. */
   readonly size?: number | undefined;
-  /** 64 hexadecimal digits that the manifest promises. Without it a cache is asked by address and tag, which costs one request. */
+  /** The manifest's digest, 64 hexadecimal digits. Without it, looking in the cache costs one request, for the object's tag. */
   readonly sha256?: string | undefined;
-  /** Requests at a time. Default 8: stores cap each connection, not each client. */
+  /** Concurrent requests. Default 8: stores limit the speed of each connection, not of each client. */
   readonly connections?: number | undefined;
-  /** A connection that brings less than 8 KB/s for so long is replaced. Default 10000. */
+  /** Milliseconds at less than 8 KB/s after which a connection is replaced. Default 10000. */
   readonly stallMs?: number | undefined;
-  /** Failures of one part in a row, without a byte between them, that end the download. Default 5. */
-  readonly attempts?: number | undefined;
-  /** First pause after a failure; doubled for each further one. Default 100. */
+  /** Milliseconds of the pause after a failure, doubled for each further one. Default 100. */
   readonly retryMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called with the bytes that have arrived, at each piece. Default: a bar when standard error is a terminal. */
+  /** Called with the number of bytes received so far, at each piece. Default: a bar if standard error is a terminal. */
   readonly onProgress?: ((received: number, size: number) => void) | undefined;
-  /** Called once, when the first requests have left, or when none is needed: work that blocks the thread may begin. */
+  /** Called once, when the first requests have been sent, or if no request is needed. Then the caller can block the thread. */
   readonly onSent?: (() => void) | undefined;
 }
 
@@ -44,14 +42,22 @@ interface Begun {
   readonly follower: Follower;
 }
 
+export interface DownloadTask {
+  readonly store: ObjectStore;
+  readonly key: string;
+  /** Called with the size when it is known. */
+  readonly openDestination: (size: number) => Promise<Destination> | Destination;
+  readonly options: DownloadOptions;
+}
+
 /** One attempt at one version of an object. */
 export class Transfer {
-  readonly #store: ObjectStore;
-  readonly #key: string;
-  readonly #openDestination: (size: number) => Promise<Destination> | Destination;
-  readonly #options: DownloadOptions;
+  readonly #task: DownloadTask;
+  readonly #uri: string;
   readonly #connections: number;
   readonly #stop = new AbortController();
+  /** Aborted by `#stop` or by the caller. */
+  readonly #signal: AbortSignal;
   readonly #burst: number;
   #chunks: Chunk[];
   #queue: Chunk[];
@@ -60,40 +66,26 @@ export class Transfer {
   #received = 0;
   #sent = 0;
   #retries = 0;
-  /** The server knows no ranges: one connection reads all of it. */
+  /** The server does not support ranges, so one connection reads the whole object. */
   #rangeless = false;
 
-  constructor(
-    store: ObjectStore,
-    key: string,
-    openDestination: (size: number) => Promise<Destination> | Destination,
-    options: DownloadOptions,
-  ) {
-    this.#store = store;
-    this.#key = key;
-    this.#openDestination = openDestination;
-    this.#options = options;
-    this.#connections = Math.max(1, options.connections ?? CONNECTIONS);
-    const { size } = options;
+  constructor(task: DownloadTask) {
+    const { size, connections = CONNECTIONS, signal } = task.options;
+    this.#task = task;
+    this.#uri = `${task.store.uri}/${task.key}`;
+    this.#connections = Math.max(1, connections);
     // An empty object still needs one request, for its tag.
     this.#chunks = size ? splitChunks(0, size, this.#connections) : [toChunk(0, FIRST_BYTES)];
     this.#queue = [...this.#chunks];
     this.#burst = Math.min(this.#connections, this.#chunks.length);
+    this.#signal = AbortSignal.any([this.#stop.signal, ...(signal ? [signal] : [])]);
   }
 
   async run(): Promise<Download> {
-    const { signal } = this.#options;
-    const stop = () => this.#stop.abort(signal?.reason);
-    if (signal?.aborted) stop();
-    signal?.addEventListener("abort", stop, { once: true });
-    try {
-      this.#hire(this.#burst);
-      await this.#settle();
-      const { info, follower } = await (this.#begun as Promise<Begun>);
-      return { info, sha256: await follower.finish(info.size), retries: this.#retries };
-    } finally {
-      signal?.removeEventListener("abort", stop);
-    }
+    this.#hire(this.#burst);
+    await this.#settle();
+    const { info, follower } = await (this.#begun as Promise<Begun>);
+    return { info, sha256: await follower.finish(info.size), retries: this.#retries };
   }
 
   #hire(count: number): void {
@@ -107,13 +99,13 @@ export class Transfer {
     }
   }
 
-  /** Waits for every worker, also those that were hired meanwhile: nothing may be written after a failure is reported. */
+  /** Waits for every worker, including those added meanwhile: nothing may be written after a failure is reported. */
   async #settle(): Promise<void> {
     for (let seen = 0; seen < this.#workers.length; ) {
       seen = this.#workers.length;
       await Promise.allSettled(this.#workers);
     }
-    if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
+    this.#signal.throwIfAborted();
   }
 
   async #work(): Promise<void> {
@@ -123,23 +115,16 @@ export class Transfer {
   }
 
   async #fetchChunk(chunk: Chunk): Promise<void> {
-    for (let failures = 0; ; ) {
-      const before = chunk.position;
-      try {
-        return await this.#fetchRest(chunk);
-      } catch (error) {
-        if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
-        failures = chunk.position > before ? 1 : failures + 1;
-        if (!isTransient(error) || failures >= (this.#options.attempts ?? RETRY_ATTEMPTS)) throw error;
-        this.#retries++;
-        await pause(waitMs(failures, error, { baseMs: this.#options.retryMs }), this.#stop.signal);
-      }
-    }
+    await retrying(() => this.#fetchRest(chunk), {
+      baseMs: this.#task.options.retryMs,
+      signal: this.#signal,
+      progress: () => chunk.position,
+      onRetry: () => this.#retries++,
+    });
   }
 
   async #fetchRest(chunk: Chunk): Promise<void> {
-    const what = `GET ${this.#store.uri}/${this.#key}`;
-    const watch = new StallWatch(what, this.#options.stallMs ?? STALL_MS, this.#stop.signal);
+    const watch = new StallWatch(`GET ${this.#uri}`, this.#task.options.stallMs ?? STALL_MS, this.#signal);
     try {
       const result = await this.#read(chunk, watch.signal);
       const begun = await this.#begin(result).catch((error) => {
@@ -156,41 +141,41 @@ export class Transfer {
   async #read(chunk: Chunk, signal: AbortSignal): Promise<WireReadResult> {
     const ifMatch = (await this.#begun)?.info.tag || undefined;
     const range = this.#rangeless && chunk.position === 0 ? undefined : { start: chunk.position, end: chunk.end };
-    const onSent = this.#options.onSent && (() => this.#countSent(1));
+    const onSent = this.#task.options.onSent && (() => this.#countSent(1));
     const options: WireReadOptions = { range, ifMatch, signal, onSent, reuse: true };
-    const result = await this.#store.read(this.#key, options);
+    const result = await this.#task.store.read(this.#task.key, options);
     this.#countSent(this.#burst);
     return result as WireReadResult;
   }
 
-  /** The first reply decides which version this is; every other must be of the same. */
+  /** The first reply decides which content is fetched. All others must have its tag and size. */
   async #begin({ info, rangeless = false }: WireReadResult): Promise<Begun> {
     this.#begun ??= this.#open(info, rangeless);
     const begun = await this.#begun;
     const same = info.tag === begun.info.tag && info.size === begun.info.size;
-    if (!same) throw conflict(`GET ${this.#store.uri}/${this.#key}`);
+    if (!same) throw conflict(`GET ${this.#uri}`);
     return begun;
   }
 
   async #open(info: ObjectInfo, rangeless: boolean): Promise<Begun> {
-    checkSize(`${this.#store.uri}/${this.#key}`, info.size, this.#options.size);
+    checkSize(this.#uri, info.size, this.#task.options.size);
     const [first] = this.#chunks as [Chunk];
     if (rangeless && first.end < info.size) {
       this.#rangeless = true;
       this.#chunks = [toChunk(0, info.size)];
       this.#queue = [...this.#chunks];
-    } else if (this.#options.size === undefined) {
+    } else if (this.#task.options.size === undefined) {
       first.end = Math.min(first.end, info.size);
       const rest = splitChunks(first.end, info.size, this.#connections, 1);
       this.#chunks.push(...rest);
       this.#queue.push(...rest);
     }
-    const destination = await this.#openDestination(info.size);
+    const destination = await this.#task.openDestination(info.size);
     this.#hire(Math.min(this.#connections - this.#workers.length, this.#queue.length));
     return { info, destination, follower: new Follower(destination) };
   }
 
-  /** A piece at a time, because the next one may overwrite it; what comes meanwhile is the next. */
+  /** Writes one piece at a time, because the next piece may overwrite it. */
   async #take(begun: Begun, chunk: Chunk, body: AsyncIterable<Uint8Array>, watch: StallWatch): Promise<void> {
     for await (const piece of body) {
       watch.saw(piece.length);
@@ -204,12 +189,12 @@ export class Transfer {
     chunk.position += piece.length;
     this.#received += piece.length;
     follower.follow(() => frontOf(this.#chunks, 0));
-    this.#options.onProgress?.(this.#received, info.size);
+    this.#task.options.onProgress?.(this.#received, info.size);
   }
 
   #countSent(count: number): void {
     const before = this.#sent;
     this.#sent += count;
-    if (before < this.#burst && this.#sent >= this.#burst) this.#options.onSent?.();
+    if (before < this.#burst && this.#sent >= this.#burst) this.#task.options.onSent?.();
   }
 }

@@ -1,18 +1,22 @@
 import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { systemCode } from "../error-codes.ts";
 import { isAlive, processToken } from "../process-token.ts";
 
-/** On another machine or in another container nobody can ask whether the owner lives; a turn takes far less than this. */
+/**
+ * Whether a process on another machine or in another container still runs is unknown. Its turn counts as abandoned after
+ * this time, much longer than any turn takes.
+ */
 const FOREIGN_TURN_MS = 60_000;
 
 /**
- * Runs `task` for the one writer that may replace version `tag` of the file at `path`.
+ * Runs `task` in the one writer that may replace version `tag` of the file at `path`.
  *
- * There is no lock to break, which two could do at once: turns are numbered, the right to replace one version is a
- * hidden file that exactly one `link()` can create, and the turn after a dead owner's is the next number. A version's
- * tag never returns once it is replaced, so turns that come too late find another version and give up.
+ * Turns are numbered. A turn is a hidden file, which only one `link()` can create. If the owner of a turn is dead, the
+ * next writer takes the next number. A lock file instead would have to be removed, which two writers could do at once. A
+ * replaced version's tag is never used again, so a late turn finds another version and ends.
  *
- * @returns `false` when another writer has the turn, else what `task` returned.
+ * @returns `false` if another writer has the turn, else the result of `task`.
  */
 export async function holdTurn(path: string, tag: string, task: () => Promise<boolean>): Promise<boolean> {
   const base = join(dirname(path), `.tricast-${basename(path)}.${tag}.turn`);
@@ -32,7 +36,7 @@ async function use(base: string, turn: number, task: () => Promise<boolean>): Pr
     replaced = await task();
     return replaced;
   } finally {
-    // While the version stands, the turns of dead owners must stay: removing one would let two writers in at once.
+    // While the version exists, the turns of dead owners must exist: removing one would let two writers in at once.
     for (let n = replaced ? 0 : turn; n <= turn; n++) await rm(`${base}${n}`, { force: true });
   }
 }
@@ -43,7 +47,7 @@ async function take(base: string, ticket: string): Promise<number | undefined> {
       await link(ticket, `${base}${turn}`);
       return turn;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      if (systemCode(error) !== "EEXIST") throw error;
       if (await isHeld(`${base}${turn}`)) return undefined;
     }
   }
@@ -54,8 +58,8 @@ async function isHeld(path: string): Promise<boolean> {
     const [owner, { mtimeMs }] = await Promise.all([readFile(path, "utf8"), stat(path)]);
     return isAlive(owner) ?? Date.now() - mtimeMs < FOREIGN_TURN_MS;
   } catch (error) {
-    // Its owner has just finished: the version is replaced, and the caller looks again.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return true;
+    // Its owner has just finished. The caller finds the new version.
+    if (systemCode(error) === "ENOENT") return true;
     throw error;
   }
 }

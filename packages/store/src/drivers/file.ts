@@ -16,20 +16,21 @@ import {
 } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { TricastError } from "@tricast/core";
+import { systemCode } from "../error-codes.ts";
 import { compareKeys } from "../keys.ts";
 import type { ObjectBody, ObjectInfo, ObjectStore, ReadOptions, ReadResult, WriteOptions } from "../object-store.ts";
 import { checkKey } from "../uri.ts";
-import { conflict, missing } from "./errors.ts";
+import { conflict, denied, missing, unavailable } from "./errors.ts";
 import { holdTurn } from "./file-turn.ts";
 
-/** Files of this driver that are no objects begin so. */
-export const HIDDEN = ".tricast-";
+/** Names of this driver's own files, which are not objects, begin with it. */
+const HIDDEN = ".tricast-";
 
 const READ_BYTES = 256 * 1024;
 
 /**
- * A folder as a store. A write goes to a hidden file beside its target, is flushed to the disk and renamed.
- * Writers, also in other processes, take turns by the version they replace, so a conditional write is never lost.
+ * A folder as a store. A write creates a hidden file next to its target, flushes it to the disk and renames it.
+ * Writers, also in other processes, take turns for each version that they replace, so a conditional write is never lost.
  */
 export function createFileStore({ path }: { readonly path: string }): ObjectStore {
   const root = resolve(path);
@@ -75,9 +76,8 @@ export function createFileStore({ path }: { readonly path: string }): ObjectStor
 }
 
 async function read(key: string, path: string, options: ReadOptions): Promise<ReadResult | undefined> {
-  const file = await open(path, "r").catch((error) => {
-    throw isMissing(error) ? missing(path) : error;
-  });
+  const file = await open(path, "r").catch(ignoreMissing);
+  if (file === undefined) throw missing(path);
   try {
     const stats = await file.stat({ bigint: true });
     if (!stats.isFile()) throw missing(path);
@@ -106,7 +106,7 @@ async function* stream(
       signal?.throwIfAborted();
       const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, end - position));
       const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
-      // Our own writes never touch an open file; another program's may.
+      // This driver never changes an open file, but another program may.
       if (bytesRead === 0) throw conflict(path);
       position += bytesRead;
       yield buffer.subarray(0, bytesRead);
@@ -118,7 +118,7 @@ async function* stream(
   }
 }
 
-/** A reader that opened the file before a writer renamed over it still holds the old bytes: only its link count changed. */
+/** Without the time of the inode's change: a rename over an open file changes its link count, but not its bytes. */
 function toTag({ ino, size, mtimeNs }: BigIntStats): string {
   return `${ino}-${size}-${mtimeNs}`;
 }
@@ -128,13 +128,8 @@ function toInfo(key: string, stats: BigIntStats): ObjectInfo {
 }
 
 async function statFile(path: string): Promise<BigIntStats | undefined> {
-  try {
-    const stats = await stat(path, { bigint: true });
-    return stats.isFile() ? stats : undefined;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const stats = await stat(path, { bigint: true }).catch(ignoreMissing);
+  return stats?.isFile() ? stats : undefined;
 }
 
 async function writeBeside(path: string, body: ObjectBody): Promise<string> {
@@ -147,7 +142,7 @@ async function writeBeside(path: string, body: ObjectBody): Promise<string> {
       return temporary;
     } catch (error) {
       await rm(temporary, { force: true });
-      // A delete beside us may have removed the folder as empty.
+      // A concurrent delete may have removed the empty folder.
       const retry =
         tries < 3 && isMissing(error) && (body instanceof Uint8Array || (await statFile(body.path)) !== undefined);
       if (!retry) throw error;
@@ -157,7 +152,11 @@ async function writeBeside(path: string, body: ObjectBody): Promise<string> {
 
 async function copyFlushed(from: string, to: string): Promise<void> {
   await copyFile(from, to, constants.COPYFILE_FICLONE);
-  const file = await open(to, "r+");
+  await flush(to, "r+");
+}
+
+async function flush(path: string, flags: string): Promise<void> {
+  const file = await open(path, flags);
   try {
     await file.sync();
   } finally {
@@ -165,7 +164,7 @@ async function copyFlushed(from: string, to: string): Promise<void> {
   }
 }
 
-/** Puts `temporary` in the place of the version `before`. Resolves to `undefined` when that is no longer there. */
+/** Replaces the version `before` by `temporary`. Resolves to `undefined` if that version no longer exists. */
 async function put(path: string, temporary: string, before: BigIntStats | undefined): Promise<BigIntStats | undefined> {
   await stamp(temporary, before);
   const written = await stat(temporary, { bigint: true });
@@ -173,12 +172,12 @@ async function put(path: string, temporary: string, before: BigIntStats | undefi
   return (await done) ? written : undefined;
 }
 
-/** A link never replaces a file, so of several writers one succeeds. */
+/** A link never replaces a file, so only one of several writers succeeds. */
 async function create(path: string, temporary: string): Promise<boolean> {
   try {
     await link(temporary, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    if (systemCode(error) === "EEXIST") return false;
     throw error;
   }
   await flushFolder(dirname(path));
@@ -195,21 +194,15 @@ function replace(path: string, before: BigIntStats, change: () => Promise<void>)
   });
 }
 
-/** Time of change always grows along a file's versions, so that no tag ever comes back however fast they follow each other. */
+/** Each version has a later time of change than the one before, so that no tag is ever used again. */
 async function stamp(temporary: string, before: BigIntStats | undefined): Promise<void> {
   const seconds = Math.max(Date.now() / 1_000, before === undefined ? 0 : Number(before.mtimeMs) / 1_000 + 0.002);
   await utimes(temporary, seconds, seconds);
 }
 
 async function flushFolder(path: string): Promise<void> {
-  // Windows cannot open a folder; its file system orders renames itself.
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  // Windows cannot open a folder; its file system keeps the order of renames.
+  if (process.platform !== "win32") await flush(path, "r");
 }
 
 async function removeEmptyFolders(folder: string, root: string): Promise<void> {
@@ -227,14 +220,15 @@ async function* list(root: string, prefix: string): AsyncGenerator<ObjectInfo> {
   const keys = await guard(root, "read", () => walk(root, folder.replace(/\/$/, ""), prefix));
   for (const key of keys.sort(compareKeys)) {
     const stats = await guard(root, "read", () => statFile(join(root, key)));
-    // Deleted since the walk.
+    // `undefined`: deleted since the walk.
     if (stats !== undefined) yield toInfo(key, stats);
   }
 }
 
 async function walk(root: string, folder: string, prefix: string): Promise<string[]> {
   const found: string[] = [];
-  for (const entry of await readFolder(join(root, folder))) {
+  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(ignoreMissing);
+  for (const entry of entries ?? []) {
     if (entry.name.startsWith(HIDDEN)) continue;
     const key = folder === "" ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) {
@@ -244,18 +238,12 @@ async function walk(root: string, folder: string, prefix: string): Promise<strin
   return found;
 }
 
-async function readFolder(path: string) {
-  try {
-    return await readdir(path, { withFileTypes: true });
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
+function isMissing(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes(systemCode(error));
 }
 
-function isMissing(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  return code === "ENOENT" || code === "ENOTDIR";
+function ignoreMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
 }
 
 async function guard<T>(root: string, verb: "read" | "write", task: () => Promise<T>): Promise<T> {
@@ -266,27 +254,16 @@ async function guard<T>(root: string, verb: "read" | "write", task: () => Promis
   }
 }
 
+const BUSY = new Set(["EIO", "ESTALE", "EMFILE", "ENFILE"]);
+
 function translate(error: unknown, root: string, verb: "read" | "write"): unknown {
-  const { code, path = root } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case "EACCES":
-    case "EPERM":
-      return new TricastError("store-denied", `may not ${verb} ${path}: ${code}; change its owner or mode`, {
-        cause: error,
-      });
-    case "EROFS":
-      return new TricastError("store-denied", `${path} is on a read-only disk; write elsewhere`, { cause: error });
-    case "ENOSPC":
-    case "EDQUOT":
-      return new TricastError("disk-full", `no room to write ${path}; free some or write elsewhere`, { cause: error });
-    case "EIO":
-    case "ESTALE":
-    case "EMFILE":
-    case "ENFILE":
-      return new TricastError("store-unavailable", `cannot ${verb} ${path}: ${(error as Error).message}`, {
-        cause: error,
-      });
-    default:
-      return error;
+  const { code = "", message, path = root } = error as NodeJS.ErrnoException;
+  const failed = `cannot ${verb} ${path}`;
+  if (code === "EACCES" || code === "EPERM") return denied(`${failed}: ${code}; change its owner or mode`, error);
+  if (code === "EROFS") return denied(`${failed}: the disk is read-only; use another folder`, error);
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    const rule = "the disk is full; free some space or use another folder";
+    return new TricastError("disk-full", `${failed}: ${rule}`, { cause: error });
   }
+  return BUSY.has(code) ? unavailable(failed, message, error) : error;
 }

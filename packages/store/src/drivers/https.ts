@@ -1,14 +1,15 @@
-import { TricastError } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
 import { REMOTE_SCHEMES } from "@tricast/core/adapter";
+import { hasCode } from "../error-codes.ts";
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
 import { permanent } from "../retry.ts";
 import type { StoreOptions } from "../store-options.ts";
 import { checkKey, formatUri, type UriOf } from "../uri.ts";
-import { retryAfterOf, statusError, unavailable } from "./errors.ts";
+import { denied, statusError, unavailable } from "./errors.ts";
 import { discard, readText } from "./http/body.ts";
 import { createHttpClient } from "./http/client.ts";
 import { infoOf, readHeaders, totalSize } from "./http/headers.ts";
-import type { HttpClient, HttpReply } from "./http/http-types.ts";
+import type { HttpReply } from "./http/http-types.ts";
 import { toReadResult } from "./http/read-result.ts";
 import type { WireReadOptions, WireReadResult } from "./wire.ts";
 
@@ -19,20 +20,27 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const LONGEST_CHAIN = 10;
 
 /**
- * Any web server, read-only. A tag is the strong ETag, else the time of change and the size; a server that tells neither
- * has the empty tag, which pins nothing.
+ * Any web server, read-only. A tag is the strong ETag, else the time of change and the size. If a server sends neither,
+ * the tag is empty and has no effect as a condition.
  */
 export function createHttpsStore(root: Root, options: StoreOptions): ObjectStore {
   const client = createHttpClient(options);
   const uri = formatUri(root);
-  const ask = (method: string, key: string, headers: Record<string, string>, read: WireReadOptions) =>
-    follow(client, toUrl(root, key), { method, headers, secret: options.headers ?? {}, read });
+  const ask = (method: string, key: string, headers: Record<string, string>, read: WireReadOptions) => {
+    const first = toUrl(root, key);
+    const { signal, onSent } = read;
+    return follow(first, method, (url) => {
+      const secret = url.origin === first.origin ? options.headers : {};
+      const request = { url, headers: { ...headers, ...secret }, signal, onSent };
+      return method === "GET" ? client.get(request) : client.send({ ...request, method });
+    });
+  };
 
   const head = async (key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> => {
     const reply = await ask("HEAD", key, {}, { signal });
     discard(reply);
     if (reply.status === 404 || reply.status === 410) return undefined;
-    // Signed addresses are signed for GET alone, and some servers do not know HEAD.
+    // A signed URL is valid for GET only, and some servers do not support HEAD.
     if ([403, 405, 501].includes(reply.status) || totalSize(reply.headers) === undefined) return headByGet(key, signal);
     if (reply.status !== 200) throw await failure(reply, `HEAD ${uri}/${key}`);
     return toInfo(key, reply);
@@ -44,7 +52,7 @@ export function createHttpsStore(root: Root, options: StoreOptions): ObjectStore
       for await (const _ of result?.body ?? []);
       return result?.info;
     } catch (error) {
-      if ((error as TricastError).code === "store-not-found") return undefined;
+      if (hasCode(error, "store-not-found")) return undefined;
       throw error;
     }
   };
@@ -55,7 +63,7 @@ export function createHttpsStore(root: Root, options: StoreOptions): ObjectStore
     const info = () => {
       if (totalSize(reply.headers) !== undefined) return toInfo(key, reply);
       reply.body.destroy();
-      throw permanent(unavailable(what, "the server does not send the size; serve the file with a Content-Length"));
+      throw permanent(unavailable(what, "the reply has no size; serve the file with a Content-Length"));
     };
     const failed = () => failure(reply, what);
     return toReadResult(reply, { what, read, info, head: () => head(key, read.signal), failure: failed });
@@ -81,7 +89,7 @@ function toUrl(root: Root, key: string): URL {
 function conditions(read: WireReadOptions): Record<string, string> {
   const strong = (tag: string | undefined) => (tag?.startsWith('"') ? tag : undefined);
   const tags = { ifMatch: strong(read.ifMatch), ifNoneMatch: strong(read.ifNoneMatch) };
-  // The digests are those of the plain bytes, and a compressed reply has no ranges of them.
+  // Digests and ranges refer to the uncompressed bytes.
   return { "accept-encoding": "identity", ...readHeaders({ ...read, ...tags }) };
 }
 
@@ -92,49 +100,35 @@ function toInfo(key: string, { headers }: HttpReply): ObjectInfo {
   return { ...info, tag: isDated ? `${info.modified}-${info.size}` : "" };
 }
 
-interface Ask {
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Sent to the first host only. */
-  readonly secret: Readonly<Record<string, string>>;
-  readonly read: WireReadOptions;
-}
-
-async function follow(client: HttpClient, first: URL, { method, headers, secret, read }: Ask): Promise<HttpReply> {
+async function follow(first: URL, method: string, send: (url: URL) => Promise<HttpReply>): Promise<HttpReply> {
+  const refuse = (url: URL, why: string) => permanent(unavailable(`${method} ${url.origin}${url.pathname}`, why));
   let url = first;
   for (let hops = 0; hops <= LONGEST_CHAIN; hops++) {
-    const own = url.origin === first.origin ? secret : {};
-    const { signal, onSent } = read;
-    const request = { url, headers: { ...headers, ...own }, signal, onSent };
-    const reply = await (method === "GET" ? client.get(request) : client.send({ ...request, method }));
+    const reply = await send(url);
     if (!REDIRECTS.has(reply.status) || reply.headers.location === undefined) return reply;
     discard(reply);
     const next = new URL(reply.headers.location, url);
     if (url.protocol === "https:" && next.protocol !== "https:") {
-      const why = `it redirects to ${next.origin}, without TLS; use an address that stays on https:`;
-      throw permanent(unavailable(`${method} ${url.origin}${url.pathname}`, why));
+      throw refuse(url, `it redirects to ${next.origin}, without TLS; use an address whose redirects stay on https:`);
     }
     url = next;
   }
-  throw permanent(unavailable(`${method} ${first.origin}${first.pathname}`, `more than ${LONGEST_CHAIN} redirects`));
+  throw refuse(first, `more than ${LONGEST_CHAIN} redirects; use the final address`);
 }
 
 async function failure(reply: HttpReply, what: string): Promise<TricastError> {
   const text = await readText(reply, what).catch(() => "");
   const detail = /^\s*[<{]/.test(text) ? "" : text.trim().slice(0, 200);
-  const credentials = "sign the address, or pass { headers: { authorization } }";
-  const retryAfterSeconds = retryAfterOf(reply.headers["retry-after"]);
-  return statusError({ status: reply.status, what, detail, credentials, retryAfterSeconds });
+  const credentials = "use a signed URL, or pass { headers: { authorization } }";
+  return statusError(reply, { what, detail, credentials });
 }
 
 function refuse(uri: string, verb: string): never {
-  throw new TricastError(
-    "store-denied",
-    `tricast cannot ${verb} ${uri}: a web server is read-only; push to a folder or ${WRITABLE.join(", ")}, and serve that`,
-  );
+  const fix = `push to a folder or ${WRITABLE.join(", ")}, and serve that`;
+  throw denied(`cannot ${verb} ${uri}: a web server is read-only; ${fix}`);
 }
 
-// biome-ignore lint/correctness/useYield: it refuses when it is iterated, as a store that lists would
+// biome-ignore lint/correctness/useYield: like the list of other stores, it throws when it is iterated
 async function* refuseList(uri: string): AsyncGenerator<ObjectInfo> {
   refuse(uri, "list");
 }

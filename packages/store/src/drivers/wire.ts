@@ -1,14 +1,14 @@
 import type { ReadOptions, ReadResult } from "../object-store.ts";
 
-/** What a download may ask of a driver beyond the seam; a driver that cannot tell leaves it out. */
+/** Options that a download passes to a driver in addition to those of `ObjectStore`. A driver may ignore them. */
 export interface WireReadOptions extends ReadOptions {
-  /** Called when the request has left this process, so that work which blocks the thread may begin. */
+  /** Called when the request has been sent. Then the caller can block the thread. */
   readonly onSent?: (() => void) | undefined;
-  /** A piece of the body may be overwritten once the next one is asked for: spares a copy of all that is read. */
+  /** A piece of the body may be overwritten when the next piece is read, which avoids a copy of all bytes. */
   readonly reuse?: boolean | undefined;
 }
 
 export interface WireReadResult extends ReadResult {
-  /** The server sent the object from its beginning although a range was asked for: parallel reads would be wasted. */
+  /** The server ignored the range and sent the whole object, so parallel reads are useless. */
   readonly rangeless?: boolean | undefined;
 }

@@ -1,9 +1,9 @@
 import type { ObjectStore } from "../object-store.ts";
-import { type AliasVersions, readAliases } from "../versions/aliases.ts";
+import { type AliasVersions, findAlias, readAliases } from "../versions/aliases.ts";
 import { isNumbered, parseReference } from "../versions/names.ts";
 
 /**
- * Where `iris@staging` leads, weights included; for a version, that version, whether it exists or not.
+ * The versions of `iris@staging`, with weights. For a version, that version, whether it exists or not.
  * @throws {TricastError} `invalid-option` for a malformed reference.
  */
 export async function findAliasVersions(
@@ -13,6 +13,6 @@ export async function findAliasVersions(
 ): Promise<AliasVersions> {
   const { name, at } = parseReference(reference);
   if (isNumbered(at)) return at;
-  const { aliases } = (await readAliases(store, name, { signal })).aliases;
-  return Object.hasOwn(aliases, at) ? (aliases[at]?.target ?? at) : at;
+  const { aliases } = await readAliases(store, name, { signal });
+  return findAlias(aliases, at)?.target ?? at;
 }

@@ -1,62 +1,42 @@
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
-import { ALIASES_FILE, checkModelName, checkVersion, MANIFEST_FILE } from "../versions/names.ts";
+import { isModelName, isVersion, manifestKey } from "../versions/names.ts";
 
 /** The objects in the folder of one version. */
 export interface VersionFolder {
   readonly version: string;
-  /** `model.json`; without it the folder is what an unfinished push or prune left. */
+  /** `model.json`. If it is missing, the folder is left over from an unfinished push or prune. */
   readonly manifest: ObjectInfo | undefined;
-  /** Everything else in the folder. */
+  /** All other objects in the folder. */
   readonly objects: readonly ObjectInfo[];
 }
 
-/** Everything that lies in the folder of one model. */
+/** All versions in the folder of one model. */
 export interface ModelFolder {
   readonly name: string;
   readonly versions: readonly VersionFolder[];
 }
 
 /**
- * What lies in a store, or in the folder of one model of it. Objects that are in no version's folder of a well-formed
- * name are somebody else's, and left out.
+ * The models of a store, or one model. Objects outside a version's folder, or in a folder without a valid name, belong
+ * to other programs and are ignored.
  */
-export async function listFolders(
-  store: ObjectStore,
-  name?: string,
-  signal?: AbortSignal,
-): Promise<readonly ModelFolder[]> {
-  const models = new Map<string, Map<string, ObjectInfo[]>>();
-  for await (const info of store.list(name === undefined ? "" : `${name}/`, signal)) {
-    const [model = "", version = "", ...path] = info.key.split("/");
-    if (!isModelName(model)) continue;
-    const versions = models.get(model) ?? new Map<string, ObjectInfo[]>();
-    models.set(model, versions);
-    if (path.length === 0 || version === ALIASES_FILE || !isVersion(version)) continue;
-    versions.set(version, [...(versions.get(version) ?? []), info]);
+export async function listFolders(store: ObjectStore, name?: string): Promise<readonly ModelFolder[]> {
+  const models = new Map<string, ObjectInfo[]>();
+  for await (const info of store.list(name === undefined ? "" : `${name}/`)) {
+    const [model = ""] = info.key.split("/");
+    const known = models.get(model);
+    if (known !== undefined) known.push(info);
+    else if (isModelName(model)) models.set(model, [info]);
   }
-  return [...models].map(([model, versions]) => ({
-    name: model,
-    versions: [...versions].map(([version, objects]) => toVersionFolder(model, version, objects)),
-  }));
+  return [...models].map(([model, objects]) => ({ name: model, versions: toVersionFolders(model, objects) }));
 }
 
-function toVersionFolder(model: string, version: string, objects: readonly ObjectInfo[]): VersionFolder {
-  const key = `${model}/${version}/${MANIFEST_FILE}`;
-  return {
-    version,
-    manifest: objects.find((info) => info.key === key),
-    objects: objects.filter((info) => info.key !== key),
-  };
-}
-
-const isModelName = (name: string): boolean => passes(() => checkModelName(name));
-const isVersion = (version: string): boolean => passes(() => checkVersion(version));
-
-function passes(check: () => unknown): boolean {
-  try {
-    check();
-    return true;
-  } catch {
-    return false;
-  }
+function toVersionFolders(model: string, objects: readonly ObjectInfo[]): VersionFolder[] {
+  const inFolders = objects.filter(({ key }) => key.split("/").length > 2);
+  const versions = Map.groupBy(inFolders, ({ key }) => key.split("/")[1] as string);
+  const valid = [...versions].filter(([version]) => isVersion(version));
+  return valid.map(([version, all]) => {
+    const manifest = all.find(({ key }) => key === manifestKey(model, version));
+    return { version, manifest, objects: all.filter((info) => info !== manifest) };
+  });
 }

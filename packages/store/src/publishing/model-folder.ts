@@ -2,6 +2,7 @@ import { readdirSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
+import { systemCode } from "../error-codes.ts";
 import { compareKeys } from "../keys.ts";
 import { isFilePath, type Manifest, type ManifestFile } from "../versions/manifest.ts";
 import { MANIFEST_FILE } from "../versions/names.ts";
@@ -16,10 +17,10 @@ export interface LocalFile {
   readonly role?: ManifestFile["role"];
 }
 
-/** Reads what a model file says about itself. @throws {TricastError} `model-invalid` where it cannot be read. */
+/** Reads the description of a model file. @throws {TricastError} `model-invalid` if it cannot be read. */
 export type DescribeModel = (path: string) => ModelDescription;
 
-/** What push reads from the model itself. */
+/** The part of a version that push reads from the model itself. */
 export interface LocalModel extends Pick<Manifest, "entry" | "framework" | "inputs" | "outputs"> {
   /** In order of path. */
   readonly files: readonly LocalFile[];
@@ -28,13 +29,13 @@ export interface LocalModel extends Pick<Manifest, "entry" | "framework" | "inpu
 }
 
 /**
- * Reads a model on this machine: a file, with the files that hold its weights where these are external; or a folder with
- * everything in it, except hidden files and a manifest of ours from an earlier pull.
+ * Reads a model on this machine: a file with the files of its external weights, or a folder with all files except hidden
+ * files and the manifest of an earlier pull.
  *
  * @param describe called for a model file that ends in `.onnx`.
  * @param entry which file of a folder is loaded, with `/`. Default: the only `.onnx` file.
- * @throws {TricastError} `model-not-found` when there is no such file; `model-invalid` for ONNX that cannot be read, or
- * whose weights are missing; `invalid-option` when it is not clear which file of a folder is loaded.
+ * @throws {TricastError} `model-not-found` if the file does not exist; `model-invalid` for ONNX that cannot be read, or
+ * whose weights are missing; `invalid-option` if it is not clear which file of a folder is loaded.
  */
 export function readLocalModel(path: string, describe: DescribeModel, entry?: string): LocalModel {
   const source = resolve(path);
@@ -46,7 +47,7 @@ export function readLocalModel(path: string, describe: DescribeModel, entry?: st
   const data = description === undefined ? [] : dataFiles(root, main, description);
   const files = [...new Set([main, ...data, ...inFolder])].sort(compareKeys).map((file): LocalFile => {
     const role = file === main ? "model" : data.includes(file) ? "data" : undefined;
-    return { path: file, from: join(root, file), ...(role === undefined ? {} : { role }) };
+    return { path: file, from: join(root, file), ...(role && { role }) };
   });
   return { entry: main, files, ...toManifest(description) };
 }
@@ -64,10 +65,14 @@ function dataFiles(root: string, main: string, { externalData }: ModelDescriptio
   const folder = main.includes("/") ? main.slice(0, main.lastIndexOf("/") + 1) : "";
   return Object.entries(externalData).map(([location, bytes]) => {
     const path = folder + location.replace(/^(?:\.\/)+/, "");
-    if (!isFilePath(path)) throw outside(main, location);
+    if (!isFilePath(path)) {
+      const rule = "they must be in the model's own folder: export it with a relative location";
+      throw new TricastError("model-invalid", `${main} keeps weights in ${show(location)}; ${rule}`);
+    }
     const { size } = statOf(join(root, path), `${show(main)} keeps weights in it: export the two together`);
-    if (size < bytes) throw tooShort(main, path, size, bytes);
-    return path;
+    if (size >= bytes) return path;
+    const rule = "it is truncated, or belongs to another model; export both again";
+    throw new TricastError("model-invalid", `${path} has ${size} bytes, but ${main} refers to ${bytes}: ${rule}`);
   });
 }
 
@@ -88,13 +93,13 @@ function listFolder(root: string): string[] {
 function chooseEntry(root: string, files: readonly string[], entry: string | undefined): string {
   if (entry !== undefined) {
     if (files.includes(entry)) return entry;
-    throw new TricastError("model-not-found", `${root} has no file ${show(entry)}; it has ${list(files)}`);
+    throw new TricastError("model-not-found", `${root} has no file ${show(entry)}; use one of ${list(files)}`);
   }
   const candidates = files.filter((file) => file.endsWith(".onnx"));
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
   const seen = only === undefined ? `no .onnx file, only ${list(files)}` : list(candidates);
-  throw new TricastError("invalid-option", `${root} has ${seen}; say with "entry" which file is loaded`);
+  throw new TricastError("invalid-option", `${root} has ${seen}; set "entry" to the file to load`);
 }
 
 function list(files: readonly string[]): string {
@@ -104,36 +109,15 @@ function list(files: readonly string[]): string {
 
 function checkPath(path: string): string {
   if (isFilePath(path)) return path;
-  throw new TricastError(
-    "invalid-option",
-    `${show(path)} cannot be a file of a version: not every system can have such a name, or it is taken; rename it`,
-  );
+  const rule = "its name is reserved, or some systems do not allow it; rename it";
+  throw new TricastError("invalid-option", `${show(path)} cannot be a file of a version: ${rule}`);
 }
 
-function statOf(path: string, why = "give the path of a model file, or of a folder with one"): Stats {
+function statOf(path: string, why = "use the path of a model file, or of a folder with one"): Stats {
   try {
     return statSync(path);
   } catch (cause) {
-    throw new TricastError(
-      "model-not-found",
-      `${path} cannot be read (${(cause as NodeJS.ErrnoException).code}); ${why}`,
-      {
-        cause,
-      },
-    );
+    const message = `${path} cannot be read (${systemCode(cause)}); ${why}`;
+    throw new TricastError("model-not-found", message, { cause });
   }
-}
-
-function outside(main: string, location: string): TricastError {
-  return new TricastError(
-    "model-invalid",
-    `${main} keeps weights in ${show(location)}; they must lie in the model's own folder: export it with a relative location`,
-  );
-}
-
-function tooShort(main: string, path: string, size: number, bytes: number): TricastError {
-  return new TricastError(
-    "model-invalid",
-    `${path} has ${size} bytes and ${main} refers to ${bytes} in it: it is cut off, or of another model; export both again`,
-  );
 }

@@ -1,17 +1,16 @@
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
 import { type Aliases, pointsTo, readAliases } from "../versions/aliases.ts";
-import type { Manifest } from "../versions/manifest.ts";
-import { checkModelName } from "../versions/names.ts";
-import { findManifest } from "../versions/read-manifest.ts";
-import { listFolders, type ModelFolder, type VersionFolder } from "./list-folders.ts";
-import { bytesOf, newestFirst } from "./list-models.ts";
+import { checkModelName, fileKey } from "../versions/names.ts";
+import { withSignal } from "../with-signal.ts";
+import { listFolders, type ModelFolder } from "./list-folders.ts";
+import { bytesOf, newestFirst, readManifests } from "./list-models.ts";
 
 export interface PruneOptions {
   /** How many of the newest versions stay, at least 1. Default 10. */
   readonly keep?: number | undefined;
   /** How many of each alias' last promotions protect their versions, so that it can be rolled back. Default 5. */
   readonly keepHistory?: number | undefined;
-  /** Files of an unfinished push go when the youngest of them is older than this, in milliseconds. Default 24 hours. */
+  /** Age in milliseconds of the newest file of an unfinished push at which all its files are deleted. Default 24 hours. */
   readonly unfinishedAfterMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -21,11 +20,11 @@ export const PRUNE_DEFAULTS = { keep: 10, keepHistory: 5, unfinishedAfterMs: 24 
 export type PruneReason =
   /** Neither among the newest nor protected by an alias. */
   | "old"
-  /** A push that never ended. */
+  /** A push that did not finish. */
   | "unfinished"
-  /** Files beside a version's own, from a push of the same number that was slower. */
+  /** Files that the version's manifest does not list, from a slower push of the same number. */
   | "stray"
-  /** An earlier prune that never ended. */
+  /** An earlier prune that did not finish. */
   | "retired";
 
 export interface PruneItem {
@@ -36,83 +35,51 @@ export interface PruneItem {
   readonly bytes: number;
 }
 
-/** What a prune would delete now, of one model or of all. Nothing is changed. */
+/** Lists what a prune of one model or of all would delete now. Changes nothing. */
 export async function planPrune(
   store: ObjectStore,
   name: string | undefined,
   options: PruneOptions = {},
 ): Promise<readonly PruneItem[]> {
   if (name !== undefined) checkModelName(name);
+  const bound = withSignal(store, options.signal);
   const items: PruneItem[] = [];
-  for (const folder of await listFolders(store, name, options.signal)) {
-    items.push(...(await planModel(store, folder, options)));
-  }
+  for (const folder of await listFolders(bound, name)) items.push(...(await planModel(bound, folder, options)));
   return items;
 }
 
-/** Whether an alias leads to the version, or one of its last promotions does. */
+/** Whether an alias leads to the version, or did at one of its last promotions. */
 export function isProtected({ aliases }: Aliases, version: string, keepHistory: number): boolean {
   return Object.values(aliases).some((alias) => pointsTo(alias, version, keepHistory));
 }
 
 async function planModel(store: ObjectStore, folder: ModelFolder, options: PruneOptions): Promise<PruneItem[]> {
+  const { name, versions } = folder;
   const { keep, keepHistory, unfinishedAfterMs } = { ...PRUNE_DEFAULTS, ...definedOf(options) };
-  const { aliases } = await readAliases(store, folder.name, { signal: options.signal });
-  const manifests = await readManifests(store, folder, options.signal);
-  const newest = new Set(
-    [...manifests.values()]
-      .sort(newestFirst)
-      .slice(0, keep)
-      .map(({ version }) => version),
-  );
-  const isAbandoned = (objects: readonly ObjectInfo[]) =>
+  const { aliases } = await readAliases(store, name);
+  // A manifest that is not valid stops the prune, because the files that it lists are unknown.
+  const manifests = await readManifests(store, name, versions);
+  const newest = manifests.toSorted(newestFirst).slice(0, keep);
+  const isKept = (version: string): boolean =>
+    newest.some((one) => one.version === version) || isProtected(aliases, version, keepHistory);
+  const isAbandoned = (objects: readonly ObjectInfo[]): boolean =>
     objects.every(({ modified }) => Date.now() - modified > unfinishedAfterMs);
-  const gone = (aliases.retired ?? []).filter((retired) => !folder.versions.some(({ version }) => version === retired));
-  const unmarked = gone.map((version) => item(folder, { version }, "retired", []));
-  const found = folder.versions.flatMap((version): PruneItem[] => {
-    const manifest = manifests.get(version.version);
-    const all = allObjects(version);
-    if (aliases.retired?.includes(version.version) === true) return [item(folder, version, "retired", all)];
-    if (manifest === undefined) return isAbandoned(all) ? [item(folder, version, "unfinished", all)] : [];
-    if (!newest.has(version.version) && !isProtected(aliases, version.version, keepHistory)) {
-      return [item(folder, version, "old", all)];
-    }
-    const strays = version.objects.filter(({ key }) => !isListed(manifest, key));
-    return strays.length > 0 && isAbandoned(strays) ? [item(folder, version, "stray", strays)] : [];
+  const item = (version: string, reason: PruneReason, objects: readonly ObjectInfo[]): PruneItem[] => [
+    { name, version, reason, keys: objects.map(({ key }) => key), bytes: bytesOf(objects) },
+  ];
+  const gone = (aliases.retired ?? []).filter((retired) => !versions.some(({ version }) => version === retired));
+  const found = versions.flatMap(({ version, manifest: info, objects }): PruneItem[] => {
+    // The manifest first, because it makes the version visible.
+    const all = info === undefined ? objects : [info, ...objects];
+    if (aliases.retired?.includes(version)) return item(version, "retired", all);
+    const manifest = manifests.find((one) => one.version === version);
+    if (manifest === undefined) return isAbandoned(all) ? item(version, "unfinished", all) : [];
+    if (!isKept(version)) return item(version, "old", all);
+    const listed = new Set(manifest.files.map(({ path }) => fileKey(manifest, path)));
+    const strays = objects.filter(({ key }) => !listed.has(key));
+    return strays.length > 0 && isAbandoned(strays) ? item(version, "stray", strays) : [];
   });
-  return [...unmarked, ...found];
-}
-
-/** A manifest that cannot be read stops the prune: what it protects is not known. */
-async function readManifests(
-  store: ObjectStore,
-  { name, versions }: ModelFolder,
-  signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<string, Manifest>> {
-  const manifests = new Map<string, Manifest>();
-  for (const { version, manifest: info } of versions) {
-    const manifest = info === undefined ? undefined : await findManifest(store, name, version, signal);
-    if (manifest !== undefined) manifests.set(version, manifest);
-  }
-  return manifests;
-}
-
-/** The manifest first: it is what makes the version visible. */
-function allObjects({ manifest, objects }: VersionFolder): ObjectInfo[] {
-  return manifest === undefined ? [...objects] : [manifest, ...objects];
-}
-
-function isListed({ name, version, files }: Manifest, key: string): boolean {
-  return files.some(({ path }) => `${name}/${version}/${path}` === key);
-}
-
-function item(
-  { name }: ModelFolder,
-  { version }: Pick<VersionFolder, "version">,
-  reason: PruneReason,
-  objects: readonly ObjectInfo[],
-): PruneItem {
-  return { name, version, reason, keys: objects.map(({ key }) => key), bytes: bytesOf(objects) };
+  return [...gone.flatMap((version) => item(version, "retired", [])), ...found];
 }
 
 function definedOf(options: PruneOptions): Partial<typeof PRUNE_DEFAULTS> {

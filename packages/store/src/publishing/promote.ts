@@ -5,6 +5,7 @@ import {
   type AliasChange,
   type Aliases,
   type AliasVersions,
+  findAlias,
   formatAliasVersions,
   toWeights,
 } from "../versions/aliases.ts";
@@ -17,28 +18,29 @@ import {
   LATEST,
   manifestKey,
 } from "../versions/names.ts";
+import { type AbortableStore, withSignal } from "../with-signal.ts";
 import { newChangeId, updateAliases } from "./update-aliases.ts";
 
-/** Older promotions are forgotten: the document is read at each load and must stay small. */
+/** Older promotions are deleted, because the document is read at each load and must stay small. */
 const HISTORY = 50;
 
 export interface PromoteOptions {
-  /** Who does it, for the history. */
+  /** The author of the change, for the history. */
   readonly by?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Moves an alias to a version, or to several with weights. Two people who promote at the same time both succeed, one
- * after the other; both stand in the history. Promoting to where the alias stands already changes nothing.
+ * Moves an alias to a version, or to several with weights. Two concurrent promotions both succeed, one after the other,
+ * and both are in the history. If the alias already has this target, nothing changes.
  *
  * @example
  * await promote(store, "iris", "prod", "v8");
  * await promote(store, "iris", "prod", { v7: 90, v8: 10 });
  *
- * @returns the alias as it stands now.
- * @throws {TricastError} `invalid-option` for a malformed name or weight, or an alias that is a version's name;
- * `store-not-found` when a version does not exist; `store-conflict` when a version is being pruned.
+ * @returns the current alias.
+ * @throws {TricastError} `invalid-option` for a malformed name or weight, or an alias with the name of a version;
+ * `store-not-found` if a version does not exist; `store-conflict` if a version is being pruned.
  */
 export async function promote(
   store: ObjectStore,
@@ -47,41 +49,27 @@ export async function promote(
   target: AliasVersions,
   options: PromoteOptions = {},
 ): Promise<Alias> {
-  checkModelName(name);
-  checkAlias(alias);
+  const place = placeOf(store, name, alias, options);
   const wanted = checkTarget(target);
-  const id = newChangeId();
-  return settle(store, name, alias, options, async (current, retired) => {
-    await checkExist(store, name, alias, wanted, retired, options.signal);
-    return current !== undefined && sameTarget(current.target, wanted) ? current : moved(current, wanted, id, options);
-  });
+  return advance(place, wanted, (current) => sameTarget(current, wanted), options);
 }
 
 /**
- * Moves `latest` to a version that was just pushed, unless it is ahead already: of two pushes that end in the other
- * order than they began, the greater number stays.
+ * Moves `latest` to a version that was just pushed, unless it already has a greater number: of two pushes that end in
+ * another order than they began, the greater number wins.
  */
-export async function moveLatest(
-  store: ObjectStore,
-  name: string,
-  version: string,
-  options: PromoteOptions = {},
-): Promise<Alias> {
-  const id = newChangeId();
-  return settle(store, name, LATEST, options, async (current, retired) => {
-    await checkExist(store, name, LATEST, version, retired, options.signal);
-    return current !== undefined && isAhead(current.target, version) ? current : moved(current, version, id, options);
-  });
+export function moveLatest(store: ObjectStore, name: string, version: string, options: PromoteOptions): Promise<Alias> {
+  const place = { store: withSignal(store, options.signal), name, alias: LATEST };
+  return advance(place, version, (current) => isAhead(current, version), options);
 }
 
 /**
- * Moves an alias back to where it stood before its last promotion. Rolling back again goes further back; a promotion
- * after it begins anew, and the next rollback returns to where the alias stood before that promotion, never to what was
- * rolled back.
+ * Moves an alias back to its target before its last promotion. Each further rollback goes back one more promotion. After
+ * a new promotion, the next rollback returns to the target before that promotion, never to one that was rolled back.
  *
- * @returns the alias as it stands now.
- * @throws {TricastError} `store-not-found` when there is no such alias, nothing to go back to, or the version it would
- * go back to is gone.
+ * @returns the current alias.
+ * @throws {TricastError} `store-not-found` if the alias does not exist, has no earlier target, or its earlier target was
+ * deleted.
  */
 export async function rollback(
   store: ObjectStore,
@@ -89,67 +77,69 @@ export async function rollback(
   alias: string,
   options: PromoteOptions = {},
 ): Promise<Alias> {
-  checkModelName(name);
-  checkAlias(alias);
+  const place = placeOf(store, name, alias, options);
   const id = newChangeId();
-  return settle(store, name, alias, options, async (current, retired) => {
-    if (current === undefined) throw noAlias(store, name, alias);
+  return settle(place, async (current, retired) => {
+    if (current === undefined) throw absent(place, `alias ${alias}`, "aliases");
     if (current.history.some(({ rolledBack }) => rolledBack?.id === id)) return current;
-    const back = takenBack(store, name, alias, current, id, options);
-    await checkExist(store, name, alias, back.target, retired, options.signal);
+    const back = takeBack(place, current, id, options);
+    await checkExist(place, back.target, retired);
     return back;
   });
 }
 
-type AliasMove = (current: Alias | undefined, retired: readonly string[]) => Alias | Promise<Alias>;
-
-async function settle(
-  store: ObjectStore,
-  name: string,
-  alias: string,
-  { signal }: PromoteOptions,
-  move: AliasMove,
-): Promise<Alias> {
-  const change = async (document: Aliases): Promise<Aliases> => {
-    const current = find(document, alias);
-    const next = await move(current, document.retired ?? []);
-    return next === current ? document : { ...document, aliases: { ...document.aliases, [alias]: next } };
-  };
-  return find(await updateAliases(store, name, change, signal), alias) as Alias;
+/** One alias of a model. */
+interface Place {
+  readonly store: AbortableStore;
+  readonly name: string;
+  readonly alias: string;
 }
 
-function find({ aliases }: Aliases, alias: string): Alias | undefined {
-  return Object.hasOwn(aliases, alias) ? aliases[alias] : undefined;
+function placeOf(store: ObjectStore, name: string, alias: string, { signal }: PromoteOptions): Place {
+  return { store: withSignal(store, signal), name: checkModelName(name), alias: checkAlias(alias) };
 }
 
-function moved(current: Alias | undefined, target: AliasVersions, id: string, options: PromoteOptions): Alias {
-  const history = current?.history ?? [];
-  // The first try was written and its answer lost; others may have moved the alias on since.
-  if (current !== undefined && history.some((change) => change.id === id)) return current;
-  const { at, by } = now(options);
-  return { target, updated: at, ...by, history: [...history, { id, target, at, ...by }].slice(-HISTORY) };
-}
-
-function takenBack(
-  store: ObjectStore,
-  name: string,
-  alias: string,
-  current: Alias,
-  id: string,
+function advance(
+  place: Place,
+  target: AliasVersions,
+  isDone: (current: AliasVersions) => boolean,
   options: PromoteOptions,
-): Alias {
+): Promise<Alias> {
+  const id = newChangeId();
+  return settle(place, async (current, retired) => {
+    await checkExist(place, target, retired);
+    const history = current?.history ?? [];
+    // A change with this id was written, but the reply was lost. Others may have moved the alias since.
+    if (current && (isDone(current.target) || history.some((change) => change.id === id))) return current;
+    const { at, ...by } = momentOf(options);
+    return { target, updated: at, ...by, history: [...history, { id, target, at, ...by }].slice(-HISTORY) };
+  });
+}
+
+function takeBack(place: Place, current: Alias, id: string, options: PromoteOptions): Alias {
   const standing = current.history.filter(({ rolledBack }) => rolledBack === undefined);
   const [before, last] = [standing.at(-2), standing.at(-1)];
-  if (before === undefined || last === undefined) throw nothingBefore(store, name, alias, current);
-  const { at, by } = now(options);
+  if (before === undefined) throw nothingBefore(place, current);
+  const { at, ...by } = momentOf(options);
   const history = current.history.map((change): AliasChange => {
     return change === last ? { ...change, rolledBack: { id, at, ...by } } : change;
   });
   return { target: before.target, updated: at, ...by, history };
 }
 
-function now({ by }: PromoteOptions): { readonly at: string; readonly by: { readonly by?: string } } {
-  return { at: new Date().toISOString(), by: by === undefined ? {} : { by } };
+function momentOf({ by }: PromoteOptions): { readonly at: string; readonly by?: string } {
+  return { at: new Date().toISOString(), ...(by === undefined ? {} : { by }) };
+}
+
+type AliasMove = (current: Alias | undefined, retired: readonly string[]) => Promise<Alias>;
+
+async function settle({ store, name, alias }: Place, move: AliasMove): Promise<Alias> {
+  const change = async (document: Aliases): Promise<Aliases> => {
+    const current = findAlias(document, alias);
+    const next = await move(current, document.retired ?? []);
+    return next === current ? document : { ...document, aliases: { ...document.aliases, [alias]: next } };
+  };
+  return findAlias(await updateAliases(store, name, change), alias) as Alias;
 }
 
 function checkTarget(target: AliasVersions): AliasVersions {
@@ -159,10 +149,8 @@ function checkTarget(target: AliasVersions): AliasVersions {
   for (const [version, weight] of weights) {
     checkVersion(version);
     if (Number.isSafeInteger(weight) && weight > 0) continue;
-    throw new TricastError(
-      "invalid-option",
-      `the weight of ${version} is ${weight}; weights are whole numbers above 0: leave a version out to give it none`,
-    );
+    const rule = "weights are whole numbers above 0; leave out a version that gets no requests";
+    throw new TricastError("invalid-option", `the weight of ${version} is ${weight}: ${rule}`);
   }
   const [only] = weights as [[string, number]];
   return weights.length === 1 ? only[0] : Object.fromEntries(weights);
@@ -174,62 +162,39 @@ function sameTarget(a: AliasVersions, b: AliasVersions): boolean {
   return versions.length === Object.keys(right).length && versions.every((version) => left[version] === right[version]);
 }
 
-/** Whether `latest` stands at a greater number already. Names that are no numbers have no order: the last push wins. */
+/** Whether `latest` already has a greater number. Names that are not numbers have no order: the last push wins. */
 function isAhead(target: AliasVersions, version: string): boolean {
   if (typeof target !== "string") return false;
   return target === version || (isNumbered(target) && isNumbered(version) && compareVersions(target, version) > 0);
 }
 
 /**
- * Looked at between the reading of `aliases.json` and its conditional write: a prune that deletes a version later must
- * have written a mark in between, and one that has deleted it before is seen here.
+ * Runs between the read of `aliases.json` and its conditional write. If a prune deletes a version later, it writes its
+ * mark in between, and the conditional write fails. If a prune has deleted a version before, this check fails.
  */
-async function checkExist(
-  store: ObjectStore,
-  name: string,
-  alias: string,
-  target: AliasVersions,
-  retired: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  refuseRetired(name, target, retired);
-  for (const version of Object.keys(toWeights(target))) {
-    if ((await store.head(manifestKey(name, version), signal)) === undefined) throw noVersion(store, name, version);
+async function checkExist(place: Place, target: AliasVersions, retired: readonly string[]): Promise<void> {
+  const { store, name, alias } = place;
+  const versions = Object.keys(toWeights(target));
+  const deleted = versions.find((version) => retired.includes(version));
+  if (deleted !== undefined) {
+    const fix = "choose another version, or push the model again";
+    throw new TricastError("store-conflict", `${name}@${deleted} is being deleted by a prune; ${fix}`);
   }
-  if ((await store.head(manifestKey(name, alias), signal)) === undefined) return;
-  throw new TricastError(
-    "invalid-option",
-    `${name} has a version "${alias}", so an alias of that name would be ambiguous; give the alias another name`,
-  );
+  for (const version of versions) {
+    if ((await store.head(manifestKey(name, version))) === undefined)
+      throw absent(place, `version ${version}`, "versions");
+  }
+  if ((await store.head(manifestKey(name, alias))) === undefined) return;
+  const rule = `${name} has a version "${alias}", so an alias of that name would be ambiguous`;
+  throw new TricastError("invalid-option", `${rule}; give the alias another name`);
 }
 
-function refuseRetired(name: string, target: AliasVersions, retired: readonly string[]): void {
-  const version = Object.keys(toWeights(target)).find((one) => retired.includes(one));
-  if (version === undefined) return;
-  throw new TricastError(
-    "store-conflict",
-    `${name}@${version} is being deleted by a prune; choose another version, or push the model again`,
-  );
+function absent({ store, name }: Place, what: string, all: string): TricastError {
+  const message = `${store.uri} has no ${what} of ${name}; "tricast models list ${name}" shows all ${all}`;
+  return new TricastError("store-not-found", message);
 }
 
-function noVersion(store: ObjectStore, name: string, version: string): TricastError {
-  return new TricastError(
-    "store-not-found",
-    `${store.uri} has no version ${version} of ${name}; "tricast models list ${name}" shows the versions there are`,
-  );
-}
-
-function noAlias(store: ObjectStore, name: string, alias: string): TricastError {
-  return new TricastError(
-    "store-not-found",
-    `${store.uri} has no alias ${alias} of ${name}; "tricast models list ${name}" shows the aliases there are`,
-  );
-}
-
-function nothingBefore(store: ObjectStore, name: string, alias: string, { target }: Alias): TricastError {
-  return new TricastError(
-    "store-not-found",
-    `${store.uri} remembers nothing before ${formatAliasVersions(target)} in the history of ${name}@${alias}; ` +
-      "promote the version that it shall lead to",
-  );
+function nothingBefore({ store, name, alias }: Place, { target }: Alias): TricastError {
+  const found = `${store.uri} remembers nothing before ${formatAliasVersions(target)} in the history of ${name}@${alias}`;
+  return new TricastError("store-not-found", `${found}; promote the version that you want`);
 }

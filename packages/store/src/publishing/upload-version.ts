@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { isTricastError, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
 import { digest } from "../digest.ts";
+import { hasCode } from "../error-codes.ts";
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
 import { readAliases } from "../versions/aliases.ts";
 import { formatManifest, type Manifest } from "../versions/manifest.ts";
-import { manifestKey } from "../versions/names.ts";
+import { fileKey, manifestKey } from "../versions/names.ts";
 import { findManifest } from "../versions/read-manifest.ts";
 import { checkUntouched, completeDraft, type Draft, type DraftFile } from "./draft.ts";
 import { listFolders } from "./list-folders.ts";
@@ -12,9 +13,9 @@ import type { PushOptions, PushResult } from "./push-options.ts";
 import { readObject } from "./read-object.ts";
 
 /**
- * Uploads a draft under `version`. Nothing is ever overwritten, so two uploads of one version cannot mix: the second
- * finds a file of other content, or the manifest.
- * @throws {TricastError} `store-conflict` when the version, or its name, is taken by other content.
+ * Uploads a draft as `version`. No object is ever overwritten, so two uploads of one version cannot mix: the second
+ * finds a file with other content, or the manifest.
+ * @throws {TricastError} `store-conflict` if the version exists with other content.
  */
 export async function uploadVersion(
   store: ObjectStore,
@@ -23,130 +24,102 @@ export async function uploadVersion(
   options: PushOptions,
 ): Promise<PushResult> {
   const manifest = completeDraft(draft, version);
-  const existing = await findManifest(store, manifest.name, version, options.signal);
+  const existing = await findManifest(store, manifest.name, version);
   if (existing !== undefined) return sameOrConflict(existing, manifest);
   await refuseRetired(store, manifest);
-  if (options.replaceUnfinished === true) await deleteUnfinished(store, manifest, options.signal);
+  if (options.replaceUnfinished === true) await deleteUnfinished(store, manifest);
   const reused: ObjectInfo[] = [];
   for (const file of draft.files) {
     options.onUpload?.(file.path, file.size);
-    const found = await uploadFile(store, manifest, file, options.signal);
+    const found = await uploadFile(store, manifest, file);
     if (found !== undefined) reused.push(found);
   }
-  // The version is as old as the moment in which it can be seen: an upload that takes hours is not old on arrival.
-  return publish(store, { ...manifest, created: new Date().toISOString() }, reused, options.signal);
+  // A version is created when it becomes visible, even if its upload took hours.
+  return publish(store, { ...manifest, created: new Date().toISOString() }, reused);
 }
 
-/** @returns what an unfinished push left, where that is the same and was not uploaded again. */
-async function uploadFile(
-  store: ObjectStore,
-  { name, version }: Manifest,
-  file: DraftFile,
-  signal: AbortSignal | undefined,
-): Promise<ObjectInfo | undefined> {
-  const key = `${name}/${version}/${file.path}`;
+/** @returns the object of an unfinished push, if it has the same content and was not uploaded again. */
+async function uploadFile(store: ObjectStore, manifest: Manifest, file: DraftFile): Promise<ObjectInfo | undefined> {
+  const key = fileKey(manifest, file.path);
   try {
-    await store.write(key, { path: file.from }, { ifMatch: null, signal });
+    await store.write(key, { path: file.from }, { ifMatch: null });
   } catch (error) {
-    if (!isTricastError(error) || error.code !== "store-conflict") throw error;
-    const found = await findSame(store, key, file, signal);
-    if (found === undefined) throw leftover(store, name, version, key, error);
+    if (!hasCode(error, "store-conflict")) throw error;
+    const found = await findSame(store, key, file);
+    if (found === undefined) throw leftover(store, manifest, key, error);
     return found;
   }
-  try {
-    checkUntouched(file);
-  } catch (error) {
-    await store.delete(key, signal);
-    throw error;
-  }
+  await deleteOnError(store, key, async () => checkUntouched(file));
   return undefined;
 }
 
-async function findSame(
-  store: ObjectStore,
-  key: string,
-  { size, sha256 }: DraftFile,
-  signal: AbortSignal | undefined,
-): Promise<ObjectInfo | undefined> {
-  const info = await store.head(key, signal);
-  if (info?.size !== size) return undefined;
+async function findSame(store: ObjectStore, key: string, file: DraftFile): Promise<ObjectInfo | undefined> {
+  const info = await store.head(key);
+  if (info?.size !== file.size) return undefined;
   try {
-    return (await digest(readObject(store, key, signal))).sha256 === sha256 ? info : undefined;
+    return (await digest(readObject(store, key))).sha256 === file.sha256 ? info : undefined;
   } catch (error) {
-    // A prune was faster.
-    if (isTricastError(error) && error.code === "store-not-found") return undefined;
+    // A prune deleted it.
+    if (hasCode(error, "store-not-found")) return undefined;
     throw error;
   }
 }
 
-/** The moment in which the version begins to exist. */
-async function publish(
-  store: ObjectStore,
-  manifest: Manifest,
-  reused: readonly ObjectInfo[],
-  signal: AbortSignal | undefined,
-): Promise<PushResult> {
+/** Writes the manifest, which makes the version exist. */
+async function publish(store: ObjectStore, manifest: Manifest, reused: readonly ObjectInfo[]): Promise<PushResult> {
   const { name, version } = manifest;
   const key = manifestKey(name, version);
   try {
-    await store.write(key, Buffer.from(formatManifest(manifest)), { ifMatch: null, signal });
+    await store.write(key, Buffer.from(formatManifest(manifest)), { ifMatch: null });
   } catch (error) {
-    if (!isTricastError(error) || error.code !== "store-conflict") throw error;
-    const existing = await findManifest(store, name, version, signal);
+    const existing = hasCode(error, "store-conflict") ? await findManifest(store, name, version) : undefined;
     if (existing === undefined) throw error;
     return sameOrConflict(existing, manifest);
   }
-  // A prune marks a version, then looks for its manifest, then deletes. So one that has begun is seen by its mark, one
-  // that has ended by what is gone, and one that begins now sees the manifest.
-  try {
+  // A prune marks a version, then looks for its manifest, then deletes. A prune that has begun is visible by its mark.
+  // After a prune that has finished, objects are missing. A prune that begins now finds the manifest.
+  await deleteOnError(store, key, async () => {
     await refuseRetired(store, manifest);
     for (const { key, tag } of reused) {
-      if ((await store.head(key, signal))?.tag !== tag) throw leftover(store, name, version, key);
+      if ((await store.head(key))?.tag !== tag) throw leftover(store, manifest, key);
     }
+  });
+  return { manifest, created: true };
+}
+
+async function deleteOnError(store: ObjectStore, key: string, check: () => Promise<void>): Promise<void> {
+  try {
+    await check();
   } catch (error) {
-    await store.delete(key, signal);
+    await store.delete(key);
     throw error;
   }
-  return { manifest, created: true };
 }
 
 async function refuseRetired(store: ObjectStore, { name, version }: Manifest): Promise<void> {
   const { aliases } = await readAliases(store, name);
   if (aliases.retired?.includes(version) !== true) return;
-  throw new TricastError(
-    "store-conflict",
-    `${name}@${version} is being deleted by a prune; push under another version, or run "tricast models prune" to its end first`,
-  );
+  const fix = 'push as another version, or run "tricast models prune" to finish it first';
+  throw new TricastError("store-conflict", `${name}@${version} is being deleted by a prune; ${fix}`);
 }
 
-/** Only a folder without manifest: what is visible is never touched. */
-async function deleteUnfinished(
-  store: ObjectStore,
-  { name, version }: Manifest,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const [model] = await listFolders(store, name, signal);
+/** Only in a folder without manifest: a visible version is never changed. */
+async function deleteUnfinished(store: ObjectStore, { name, version }: Manifest): Promise<void> {
+  const [model] = await listFolders(store, name);
   const folder = model?.versions.find((one) => one.version === version);
   if (folder === undefined || folder.manifest !== undefined) return;
-  for (const { key } of folder.objects) await store.delete(key, signal);
+  for (const { key } of folder.objects) await store.delete(key);
 }
 
 function sameOrConflict(existing: Manifest, manifest: Manifest): PushResult {
-  const { created: _existing, ...before } = existing;
-  const { created: _now, ...after } = manifest;
-  if (isDeepStrictEqual(before, after)) return { manifest: existing, created: false };
-  throw new TricastError(
-    "store-conflict",
-    `${manifest.name}@${manifest.version} exists already, with other content; versions never change: push under ` +
-      "another one, or under none to get the next number",
-  );
+  const { created } = existing;
+  if (isDeepStrictEqual(existing, { ...manifest, created })) return { manifest: existing, created: false };
+  const message = `${manifest.name}@${manifest.version} already exists with other content, and versions never change`;
+  throw new TricastError("store-conflict", `${message}; push as another version, or without a version`);
 }
 
-function leftover(store: ObjectStore, name: string, version: string, key: string, cause?: unknown): TricastError {
-  return new TricastError(
-    "store-conflict",
-    `${store.uri}/${key} is of a push of ${name}@${version} that is running or was cut off, with other content, or is ` +
-      "being pruned; push under another version, or, when no such push is running, replace what it left (--replace-unfinished)",
-    { cause },
-  );
+function leftover(store: ObjectStore, { name, version }: Manifest, key: string, cause?: unknown): TricastError {
+  const state = `${store.uri}/${key} has other content, from a push of ${name}@${version} that is running or did not finish`;
+  const fix = "push as another version, or, if no such push is running, replace its files (--replace-unfinished)";
+  return new TricastError("store-conflict", `${state}, or it is being pruned; ${fix}`, { cause });
 }

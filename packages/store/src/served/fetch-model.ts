@@ -6,75 +6,72 @@ import { openStore } from "../open-store.ts";
 import { formatUri, splitUri } from "../uri.ts";
 import { chooseVersion, type Weights } from "../versions/choose-version.ts";
 import type { Manifest, ManifestFile } from "../versions/manifest.ts";
-import { parseReference } from "../versions/names.ts";
+import { fileKey, parseReference } from "../versions/names.ts";
 import { readManifest } from "../versions/read-manifest.ts";
 import { resolve } from "../versions/resolve.ts";
 import { withRetries } from "../with-retries.ts";
+import { withSignal } from "../with-signal.ts";
 import { layOut } from "./lay-out.ts";
 
 export interface FetchModelOptions extends Omit<FetchOptions, "sha256" | "size"> {
-  /** Paths of a version's files that are wanted, the one to load first. Default: the entry and the files it refers to. */
+  /** Chooses the paths of a version's files, the file to load first. Default: the entry and the files that it refers to. */
   readonly select?: ((manifest: Manifest) => readonly string[] | undefined) | undefined;
 }
 
 /** One version on this machine. */
 export interface FetchedVersion {
-  /** `undefined` for a plain object, which has none. */
+  /** `undefined` for a plain object. */
   readonly version: string | undefined;
   readonly manifest: Manifest | undefined;
-  /** The file to load, where there is a disk; those it refers to lie where it expects them. */
+  /** The file to load, if it is on a disk. The files that it refers to have the right paths next to it. */
   readonly path?: string | undefined;
-  /** The file to load, where there is no disk. */
+  /** The file to load, if no disk can hold it. */
   readonly bytes?: Uint8Array | undefined;
-  /** The files are no longer needed: the cache may evict them. */
+  /** Call it when the files are no longer needed, so that the cache may evict them. */
   release(): void;
 }
 
-/** What an address of a model means now. */
+/** The current versions of an address. */
 export interface TrafficSplit {
   /** Versions and their shares; `undefined` for a plain object. */
   readonly weights: Weights | undefined;
-  /** Changes when what is served may have. */
+  /** Changes whenever the versions or weights may have changed. */
   readonly tag: string | undefined;
 }
 
 export interface FetchedModel extends TrafficSplit {
-  /** The heaviest first. More than one where an alias splits its traffic. */
+  /** The version with the greatest weight first. More than one version if an alias splits its traffic. */
   readonly versions: readonly FetchedVersion[];
 }
 
 /**
- * The model at `uri`, on this machine.
+ * Fetches the model at `uri` to this machine.
  *
- * `s3://bucket/models/iris@prod` is a version in a store: the last part is `name`, `name@alias` or `name@version`, what
- * stands before it the store. An address that ends in `.onnx` or `.ort` is a plain object. The first request is sent
- * before this function waits for anything but the driver's import.
+ * `s3://bucket/models/iris@prod` is a version in a store. The last part is `name`, `name@alias` or `name@version`, the
+ * part before it is the store. An address that ends in `.onnx` or `.ort` is a plain object. Before the first request is
+ * sent, this function waits for nothing but the driver's import.
  *
- * @throws {TricastError} what `fetchObject` throws; `store-not-found`; `model-invalid` for a manifest or alias that
- * cannot be used.
+ * @throws {TricastError} the errors of `fetchObject`; `store-not-found`; `model-invalid` for a manifest or `aliases.json`
+ * that is not valid.
  */
 export async function fetchModel(uri: string, options: FetchModelOptions = {}): Promise<FetchedModel> {
   const { select, ...fetchOptions } = options;
   if (isPlainObject(uri)) {
-    const fetched = await fetchObject(uri, fetchOptions);
-    return {
-      weights: undefined,
-      tag: fetched.sha256,
-      versions: [{ ...asVersion(fetched), version: undefined, manifest: undefined }],
-    };
+    const { path, bytes, release, sha256: tag } = await fetchObject(uri, fetchOptions);
+    return { weights: undefined, tag, versions: [{ version: undefined, manifest: undefined, path, bytes, release }] };
   }
   const { store, reference } = await openReference(uri, fetchOptions);
-  const pending = resolve(store, reference, { key: "", signal: fetchOptions.signal });
+  const pending = resolve(store, reference, { key: "" });
   fetchOptions.onSent?.();
   const { name, weights, tag, version: resolved, manifest: known } = await pending;
   const fetch = async (version: string): Promise<FetchedVersion> => {
-    const manifest = version === resolved ? known : await readManifest(store, name, version, fetchOptions.signal);
+    const manifest = version === resolved ? known : await readManifest(store, name, version);
     return fetchVersion(store, manifest, select, { ...fetchOptions, onSent: undefined });
   };
   return { weights, tag, versions: await allOrNone(byWeight(weights).map(fetch)) };
 }
 
-/** What the address means now, or `"unchanged"` while `known` is still it. */
+/** The current versions of the address, or `"unchanged"` if they are those of `known`. */
 export async function recheckModel(
   uri: string,
   known: TrafficSplit,
@@ -82,23 +79,21 @@ export async function recheckModel(
 ): Promise<TrafficSplit | "unchanged"> {
   if (isPlainObject(uri)) return "unchanged";
   const { store, reference } = await openReference(uri, options);
-  // A version never changes: only an alias can lead elsewhere.
-  const found = await resolve(store, reference, { key: "", ifNoneMatch: known.tag, signal: options.signal });
+  // A version never changes, only an alias.
+  const found = await resolve(store, reference, { key: "", ifNoneMatch: known.tag });
   return found === "unchanged" ? found : { weights: found.weights, tag: found.tag };
 }
 
-/** Index in `versions` of the one that serves `key`, always the same for the same key and weights. */
+/** Index in `versions` of the version that serves `key`. The same key and weights always give the same index. */
 export function chooseIndex({ weights, versions }: FetchedModel, key: string): number {
   if (weights === undefined || versions.length < 2) return 0;
   const chosen = chooseVersion(weights, key);
-  return Math.max(
-    0,
-    versions.findIndex(({ version }) => version === chosen),
-  );
+  const index = versions.findIndex(({ version }) => version === chosen);
+  return Math.max(0, index);
 }
 
-/** A file by its ending; everything else in a store is a reference to a version. */
-export function isPlainObject(uri: string): boolean {
+/** Whether the address is a file, by its extension. Any other address is a reference to a version. */
+function isPlainObject(uri: string): boolean {
   return /\.(onnx|ort)(\?.*)?$/.test(uri);
 }
 
@@ -109,23 +104,26 @@ async function openReference(
   const { folder, key } = splitUri(uri);
   parseReference(key);
   const store = withRetries(await openStore(formatUri(folder), options), { baseMs: retryMs, signal });
-  return { store, reference: key };
+  return { store: withSignal(store, signal), reference: key };
 }
 
-/** When one fails, what the others brought is given back. */
-async function allOrNone(pending: readonly Promise<FetchedVersion>[]): Promise<FetchedVersion[]> {
+/** Waits for all. If one fails, the others are released. */
+async function allOrNone<T extends { release(): void }>(pending: readonly Promise<T>[]): Promise<T[]> {
   const settled = await Promise.allSettled(pending);
   const failed = settled.find((result) => result.status === "rejected");
   const fetched = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   if (failed === undefined) return fetched;
-  for (const { release } of fetched) release();
+  releaseAll(fetched);
   throw failed.reason;
 }
 
+function releaseAll(fetched: readonly { release(): void }[]): void {
+  for (const { release } of fetched) release();
+}
+
 function byWeight(weights: Weights): string[] {
-  return Object.entries(weights)
-    .sort(([, a], [, b]) => b - a)
-    .map(([version]) => version);
+  const sorted = Object.entries(weights).sort(([, a], [, b]) => b - a);
+  return sorted.map(([version]) => version);
 }
 
 async function fetchVersion(
@@ -134,21 +132,17 @@ async function fetchVersion(
   select: FetchModelOptions["select"],
   options: FetchOptions,
 ): Promise<FetchedVersion> {
-  const { name, version } = manifest;
+  const { version } = manifest;
   const wanted = (select?.(manifest) ?? originalFiles(manifest)).map((path) => fileOf(manifest, path));
-  const settled = await Promise.allSettled(
-    wanted.map(({ path, sha256, size }) =>
-      fetchObject({ store, key: `${name}/${version}/${path}` }, { ...options, sha256, size }),
-    ),
+  const fetched = await allOrNone(
+    wanted.map(({ path, sha256, size }) => {
+      return fetchObject({ store, key: fileKey(manifest, path) }, { ...options, sha256, size });
+    }),
   );
-  const fetched = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  const release = () => {
-    for (const file of fetched) file.release();
-  };
+  const release = () => releaseAll(fetched);
+  const [entry] = fetched as [FetchedObject];
+  if (fetched.length === 1) return { version, manifest, path: entry.path, bytes: entry.bytes, release };
   try {
-    for (const result of settled) if (result.status === "rejected") throw result.reason;
-    const entry = fetched[0] as FetchedObject;
-    if (fetched.length === 1) return { version, manifest, path: entry.path, bytes: entry.bytes, release };
     return { version, manifest, path: await layOut(manifest, wanted, fetched), release };
   } catch (error) {
     release();
@@ -160,15 +154,10 @@ function originalFiles({ entry, files }: Manifest): string[] {
   return [entry, ...files.filter(({ path, role }) => path !== entry && role !== "optimized").map(({ path }) => path)];
 }
 
-function fileOf(manifest: Manifest, path: string): ManifestFile {
-  const file = manifest.files.find((candidate) => candidate.path === path);
+function fileOf({ name, version, files }: Manifest, path: string): ManifestFile {
+  const file = files.find((candidate) => candidate.path === path);
   if (file !== undefined) return file;
-  throw new TricastError(
-    "model-invalid",
-    `${manifest.name}@${manifest.version} has no file ${JSON.stringify(path)}; its manifest lists ${manifest.files.map((other) => other.path).join(", ")}`,
-  );
-}
-
-function asVersion(fetched: FetchedObject): Pick<FetchedVersion, "path" | "bytes" | "release"> {
-  return { path: fetched.path, bytes: fetched.bytes, release: fetched.release };
+  const known = files.map((other) => other.path).join(", ");
+  const message = `${name}@${version} has no file ${JSON.stringify(path)}; its manifest lists ${known}`;
+  throw new TricastError("model-invalid", message);
 }

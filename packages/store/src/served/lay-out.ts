@@ -2,12 +2,13 @@ import { createHash, randomBytes } from "node:crypto";
 import { link, mkdir, rename, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TricastError } from "@tricast/core";
+import { systemCode } from "../error-codes.ts";
 import type { FetchedObject } from "../fetch-types.ts";
 import type { Manifest, ManifestFile } from "../versions/manifest.ts";
 
 /**
- * Files of one version as they lie to each other in the store, for a model that refers to its weights by their names.
- * The cache keeps files by content, so this is a folder of links into it, named by what it holds.
+ * Creates a folder in which the files of one version have the paths of the manifest, for a model that refers to its
+ * weights by path. The cache stores files by content, so the folder holds links into the cache.
  * @returns the path of the first file.
  */
 export async function layOut(
@@ -18,54 +19,39 @@ export async function layOut(
   const first = files[0] as ManifestFile;
   const paths = fetched.map(({ path }) => {
     if (path !== undefined) return path;
-    throw new TricastError(
-      "disk-full",
-      `${name}@${version} has ${files.length} files, which only a disk can hold beside each other, and the cache cannot be used; ` +
-        "give the instance more scratch space, or export the model as one file",
-    );
+    const message = `${name}@${version} has ${files.length} files, which need a disk, and the disk cache cannot be used`;
+    const fix = "give the instance more temporary disk space, or export the model as one file";
+    throw new TricastError("disk-full", `${message}; ${fix}`);
   });
-  // A local store has them in place.
+  // In a folder as a store, the files already have these paths.
   if (fetched.every(({ from }) => from === "disk")) return paths[0] as string;
   const id = createHash("sha256")
     .update(files.map(({ path, sha256 }) => `${sha256} ${path}\n`).join(""))
     .digest("hex");
-  const shelf = join(dirname(dirname(paths[0] as string)), "laid-out");
-  const folder = join(shelf, id);
-  if (!(await isWhole(folder, files))) await makeFolder(shelf, folder, files, paths);
+  const folder = join(dirname(dirname(paths[0] as string)), "laid-out", id);
+  if (!(await isWhole(folder, files))) await makeFolder(folder, files, paths);
   return join(folder, first.path);
 }
 
-/** A link whose file was evicted leads nowhere. */
+/** Whether all files exist: the target of a link may have been evicted. */
 async function isWhole(folder: string, files: readonly ManifestFile[]): Promise<boolean> {
-  const sizes = await Promise.all(
-    files.map(({ path }) =>
-      stat(join(folder, path)).then(
-        ({ size }) => size,
-        () => undefined,
-      ),
-    ),
-  );
-  return files.every(({ size }, index) => size === sizes[index]);
+  const stats = await Promise.all(files.map(({ path }) => stat(join(folder, path)).catch(() => undefined)));
+  return files.every(({ size }, index) => size === stats[index]?.size);
 }
 
-/** Gathered beside its place and renamed, so that another process sees all of it or nothing. */
-async function makeFolder(
-  shelf: string,
-  folder: string,
-  files: readonly ManifestFile[],
-  paths: readonly string[],
-): Promise<void> {
-  const gathered = join(shelf, `.${randomBytes(6).toString("hex")}`);
+/** Creates the folder under a temporary name and renames it, so that other processes see it only when it is complete. */
+async function makeFolder(folder: string, files: readonly ManifestFile[], paths: readonly string[]): Promise<void> {
+  const gathered = join(dirname(folder), `.${randomBytes(6).toString("hex")}`);
   try {
     for (const [index, { path }] of files.entries()) {
       const target = join(gathered, path);
       await mkdir(dirname(target), { recursive: true, mode: 0o700 });
       const source = paths[index] as string;
-      // Windows lets only some users make symbolic links.
+      // On Windows only some users may create symbolic links.
       await symlink(source, target).catch(() => link(source, target));
     }
-    await rename(gathered, folder).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+    await rename(gathered, folder).catch(async (error) => {
+      if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error))) throw error;
       if (await isWhole(folder, files)) return;
       await rm(folder, { recursive: true, force: true });
       await rename(gathered, folder);

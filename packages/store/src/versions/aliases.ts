@@ -1,20 +1,9 @@
 import type { ObjectStore } from "../object-store.ts";
+import { withSignal } from "../with-signal.ts";
 import type { Weights } from "./choose-version.ts";
-import {
-  arrayOf,
-  type Check,
-  formatOne,
-  integer,
-  matching,
-  misfit,
-  parseDocument,
-  record,
-  recordOf,
-  shape,
-  text,
-} from "./json-check.ts";
-import { instant } from "./manifest.ts";
-import { ALIASES_FILE, aliasesKey, checkVersion } from "./names.ts";
+import * as v from "./json-check.ts";
+import { instant, version } from "./manifest.ts";
+import { ALIASES_FILE, aliasesKey, isAlias } from "./names.ts";
 import { readSmall } from "./read-small.ts";
 
 export const ALIASES_SCHEMA = "https://unpkg.com/@tricast/store/schema/aliases.json";
@@ -24,18 +13,18 @@ export type AliasVersions = string | Weights;
 
 /** One promotion of an alias. */
 export interface AliasChange {
-  /** Tells this change from every other, so that a change whose answer was lost is not made twice. */
+  /** Unique, so that a change whose reply was lost is not repeated. */
   readonly id: string;
   readonly target: AliasVersions;
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly by?: string;
-  /** Set when a rollback took the promotion back. */
+  /** Set if a rollback reverted the promotion. */
   readonly rolledBack?: { readonly id: string; readonly at: string; readonly by?: string };
 }
 
 export interface Alias {
-  /** The target of the last change that was not rolled back. */
+  /** The target of the last promotion that was not rolled back. */
   readonly target: AliasVersions;
   readonly updated: string;
   readonly by?: string;
@@ -43,39 +32,31 @@ export interface Alias {
   readonly history: readonly AliasChange[];
 }
 
-/** `aliases.json` of one model. It is changed by conditional writes only. */
+/** `aliases.json` of one model. Only conditional writes change it. */
 export interface Aliases {
   readonly $schema?: string;
   readonly format: 1;
   readonly aliases: Readonly<Record<string, Alias>>;
-  /** Versions that are being deleted: no alias may be moved to one. */
+  /** Versions that are being deleted. An alias must not be moved to them. */
   readonly retired?: readonly string[];
 }
 
-const version: Check<string> = (value, pointer) => {
-  try {
-    return checkVersion(text(value, pointer));
-  } catch {
-    return misfit(pointer, value, "a version");
-  }
-};
-
-const target: Check<unknown> = (value, pointer) => {
+const target: v.Check<unknown> = (value, pointer) => {
   if (typeof value === "string") return version(value, pointer);
-  const weights = recordOf(integer(1))(value, pointer);
-  if (Object.keys(weights).length === 0) misfit(pointer, value, "a version, or versions with weights");
+  const weights = v.recordOf(v.integer(1))(value, pointer);
+  if (Object.keys(weights).length === 0) v.misfit(pointer, value, "a version, or versions with weights");
   for (const name of Object.keys(weights)) version(name, pointer);
   return value;
 };
 
-const moment = shape({ id: text, at: instant }, { by: text });
-const change = shape({ id: text, target, at: instant }, { by: text, rolledBack: moment });
-const alias = shape({ target, updated: instant, history: arrayOf(change, 1) }, { by: text });
-const document = shape({ aliases: record }, { $schema: text, retired: arrayOf(version) });
-const aliasName = matching(/^(?!v(?:0|[1-9]\d{0,14})$)[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "an alias");
+const moment = v.shape({ id: v.text, at: instant }, { by: v.text });
+const change = v.shape({ id: v.text, target, at: instant }, { by: v.text, rolledBack: moment });
+const alias = v.shape({ target, updated: instant, history: v.arrayOf(change, 1) }, { by: v.text });
+const document = v.shape({ aliases: v.record }, { $schema: v.text, retired: v.arrayOf(version) });
+const aliasName = v.textThat(isAlias, "an alias");
 
-const aliases: Check<Aliases> = (value, pointer) => {
-  formatOne(value, pointer);
+const aliases: v.Check<Aliases> = (value, pointer) => {
+  v.formatOne(value, pointer);
   const parsed = document(value, pointer) as unknown as Aliases;
   for (const [name, member] of Object.entries(parsed.aliases)) {
     aliasName(name, "/aliases");
@@ -86,67 +67,62 @@ const aliases: Check<Aliases> = (value, pointer) => {
 
 /**
  * @param where the document's URI, for messages.
- * @throws {TricastError} `model-invalid`, naming the member that is wrong.
+ * @throws {TricastError} `model-invalid`, naming the first member that is not valid.
  */
 export function parseAliases(json: string, where: string = ALIASES_FILE): Aliases {
-  return parseDocument(json, where, aliases);
+  return v.parseDocument(json, where, aliases);
 }
 
 export interface AliasesRead {
   readonly aliases: Aliases;
-  /** `undefined` when there is no `aliases.json` yet. */
+  /** `undefined` if `aliases.json` does not exist yet. */
   readonly tag: string | undefined;
 }
 
 export const NO_ALIASES: Aliases = { $schema: ALIASES_SCHEMA, format: 1, aliases: {} };
 
-export interface ReadAliasesOptions {
-  readonly ifNoneMatch?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
- * Reads a model's aliases; none where there is no such object.
- * @returns `"unchanged"` when the object still has the tag `ifNoneMatch`.
- * @throws {TricastError} `model-invalid` for a document that is not one of aliases.
+ * Reads a model's aliases. If `aliases.json` does not exist, the model has no aliases.
+ * @throws {TricastError} `model-invalid` for a document that is not a valid `aliases.json`.
  */
 export async function readAliases(
   store: ObjectStore,
   name: string,
-  options?: ReadAliasesOptions & { readonly ifNoneMatch?: undefined },
-): Promise<AliasesRead>;
-export async function readAliases(
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<AliasesRead> {
+  // Only a read with a tag returns "unchanged".
+  return (await readAliasesUnless(withSignal(store, signal), name, undefined)) as AliasesRead;
+}
+
+/** The same, or `"unchanged"` if `aliases.json` still has the tag. */
+export async function readAliasesUnless(
   store: ObjectStore,
   name: string,
-  options: ReadAliasesOptions,
-): Promise<AliasesRead | "unchanged">;
-export async function readAliases(
-  store: ObjectStore,
-  name: string,
-  options: ReadAliasesOptions = {},
+  tag: string | undefined,
 ): Promise<AliasesRead | "unchanged"> {
   const key = aliasesKey(name);
-  const object = await readSmall(store, key, options);
+  const object = await readSmall(store, key, tag);
   if (object === "unchanged") return object;
   if (object === undefined) return { aliases: NO_ALIASES, tag: undefined };
   return { aliases: parseAliases(object.text, `${store.uri}/${key}`), tag: object.tag };
 }
 
-/** Whether an alias, now or at one of its `changes` last promotions that stand, leads to the version. */
+export function findAlias({ aliases }: Aliases, name: string): Alias | undefined {
+  return Object.hasOwn(aliases, name) ? aliases[name] : undefined;
+}
+
+/** Whether the alias leads to the version, or did at one of its last `changes` promotions that were not rolled back. */
 export function pointsTo({ history, target }: Alias, version: string, changes = 0): boolean {
   const standing = history.filter(({ rolledBack }) => rolledBack === undefined);
-  const targets = [
-    target,
-    ...standing.slice(standing.length - Math.min(changes, standing.length)).map((one) => one.target),
-  ];
-  return targets.some((one) => Object.hasOwn(toWeights(one), version));
+  const last = changes === 0 ? [] : standing.slice(-changes);
+  return [target, ...last.map((one) => one.target)].some((one) => Object.hasOwn(toWeights(one), version));
 }
 
 export function toWeights(target: AliasVersions): Weights {
   return typeof target === "string" ? { [target]: 1 } : target;
 }
 
-/** As people write it: `v7`, or `v7=90 v8=10`. */
+/** `v7`, or `v7=90 v8=10`, as the command line accepts it. */
 export function formatAliasVersions(target: AliasVersions): string {
   if (typeof target === "string") return target;
   return Object.entries(target)

@@ -4,14 +4,14 @@ import { murmur3 } from "./murmur3.ts";
 export type Weights = Readonly<Record<string, number>>;
 
 /**
- * The version that serves `key` (a user's id, a request's id). The same key always gets the same version while the
- * weights stay the same, in every process and on every machine, and over many keys each version serves its share.
+ * The version that serves `key` (a user's id, a request's id). While the weights do not change, the same key always gets
+ * the same version, in every process and on every machine. Over many keys each version serves its share.
  *
- * Each version draws a number from the key, `u = (murmur3(key, murmur3(version, 0)) + 0.5) / 2^32` (MurmurHash3_x86_32
- * of the UTF-8 bytes; the second argument is the seed), and the one with the least `-ln(u) / weight` serves: such draws
- * are exponential, so the least of them falls to each version in proportion to its weight. Only the ratios of weights
- * matter. Growing one version's share moves keys to that version and none between the others; a new version takes keys
- * from all in proportion.
+ * Each version gets a number from the key, `u = (murmur3(key, murmur3(version, 0)) + 0.5) / 2^32` (MurmurHash3_x86_32
+ * of the UTF-8 bytes; the second argument is the seed). The version with the least `-ln(u) / weight` serves the key.
+ * These values are exponentially distributed, so each version has the least value in proportion to its weight. Only the
+ * ratios of weights matter. If the share of one version grows, keys move to that version, and none between the others. A
+ * new version takes keys from all others in proportion.
  *
  * @example
  * chooseVersion({ v7: 90, v8: 10 }, "user-1"); // "v7"
@@ -24,7 +24,7 @@ export function chooseVersion(weights: Weights, key: string): string {
   let least = Number.POSITIVE_INFINITY;
   for (const [version, weight] of Object.entries(weights)) {
     const draw = -Math.log((murmur3(bytes, murmur3(Buffer.from(version), 0)) + 0.5) / 2 ** 32) / weight;
-    // Equal draws are settled by name, not by the order in which somebody wrote the weights.
+    // For equal draws the name decides, not the order of the weights.
     if (draw < least || (draw === least && version < chosen)) [chosen, least] = [version, draw];
   }
   return chosen;

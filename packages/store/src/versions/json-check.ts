@@ -1,63 +1,57 @@
 import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
 
-/** A member of a JSON document that is not what it must be. */
-class Misfit {
-  readonly pointer: string;
-  readonly problem: string;
-
-  constructor(pointer: string, problem: string) {
-    this.pointer = pointer;
-    this.problem = problem;
-  }
-}
+/** A member of a JSON document is not valid. The message begins with its pointer. */
+class Misfit extends Error {}
 
 export type Json = Readonly<Record<string, unknown>>;
-/** Returns the value it was given, or throws where it does not fit. `pointer` is a JSON Pointer (RFC 6901). */
+/** Returns the value, or throws if it is not valid. `pointer` is a JSON Pointer (RFC 6901). */
 export type Check<T> = (value: unknown, pointer: string) => T;
 
 /**
  * Parses `text` and checks it.
- * @param what names the document in messages: its URI.
- * @throws {TricastError} `model-invalid`, naming the member that does not fit.
+ * @param what the document's URI, for messages.
+ * @throws {TricastError} `model-invalid`, naming the first member that is not valid.
  */
 export function parseDocument<T>(text: string, what: string, check: Check<T>): T {
   try {
     return check(JSON.parse(text), "");
   } catch (cause) {
-    if (cause instanceof Misfit) throw invalid(what, `${cause.pointer || "the document"} ${cause.problem}`);
+    if (cause instanceof Misfit) throw invalid(what, cause.message);
     if (cause instanceof SyntaxError) throw invalid(what, `it is not JSON (${cause.message})`, cause);
     throw cause;
   }
 }
 
 export function misfit(pointer: string, value: unknown, rule: string): never {
-  throw new Misfit(pointer, `is ${show(value)}; it must be ${rule}`);
+  throw new Misfit(`${pointer || "the document"} is ${show(value)}; it must be ${rule}`);
 }
 
-export const record: Check<Json> = (value, pointer) =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Json)
-    : misfit(pointer, value, "an object");
+function checked<T>(fits: (value: unknown) => value is T, rule: string): Check<T> {
+  return (value, pointer) => (fits(value) ? value : misfit(pointer, value, rule));
+}
 
-export const text: Check<string> = (value, pointer) =>
-  typeof value === "string" ? value : misfit(pointer, value, "a string");
+export const record = checked((value): value is Json => {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}, "an object");
+export const text = checked((value) => typeof value === "string", "a string");
+export const finite = checked((value): value is number => Number.isFinite(value), "a number");
 
-export const finite: Check<number> = (value, pointer) =>
-  typeof value === "number" && Number.isFinite(value) ? value : misfit(pointer, value, "a number");
+/** A string that passes `fits`. */
+export function textThat(fits: (text: string) => boolean, rule: string): Check<string> {
+  return checked((value): value is string => typeof value === "string" && fits(value), rule);
+}
 
 export function matching(pattern: RegExp, rule: string): Check<string> {
-  return (value, pointer) => (typeof value === "string" && pattern.test(value) ? value : misfit(pointer, value, rule));
+  return textThat((value) => pattern.test(value), rule);
 }
 
 export function integer(least: number): Check<number> {
-  return (value, pointer) =>
-    Number.isSafeInteger(value) && (value as number) >= least
-      ? (value as number)
-      : misfit(pointer, value, `a whole number of at least ${least}`);
+  const fits = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= least;
+  return checked(fits, `a whole number of at least ${least}`);
 }
 
-/** Whatever the check returns, each element of the array must pass it. */
+/** An array whose elements all pass `check`. */
 export function arrayOf<T>(check: Check<T>, least = 0): Check<readonly T[]> {
   return (value, pointer) => {
     if (!Array.isArray(value) || value.length < least) {
@@ -68,7 +62,7 @@ export function arrayOf<T>(check: Check<T>, least = 0): Check<readonly T[]> {
   };
 }
 
-/** An object whose members, whatever their names, all pass `check`. */
+/** An object with any names, whose members all pass `check`. */
 export function recordOf<T>(check: Check<T>): Check<Readonly<Record<string, T>>> {
   return (value, pointer) => {
     for (const [key, member] of Object.entries(record(value, pointer))) check(member, `${pointer}/${escapeKey(key)}`);
@@ -76,7 +70,7 @@ export function recordOf<T>(check: Check<T>): Check<Readonly<Record<string, T>>>
   };
 }
 
-/** An object with at least `required`; `optional` are checked where present. Unknown members are left alone. */
+/** An object with the members `required`. Members of `optional` are checked if present. Unknown members are allowed. */
 export function shape(
   required: Readonly<Record<string, Check<unknown>>>,
   optional: Readonly<Record<string, Check<unknown>>> = {},
@@ -84,7 +78,7 @@ export function shape(
   return (value, pointer) => {
     const object = record(value, pointer);
     for (const [key, check] of Object.entries(required)) {
-      if (!Object.hasOwn(object, key)) throw new Misfit(`${pointer}/${key}`, "is missing");
+      if (!Object.hasOwn(object, key)) throw new Misfit(`${pointer}/${key} is missing`);
       check(object[key], `${pointer}/${key}`);
     }
     for (const [key, check] of Object.entries(optional)) {
@@ -94,7 +88,7 @@ export function shape(
   };
 }
 
-/** Refuses a document of a later format before anything else about it is read. */
+/** Refuses a document of a later format before its other members are read. */
 export const formatOne: Check<void> = (value, pointer) => {
   const { format } = record(value, pointer);
   if (format === 1) return;
@@ -107,7 +101,6 @@ function escapeKey(key: string): string {
 }
 
 function invalid(what: string, problem: string, cause?: unknown): TricastError {
-  return new TricastError("model-invalid", `${what} cannot be used: ${problem}; restore it, or push the model again`, {
-    cause,
-  });
+  const message = `${what} cannot be used: ${problem}; restore it, or push the model again`;
+  return new TricastError("model-invalid", message, { cause });
 }

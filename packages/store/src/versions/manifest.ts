@@ -1,28 +1,14 @@
-import {
-  arrayOf,
-  type Check,
-  finite,
-  formatOne,
-  integer,
-  type Json,
-  matching,
-  misfit,
-  parseDocument,
-  record,
-  recordOf,
-  shape,
-  text,
-} from "./json-check.ts";
-import { checkModelName, checkVersion, MANIFEST_FILE } from "./names.ts";
+import * as v from "./json-check.ts";
+import { isModelName, isVersion, MANIFEST_FILE } from "./names.ts";
 
 export const MANIFEST_SCHEMA = "https://unpkg.com/@tricast/store/schema/model.json";
 
 /**
- * `model.json`: everything known about one version of a model. A version exists exactly when this object does;
- * it is written last and never changed.
+ * `model.json`: all information about one version of a model. The object is written last and never changed. A version
+ * exists if its `model.json` exists.
  */
 export interface Manifest {
-  /** Where the JSON Schema of this document is published. */
+  /** URL of the JSON Schema of this document. */
   readonly $schema: string;
   readonly format: 1;
   readonly name: string;
@@ -31,23 +17,23 @@ export interface Manifest {
   readonly created: string;
   /** Every file of the version, in order of path. */
   readonly files: readonly ManifestFile[];
-  /** Path of the file that is loaded; the others lie where it expects them. */
+  /** Path of the file that is loaded. The others have the paths that it refers to. */
   readonly entry: string;
-  /** What the entry is. Absent when push could not tell. */
+  /** The kind of the entry. Absent if push cannot read this kind of file. */
   readonly framework?: Framework;
-  /** What the model takes, in the graph's order. Absent when push could not tell. */
+  /** Inputs in the graph's order. Absent if push cannot read this kind of file. */
   readonly inputs?: readonly ModelValue[];
-  /** What the model gives, in the graph's order. Absent when push could not tell. */
+  /** Outputs in the graph's order. Absent if push cannot read this kind of file. */
   readonly outputs?: readonly ModelValue[];
   /** Figures of the version, such as `accuracy`. */
   readonly metrics: Readonly<Record<string, number>>;
-  /** Words to find the version by, such as `team`. */
+  /** Labels for finding the version, such as `team`. */
   readonly labels: Readonly<Record<string, string>>;
-  /** What the model was made from. */
+  /** The source code of the model. */
   readonly source?: ModelOrigin;
-  /** Anything else; tricast only keeps it. */
-  readonly metadata: Json;
-  /** Optimised forms of the entry. Without one that fits, the entry itself is loaded. */
+  /** Any other data. tricast stores it and does not use it. */
+  readonly metadata: v.Json;
+  /** Optimised forms of the entry. If no form fits the machine, the entry itself is loaded. */
   readonly variants?: readonly Variant[];
 }
 
@@ -63,7 +49,7 @@ export interface ManifestFile {
 }
 
 export interface Framework {
-  /** `onnx` for what push reads itself. */
+  /** `onnx` for files that push reads itself. */
   readonly name: string;
   /** Operator set versions by domain; `ai.onnx` is the default domain. */
   readonly opset?: Readonly<Record<string, number>>;
@@ -72,15 +58,15 @@ export interface Framework {
   readonly producer?: string;
 }
 
-/** A tensor that a model takes or gives. */
+/** An input or output of a model. */
 export interface ModelValue {
   readonly name: string;
   /**
-   * Open Inference Protocol datatype (`FP32`, `INT64`, `BYTES` ...); an element type that the protocol does not know by
-   * its ONNX name in capitals (`FLOAT8E4M3FN`), and what is not a tensor by its structure (`SEQUENCE<MAP<INT64,FP32>>`).
+   * Open Inference Protocol datatype (`FP32`, `INT64`, `BYTES` ...). An element type that the protocol does not define has
+   * its ONNX name in capitals (`FLOAT8E4M3FN`). A value that is not a tensor has its structure (`SEQUENCE<MAP<INT64,FP32>>`).
    */
   readonly datatype: string;
-  /** A string is a dimension of any size: its name, or `?`. Empty for a scalar. Absent when the rank is open. */
+  /** A string is a dimension of any size: its name, or `?`. Empty for a scalar. Absent if the rank is unknown. */
   readonly shape?: readonly (number | string)[];
 }
 
@@ -91,96 +77,96 @@ export interface ModelOrigin {
 }
 
 /**
- * One optimised form of the entry, and what it was made for. Where it was made by an optimiser, `session` are the
- * session options it must be loaded with and `measured` are the figures that it was chosen by; what stands in them is
- * the optimiser's own affair. A loader that does not fit `target` or `runtime` loads the entry instead.
+ * One optimised form of the entry, and the machines and runtime that it fits. Other loaders load the entry instead. An
+ * optimiser writes `session`, the session options that the form needs, and `measured`, the figures for which it was
+ * chosen. The optimiser defines the content of both.
  */
 export interface Variant {
-  /** Paths of its files, all listed in `files`; the first is the one that is loaded. */
+  /** Paths of its files, all listed in `files`. The first file is loaded. */
   readonly files: readonly string[];
   readonly target: {
     /** As `process.arch`: `x64`, `arm64`. */
     readonly arch: string;
-    /** The kind of processor, where the form depends on it. */
+    /** The kind of processor, if the form depends on it. */
     readonly cpu?: string;
-    /** Threads of the session that it was measured with. */
+    /** Threads of the session in which it was measured. */
     readonly threads?: number;
   };
   /** The runtime and its exact version: `onnxruntime 1.30.0`. */
   readonly runtime: string;
-  readonly session?: Json;
-  readonly measured?: Json;
-  /** Whether rows of the entry keep apart, by output, as the optimiser found; without it they share no run. */
-  readonly rows?: Json;
+  readonly session?: v.Json;
+  readonly measured?: v.Json;
+  /** Whether rows of the entry are independent, by output, as the optimiser found. If absent, requests do not share a run. */
+  readonly rows?: v.Json;
 }
 
-/** Where the files of one version may lie: inside its folder on every system, and not in the manifest's place. */
+/** Paths that every system accepts inside the version's folder, except that of the manifest. */
 const FILE_PATH = /^(?![Mm][Oo][Dd][Ee][Ll]\.[Jj][Ss][Oo][Nn]$)(?!.*(?:^|\/)\.{0,2}(?:\/|$))[^\\:\p{Cc}]{1,512}$/u;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
 
-export const instant = matching(INSTANT, "a time such as 2026-05-01T12:00:00.000Z");
-const filePath = matching(FILE_PATH, "a relative path with / that stays inside the folder");
-const named = (name: (value: string) => string, rule: string): Check<string> => {
-  return (value, pointer) => {
-    try {
-      return name(text(value, pointer));
-    } catch {
-      return misfit(pointer, value, rule);
-    }
-  };
-};
+export const instant = v.matching(INSTANT, "a time such as 2026-05-01T12:00:00.000Z");
+const filePath = v.matching(FILE_PATH, "a relative path with / that stays inside the folder");
+export const version = v.textThat(isVersion, "a version");
 
-const dimension: Check<unknown> = (value, pointer) => (typeof value === "string" ? value : integer(0)(value, pointer));
-const value = shape({ name: text, datatype: text }, { shape: arrayOf(dimension) });
-const file = shape(
-  { path: filePath, size: integer(0), sha256: matching(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits") },
-  { role: matching(/^(?:model|data|optimized)$/, "model, data or optimized") },
+const dimension: v.Check<unknown> = (value, pointer) =>
+  typeof value === "string" ? value : v.integer(0)(value, pointer);
+const value = v.shape({ name: v.text, datatype: v.text }, { shape: v.arrayOf(dimension) });
+const file = v.shape(
+  { path: filePath, size: v.integer(0), sha256: v.matching(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits") },
+  { role: v.matching(/^(?:model|data|optimized)$/, "model, data or optimized") },
 );
-const variant = shape(
-  { files: arrayOf(filePath, 1), target: shape({ arch: text }, { cpu: text, threads: integer(0) }), runtime: text },
-  { session: record, measured: record, rows: record },
-);
-
-const members = shape(
+const variant = v.shape(
   {
-    $schema: text,
-    name: named(checkModelName, "a model's name"),
-    version: named(checkVersion, "a version"),
+    files: v.arrayOf(filePath, 1),
+    target: v.shape({ arch: v.text }, { cpu: v.text, threads: v.integer(0) }),
+    runtime: v.text,
+  },
+  { session: v.record, measured: v.record, rows: v.record },
+);
+
+const members = v.shape(
+  {
+    $schema: v.text,
+    name: v.textThat(isModelName, "a model's name"),
+    version,
     created: instant,
-    files: arrayOf(file, 1),
+    files: v.arrayOf(file, 1),
     entry: filePath,
-    metrics: recordOf(finite),
-    labels: recordOf(text),
-    metadata: record,
+    metrics: v.recordOf(v.finite),
+    labels: v.recordOf(v.text),
+    metadata: v.record,
   },
   {
-    framework: shape({ name: text }, { opset: recordOf(integer(0)), irVersion: integer(0), producer: text }),
-    inputs: arrayOf(value),
-    outputs: arrayOf(value),
-    source: shape({ commit: text }, { repository: text }),
-    variants: arrayOf(variant),
+    framework: v.shape(
+      { name: v.text },
+      { opset: v.recordOf(v.integer(0)), irVersion: v.integer(0), producer: v.text },
+    ),
+    inputs: v.arrayOf(value),
+    outputs: v.arrayOf(value),
+    source: v.shape({ commit: v.text }, { repository: v.text }),
+    variants: v.arrayOf(variant),
   },
 );
 
-const manifest: Check<Manifest> = (document, pointer) => {
-  formatOne(document, pointer);
+const manifest: v.Check<Manifest> = (document, pointer) => {
+  v.formatOne(document, pointer);
   const parsed = members(document, pointer) as unknown as Manifest;
   const paths = new Set(parsed.files.map(({ path }) => path));
-  if (paths.size < parsed.files.length) misfit("/files", parsed.files, "a list that names each path once");
-  if (!paths.has(parsed.entry)) misfit("/entry", parsed.entry, "one of the paths in files");
+  if (paths.size < parsed.files.length) v.misfit("/files", parsed.files, "a list that names each path once");
+  if (!paths.has(parsed.entry)) v.misfit("/entry", parsed.entry, "one of the paths in files");
   for (const [index, { files }] of (parsed.variants ?? []).entries()) {
     const stranger = files.find((path) => !paths.has(path));
-    if (stranger !== undefined) misfit(`/variants/${index}/files`, stranger, "paths in files");
+    if (stranger !== undefined) v.misfit(`/variants/${index}/files`, stranger, "paths in files");
   }
   return parsed;
 };
 
 /**
  * @param where the manifest's URI, for messages.
- * @throws {TricastError} `model-invalid`, naming the member that is wrong.
+ * @throws {TricastError} `model-invalid`, naming the first member that is not valid.
  */
 export function parseManifest(json: string, where: string = MANIFEST_FILE): Manifest {
-  return parseDocument(json, where, manifest);
+  return v.parseDocument(json, where, manifest);
 }
 
 export function formatManifest(manifest: Manifest): string {

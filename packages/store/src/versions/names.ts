@@ -1,11 +1,11 @@
 import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
 
-/** What the manifest of a version is called in its folder. */
+/** File name of a version's manifest. */
 export const MANIFEST_FILE = "model.json";
-/** What the aliases of a model are called in its folder. */
+/** File name of a model's aliases. */
 export const ALIASES_FILE = "aliases.json";
-/** The alias that a reference without `@` means, and that each push moves forward. */
+/** The alias of a reference without `@`. Each push moves it forward. */
 export const LATEST = "latest";
 
 const MODEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -14,14 +14,14 @@ const VERSION = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9_-])?$/;
 const NUMBERED = /^v(?:0|[1-9]\d{0,14})$/;
 const ALIAS = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** A model, and the alias or version of it that is meant. */
+/** A model, and one of its aliases or versions. */
 export interface Reference {
   readonly name: string;
   readonly at: string;
 }
 
 /**
- * Reads `iris@prod`, `iris@v7` or `iris` (which means `iris@latest`).
+ * Parses `iris@prod`, `iris@v7` or `iris`, which means `iris@latest`.
  * @throws {TricastError} `invalid-option`
  */
 export function parseReference(text: string): Reference {
@@ -34,35 +34,43 @@ export function parseReference(text: string): Reference {
 
 /** @throws {TricastError} `invalid-option` */
 export function checkModelName(name: string): string {
-  if (MODEL_NAME.test(name)) return name;
+  if (isModelName(name)) return name;
   throw invalid(name, "a model's name", "1 to 63 lower-case letters, digits and dashes", "such as iris");
 }
 
 /** @throws {TricastError} `invalid-option` */
 export function checkVersion(version: string): string {
-  // In a folder of files a version is a folder, and beside it lies the file of aliases.
-  if (VERSION.test(version) && version.toLowerCase() !== ALIASES_FILE) return version;
-  throw invalid(
-    version,
-    "a version",
-    "1 to 128 letters, digits, dots, dashes and underscores",
-    "such as v7 or 2026-05-01",
-  );
+  if (isVersion(version)) return version;
+  const rule = "1 to 128 letters, digits, dots, dashes and underscores";
+  throw invalid(version, "a version", rule, "such as v7 or 2026-05-01");
 }
 
 /** @throws {TricastError} `invalid-option` */
 export function checkAlias(alias: string): string {
-  if (ALIAS.test(alias) && !isNumbered(alias)) return alias;
+  if (isAlias(alias)) return alias;
   const rule = "1 to 63 lower-case letters, digits and dashes, beginning with a letter and not like v7";
   throw invalid(alias, "an alias", rule, "such as prod");
 }
 
-/** Whether `version` is of the form that push counts up: `v1`, `v2` ... Such a name is never an alias. */
+export function isModelName(name: string): boolean {
+  return MODEL_NAME.test(name);
+}
+
+export function isVersion(version: string): boolean {
+  // A version and `aliases.json` are in the same folder.
+  return VERSION.test(version) && version.toLowerCase() !== ALIASES_FILE;
+}
+
+export function isAlias(alias: string): boolean {
+  return ALIAS.test(alias) && !isNumbered(alias);
+}
+
+/** Whether `version` has the form of push's numbers: `v1`, `v2` ... Such a name is never an alias. */
 export function isNumbered(version: string): boolean {
   return NUMBERED.test(version);
 }
 
-/** By number where both are numbered, else as text: v2 before v10. */
+/** By number if both are numbered, so that v2 is before v10; else as text. */
 export function compareVersions(a: string, b: string): number {
   if (isNumbered(a) && isNumbered(b)) return Number(a.slice(1)) - Number(b.slice(1));
   if (a === b) return 0;
@@ -71,6 +79,10 @@ export function compareVersions(a: string, b: string): number {
 
 export function manifestKey(name: string, version: string): string {
   return `${name}/${version}/${MANIFEST_FILE}`;
+}
+
+export function fileKey({ name, version }: { readonly name: string; readonly version: string }, path: string): string {
+  return `${name}/${version}/${path}`;
 }
 
 export function aliasesKey(name: string): string {

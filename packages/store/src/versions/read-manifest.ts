@@ -5,40 +5,25 @@ import { manifestKey } from "./names.ts";
 import { readSmall } from "./read-small.ts";
 
 /**
- * The manifest of one version, or `undefined` when the version does not exist.
- * @throws {TricastError} `model-invalid` for a manifest that cannot be used, or is that of another version.
+ * The manifest of one version, or `undefined` if the version does not exist.
+ * @throws {TricastError} `model-invalid` for a manifest that is not valid, or belongs to another version.
  */
-export async function findManifest(
-  store: ObjectStore,
-  name: string,
-  version: string,
-  signal?: AbortSignal,
-): Promise<Manifest | undefined> {
+export async function findManifest(store: ObjectStore, name: string, version: string): Promise<Manifest | undefined> {
   const key = manifestKey(name, version);
-  const object = await readSmall(store, key, { signal });
-  // Without ifNoneMatch nothing is ever unchanged.
+  const object = await readSmall(store, key);
+  // Only a read with a tag returns "unchanged".
   if (object === undefined || object === "unchanged") return undefined;
   const manifest = parseManifest(object.text, `${store.uri}/${key}`);
   if (manifest.name === name && manifest.version === version) return manifest;
-  throw new TricastError(
-    "model-invalid",
-    `${store.uri}/${key} is the manifest of ${manifest.name}@${manifest.version}; a version lies in the folder of its ` +
-      "own name: push it again instead of copying folders",
-  );
+  const found = `${store.uri}/${key} is the manifest of ${manifest.name}@${manifest.version}`;
+  const rule = "the folder of a version has the version's own name: push it again instead of copying folders";
+  throw new TricastError("model-invalid", `${found}; ${rule}`);
 }
 
-/** @throws {TricastError} `store-not-found` when the version does not exist. */
-export async function readManifest(
-  store: ObjectStore,
-  name: string,
-  version: string,
-  signal?: AbortSignal,
-): Promise<Manifest> {
-  const manifest = await findManifest(store, name, version, signal);
+/** @throws {TricastError} `store-not-found` if the version does not exist. */
+export async function readManifest(store: ObjectStore, name: string, version: string): Promise<Manifest> {
+  const manifest = await findManifest(store, name, version);
   if (manifest !== undefined) return manifest;
-  throw new TricastError(
-    "store-not-found",
-    `${store.uri} has no ${name}@${version}: there is no ${manifestKey(name, version)}; ` +
-      `"tricast models list ${name}" shows the versions there are`,
-  );
+  const found = `${store.uri} has no ${name}@${version}: ${manifestKey(name, version)} does not exist`;
+  throw new TricastError("store-not-found", `${found}; "tricast models list ${name}" shows the versions`);
 }

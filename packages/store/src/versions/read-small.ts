@@ -1,7 +1,8 @@
-import { isTricastError, TricastError } from "@tricast/core";
+import { TricastError } from "@tricast/core";
+import { hasCode } from "../error-codes.ts";
 import type { ObjectStore } from "../object-store.ts";
 
-/** Far more than a manifest or a file of aliases ever has: what is larger is something else. */
+/** Much more than any manifest or `aliases.json` has. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 export interface SmallObject {
@@ -11,30 +12,27 @@ export interface SmallObject {
 
 /**
  * Reads a whole object as UTF-8.
- * @returns `undefined` when there is no such object, `"unchanged"` when it still has the tag `ifNoneMatch`.
+ * @returns `undefined` if the object does not exist, `"unchanged"` if it still has the tag `ifNoneMatch`.
  * @throws {TricastError} `model-invalid` for an object over 16 MiB.
  */
 export async function readSmall(
   store: ObjectStore,
   key: string,
-  options: { readonly ifNoneMatch?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+  ifNoneMatch?: string,
 ): Promise<SmallObject | "unchanged" | undefined> {
-  let result: Awaited<ReturnType<ObjectStore["read"]>>;
   try {
-    result = await store.read(key, options);
+    const result = await store.read(key, { ifNoneMatch });
+    if (result === undefined) return "unchanged";
+    const { info, body } = result;
+    if (info.size > MOST_BYTES) {
+      const message = `${store.uri}/${key} has ${info.size} bytes, but the limit is ${MOST_BYTES}; restore the right file`;
+      throw new TricastError("model-invalid", message);
+    }
+    const pieces: Uint8Array[] = [];
+    for await (const piece of body) pieces.push(piece);
+    return { text: Buffer.concat(pieces).toString("utf8"), tag: info.tag };
   } catch (error) {
-    if (isTricastError(error) && error.code === "store-not-found") return undefined;
+    if (hasCode(error, "store-not-found")) return undefined;
     throw error;
   }
-  if (result === undefined) return "unchanged";
-  const { info, body } = result;
-  if (info.size > MOST_BYTES) {
-    throw new TricastError(
-      "model-invalid",
-      `${store.uri}/${key} has ${info.size} bytes; a document of a model has at most ${MOST_BYTES}; restore the right one`,
-    );
-  }
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return { text: Buffer.concat(chunks).toString("utf8"), tag: info.tag };
 }

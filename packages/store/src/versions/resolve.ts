@@ -1,16 +1,17 @@
 import { TricastError } from "@tricast/core";
 import { didYouMean } from "@tricast/core/adapter";
 import type { ObjectStore } from "../object-store.ts";
-import { type Alias, type Aliases, readAliases, toWeights } from "./aliases.ts";
+import { withSignal } from "../with-signal.ts";
+import { type Aliases, findAlias, readAliasesUnless, toWeights } from "./aliases.ts";
 import { chooseVersion, type Weights } from "./choose-version.ts";
 import type { Manifest } from "./manifest.ts";
 import { isNumbered, manifestKey, parseReference } from "./names.ts";
 import { findManifest, readManifest } from "./read-manifest.ts";
 
 export interface ResolveOptions {
-  /** Chooses among the versions of a weighted alias, always the same way. Default: a random one each time. */
+  /** Chooses among the versions of a weighted alias: the same key gets the same version. Default: a random key each time. */
   readonly key?: string | undefined;
-  /** `tag` of an earlier resolution: the answer is `"unchanged"` while no alias of the model has moved since. */
+  /** `tag` of an earlier resolution. The result is `"unchanged"` if no alias of the model has moved since. */
   readonly ifNoneMatch?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -19,23 +20,23 @@ export interface Resolution {
   readonly name: string;
   readonly version: string;
   readonly manifest: Manifest;
-  /** The alias that led here; `undefined` when the version itself was asked for. */
+  /** The alias in the reference; `undefined` if the reference named the version. */
   readonly alias: string | undefined;
-  /** Every version the alias leads to, with its share; a single version has the weight 1. */
+  /** Every version of the alias with its share; a single version has the weight 1. */
   readonly weights: Weights;
-  /** Tag of `aliases.json`, for `ifNoneMatch`; `undefined` when it was not read or is not there. */
+  /** Tag of `aliases.json`, for `ifNoneMatch`; `undefined` if it was not read or does not exist. */
   readonly tag: string | undefined;
 }
 
 /**
- * Finds the version that `iris@prod`, `iris@v7` or `iris` (its `latest`) means. `v` and a number is always a version,
- * and costs one read; any other word is looked for among the aliases first.
+ * Finds the version of `iris@prod`, `iris@v7` or `iris` (its `latest`). `v` and a number is always a version, and costs
+ * one read. Any other word is looked up among the aliases first.
  *
  * @example
  * const { version, manifest } = await resolve(store, "iris@prod", { key: userId });
  *
- * @throws {TricastError} `invalid-option` for a malformed reference; `store-not-found` when there is no such alias or
- * version; `model-invalid` when `aliases.json` or `model.json` cannot be used.
+ * @throws {TricastError} `invalid-option` for a malformed reference; `store-not-found` if the alias or version does not
+ * exist; `model-invalid` if `aliases.json` or `model.json` is not valid.
  */
 export async function resolve(
   store: ObjectStore,
@@ -48,50 +49,35 @@ export async function resolve(
   options: ResolveOptions,
 ): Promise<Resolution | "unchanged">;
 export async function resolve(
-  store: ObjectStore,
+  unbound: ObjectStore,
   reference: string,
-  options: ResolveOptions = {},
+  { key = String(Math.random()), ifNoneMatch, signal }: ResolveOptions = {},
 ): Promise<Resolution | "unchanged"> {
+  const store = withSignal(unbound, signal);
   const { name, at } = parseReference(reference);
-  if (isNumbered(at)) return exact(name, at, await readManifest(store, name, at, options.signal), undefined);
-  const read = await readAliases(store, name, options);
+  if (isNumbered(at)) {
+    const manifest = await readManifest(store, name, at);
+    return { name, version: at, manifest, alias: undefined, weights: { [at]: 1 }, tag: undefined };
+  }
+  const read = await readAliasesUnless(store, name, ifNoneMatch);
   if (read === "unchanged") return read;
-  const alias = Object.hasOwn(read.aliases.aliases, at) ? read.aliases.aliases[at] : undefined;
-  if (alias !== undefined) return followAlias(store, name, at, alias, read.tag, options);
-  const manifest = await findManifest(store, name, at, options.signal);
-  if (manifest === undefined) throw notFound(store, name, at, read.aliases);
-  return exact(name, at, manifest, read.tag);
-}
-
-function exact(name: string, version: string, manifest: Manifest, tag: string | undefined): Resolution {
-  return { name, version, manifest, alias: undefined, weights: { [version]: 1 }, tag };
-}
-
-async function followAlias(
-  store: ObjectStore,
-  name: string,
-  alias: string,
-  { target }: Alias,
-  tag: string | undefined,
-  { key = String(Math.random()), signal }: ResolveOptions,
-): Promise<Resolution> {
-  const weights = toWeights(target);
+  const { aliases, tag } = read;
+  const alias = findAlias(aliases, at);
+  const weights = toWeights(alias?.target ?? at);
   const version = chooseVersion(weights, key);
-  const manifest = await findManifest(store, name, version, signal);
-  if (manifest !== undefined) return { name, version, manifest, alias, weights, tag };
-  throw new TricastError(
-    "store-not-found",
-    `${name}@${alias} leads to ${version}, and ${store.uri} has no ${manifestKey(name, version)}; ` +
-      `promote a version that exists, or push ${version} again`,
-  );
+  const manifest = await findManifest(store, name, version);
+  if (manifest !== undefined) return { name, version, manifest, alias: alias && at, weights, tag };
+  throw alias === undefined ? notFound(store, name, at, aliases) : brokenAlias(store, name, at, version);
 }
 
-function notFound(store: ObjectStore, name: string, at: string, { aliases }: Aliases): TricastError {
+function brokenAlias({ uri }: ObjectStore, name: string, alias: string, version: string): TricastError {
+  const found = `${name}@${alias} leads to ${version}, but ${uri} has no ${manifestKey(name, version)}`;
+  return new TricastError("store-not-found", `${found}; promote a version that exists, or push ${version} again`);
+}
+
+function notFound({ uri }: ObjectStore, name: string, at: string, { aliases }: Aliases): TricastError {
   const known = Object.keys(aliases);
   const otherwise = known.length > 0 ? `its aliases: ${known.join(", ")}` : `"tricast models list" shows all models`;
   const fix = didYouMean(at, known, otherwise);
-  return new TricastError(
-    "store-not-found",
-    `${store.uri} has no alias or version "${at}" of a model "${name}"; ${fix}`,
-  );
+  return new TricastError("store-not-found", `${uri} has no alias or version "${at}" of a model "${name}"; ${fix}`);
 }

@@ -224,7 +224,7 @@ test("a local file is used where it lies; its digest is checked", async () => {
 });
 
 test("options are checked", async () => {
-  await rejects(fetchObject("a.ort", { sha256: "ABC" }), "invalid-option", /64 small hexadecimal/);
+  await rejects(fetchObject("a.ort", { sha256: "ABC" }), "invalid-option", /64 lower-case hexadecimal/);
   await rejects(fetchObject("a.ort", { sha265: "" } as object), "invalid-option", /did you mean "sha256"/);
   await rejects(fetchObject("ftp://host/a"), "invalid-option", /"ftp".*s3:\/\/bucket/);
 });

@@ -107,7 +107,7 @@ test("outlasts a burst of 503 and slows down", async () => {
 test("gives up after the last attempt, says why, and leaves nothing behind", async () => {
   const body = "<Error><Code>SlowDown</Code><Message>Reduce your request rate</Message></Error>";
   spoil(() => ({ kind: "reply", status: 503, body }));
-  await rejects(fetchIt(), "store-unavailable", /503 \(SlowDown: Reduce your request rate\).*slow down/);
+  await rejects(fetchIt(), "store-unavailable", /503 \(SlowDown: Reduce your request rate\).*limits requests/);
   assert.deepEqual(await cache.files(), []);
 });
 
@@ -121,13 +121,13 @@ test("replaces connections that stall or drip", async () => {
 
 test("wrong bytes are a digest-mismatch and leave no file", async () => {
   spoil((_, count) => (count === 3 ? { kind: "corrupt", atByte: 5_000 } : undefined));
-  await rejects(fetchIt(), "digest-mismatch", new RegExp(`${sha256} was promised`));
+  await rejects(fetchIt(), "digest-mismatch", new RegExp(`${sha256} is expected`));
   assert.deepEqual(await cache.files(), []);
   await assertWhole(await fetchIt());
 });
 
-test("another size than promised fails before the download", async () => {
-  await rejects(fetchIt({ size: bytes.length + 1 }), "digest-mismatch", /bytes, and \d+ were promised/);
+test("another size than expected fails before the download", async () => {
+  await rejects(fetchIt({ size: bytes.length + 1 }), "digest-mismatch", /bytes, but \d+ is expected/);
   assert.deepEqual(await cache.files(), []);
 });
 

@@ -107,7 +107,7 @@ test("a signed address keeps its query, asks by GET where HEAD is refused, and s
   await assert.rejects(
     openStore(server.address, server.options).then((plain) => plain.read("model.ort")),
     (error: Error) => {
-      assert.match(error.message, /answered with 403; sign the address/);
+      assert.match(error.message, /answered with 403; use a signed URL/);
       return !error.message.includes("secret");
     },
   );
@@ -124,7 +124,7 @@ test("a server that says nothing is given up after the timeout, one that is not 
   const silent = await listen(createServer(() => {}));
   try {
     const store = await openStore(`http://127.0.0.1:${silent.port}`, { timeoutMs: 100 });
-    await rejects(store.read("model.ort"), "store-unavailable", /nothing moved for 100 ms/);
+    await rejects(store.read("model.ort"), "store-unavailable", /no data for 100 ms/);
   } finally {
     await silent.close();
   }

@@ -43,10 +43,10 @@ const READ: readonly [string, object][] = [
 for (const [text, expected] of READ) test(`reads ${text}`, () => assert.deepEqual(parseUri(text), expected));
 
 const REFUSED: readonly [string, RegExp][] = [
-  ["", /it is empty; give a path/],
+  ["", /it is empty; use a path/],
   ["ftp://host/a", /"ftp".*s3:\/\/bucket\/path/],
-  ["s3://", /"" is not a bucket's name; write s3:\/\/bucket\/path/],
-  ["s3://Bucket/a", /"Bucket" is not a bucket's name/],
+  ["s3://", /"" is not the name of a bucket; write s3:\/\/bucket\/path/],
+  ["s3://Bucket/a", /"Bucket" is not the name of a bucket/],
   ["s3://bucket//a", /begins with a slash/],
   ["gs://bucket/a/../b", /"\." or "\.\."/],
   ["az://account", /"" is not a container/],
@@ -69,7 +69,7 @@ test("an object is its folder and its name", () => {
   assert.deepEqual(splitUri("/model.ort"), { folder: { scheme: "file", path: "/" }, key: "model.ort" });
   const { folder, key } = splitUri("https://h/a/b%20c.ort?x=1");
   assert.deepEqual([folder, key], [{ scheme: "https", origin: "https://h", path: "/a", query: "x=1" }, "b c.ort"]);
-  assert.throws(() => splitUri("s3://bucket"), { code: "invalid-option", message: /names no object/ });
+  assert.throws(() => splitUri("s3://bucket"), { code: "invalid-option", message: /does not name an object/ });
 });
 
 test("what is written out reads the same again", () => {

@@ -193,7 +193,7 @@ describe("push", () => {
     const onUpload = () => appendFileSync(path, "more");
     await assert.rejects(push(store, "iris", path, { onUpload }), {
       code: "model-invalid",
-      message: /was changed while/,
+      message: /was changed during/,
     });
     assert.equal(store.objects.size, 0);
   });
@@ -238,7 +238,7 @@ describe("push", () => {
       /\/metrics\/a/,
     ],
     ["weights out of the folder", () => pointingAt("../w.bin"), {}, "model-invalid", /own folder/],
-    ["weights that are too short", () => pointingAt("w.bin"), {}, "model-invalid", /has 3 bytes and .* refers to 4/],
+    ["weights that are too short", () => pointingAt("w.bin"), {}, "model-invalid", /has 3 bytes, but .* refers to 4/],
   ];
   for (const [what, path, options, code, message] of refused) {
     it(`refuses ${what} before anything is written`, async () => {

@@ -66,7 +66,7 @@ describe("resolve", () => {
 
   const failures: readonly (readonly [reference: string, code: string, message: RegExp])[] = [
     ["iris@prdo", "store-not-found", /did you mean "prod"\?/],
-    ["iris@v9", "store-not-found", /there is no iris\/v9\/model\.json/],
+    ["iris@v9", "store-not-found", /iris\/v9\/model\.json does not exist/],
     ["nothing", "store-not-found", /"tricast models list" shows all models/],
     ["iris@@", "invalid-option", /is not a model reference/],
     ["iris@constructor", "store-not-found", /no alias or version "constructor"/],

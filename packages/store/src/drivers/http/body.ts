@@ -3,7 +3,7 @@ import type { WireReadOptions } from "../wire.ts";
 import { networkError } from "./client.ts";
 import type { HttpBody, HttpReply } from "./http-types.ts";
 
-/** Replies that are read whole are errors, tokens and lists; none of them is near this. */
+/** Limit for replies that are read whole. Errors and lists are much smaller. */
 const TEXT_BYTES = 8 * 1024 * 1024;
 
 interface Wanted extends Pick<WireReadOptions, "reuse" | "signal"> {
@@ -13,7 +13,7 @@ interface Wanted extends Pick<WireReadOptions, "reuse" | "signal"> {
 }
 
 /**
- * A reply's bytes from `skip` on, exactly `length` of them.
+ * Exactly `length` bytes of a reply, beginning at `skip`.
  * @throws {TricastError} `store-unavailable` when the connection breaks or the body ends early.
  */
 export async function* readBody(
@@ -29,7 +29,7 @@ export async function* readBody(
       ahead = Math.max(0, ahead - piece.length);
       left -= wanted.length;
       if (wanted.length > 0) yield reuse ? wanted : new Uint8Array(wanted);
-      // A reply that is read to its end leaves its connection open for the next.
+      // If the reply has no more bytes, reading on to its end keeps the connection open for another request.
       if (left === 0 && more) break;
     }
   } catch (cause) {
@@ -55,7 +55,7 @@ export async function readText({ body }: HttpReply, what: string): Promise<strin
   return Buffer.concat(pieces).toString("utf8");
 }
 
-/** Lets the connection be used again where that is cheap. */
+/** Reads a short body to its end, so that the connection can be used again, and drops a long one. */
 export function discard({ body }: HttpReply): void {
   const length = Number(body.headers["content-length"] ?? Number.NaN);
   if (length < 64 * 1024 || Number.isNaN(length)) drain(body).catch(() => {});

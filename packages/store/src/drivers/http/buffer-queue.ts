@@ -1,36 +1,36 @@
-/** Large reads make few turns of the event loop; two or three of these are all that a connection holds. */
+/** Large reads need few turns of the event loop. A connection holds two or three of these buffers. */
 const BUFFER_BYTES = 256 * 1024;
 
 /**
- * Buffers that a connection fills in turns while what it brought before is used, so that a download of any size
- * allocates the same few.
+ * Buffers that a connection fills in turn while earlier data is used. Downloads of any size allocate the same few
+ * buffers.
  */
 export class BufferQueue {
   #current: Buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #filled = 0;
   #taken = 0;
-  /** What is left of buffers that are full. */
+  /** Full buffers, and where their unread bytes begin. */
   readonly #full: { readonly buffer: Buffer; readonly from: number }[] = [];
-  /** A full one whose last bytes are in use. */
+  /** A full buffer whose last bytes are in use. */
   #lent: Buffer | undefined;
   #spare: Buffer | undefined;
 
-  /** Where the next bytes belong; never empty. */
+  /** Space for the next bytes; never empty. */
   get free(): Buffer {
     return this.#current.subarray(this.#filled);
   }
 
-  /** Whether nothing more should be read before something is taken. What comes all the same is kept. */
+  /** Whether reading should pause until data is taken. Data that arrives anyway is kept. */
   get crowded(): boolean {
     return this.#full.length > 0;
   }
 
-  /** Whether all that came was taken. */
+  /** Whether all data was taken. */
   get empty(): boolean {
     return this.#full.length === 0 && this.#taken === this.#filled;
   }
 
-  /** `bytes` of {@link free} are filled. */
+  /** Call it after `bytes` of {@link free} were filled. */
   fill(bytes: number): void {
     this.#filled += bytes;
     if (this.#filled < BUFFER_BYTES) return;
@@ -40,7 +40,7 @@ export class BufferQueue {
     [this.#filled, this.#taken] = [0, 0];
   }
 
-  /** What has come since, in order, or `undefined`. The bytes are overwritten some time after the next call. */
+  /** The next data in order, or `undefined`. The bytes are overwritten some time after the next call. */
   take(): Buffer | undefined {
     this.#spare ??= this.#lent;
     const first = this.#full.shift();

@@ -8,17 +8,15 @@ import { DirectClient } from "./direct.ts";
 import type { GetRequest, HttpClient, HttpReply, HttpRequest } from "./http-types.ts";
 
 export const TIMEOUT_MS = 30_000;
-/** As many connections as one download uses, and some for small requests beside it. */
+/** More than one download uses, so that small requests need not wait for it. */
 const SOCKETS = 32;
 
 /**
- * node:https and not `fetch`, whose first use costs 23 ms; for what is downloaded not even that. Connections are kept
- * and do not hold the process. Node's modules are imported when they are needed: TLS alone takes 20 ms.
+ * Uses node:https, because the first use of `fetch` costs 23 ms, and {@link DirectClient} for downloads. Connections are
+ * kept open, but do not keep the process running. Node's modules are imported when they are needed: TLS alone takes 20 ms.
  */
 export function createHttpClient({ timeoutMs = TIMEOUT_MS, ca }: StoreOptions = {}): HttpClient {
-  // Node's own switch for HTTPS_PROXY and NO_PROXY; without it agents ignore them (nodejs.org/api/http.html, proxyEnv).
-  const proxyEnv = process.env.NODE_USE_ENV_PROXY === "1" ? process.env : undefined;
-  const settings = { keepAlive: true, maxSockets: SOCKETS, ...(proxyEnv && { proxyEnv }), ...(ca && { ca }) };
+  const settings = agentSettings({ ca });
   const agents = new Map<string, Agent>();
   const send = async (request: HttpRequest): Promise<HttpReply> => {
     const { protocol } = request.url;
@@ -35,7 +33,14 @@ export function createHttpClient({ timeoutMs = TIMEOUT_MS, ca }: StoreOptions = 
       throw failed(`GET ${request.url.origin}${request.url.pathname}`, cause, request.signal);
     }
   };
-  return { send, get: proxyEnv === undefined ? get : (request) => send({ ...request, method: "GET" }) };
+  return { send, get: "proxyEnv" in settings ? (request) => send({ ...request, method: "GET" }) : get };
+}
+
+/** Options of an agent of node:http or node:https. */
+export function agentSettings({ ca }: Pick<StoreOptions, "ca">) {
+  // Without NODE_USE_ENV_PROXY agents ignore HTTPS_PROXY and NO_PROXY (nodejs.org/api/http.html, proxyEnv).
+  const proxyEnv = process.env.NODE_USE_ENV_PROXY === "1" ? process.env : undefined;
+  return { keepAlive: true, maxSockets: SOCKETS, ...(proxyEnv && { proxyEnv }), ...(ca && { ca }) };
 }
 
 type Open = (url: URL, options: RequestOptions) => ClientRequest;
@@ -50,7 +55,7 @@ function exchange(
     signal?.throwIfAborted();
     const what = `${method} ${url.origin}${url.pathname}`;
     const request = open(url, { method, headers: { ...headers }, agent, ...(signal && { signal }) });
-    request.setTimeout(timeoutMs, () => request.destroy(new Error(`nothing moved for ${timeoutMs} ms`)));
+    request.setTimeout(timeoutMs, () => request.destroy(new Error(`no data for ${timeoutMs} ms`)));
     request.on("error", (cause) => reject(failed(what, cause, signal)));
     request.on("response", (reply) => {
       resolve({ status: reply.statusCode as number, headers: reply.headers, body: reply });
@@ -67,22 +72,19 @@ function failed(what: string, cause: unknown, signal: AbortSignal | undefined): 
   return isTricastError(cause) ? cause : networkError(what, cause);
 }
 
-/** The request's own bytes follow the handshake within the same turn of the event loop. */
+/** The request is sent in the same turn of the event loop in which the handshake ends. */
 function whenSent(socket: NodeJS.EventEmitter & { connecting: boolean }, tls: boolean, onSent: () => void): void {
   const next = () => setImmediate(onSent);
   if (socket.connecting) socket.once(tls ? "secureConnect" : "connect", next);
   else next();
 }
 
-/** What Node and OpenSSL call a certificate that is not to be trusted: nodejs.org/api/tls.html#x509-certificate-error-codes */
+/** Errors of a certificate that is not trusted: nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE = /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|UNABLE_TO_(?:GET|VERIFY))/;
 
 export function networkError(what: string, cause: unknown): Error {
   const { code = "", message = String(cause) } = cause as NodeJS.ErrnoException;
-  const seen = `no answer (${message || code})`;
-  if (CERTIFICATE.test(code)) {
-    return permanent(unavailable(what, `${seen}; name the authority in NODE_EXTRA_CA_CERTS if you trust it`, cause));
-  }
-  if (code === "ENOTFOUND") return unavailable(what, `${seen}; check the host's name and the network`, cause);
-  return unavailable(what, `${seen}; check the network and the endpoint`, cause);
+  const error = (fix: string) => unavailable(what, `no answer (${message || code}); ${fix}`, cause);
+  if (CERTIFICATE.test(code)) return permanent(error("set NODE_EXTRA_CA_CERTS if you trust its authority"));
+  return error(`check the network and the ${code === "ENOTFOUND" ? "host's name" : "endpoint"}`);
 }

@@ -2,16 +2,16 @@ import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
 import { BufferQueue } from "./buffer-queue.ts";
 
 export interface ConnectionOptions {
-  /** A connection on which nothing moves for so long is broken. */
+  /** Milliseconds without any data after which a connection counts as broken. */
   readonly timeoutMs: number;
   /** Certificates in PEM to trust instead of the public ones. */
   readonly ca?: string | undefined;
 }
 
-/** The other side has ended the connection in an orderly way. */
+/** The other side closed the connection without an error. */
 export class ConnectionClosed extends Error {}
 
-/** A socket that reads into our own buffers: a node:http body costs four times the processor time of the same bytes. */
+/** A socket that reads into its own buffers. A node:http body needs four times the processor time for the same bytes. */
 export class Connection {
   readonly socket: Socket;
   readonly #received = new BufferQueue();
@@ -21,19 +21,19 @@ export class Connection {
 
   constructor(socket: (onread: OnReadOpts) => Socket, timeoutMs: number) {
     this.socket = socket({
-      // Asked for after each read: where the next one goes. (Typed as if it were called once.)
+      // Node calls it before each read. According to its types, Node calls it once.
       buffer: () => this.#received.free,
       callback: (bytes) => this.#onRead(bytes),
     });
     this.socket.setNoDelay(true);
-    this.socket.setTimeout(timeoutMs, () => this.destroy(new Error(`nothing moved for ${timeoutMs} ms`)));
+    this.socket.setTimeout(timeoutMs, () => this.destroy(new Error(`no data for ${timeoutMs} ms`)));
     this.socket.on("error", (error) => this.#end(error));
     for (const event of ["end", "close"]) {
       this.socket.on(event, () => this.#end(new ConnectionClosed("the connection was closed")));
     }
   }
 
-  /** Open, and nothing has come that nobody asked for. */
+  /** Whether it is open and has received no unexpected data. */
   get isReusable(): boolean {
     return this.#failure === undefined && !this.socket.destroyed && this.#received.empty;
   }
@@ -52,7 +52,7 @@ export class Connection {
   }
 
   destroy(error?: Error): void {
-    this.#end(error ?? new Error("the connection was given up"));
+    this.#end(error ?? new Error("the connection was closed by this process"));
     this.socket.destroy();
   }
 
@@ -75,7 +75,7 @@ export class Connection {
   }
 }
 
-/** Nothing is sent yet; TLS is loaded only where it is spoken, because that takes 20 ms. */
+/** Sends no data yet. Imports TLS only for https:, because that takes 20 ms. */
 export async function openConnection(url: URL, { timeoutMs, ca }: ConnectionOptions): Promise<Connection> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (url.protocol === "http:") {
@@ -90,6 +90,6 @@ export async function openConnection(url: URL, { timeoutMs, ca }: ConnectionOpti
     ...(isIP(host) === 0 && { servername: host }),
     ...(ca && { ca }),
   };
-  // `onread` is documented for TLS too (nodejs.org/api/tls.html#tlsconnectoptions-callback), and left out of the types.
+  // `onread` is documented for TLS too (nodejs.org/api/tls.html#tlsconnectoptions-callback), but missing in the types.
   return new Connection((onread) => tls.connect({ ...secure, onread } as typeof secure), timeoutMs);
 }

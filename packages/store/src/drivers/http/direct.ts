@@ -3,12 +3,12 @@ import { type Connection, type ConnectionOptions, openConnection } from "./conne
 import type { GetRequest, HttpReply } from "./http-types.ts";
 import { parsePlainHead, type ReplyHead } from "./reply-head.ts";
 
-/** Less than servers keep theirs, so that a request seldom meets a connection that is just being closed. */
+/** Shorter than the timeout of servers, so that a request rarely uses a connection that is just being closed. */
 const IDLE_MS = 2_000;
-/** No server sends more before a body. */
+/** Servers send less before a body. */
 const HEAD_BYTES = 64 * 1024;
 
-/** GET over our own connections; the pieces of a body are overwritten by those that follow. */
+/** GET over {@link Connection}. Later pieces of a body overwrite earlier ones. */
 export class DirectClient {
   readonly #options: ConnectionOptions;
   readonly #idle = new Map<string, Connection[]>();
@@ -17,13 +17,13 @@ export class DirectClient {
     this.#options = options;
   }
 
-  /** @throws what the network says, when no reply arrives; the signal's reason. */
+  /** @throws the network's error if no reply arrives; the signal's reason. */
   async get({ url, headers, signal, onSent }: GetRequest): Promise<HttpReply> {
     signal?.throwIfAborted();
     const message = renderHead(url, headers);
     const connection = this.#takeIdle(url.origin) ?? (await this.#open(url));
     const abort = () => connection.destroy(signal?.reason as Error);
-    // Opening may have taken a while.
+    // It may have been aborted while the connection opened.
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort, { once: true });
     connection.socket.write(message, "latin1", (error) => {
@@ -70,15 +70,13 @@ export class DirectClient {
   }
 }
 
-/** @throws {TricastError} `invalid-option` for a header that would end the line it stands in. */
+/** @throws {TricastError} `invalid-option` for a header with a line break or another control character. */
 function renderHead(url: URL, headers: GetRequest["headers"]): string {
   const lines = [`GET ${url.pathname}${url.search} HTTP/1.1`, `host: ${url.host}`];
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
-      throw new TricastError(
-        "invalid-option",
-        `the header ${JSON.stringify(name)} has a name or value that HTTP does not allow; leave out line breaks and other control characters`,
-      );
+      const rule = "HTTP does not allow its name or value; remove line breaks and other control characters";
+      throw new TricastError("invalid-option", `the header ${JSON.stringify(name)} cannot be sent: ${rule}`);
     }
     if (name.toLowerCase() !== "host") lines.push(`${name}: ${value}`);
   }
@@ -114,7 +112,7 @@ function plainReply(
   };
   async function* pieces(): AsyncGenerator<Uint8Array> {
     let left = length;
-    // More than was announced belongs to nobody.
+    // After more bytes than the announced length, the connection cannot be used again.
     let clean = keepsAlive;
     for (let piece = first; left > 0 || piece.length > 0; piece = left > 0 ? await connection.take() : EMPTY) {
       clean &&= piece.length <= left;

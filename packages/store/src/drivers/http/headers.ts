@@ -1,13 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { ObjectInfo, ReadOptions } from "../../object-store.ts";
 
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
-}
+type ByteRange = NonNullable<ReadOptions["range"]>;
 
-/** RFC 9110, 14.1.2: both ends are included. A range to the end of the object has none. */
-export function rangeHeader({ start, end }: ByteRange): string {
+/** RFC 9110, 14.1.2: the range includes both ends. A range to the end of the object has no last position. */
+function rangeHeader({ start, end }: ByteRange): string {
   return Number.isFinite(end) ? `bytes=${start}-${end - 1}` : `bytes=${start}-`;
 }
 
@@ -26,13 +23,13 @@ export function infoOf(key: string, headers: IncomingHttpHeaders, tag = headers.
   return { key, size: totalSize(headers) ?? 0, tag, modified };
 }
 
-/** The whole object's size in the headers of a reply, of a part (206, 416) or of all of it. */
+/** The whole object's size, from the headers of a complete or partial reply (200, 206, 416). */
 export function totalSize(headers: IncomingHttpHeaders): number | undefined {
   const total = /\/(\d+)$/.exec(headers["content-range"] ?? "")?.[1] ?? headers["content-length"];
   return total === undefined ? undefined : Number(total);
 }
 
-/** The part of `range` that lies within an object of `size` bytes. */
+/** The part of `range` that exists in an object of `size` bytes. */
 export function clampRange(range: ByteRange | undefined, size: number): ByteRange {
   if (range === undefined) return { start: 0, end: size };
   const end = Math.min(range.end, size);

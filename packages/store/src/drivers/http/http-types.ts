@@ -7,7 +7,7 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | Readable | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called when the request has been handed to the operating system on a connection that is open. */
+  /** Called when the request has been passed to the operating system on an open connection. */
   readonly onSent?: (() => void) | undefined;
 }
 
@@ -19,17 +19,16 @@ export interface HttpReply {
   readonly body: HttpBody;
 }
 
-/** Must be read to its end or destroyed. */
+/** It must be read to its end or destroyed. */
 export interface HttpBody extends AsyncIterable<Uint8Array> {
   /** Those of the reply. */
   readonly headers: IncomingHttpHeaders;
-  readonly readableEnded?: boolean;
   destroy(): void;
 }
 
 export interface HttpClient {
-  /** @throws {TricastError} `store-unavailable` when no reply arrives. Any status is a reply. */
+  /** @throws {TricastError} `store-unavailable` if no reply arrives. A reply of any status is not an error. */
   send(request: HttpRequest): Promise<HttpReply>;
-  /** The same for GET and large bodies: a piece of the body may be overwritten once the next one is asked for. */
+  /** The same for GET and large bodies. A piece of the body may be overwritten when the next piece is read. */
   get(request: GetRequest): Promise<HttpReply>;
 }

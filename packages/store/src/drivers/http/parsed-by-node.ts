@@ -2,7 +2,7 @@ import { Duplex } from "node:stream";
 import { type Connection, ConnectionClosed } from "./connection.ts";
 import type { HttpReply } from "./http-types.ts";
 
-/** A reply whose first bytes have been looked at, read by Node's own parser. The connection is not used again. */
+/** Parses a reply whose first bytes were already read with Node's own parser. The connection is not used again. */
 export async function parsedByNode(connection: Connection, head: Buffer): Promise<HttpReply> {
   const { request } = await import("node:http");
   let first: Buffer | undefined = head;
@@ -12,7 +12,7 @@ export async function parsedByNode(connection: Connection, head: Buffer): Promis
     return piece;
   };
   const replayed = new Duplex({
-    // What was asked for has been sent already.
+    // The request has been sent already.
     write: (_bytes, _encoding, done) => done(),
     read: () => {
       take().then(

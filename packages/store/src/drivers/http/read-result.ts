@@ -11,15 +11,15 @@ interface ReadRequest {
   readonly read: WireReadOptions;
   /** The facts of the object, from the reply's headers. */
   info(): ObjectInfo;
-  /** The object's facts by a request of their own. */
+  /** Requests the object's facts. */
   head(): Promise<ObjectInfo | undefined>;
   /** The error for a reply of another status. */
   failure(): Promise<unknown>;
 }
 
 /**
- * The result of a GET, whichever store answered.
- * @throws {TricastError} `store-conflict` where the object has another tag; what `failure` returns.
+ * The result of a GET, the same for every store.
+ * @throws {TricastError} `store-conflict` if the object has another tag; the error that `failure` returns.
  */
 export async function toReadResult(
   reply: HttpReply,
@@ -44,15 +44,10 @@ export async function toReadResult(
 }
 
 /**
- * Whether a reply meets the read's conditions; not every server heeds them. An empty tag pins nothing.
+ * Whether a reply meets the read's conditions, which some servers ignore. An empty tag is not a condition.
  * @throws {TricastError} `store-conflict`
  */
-export function isWanted(
-  body: HttpBody,
-  { tag }: ObjectInfo,
-  { ifMatch, ifNoneMatch }: ReadOptions,
-  what: string,
-): boolean {
+function isWanted(body: HttpBody, { tag }: ObjectInfo, { ifMatch, ifNoneMatch }: ReadOptions, what: string): boolean {
   const replaced = Boolean(ifMatch) && ifMatch !== tag;
   const known = Boolean(ifNoneMatch) && ifNoneMatch === tag;
   if (replaced || known) body.destroy();
@@ -60,9 +55,9 @@ export function isWanted(
   return !known;
 }
 
-/** The result of a range that begins at or after the object's end, which servers answer with 416 and without a tag. */
-export function nothing(info: ObjectInfo | undefined, what: string, { ifMatch }: ReadOptions): WireReadResult {
-  if (info === undefined) throw missing(what);
+/** The result of a range that begins at or after the object's end. Servers answer it with 416 and without a tag. */
+function nothing(info: ObjectInfo | undefined, what: string, { ifMatch }: ReadOptions): WireReadResult {
+  if (info === undefined) throw missing(what.replace(/^GET /, ""));
   if (ifMatch && ifMatch !== info.tag) throw conflict(what);
   return { info, body: empty() };
 }

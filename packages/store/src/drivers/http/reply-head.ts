@@ -10,9 +10,9 @@ export interface ReplyHead {
 }
 
 /**
- * The head of a reply whose body is so many bytes and nothing else: a file, a part of one, or "not modified". Anything
- * that needs more understanding (errors, interim replies, chunks, folded lines, lengths that contradict each other) is
- * `undefined`, and left to Node's own parser.
+ * Parses the head of a reply whose body is exactly `length` bytes: a file, a part of a file, or "not modified". Returns
+ * `undefined` for every other reply, which Node's own parser must read: errors, interim replies, chunked bodies, folded
+ * lines, lengths that contradict each other.
  *
  * @param text up to the empty line and without it; one character for each byte.
  */
@@ -27,7 +27,7 @@ export function parsePlainHead(text: string): ReplyHead | undefined {
     headers[known] = Object.hasOwn(headers, known) ? `${headers[known]}, ${value}` : value;
   }
   if (Number.isNaN(status) || headers["transfer-encoding"] !== undefined) return undefined;
-  // RFC 9110, 15.4.5: what it says there is the length of what was not sent.
+  // RFC 9110, 15.4.5: a 304 has no body, and its Content-Length is that of the object.
   const length = status === 304 ? "0" : headers["content-length"];
   if (length === undefined || !/^\d{1,15}$/.test(length)) return undefined;
   return { status, headers, length: Number(length), keepsAlive: !/\bclose\b/i.test(headers.connection ?? "") };

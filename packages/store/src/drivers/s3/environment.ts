@@ -6,21 +6,23 @@ import type { UriOf } from "../../uri.ts";
 
 export type Root = UriOf<"s3">;
 
-/** All that a signed request needs, as it was when the store was opened. */
+/** Ends the message of an error about credentials. */
+export const CREDENTIALS =
+  "check the credentials of the environment or the AWS SDK (AWS_PROFILE, AWS_ACCESS_KEY_ID, the role); they need s3:GetObject, and s3:ListBucket to distinguish a missing object from a forbidden one";
+
+/** Everything that a signed request needs, as it was when the store was opened. */
 export interface S3Environment {
   readonly credentials: AwsCredentials;
   readonly region: string;
-  /** Where it is not AWS's own. */
-  readonly endpoint: string | undefined;
-  /** Of the bucket, without a trailing `/`. */
+  /** URL of the bucket, without a trailing `/`. */
   readonly address: string;
 }
 
-/** docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; `--` ends the names of other kinds of buckets. */
+/** docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; names of other kinds of buckets end with `--` and a suffix. */
 const PLAIN_BUCKET = /^(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
-/** Those whose endpoints end in amazonaws.com: docs.aws.amazon.com/general/latest/gr/s3.html */
+/** Regions whose endpoints end in amazonaws.com: docs.aws.amazon.com/general/latest/gr/s3.html */
 const PLAIN_REGION = /^(?:(?:us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+|us-gov-[a-z]+)-\d+$/;
-/** Settings that lead elsewhere, or to keys that change. */
+/** Settings that change the address or the keys in ways that only the SDK implements. */
 const SDK_ONLY = [
   "AWS_PROFILE",
   "AWS_CREDENTIAL_EXPIRATION",
@@ -29,15 +31,15 @@ const SDK_ONLY = [
   "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 ];
 
-/** The endpoint that is not AWS's own, if there is one. */
+/** A configured endpoint, which replaces AWS's own. */
 export function endpointOf({ endpoint }: StoreOptions, env: NodeJS.ProcessEnv = process.env): string | undefined {
   return endpoint || env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || undefined;
 }
 
 /**
- * Keys, region and address, where the environment alone tells them, as on Lambda: then a read needs no SDK, whose import
- * takes longer than fetching a small model. `undefined` where the SDK may know better: with a profile, a shared
- * configuration file, keys that expire while we run, or a bucket or region of another kind.
+ * Keys, region and address, where the environment alone defines them, as on Lambda. Such a store does not need the SDK,
+ * whose import takes longer than fetching a small model. `undefined` where only the SDK finds the right values: with a
+ * profile, a shared configuration file, keys that expire while the process runs, or a bucket or region of another kind.
  */
 export function readEnvironment(
   { bucket }: Pick<Root, "bucket">,
@@ -47,28 +49,21 @@ export function readEnvironment(
   const credentials = environmentCredentials(env);
   const region = options.region || env.AWS_REGION;
   if (credentials === undefined || !region) return undefined;
-  if (options.profile || SDK_ONLY.some((name) => env[name])) return undefined;
-  if (hasConfigFile(env)) return undefined;
-  const endpoint = endpointOf(options, env);
-  const address = addressOf(bucket, region, options, endpoint);
-  if (address === undefined) return undefined;
-  return { credentials, region, endpoint, address };
+  if (options.profile || SDK_ONLY.some((name) => env[name]) || hasConfigFile(env)) return undefined;
+  const address = addressOf(bucket, region, options, env);
+  return address === undefined ? undefined : { credentials, region, address };
 }
 
-/** Where the SDK looks for it: docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
+/** The SDK's places for the shared configuration file: docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
 function hasConfigFile({ AWS_CONFIG_FILE, HOME, USERPROFILE }: NodeJS.ProcessEnv): boolean {
   const home = HOME || USERPROFILE;
   if (AWS_CONFIG_FILE) return existsSync(AWS_CONFIG_FILE);
   return home !== undefined && existsSync(join(home, ".aws", "config"));
 }
 
-function addressOf(
-  bucket: string,
-  region: string,
-  { pathStyle }: StoreOptions,
-  endpoint: string | undefined,
-): string | undefined {
-  const inPath = pathStyle ?? endpoint !== undefined;
+function addressOf(bucket: string, region: string, options: StoreOptions, env: NodeJS.ProcessEnv): string | undefined {
+  const endpoint = endpointOf(options, env);
+  const inPath = options.pathStyle ?? endpoint !== undefined;
   if (!PLAIN_BUCKET.test(bucket)) return undefined;
   if (endpoint !== undefined) return inPath ? `${endpoint.replace(/\/+$/, "")}/${bucket}` : undefined;
   if (!PLAIN_REGION.test(region)) return undefined;

@@ -1,43 +1,98 @@
+import { createHash } from "node:crypto";
+import type { TricastError } from "@tricast/core";
+import { UNSIGNED_PAYLOAD } from "@tricast/identity/aws";
 import type { ObjectStore } from "../../object-store.ts";
 import type { StoreOptions } from "../../store-options.ts";
 import { formatUri } from "../../uri.ts";
-import type { WireReadOptions } from "../wire.ts";
-import { type Root, readEnvironment } from "./environment.ts";
-import { createSignedReader, InAnotherRegion, type SignedReader } from "./signed-reader.ts";
+import { denied, statusError, unavailable } from "../errors.ts";
+import { discard } from "../http/body.ts";
+import { infoOf } from "../http/headers.ts";
+import { createRemoteStore, createSend, type Send, type StoreRequest, type TextReply } from "../remote-store.ts";
+import { elementOf, type Page, parseList } from "../xml.ts";
+import { CREDENTIALS, type Root, readEnvironment } from "./environment.ts";
+import { createSigner, type SigningState } from "./sign.ts";
+
+/** docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+const LIST = {
+  object: "Contents",
+  facts: ["Key", "Size", "ETag", "LastModified"],
+  next: "NextContinuationToken",
+} as const;
 
 /**
- * S3 and what speaks like it. Where the environment has keys and region, reads are signed here and the AWS SDK is
- * imported for the rest when it is needed; else it is imported now. @throws {TricastError} `missing-dependency`
+ * S3 and compatible stores. A tag is the ETag. Where the environment has keys and region, requests are signed without
+ * the AWS SDK. Otherwise the SDK signs them, and is imported now.
+ * @throws {TricastError} `missing-dependency`
  */
 export async function createS3Store(root: Root, options: StoreOptions): Promise<ObjectStore> {
-  const environment = readEnvironment(root, options);
-  let opening: Promise<ObjectStore> | undefined;
-  const sdk = (): Promise<ObjectStore> => {
-    opening ??= import("./sdk-store.ts").then(({ createSdkStore }) => createSdkStore(root, options, environment));
-    return opening;
-  };
-  if (environment === undefined) return sdk();
-
-  let reader: SignedReader | undefined = createSignedReader(root, environment, options);
-  const orElse = async <T>(task: (from: SignedReader) => Promise<T>): Promise<T> => {
-    if (reader !== undefined) {
-      try {
-        return await task(reader);
-      } catch (error) {
-        if (!(error instanceof InAnotherRegion)) throw error;
-        reader = undefined;
-      }
-    }
-    return task(await sdk());
-  };
-  return {
+  const bucket = `bucket s3://${root.bucket}`;
+  const send = await createSender(root, options);
+  return createRemoteStore({
     uri: formatUri(root),
-    head: (key, signal) => orElse((from) => from.head(key, signal)),
-    read: (key, read?: WireReadOptions) => orElse((from) => from.read(key, read)),
-    write: async (key, body, write) => (await sdk()).write(key, body, write),
-    list: async function* (prefix, signal) {
-      yield* (await sdk()).list(prefix, signal);
+    prefix: root.key,
+    bucket,
+    send,
+    // The reply to a write has no time.
+    toInfo: (key, { headers }) => infoOf(key, { "last-modified": new Date().toUTCString(), ...headers }),
+    isBucketMissing: async ({ status, text }, { method, signal }) => {
+      if (status !== 404 || method !== "HEAD") return elementOf(text, "Code") === "NoSuchBucket";
+      // The reply to a HEAD has no code that shows whether the object or the bucket is missing.
+      const what = `HEAD ${bucket}`;
+      const reply = await send({ what, method, key: "", headers: {}, signal });
+      discard(reply);
+      // 403: the permission to read objects does not include the bucket.
+      if (![200, 403, 404].includes(reply.status)) throw failure({ ...reply, text: "" }, what);
+      return reply.status === 404;
     },
-    delete: async (key, signal) => (await sdk()).delete(key, signal),
+    failure,
+    listQuery: (prefix, token) => ({ "list-type": "2", prefix, ...(token && { "continuation-token": token }) }),
+    parseList: (xml): Page => {
+      if (xml.includes("<ListBucketResult")) return parseList(xml, LIST);
+      throw failure({ status: 500, headers: {}, text: xml }, `LIST ${bucket}`);
+    },
+  });
+}
+
+/** Statuses of a request to a bucket in another region. */
+const ELSEWHERE = new Set([301, 307, 400]);
+
+/** Follows a bucket to its region, and a clock that differs from S3's. */
+async function createSender(root: Root, options: StoreOptions): Promise<Send> {
+  const environment = readEnvironment(root, options);
+  const sign =
+    environment === undefined
+      ? await (await import("./sdk-signer.ts")).createSdkSigner(root.bucket, options)
+      : createSigner(environment);
+  const state: SigningState = { region: undefined, aheadMs: 0 };
+  const sendOnce = createSend(options, (request) => sign({ ...request, headers: withDigest(request) }, state));
+  return async (request) => {
+    const { region } = state;
+    const reply = await sendOnce(request);
+    const { date = "", "x-amz-bucket-region": found } = reply.headers;
+    if (reply.status === 403) state.aheadMs = Date.parse(date) - Date.now() || 0;
+    if (!ELSEWHERE.has(reply.status) || typeof found !== "string" || found === region) return reply;
+    discard(reply);
+    state.region = found;
+    return sendOnce(request);
   };
+}
+
+/** A file is sent while it is read, so its digest is not known when the request is signed. */
+function withDigest({ headers, body }: StoreRequest): Record<string, string> {
+  if (body === undefined) return { ...headers };
+  const digest = body instanceof Uint8Array ? createHash("sha256").update(body).digest("hex") : UNSIGNED_PAYLOAD;
+  return { ...headers, "x-amz-content-sha256": digest };
+}
+
+function failure(reply: TextReply, what: string): TricastError {
+  const code = elementOf(reply.text, "Code");
+  const message = elementOf(reply.text, "Message");
+  if (code === "RequestTimeTooSkewed") {
+    return unavailable(what, "this machine's clock differs from S3's by more than 15 minutes; set the clock");
+  }
+  if (code === "ExpiredToken" || code === "InvalidToken") {
+    return denied(`${what}: ${message}; ${CREDENTIALS}, or use https:// for a public object`);
+  }
+  const detail = [code, message === code ? "" : message].filter(Boolean).join(": ");
+  return statusError(reply, { what, detail, credentials: CREDENTIALS });
 }

@@ -159,7 +159,7 @@ test("nonsense, silence and an early end are all store-unavailable", async () =>
       (socket: Socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
       /no answer/,
     ],
-    [() => {}, /nothing moved for 200 ms/],
+    [() => {}, /no data for 200 ms/],
   ] as const) {
     const { url } = await serve(answer);
     await rejects(createHttpClient({ timeoutMs: 200 }).get({ url, headers: {} }), "store-unavailable", words);

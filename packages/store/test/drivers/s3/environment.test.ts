@@ -15,7 +15,6 @@ test("keys and region of the environment are enough, as on Lambda", () => {
   assert.deepEqual(readEnvironment({ bucket: "models" }, {}, { ...ENV, AWS_SESSION_TOKEN: "token" }), {
     credentials: { accessKeyId: "id", secretAccessKey: "secret", sessionToken: "token" },
     region: "eu-west-1",
-    endpoint: undefined,
     address: "https://models.s3.eu-west-1.amazonaws.com",
   });
 });

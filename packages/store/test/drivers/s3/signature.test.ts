@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { withEnv } from "../../../../../test/support/stores/with-env.ts";
-import { createSdkStore } from "../../../src/drivers/s3/sdk-store.ts";
 import type { ObjectStore } from "../../../src/object-store.ts";
 import { openStore } from "../../../src/open-store.ts";
 import { collect, rejects } from "../test-driver.ts";
@@ -30,33 +30,34 @@ const environment = () => ({
 const open = (env: Record<string, string> = {}) =>
   withEnv({ ...environment(), ...env }, () => openStore("s3://models/folder"));
 
-async function readAll(store: ObjectStore): Promise<string[]> {
+/** Any value keeps the requests with the SDK, which looks for credentials at the first of them. */
+async function openWithSdk(): Promise<ObjectStore> {
+  return withEnv({ ...environment(), AWS_USE_DUALSTACK_ENDPOINT: "false" }, async () => {
+    const store = await openStore("s3://models/folder");
+    await store.head("warm");
+    return store;
+  });
+}
+
+async function useAll(store: ObjectStore): Promise<string[]> {
+  server.taken.length = 0;
   for (const key of KEYS) {
     assert.equal((await store.head(key))?.tag, '"one"');
-    const result = await store.read(key, { ifMatch: '"one"' });
+    const result = await store.read(key, { ifMatch: '"one"', range: { start: 0, end: bytes.length } });
     assert.ok(bytes.equals(await collect(result?.body)), key);
+    assert.equal((await store.write(key, bytes, { ifMatch: null })).tag, '"one"');
+    await store.write(key, { path: fileURLToPath(import.meta.url) });
+    await store.delete(key);
+    for await (const _ of store.list(key));
   }
   assert.deepEqual(server.refused, []);
-  return server.taken.map((what) => what.replace("?x-id=GetObject", ""));
+  return server.taken;
 }
 
 test("our signatures are right wherever the SDK's are, and the requests are the same", async () => {
-  const credentials = { accessKeyId: "id", secretAccessKey: SECRET, sessionToken: TOKEN };
-  const { address } = server;
-  const sdk = await createSdkStore(
-    { scheme: "s3", bucket: "models", key: "folder" },
-    {},
-    {
-      credentials,
-      region: "eu-west-1",
-      endpoint: address,
-      address: `${address}/models`,
-    },
-  );
-  const expected = await readAll(sdk);
-  assert.equal(expected.length, 2 * KEYS.length);
-  server.taken.length = 0;
-  assert.deepEqual(await readAll(await open()), expected);
+  const expected = [...(await useAll(await openWithSdk()))];
+  assert.equal(expected.length, 6 * KEYS.length);
+  assert.deepEqual(await useAll(await open()), expected);
 });
 
 test("a wrong secret and a missing token are store-denied, with S3's own words", async () => {
@@ -69,10 +70,24 @@ test("a wrong secret and a missing token are store-denied, with S3's own words",
   assert.equal(server.taken.length, 0);
 });
 
-test("a bucket in another region is followed there, by read and by head", async () => {
+test("a bucket in another region is followed there, by read, head and write, also with the SDK", async () => {
   server.region = "eu-central-1";
   const reading = await open();
   for (let n = 0; n < 2; n++) assert.ok(bytes.equals(await collect((await reading.read("a.bin"))?.body)));
   assert.equal((await (await open()).head("a.bin"))?.size, bytes.length);
-  assert.equal(server.taken.length, 3);
+  assert.equal((await (await open()).write("a.bin", bytes)).size, bytes.length);
+  assert.equal((await (await openWithSdk()).head("a.bin"))?.size, bytes.length);
+  assert.equal(server.taken.length, 6);
 });
+
+for (const [name, openStore] of [
+  ["our signatures", () => open()],
+  ["those of the SDK", openWithSdk],
+] as const) {
+  test(`a clock that is wrong is corrected after the first refusal, for ${name}`, async () => {
+    const store = await openStore();
+    server.aheadMs = 3_600_000;
+    await rejects(store.read("a.bin"), "store-unavailable", /clock/);
+    assert.ok(bytes.equals(await collect((await store.read("a.bin"))?.body)));
+  });
+}
