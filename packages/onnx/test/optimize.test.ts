@@ -108,7 +108,7 @@ test("what cannot be optimised is an error that says why, and leaves nothing beh
     [{ target: { arch: "riscv64" } }, /target\.arch is riscv64, and this machine is/],
     [{ target: { threads: 0 } }, /target\.threads is 0/],
     [{ tolerance: -1 }, /tolerance is -1/],
-    [{ prepack: "sometimes" }, /prepack is "sometimes"; it is auto, always or never/],
+    [{ prepack: "sometimes" }, /prepack is "sometimes"; it must be one of auto, always, never/],
     [{ rounds: 0.5 }, /rounds is 0\.5/],
   ];
   for (const [options, message] of wrong) {

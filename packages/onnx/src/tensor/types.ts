@@ -44,23 +44,6 @@ export const ARRAY_OF: { readonly [T in NumericTensorType]: NumericArrayConstruc
   bool: Uint8Array,
 };
 
-/** Datatype names of the Open Inference Protocol (kserve/open-inference-protocol, tensor data types). */
-export const OIP_DATATYPE: { readonly [T in TensorType]: string } = {
-  float32: "FP32",
-  float64: "FP64",
-  float16: "FP16",
-  int8: "INT8",
-  int16: "INT16",
-  int32: "INT32",
-  int64: "INT64",
-  uint8: "UINT8",
-  uint16: "UINT16",
-  uint32: "UINT32",
-  uint64: "UINT64",
-  bool: "BOOL",
-  string: "BYTES",
-};
-
 export function isFloat(type: TensorType): type is "float32" | "float64" | "float16" {
   return type === "float32" || type === "float64" || type === "float16";
 }

@@ -2,12 +2,13 @@ import type { NamedTensor } from "@tricast/core/adapter";
 import { type FeedReader, type Feeds, invalidTensor, isProblems } from "../feeds.ts";
 import type { OnnxValueInfo } from "../metadata.ts";
 import type { Outputs } from "../runner.ts";
+import { OIP_DATATYPE } from "../tensor/datatypes.ts";
 import { explainElement, type NonFinite, ROW_WRITER } from "../tensor/elements.ts";
 import { checkFinite, sameElements } from "../tensor/from-value.ts";
 import { Mismatch, show } from "../tensor/mismatch.ts";
 import { checkDims } from "../tensor/shape.ts";
 import { elementCount, Tensor } from "../tensor/tensor.ts";
-import { OIP_DATATYPE, type TensorData, type TensorType } from "../tensor/types.ts";
+import type { TensorData, TensorType } from "../tensor/types.ts";
 
 /**
  * The tensors of a protocol as the graph's inputs, without a copy.
