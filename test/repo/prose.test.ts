@@ -8,7 +8,6 @@ const MOST: Readonly<Record<string, number>> = {
   docs: 102,
   handlers: 1,
   "packages/cli/src": 35,
-  "packages/onnx/src": 30,
   "packages/pack/src": 17,
   "packages/plan/src": 60,
   "packages/server/src": 55,

@@ -13,6 +13,7 @@ import { loadBinding } from "./binding.ts";
 import type { LoadOptions } from "./load.ts";
 import type { ModelFile } from "./locate.ts";
 import type { AnyLoadedModel, OnnxModel } from "./model.ts";
+import { nextTurn } from "./next-turn.ts";
 import { openModel } from "./open-model.ts";
 import { rowsOf } from "./optimized/record.ts";
 import { selectVariant } from "./optimized/select-variant.ts";
@@ -27,12 +28,12 @@ import {
 
 export const DEFAULT_RECHECK_MS = 60_000;
 
-/** Whether `@tricast/store` brings the model, rather than a path to a file. */
+/** Whether the model is in a store, and not at the path of a file. */
 export function isStored(uri: string): boolean {
   return remoteSchemeOf(uri) !== undefined || isVersionReference(uri);
 }
 
-/** What stands behind a loaded model that came from a store. */
+/** The origin of a loaded model from a store. */
 interface Held {
   readonly uri: string;
   fetched: FetchedModel;
@@ -41,12 +42,12 @@ interface Held {
 
 const held = new WeakMap<OnnxModel, Held>();
 
-/** The store's own choice among versions, kept from its import: a request cannot wait for one. */
+/** The store's choice between versions. Kept after the import of the store, because requests cannot wait for the import. */
 let chooser: StoreModule["chooseIndex"] | undefined;
 
 /**
- * Fetches and loads what `uri` means now. The runtime's library is loaded once the first request has left, so that the
- * two take their time together: loading it first would keep the request waiting.
+ * Fetches and loads the current version at `uri`. The runtime's library is loaded after the first request is sent, so that
+ * both happen at the same time: loading it first would delay the request.
  */
 export async function loadStored(
   uri: string,
@@ -60,10 +61,10 @@ export async function loadStored(
   const sent = Promise.withResolvers<void>();
   const select = (manifest: StoredManifest) => variantOf(manifest, context)?.files;
   const fetching = fetchModel(uri, { log: context.log, cacheDir, store: storeOptions, onSent: sent.resolve, select });
-  // What fails before anything was sent is reported by the await below.
+  // The last await reports a failure before the first request.
   await Promise.race([sent.promise, fetching.catch(() => undefined)]);
-  // One more turn of the event loop, in which the request's bytes reach the socket.
-  await new Promise((resolve) => setImmediate(resolve));
+  // In one more turn of the event loop, the request's bytes reach the socket.
+  await nextTurn();
   loadBinding(context.log);
   return hold(uri, await fetching, options, context);
 }
@@ -89,7 +90,7 @@ async function hold(
   return model;
 }
 
-/** The optimised form that fits this machine, rather than the entry. */
+/** The optimised form for this machine, which is loaded instead of the entry. */
 function variantOf(manifest: StoredManifest | undefined, { log }: LoadContext) {
   if (manifest?.variants === undefined) return undefined;
   return selectVariant(manifest.variants, loadBinding(log).version);
@@ -121,14 +122,14 @@ export async function disposeStored(model: OnnxModel): Promise<void> {
   for (const { release } of known?.fetched.versions ?? []) release();
 }
 
-/** The versions behind a model; one without a name for a model that came from a plain file. */
+/** The versions of a model; one without a name for a plain file. */
 export function servedVersions(model: OnnxModel): Served<OnnxModel> {
   const known = held.get(model);
   if (known === undefined) return { versions: [{ version: undefined, model }], choose: () => 0 };
   return { versions: known.versions, choose: (key) => chooser?.(known.fetched, key) ?? 0 };
 }
 
-/** A newer model where the alias has moved; the shares of versions that are loaded already change in place. */
+/** A newer model where the alias has moved. If only the shares of the loaded versions changed, they are updated in place. */
 export async function updateStored(
   current: OnnxModel,
   options: LoadOptions,
@@ -152,8 +153,8 @@ export async function updateStored(
 }
 
 /**
- * Where a local store lies: a relative one is looked for beside the file that calls `onnx()`, then in the working folder.
- * @throws {TricastError} `model-not-found`, naming the places tried.
+ * The path of a local store. A relative path is looked for beside the file that calls `onnx()`, then in the working folder.
+ * @throws {TricastError} `model-not-found`, listing the paths tried.
  */
 export function locateStored(uri: string, callerFolder: string | undefined, workingFolder: string): string {
   if (remoteSchemeOf(uri) !== undefined || isAbsolute(uri)) return uri;
@@ -163,6 +164,6 @@ export function locateStored(uri: string, callerFolder: string | undefined, work
   if (found !== undefined) return join(found, uri);
   throw new TricastError(
     "model-not-found",
-    `no model at ${uri}. Tried ${places.map((folder) => join(folder, model)).join("; ")}. To fix this, push one there with "tricast models push", or give the store's absolute path`,
+    `no model at ${uri}. Tried ${places.map((folder) => join(folder, model)).join("; ")}. To fix this, push a model there with "tricast models push", or use the absolute path of the store`,
   );
 }

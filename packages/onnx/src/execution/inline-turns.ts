@@ -4,14 +4,14 @@ import type { LoadedModel } from "../model.ts";
 import type { Fetches } from "../runner.ts";
 import type { Lane, Lanes, Outcome } from "./lane.ts";
 
-/** Health checks and other models come between batches of one that has the main thread to itself for this long. */
+/** After this time, a model lets health checks and other models use the main thread. */
 const LONGEST_TURN_MS = 8;
 
 /**
- * Runs on the main thread: everything that one turn of the event loop brought runs together at its end.
+ * Runs on the main thread. All requests of one turn of the event loop run together at its end.
  *
- * Waiting for that end costs a single caller a turn per request, so the first run of a turn begins at once as long as the
- * turn before brought no other.
+ * Waiting for that end costs a single caller a turn per request. Therefore the first run of a turn begins at once if the
+ * turn before had at most one request.
  */
 export class InlineTurns implements Lanes {
   readonly kind = "inline";

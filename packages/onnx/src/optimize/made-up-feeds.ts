@@ -6,7 +6,7 @@ import type { Shape } from "../tensor/shape.ts";
 import { elementCount, Tensor } from "../tensor/tensor.ts";
 import { ARRAY_OF, isInteger64, type TensorData, type TensorType } from "../tensor/types.ts";
 
-/** For a dimension of any size that is not the batch: a sequence, a picture's side. */
+/** For a dimension of any size other than the batch, such as a sequence or the side of an image. */
 const OPEN_SIZE = 8;
 
 /** Whether every input has a leading dimension of any size, so that rows can be stacked along it. */
@@ -16,7 +16,7 @@ export function takesBatches(inputs: readonly OnnxValueInfo[]): boolean {
 
 /**
  * Inputs that fit the graph's types and shapes, the same for the same seed: floats from -1 to 1, integers 0 or 1, which
- * are in range for most tables that a graph may look them up in, and short words.
+ * are valid indices of most tables in graphs, and short words.
  */
 export function madeUpFeeds(inputs: readonly OnnxValueInfo[], batch: number, seed: number): Feeds {
   const random = uniform(seed);

@@ -4,7 +4,7 @@ import type { OptimizeResult } from "./optimize-model.ts";
 
 const COLUMNS = ["form", "size", "load", "first", "cold", "1 row", "x", "16 rows", "x", "memory", "difference"];
 
-/** What was measured and decided, for a terminal. */
+/** The measurements and the decision, for a terminal. */
 export function renderOptimizeTable(result: OptimizeResult): string {
   const { original, candidates, chosen, target } = result;
   const first = candidates.find(({ one }) => one !== undefined);
@@ -29,7 +29,7 @@ export function renderOptimizeTable(result: OptimizeResult): string {
     "",
     renderTable(COLUMNS, rows),
     "",
-    `Milliseconds and MiB, medians of ${result.rounds} processes; files were read before, so the disk does not count.`,
+    `Milliseconds and MiB, medians of ${result.rounds} processes; files were read before, so disk time is not included.`,
     ...refused.map(({ name, refused: why }) => `Not ${name}: ${why}.`),
     "",
     result.reason,
@@ -68,7 +68,7 @@ function megabytes(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** Names to the left, figures to the right. */
+/** Names are left-aligned, figures right-aligned. */
 function renderTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index]!.length)));
   const line = (cells: readonly string[]) =>

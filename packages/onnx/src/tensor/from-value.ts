@@ -8,12 +8,12 @@ type Leaf = number | bigint | string | boolean;
 type NestedInput = readonly (Leaf | NestedInput | NumericTensorData)[];
 
 /**
- * What one input of a graph may be given as:
+ * The value of one input of a graph:
  * - a {@link Tensor} of the graph's own type;
- * - lists nested as deep as the shape, or one flat list (or typed array) where the graph's shape leaves one way to
- *   read it, or a bare value for a tensor of one element;
+ * - lists nested as deep as the shape, or one flat list (or typed array) where the graph's shape allows one way to read
+ *   it, or a bare value for a tensor of one element;
  * - float16 as numbers, as `Float16Array`, or as `Uint16Array` bits; int64 and uint64 as safe integers, bigints or
- *   decimal strings; bool as `true`, `false`, 1 or 0; NaN and infinities as numbers or spelled `"NaN"`, `"Infinity"`.
+ *   decimal strings; bool as `true`, `false`, 1 or 0; NaN and infinities as numbers or the strings `"NaN"`, `"Infinity"`.
  */
 export type TensorInput = Tensor | NumericTensorData | NestedInput | Leaf;
 
@@ -39,11 +39,11 @@ function isLeaf(value: unknown): boolean {
 }
 
 function ownTensor(type: TensorType, shape: Shape, tensor: Tensor, nonFinite: NonFinite): Tensor | Mismatch {
-  if (tensor.type !== type) return new Mismatch(`expected a ${type} tensor, got one of ${tensor.type}`);
+  if (tensor.type !== type) return new Mismatch(`expected a ${type} tensor, got a ${tensor.type} tensor`);
   return checkDims(shape, tensor.dims) ?? checkFinite(type, tensor.data, nonFinite) ?? tensor;
 }
 
-/** A typed array that already holds what the runtime reads; it is used without a copy. */
+/** A typed array with the elements that the runtime reads. It is used without a copy. */
 export function sameElements(type: TensorType, view: ArrayBufferView): NumericTensorData | undefined {
   if (type === "string" || type === "bool") return undefined;
   const kind = (view as NumericTensorData)[Symbol.toStringTag] as string;
@@ -62,7 +62,7 @@ function flatTensor(type: TensorType, shape: Shape, data: NumericTensorData, non
 
 const HALF_EXPONENT = 0x7c00;
 
-/** The first element that is not finite, where those are refused. */
+/** The first element that is not finite, if such elements are refused. */
 export function checkFinite(type: TensorType, data: TensorData, nonFinite: NonFinite): Mismatch | undefined {
   if (nonFinite !== "refuse" || !isFloat(type)) return undefined;
   const numbers = data as Float32Array | Uint16Array;
@@ -75,7 +75,7 @@ export function checkFinite(type: TensorType, data: TensorData, nonFinite: NonFi
 interface Fill {
   readonly type: TensorType;
   readonly dims: readonly number[];
-  /** The axis whose lists hold elements, not further lists. */
+  /** The axis whose lists contain elements instead of lists. */
   readonly depth: number;
   readonly out: never;
   readonly write: RowWriter;
@@ -91,7 +91,7 @@ function fillTensor(
 ): Tensor | Mismatch {
   const count = elementCount(dims);
   const out = (type === "string" ? new Array<string>(count) : new ARRAY_OF[type](count)) as TensorData;
-  // A flat list fills any shape in one go; only a list of lists is walked.
+  // A flat list fills any shape at once. Only nested lists need recursion.
   const nested = dims.length > 1 && isList(list[0]);
   const depth = nested ? dims.length - 1 : 0;
   const fill: Fill = { type, dims, depth, out: out as never, write: ROW_WRITER[type], nonFinite, offset: 0 };

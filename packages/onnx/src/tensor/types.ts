@@ -2,7 +2,7 @@
 export interface TensorDataByType {
   readonly float32: Float32Array;
   readonly float64: Float64Array;
-  /** The IEEE 754 binary16 bits: Node 22 has no `Float16Array`, and the runtime reads none on Node 24. */
+  /** The IEEE 754 binary16 bits: Node 22 does not have `Float16Array`, and the runtime does not read it on Node 24. */
   readonly float16: Uint16Array;
   readonly int8: Int8Array;
   readonly int16: Int16Array;

@@ -1,12 +1,12 @@
 import { isEven, tailKey } from "../stacking.ts";
 import type { ParsedInput } from "./rows.ts";
 
-/** Inputs that can run as one, and where each belongs in the request. */
+/** Inputs that can share a run, with their positions in the request. */
 export interface Batch {
   readonly members: readonly { readonly input: ParsedInput; readonly position: number }[];
 }
 
-/** Groups inputs whose tensors differ in the leading dimension only; one that is not even stays by itself. */
+/** Groups inputs whose tensors differ only in the leading dimension. An input with several leading dimensions stays alone. */
 export function groupBatches(inputs: readonly ParsedInput[]): Batch[] {
   const groups = new Map<string, { input: ParsedInput; position: number }[]>();
   for (const [position, input] of inputs.entries()) {

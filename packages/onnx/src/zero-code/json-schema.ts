@@ -8,7 +8,7 @@ import { isFloat, isInteger64, type TensorType } from "../tensor/types.ts";
 
 const NON_FINITE: JsonSchema = { enum: ["NaN", "Infinity", "-Infinity"] };
 
-/** The schema of one element as it comes out. */
+/** The schema of one element of an output. */
 function element(type: TensorType): JsonSchema {
   if (type === "string") return { type: "string" };
   if (type === "bool") return { type: "boolean" };
@@ -18,7 +18,7 @@ function element(type: TensorType): JsonSchema {
   return { type: "integer", minimum, maximum };
 }
 
-/** The schema of one element as it may be sent. */
+/** The schema of one element of an input. */
 function inputElement(type: TensorType, nonFinite: "allow" | "refuse"): JsonSchema {
   if (type === "bool") return { enum: [true, false, 0, 1] };
   if (isInteger64(type)) return { anyOf: [element(type), { type: "string", pattern: "^-?[0-9]{1,20}$" }] };
@@ -69,7 +69,7 @@ export function inputSchema(inputs: readonly OnnxValueInfo[], setting: SchemaSet
 function outputForms({ type, shape }: OnnxValueInfo, batchable: boolean): JsonSchema[] {
   const items = element(type);
   if (shape.length === 0) return [items, { type: "array" }];
-  // The graph's sizes are what it promises; the runtime only warns when it breaks them, so lists are left open.
+  // The runtime only warns when an output does not have the declared sizes, so lists may have any length.
   const open = shape.map(() => "?");
   return batchable ? [lists(open, items), lists(open.slice(1), items)] : [lists(open, items)];
 }

@@ -9,7 +9,7 @@ const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9 };
 /** `AttributeProto.AttributeType`. */
 const TYPE_OF = { int: 2, ints: 7 };
 
-/** What a node reads and gives. */
+/** The inputs and outputs of a node. */
 export function valueNames(inputs: readonly string[], outputs: readonly string[]): Pieces {
   return [
     ...inputs.flatMap((name) => textField(NODE.input, name)),
