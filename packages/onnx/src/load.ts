@@ -6,13 +6,13 @@ import type { ModelFile } from "./locate.ts";
 import { type GraphValues, type NativeMetadata, readMetadata, type UnsupportedValue } from "./metadata.ts";
 import { LoadedModel } from "./model.ts";
 import { chooseForm, type Form, REMAKE } from "./optimized/choose-form.ts";
-import type { Batching } from "./options.ts";
-import { readPart } from "./read-part.ts";
+import type { Batching, OnnxStoreOptions } from "./options.ts";
 import type { ModelOrigin } from "./runner.ts";
 import { type OnnxSessionOptions, sessionOptions } from "./session-options.ts";
 import { sessionRunner } from "./session-runner.ts";
 import { isThreadable } from "./threadable.ts";
 import { readVcpus } from "./vcpus.ts";
+import { readPart } from "./with-file.ts";
 
 export interface LoadOptions {
   readonly session?: OnnxSessionOptions | undefined;
@@ -21,6 +21,7 @@ export interface LoadOptions {
   readonly form?: Form;
   readonly execution?: ExecutionOptions | undefined;
   readonly batching?: Batching | undefined;
+  readonly store?: OnnxStoreOptions | undefined;
 }
 
 /** Sessions of this thread that are still open. */
@@ -76,15 +77,11 @@ export function refuseMisfit({ file, misfit }: Form): void {
   if (misfit !== undefined) throw invalid(file, misfit, `put the original beside it. ${REMAKE}`);
 }
 
-function openSession(
-  binding: Binding,
-  { file, session: made }: Form,
-  user: OnnxSessionOptions | undefined,
-): NativeSession {
+function openSession(binding: Binding, { file, session: made }: Form, user: OnnxSessionOptions = {}): NativeSession {
   const session = new binding.Session();
   try {
     // Counting processors takes a millisecond of the cold start, so it happens only where the count is used.
-    const needsCount = user?.intraOpNumThreads === undefined && (made?.threadable ?? isThreadable(file));
+    const needsCount = user.intraOpNumThreads === undefined && (made?.threadable ?? isThreadable(file));
     const vcpus = needsCount ? readVcpus() : 1;
     const options = sessionOptions({ vcpus, format: file.format, openSessions, made }, user);
     const { content } = file;

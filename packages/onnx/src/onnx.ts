@@ -50,8 +50,8 @@ export function onnx(uri: string | URL, options?: OnnxOptions): ModelSource<Onnx
     nonFinite: options?.nonFinite ?? "allow",
     execution: options?.execution,
     batching: options?.batching,
+    store: options?.store,
   };
-  const store = options?.store;
   let stored = false;
   return {
     uri: address,
@@ -61,7 +61,7 @@ export function onnx(uri: string | URL, options?: OnnxOptions): ModelSource<Onnx
       stored = isStored(wanted);
       if (stored) {
         const { callerFolder, workingFolder } = search;
-        return loadStored(locateStored(wanted, callerFolder, workingFolder), loadOptions, store, context);
+        return loadStored(locateStored(wanted, callerFolder, workingFolder), loadOptions, context);
       }
       return openModel(locate(address, search), loadOptions, context);
     },
@@ -72,9 +72,10 @@ export function onnx(uri: string | URL, options?: OnnxOptions): ModelSource<Onnx
     served: servedVersions,
     // Known after the load: the environment may set another address than the code.
     get recheckMs() {
-      return stored && store?.recheckMs !== 0 ? (store?.recheckMs ?? DEFAULT_RECHECK_MS) : undefined;
+      const recheckMs = options?.store?.recheckMs ?? DEFAULT_RECHECK_MS;
+      return stored && recheckMs !== 0 ? recheckMs : undefined;
     },
-    update: (model, context) => updateStored(model, loadOptions, store, context),
+    update: (model, context) => updateStored(model, loadOptions, context),
   };
 }
 

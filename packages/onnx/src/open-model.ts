@@ -11,11 +11,7 @@ import { nextTurn } from "./next-turn.ts";
 const SYNCHRONOUS_BYTES = 2 ** 30;
 
 /** Loads a model for its host: with synchronous runs, or with lanes and batches. */
-export function openModel(
-  file: ModelFile,
-  options: LoadOptions,
-  context: LoadContext,
-): AnyLoadedModel | Promise<AnyLoadedModel> {
+export function openModel(file: ModelFile, options: LoadOptions, context: LoadContext): OpenedModel {
   if (isExecuted(options, context.platform)) return execute(file, options, context);
   return file.bytes > SYNCHRONOUS_BYTES ? loadLater(file, options, context) : loadModel(file, options, context);
 }
@@ -33,6 +29,8 @@ async function execute(file: ModelFile, options: LoadOptions, context: LoadConte
   const { executeModel } = await import("./execution/execute.ts");
   return executeModel(file, options, context, loadModel);
 }
+
+type OpenedModel = AnyLoadedModel | Promise<AnyLoadedModel>;
 
 async function loadLater(file: ModelFile, options: LoadOptions, context: LoadContext): Promise<AnyLoadedModel> {
   await nextTurn();

@@ -11,12 +11,7 @@ export function isStored(uri: string): boolean {
   return remoteSchemeOf(uri) !== undefined;
 }
 
-export async function loadStored(
-  uri: string,
-  _options: unknown,
-  _store: unknown,
-  _context: LoadContext,
-): Promise<never> {
+export async function loadStored(uri: string, _options: unknown, _context: LoadContext): Promise<never> {
   throw new TricastError(
     "missing-dependency",
     `${JSON.stringify(uri)} is in a store, and this bundle was built for models outside of stores; build it again with --store-kind ${remoteSchemeOf(uri)}`,

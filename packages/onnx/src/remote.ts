@@ -15,9 +15,9 @@ import type { ModelFile } from "./locate.ts";
 import type { AnyLoadedModel, OnnxModel } from "./model.ts";
 import { nextTurn } from "./next-turn.ts";
 import { openModel } from "./open-model.ts";
+import type { Form } from "./optimized/choose-form.ts";
 import { rowsOf } from "./optimized/record.ts";
 import { selectVariant } from "./optimized/select-variant.ts";
-import type { OnnxStoreOptions } from "./options.ts";
 import {
   type FetchedModel,
   type FetchedVersion,
@@ -49,40 +49,28 @@ let chooser: StoreModule["chooseIndex"] | undefined;
  * Fetches and loads the current version at `uri`. The runtime's library is loaded after the first request is sent, so that
  * both happen at the same time: loading it first would delay the request.
  */
-export async function loadStored(
-  uri: string,
-  options: LoadOptions,
-  store: OnnxStoreOptions | undefined,
-  context: LoadContext,
-): Promise<OnnxModel> {
+export async function loadStored(uri: string, options: LoadOptions, context: LoadContext): Promise<OnnxModel> {
   const { fetchModel, chooseIndex } = await importStore(uri);
   chooser = chooseIndex;
-  const { recheckMs: _recheckMs, cacheDir, ...storeOptions } = store ?? {};
+  const { recheckMs: _recheckMs, cacheDir, ...store } = options.store ?? {};
   const sent = Promise.withResolvers<void>();
   const select = (manifest: StoredManifest) => variantOf(manifest, context)?.files;
-  const fetching = fetchModel(uri, { log: context.log, cacheDir, store: storeOptions, onSent: sent.resolve, select });
+  const fetching = fetchModel(uri, { log: context.log, cacheDir, store, onSent: sent.resolve, select });
   // The last await reports a failure before the first request.
   await Promise.race([sent.promise, fetching.catch(() => undefined)]);
   // In one more turn of the event loop, the request's bytes reach the socket.
   await nextTurn();
   loadBinding(context.log);
-  return hold(uri, await fetching, options, context);
-}
-
-async function hold(
-  uri: string,
-  fetched: FetchedModel,
-  options: LoadOptions,
-  context: LoadContext,
-): Promise<OnnxModel> {
+  const fetched = await fetching;
   const versions: ServedVersion<AnyLoadedModel>[] = [];
   try {
     for (const one of fetched.versions) {
-      versions.push({ version: one.version, model: await loadVersion(uri, one, options, context) });
+      const { file, form } = fileOf(uri, one, context);
+      const model = await openModel(file, form === undefined ? options : { ...options, form }, context);
+      versions.push({ version: one.version, model });
     }
   } catch (error) {
-    for (const { model } of versions) await model.close();
-    for (const { release } of fetched.versions) release();
+    await release(versions, fetched);
     throw error;
   }
   const { model } = versions[0] as ServedVersion<AnyLoadedModel>;
@@ -96,30 +84,27 @@ function variantOf(manifest: StoredManifest | undefined, { log }: LoadContext) {
   return selectVariant(manifest.variants, loadBinding(log).version);
 }
 
-function loadVersion(
-  uri: string,
-  one: FetchedVersion,
-  options: LoadOptions,
-  context: LoadContext,
-): AnyLoadedModel | Promise<AnyLoadedModel> {
-  const variant = variantOf(one.manifest, context);
-  const file = toFile(uri, one, variant?.files[0]);
-  if (variant === undefined) return openModel(file, options, context);
-  const form = { file, session: variant.session, rows: rowsOf(variant) };
-  return openModel(file, { ...options, form }, context);
-}
-
-function toFile(uri: string, { version, path, bytes, manifest }: FetchedVersion, optimized?: string): ModelFile {
-  const name = optimized ?? path ?? manifest?.entry ?? uri;
+/** The file to load for a version. */
+function fileOf(uri: string, one: FetchedVersion, context: LoadContext): { file: ModelFile; form?: Form } {
+  const { version, path, bytes, manifest } = one;
+  const variant = variantOf(manifest, context);
+  const name = variant?.files[0] ?? path ?? manifest?.entry ?? uri;
   const format = /\.ort(\?.*)?$/.test(name) ? "ort" : "onnx";
-  if (path !== undefined) return { path, bytes: statSync(path).size, format };
-  return { path: `${uri} ${version ?? ""}`.trim(), bytes: bytes?.byteLength ?? 0, format, content: bytes };
+  const file: ModelFile =
+    path === undefined
+      ? { path: `${uri} ${version ?? ""}`.trim(), bytes: bytes?.byteLength ?? 0, format, content: bytes }
+      : { path, bytes: statSync(path).size, format };
+  return variant === undefined ? { file } : { file, form: { file, session: variant.session, rows: rowsOf(variant) } };
 }
 
 export async function disposeStored(model: OnnxModel): Promise<void> {
   const known = held.get(model);
-  for (const { model: one } of known?.versions ?? [{ model }]) await one.close();
-  for (const { release } of known?.fetched.versions ?? []) release();
+  await release(known?.versions ?? [{ model }], known?.fetched);
+}
+
+async function release(models: readonly { readonly model: OnnxModel }[], fetched?: FetchedModel): Promise<void> {
+  for (const { model } of models) await model.close();
+  for (const version of fetched?.versions ?? []) version.release();
 }
 
 /** The versions of a model; one without a name for a plain file. */
@@ -133,14 +118,13 @@ export function servedVersions(model: OnnxModel): Served<OnnxModel> {
 export async function updateStored(
   current: OnnxModel,
   options: LoadOptions,
-  store: OnnxStoreOptions | undefined,
   context: UpdateContext,
 ): Promise<OnnxModel | undefined> {
   const known = held.get(current);
   if (known === undefined) return undefined;
   const { recheckModel } = await importStore(known.uri);
-  const { recheckMs: _recheckMs, cacheDir: _cacheDir, ...storeOptions } = store ?? {};
-  const target = await recheckModel(known.uri, known.fetched, { store: storeOptions });
+  const { recheckMs: _recheckMs, cacheDir: _cacheDir, ...store } = options.store ?? {};
+  const target = await recheckModel(known.uri, known.fetched, { store });
   if (target === "unchanged" || target.weights === undefined) return undefined;
   const wanted = Object.keys(target.weights);
   if (wanted.some((version) => context.refused.has(version))) return undefined;
@@ -149,7 +133,7 @@ export async function updateStored(
     known.fetched = { ...known.fetched, ...target };
     return undefined;
   }
-  return loadStored(known.uri, options, store, context);
+  return loadStored(known.uri, options, context);
 }
 
 /**

@@ -55,11 +55,7 @@ function joinData(type: TensorType, tensors: readonly Tensor[], length: number):
 }
 
 /** Some rows of each tensor, as copies, so that the answers of callers do not share memory. */
-export function takeRows(
-  tensors: Readonly<Record<string, Tensor>>,
-  start: number,
-  end: number,
-): Record<string, Tensor> {
+export function takeRows(tensors: Feeds, start: number, end: number): Record<string, Tensor> {
   const taken: Record<string, Tensor> = {};
   for (const name in tensors) {
     const { type, data, dims } = tensors[name]!;

@@ -1,5 +1,5 @@
 import type { ModelFile } from "./locate.ts";
-import { readPart } from "./read-part.ts";
+import { readPart } from "./with-file.ts";
 
 /** The operators of smaller models are too small to be faster on two threads. */
 const THREADABLE_BYTES = 4 * 2 ** 20;

@@ -155,7 +155,10 @@ test("bytes are the full tensor, little-endian, wherever they start in memory", 
   assert.deepEqual(await answer(serve(identity("float16", ["N"])), half), { y: [1.5, "-Infinity"] });
   assert.deepEqual(await answer(serve(identity("bool", ["N"])), Uint8Array.of(1, 0)), { y: [true, false] });
   assert.match((await issues(serve(identity("bool", ["N"])), Uint8Array.of(2)))[0]?.[1] ?? "", /0 or 1/);
-  assert.match((await issues(serve(identity("string", ["N"])), Uint8Array.of(2)))[0]?.[1] ?? "", /do not have a fixed width/);
+  assert.match(
+    (await issues(serve(identity("string", ["N"])), Uint8Array.of(2)))[0]?.[1] ?? "",
+    /do not have a fixed width/,
+  );
   assert.match(
     (await issues(serve(identity("float32", ["N", "M"])), new Uint8Array(8)))[0]?.[1] ?? "",
     /nested as shape/,

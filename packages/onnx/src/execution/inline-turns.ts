@@ -18,7 +18,7 @@ export class InlineTurns implements Lanes {
   readonly workers = 0;
   readonly crashes = 0;
   readonly broken = undefined;
-  private readonly lane: InlineLane;
+  private readonly lane: Lane;
   private readonly model: LoadedModel;
   private readonly onFree: () => void;
   private open = false;
@@ -29,7 +29,7 @@ export class InlineTurns implements Lanes {
 
   constructor(model: LoadedModel, onFree: () => void) {
     this.model = model;
-    this.lane = new InlineLane(model);
+    this.lane = inlineLane(model);
     this.onFree = onFree;
   }
 
@@ -71,26 +71,22 @@ export class InlineTurns implements Lanes {
   };
 }
 
-class InlineLane implements Lane {
-  busy = false;
-  private readonly model: LoadedModel;
+function inlineLane(model: LoadedModel): Lane {
+  return {
+    busy: false,
+    run(feeds, fetches, done) {
+      done(outcomeOf(model, feeds, fetches));
+    },
+  };
+}
 
-  constructor(model: LoadedModel) {
-    this.model = model;
-  }
-
-  run(feeds: Feeds, fetches: Fetches, done: (outcome: Outcome) => void): void {
-    done(this.outcomeOf(feeds, fetches));
-  }
-
-  private outcomeOf(feeds: Feeds, fetches: Fetches): Outcome {
-    const started = performance.now();
-    try {
-      const outputs = this.model.runTensors(feeds, fetches);
-      return { outputs, ms: performance.now() - started };
-    } catch (error) {
-      if (isTricastError(error)) return { error, crashed: false };
-      return { error: new TricastError("internal", (error as Error).message, { cause: error }), crashed: false };
-    }
+function outcomeOf(model: LoadedModel, feeds: Feeds, fetches: Fetches): Outcome {
+  const started = performance.now();
+  try {
+    const outputs = model.runTensors(feeds, fetches);
+    return { outputs, ms: performance.now() - started };
+  } catch (error) {
+    if (isTricastError(error)) return { error, crashed: false };
+    return { error: new TricastError("internal", (error as Error).message, { cause: error }), crashed: false };
   }
 }

@@ -1,11 +1,10 @@
 import type { Feeds } from "../feeds.ts";
 import type { Fetches, Outputs } from "../runner.ts";
-import { uniform } from "../seeded-random.ts";
 import { rowCount, stackFeeds, takeRows } from "../stacking.ts";
 import { floatDifference } from "../tensor/float-difference.ts";
-import { float16Bits } from "../tensor/float16.ts";
-import { elementCount, Tensor } from "../tensor/tensor.ts";
-import { ARRAY_OF, isFloat, type NumericTensorData, type TensorData, type TensorType } from "../tensor/types.ts";
+import { fillWith, uniform } from "../tensor/random-tensor.ts";
+import { elementCount, type Tensor } from "../tensor/tensor.ts";
+import { isFloat } from "../tensor/types.ts";
 import type { Lane, Ran } from "./lane.ts";
 import { runOnce } from "./run-once.ts";
 
@@ -72,32 +71,12 @@ export function misshapen(outputs: Outputs, rows: number): string | undefined {
 function draw(feeds: Feeds, magnitude: number, seed: number): Feeds {
   const random = uniform(seed);
   return Object.fromEntries(
-    Object.entries(feeds).map(([name, tensor]) => [name, drawTensor(tensor, magnitude, random)]),
+    Object.entries(feeds).map(([name, { type, data, dims }]) => {
+      const float = (): number => magnitude * (random() * 2 - 1);
+      const given = (): unknown => data[Math.floor(random() * data.length)];
+      return [name, fillWith(type, dims, isFloat(type) ? float : given)];
+    }),
   );
-}
-
-function drawTensor({ type, data, dims }: Tensor, magnitude: number, random: () => number): Tensor {
-  const length = elementCount(dims);
-  const pick = (): number => Math.floor(random() * length);
-  if (type === "string") {
-    const texts = data as readonly string[];
-    return new Tensor(
-      type,
-      Array.from({ length }, () => texts[pick()]!),
-      dims,
-    );
-  }
-  const values = new ARRAY_OF[type](length);
-  const source = data as NumericTensorData;
-  for (let index = 0; index < length; index++) {
-    values[index] = (isFloat(type) ? drawFloat(type, magnitude * (random() * 2 - 1)) : source[pick()]!) as never;
-  }
-  return new Tensor(type, values as TensorData, dims);
-}
-
-/** The largest number of 16 bits is 65,504. */
-function drawFloat(type: TensorType, value: number): number {
-  return type === "float16" ? float16Bits(Math.min(6e4, Math.max(-6e4, value))) : value;
 }
 
 /** The first output that breaks the promise. */

@@ -36,7 +36,7 @@ export class WorkerLane implements Lane {
   private readonly worker: Worker;
   private readonly ended: Promise<void>;
   private job: Job | undefined;
-  private opening: { resolve(metadata: NativeMetadata): void; reject(error: Error): void } | undefined;
+  private readonly opening = Promise.withResolvers<NativeMetadata>();
   private closing = false;
   private thrown: unknown;
 
@@ -49,7 +49,7 @@ export class WorkerLane implements Lane {
     start: WorkerStart,
   ): Promise<{ readonly lane: WorkerLane; readonly metadata: NativeMetadata }> {
     const lane = new WorkerLane(name, start);
-    return { lane, metadata: await lane.opened() };
+    return { lane, metadata: await lane.opening.promise };
   }
 
   private constructor(name: string, start: WorkerStart) {
@@ -92,12 +92,6 @@ export class WorkerLane implements Lane {
     return this.ended;
   }
 
-  private opened(): Promise<NativeMetadata> {
-    return new Promise<NativeMetadata>((resolve, reject) => {
-      this.opening = { resolve, reject };
-    });
-  }
-
   private send(message: ToWorker): void {
     this.worker.postMessage(message);
   }
@@ -112,13 +106,11 @@ export class WorkerLane implements Lane {
   }
 
   private open(message: NativeMetadata | { readonly refused: string }): void {
-    const { opening } = this;
-    this.opening = undefined;
     this.worker.unref();
     if ("refused" in message) {
       void this.close();
-      opening?.reject(new RefusedModel(message.refused));
-    } else opening?.resolve(message);
+      this.opening.reject(new RefusedModel(message.refused));
+    } else this.opening.resolve(message);
   }
 
   private finish(outcome: Outcome): void {
@@ -133,8 +125,7 @@ export class WorkerLane implements Lane {
     this.closing = true;
     const why = this.thrown === undefined ? `it exited with code ${code}` : (this.thrown as Error).message;
     const cause = this.crashed(why);
-    this.opening?.reject(cause);
-    this.opening = undefined;
+    this.opening.reject(cause);
     // First, so that a lane that has ended does not get another run.
     if (!expected) this.onCrash?.(this, cause);
     if (this.job !== undefined) this.finish({ error: cause, crashed: true });

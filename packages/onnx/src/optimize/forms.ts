@@ -23,46 +23,29 @@ const UNPACKED = { "session.disable_prepacking": "1" };
 /** Mapped, and used in place: see `memoryMapping` in session-options.ts, which an explicit record repeats. */
 const MAPPED = { "session.use_memory_mapped_ort_model": "1", "session.use_ort_model_bytes_for_initializers": "1" };
 
-const ORT: FormRecipe["session"] = { graphOptimizationLevel: "all", config: MAPPED };
-const ORT_UNPACKED: FormRecipe["session"] = { ...ORT, config: { ...MAPPED, ...UNPACKED } };
-const EXTERNAL: FormRecipe["session"] = { graphOptimizationLevel: "disabled", config: {} };
+type Session = FormRecipe["session"];
+
+const ORT: Session = { graphOptimizationLevel: "all", config: MAPPED };
+const ORT_UNPACKED: Session = { ...ORT, config: { ...MAPPED, ...UNPACKED } };
+const EXTERNAL: Session = { graphOptimizationLevel: "disabled", config: {} };
+
+function recipe(name: FormName, layout: Layout, session: Session, description: string): FormRecipe {
+  return { name, layout, session, description, prepacks: session !== ORT_UNPACKED };
+}
+
+const IN_PLACE = "ORT format, mapped; weights are used in place";
 
 export const RECIPES: readonly FormRecipe[] = [
-  {
-    name: "ort",
-    description: "ORT format, mapped; weights are reordered at load",
-    prepacks: true,
-    layout: "ort",
-    session: ORT,
-  },
-  {
-    name: "ort-unpacked",
-    description: "ORT format, mapped; weights are used in place",
-    prepacks: false,
-    layout: "ort",
-    session: ORT_UNPACKED,
-  },
-  {
-    name: "pointwise",
-    description: "dense layers as 1 x 1 convolutions, ORT format, mapped; weights are used in place",
-    prepacks: false,
-    layout: "pointwise",
-    session: ORT_UNPACKED,
-  },
-  {
-    name: "external",
-    description: "ONNX with its weights in a mapped file; they are reordered at load",
-    prepacks: true,
-    layout: "external",
-    session: EXTERNAL,
-  },
-  {
-    name: "external-prepacked",
-    description: "ONNX with its weights in a mapped file, reordered in advance",
-    prepacks: true,
-    layout: "external-prepacked",
-    session: EXTERNAL,
-  },
+  recipe("ort", "ort", ORT, "ORT format, mapped; weights are reordered at load"),
+  recipe("ort-unpacked", "ort", ORT_UNPACKED, IN_PLACE),
+  recipe("pointwise", "pointwise", ORT_UNPACKED, `dense layers as 1 x 1 convolutions, ${IN_PLACE}`),
+  recipe("external", "external", EXTERNAL, "ONNX with its weights in a mapped file; they are reordered at load"),
+  recipe(
+    "external-prepacked",
+    "external-prepacked",
+    EXTERNAL,
+    "ONNX with its weights in a mapped file, reordered in advance",
+  ),
 ];
 
 export interface WrittenForm {

@@ -6,21 +6,12 @@ const COLUMNS = ["form", "size", "load", "first", "cold", "1 row", "x", "16 rows
 
 /** The measurements and the decision, for a terminal. */
 export function renderOptimizeTable(result: OptimizeResult): string {
-  const { original, candidates, chosen, target } = result;
-  const first = candidates.find(({ one }) => one !== undefined);
+  const { candidates, chosen, target } = result;
+  const { one, sixteen } = candidates.find((candidate) => candidate.one !== undefined) ?? {};
+  const measured = candidates.filter(({ cold, one }) => cold !== undefined || one !== undefined);
   const rows = [
-    [
-      "original",
-      "",
-      ...coldCells(original),
-      ...steadyCells(first?.one, true),
-      ...steadyCells(first?.sixteen, true),
-      peak(original.peakMb),
-      "",
-    ],
-    ...candidates
-      .filter(({ cold, one }) => cold !== undefined || one !== undefined)
-      .map((one) => toRow(one, one === chosen)),
+    toRow("original", { cold: result.original, one, sixteen }, true),
+    ...measured.map((candidate) => toRow(`${candidate === chosen ? "> " : ""}${candidate.name}`, candidate, false)),
   ];
   const refused = candidates.filter((candidate) => candidate.refused !== undefined);
   const { cpu, arch, threads } = target;
@@ -37,14 +28,15 @@ export function renderOptimizeTable(result: OptimizeResult): string {
   ].join("\n");
 }
 
-function toRow(candidate: Candidate, isChosen: boolean): string[] {
-  const { name, bytes, cold, one, sixteen, difference } = candidate;
+type Figures = { readonly [K in "bytes" | "cold" | "difference" | "one" | "sixteen"]?: Candidate[K] | undefined };
+
+function toRow(label: string, { bytes, cold, one, sixteen, difference }: Figures, isOriginal: boolean): string[] {
   return [
-    `${isChosen ? "> " : ""}${name}`,
+    label,
     bytes === undefined ? "" : megabytes(bytes),
     ...coldCells(cold),
-    ...steadyCells(one, false),
-    ...steadyCells(sixteen, false),
+    ...steadyCells(one, isOriginal),
+    ...steadyCells(sixteen, isOriginal),
     peak(cold?.peakMb),
     difference === undefined ? "" : difference.toExponential(0),
   ];

@@ -1,4 +1,4 @@
-import { readPart } from "../read-part.ts";
+import { readPart } from "../with-file.ts";
 
 /** Enough for the lines of the first processor, of possibly hundreds. */
 const HEAD_BYTES = 8192;

@@ -4,7 +4,7 @@ import { checkFinite } from "../tensor/from-value.ts";
 import { Mismatch } from "../tensor/mismatch.ts";
 import { flatDims } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { ARRAY_OF, type NumericTensorType } from "../tensor/types.ts";
+import { ARRAY_OF } from "../tensor/types.ts";
 
 /**
  * The one input of a graph as raw bytes: little-endian elements in row-major order, at most one dimension of any size;
@@ -16,16 +16,8 @@ export function fromBytes(inputs: readonly OnnxValueInfo[], body: Uint8Array, no
     const names = inputs.map(({ name }) => name).join(", ");
     return new Mismatch(`bytes are only accepted by a model with one input, and this model has ${names}; send JSON`);
   }
-  if (only.type === "string") return new Mismatch("strings do not have a fixed width in bytes; send JSON");
-  return numericTensor(only.type, only, body, nonFinite);
-}
-
-function numericTensor(
-  type: NumericTensorType,
-  { shape }: OnnxValueInfo,
-  body: Uint8Array,
-  nonFinite: NonFinite,
-): Tensor | Mismatch {
+  const { type, shape } = only;
+  if (type === "string") return new Mismatch("strings do not have a fixed width in bytes; send JSON");
   const array = ARRAY_OF[type];
   const width = array.BYTES_PER_ELEMENT;
   if (body.length % width !== 0) {

@@ -1,8 +1,7 @@
 import type { JsonSchema } from "@tricast/core/adapter";
 import type { OnnxValueInfo } from "../metadata.ts";
 import { RANGE } from "../tensor/elements.ts";
-import type { Shape } from "../tensor/shape.ts";
-import { showShape } from "../tensor/shape.ts";
+import { type Shape, showShape } from "../tensor/shape.ts";
 import { elementCount } from "../tensor/tensor.ts";
 import { isFloat, isInteger64, type TensorType } from "../tensor/types.ts";
 
@@ -33,10 +32,6 @@ function lists(shape: Shape, items: JsonSchema): JsonSchema {
   }, items);
 }
 
-function describeTensor({ type, shape }: OnnxValueInfo): string {
-  return `${type} of shape ${showShape(shape)}`;
-}
-
 /** Every way to send one tensor; see `parseInput`. */
 function inputForms(info: OnnxValueInfo, setting: SchemaSetting): JsonSchema[] {
   const items = inputElement(info.type, setting.nonFinite);
@@ -58,11 +53,8 @@ export interface SchemaSetting {
 }
 
 export function inputSchema(inputs: readonly OnnxValueInfo[], setting: SchemaSetting): JsonSchema {
-  const properties = Object.fromEntries(
-    inputs.map((info) => [info.name, { description: describeTensor(info), anyOf: inputForms(info, setting) }]),
-  );
-  const byName = { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
-  const only = inputs.length === 1 ? properties[inputs[0]!.name] : undefined;
+  const byName = objectOf(inputs, (info) => inputForms(info, setting));
+  const only = inputs.length === 1 ? byName.properties[inputs[0]!.name] : undefined;
   return only === undefined ? byName : { anyOf: [byName, only] };
 }
 
@@ -75,8 +67,15 @@ function outputForms({ type, shape }: OnnxValueInfo, batchable: boolean): JsonSc
 }
 
 export function outputSchema(outputs: readonly OnnxValueInfo[], batchable: boolean): JsonSchema {
+  return objectOf(outputs, (info) => outputForms(info, batchable));
+}
+
+function objectOf(values: readonly OnnxValueInfo[], formsOf: (info: OnnxValueInfo) => JsonSchema[]) {
   const properties = Object.fromEntries(
-    outputs.map((info) => [info.name, { description: describeTensor(info), anyOf: outputForms(info, batchable) }]),
+    values.map((info): [string, JsonSchema] => {
+      const description = `${info.type} of shape ${showShape(info.shape)}`;
+      return [info.name, { description, anyOf: formsOf(info) }];
+    }),
   );
   return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
 }

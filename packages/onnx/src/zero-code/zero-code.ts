@@ -1,5 +1,5 @@
 import type { StandardSchema } from "@tricast/core";
-import { isPromise, type SchemaIssue, type SchemaResult, type ZeroCode } from "@tricast/core/adapter";
+import { isPromise, type SchemaResult, type ZeroCode } from "@tricast/core/adapter";
 import { invalidTensor } from "../feeds.ts";
 import { RowJoins } from "../joining/row-joins.ts";
 import type { AnyLoadedModel } from "../model.ts";
@@ -7,8 +7,7 @@ import type { OnnxRunOptions, Outputs } from "../runner.ts";
 import { rowCount, stackFeeds } from "../stacking.ts";
 import type { Mismatch } from "../tensor/mismatch.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Nested } from "../tensor/types.ts";
-import { isInteger64 } from "../tensor/types.ts";
+import { isInteger64, type Nested } from "../tensor/types.ts";
 import { type Batch, groupBatches } from "./batch.ts";
 import { inputSchema, outputSchema } from "./json-schema.ts";
 import { fromNamedTensors, toNamedTensors } from "./named-tensors.ts";
@@ -43,8 +42,7 @@ export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeO
     joins.report();
     return joins.allows(model.allOutputs);
   };
-  const parse = (body: unknown): ParsedInput | readonly Mismatch[] =>
-    body instanceof ParsedInput ? body : parseInput(body, setting);
+  const parse: Parse = (body) => (body instanceof ParsedInput ? body : parseInput(body, setting));
 
   return {
     input: standardSchema(parse),
@@ -76,24 +74,20 @@ export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeO
   };
 }
 
-function standardSchema(
-  parse: (body: unknown) => ParsedInput | readonly Mismatch[],
-): StandardSchema<unknown, ParsedInput> {
+type Parse = (body: unknown) => ParsedInput | readonly Mismatch[];
+
+function standardSchema(parse: Parse): StandardSchema<unknown, ParsedInput> {
   const validate = (value: unknown): SchemaResult<ParsedInput> => {
     const parsed = parse(value);
-    return parsed instanceof ParsedInput ? { value: parsed } : { issues: parsed.map(toIssue) };
+    return parsed instanceof ParsedInput ? { value: parsed } : { issues: parsed };
   };
   return { "~standard": { version: 1, vendor: "tricast", validate } };
-}
-
-function toIssue({ message, path }: Mismatch): SchemaIssue {
-  return { message, path };
 }
 
 /** Parses bodies that are not validated yet; `under` is the path of a body in the request. */
 function parseAll(
   bodies: readonly unknown[],
-  parse: (body: unknown) => ParsedInput | readonly Mismatch[],
+  parse: Parse,
   under: (index: number) => readonly number[],
 ): ParsedInput[] {
   const problems: Mismatch[] = [];
@@ -161,7 +155,7 @@ async function runBatch(
     for (const { input, position } of members) answers[position] = await runOne(model, input, options);
     return;
   }
-  const lists = mapTensors(results, (tensor) => tensor.toJSON()) as Record<string, readonly JsonTensor[]>;
+  const lists = mapTensors(results, (tensor) => tensor.toJSON()) as Lists;
   let start = 0;
   for (const { input, position } of members) {
     const end = start + rowCount(input.feeds);
@@ -170,21 +164,15 @@ async function runBatch(
   }
 }
 
-function takeRows(
-  lists: Readonly<Record<string, readonly JsonTensor[]>>,
-  start: number,
-  end: number,
-  row: boolean,
-): ZeroCodeOutput {
+type Lists = Readonly<Record<string, readonly JsonTensor[]>>;
+
+function takeRows(lists: Lists, start: number, end: number, row: boolean): ZeroCodeOutput {
   const taken: Record<string, JsonTensor> = {};
   for (const name in lists) taken[name] = row ? lists[name]![start]! : lists[name]!.slice(start, end);
   return taken;
 }
 
-function mapTensors(
-  tensors: Readonly<Record<string, Tensor>>,
-  convert: (tensor: Tensor) => JsonTensor,
-): Record<string, JsonTensor> {
+function mapTensors(tensors: Outputs, convert: (tensor: Tensor) => JsonTensor): Record<string, JsonTensor> {
   const mapped: Record<string, JsonTensor> = {};
   for (const name in tensors) mapped[name] = convert(tensors[name]!);
   return mapped;
