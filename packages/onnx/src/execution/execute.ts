@@ -63,9 +63,7 @@ export async function executeModel(
   context: LoadContext,
   _load: typeof loadModel,
 ): Promise<AnyLoadedModel> {
-  const settings = readSettings(options.execution);
-  const execution = new Execution(file, options, context, settings);
-  return execution.open();
+  return new Execution(file, options, context).open();
 }
 
 /** Loads one model and decides how it runs. */
@@ -81,7 +79,8 @@ class Execution {
   private joined: Fetches | undefined;
   private executor: Executor | undefined;
 
-  constructor(file: ModelFile, options: LoadOptions, context: LoadContext, settings: ExecutionSettings) {
+  constructor(file: ModelFile, options: LoadOptions, context: LoadContext) {
+    const settings = readSettings(options.execution);
     this.options = options;
     this.context = context;
     // The host created this thread as one of many (Lambda Managed Instances): more threads would compete with them.

@@ -29,10 +29,7 @@ const DEFAULT_QUEUE = 1000;
  * Variables of the environment override the code's options, for operators who only have the image.
  * @throws {TricastError} `invalid-option` for a variable that is not a whole number in range.
  */
-export function readSettings(
-  options: ExecutionOptions = {},
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): ExecutionSettings {
+export function readSettings(options: ExecutionOptions = {}, env = process.env): ExecutionSettings {
   const fromEnv = readWhole("TRICAST_WORKERS", env.TRICAST_WORKERS, 0, 64);
   const maxBatchRows = readWhole("TRICAST_MAX_BATCH_ROWS", env.TRICAST_MAX_BATCH_ROWS, 1, 65_536);
   const workers = fromEnv ?? options.workers;

@@ -15,11 +15,7 @@ export interface AttributeReader {
 }
 
 /** `AttributeProto`. */
-export function readAttribute(
-  bytes: Bytes,
-  attribute: Field,
-  read: AttributeReader,
-): [name: string, attribute: Attribute] {
+export function readAttribute(bytes: Bytes, attribute: Field, read: AttributeReader): [string, Attribute] {
   const found: Found = {};
   const floats: number[] = [];
   const ints: number[] = [];

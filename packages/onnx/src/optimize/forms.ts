@@ -54,6 +54,9 @@ export interface WrittenForm {
   readonly bytes: number;
 }
 
+/** A form, or why it could not be written. */
+type Written = WrittenForm | string;
+
 /** The model to rewrite. */
 export interface LayoutSource {
   readonly binding: Binding;
@@ -69,10 +72,7 @@ export interface LayoutSource {
  *
  * @returns By layout, the written files, or why they could not be written.
  */
-export function writeLayouts(
-  source: LayoutSource,
-  folderOf: (layout: string) => string,
-): ReadonlyMap<Layout, WrittenForm | string> {
+export function writeLayouts(source: LayoutSource, folderOf: (layout: string) => string): Map<Layout, Written> {
   const layouts = [...new Set(RECIPES.map(({ layout }) => layout))];
   const forms = new Map(layouts.map((layout) => [layout, tryWrite(source, layout, folderOf(layout))]));
   const prepacked = forms.get("external-prepacked");
@@ -82,7 +82,7 @@ export function writeLayouts(
   return forms;
 }
 
-function tryWrite(source: LayoutSource, layout: Layout, folder: string): WrittenForm | string {
+function tryWrite(source: LayoutSource, layout: Layout, folder: string): Written {
   try {
     if (layout === "ort") return writeOrt(source, source.model, folder);
     if (layout === "pointwise") return writePointwise(source, folder);
@@ -98,7 +98,7 @@ function writeOrt(source: LayoutSource, from: string, folder: string): WrittenFo
   return written([path]);
 }
 
-function writePointwise(source: LayoutSource, folder: string): WrittenForm | string {
+function writePointwise(source: LayoutSource, folder: string): Written {
   // Constants folded, batch normalisation and biases merged, and everything in one file.
   const [simple, rewritten] = [join(folder, "simple.onnx"), join(folder, "rewritten.onnx")];
   convert(source, source.model, simple, "basic");

@@ -9,10 +9,7 @@ const HEAD_BYTES = 8192;
  *
  * @param read Returns the text of `/proc/cpuinfo`; tests replace it.
  */
-export function cpuKind(
-  arch: string = process.arch,
-  read: () => string | undefined = readCpuInfo,
-): CpuKind | undefined {
+export function cpuKind(arch: string = process.arch, read = readCpuInfo): CpuKind | undefined {
   const text = read();
   const line = text === undefined ? undefined : /^(?:flags|Features)\s*:(.*)$/m.exec(text)?.[1];
   if (line === undefined) return undefined;

@@ -17,8 +17,10 @@ type NestedInput = readonly (Leaf | NestedInput | NumericTensorData)[];
  */
 export type TensorInput = Tensor | NumericTensorData | NestedInput | Leaf;
 
+type Converted = Tensor | Mismatch;
+
 /** `value` as a tensor of `type` and `shape`, or why it does not fit. */
-export function toTensor(type: TensorType, shape: Shape, value: unknown, nonFinite: NonFinite): Tensor | Mismatch {
+export function toTensor(type: TensorType, shape: Shape, value: unknown, nonFinite: NonFinite): Converted {
   if (isTensor(value)) return ownTensor(type, shape, value, nonFinite);
   if (ArrayBuffer.isView(value)) {
     const data = sameElements(type, value);
@@ -72,9 +74,11 @@ export function checkFinite(type: TensorType, data: TensorData, nonFinite: NonFi
   return index < 0 ? undefined : new Mismatch(`a value is not finite: expected a finite ${type}`, [index]);
 }
 
+type Dims = readonly number[];
+
 interface Fill {
   readonly type: TensorType;
-  readonly dims: readonly number[];
+  readonly dims: Dims;
   /** The axis whose lists contain elements instead of lists. */
   readonly depth: number;
   readonly out: never;
@@ -83,12 +87,7 @@ interface Fill {
   offset: number;
 }
 
-function fillTensor(
-  type: TensorType,
-  dims: readonly number[],
-  list: ArrayLike<unknown>,
-  nonFinite: NonFinite,
-): Tensor | Mismatch {
+function fillTensor(type: TensorType, dims: Dims, list: ArrayLike<unknown>, nonFinite: NonFinite): Converted {
   const count = elementCount(dims);
   const out = (type === "string" ? new Array<string>(count) : new ARRAY_OF[type](count)) as TensorData;
   // A flat list fills any shape at once. Only nested lists need recursion.
@@ -117,6 +116,6 @@ function fillRow(fill: Fill, row: ArrayLike<unknown>): Mismatch | undefined {
   return undefined;
 }
 
-function raggedRow(dims: readonly number[], inner: unknown, expected: number): Mismatch {
+function raggedRow(dims: Dims, inner: unknown, expected: number): Mismatch {
   return new Mismatch(`expected a list of ${expected}, as in shape ${showShape(dims)}, got ${show(inner)}`);
 }

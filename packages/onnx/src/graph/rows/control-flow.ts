@@ -32,12 +32,10 @@ function merged(call: OperatorCall, a: Value, b: Value): Value {
 /** After a few rounds, the known sizes of a loop's state no longer change. */
 const MOST_ROUNDS = 4;
 
+type Values = readonly Value[];
+
 /** Evaluates a body until the knowledge about its state no longer changes. */
-function settle(
-  call: OperatorCall,
-  initial: readonly Value[],
-  body: (state: readonly Value[]) => readonly Value[],
-): readonly Value[] {
+function settle(call: OperatorCall, initial: Values, body: (state: Values) => Values): Values {
   let state = initial.map(withoutContent);
   /** Sizes that may be any size: a result found with them holds in every round. */
   const open = new Set<string>();

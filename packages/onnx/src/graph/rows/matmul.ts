@@ -8,8 +8,8 @@ import {
   fixed,
   type Input,
   isShaped,
+  type Layout,
   LEADING,
-  type Place,
   type Shaped,
   typeOf,
   type Value,
@@ -66,11 +66,7 @@ function shapedOf(call: OperatorCall, value: Input): Shaped {
 }
 
 /** The dimensions before the matrices. */
-function outerDims(
-  call: OperatorCall,
-  left: Operand,
-  right: Operand,
-): { readonly dims: readonly Size[]; readonly place?: Place } {
+function outerDims(call: OperatorCall, left: Operand, right: Operand): Partial<Layout> & Pick<Layout, "dims"> {
   const operands = [left, right].map(({ value, dims, place }): Shaped => {
     const outer = dims.slice(0, -2);
     const isOuter = value.kind === "rows" && place !== undefined && place < dims.length - 2;
@@ -96,12 +92,13 @@ const matMul: Rule = (call) => matrixProduct(call, call.input(0), call.input(1),
  * to be combined with rows: inputs of `single` must have one element.
  */
 function quantisedProduct(
-  { a = 0, b, single }: { readonly a?: number; readonly b: number; readonly single: readonly number[] },
+  b: number,
+  single: readonly number[],
   optionsOf: (call: OperatorCall) => ResultOptions,
 ): Rule {
   return (call) => {
-    checkQuantised(call, [a, b], single);
-    return matrixProduct(call, call.input(a), call.input(b), optionsOf(call));
+    checkQuantised(call, [0, b], single);
+    return matrixProduct(call, call.input(0), call.input(b), optionsOf(call));
   };
 }
 
@@ -114,7 +111,7 @@ function checkQuantised(call: OperatorCall, rows: readonly number[], single: rea
   }
 }
 
-const matMulInteger = quantisedProduct({ b: 1, single: [2] }, () => ({ type: TYPE.int32 }));
+const matMulInteger = quantisedProduct(1, [2], () => ({ type: TYPE.int32 }));
 
 const fusedMatMul: Rule = (call) => {
   if (call.int("transBatchA", 0) === 1 || call.int("transBatchB", 0) === 1) call.refuse("permutes the batch");
@@ -146,11 +143,8 @@ const matMulNBits: Rule = (call) => {
 
 const gemm: Rule = (call) => gemmOf(call, [0, 1, 2], FLOAT_PRODUCT);
 
-function gemmOf(
-  call: OperatorCall,
-  [a, b, c]: readonly [a: number, b: number, bias: number],
-  options: ResultOptions,
-): Value {
+function gemmOf(call: OperatorCall, inputs: readonly [number, number, number], options: ResultOptions): Value {
+  const [a, b, c] = inputs;
   const [left, right] = [turnedIf(call, "transA", call.input(a)), turnedIf(call, "transB", call.input(b))];
   if (dimsOf(left)?.length !== 2 || dimsOf(right)?.length !== 2) call.refuse("has an input that is not a matrix");
   const result = matrixProduct(call, left, right, options);
@@ -178,13 +172,10 @@ const distances: Rule = (call) => {
 export const MATMUL: Rules = {
   MatMul: matMul,
   MatMulInteger: matMulInteger,
-  QLinearMatMul: quantisedProduct({ b: 3, single: [1, 2, 6, 7] }, (call) => ({ type: typeOf(call.input(7)) })),
+  QLinearMatMul: quantisedProduct(3, [1, 2, 6, 7], (call) => ({ type: typeOf(call.input(7)) })),
   Gemm: gemm,
   Einsum: einsum,
-  "com.microsoft:MatMulIntegerToFloat": quantisedProduct({ b: 1, single: [2, 4] }, () => ({
-    ...FLOAT_PRODUCT,
-    type: TYPE.float,
-  })),
+  "com.microsoft:MatMulIntegerToFloat": quantisedProduct(1, [2, 4], () => ({ rounds: true, type: TYPE.float })),
   ...rulesFor("FusedMatMul TransposeMatMul", fusedMatMul, "com.microsoft:"),
   ...rulesFor("MatMulBnb4 MatMulNBits", matMulNBits, "com.microsoft:"),
   "com.microsoft:MatMulInteger16": matMulInteger,

@@ -17,12 +17,9 @@ export function valueNames(inputs: readonly string[], outputs: readonly string[]
   ];
 }
 
-export function makeNode(
-  op: string,
-  inputs: readonly string[],
-  output: string,
-  attributes: Readonly<Record<string, number | readonly number[]>> = {},
-): Pieces {
+type Attributes = Readonly<Record<string, number | readonly number[]>>;
+
+export function makeNode(op: string, inputs: readonly string[], output: string, attributes: Attributes = {}): Pieces {
   return [
     ...valueNames(inputs, [output]),
     ...textField(NODE.opType, op),
