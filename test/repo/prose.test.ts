@@ -7,7 +7,6 @@ import { findHardProse } from "./support/prose.ts";
 const MOST: Readonly<Record<string, number>> = {
   docs: 8,
   "packages/cli/src": 35,
-  "packages/onnx/src": 30,
   "packages/pack/src": 17,
   "packages/server/src": 55,
 };

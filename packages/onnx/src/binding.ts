@@ -6,9 +6,8 @@ import type { NativeMetadata } from "./metadata.ts";
 import { Tensor } from "./tensor/tensor.ts";
 
 /**
- * The native half of onnxruntime-node, which tricast drives without the package's JavaScript: that adds a macrotask to
- * each synchronous run, and 20 % to a cold start. It is not a public interface, so the versions it was tested with are
- * listed below.
+ * The native half of onnxruntime-node. tricast does not load the package's JavaScript, which adds a macrotask to each
+ * synchronous run, and 20 % to a cold start. This interface is not public, so the tested versions are listed below.
  */
 export interface NativeSession extends NativeMetadata {
   loadModel(path: string, options: NativeSessionOptions): void;
@@ -18,7 +17,7 @@ export interface NativeSession extends NativeMetadata {
   dispose(): void;
 }
 
-/** What a run gives: our own class, or another copy's when that copy initialised the addon after us. */
+/** An output of a run: an instance of our own class, or of another copy's that initialised the addon later. */
 export type NativeTensor = Pick<Tensor, "type" | "data" | "dims">;
 
 export interface NativeSessionOptions {
@@ -35,15 +34,15 @@ interface NativeBinding {
   initOrtOnce(logLevel: number, tensor: typeof Tensor, isMainThread: boolean): void;
 }
 
-/** Versions of onnxruntime-node that the tests of this package ran with: at least `from`, below `below`. */
+/** Versions of onnxruntime-node that this package is tested with: at least `from`, below `below`. */
 export const TESTED = { from: [1, 30], below: [1, 31] } as const;
 
-/** Errors and worse: what goes wrong in a run is thrown as well. */
+/** The runtime logs errors and worse. A run also throws its errors. */
 export const LOG_ERRORS = 3;
 
 export interface Binding {
   readonly Session: new () => NativeSession;
-  /** Of the package the addon belongs to; `undefined` where the addon was shipped without its package.json. */
+  /** The version of the addon's package; `undefined` where the addon is shipped without its package.json. */
   readonly version: string | undefined;
 }
 
@@ -52,7 +51,7 @@ let loaded: Binding | undefined;
 /**
  * The native addon, loaded and initialised once per thread.
  *
- * @throws {TricastError} `missing-dependency` when it is not installed, or not for this machine.
+ * @throws {TricastError} `missing-dependency` where it is not installed, or not for this machine.
  */
 export function loadBinding(log: Logger): Binding {
   loaded ??= initialise(log);
@@ -69,7 +68,7 @@ function initialise(log: Logger): Binding {
   return { Session: native.InferenceSession, version: knownVersion(path, log) };
 }
 
-/** Where the addon is and what it is of, for another thread to load. @throws {TricastError} `missing-dependency`. */
+/** The absolute path of the addon and the version of its package, for another thread. @throws {TricastError} `missing-dependency`. */
 export function locateBinding(log: Logger): { readonly path: string; readonly version: string | undefined } {
   const found = findBinding();
   const path = isAbsolute(found) ? found : requireFromHere().resolve(found);
@@ -78,7 +77,7 @@ export function locateBinding(log: Logger): { readonly path: string; readonly ve
 
 let versionOf: { readonly path: string; readonly version: string | undefined } | undefined;
 
-/** Read, and warned about, once. */
+/** Reads the version, and warns about an untested one, once. */
 function knownVersion(path: string, log: Logger): string | undefined {
   if (versionOf?.path === path) return versionOf.version;
   const version = packageVersion(path);
@@ -92,7 +91,7 @@ function knownVersion(path: string, log: Logger): string | undefined {
 }
 
 /**
- * Workers have no `process.chdir` of their own: Node puts a stub in its place, marked `disabled`. Loading
+ * In workers, Node replaces `process.chdir` by a stub that is marked `disabled`. Loading
  * `node:worker_threads` for its `isMainThread` costs 1 to 4 ms of every cold start; the tests compare the two.
  */
 export function isMainThread(): boolean {
@@ -109,11 +108,11 @@ function findBinding(): string {
 
 function requireBinding(path: string): NativeBinding {
   try {
-    // `require` and not `process.dlopen`: its cache is what keeps a second copy of onnxruntime-node's own JavaScript
-    // and this one on one instance of the addon, which refuses to be initialised as two.
+    // `require` and not `process.dlopen`: through its cache, onnxruntime-node's own JavaScript and this package share one
+    // instance of the addon, which cannot be initialised as two.
     return requireFromHere()(path) as NativeBinding;
   } catch (cause) {
-    const origin = process.env[BINDING_VARIABLE] === path ? ` (named by ${BINDING_VARIABLE})` : "";
+    const origin = process.env[BINDING_VARIABLE] === path ? ` (set by ${BINDING_VARIABLE})` : "";
     throw missing(`the native addon ${path}${origin} does not load: ${(cause as Error).message}`, cause);
   }
 }
@@ -122,7 +121,7 @@ function missing(problem: string, cause: unknown): TricastError {
   const install = `ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@${TESTED.from.join(".")}`;
   return new TricastError(
     "missing-dependency",
-    `${problem}. It runs the ONNX models. Install it with: ${install} (skip leaves out a CUDA download that is not needed)`,
+    `${problem}. It runs the ONNX models. Install it with: ${install} (skip avoids a CUDA download that is not needed)`,
     { cause },
   );
 }
@@ -137,7 +136,7 @@ export function isTested(version: string): boolean {
   return at(TESTED.from) >= 0 && at(TESTED.below) < 0;
 }
 
-/** The addon lies in bin/napi-v6/platform/arch of its package. */
+/** The addon is in bin/napi-v6/platform/arch of its package. */
 function packageVersion(path: string): string | undefined {
   try {
     const manifest = JSON.parse(readFileSync(join(dirname(path), "../../../../package.json"), "utf8"));

@@ -1,15 +1,11 @@
-interface StackHolder {
-  stack?: unknown;
-}
-
 /**
- * The absolute path of the file that called `callee`: the source file, or the bundle everything became one file in.
- * Read from V8's call sites because a function cannot ask for its caller's `import.meta`, and a CommonJS bundle has
- * none at all. `undefined` where the caller has no file, such as in a REPL.
+ * The absolute path of the file that called `callee`: the source file, or the bundle. Read from V8's call sites, because
+ * a function cannot read its caller's `import.meta`, and a CommonJS bundle does not have one. `undefined` for a caller
+ * without a file, such as in a REPL.
  */
 export function callerFile(callee: (...args: never[]) => unknown): string | undefined {
   const { prepareStackTrace, stackTraceLimit } = Error;
-  const holder: StackHolder = {};
+  const holder: { stack?: unknown } = {};
   try {
     Error.stackTraceLimit = 1;
     Error.prepareStackTrace = (_, sites) => sites[0]?.getFileName();

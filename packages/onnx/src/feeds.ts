@@ -8,10 +8,10 @@ import type { Tensor } from "./tensor/tensor.ts";
 export type Feeds = Readonly<Record<string, Tensor>>;
 export type ConvertInput = (info: OnnxValueInfo, value: unknown) => Tensor | Mismatch;
 
-/** Turns what was given into one tensor per input of a graph, or says everything that is wrong with it. */
+/** Converts values into one tensor per input of a graph, or lists everything that is wrong with them. */
 export class FeedReader {
   readonly inputs: readonly OnnxValueInfo[];
-  /** Names of dimensions that occur more than once and so must agree. */
+  /** Names of dimensions that occur more than once. Their sizes must agree. */
   private readonly shared: ReadonlySet<string>;
   private readonly names: readonly string[];
 
@@ -40,17 +40,13 @@ export class FeedReader {
   private findUnknown(given: Readonly<Record<string, unknown>>, problems: Mismatch[]): void {
     for (const name of Object.keys(given)) {
       if (this.names.includes(name)) continue;
-      problems.push(
-        new Mismatch(
-          `the model has no input ${show(name)}; ${didYouMean(name, this.names, `inputs: ${this.names.join(", ")}`)}`,
-          [name],
-        ),
-      );
+      const fix = didYouMean(name, this.names, `inputs: ${this.names.join(", ")}`);
+      problems.push(new Mismatch(`the model has no input ${show(name)}; ${fix}`, [name]));
     }
   }
 
   private findDisagreement(feeds: Feeds, problems: Mismatch[]): void {
-    const seen = new Map<string, { readonly input: string; readonly size: number }>();
+    const seen = new Map<string, Seen>();
     for (const { name, shape } of this.inputs) {
       for (const [axis, dim] of shape.entries()) {
         if (typeof dim !== "string" || !this.shared.has(dim)) continue;
@@ -74,7 +70,7 @@ interface Seen {
 }
 
 function disagreement(dim: string, first: Seen, second: Seen): Mismatch {
-  const other = first.input === second.input ? "another axis of it" : `input ${show(first.input)}`;
+  const other = first.input === second.input ? "another axis" : `input ${show(first.input)}`;
   return new Mismatch(`dimension ${show(dim)} is ${second.size} here and ${first.size} in ${other}`, [second.input]);
 }
 
@@ -90,7 +86,7 @@ export function isProblems(result: Feeds | readonly Mismatch[]): result is reado
   return Array.isArray(result);
 }
 
-/** The error for everything found wrong; its message tells the first, its issues tell all. */
+/** The error for all problems. Its message names the first, its issues list all. */
 export function invalidTensor(problems: readonly Mismatch[], fromModel = false): TricastError {
   const issues: Issue[] = problems.map(({ path, message }) => ({ pointer: toPointer(path), message }));
   const { pointer, message } = issues[0]!;

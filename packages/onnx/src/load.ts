@@ -1,4 +1,3 @@
-import { readSync } from "node:fs";
 import { type Logger, TricastError } from "@tricast/core";
 import type { LoadContext } from "@tricast/core/adapter";
 import { type Binding, loadBinding, type NativeSession } from "./binding.ts";
@@ -7,30 +6,31 @@ import type { ModelFile } from "./locate.ts";
 import { type GraphValues, type NativeMetadata, readMetadata, type UnsupportedValue } from "./metadata.ts";
 import { LoadedModel } from "./model.ts";
 import { chooseForm, type Form, REMAKE } from "./optimized/choose-form.ts";
-import type { Batching } from "./options.ts";
+import type { Batching, OnnxStoreOptions } from "./options.ts";
 import type { ModelOrigin } from "./runner.ts";
 import { type OnnxSessionOptions, sessionOptions } from "./session-options.ts";
-import { SessionRunner } from "./session-runner.ts";
+import { sessionRunner } from "./session-runner.ts";
 import { isThreadable } from "./threadable.ts";
 import { readVcpus } from "./vcpus.ts";
-import { withFile } from "./with-file.ts";
+import { readPart } from "./with-file.ts";
 
 export interface LoadOptions {
   readonly session?: OnnxSessionOptions | undefined;
   readonly nonFinite: "allow" | "refuse";
-  /** What to load instead of looking for an optimised form. */
+  /** Loaded instead of searching for an optimised form. */
   readonly form?: Form;
   readonly execution?: ExecutionOptions | undefined;
   readonly batching?: Batching | undefined;
+  readonly store?: OnnxStoreOptions | undefined;
 }
 
-/** Sessions of this thread that are not closed yet. */
+/** Sessions of this thread that are still open. */
 let openSessions = 0;
 
 /**
- * Reads a model file and makes it ready to run, on the calling thread.
+ * Loads a model file on the calling thread.
  *
- * @throws {TricastError} `model-invalid`, naming file, size, the runtime's message and the fix; `missing-dependency`.
+ * @throws {TricastError} `model-invalid`, with file, size, the runtime's message and the fix; `missing-dependency`.
  */
 export function loadModel(file: ModelFile, options: LoadOptions, { log }: Pick<LoadContext, "log">): LoadedModel {
   const binding = loadBinding(log);
@@ -43,9 +43,9 @@ export function loadModel(file: ModelFile, options: LoadOptions, { log }: Pick<L
   }
 }
 
-/** The original of an optimised form that turned out not to load. */
+/** The original, after its optimised form failed to load. */
 export function fallBack(form: Form, original: ModelFile, error: unknown, log: Logger): Form {
-  log.warn(`the optimised form of ${original.path} is left aside: ${(error as Error).message}. ${REMAKE}`);
+  log.warn(`the optimised form of ${original.path} is ignored: ${(error as Error).message}. ${REMAKE}`);
   return { file: original, misfit: form.misfit };
 }
 
@@ -56,10 +56,9 @@ function openModel(binding: Binding, form: Form, options: LoadOptions, log: Logg
   try {
     const { inputs, outputs } = readGraphValues(session, file, log);
     openSessions++;
-    const onClose = (): void => {
+    const runner = sessionRunner(file.path, session, () => {
       openSessions--;
-    };
-    const runner = new SessionRunner(file.path, session, onClose);
+    });
     const origin = originOf(form, options, log);
     return new LoadedModel({ name: file.path, inputs, outputs, nonFinite: options.nonFinite, runner, origin });
   } catch (error) {
@@ -68,7 +67,7 @@ function openModel(binding: Binding, form: Form, options: LoadOptions, log: Logg
   }
 }
 
-/** What decides whether requests may share a run, where that is asked. */
+/** The settings that decide whether requests may share a run. */
 export function originOf(form: Form, { session, batching }: LoadOptions, log: Logger): ModelOrigin {
   return { form, batching, intraOpNumThreads: session?.intraOpNumThreads, config: session?.config, log };
 }
@@ -78,16 +77,12 @@ export function refuseMisfit({ file, misfit }: Form): void {
   if (misfit !== undefined) throw invalid(file, misfit, `put the original beside it. ${REMAKE}`);
 }
 
-function openSession(
-  binding: Binding,
-  { file, session: made }: Form,
-  user: OnnxSessionOptions | undefined,
-): NativeSession {
+function openSession(binding: Binding, { file, session: made }: Form, user: OnnxSessionOptions = {}): NativeSession {
   const session = new binding.Session();
   try {
-    // What need not know the machine does not ask: finding out takes a millisecond of the cold start.
-    const asks = user?.intraOpNumThreads === undefined && (made?.threadable ?? isThreadable(file));
-    const vcpus = asks ? readVcpus() : 1;
+    // Counting processors takes a millisecond of the cold start, so it happens only where the count is used.
+    const needsCount = user.intraOpNumThreads === undefined && (made?.threadable ?? isThreadable(file));
+    const vcpus = needsCount ? readVcpus() : 1;
     const options = sessionOptions({ vcpus, format: file.format, openSessions, made }, user);
     const { content } = file;
     if (content === undefined) session.loadModel(file.path, options);
@@ -98,26 +93,32 @@ function openSession(
   }
 }
 
-/** The error for a file that the runtime does not take. */
+/** The error for a file that the runtime refuses. */
 export function refusedByRuntime(file: ModelFile, message: string, cause?: unknown): TricastError {
-  const said = message.trim();
-  return invalid(file, said, fixFor(file, said), cause);
+  return invalid(file, message.trim(), fixFor(file, message), cause);
 }
 
-/** @throws {TricastError} `model-invalid` for a graph that takes what cannot be fed, or gives no tensor. */
+/** @throws {TricastError} `model-invalid` for a graph with an unsupported input, or without an output that is a tensor. */
 export function readGraphValues(session: NativeMetadata, file: ModelFile, log: Logger): GraphValues {
   const inputs = readMetadata(session.inputMetadata);
   const outputs = readMetadata(session.outputMetadata);
   if (inputs.unsupported.length > 0) {
-    throw invalid(file, `it takes ${list(inputs.unsupported)}, which tricast cannot feed`, CAST_INPUT);
+    throw invalid(file, `its inputs ${list(inputs.unsupported)} are not supported`, CAST_INPUT);
   }
   if (outputs.tensors.length === 0) {
-    throw invalid(file, `it gives ${list(outputs.unsupported) || "nothing"}, and no tensor`, LEAVE_OUT);
+    throw invalid(
+      file,
+      `none of its outputs is a tensor: ${list(outputs.unsupported) || "it lacks outputs"}`,
+      LEAVE_OUT,
+    );
   }
   if (outputs.unsupported.length > 0) {
-    log.warn(`${file.path}: left out ${list(outputs.unsupported)}, which cannot be served. To fix this, ${LEAVE_OUT}`, {
-      outputs: outputs.unsupported.map(({ name }) => name),
-    });
+    log.warn(
+      `${file.path}: the outputs ${list(outputs.unsupported)} are not supported and left out. To fix this, ${LEAVE_OUT}`,
+      {
+        outputs: outputs.unsupported.map(({ name }) => name),
+      },
+    );
   }
   return { inputs: inputs.tensors, outputs: outputs.tensors };
 }
@@ -131,45 +132,37 @@ function list(values: readonly UnsupportedValue[]): string {
 }
 
 function invalid(file: ModelFile, problem: string, fix: string, cause?: unknown): TricastError {
-  return new TricastError(
-    "model-invalid",
-    `${file.path} (${file.bytes} bytes) cannot be used: ${problem}. Fix: ${fix}`,
-    {
-      cause,
-    },
-  );
+  const message = `${file.path} (${file.bytes} bytes) cannot be used: ${problem}. Fix: ${fix}`;
+  return new TricastError("model-invalid", message, { cause });
 }
 
-/** The usual reasons, by what stands at the head of the file and what the runtime says. */
-function fixFor(file: ModelFile, said: string): string {
-  const head = file.bytes === 0 ? "" : readHead(file);
+/** Fixes for the usual problems, by the runtime's message. */
+const FIXES: readonly (readonly [RegExp, string])[] = [
+  [/opset|IR version/i, "export the model with an older target_opset, or install a newer onnxruntime-node"],
+  [/No Op registered|not a registered/i, "this runtime lacks an operator of the model; export it with standard ones"],
+  [/external data|\.data|No such file|doesn't exist/i, "put the model's external data files beside it"],
+  [
+    /Protobuf parsing failed|not a valid|flatbuffer|identifier/i,
+    "the file is not an ONNX model, or is cut short; compare its size and copy it again",
+  ],
+];
+
+function fixFor(file: ModelFile, message: string): string {
   if (file.bytes === 0) return "the file is empty; copy the model again";
+  const head = readHead(file);
   if (head.startsWith("version https://git-lfs"))
     return "this is a Git LFS pointer; fetch the model with: git lfs pull";
   if (head.trimStart().startsWith("<")) return "this is a web page and not a model; download the model again";
-  if (/opset|IR version/i.test(said))
-    return "export the model with an older target_opset, or install a newer onnxruntime-node";
-  if (/No Op registered|not a registered/i.test(said))
-    return "the model needs operators this runtime does not have; export it with standard ones";
-  if (/external data|\.data|No such file|doesn't exist/i.test(said))
-    return "put the model's external data files beside it";
-  if (/Protobuf parsing failed|not a valid|flatbuffer|identifier/i.test(said)) {
-    return "the file is not an ONNX model, or is cut short; compare its size and copy it again";
-  }
-  return "check the file with onnx.checker, and export it again";
+  const known = FIXES.find(([pattern]) => pattern.test(message));
+  return known?.[1] ?? "check the file with onnx.checker, and export it again";
 }
 
 const HEAD_BYTES = 64;
 
 function readHead({ path, content }: ModelFile): string {
   if (content !== undefined) return Buffer.from(content.subarray(0, HEAD_BYTES)).toString("latin1");
-  const head = Buffer.alloc(HEAD_BYTES);
   try {
-    return head.toString(
-      "latin1",
-      0,
-      withFile(path, (descriptor) => readSync(descriptor, head)),
-    );
+    return readPart(path, 0, HEAD_BYTES).toString("latin1");
   } catch {
     return "";
   }

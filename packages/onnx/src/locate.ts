@@ -9,11 +9,11 @@ export interface ModelFile {
   readonly path: string;
   readonly bytes: number;
   readonly format: "onnx" | "ort";
-  /** The file itself, where there is no disk to keep it on; `path` then only names it. */
+  /** The content of the file, where a disk is not available. Then `path` is only a name for messages. */
   readonly content?: Uint8Array | undefined;
 }
 
-/** Where the search for a model starts from. */
+/** The start of the search for a model. */
 export interface SearchContext {
   readonly predictor: string;
   readonly model: string;
@@ -28,7 +28,7 @@ export interface SearchContext {
 export const LAYER_FOLDERS: readonly string[] = ["/opt/tricast/models", "/opt/models"];
 
 /**
- * The path in `uri`: a path as it is, or the path of a `file:` URL.
+ * The path in `uri`: an unchanged path, or the path of a `file:` URL.
  *
  * @throws {TricastError} `invalid-option` for any other scheme.
  */
@@ -36,16 +36,15 @@ export function toFilePath(uri: string): string {
   const scheme = schemeOf(uri);
   if (scheme === undefined) return uri;
   if (scheme === "file") return fileURLToPath(uri);
-  throw new TricastError(
-    "invalid-option",
-    `onnx(${JSON.stringify(uri)}): no store has addresses of this form; give a path, or one of ${Object.values(STORE_SCHEMES).join(", ")}`,
-  );
+  const known = Object.values(STORE_SCHEMES).join(", ");
+  const problem = "this scheme does not belong to any store; use a path, or an address of one of these forms";
+  throw new TricastError("invalid-option", `onnx(${JSON.stringify(uri)}): ${problem}: ${known}`);
 }
 
 /**
- * Finds the model file. `TRICAST_MODEL_<NAME>` (`TRICAST_MODEL_<NAME>_<KEY>` for a model of `models`) decides alone when
- * it is set. Otherwise a relative path is looked for beside the file that called `onnx()`, in the layer folders, and in
- * the working folder, in this order.
+ * Finds the model file. If `TRICAST_MODEL_<NAME>` (`TRICAST_MODEL_<NAME>_<KEY>` for a model of `models`) is set, only that
+ * path is tried. Otherwise a relative path is looked for beside the file that called `onnx()`, in the layer folders, and
+ * in the working folder, in this order.
  *
  * @throws {TricastError} `model-not-found`, listing every place tried.
  */
@@ -75,7 +74,7 @@ function candidates(uri: string, context: SearchContext): Candidate[] {
   const named = context.env[variable];
   if (named) return [{ path: resolve(context.workingFolder, toFilePath(named)), why: variable }];
   const path = toFilePath(uri);
-  if (isAbsolute(path)) return [{ path, why: "as given" }];
+  if (isAbsolute(path)) return [{ path, why: "absolute path" }];
   const { callerFolder, workingFolder } = context;
   return [
     ...(callerFolder === undefined ? [] : [{ path: resolve(callerFolder, path), why: "beside the code" }]),
@@ -84,7 +83,7 @@ function candidates(uri: string, context: SearchContext): Candidate[] {
   ];
 }
 
-/** A layer folder is itself the place of models, so `models/iris.onnx` may lie in it as `iris.onnx`. */
+/** A layer folder contains models, so `models/iris.onnx` may be in it as `iris.onnx`. */
 function layerPaths(path: string, folders: readonly string[]): string[] {
   const inside = join(path);
   if (inside.startsWith("..")) return [];
@@ -93,7 +92,7 @@ function layerPaths(path: string, folders: readonly string[]): string[] {
   return folders.flatMap((folder) => names.map((name) => join(folder, name)));
 }
 
-/** The model file at `path`, or in the folder at `path`, or what is there instead. */
+/** The model file at `path`, or in the folder at `path`; otherwise what was found. */
 function look(path: string): ModelFile | string {
   try {
     return inspect(path);
@@ -104,7 +103,7 @@ function look(path: string): ModelFile | string {
 
 function inspect(path: string): ModelFile | string {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return optimizedInPlaceOf(path) ?? "not there";
+  if (stats === undefined) return optimizedInPlaceOf(path) ?? "does not exist";
   if (!stats.isDirectory()) return { path, bytes: stats.size, format: path.endsWith(".ort") ? "ort" : "onnx" };
   const models = modelsOf(readdirSync(path));
   const chosen = models.length === 1 ? models[0] : models.find((name) => name === "model.onnx");
@@ -113,7 +112,7 @@ function inspect(path: string): ModelFile | string {
   return `a folder with ${models.sort().join(", ")}: name one of them, or call it model.onnx`;
 }
 
-/** A model whose optimised form was shipped without it. */
+/** The optimised form of a model that is shipped without the original. */
 function optimizedInPlaceOf(path: string): ModelFile | string | undefined {
   const record = path.endsWith(".onnx") ? readRecord(recordPath(path)) : undefined;
   return record === undefined || basename(path) !== record.original.file
@@ -121,7 +120,7 @@ function optimizedInPlaceOf(path: string): ModelFile | string | undefined {
     : inspect(join(dirname(path), record.variant.files[0]!));
 }
 
-/** The model files of a folder, without optimised forms whose original is there too. */
+/** The model files of a folder, without optimised forms whose original is also in it. */
 function modelsOf(names: readonly string[]): string[] {
   return names.filter((name) => {
     if (!/\.(onnx|ort)$/.test(name)) return false;

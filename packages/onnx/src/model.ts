@@ -14,40 +14,40 @@ export interface OnnxModel {
   /** The outputs that are tensors. */
   readonly outputs: readonly OnnxValueInfo[];
   /**
-   * Runs the graph on one tensor per input, given as {@link TensorInput} says, and gives one tensor per output.
+   * Runs the graph on one {@link TensorInput} per input, and returns one tensor per output.
    *
-   * On hosts that serve one request at a time the runtime works on the calling thread, and the promise is settled when it
-   * is returned. On hosts that serve many, runs may wait for a worker thread and share a run with others
-   * (docs: execution); then arrays and tensors must stay as they are until the promise settles.
+   * On hosts that serve one request at a time the runtime works on the calling thread, and the returned promise is already
+   * settled. On hosts that serve many, a request may wait for a worker thread and share a run with others
+   * (docs: execution). Then do not change the arrays and tensors until the promise settles.
    *
    * @throws {TricastError} `invalid-tensor` when the inputs do not fit the graph, with every issue's pointer
-   * (`/input/row/column`); clients of a predictor with code read `predict-failed` instead. `invalid-option` for an output
-   * the graph does not have; `predict-failed` with the runtime's message; `shutting-down` after `close`. Where runs wait:
-   * `overloaded` when too many do, and `worker-crashed`.
+   * (`/input/row/column`); clients of a predictor with code get `predict-failed` instead. `invalid-option` for an output
+   * that the graph does not have; `predict-failed` with the runtime's message; `shutting-down` after `close`. Where runs
+   * wait: `overloaded` when too many wait, and `worker-crashed`.
    * @example
    * const { label } = await model.run({ X: [[5.1, 3.5, 1.4, 0.2]] });
    * label?.toArray(); // [0]
    */
   run(feeds: Readonly<Record<string, TensorInput>>, options?: OnnxRunOptions): Promise<Record<string, Tensor>>;
   /**
-   * Releases the session once what has begun is done; what still waits rejects with `shutting-down`. A promise where
-   * that takes time. Calling it again does nothing more.
+   * Releases the session when the current runs are done. Runs that still wait reject with `shutting-down`. Returns a
+   * promise where that takes time. Further calls have no effect.
    */
   close(): void | Promise<void>;
 }
 
-/** What a loaded model is made of. */
+/** The parts of a loaded model. */
 export interface ModelParts<Ran extends Outputs | Promise<Outputs>> extends GraphValues {
-  /** What errors call the model. */
+  /** The name of the model in errors. */
   readonly name: string;
   readonly nonFinite: "allow" | "refuse";
   readonly runner: Runner<Ran>;
   readonly origin: ModelOrigin;
-  /** Where requests share runs. */
+  /** Set where requests share runs. */
   readonly joins?: RowJoins;
 }
 
-/** The one implementation of {@link OnnxModel}; zero-code serving also uses its checked half, which is free of promises. */
+/** The implementation of {@link OnnxModel}. Serving without code also calls `runTensors`, which does not need a promise. */
 export class LoadedModel<Ran extends Outputs | Promise<Outputs> = Outputs> implements OnnxModel {
   readonly name: string;
   readonly inputs: readonly OnnxValueInfo[];
@@ -81,13 +81,13 @@ export class LoadedModel<Ran extends Outputs | Promise<Outputs> = Outputs> imple
     return this.runTensors(tensors, fetches, options) as Outputs | Promise<Outputs>;
   }
 
-  /** Runs on tensors already known to fit the graph. */
+  /** Runs on tensors that are known to fit the graph. */
   runTensors(feeds: Feeds, fetches: Fetches = this.allOutputs, options?: Pick<OnnxRunOptions, "signal">): Ran {
     if (this.closed) throw new TricastError("shutting-down", `the model ${this.name} is closed`);
     return this.runner.run(feeds, fetches, options);
   }
 
-  /** `undefined` where every run is made as it is called. */
+  /** `undefined` where runs are synchronous. */
   stats(): ExecutionStats | undefined {
     return this.runner.stats?.();
   }
@@ -100,7 +100,7 @@ export class LoadedModel<Ran extends Outputs | Promise<Outputs> = Outputs> imple
     return this.closing;
   }
 
-  /** @throws {TricastError} `invalid-option` for an output the graph does not have. */
+  /** @throws {TricastError} `invalid-option` for an output that the graph does not have. */
   fetchesFor(wanted: readonly string[]): Fetches {
     for (const name of wanted) {
       if (Object.hasOwn(this.allOutputs, name)) continue;

@@ -23,20 +23,20 @@ import { zeroCode } from "./zero-code/zero-code.ts";
  * An ONNX model file, in ONNX or ORT format.
  *
  * A relative path is looked for beside the file that calls `onnx()`, in the layer folders (`/opt/tricast/models`,
- * `/opt/models`), and in the working folder; a folder means the single model in it, or its `model.onnx`.
- * `TRICAST_MODEL_<NAME>` in the environment, the predictor's name in capitals with underscores, names another place.
+ * `/opt/models`), and in the working folder. For a folder, the single model in it is loaded, or its `model.onnx`.
+ * `TRICAST_MODEL_<NAME>` in the environment (the predictor's name in capitals with underscores) sets another path.
  *
  * Where an instance serves one request at a time, loading is synchronous, so that it happens in the platform's init
- * phase; files over 1 GiB load in a later turn of the event loop. Where it serves many, models load in worker threads,
- * and their runs may wait and be shared: see {@link OnnxOptions.execution}.
+ * phase. Files over 1 GiB load in a later turn of the event loop. Where an instance serves many requests, models load in
+ * worker threads, and requests may wait and share runs: see {@link OnnxOptions.execution}.
  *
  * A model in a store (`s3://bucket/models/iris@prod`, `gs://`, `az://`, `https://`, or a local `models/iris@prod`) is
- * fetched through the optional package `@tricast/store`, checked against its digests, and looked at again every
- * `store.recheckMs`: a version that its alias moves to takes over between requests.
+ * fetched through the optional package `@tricast/store` and checked against its digests. Its alias is checked every
+ * `store.recheckMs`: a new version takes over between requests.
  *
- * @param uri A path, a store's address, or a `file:` URL as text or as an object.
+ * @param uri A path, a store's address, or a `file:` URL as a string or an object.
  * @throws {TricastError} `invalid-option` for an unknown option, value or scheme.
- * Loading throws `model-not-found`, `model-invalid`, `missing-dependency`, and for stores what `fetchModel` throws.
+ * Loading throws `model-not-found`, `model-invalid`, `missing-dependency`, and for stores the errors of `fetchModel`.
  * @example
  * export default definePredictor({ name: "iris", model: onnx("models/iris.onnx") });
  */
@@ -50,8 +50,8 @@ export function onnx(uri: string | URL, options?: OnnxOptions): ModelSource<Onnx
     nonFinite: options?.nonFinite ?? "allow",
     execution: options?.execution,
     batching: options?.batching,
+    store: options?.store,
   };
-  const store = options?.store;
   let stored = false;
   return {
     uri: address,
@@ -61,7 +61,7 @@ export function onnx(uri: string | URL, options?: OnnxOptions): ModelSource<Onnx
       stored = isStored(wanted);
       if (stored) {
         const { callerFolder, workingFolder } = search;
-        return loadStored(locateStored(wanted, callerFolder, workingFolder), loadOptions, store, context);
+        return loadStored(locateStored(wanted, callerFolder, workingFolder), loadOptions, context);
       }
       return openModel(locate(address, search), loadOptions, context);
     },
@@ -70,15 +70,16 @@ export function onnx(uri: string | URL, options?: OnnxOptions): ModelSource<Onnx
     stats: (model) => numbersOf(executionStats(model)),
     zeroCode: (model) => zeroCode(ours(model)),
     served: servedVersions,
-    // Known after the load: the environment may name another place than the code does.
+    // Known after the load: the environment may set another address than the code.
     get recheckMs() {
-      return stored && store?.recheckMs !== 0 ? (store?.recheckMs ?? DEFAULT_RECHECK_MS) : undefined;
+      const recheckMs = options?.store?.recheckMs ?? DEFAULT_RECHECK_MS;
+      return stored && recheckMs !== 0 ? recheckMs : undefined;
     },
-    update: (model, context) => updateStored(model, loadOptions, store, context),
+    update: (model, context) => updateStored(model, loadOptions, context),
   };
 }
 
-/** How the runs of a model are made; `undefined` where each is made as it is called, and for models of other making. */
+/** How a model runs; `undefined` where runs are synchronous, and for models of other sources. */
 export function executionStats(model: OnnxModel): ExecutionStats | undefined {
   return model instanceof LoadedModel ? model.stats() : undefined;
 }
@@ -91,5 +92,8 @@ function numbersOf(stats: ExecutionStats | undefined): Readonly<Record<string, n
 
 function ours(model: OnnxModel): AnyLoadedModel {
   if (model instanceof LoadedModel) return model;
-  throw new TricastError("invalid-definition", "zero-code serving takes the model its own onnx() source loaded");
+  throw new TricastError(
+    "invalid-definition",
+    "serving without predict needs the model that its own onnx() source loaded",
+  );
 }

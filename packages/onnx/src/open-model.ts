@@ -2,19 +2,16 @@ import type { LoadContext, PlatformTraits } from "@tricast/core/adapter";
 import { type LoadOptions, loadModel } from "./load.ts";
 import type { ModelFile } from "./locate.ts";
 import type { AnyLoadedModel } from "./model.ts";
+import { nextTurn } from "./next-turn.ts";
 
 /**
- * Files over this load in a later turn of the event loop, so that Lambda's 10 s limit on the init phase does not meet
- * a model that takes longer to read (AWS Lambda developer guide, "Lambda execution environment").
+ * Larger files load in a later turn of the event loop, because reading them may take longer than Lambda's limit of 10 s
+ * on the init phase (AWS Lambda developer guide, "Lambda execution environment").
  */
 const SYNCHRONOUS_BYTES = 2 ** 30;
 
-/** Loads a model for the host it is on: to be run as it is called, or by way of lanes and batches. */
-export function openModel(
-  file: ModelFile,
-  options: LoadOptions,
-  context: LoadContext,
-): AnyLoadedModel | Promise<AnyLoadedModel> {
+/** Loads a model for its host: with synchronous runs, or with lanes and batches. */
+export function openModel(file: ModelFile, options: LoadOptions, context: LoadContext): OpenedModel {
   if (isExecuted(options, context.platform)) return execute(file, options, context);
   return file.bytes > SYNCHRONOUS_BYTES ? loadLater(file, options, context) : loadModel(file, options, context);
 }
@@ -25,22 +22,17 @@ function isExecuted({ execution }: LoadOptions, { servesMany }: PlatformTraits):
 }
 
 /**
- * The one import of all that runs take which may wait. A build for hosts that serve one request at a time puts
- * left-out.ts in its place.
+ * The only import of the code for runs that may wait. A build for hosts that serve one request at a time replaces
+ * execute.ts by left-out.ts.
  */
 async function execute(file: ModelFile, options: LoadOptions, context: LoadContext): Promise<AnyLoadedModel> {
   const { executeModel } = await import("./execution/execute.ts");
   return executeModel(file, options, context, loadModel);
 }
 
-function loadLater(file: ModelFile, options: LoadOptions, context: LoadContext): Promise<AnyLoadedModel> {
-  return new Promise((resolve, reject) => {
-    setImmediate(() => {
-      try {
-        resolve(loadModel(file, options, context));
-      } catch (error) {
-        reject(error);
-      }
-    });
-  });
+type OpenedModel = AnyLoadedModel | Promise<AnyLoadedModel>;
+
+async function loadLater(file: ModelFile, options: LoadOptions, context: LoadContext): Promise<AnyLoadedModel> {
+  await nextTurn();
+  return loadModel(file, options, context);
 }

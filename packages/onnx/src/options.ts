@@ -1,13 +1,13 @@
-import { TricastError } from "@tricast/core";
 import { refuseUnknown } from "@tricast/core/adapter";
-// Types only: the modules are imported where runs wait, and where models are in a store.
+import { checkChoice, checkOption, checkWhole, invalidOption } from "./check-options.ts";
+// Types only: these modules are imported only where runs wait, and where models are in a store.
 import type { ExecutionOptions } from "./execution/settings.ts";
 import type { OnnxSessionOptions } from "./session-options.ts";
 import type { StoreOptions } from "./store-module.ts";
 
 export interface OnnxStoreOptions extends StoreOptions {
   /**
-   * How often a long-lived instance looks whether the alias has moved, in milliseconds; spread by a tenth either way.
+   * How often a long-lived instance checks whether the alias has moved, in milliseconds, with a random tenth more or less.
    * 0: never. Default 60,000.
    */
   readonly recheckMs?: number;
@@ -16,72 +16,50 @@ export interface OnnxStoreOptions extends StoreOptions {
 }
 
 export interface OnnxOptions {
-  /** How the runtime runs the model. Default: chosen by the place; see {@link OnnxSessionOptions}. */
+  /** How the runtime runs the model. Default: chosen for the machine; see {@link OnnxSessionOptions}. */
   readonly session?: OnnxSessionOptions;
   /**
-   * What becomes of NaN and infinities in inputs: `"allow"` (default) passes them to the graph, `"refuse"` answers
-   * `invalid-tensor`. Outputs always keep them; JSON spells them `"NaN"`, `"Infinity"`, `"-Infinity"`.
+   * NaN and infinities in inputs: `"allow"` (default) passes them to the graph, `"refuse"` answers `invalid-tensor`.
+   * Outputs always keep them; JSON spells them `"NaN"`, `"Infinity"`, `"-Infinity"`.
    */
   readonly nonFinite?: "allow" | "refuse";
   /** Whether instances and requests may be joined into one run. Default `"auto"`: see {@link Batching}. */
   readonly batching?: Batching;
-  /** How runs are made on hosts that serve many requests at a time: worker threads and shared runs. */
+  /** How models run on hosts that serve many requests at a time: worker threads and shared runs. */
   readonly execution?: ExecutionOptions;
-  /** For a model in a store: how the store is opened, where its files are kept, how often its alias is looked at. */
+  /** For a model in a store: how the store is opened, where its files are cached, how often its alias is checked. */
   readonly store?: OnnxStoreOptions;
 }
 
 /**
  * Whether several instances of a request, or several requests, may be joined into one run, and whether serving without
- * `predict` takes single rows (the shape without its leading dimension).
+ * `predict` accepts single rows (the shape without its leading dimension).
  *
- * - `"auto"`: single rows are taken where every input and output of the graph has a leading dimension of any size. Rows are
- *   joined where the operators of the graph are known to keep them apart, and pay by being joined. A joined answer then
- *   equals the lone one within 1e-5 of that row's own magnitude; whole numbers and texts are the same.
- * - `"exact"`: single rows are taken as with `"auto"`, and nothing is joined: every answer has the bytes it has alone.
- * - `"off"`: nothing is joined, and the leading dimension is not one row per instance (a sequence leads, for one).
+ * - `"auto"`: single rows are accepted where every input and output of the graph has a leading dimension of any size. Rows
+ *   are joined where the operators of the graph are known to keep them apart, and joining them makes runs cheaper. A joined
+ *   answer then equals the lone one within 1e-5 of that row's own magnitude; whole numbers and texts are the same.
+ * - `"exact"`: single rows are accepted as with `"auto"`, and nothing is joined: every answer has the bytes it has alone.
+ * - `"off"`: nothing is joined, and the leading dimension is not one row per instance (for example, a sequence).
  */
 export type Batching = "auto" | "exact" | "off";
 
-const STORE_KEYS = [
-  "recheckMs",
-  "cacheDir",
-  "timeoutMs",
-  "endpoint",
-  "region",
-  "pathStyle",
-  "profile",
-  "headers",
-  "ca",
-];
-
-const SESSION_KEYS = [
-  "intraOpNumThreads",
-  "interOpNumThreads",
-  "graphOptimizationLevel",
-  "executionMode",
-  "logSeverityLevel",
-  "config",
-];
+const STORE_KEYS = "recheckMs cacheDir timeoutMs endpoint region pathStyle profile headers ca".split(" ");
+const LEVELS = ["disabled", "basic", "extended", "layout", "all"];
 
 /** @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule. */
 export function checkOptions(options: OnnxOptions): void {
   refuseUnknown(options, ["session", "nonFinite", "batching", "execution", "store"], "onnx()");
-  refuseUnknown(options.session ?? {}, SESSION_KEYS, "session of onnx()");
   refuseUnknown(options.store ?? {}, STORE_KEYS, "store of onnx()");
   checkInterval(options.store?.recheckMs);
-  if (options.execution !== undefined) checkExecution(options.execution);
+  checkExecution(options.execution ?? {});
   checkChoice("nonFinite", options.nonFinite, ["allow", "refuse"]);
   checkChoice("batching", options.batching, ["auto", "exact", "off"]);
-  checkChoice("graphOptimizationLevel", options.session?.graphOptimizationLevel, LEVELS);
-  checkChoice("executionMode", options.session?.executionMode, ["sequential", "parallel"]);
-  checkChoice("logSeverityLevel", options.session?.logSeverityLevel, [0, 1, 2, 3, 4]);
-  checkThreads("intraOpNumThreads", options.session?.intraOpNumThreads);
-  checkThreads("interOpNumThreads", options.session?.interOpNumThreads);
-  for (const [key, value] of Object.entries(options.session?.config ?? {})) {
-    if (typeof value !== "string")
-      throw invalidOption(`config ${JSON.stringify(key)} is ${value}; values are strings, such as "1"`);
-  }
+  checkSession(options.session ?? {});
+}
+
+function checkInterval(value: unknown): void {
+  const holds = value === 0 || (typeof value === "number" && value >= 100);
+  checkOption("recheckMs", value, holds, "0 (never) or at least 100 milliseconds");
 }
 
 function checkExecution(options: ExecutionOptions): void {
@@ -92,34 +70,20 @@ function checkExecution(options: ExecutionOptions): void {
   checkWhole("maxQueue", options.maxQueue, 1, 1_000_000);
   const { mode, workers = mode === "workers" ? 1 : 0 } = options;
   const contradicts = (mode === "inline" && workers > 0) || (mode === "workers" && workers === 0);
-  if (contradicts) throw invalidOption(`mode is "${mode}" and workers is ${workers}; give one of them`);
+  if (contradicts) throw invalidOption(`mode is "${mode}" and workers is ${workers}; set only one of them`);
 }
 
-function checkWhole(option: string, value: unknown, least: number, most: number): void {
-  if (value === undefined || (Number.isInteger(value) && (value as number) >= least && (value as number) <= most))
-    return;
-  throw invalidOption(`${option} is ${JSON.stringify(value)}; it is a whole number from ${least} to ${most}`);
-}
-
-const LEVELS = ["disabled", "basic", "extended", "layout", "all"];
-
-function checkChoice(option: string, value: unknown, choices: readonly unknown[]): void {
-  if (value === undefined || choices.includes(value)) return;
-  throw invalidOption(`${option} is ${JSON.stringify(value)}; it is one of ${choices.join(", ")}`);
-}
-
-function checkThreads(option: string, value: unknown): void {
-  if (value === undefined || (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 1024)) return;
-  throw invalidOption(
-    `${option} is ${JSON.stringify(value)}; it is a whole number from 0 (the runtime's own choice) to 1024`,
-  );
-}
-
-function checkInterval(value: unknown): void {
-  if (value === undefined || value === 0 || (typeof value === "number" && value >= 100)) return;
-  throw invalidOption(`recheckMs is ${JSON.stringify(value)}; it is 0 (never) or at least 100 milliseconds`);
-}
-
-function invalidOption(message: string): TricastError {
-  return new TricastError("invalid-option", message);
+function checkSession({ config = {}, ...session }: OnnxSessionOptions): void {
+  const { intraOpNumThreads, interOpNumThreads, graphOptimizationLevel, executionMode, logSeverityLevel } = session;
+  const choices = ["graphOptimizationLevel", "executionMode", "logSeverityLevel"];
+  refuseUnknown(session, ["intraOpNumThreads", "interOpNumThreads", "config", ...choices], "session of onnx()");
+  checkChoice("graphOptimizationLevel", graphOptimizationLevel, LEVELS);
+  checkChoice("executionMode", executionMode, ["sequential", "parallel"]);
+  checkChoice("logSeverityLevel", logSeverityLevel, [0, 1, 2, 3, 4]);
+  checkWhole("intraOpNumThreads", intraOpNumThreads, 0, 1024, " (the runtime's own choice)");
+  checkWhole("interOpNumThreads", interOpNumThreads, 0, 1024, " (the runtime's own choice)");
+  for (const [key, value] of Object.entries(config)) {
+    if (typeof value !== "string")
+      throw invalidOption(`config ${JSON.stringify(key)} is ${value}; values are strings, such as "1"`);
+  }
 }

@@ -1,4 +1,4 @@
-// What a build puts in the place of remote.ts where no model of the predictor lies in a store.
+// Replaces remote.ts in builds of predictors whose models are not in a store.
 import { TricastError } from "@tricast/core";
 import { type LoadContext, remoteSchemeOf, type Served } from "@tricast/core/adapter";
 import type { OnnxModel } from "./model.ts";
@@ -11,15 +11,10 @@ export function isStored(uri: string): boolean {
   return remoteSchemeOf(uri) !== undefined;
 }
 
-export async function loadStored(
-  uri: string,
-  _options: unknown,
-  _store: unknown,
-  _context: LoadContext,
-): Promise<never> {
+export async function loadStored(uri: string, _options: unknown, _context: LoadContext): Promise<never> {
   throw new TricastError(
     "missing-dependency",
-    `${JSON.stringify(uri)} lies in a store, and this bundle was built for models that do not; build it again with --store-kind ${remoteSchemeOf(uri)}`,
+    `${JSON.stringify(uri)} is in a store, and this bundle was built for models outside of stores; build it again with --store-kind ${remoteSchemeOf(uri)}`,
   );
 }
 
@@ -39,6 +34,6 @@ export async function updateStored(): Promise<undefined> {
   return undefined;
 }
 
-/** The build only swaps the file: what imports it must find the same names and types. */
+/** The replacement must have the same names and types. */
 type Same<T extends Omit<typeof Remote, "DEFAULT_RECHECK_MS">> = T;
 export type LeftOut = Same<typeof import("./remote-left-out.ts")>;

@@ -13,10 +13,11 @@ import { loadBinding } from "./binding.ts";
 import type { LoadOptions } from "./load.ts";
 import type { ModelFile } from "./locate.ts";
 import type { AnyLoadedModel, OnnxModel } from "./model.ts";
+import { nextTurn } from "./next-turn.ts";
 import { openModel } from "./open-model.ts";
+import type { Form } from "./optimized/choose-form.ts";
 import { rowsOf } from "./optimized/record.ts";
 import { selectVariant } from "./optimized/select-variant.ts";
-import type { OnnxStoreOptions } from "./options.ts";
 import {
   type FetchedModel,
   type FetchedVersion,
@@ -27,12 +28,12 @@ import {
 
 export const DEFAULT_RECHECK_MS = 60_000;
 
-/** Whether `@tricast/store` brings the model, rather than a path to a file. */
+/** Whether the model is in a store, and not at the path of a file. */
 export function isStored(uri: string): boolean {
   return remoteSchemeOf(uri) !== undefined || isVersionReference(uri);
 }
 
-/** What stands behind a loaded model that came from a store. */
+/** The origin of a loaded model from a store. */
 interface Held {
   readonly uri: string;
   fetched: FetchedModel;
@@ -41,47 +42,35 @@ interface Held {
 
 const held = new WeakMap<OnnxModel, Held>();
 
-/** The store's own choice among versions, kept from its import: a request cannot wait for one. */
+/** The store's choice between versions. Kept after the import of the store, because requests cannot wait for the import. */
 let chooser: StoreModule["chooseIndex"] | undefined;
 
 /**
- * Fetches and loads what `uri` means now. The runtime's library is loaded once the first request has left, so that the
- * two take their time together: loading it first would keep the request waiting.
+ * Fetches and loads the current version at `uri`. The runtime's library is loaded after the first request is sent, so that
+ * both happen at the same time: loading it first would delay the request.
  */
-export async function loadStored(
-  uri: string,
-  options: LoadOptions,
-  store: OnnxStoreOptions | undefined,
-  context: LoadContext,
-): Promise<OnnxModel> {
+export async function loadStored(uri: string, options: LoadOptions, context: LoadContext): Promise<OnnxModel> {
   const { fetchModel, chooseIndex } = await importStore(uri);
   chooser = chooseIndex;
-  const { recheckMs: _recheckMs, cacheDir, ...storeOptions } = store ?? {};
+  const { recheckMs: _recheckMs, cacheDir, ...store } = options.store ?? {};
   const sent = Promise.withResolvers<void>();
   const select = (manifest: StoredManifest) => variantOf(manifest, context)?.files;
-  const fetching = fetchModel(uri, { log: context.log, cacheDir, store: storeOptions, onSent: sent.resolve, select });
-  // What fails before anything was sent is reported by the await below.
+  const fetching = fetchModel(uri, { log: context.log, cacheDir, store, onSent: sent.resolve, select });
+  // The last await reports a failure before the first request.
   await Promise.race([sent.promise, fetching.catch(() => undefined)]);
-  // One more turn of the event loop, in which the request's bytes reach the socket.
-  await new Promise((resolve) => setImmediate(resolve));
+  // In one more turn of the event loop, the request's bytes reach the socket.
+  await nextTurn();
   loadBinding(context.log);
-  return hold(uri, await fetching, options, context);
-}
-
-async function hold(
-  uri: string,
-  fetched: FetchedModel,
-  options: LoadOptions,
-  context: LoadContext,
-): Promise<OnnxModel> {
+  const fetched = await fetching;
   const versions: ServedVersion<AnyLoadedModel>[] = [];
   try {
     for (const one of fetched.versions) {
-      versions.push({ version: one.version, model: await loadVersion(uri, one, options, context) });
+      const { file, form } = fileOf(uri, one, context);
+      const model = await openModel(file, form === undefined ? options : { ...options, form }, context);
+      versions.push({ version: one.version, model });
     }
   } catch (error) {
-    for (const { model } of versions) await model.close();
-    for (const { release } of fetched.versions) release();
+    await release(versions, fetched);
     throw error;
   }
   const { model } = versions[0] as ServedVersion<AnyLoadedModel>;
@@ -89,57 +78,53 @@ async function hold(
   return model;
 }
 
-/** The optimised form that fits this machine, rather than the entry. */
+/** The optimised form for this machine, which is loaded instead of the entry. */
 function variantOf(manifest: StoredManifest | undefined, { log }: LoadContext) {
   if (manifest?.variants === undefined) return undefined;
   return selectVariant(manifest.variants, loadBinding(log).version);
 }
 
-function loadVersion(
-  uri: string,
-  one: FetchedVersion,
-  options: LoadOptions,
-  context: LoadContext,
-): AnyLoadedModel | Promise<AnyLoadedModel> {
-  const variant = variantOf(one.manifest, context);
-  const file = toFile(uri, one, variant?.files[0]);
-  if (variant === undefined) return openModel(file, options, context);
-  const form = { file, session: variant.session, rows: rowsOf(variant) };
-  return openModel(file, { ...options, form }, context);
-}
-
-function toFile(uri: string, { version, path, bytes, manifest }: FetchedVersion, optimized?: string): ModelFile {
-  const name = optimized ?? path ?? manifest?.entry ?? uri;
+/** The file to load for a version. */
+function fileOf(uri: string, one: FetchedVersion, context: LoadContext): { file: ModelFile; form?: Form } {
+  const { version, path, bytes, manifest } = one;
+  const variant = variantOf(manifest, context);
+  const name = variant?.files[0] ?? path ?? manifest?.entry ?? uri;
   const format = /\.ort(\?.*)?$/.test(name) ? "ort" : "onnx";
-  if (path !== undefined) return { path, bytes: statSync(path).size, format };
-  return { path: `${uri} ${version ?? ""}`.trim(), bytes: bytes?.byteLength ?? 0, format, content: bytes };
+  const file: ModelFile =
+    path === undefined
+      ? { path: `${uri} ${version ?? ""}`.trim(), bytes: bytes?.byteLength ?? 0, format, content: bytes }
+      : { path, bytes: statSync(path).size, format };
+  return variant === undefined ? { file } : { file, form: { file, session: variant.session, rows: rowsOf(variant) } };
 }
 
 export async function disposeStored(model: OnnxModel): Promise<void> {
   const known = held.get(model);
-  for (const { model: one } of known?.versions ?? [{ model }]) await one.close();
-  for (const { release } of known?.fetched.versions ?? []) release();
+  await release(known?.versions ?? [{ model }], known?.fetched);
 }
 
-/** The versions behind a model; one without a name for a model that came from a plain file. */
+async function release(models: readonly { readonly model: OnnxModel }[], fetched?: FetchedModel): Promise<void> {
+  for (const { model } of models) await model.close();
+  for (const version of fetched?.versions ?? []) version.release();
+}
+
+/** The versions of a model; one without a name for a plain file. */
 export function servedVersions(model: OnnxModel): Served<OnnxModel> {
   const known = held.get(model);
   if (known === undefined) return { versions: [{ version: undefined, model }], choose: () => 0 };
   return { versions: known.versions, choose: (key) => chooser?.(known.fetched, key) ?? 0 };
 }
 
-/** A newer model where the alias has moved; the shares of versions that are loaded already change in place. */
+/** A newer model where the alias has moved. If only the shares of the loaded versions changed, they are updated in place. */
 export async function updateStored(
   current: OnnxModel,
   options: LoadOptions,
-  store: OnnxStoreOptions | undefined,
   context: UpdateContext,
 ): Promise<OnnxModel | undefined> {
   const known = held.get(current);
   if (known === undefined) return undefined;
   const { recheckModel } = await importStore(known.uri);
-  const { recheckMs: _recheckMs, cacheDir: _cacheDir, ...storeOptions } = store ?? {};
-  const target = await recheckModel(known.uri, known.fetched, { store: storeOptions });
+  const { recheckMs: _recheckMs, cacheDir: _cacheDir, ...store } = options.store ?? {};
+  const target = await recheckModel(known.uri, known.fetched, { store });
   if (target === "unchanged" || target.weights === undefined) return undefined;
   const wanted = Object.keys(target.weights);
   if (wanted.some((version) => context.refused.has(version))) return undefined;
@@ -148,12 +133,12 @@ export async function updateStored(
     known.fetched = { ...known.fetched, ...target };
     return undefined;
   }
-  return loadStored(known.uri, options, store, context);
+  return loadStored(known.uri, options, context);
 }
 
 /**
- * Where a local store lies: a relative one is looked for beside the file that calls `onnx()`, then in the working folder.
- * @throws {TricastError} `model-not-found`, naming the places tried.
+ * The path of a local store. A relative path is looked for beside the file that calls `onnx()`, then in the working folder.
+ * @throws {TricastError} `model-not-found`, listing the paths tried.
  */
 export function locateStored(uri: string, callerFolder: string | undefined, workingFolder: string): string {
   if (remoteSchemeOf(uri) !== undefined || isAbsolute(uri)) return uri;
@@ -163,6 +148,6 @@ export function locateStored(uri: string, callerFolder: string | undefined, work
   if (found !== undefined) return join(found, uri);
   throw new TricastError(
     "model-not-found",
-    `no model at ${uri}. Tried ${places.map((folder) => join(folder, model)).join("; ")}. To fix this, push one there with "tricast models push", or give the store's absolute path`,
+    `no model at ${uri}. Tried ${places.map((folder) => join(folder, model)).join("; ")}. To fix this, push a model there with "tricast models push", or use the absolute path of the store`,
   );
 }

@@ -1,7 +1,7 @@
 import type { NativeSessionOptions } from "./binding.ts";
 import type { VariantSession } from "./optimized/record.ts";
 
-/** How ONNX Runtime runs one model. Options that are left out are chosen by the processors that the process may use. */
+/** How ONNX Runtime runs one model. Defaults depend on the processors that the process may use. */
 export interface OnnxSessionOptions {
   /**
    * Threads inside one operator. Default: one per whole vCPU for a model that gains from them, else 1: below two vCPUs,
@@ -10,31 +10,31 @@ export interface OnnxSessionOptions {
   readonly intraOpNumThreads?: number;
   /** Threads over operators, with `executionMode: "parallel"`. Default 1. */
   readonly interOpNumThreads?: number;
-  /** Default `"all"`, and what its record says for an optimised form. */
+  /** Default `"all"`; for an optimised form, the level in its record. */
   readonly graphOptimizationLevel?: "disabled" | "basic" | "extended" | "layout" | "all";
   /** Default `"sequential"`. */
   readonly executionMode?: "sequential" | "parallel";
-  /** What the runtime itself prints to standard error: 0 verbose, 1 info, 2 warning, 3 error, 4 fatal. Default 4: errors are thrown. */
+  /** Messages that the runtime prints to standard error: 0 verbose, 1 info, 2 warning, 3 error, 4 fatal. Default 4: errors are thrown. */
   readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4;
-  /** Session configuration entries by full key, such as `"session.disable_prepacking": "1"`. They win over the chosen ones. */
+  /** Session configuration entries by full key, such as `"session.disable_prepacking": "1"`. They override the defaults. */
   readonly config?: Readonly<Record<string, string>>;
 }
 
-/** What is to be loaded, and beside how many others. */
+/** The model to load, and the number of other sessions. */
 export interface SessionSetting {
   /** Processors that this process may use. */
   readonly vcpus: number;
   readonly format: "onnx" | "ort";
   /** Sessions already open in this process. */
   readonly openSessions: number;
-  /** What an optimised form must be loaded with. */
+  /** Settings that an optimised form must be loaded with. */
   readonly made?: VariantSession | undefined;
 }
 
 const PRINT_FATAL = 4;
 
 /**
- * A pool of threads pays off from two whole processors on; below, its threads are throttled together and stall
+ * A pool of threads is faster from two whole processors on. Below, its threads are throttled together and stall
  * (docs: performance). Idle threads spin for the next operator, which takes time from other sessions.
  */
 export function sessionOptions(setting: SessionSetting, user: OnnxSessionOptions = {}): NativeSessionOptions {
@@ -53,8 +53,8 @@ function spinning({ openSessions }: SessionSetting): Record<string, string> {
 }
 
 /**
- * An ORT-format file is mapped, and its weights are used where they lie, instead of being copied twice. The file must
- * stay as it is while the session is open: replace it by another file, and do not write into it.
+ * An ORT-format file is mapped, and its weights are used in place instead of being copied twice. While the session is
+ * open, do not write into the file: replace it by another file.
  */
 function memoryMapping({ format }: SessionSetting): Record<string, string> {
   if (format !== "ort") return {};

@@ -2,15 +2,15 @@ import type { Feeds } from "./feeds.ts";
 import { elementCount, Tensor } from "./tensor/tensor.ts";
 import { ARRAY_OF, type TensorData, type TensorType } from "./tensor/types.ts";
 
-/** How many rows a set of tensors has, by its first one; a tensor without dimensions is one. */
+/** The number of rows in a set of tensors, from its first tensor. A tensor without dimensions is one row. */
 export function rowCount(feeds: Feeds): number {
   for (const name in feeds) return feeds[name]!.dims[0] ?? 1;
   return 1;
 }
 
 /**
- * Whether the tensors agree on their leading dimension. Those that do not (a graph may broadcast one row over many) must
- * run by themselves: joined with others, their rows would meet rows of other requests.
+ * Whether the tensors agree on their leading dimension. Otherwise (a graph may broadcast one row over many) they must run
+ * alone: joined with others, their rows would be combined with rows of other requests.
  */
 export function isEven(feeds: Feeds): boolean {
   const rows = rowCount(feeds);
@@ -18,7 +18,7 @@ export function isEven(feeds: Feeds): boolean {
   return true;
 }
 
-/** Equal for feeds of one graph that can be stacked; names and types are the graph's own, and so need no part in it. */
+/** Equal for feeds of one graph that can be stacked. Names and types are the same for all feeds of a graph. */
 export function tailKey(feeds: Feeds): string {
   let key = "";
   for (const name in feeds) key += `${feeds[name]!.dims.slice(1).join("x")};`;
@@ -26,9 +26,9 @@ export function tailKey(feeds: Feeds): string {
 }
 
 /**
- * One tensor per graph input, with the rows of all requests after one another.
- * @throws {RangeError} when an array is shorter than it was, as one that was transferred to another thread is: the rows
- * behind it would take its place.
+ * One tensor per graph input, with the rows of all requests one after another.
+ * @throws {RangeError} for an array whose length has changed, for example because it was transferred to another thread:
+ * later rows would move into its place.
  */
 export function stackFeeds(all: readonly Feeds[]): Record<string, Tensor> {
   const stacked: Record<string, Tensor> = {};
@@ -54,12 +54,8 @@ function joinData(type: TensorType, tensors: readonly Tensor[], length: number):
   return joined;
 }
 
-/** Some rows of each tensor, as copies: one caller's answer shares no memory with another's. */
-export function takeRows(
-  tensors: Readonly<Record<string, Tensor>>,
-  start: number,
-  end: number,
-): Record<string, Tensor> {
+/** Some rows of each tensor, as copies, so that the answers of callers do not share memory. */
+export function takeRows(tensors: Feeds, start: number, end: number): Record<string, Tensor> {
   const taken: Record<string, Tensor> = {};
   for (const name in tensors) {
     const { type, data, dims } = tensors[name]!;

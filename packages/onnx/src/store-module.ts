@@ -2,8 +2,8 @@ import { type Logger, TricastError } from "@tricast/core";
 import type { ListedVariant } from "./optimized/select-variant.ts";
 
 /**
- * What this package needs of `@tricast/store`, which is optional: declarations that name its types would not compile
- * where it is not installed. {@link importStore} compares them with the package itself.
+ * The functions of `@tricast/store` that this package uses. The package is optional: declarations that import its types
+ * would not compile where it is not installed. {@link importStore} compares these types with the package.
  */
 export interface StoreModule {
   fetchModel(uri: string, options: FetchOptions): Promise<FetchedModel>;
@@ -12,7 +12,7 @@ export interface StoreModule {
     known: ServedTarget,
     options: Pick<FetchOptions, "store">,
   ): Promise<ServedTarget | "unchanged">;
-  /** Which of the versions serves the requests of `key`. */
+  /** The index of the version that serves the requests of `key`. */
   chooseIndex(fetched: FetchedModel, key: string): number;
 }
 
@@ -20,19 +20,19 @@ interface FetchOptions {
   readonly log: Logger;
   readonly cacheDir: string | null | undefined;
   readonly store: StoreOptions;
-  /** Called when the first request has left. */
+  /** Called when the first request is sent. */
   readonly onSent: () => void;
-  /** Chooses the files of a version, the one to load first. */
+  /** Chooses the files of a version. The first one is loaded. */
   readonly select: (manifest: StoredManifest) => readonly string[] | undefined;
 }
 
 /** How a store is opened. */
 export interface StoreOptions {
-  /** Milliseconds after which a connection on which nothing moves counts as broken. Default 30,000. */
+  /** Milliseconds without data after which a connection is closed. Default 30,000. */
   readonly timeoutMs?: number | undefined;
   /** Instead of the store's own address. For `s3` also `AWS_ENDPOINT_URL_S3`, for `gs` `STORAGE_EMULATOR_HOST`. */
   readonly endpoint?: string | undefined;
-  /** `s3`: default what the SDK resolves (`AWS_REGION`, the profile). */
+  /** `s3`. Default: the region that the SDK resolves (`AWS_REGION`, the profile). */
   readonly region?: string | undefined;
   /** `s3`: `https://host/bucket/key` instead of `https://bucket.host/key`. Default: when there is a custom endpoint. */
   readonly pathStyle?: boolean | undefined;
@@ -44,11 +44,11 @@ export interface StoreOptions {
   readonly ca?: string | undefined;
 }
 
-/** What an address of a model means at the moment. */
+/** The versions that an address of a model currently selects. */
 export interface ServedTarget {
   /** Versions and their shares; `undefined` for a plain object. */
   readonly weights: Readonly<Record<string, number>> | undefined;
-  /** Changes when what is served may have changed. */
+  /** Changes when the versions may have changed. */
   readonly tag: string | undefined;
 }
 
@@ -61,9 +61,9 @@ export interface FetchedVersion {
   /** `undefined` for a plain object. */
   readonly version: string | undefined;
   readonly manifest: StoredManifest | undefined;
-  /** The file to load, where there is a disk. */
+  /** The file to load, where a disk is available. */
   readonly path?: string | undefined;
-  /** The file to load, where there is no disk. */
+  /** The content of the file to load, where a disk is not available. */
   readonly bytes?: Uint8Array | undefined;
   /** Lets the cache evict the files. */
   release(): void;
@@ -77,7 +77,7 @@ export interface StoredManifest {
 /** @throws {TricastError} `missing-dependency` where the package is not installed. */
 export async function importStore(uri: string): Promise<StoreModule> {
   try {
-    // With its own catch, a bundler takes the package along where it is installed and does not fail where it is not.
+    // With this catch, a bundler includes the package where it is installed, and does not fail where it is not.
     return await import("@tricast/store").catch((error: unknown) => {
       throw error;
     });

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 
-/** Where {@link readVcpus} looks; tests make these up. */
+/** The inputs of {@link readVcpus}; tests replace them. */
 export interface VcpuSource {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly processors: () => number;
-  /** The text of a file, or `undefined` when there is none. */
+  /** The text of a file; `undefined` for a file that does not exist. */
   readonly read: (path: string) => string | undefined;
 }
 
@@ -12,8 +12,8 @@ export interface VcpuSource {
 const LAMBDA_MB_PER_VCPU = 1769;
 
 /**
- * How many processors' time this process may use, by the platform's own statement, else the cgroup quota, else the number
- * of processors. Quotas make fractions.
+ * The number of processors that this process may use: from the platform's variable, else the cgroup quota, else the number
+ * of processors. Quotas may be fractions.
  */
 export function readVcpus({ env, processors, read }: VcpuSource = THIS_PROCESS): number {
   const lambdaMb = Number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE);
@@ -21,39 +21,26 @@ export function readVcpus({ env, processors, read }: VcpuSource = THIS_PROCESS):
   return granted < 1 ? granted : Math.min(granted, processors());
 }
 
-/** Processors granted by the tightest cgroup this process is in; infinity where none sets a quota. */
+/** Processors granted by the strictest cgroup of this process; infinity without a quota. */
 function cgroupQuota(read: VcpuSource["read"]): number {
   const membership = read("/proc/self/cgroup") ?? "";
-  let quota = Infinity;
+  const quotas: number[] = [];
   for (const line of membership.split("\n")) {
-    const [id, controllers, path] = splitCgroupLine(line);
+    // hierarchy-id:controllers:path (cgroups(7), /proc/pid/cgroup); a path may contain colons.
+    const [, id, controllers, path] = /^(\d+):([^:]*):(\/.*)$/.exec(line) ?? [];
     if (path === undefined) continue;
-    if (id === "0")
-      quota = Math.min(
-        quota,
-        tightest(path, (folder) => v2Quota(read, `/sys/fs/cgroup${folder}`)),
-      );
-    else if (controllers?.split(",").includes("cpu")) {
-      quota = Math.min(
-        quota,
-        tightest(path, (folder) => v1Quota(read, `/sys/fs/cgroup/cpu${folder}`)),
-      );
-    }
+    if (id === "0") quotas.push(strictest(path, (folder) => v2Quota(read, `/sys/fs/cgroup${folder}`)));
+    else if (controllers?.split(",").includes("cpu"))
+      quotas.push(strictest(path, (folder) => v1Quota(read, `/sys/fs/cgroup/cpu${folder}`)));
   }
-  return quota;
-}
-
-/** `hierarchy-id:controllers:path` (cgroups(7), /proc/pid/cgroup); a path may hold colons. */
-function splitCgroupLine(line: string): [string?, string?, string?] {
-  const match = /^(\d+):([^:]*):(\/.*)$/.exec(line);
-  return match === null ? [] : [match[1], match[2], match[3]];
+  return Math.min(...quotas);
 }
 
 /**
- * The least quota on the way from a cgroup to the root: every ancestor limits too. In a container the path may be the
- * host's and its folders missing here, while the root is the container's own; a missing folder sets no limit.
+ * The smallest quota of a cgroup and its ancestors, which all limit it. In a container the path may be the host's, whose
+ * folders are missing here, while the root is the container's own. A missing folder does not set a limit.
  */
-function tightest(path: string, quotaOf: (folder: string) => number): number {
+function strictest(path: string, quotaOf: (folder: string) => number): number {
   let quota = quotaOf("");
   for (let end = path.length; end > 1; end = path.lastIndexOf("/", end - 1)) {
     quota = Math.min(quota, quotaOf(path.slice(0, end)));
@@ -79,11 +66,11 @@ function share(quota: string | undefined, period: string | undefined): number {
 
 const THIS_PROCESS: VcpuSource = {
   env: process.env,
-  // Not an import: a bundle would load it at start, and a small Lambda function never asks.
+  // Not an import: a bundle would load the module at start, and a small Lambda function does not use it.
   processors: () => process.getBuiltinModule("node:os").availableParallelism(),
   read: (path) => {
     try {
-      // Most of these files are missing somewhere, and making an error takes longer than looking.
+      // Often the file does not exist, and creating an error takes longer than checking.
       return existsSync(path) ? readFileSync(path, "utf8") : undefined;
     } catch {
       return undefined;

@@ -134,7 +134,7 @@ test("TRICAST_ONNXRUNTIME_BINDING names the addon", async () => {
   assert.deepEqual(printed(script, { TRICAST_ONNXRUNTIME_BINDING: binding }), { y: [1, 2.5], lines: [] });
   const wrong = printed(script, { TRICAST_ONNXRUNTIME_BINDING: "/nowhere.node" }) as { code: string; message: string };
   assert.equal(wrong.code, "missing-dependency");
-  assert.match(wrong.message, /\/nowhere\.node \(named by TRICAST_ONNXRUNTIME_BINDING\) does not load/);
+  assert.match(wrong.message, /\/nowhere\.node \(set by TRICAST_ONNXRUNTIME_BINDING\) does not load/);
 });
 
 test("without the package the error names it and how to install it", async () => {

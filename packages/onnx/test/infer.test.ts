@@ -129,7 +129,7 @@ for (const [what, given, message] of [
 
 test("the same input twice, and inputs whose rows disagree, are refused", async () => {
   assert.deepEqual(await issuesOf(serve(identity("float32", ["N", 2])), [tensor("x", [1, 2]), tensor("x", [3, 4])]), [
-    ["/x", "the input is there twice"],
+    ["/x", "the request contains the input twice"],
   ]);
   const [[pointer, message] = ["", ""]] = await issuesOf(serve(writeOnnx(TWO)), [
     tensor("a", [1, 2]),

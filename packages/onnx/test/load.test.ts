@@ -115,12 +115,12 @@ const UNUSABLE: readonly (readonly [string, Uint8Array, RegExp])[] = [
   [
     "an unknown operator",
     writeOnnx({ ...plain, nodes: [{ op: "Nope", inputs: ["x"], outputs: ["y"] }] }),
-    /Nope.*Fix: the model needs operators this runtime does not have/s,
+    /Nope.*Fix: this runtime lacks an operator of the model/s,
   ],
   [
     "an input of an unsupported type",
     identity("bfloat16", ["N"]),
-    /it takes "x" \(tensor of bfloat16\), which tricast cannot feed.*Fix: put a Cast node/s,
+    /its inputs "x" \(tensor of bfloat16\) are not supported.*Fix: put a Cast node/s,
   ],
 ];
 
@@ -167,13 +167,16 @@ test("outputs that are no tensors are left out, with one warning that tells the 
   await model.run({ x: [[1, 2, 3]] });
   assert.equal(lines.length, 1);
   assert.equal(lines[0]?.level, "warn");
-  assert.match(lines[0].message, /left out "maps" \(sequence or map\).*options=\{"zipmap": False\}/);
+  assert.match(
+    lines[0].message,
+    /the outputs "maps" \(sequence or map\) are not supported and left out.*options=\{"zipmap": False\}/,
+  );
 });
 
 test("a model without any tensor output is invalid", () => {
   const error = failure(write(folder, "maps.onnx", writeOnnx({ ...ZIP_MAP, outputs: [ZIP_MAP.outputs[1]!] })));
   assert.equal(error.code, "model-invalid");
-  assert.match(error.message, /it gives "maps" \(sequence or map\), and no tensor.*"zipmap": False/);
+  assert.match(error.message, /none of its outputs is a tensor: "maps" \(sequence or map\).*"zipmap": False/);
 });
 
 test("files up to 1 GiB load at once; larger ones in a later turn", async () => {

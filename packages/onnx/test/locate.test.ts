@@ -65,7 +65,7 @@ test("the environment decides alone", () => {
   assert.equal(locate("/absolute/iris.onnx", { ...context, env }).path, other);
   assert.equal(locate("iris.onnx", { ...context, env: { TRICAST_MODEL_IRIS: pathToFileURL(other).href } }).path, other);
   const wrong = { ...context, env: { TRICAST_MODEL_IRIS: "/nowhere.onnx" } };
-  assert.throws(() => locate("iris.onnx", wrong), /Tried \/nowhere\.onnx \(TRICAST_MODEL_IRIS\): not there/);
+  assert.throws(() => locate("iris.onnx", wrong), /Tried \/nowhere\.onnx \(TRICAST_MODEL_IRIS\): does not exist/);
 });
 
 test("the variable is named for the predictor, and for the key of a further model", () => {
@@ -107,8 +107,8 @@ test("a missing model lists every place tried, and the fix", () => {
       const { base } = context;
       assert.equal(
         thrown.message,
-        `no model at iris.onnx. Tried ${base}/code/iris.onnx (beside the code): not there; ` +
-          `${base}/opt/tricast/models/iris.onnx (layer): not there; ${base}/opt/models/iris.onnx (layer): not there; ` +
+        `no model at iris.onnx. Tried ${base}/code/iris.onnx (beside the code): does not exist; ` +
+          `${base}/opt/tricast/models/iris.onnx (layer): does not exist; ${base}/opt/models/iris.onnx (layer): does not exist; ` +
           `${base}/work/iris.onnx (working folder): a folder without an .onnx or .ort file. ` +
           "To fix this, put the file there, or set TRICAST_MODEL_IRIS to its path",
       );
@@ -128,7 +128,7 @@ test("an address of no known kind is refused when the predictor is defined", () 
   for (const uri of ["ftp://host/iris.onnx", new URL("data:,iris")]) {
     assert.throws(() => onnx(uri), {
       code: "invalid-option",
-      message: /give a path, or one of s3:\/\/bucket\/path, gs:/,
+      message: /use a path, or an address of one of these forms: s3:\/\/bucket\/path, gs:/,
     });
   }
 });

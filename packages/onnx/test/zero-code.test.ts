@@ -90,7 +90,7 @@ test("several inputs are given by name, all as one row or all in full", async ()
   assert.deepEqual(await answer(service, { a: [1, 2], b: [10, 20] }), { y: [11, 22] });
   assert.deepEqual(await answer(service, { a: [[1, 2]], b: [[10, 20]] }), { y: [[11, 22]] });
   const [[, mixed] = []] = await issues(service, { a: [1, 2], b: [[10, 20]] });
-  assert.equal(mixed, "a came as one row and b with a leading dimension; give all of them the same way");
+  assert.equal(mixed, "a is one row, and b has a leading dimension; send all inputs in the same form");
   const [[, bare] = []] = await issues(service, [[1, 2]]);
   assert.equal(bare, "expected an object by input name (a, b), got a list of 1");
 });
@@ -146,7 +146,7 @@ test("bytes are the full tensor, little-endian, wherever they start in memory", 
   }
   assert.deepEqual(await answer(service, new Uint8Array(0)), { y: [] });
   assert.deepEqual(await issues(service, new Uint8Array(15)), [
-    ["", "a float32 has 4 bytes, and 15 bytes are not a multiple of that"],
+    ["", "a float32 has 4 bytes, and the length of the body, 15, is not a multiple of that"],
   ]);
   assert.deepEqual(await issues(service, new Uint8Array(12)), [
     ["", "expected a multiple of 2 elements for shape [N, 2], got 3"],
@@ -155,14 +155,17 @@ test("bytes are the full tensor, little-endian, wherever they start in memory", 
   assert.deepEqual(await answer(serve(identity("float16", ["N"])), half), { y: [1.5, "-Infinity"] });
   assert.deepEqual(await answer(serve(identity("bool", ["N"])), Uint8Array.of(1, 0)), { y: [true, false] });
   assert.match((await issues(serve(identity("bool", ["N"])), Uint8Array.of(2)))[0]?.[1] ?? "", /0 or 1/);
-  assert.match((await issues(serve(identity("string", ["N"])), Uint8Array.of(2)))[0]?.[1] ?? "", /no fixed width/);
+  assert.match(
+    (await issues(serve(identity("string", ["N"])), Uint8Array.of(2)))[0]?.[1] ?? "",
+    /do not have a fixed width/,
+  );
   assert.match(
     (await issues(serve(identity("float32", ["N", "M"])), new Uint8Array(8)))[0]?.[1] ?? "",
     /nested as shape/,
   );
   assert.match(
     (await issues(serve(writeOnnx(ADD)), new Uint8Array(8)))[0]?.[1] ?? "",
-    /this one takes a, b: send JSON/,
+    /this model has a, b; send JSON/,
   );
   const strict = serve(identity("float32", ["N"]), { nonFinite: "refuse" });
   assert.match((await issues(strict, new Uint8Array(Float32Array.of(NaN).buffer)))[0]?.[1] ?? "", /not finite/);

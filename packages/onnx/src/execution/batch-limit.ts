@@ -1,34 +1,34 @@
-/** Rows must become at least this much cheaper for batches to be worth their waiting and copying. */
+/** Batches are used if they make rows cheaper by at least this factor: waiting and copying cost time too. */
 const LEAST_GAIN = 1.15;
-/** The smallest batch with nearly the best gain: larger ones only make their requests wait. */
+/** The smallest batch with this share of the best gain is used: larger batches only make requests wait. */
 const NEARLY = 0.9;
-/** Under pressure, one run in so many tries twice the rows. */
+/** Under pressure, one of this many runs tries twice the rows. */
 const TRY_EVERY = 4;
-/** So many runs pass between looks at what they took. */
+/** Runs between updates of the limit. */
 const LOOK_EVERY = 4;
-/** Weight of the newest run among those of its size. */
+/** Weight of the newest run in the average of its size. */
 const NEWEST = 0.25;
-/** Sizes are powers of two, up to this one. */
+/** Sizes are powers of two, up to this exponent. */
 const LARGEST_SIZE = 12;
 
-/** So many rows in one run took so long. */
+/** The duration of a run. */
 export interface TimedRows {
   readonly rows: number;
   readonly ms: number;
 }
 
 /**
- * How many rows may share a run. Begins with what was measured, and follows what runs show after that: a measurement at
- * the start of an instance meets caches that are cold and neighbours that are busy, and to go without batches for good
- * because of that would be the costlier mistake.
+ * How many rows may share a run. Starts with a measurement, and follows the durations of later runs: at the start of an
+ * instance, caches are cold and neighbours may be busy, and losing batches for good because of that would cost more than
+ * trying.
  */
 export class BatchLimit {
-  /** At present. */
+  /** The current limit. */
   rows: number;
-  /** Whether it may ever be more than one row. */
+  /** Whether the limit may ever be more than one row. */
   readonly joins: boolean;
   private readonly longestMs: number | undefined;
-  /** Milliseconds a row in runs of 1, 2, 4, 8 ... rows, and nothing for sizes that were not seen. */
+  /** Milliseconds per row in runs of 1, 2, 4, 8 ... rows. Sparse: sizes without runs are missing. */
   private readonly perRow: number[] = [];
   private takes = 0;
   private looks = 0;
@@ -43,7 +43,7 @@ export class BatchLimit {
     return new BatchLimit(rows, undefined);
   }
 
-  /** @param longestMs What a batch may take. */
+  /** @param longestMs Longest duration of a batch. */
   static measured(timed: readonly TimedRows[], longestMs: number): BatchLimit {
     const limit = new BatchLimit(1, longestMs);
     for (const { rows, ms } of timed) limit.perRow[sizeOf(rows)] = ms / rows;
@@ -51,7 +51,7 @@ export class BatchLimit {
     return limit;
   }
 
-  /** For the next run of those that wait: now and then twice as many as seem best, to see whether they are. */
+  /** For the next run of waiting requests. Sometimes twice the best size, to test whether that is faster. */
   next(): number {
     if (this.longestMs === undefined || ++this.takes % TRY_EVERY !== 0) return this.rows;
     const perRow = this.perRow[sizeOf(this.rows)] ?? 0;
@@ -67,7 +67,7 @@ export class BatchLimit {
     if (++this.looks % LOOK_EVERY === 0) this.rows = this.choose();
   }
 
-  /** How many times the rows per second of the smallest runs that gives. */
+  /** Rows per second, relative to the smallest runs. */
   get gain(): number {
     const smallest = this.perRow.find((ms) => ms !== undefined) ?? 1;
     return smallest / (this.perRow[sizeOf(this.rows)] ?? smallest);

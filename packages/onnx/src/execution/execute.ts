@@ -14,6 +14,7 @@ import {
 import type { ModelFile } from "../locate.ts";
 import type { GraphValues, NativeMetadata } from "../metadata.ts";
 import { type AnyLoadedModel, LoadedModel } from "../model.ts";
+import { nextTurn } from "../next-turn.ts";
 import { chooseForm, type Form } from "../optimized/choose-form.ts";
 import type { Fetches } from "../runner.ts";
 import { type OnnxSessionOptions, sessionOptions } from "../session-options.ts";
@@ -31,27 +32,27 @@ import { RefusedModel, WorkerLane } from "./worker-lane.ts";
 import type { WorkerStart } from "./worker-main.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
-/** The way to a worker and back takes about 0.1 ms: a run that takes less than three of that is not sent. */
+/** The way to a worker and back takes about 0.1 ms: a run that takes less than three times that is not sent. */
 const INLINE_MS = 0.3;
-/** A file up to this loads on the main thread first: in a few milliseconds, while a worker takes tens to start. */
+/** A file up to this size loads on the main thread first: in a few milliseconds, while a worker takes tens to start. */
 const INLINE_FIRST_BYTES = 2 * 2 ** 20;
-/** A larger file would stop the main thread for too long, however fast its runs are. */
+/** Loading a larger file would block the main thread for too long, even if its runs are fast. */
 const INLINE_BYTES = 16 * 2 ** 20;
-/** How long a shared run may keep the main thread from other requests, and a worker's callers from their answers. */
+/** How long a shared run may block the main thread, and delay the answers of a worker. */
 const INLINE_BATCH_MS = 4;
 const WORKER_BATCH_MS = 100;
-/** Whether rows keep apart takes seven runs to find out: of a slower model it is not asked, and they stay alone. */
+/** Checking that rows are independent takes seven runs. For slower models it is skipped, and requests run alone. */
 const SLOWEST_RUN_MS = 500;
 /**
- * Threads of a session spin for the next operator, and for as long they keep a processor from the thread that reads and
- * answers requests. This is long enough from one operator to the next: measured, a lone request takes up to a third less
- * than without spinning, and under load nothing is lost, health included (docs: execution).
+ * Threads of a session spin for the next operator. Meanwhile the thread that reads and answers requests cannot use their
+ * processor. This duration covers the time between two operators: measured, a lone request takes up to a third less than
+ * without spinning, and neither requests nor health checks become slower under load (docs: execution).
  */
 const SHORT_SPINNING = { "session.intra_op.allow_spinning": "1", "session.intra_op.spin_duration_us": "200" };
 
 /**
- * Loads a model whose runs may wait for a thread and share it. Where and how is decided on the first run's inputs, which is
- * the predictor's example.
+ * Loads a model whose requests may wait for a thread and share a run. The first run, which is the predictor's example,
+ * decides where and how the model runs.
  *
  * @throws {TricastError} as `loadModel` does; `invalid-option` for a variable of the environment; `worker-crashed` when a
  * worker ended while it loaded the model.
@@ -62,12 +63,10 @@ export async function executeModel(
   context: LoadContext,
   _load: typeof loadModel,
 ): Promise<AnyLoadedModel> {
-  const settings = readSettings(options.execution);
-  const execution = new Execution(file, options, context, settings);
-  return execution.open();
+  return new Execution(file, options, context).open();
 }
 
-/** One model on its way from the file to a decision. */
+/** Loads one model and decides how it runs. */
 class Execution {
   private readonly options: LoadOptions;
   private readonly context: LoadContext;
@@ -76,14 +75,15 @@ class Execution {
   private readonly vcpus = readVcpus();
   private form: Form;
   private joins: RowJoins | undefined;
-  /** The outputs that shared runs are measured with; `undefined` where requests share none. */
+  /** The outputs that shared runs are measured with; `undefined` where requests do not share runs. */
   private joined: Fetches | undefined;
   private executor: Executor | undefined;
 
-  constructor(file: ModelFile, options: LoadOptions, context: LoadContext, settings: ExecutionSettings) {
+  constructor(file: ModelFile, options: LoadOptions, context: LoadContext) {
+    const settings = readSettings(options.execution);
     this.options = options;
     this.context = context;
-    // The host made this thread as one of many (Lambda Managed Instances): more threads would compete with them.
+    // The host created this thread as one of many (Lambda Managed Instances): more threads would compete with them.
     const auto = process.getBuiltinModule("node:worker_threads").isMainThread ? "auto" : "inline";
     this.settings = { ...settings, mode: settings.mode === "auto" ? auto : settings.mode };
     this.binding = locateBinding(context.log);
@@ -126,7 +126,7 @@ class Execution {
   private readonly pump = (): void => this.executor?.pump();
 
   private async openInline(): Promise<{ readonly lanes: InlineTurns; readonly graph: GraphValues }> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     const options = { ...this.options, session: this.session, form: this.form };
     const model = loadModel(this.form.file, options, this.context);
     return { lanes: new InlineTurns(model, this.pump), graph: model };
@@ -174,11 +174,11 @@ class Execution {
     return sizeOf({ file, vcpus: this.vcpus, threadable, workers, intraOpNumThreads });
   }
 
-  /** Measures where the model is, and again where it goes from there. */
+  /** Measures the model on its current thread, and again if it moves to another. */
   private async decide(lanes: Lanes, feeds: Feeds, fetches: Fetches): Promise<Decision> {
     const { mode, maxBatchRows } = this.settings;
     if (maxBatchRows !== 1) {
-      this.joins?.tell();
+      this.joins?.report();
       this.joined = this.joins?.among(fetches);
     }
     const mayLeave = mode === "auto" && lanes.kind === "inline";

@@ -10,12 +10,12 @@ import { misshapen } from "./probe-rows.ts";
 import { RunQueue } from "./run-queue.ts";
 import type { ExecutionStats } from "./stats.ts";
 
-/** Inputs of one shared run; beyond this, memory grows and rows become no cheaper. */
+/** Inputs of one shared run. With more, memory grows and rows do not become cheaper. */
 const BATCH_BYTES = 64 * 2 ** 20;
-/** Inputs of all runs that wait. */
+/** Inputs of all waiting runs. */
 const QUEUE_BYTES = 512 * 2 ** 20;
 
-/** What was decided about a model. */
+/** How a model runs. */
 export interface Decision {
   readonly lanes: Lanes;
   readonly batches: BatchLimit;
@@ -28,21 +28,21 @@ export interface ExecutorSetting {
   readonly maxQueue: number;
   /** Which requests may share a run. */
   readonly joins: Pick<RowJoins, "allows" | "forbid">;
-  /** Where the first runs are made, until `decide` has seen one of them. */
+  /** Used for the first runs, until `decide` has measured one of them. */
   readonly first: Decision;
-  /** Given inputs that were answered. */
+  /** Called with inputs that the model has answered. */
   readonly decide: (feeds: Feeds, fetches: Fetches) => Promise<Decision>;
 }
 
 /**
- * Gives the runs of one model to its lanes. A run begins at once while a lane is free; while all are busy, runs wait, and
- * a lane that becomes free takes the oldest with all that may share its run.
+ * Distributes the runs of one model to its lanes. A run begins at once while a lane is free. While all are busy, runs wait,
+ * and a lane that becomes free takes the oldest run with all that may share it.
  */
 export class Executor implements Runner {
   private readonly setting: ExecutorSetting;
   private readonly queue = new RunQueue();
   private decision: Decision;
-  /** `first`: the next run is the one to measure. */
+  /** `first`: the next run is measured. */
   private stage: "first" | "measuring" | "decided" = "first";
   private pumping = false;
   private running = 0;
@@ -87,9 +87,9 @@ export class Executor implements Runner {
     await this.decision.lanes.close();
   }
 
-  /** Gives waiting runs to lanes as long as there are both. */
+  /** Starts waiting runs while lanes are free. */
   readonly pump = (): void => {
-    // A lane of this thread is free again before its run returns.
+    // A lane of this thread is free again before its run returns, and calls this again.
     if (this.pumping) return;
     this.pumping = true;
     while (this.queue.size > 0 && this.beginNext());
@@ -148,7 +148,7 @@ export class Executor implements Runner {
     const waits = full ?? large;
     if (waits === undefined) return;
     this.counts.overloaded++;
-    throw new TricastError("overloaded", `${waits} wait for ${name} already`, { retryAfterSeconds: 1 });
+    throw new TricastError("overloaded", `${waits} already wait for ${name}`, { retryAfterSeconds: 1 });
   }
 
   private enter(lane: Lane, requests: number): void {
@@ -183,7 +183,7 @@ export class Executor implements Runner {
   private runJoined(lane: Lane, members: readonly PendingRun[], feeds: Feeds): void {
     this.runOn(lane, feeds, members[0]!.fetches, (outcome) => {
       if (isFailed(outcome)) {
-        // One bad row fails all; each by itself, and the others are answered.
+        // One bad row fails the shared run. Alone, the other requests succeed.
         if (!outcome.crashed) return this.split(lane, members);
         for (const member of members) member.reject(outcome.error);
       } else {
@@ -203,7 +203,7 @@ export class Executor implements Runner {
     this.runSingly(lane, members, 0);
   }
 
-  /** One after another, on the lane they had together. */
+  /** One after another, on the lane of their shared run. */
   private runSingly(lane: Lane, members: readonly PendingRun[], index: number): void {
     const { feeds, fetches, resolve, reject } = members[index]!;
     this.runOn(lane, feeds, fetches, (outcome) => {
@@ -212,7 +212,7 @@ export class Executor implements Runner {
       else for (const member of members.slice(index)) member.reject(outcome.error);
       const isOver = index === members.length - 1 || (isFailed(outcome) && outcome.crashed);
       if (isOver) this.leave(lane, members.length);
-      // Not by a call: a lane of this thread would nest them all.
+      // Not by a call: on a lane of this thread, the calls would nest.
       else queueMicrotask(() => this.runSingly(lane, members, index + 1));
     });
   }
@@ -223,7 +223,7 @@ export class Executor implements Runner {
     this.setting.joins.forbid(why);
   }
 
-  /** Runs the oldest, and finds out with its inputs how the others are best run. */
+  /** Runs the oldest request, and measures with its inputs how to run the others. */
   private async measureWith(lane: Lane): Promise<void> {
     const [run] = this.queue.take({ rows: 1, bytes: 0 });
     if (run === undefined) return;
@@ -245,12 +245,12 @@ export class Executor implements Runner {
       this.decision = await this.setting.decide(feeds, fetches);
     } catch (error) {
       const { name, log } = this.setting;
-      log.warn(`${name} could not be measured, and goes on without shared runs: ${(error as Error).message}`);
+      log.warn(`${name} could not be measured, and continues without shared runs: ${(error as Error).message}`);
     }
   }
 }
 
-/** `undefined` where an array has changed since the call, or memory does not suffice: then each run goes alone. */
+/** `undefined` where an array has changed since the call, or memory is too small: then each request runs alone. */
 function tryStack(members: readonly PendingRun[]): Feeds | undefined {
   try {
     return stackFeeds(members.map(({ feeds }) => feeds));

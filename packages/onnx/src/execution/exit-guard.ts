@@ -1,7 +1,7 @@
-/** Whether a worker is inside of the native addon, and whether it may go in: two 32-bit flags that both threads see. */
+/** Whether a worker is inside the native addon, and whether it must stay outside: two 32-bit flags that both threads share. */
 export const [INSIDE, STOPPING] = [0, 1] as const;
 
-/** Longer than runs and loads take. */
+/** Longer than most runs and loads. */
 const LONGEST_WAIT_MS = 5000;
 
 const guarded = new Set<Int32Array>();
@@ -12,10 +12,10 @@ export function makeFlags(): SharedArrayBuffer {
 }
 
 /**
- * Lets the process end in peace: Node stops its workers then, and one that is stopped inside of the addon makes that throw
- * where nothing catches it, which aborts the process (`terminate called after throwing an instance of 'Napi::Error'`).
+ * Prevents an abort at the exit of the process. Node stops its workers then. In a worker that is stopped inside the addon,
+ * the addon throws an error that is not caught (`terminate called after throwing an instance of 'Napi::Error'`).
  *
- * @returns To be called when the worker has ended.
+ * @returns A function to call when the worker has ended.
  */
 export function guardExit(flags: SharedArrayBuffer): () => void {
   const view = new Int32Array(flags);

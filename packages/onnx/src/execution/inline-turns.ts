@@ -4,21 +4,21 @@ import type { LoadedModel } from "../model.ts";
 import type { Fetches } from "../runner.ts";
 import type { Lane, Lanes, Outcome } from "./lane.ts";
 
-/** Health checks and other models come between batches of one that has the main thread to itself for this long. */
+/** After this time, a model lets health checks and other models use the main thread. */
 const LONGEST_TURN_MS = 8;
 
 /**
- * Runs on the main thread: everything that one turn of the event loop brought runs together at its end.
+ * Runs on the main thread. All requests of one turn of the event loop run together at its end.
  *
- * Waiting for that end costs a single caller a turn per request, so the first run of a turn begins at once as long as the
- * turn before brought no other.
+ * Waiting for that end costs a single caller a turn per request. Therefore the first run of a turn begins at once if the
+ * turn before had at most one request.
  */
 export class InlineTurns implements Lanes {
   readonly kind = "inline";
   readonly workers = 0;
   readonly crashes = 0;
   readonly broken = undefined;
-  private readonly lane: InlineLane;
+  private readonly lane: Lane;
   private readonly model: LoadedModel;
   private readonly onFree: () => void;
   private open = false;
@@ -29,7 +29,7 @@ export class InlineTurns implements Lanes {
 
   constructor(model: LoadedModel, onFree: () => void) {
     this.model = model;
-    this.lane = new InlineLane(model);
+    this.lane = inlineLane(model);
     this.onFree = onFree;
   }
 
@@ -71,26 +71,22 @@ export class InlineTurns implements Lanes {
   };
 }
 
-class InlineLane implements Lane {
-  busy = false;
-  private readonly model: LoadedModel;
+function inlineLane(model: LoadedModel): Lane {
+  return {
+    busy: false,
+    run(feeds, fetches, done) {
+      done(outcomeOf(model, feeds, fetches));
+    },
+  };
+}
 
-  constructor(model: LoadedModel) {
-    this.model = model;
-  }
-
-  run(feeds: Feeds, fetches: Fetches, done: (outcome: Outcome) => void): void {
-    done(this.outcomeOf(feeds, fetches));
-  }
-
-  private outcomeOf(feeds: Feeds, fetches: Fetches): Outcome {
-    const started = performance.now();
-    try {
-      const outputs = this.model.runTensors(feeds, fetches);
-      return { outputs, ms: performance.now() - started };
-    } catch (error) {
-      if (isTricastError(error)) return { error, crashed: false };
-      return { error: new TricastError("internal", (error as Error).message, { cause: error }), crashed: false };
-    }
+function outcomeOf(model: LoadedModel, feeds: Feeds, fetches: Fetches): Outcome {
+  const started = performance.now();
+  try {
+    const outputs = model.runTensors(feeds, fetches);
+    return { outputs, ms: performance.now() - started };
+  } catch (error) {
+    if (isTricastError(error)) return { error, crashed: false };
+    return { error: new TricastError("internal", (error as Error).message, { cause: error }), crashed: false };
   }
 }

@@ -2,43 +2,43 @@ import type { TricastError } from "@tricast/core";
 import type { Feeds } from "../feeds.ts";
 import type { Fetches, Outputs } from "../runner.ts";
 
-/** What became of one run of the graph. */
+/** The result of one run of the graph. */
 export type Outcome = Ran | Failed;
 
 export interface Ran {
   readonly outputs: Outputs;
-  /** Time in the runtime alone. */
+  /** Milliseconds in the runtime. */
   readonly ms: number;
 }
 
 export interface Failed {
   readonly error: TricastError;
-  /** The thread that ran it is gone. */
+  /** Whether the thread that ran it has ended. */
   readonly crashed: boolean;
 }
 
-/** Runs one thing at a time, on some thread. */
+/** Executes one run at a time, on one thread. */
 export interface Lane {
-  /** Set by the caller while the lane has work. */
+  /** Set by the caller while the lane runs. */
   busy: boolean;
   /** `done` may be called before this returns. */
   run(feeds: Feeds, fetches: Fetches, done: (outcome: Outcome) => void): void;
 }
 
-/** Where runs are made, and when. */
+/** The lanes of a model, and when they may run. */
 export interface Lanes {
   readonly kind: "inline" | "workers";
-  /** Threads that are up, beside this one. */
+  /** Running worker threads. */
   readonly workers: number;
-  /** Workers that ended by themselves. */
+  /** Workers that ended unexpectedly. */
   readonly crashes: number;
-  /** Why nothing can be run for now. */
+  /** Set while runs are not possible. */
   readonly broken: TricastError | undefined;
-  /** Called once for each request as it comes: a lane that may begin with it at once. */
+  /** A lane that may run a new request at once. Called once for each request. */
   admit(): Lane | undefined;
-  /** A lane that can take what waits. Without one, the executor is called once a lane is free. */
+  /** A lane for waiting requests. If none is free, the executor is called when one becomes free. */
   next(): Lane | undefined;
-  /** Any lane that is up, whatever the turn. */
+  /** Any running lane, free or busy. */
   any(): Lane | undefined;
   close(): void | Promise<void>;
 }

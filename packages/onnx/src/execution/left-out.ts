@@ -1,4 +1,4 @@
-// What a build puts in the place of execute.ts for hosts that serve one request at a time.
+// Replaces execute.ts in builds for hosts that serve one request at a time.
 import type { LoadContext } from "@tricast/core/adapter";
 import type { LoadOptions, loadModel } from "../load.ts";
 import type { ModelFile } from "../locate.ts";
@@ -6,8 +6,8 @@ import type { AnyLoadedModel } from "../model.ts";
 import type * as Execute from "./execute.ts";
 
 /**
- * Runs are made as they are called, whatever was asked for. What loads the model is given, so that this imports nothing:
- * a bundler wraps everything that is reached by the dynamic import of this file alone, and that is slower to start.
+ * Loads the model for synchronous runs, with any options. The loading function is a parameter, so that this file imports
+ * nothing: a bundler wraps modules that only this file's dynamic import reaches, which makes the start slower.
  */
 export async function executeModel(
   file: ModelFile,
@@ -16,11 +16,11 @@ export async function executeModel(
   load: typeof loadModel,
 ): Promise<AnyLoadedModel> {
   context.log.warn(
-    `${file.path}: runs are made as they are called, since this bundle was built for a host that serves one request at a time`,
+    `${file.path}: execution options are ignored, because this bundle was built for a host that serves one request at a time; build it for another target`,
   );
   return load(file, options, context);
 }
 
-/** The build only swaps the file: what imports it must find the same names and types. */
+/** The replacement must have the same names and types. */
 type Same<T extends typeof Execute> = T;
 export type LeftOut = Same<typeof import("./left-out.ts")>;

@@ -6,46 +6,47 @@ import type { Lane, Ran } from "./lane.ts";
 import { probeRows } from "./probe-rows.ts";
 import { runOnce } from "./run-once.ts";
 
-/** What timing joined runs may take; one that would not fit is not begun. */
+/** Limit for timing joined runs. A run that would exceed it is not started. */
 const BUDGET_MS = 150;
 const SINGLE_RUNS = 15;
 const SINGLE_MS = 25;
 const JOINED_RUNS = 4;
-/** How many requests may share a run, and which of these sizes are timed: the others lie on the line through them. */
+/** Requests in a shared run, and the sizes that are timed: the others are interpolated. */
 const SIZES = [1, 2, 4, 8, 16, 32, 64];
 const TIMED_SIZES = [8, 32, 64];
-/** A batch of a slow model may take as long as so many single runs. */
+/** A batch of a slow model may take as long as this many single runs. */
 const LONGEST_IN_RUNS = 5;
+
 export interface Measured {
-  /** One run of one request's inputs, at its fastest: what else the machine does only adds to it. */
+  /** The fastest run of one request's inputs: other work on the machine only makes runs slower. */
   readonly runMs: number;
   /** Rows in that request. */
   readonly rows: number;
-  /** What runs of more and more rows take; empty where none may be shared. */
+  /** Durations of runs by rows; empty where requests may not share runs. */
   readonly timed: readonly TimedRows[];
-  /** What a batch may take. */
+  /** Longest duration of a batch. */
   readonly longestBatchMs: number;
-  /** Why rows may not share a run, however many there are. */
+  /** Why rows may not share a run. */
   readonly unbatchable: string | undefined;
 }
 
 export interface MeasureRequest {
   readonly lane: Lane;
-  /** A request that has been answered. */
+  /** Of a request that the model has answered. */
   readonly feeds: Feeds;
-  /** The outputs that it asked for. */
+  /** The outputs that the request asked for. */
   readonly fetches: Fetches;
-  /** Those of them that may be computed in a shared run; `undefined` where there are none. */
+  /** The outputs that may be computed in a shared run; `undefined` where requests may not share runs. */
   readonly joined: Fetches | undefined;
-  /** Batches are not made to take longer than this, or than {@link LONGEST_IN_RUNS}. */
+  /** Limit for batches, unless {@link LONGEST_IN_RUNS} allows more. */
   readonly longestBatchMs: number;
-  /** A model whose runs take longer is not for this lane, and is measured no further. */
+  /** Measuring stops for a model with slower runs, which belongs on another lane. */
   readonly slowestRunMs: number;
 }
 
 /**
- * Finds out on one request's inputs how long the model takes, whether its rows keep apart, and how many of them to join.
- * @throws {TricastError} what a single run fails with.
+ * Measures with one request's inputs how long the model takes, whether its rows are independent, and how many to join.
+ * @throws {TricastError} the error of a single run.
  */
 export async function measure(request: MeasureRequest): Promise<Measured> {
   const { feeds, fetches, lane } = request;
@@ -59,19 +60,19 @@ export async function measure(request: MeasureRequest): Promise<Measured> {
   if ("unbatchable" in probed) return { ...single, unbatchable: probed.unbatchable };
   const first = { size: probed.requests, ms: probed.ms };
   const timed = await timeSizes({ lane, feeds, fetches: joined, longestBatchMs }, { size: 1, ms: runMs }, first);
-  // A model just loaded is slower at first: its pages come into memory, and its weights into the caches.
+  // The first runs after a load are slower: pages are read into memory, and weights into the caches.
   const warmMs = Math.min(runMs, await fastestOf(SINGLE_RUNS, SINGLE_MS, () => runOnce(lane, feeds, fetches)));
   const msOf = lineThrough([{ size: 1, ms: warmMs }, ...timed]);
   return { ...single, runMs: warmMs, timed: SIZES.map((size) => ({ rows: size * rows, ms: msOf(size) })) };
 }
 
-/** That many requests in one run took so long. */
+/** The duration of a run of `size` requests. */
 interface Timed {
   readonly size: number;
   readonly ms: number;
 }
 
-/** @param first What the probe of the rows took, for a model too slow to be timed any further. */
+/** @param first The duration of the probe's run, for a model that is too slow for more. */
 async function timeSizes(
   { lane, feeds, fetches, longestBatchMs }: Pick<MeasureRequest, "lane" | "feeds" | "fetches" | "longestBatchMs">,
   one: Timed,
@@ -89,7 +90,7 @@ async function timeSizes(
   return timed.length > 0 ? timed : [first];
 }
 
-/** Something for every run and something for every row: least squares, and more rows never take less time. */
+/** A constant cost per run and a cost per row, by least squares. More rows never take less time. */
 function lineThrough(timed: readonly Timed[]): (size: number) => number {
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [meanSize, meanMs] = [mean(timed.map(({ size }) => size)), mean(timed.map(({ ms }) => ms))];

@@ -3,7 +3,7 @@ import type { Fetches, Outputs } from "../runner.ts";
 import { rowCount } from "../stacking.ts";
 import type { NumericTensorData } from "../tensor/types.ts";
 
-/** One request's run, from the call to its answer. */
+/** One request's run, from the call to the answer. */
 export interface PendingRun {
   readonly feeds: Feeds;
   readonly fetches: Fetches;
@@ -24,8 +24,8 @@ export function pendingRun(
 }
 
 /**
- * A run that rejects when `signal` aborts. The listener is removed when the run is over.
- * @param cancel Takes the run out of its queue.
+ * A run that rejects when `signal` aborts. The listener is removed when the run ends.
+ * @param cancel Removes the run from its queue.
  */
 export function abortable(run: PendingRun, signal: AbortSignal, cancel: (run: PendingRun) => void): PendingRun {
   const over = (): void => signal.removeEventListener("abort", abort);
@@ -48,7 +48,7 @@ export function abortable(run: PendingRun, signal: AbortSignal, cancel: (run: Pe
   return own;
 }
 
-/** A string counts as what V8 stores for plain text, and a word for the reference to it. */
+/** A string counts one byte per character, as V8 stores plain text, and 8 for the reference to it. */
 function bytesOf(feeds: Feeds): number {
   let bytes = 0;
   for (const name in feeds) {

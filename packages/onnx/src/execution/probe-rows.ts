@@ -1,25 +1,25 @@
 import type { Feeds } from "../feeds.ts";
 import type { Fetches, Outputs } from "../runner.ts";
-import { uniform } from "../seeded-random.ts";
 import { rowCount, stackFeeds, takeRows } from "../stacking.ts";
-import { float16Bits, float16Value } from "../tensor/float16.ts";
-import { elementCount, Tensor } from "../tensor/tensor.ts";
-import { ARRAY_OF, isFloat, type NumericTensorData, type TensorData, type TensorType } from "../tensor/types.ts";
+import { floatDifference } from "../tensor/float-difference.ts";
+import { fillWith, uniform } from "../tensor/random-tensor.ts";
+import { elementCount, type Tensor } from "../tensor/tensor.ts";
+import { isFloat } from "../tensor/types.ts";
 import type { Lane, Ran } from "./lane.ts";
 import { runOnce } from "./run-once.ts";
 
-/** What is promised: the largest difference of an element, as a share of the largest magnitude in its own row. */
+/** The promise to users: the largest difference of an element, as a share of the largest magnitude in its own row. */
 const TOLERANCE = 1e-5;
-/** Of the floats of one drawn request. Rows of very different size share the run: the large ones drown the small. */
+/** Of the floats of one generated request. Rows of very different size share the run: an error from a large row is visible in a small one. */
 const MAGNITUDES = [1e6, 1e-6, 1];
 
-/** What a shared run took, or why its requests may not share one. */
+/** The duration of a shared run, or why its requests may not share one. */
 export type Probed = { readonly requests: number; readonly ms: number } | { readonly unbatchable: string };
 
 /**
- * A second opinion on a graph whose operators keep rows apart: whether requests that share a run are answered as they are
- * alone. One is the request at hand; the others are drawn for the purpose, in its shapes. A request that the graph does not
- * answer alone has no part in it.
+ * Checks by experiment that rows of a graph are independent: requests must get the same answers in a shared run as alone.
+ * One of them is the given request, the others are generated in its shapes. Generated requests that fail alone are
+ * dropped.
  */
 export async function probeRows(lane: Lane, feeds: Feeds, fetches: Fetches): Promise<Probed> {
   const drawn = MAGNITUDES.map((magnitude, index) => draw(feeds, magnitude, index + 1));
@@ -28,14 +28,14 @@ export async function probeRows(lane: Lane, feeds: Feeds, fetches: Fetches): Pro
     const outputs = await tryRun(lane, one, fetches);
     if (outputs !== undefined) alone.push({ feeds: one, outputs });
   }
-  // The request at hand first and last, so that what a row has from those before it shows.
+  // The given request is first and last, so that an effect of earlier rows becomes visible.
   const all = [...alone, alone[0]!];
   let together: Ran;
   try {
     together = await runOnce(lane, stackFeeds(all.map((one) => one.feeds)), fetches);
   } catch (error) {
     return {
-      unbatchable: `a run of ${all.length} requests fails where each alone does not: ${(error as Error).message}`,
+      unbatchable: `a run of ${all.length} requests fails, and each of them alone succeeds: ${(error as Error).message}`,
     };
   }
   const rows = rowCount(feeds);
@@ -57,70 +57,43 @@ async function tryRun(lane: Lane, feeds: Feeds, fetches: Fetches): Promise<Outpu
   }
 }
 
-/** Says what is wrong with outputs that do not have one row for each row that went in. */
+/** The problem of outputs that do not have one row for each row of the inputs. */
 export function misshapen(outputs: Outputs, rows: number): string | undefined {
   for (const name in outputs) {
     const { dims } = outputs[name]!;
     if (dims[0] !== rows)
-      return `${rows} rows went in, and output ${JSON.stringify(name)} came out as [${dims.join(", ")}]`;
+      return `the inputs have ${rows} rows, and output ${JSON.stringify(name)} has shape [${dims.join(", ")}]`;
   }
   return undefined;
 }
 
-/** Other values in the same shapes: floats of one magnitude and any sign, and all else from what is there, as ids may be. */
+/** Other values in the same shapes: floats of one magnitude and any sign. Other types are drawn from the given values, which may be ids. */
 function draw(feeds: Feeds, magnitude: number, seed: number): Feeds {
   const random = uniform(seed);
   return Object.fromEntries(
-    Object.entries(feeds).map(([name, tensor]) => [name, drawTensor(tensor, magnitude, random)]),
+    Object.entries(feeds).map(([name, { type, data, dims }]) => {
+      const float = (): number => magnitude * (random() * 2 - 1);
+      const given = (): unknown => data[Math.floor(random() * data.length)];
+      return [name, fillWith(type, dims, isFloat(type) ? float : given)];
+    }),
   );
 }
 
-function drawTensor({ type, data, dims }: Tensor, magnitude: number, random: () => number): Tensor {
-  const length = elementCount(dims);
-  const pick = (): number => Math.floor(random() * length);
-  if (type === "string") {
-    const texts = data as readonly string[];
-    return new Tensor(
-      type,
-      Array.from({ length }, () => texts[pick()]!),
-      dims,
-    );
-  }
-  const values = new ARRAY_OF[type](length);
-  const source = data as NumericTensorData;
-  for (let index = 0; index < length; index++) {
-    values[index] = (isFloat(type) ? drawFloat(type, magnitude * (random() * 2 - 1)) : source[pick()]!) as never;
-  }
-  return new Tensor(type, values as TensorData, dims);
-}
-
-/** The largest number of 16 bits is 65,504. */
-function drawFloat(type: TensorType, value: number): number {
-  return type === "float16" ? float16Bits(Math.min(6e4, Math.max(-6e4, value))) : value;
-}
-
-/** The first output that is not what was promised. */
+/** The first output that breaks the promise. */
 export function differing(expected: Outputs, actual: Outputs): string | undefined {
   return Object.keys(expected).find((name) => !isClose(expected[name]!, actual[name]!));
 }
 
-/** Row by row: a small row is not forgiven what would be nothing in a large one. */
+/** Row by row: a difference that is negligible in a large row counts in a small one. */
 function isClose(expected: Tensor, actual: Tensor): boolean {
-  if (expected.data.length !== actual.data.length) return false;
+  const { length } = expected.data;
+  if (length !== actual.data.length) return false;
   if (!isFloat(expected.type)) return expected.data.every((value, index) => value === actual.data[index]);
-  const read = expected.type === "float16" ? float16Value : (value: number) => value;
   const width = elementCount(expected.dims.slice(1));
-  const [left, right] = [expected.data as Float32Array, actual.data as Float32Array];
-  for (let start = 0; start < left.length; start += width) {
-    let [largest, difference] = [0, 0];
-    for (let index = start; index < start + width; index++) {
-      const [value, other] = [read(left[index]!), read(right[index]!)];
-      if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
-      if (!Object.is(value, other)) difference = Math.max(difference, Math.abs(value - other));
-      // Not a number where only one of them is finite.
-      if (Number.isNaN(difference)) return false;
-    }
-    if (difference > TOLERANCE * largest) return false;
+  for (let start = 0; start < length; start += width) {
+    const { difference, largest } = floatDifference(expected, actual, start, start + width);
+    // NaN where only one of them is a number.
+    if (!(difference <= TOLERANCE * largest)) return false;
   }
   return true;
 }

@@ -3,7 +3,7 @@ import type { PendingRun } from "./pending-run.ts";
 
 interface Waiting {
   readonly run: PendingRun;
-  /** How many runs came before it. */
+  /** The number of runs before it. */
   readonly arrival: number;
 }
 
@@ -12,7 +12,7 @@ interface Group {
   readonly waiting: Waiting[];
 }
 
-/** How much may share a run. */
+/** Limits of a shared run. */
 export interface BatchLimits {
   readonly rows: number;
   /** Of the inputs. */
@@ -22,12 +22,12 @@ export interface BatchLimits {
 const ALONE = "";
 
 /**
- * Runs that wait, in order of arrival. Those that can share a run of the graph form one group: the same outputs asked
- * for, and inputs that differ in the number of rows only. (Each model has a queue of its own, and with it each version.)
+ * Waiting runs, in order of arrival. Runs that can share a run of the graph form one group: they ask for the same outputs,
+ * and their inputs differ only in the number of rows. Each version of a model has its own queue.
  */
 export class RunQueue {
   size = 0;
-  /** Of the inputs of all that wait. */
+  /** Of the inputs of all waiting runs. */
   bytes = 0;
   private readonly groups = new Map<string, Group>();
   private arrivals = 0;
@@ -44,7 +44,7 @@ export class RunQueue {
     this.bytes += run.bytes;
   }
 
-  /** The run that has waited longest, with those behind it that may share its run. Empty when nothing waits. */
+  /** The oldest run, with later ones that may share it. Empty when no run waits. */
   take(limits: BatchLimits): PendingRun[] {
     const [key, group] = this.oldest() ?? [];
     if (key === undefined || group === undefined) return [];
@@ -53,7 +53,7 @@ export class RunQueue {
     return taken.map(({ run }) => run);
   }
 
-  /** Takes one out. False when it does not wait any more. */
+  /** Removes one run. False when it no longer waits. */
   remove(run: PendingRun): boolean {
     for (const [key, group] of this.groups) {
       const index = group.waiting.findIndex((waiting) => waiting.run === run);
@@ -64,7 +64,7 @@ export class RunQueue {
     return false;
   }
 
-  /** Takes everything out. */
+  /** Removes all runs. */
   clear(): PendingRun[] {
     const all = [...this.groups.values()].flatMap(({ waiting }) => waiting.map(({ run }) => run));
     this.groups.clear();
@@ -79,7 +79,7 @@ export class RunQueue {
     if (group.waiting.length === 0) this.groups.delete(key);
   }
 
-  /** By its first: so that no group starves behind busier ones. */
+  /** The group with the oldest run, so that busy groups do not delay others. */
   private oldest(): [string, Group] | undefined {
     let best: [string, Group] | undefined;
     for (const entry of this.groups) {
@@ -93,7 +93,7 @@ function keyOf({ feeds, fetches }: PendingRun): string {
   return `${Object.keys(fetches).join("\0")}\0${tailKey(feeds)}`;
 }
 
-/** Always one: a single request may be larger than any batch. */
+/** At least one: a single request may be larger than any batch. */
 function countFitting(waiting: readonly Waiting[], limits: BatchLimits): number {
   let [rows, bytes] = [0, 0];
   for (const [index, { run }] of waiting.entries()) {

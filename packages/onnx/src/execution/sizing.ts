@@ -1,9 +1,9 @@
 import { totalmem } from "node:os";
 import type { ModelFile } from "../locate.ts";
 
-/** Workers that are made without being asked for. */
+/** Most workers without an explicit setting. */
 const MOST_AUTO = 8;
-/** Share of the memory that sessions may take, and how much one takes for each byte of its file. */
+/** Share of the memory for sessions, and the memory of a session for each byte of its file. */
 const MEMORY_SHARE = 1 / 4;
 const BYTES_PER_BYTE = 2;
 
@@ -17,7 +17,7 @@ export interface SizingQuestion {
   readonly vcpus: number;
   /** Whether one run may use several threads; see `isThreadable`. */
   readonly threadable: boolean;
-  /** What was asked for. */
+  /** The explicit settings. */
   readonly workers: number | undefined;
   readonly intraOpNumThreads: number | undefined;
   /** Bytes that this process may use. */
@@ -25,8 +25,8 @@ export interface SizingQuestion {
 }
 
 /**
- * Threads inside one run serve a lone request as well as many, and need one session, so a model that can use them has one
- * worker with all processors. Any other has one worker for each, as far as memory goes.
+ * Threads inside one run make single requests faster too, and need only one session. Therefore a model that gains from
+ * them has one worker with all processors. Any other model has one worker per processor, within the memory limit.
  */
 export function sizeOf({ file, vcpus, threadable, memory = usableMemory(), ...asked }: SizingQuestion): Sizing {
   const processors = Math.max(1, Math.floor(vcpus));
@@ -38,13 +38,13 @@ export function sizeOf({ file, vcpus, threadable, memory = usableMemory(), ...as
   return { workers, intraOpNumThreads };
 }
 
-/** A mapped file is in memory once, however many sessions use it where it lies. */
+/** A mapped file is in memory once for all sessions. */
 function fittingIn(memory: number, { bytes, format, content }: ModelFile): number {
   if (format === "ort" && content === undefined) return MOST_AUTO;
   return Math.floor((memory * MEMORY_SHARE) / (bytes * BYTES_PER_BYTE));
 }
 
-/** `constrainedMemory` is 0, or more than the memory, where no cgroup sets a limit (Node.js, process). */
+/** Without a limit by a cgroup, `constrainedMemory` is 0 or more than the memory (Node.js, process). */
 function usableMemory(): number {
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();

@@ -1,28 +1,28 @@
-/** How the runs of one model are made, and how many there were. */
+/** How a model runs, and counters of its runs. */
 export interface ExecutionStats {
-  /** `measuring` until the first run has shown what suits the model. */
+  /** `measuring` until the first run is measured. */
   readonly mode: "measuring" | "inline" | "workers";
-  /** Worker threads that are up. 0: the main thread runs the model. */
+  /** Running worker threads. 0: the main thread runs the model. */
   readonly workers: number;
   readonly intraOpNumThreads: number;
-  /** Rows of one run at most. 1: requests do not share runs. */
+  /** Most rows of one run. 1: requests do not share runs. */
   readonly maxBatchRows: number;
-  /** Requests that wait. */
+  /** Waiting requests. */
   readonly queued: number;
-  /** Requests that are being run. */
+  /** Running requests. */
   readonly running: number;
-  /** Requests that were run. */
+  /** Requests that have started. */
   readonly requests: number;
-  /** Runs of the graph that were made for them. */
+  /** Runs of the graph for them. */
   readonly batches: number;
-  /** Rows in all of these. */
+  /** Rows in all of these runs. */
   readonly rows: number;
-  /** Shared runs that failed, or whose rows could not be split, so that each request was run by itself. */
+  /** Shared runs that failed, or whose rows could not be split, so that each request ran alone. */
   readonly splitBatches: number;
-  /** Requests that were dropped from the queue because their caller had gone. */
+  /** Requests that were removed from the queue because the caller disconnected. */
   readonly cancelled: number;
-  /** Requests that found the queue full. */
+  /** Requests that were refused because the queue was full. */
   readonly overloaded: number;
-  /** Workers that ended by themselves. */
+  /** Workers that ended unexpectedly. */
   readonly crashes: number;
 }

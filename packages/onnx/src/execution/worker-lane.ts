@@ -17,12 +17,7 @@ import {
   workerSource,
 } from "./worker-main.ts";
 
-export interface OpenedWorker {
-  readonly lane: WorkerLane;
-  readonly metadata: NativeMetadata;
-}
-
-/** The runtime in the worker did not take the model; the message is its own. */
+/** The runtime in the worker refused the model, with this message. */
 export class RefusedModel extends Error {}
 
 interface Job {
@@ -30,34 +25,37 @@ interface Job {
   readonly done: (outcome: Outcome) => void;
 }
 
-/** One session in a worker thread of its own. The thread keeps the process alive only while it works. */
+/** One session in its own worker thread. The thread keeps the process alive only while it runs. */
 export class WorkerLane implements Lane {
   busy = false;
-  /** Whether it has ever answered. */
+  /** Whether it has answered a request. */
   served = false;
-  /** Called when the worker has ended by itself, before its run is rejected. */
+  /** Called when the worker has ended unexpectedly, before its run is rejected. */
   onCrash: ((lane: WorkerLane, cause: TricastError) => void) | undefined;
   private readonly name: string;
   private readonly worker: Worker;
   private readonly ended: Promise<void>;
   private job: Job | undefined;
-  private opening: { resolve(metadata: NativeMetadata): void; reject(error: Error): void } | undefined;
+  private readonly opening = Promise.withResolvers<NativeMetadata>();
   private closing = false;
   private thrown: unknown;
 
   /**
-   * @param name What errors call the model.
+   * @param name The name of the model in errors.
    * @throws {RefusedModel} @throws {TricastError} `worker-crashed` when the worker ended before the model was loaded.
    */
-  static async open(name: string, start: WorkerStart): Promise<OpenedWorker> {
+  static async open(
+    name: string,
+    start: WorkerStart,
+  ): Promise<{ readonly lane: WorkerLane; readonly metadata: NativeMetadata }> {
     const lane = new WorkerLane(name, start);
-    return { lane, metadata: await lane.opened() };
+    return { lane, metadata: await lane.opening.promise };
   }
 
   private constructor(name: string, start: WorkerStart) {
     this.name = name;
     const workerData: GuardedStart = { ...start, flags: makeFlags() };
-    // Without the flags of this process: some of them would have the worker read its text as a module.
+    // Without the flags of this process: some of them would make the worker read its text as a module.
     this.worker = new Worker(workerSource(), { eval: true, execArgv: [], name: "tricast", workerData });
     const unguard = guardExit(workerData.flags);
     this.worker.on("message", (message: FromWorker) => this.receive(message));
@@ -79,12 +77,12 @@ export class WorkerLane implements Lane {
     try {
       this.send({ feeds: toSent(feeds), outputs: Object.keys(fetches) });
     } catch (error) {
-      // An array that was transferred to another thread since cannot be sent.
+      // An array that was transferred to another thread after the call cannot be sent.
       this.finish({ error: runFailed(this.name, feeds, (error as Error).message, error), crashed: false });
     }
   }
 
-  /** Releases the session after what is being run, and ends the thread. */
+  /** Releases the session after the current run, and ends the thread. */
   close(): Promise<void> {
     if (!this.closing) {
       this.closing = true;
@@ -92,12 +90,6 @@ export class WorkerLane implements Lane {
       this.send("close");
     }
     return this.ended;
-  }
-
-  private opened(): Promise<NativeMetadata> {
-    return new Promise<NativeMetadata>((resolve, reject) => {
-      this.opening = { resolve, reject };
-    });
   }
 
   private send(message: ToWorker): void {
@@ -114,13 +106,11 @@ export class WorkerLane implements Lane {
   }
 
   private open(message: NativeMetadata | { readonly refused: string }): void {
-    const { opening } = this;
-    this.opening = undefined;
     this.worker.unref();
     if ("refused" in message) {
       void this.close();
-      opening?.reject(new RefusedModel(message.refused));
-    } else opening?.resolve(message);
+      this.opening.reject(new RefusedModel(message.refused));
+    } else this.opening.resolve(message);
   }
 
   private finish(outcome: Outcome): void {
@@ -135,9 +125,8 @@ export class WorkerLane implements Lane {
     this.closing = true;
     const why = this.thrown === undefined ? `it exited with code ${code}` : (this.thrown as Error).message;
     const cause = this.crashed(why);
-    this.opening?.reject(cause);
-    this.opening = undefined;
-    // First, so that nothing is given to a lane that is gone.
+    this.opening.reject(cause);
+    // First, so that a lane that has ended does not get another run.
     if (!expected) this.onCrash?.(this, cause);
     if (this.job !== undefined) this.finish({ error: cause, crashed: true });
   }
@@ -159,7 +148,7 @@ function toSent(feeds: Feeds): SentTensor[] {
   return sent;
 }
 
-/** A copy where the array is part of a larger buffer, which would be sent whole, or shared with other threads. */
+/** A copy if the array is part of a larger buffer, which would be sent in full, or is shared with other threads. */
 function toSend(type: TensorType, data: TensorData): unknown {
   if (type === "string") return data;
   const array = data as NumericTensorData;

@@ -2,7 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { NativeSession, NativeSessionOptions } from "../binding.ts";
 import type { NativeMetadata } from "../metadata.ts";
 
-/** What a worker is started with. */
+/** The data that a worker starts with. */
 export interface WorkerStart {
   /** The native addon, absolute. */
   readonly binding: string;
@@ -12,7 +12,7 @@ export interface WorkerStart {
 }
 
 export interface GuardedStart extends WorkerStart {
-  /** See exit-guard.ts: the first is set while the thread is inside of the addon, the second when it may not go in. */
+  /** See exit-guard.ts: the first is set while the thread is inside the addon, the second when it must stay outside. */
   readonly flags: SharedArrayBuffer;
 }
 
@@ -28,21 +28,19 @@ export type ToWorker = RunMessage | "close";
 
 export type FromWorker =
   | NativeMetadata
-  /** The runtime does not take the model. */
+  /** The runtime refused the model. */
   | { readonly refused: string }
   | { readonly outputs: readonly SentTensor[]; readonly ms: number }
   | { readonly failed: string };
 
 /**
- * All that runs in a worker thread. The worker is given the text of this function and nothing else, so that it starts
- * from any bundle without a file of its own. Therefore
+ * The code of a worker thread. A worker starts from the text of this function alone, so it does not need a file of its own
+ * in a bundle. Therefore this function
  *
- * - it uses nothing from outside but the globals of Node: no import, no constant, no helper of this file;
- * - nothing in it has a name that a bundler might want to keep by a helper (esbuild's `keepNames` wraps functions and
- *   classes that are declared, or assigned to a variable or a property; methods of an object, and a class that is
- *   returned, are left alone);
- * - it has no syntax that a bundler for older targets would replace by a helper: no spread of objects, no class fields, no
- *   `async`.
+ * - uses only the globals of Node: it does not use imports, constants or helpers of this file;
+ * - does not contain names that a bundler keeps by a helper (esbuild's `keepNames` wraps functions and classes that are
+ *   declared, or assigned to a variable or a property; it does not wrap methods of an object, and a returned class);
+ * - does not contain syntax that a bundler for older targets replaces by a helper: object spread, class fields, `async`.
  *
  * The tests start it from a minified bundle that keeps names.
  */
@@ -88,7 +86,7 @@ export function workerMain(): void {
       const { model } = start;
       if ("path" in model) session.loadModel(model.path, start.options);
       else {
-        // The runtime reads buffers of its own thread only.
+        // The runtime only reads buffers of its own thread.
         const bytes = new Uint8Array(model.content.byteLength);
         bytes.set(new Uint8Array(model.content));
         session.loadModel(bytes.buffer, 0, bytes.byteLength, start.options);
@@ -151,7 +149,7 @@ export function workerMain(): void {
   });
 }
 
-/** `__name` is what bundlers that keep names without minifying them may call. */
+/** Bundlers that keep names without minifying them may call `__name`. */
 export function workerSource(): string {
   return `const __name = (target) => target;\n(${workerMain})();`;
 }

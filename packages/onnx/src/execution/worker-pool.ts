@@ -10,11 +10,11 @@ export interface PoolSetting {
   readonly name: string;
   readonly start: WorkerStart;
   readonly log: Logger;
-  /** A lane became free, or nothing can be run for now: see {@link WorkerPool.broken}. */
+  /** Called when a lane becomes free, or runs are not possible: see {@link WorkerPool.broken}. */
   readonly onFree: () => void;
 }
 
-/** The workers of one model. One that ends by itself is replaced: at once if it had ever answered, else after a while. */
+/** The workers of one model. A worker that ends unexpectedly is replaced: at once if it had answered a request, else with a delay. */
 export class WorkerPool implements Lanes {
   readonly kind = "workers";
   crashes = 0;
@@ -48,7 +48,7 @@ export class WorkerPool implements Lanes {
     return this.lanes[0];
   }
 
-  /** Opens workers until there are `count`. What fails is logged, and tried again later. */
+  /** Starts workers until `count` run. Failures are logged, and tried again later. */
   async grow(count: number): Promise<void> {
     this.wanted = count;
     await this.startMissing();
@@ -71,15 +71,15 @@ export class WorkerPool implements Lanes {
     this.lanes.splice(this.lanes.indexOf(lane), 1);
     if (this.closed) return;
     if (lane.served) this.replace(cause);
-    // One that ends before it has answered would end again, and again at once.
+    // A worker that ended before its first answer would probably end again at once.
     else this.retryLater(cause);
     this.setting.onFree();
   }
 
   private replace(cause: TricastError): void {
     this.failures = 0;
-    this.setting.log.error(`${cause.message}; another takes its place`, { code: cause.code, error: cause });
-    // With a timer set, another attempt is due already.
+    this.setting.log.error(`${cause.message}; another worker replaces it`, { code: cause.code, error: cause });
+    // If the timer is set, another attempt is already planned.
     if (this.retry === undefined) void this.startMissing();
   }
 
@@ -107,14 +107,17 @@ export class WorkerPool implements Lanes {
 
   private retryLater(error: Error): void {
     const delayMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.failures++);
-    this.setting.log.error(`no worker for ${this.setting.name}, which is tried again: ${error.message}`, {
-      error,
-      retryInMs: delayMs,
-    });
+    this.setting.log.error(
+      `a worker for ${this.setting.name} did not start, and is tried again in ${delayMs} ms: ${error.message}`,
+      {
+        error,
+        retryInMs: delayMs,
+      },
+    );
     if (this.lanes.length === 0) {
       this.broken = new TricastError(
         "worker-crashed",
-        `no worker stays up for ${this.setting.name}: ${error.message}`,
+        `the workers for ${this.setting.name} end or do not start: ${error.message}`,
         { cause: error, retryAfterSeconds: Math.ceil(delayMs / 1000) },
       );
     }

@@ -3,12 +3,12 @@ import { TricastError } from "@tricast/core";
 import { withFile } from "../with-file.ts";
 
 const WINDOW_BYTES = 64 * 1024;
-/** Names and lists in a graph are shorter. A longer one means that the file is not a model. */
+/** Names and lists in a graph are shorter. A longer text means that the file is not a model. */
 const SLICE_BYTES = 16 * 1024 * 1024;
 
-/** The bytes of a model, read by position, so that weights are passed over. */
+/** The bytes of a model, read by position, so that weights are skipped. */
 export interface Bytes {
-  /** What errors call it. */
+  /** The name of the model in errors. */
   readonly name: string;
   readonly size: number;
   /** One byte. */
@@ -17,7 +17,7 @@ export interface Bytes {
   slice(start: number, end: number): Uint8Array;
 }
 
-/** Calls `use` with the bytes of a file, which is closed afterwards, or with bytes that are in memory already. */
+/** Calls `use` with the bytes of a file, which is closed afterwards, or with bytes in memory. */
 export function withBytes<T>(source: string | Uint8Array, use: (bytes: Bytes) => T): T {
   if (typeof source !== "string") return use(memoryBytes(source));
   return withFile(source, (descriptor) => use(fileBytes(source, descriptor)));
@@ -48,7 +48,8 @@ function fileBytes(name: string, descriptor: number): Bytes {
       return window[position - start] as number;
     },
     slice: (from, to) => {
-      if (to - from > SLICE_BYTES) throw notOnnx(name, `at byte ${from} of ${size}, a text claims ${to - from} bytes`);
+      if (to - from > SLICE_BYTES)
+        throw notOnnx(name, `at byte ${from} of ${size}, a text has a length of ${to - from} bytes`);
       if (from >= start && to <= end) return Uint8Array.prototype.slice.call(window, from - start, to - start);
       const bytes = Buffer.allocUnsafe(to - from);
       readFully(name, descriptor, bytes, from, to - from);
@@ -61,7 +62,7 @@ function readFully(name: string, descriptor: number, into: Buffer, position: num
   let done = 0;
   while (done < length) {
     const read = readSync(descriptor, into, done, length - done, position + done);
-    if (read === 0) throw notOnnx(name, "it became shorter while it was read");
+    if (read === 0) throw notOnnx(name, "the file became shorter while it was read");
     done += read;
   }
   return done;

@@ -1,8 +1,8 @@
 /** A model as `onnx/onnx.proto` describes it, without its weights. */
 export interface GraphModel {
-  /** `undefined` where the file does not say. */
+  /** `undefined` where the file does not contain it. */
   readonly irVersion: number | undefined;
-  /** Name and version of the program that wrote it; empty where the file does not say. */
+  /** Name and version of the program that wrote the file; empty where the file does not name it. */
   readonly producer: string;
   /** `model_version`, unless the exporter left it at 0. */
   readonly modelVersion: number | undefined;
@@ -10,23 +10,23 @@ export interface GraphModel {
   /** Operator set versions by domain; `""` is the default domain, `ai.onnx`. */
   readonly opsets: ReadonlyMap<string, number>;
   readonly graph: Graph;
-  /** Functions that the model defines for itself, by `domain:name:overload`. */
+  /** Functions that the model defines, by `domain:name:overload`. */
   readonly functions: ReadonlyMap<string, GraphFunction>;
-  /** Tensors whose elements are in other files, wherever in the model they are. */
+  /** Tensors of the whole model whose elements are in other files. */
   readonly externalTensors: readonly ExternalTensor[];
 }
 
 export interface ExternalTensor {
   readonly name: string;
-  /** Path relative to the model's folder; `undefined` where the file does not say, which is an error. */
+  /** Path relative to the model's folder; `undefined` where the file does not name it, which is an error. */
   readonly location: string | undefined;
-  /** Where its elements end in that file, in bytes; 0 where the model does not say. */
+  /** End of its elements in that file, in bytes; 0 where the model does not give it. */
   readonly end: number;
 }
 
 export interface Graph {
   readonly nodes: readonly GraphNode[];
-  /** Without those that are initializers as well, which are only defaults. */
+  /** Without inputs that are also initializers, which are only defaults. */
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly GraphValue[];
   readonly initializers: readonly Constant[];
@@ -37,25 +37,25 @@ export interface GraphFunction {
   readonly outputs: readonly string[];
   readonly nodes: readonly GraphNode[];
   readonly opsets: ReadonlyMap<string, number>;
-  /** Attributes of calls that leave them out. */
+  /** Values of attributes that a call leaves out. */
   readonly defaults: ReadonlyMap<string, Attribute>;
 }
 
 export interface GraphNode {
-  /** Empty where the exporter gave none. */
+  /** Empty where the exporter did not set it. */
   readonly name: string;
   readonly op: string;
   /** `""` is the default domain. */
   readonly domain: string;
-  /** Which of several functions of one name; mostly empty. */
+  /** Selects one of several functions with the same name; mostly empty. */
   readonly overload: string;
-  /** An empty name is an optional input that is left out. */
+  /** An empty name is an optional input that the node leaves out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, Attribute>;
 }
 
-/** The members that the file has. Lists of over {@link LONGEST_LIST} elements are left out, and `isLong` says so. */
+/** The members in the file. Lists of over {@link LONGEST_LIST} elements are left out, and `isLong` is set. */
 export interface Attribute {
   readonly float?: number;
   readonly int?: number;
@@ -66,7 +66,7 @@ export interface Attribute {
   readonly tensor?: Constant;
   readonly graph?: Graph;
   readonly graphs?: readonly Graph[];
-  /** In a function: the attribute of the call that stands here. */
+  /** In a function: the name of the attribute of the call that replaces this one. */
   readonly reference?: string;
   readonly isLong?: boolean;
 }
@@ -76,7 +76,7 @@ export interface Constant {
   /** `TensorProto.DataType`. */
   readonly type: number;
   readonly dims: readonly number[];
-  /** The elements of a tensor of at most {@link LONGEST_LIST} numbers or booleans that are in the file. */
+  /** The elements, if the file contains them: at most {@link LONGEST_LIST} numbers or booleans. */
   readonly values: readonly number[] | undefined;
 }
 
@@ -84,23 +84,23 @@ export interface GraphValue {
   readonly name: string;
   readonly kind: "tensor" | "other";
   /**
-   * Open Inference Protocol datatype (`FP32`, `INT64`, `BYTES` ...); an element type that the protocol does not know by
-   * its ONNX name in capitals (`FLOAT8E4M3FN`), and what is not a tensor by its structure (`SEQUENCE<MAP<INT64,FP32>>`).
+   * Open Inference Protocol datatype (`FP32`, `INT64`, `BYTES` ...). An element type that the protocol does not know has its
+   * ONNX name in capitals (`FLOAT8E4M3FN`), and a value that is not a tensor has its structure (`SEQUENCE<MAP<INT64,FP32>>`).
    */
   readonly datatype: string;
-  /** `TensorProto.DataType`; 0 where the file does not tell. */
+  /** `TensorProto.DataType`; 0 where the file does not contain it. */
   readonly type: number;
-  /** A text is a named dimension of any size, `undefined` an unnamed one. Without it the rank is open. */
+  /** A string is a named dimension of any size, `undefined` an unnamed one. Without `dims`, the rank is open. */
   readonly dims: readonly (number | string | undefined)[] | undefined;
 }
 
-/** Longer lists are weights, trees or tables, and say nothing about shapes. */
+/** Longer lists are weights, trees or tables, which shapes do not depend on. */
 export const LONGEST_LIST = 1024;
 
 /** A 64-bit number takes at most 10 bytes (protobuf.dev/programming-guides/encoding). */
 export const LONGEST_LIST_BYTES = LONGEST_LIST * 10;
 
-/** Graphs in attributes of nodes in graphs, functions that call functions: more than models have, less than the stack. */
+/** For graphs in attributes of nodes, and functions that call functions: more than in models, less than the stack allows. */
 export const DEEPEST_NESTING = 64;
 
 /** `TensorProto.DataType`. */
@@ -125,7 +125,7 @@ const FLOATS: ReadonlySet<number> = new Set([TYPE.float, TYPE.double, TYPE.float
 /** float8 in its forms, and float4: TensorProto.DataType 17 to 20, 23, 24. */
 const TINY_FLOATS: ReadonlySet<number> = new Set([17, 18, 19, 20, 23, 24]);
 
-/** Whether elements are rounded when they are computed. A type that is not known counts as one. */
+/** Whether computed elements are rounded. An unknown type counts as a float. */
 export function mayBeFloat(type: number): boolean {
   return type === 0 || FLOATS.has(type) || TINY_FLOATS.has(type);
 }

@@ -1,13 +1,13 @@
 import { type Bytes, notOnnx } from "./bytes.ts";
 
-/** One field of a message, where it lies (protobuf.dev/programming-guides/encoding). */
+/** One field of a message, by its position (protobuf.dev/programming-guides/encoding). */
 export interface Field {
   readonly number: number;
   /** Set for a varint; exact up to 2^53. */
   readonly value: number | undefined;
-  /** Where its tag begins. */
+  /** Position of its tag. */
   readonly tag: number;
-  /** Where the bytes of every other field begin and end: a text, a message, packed numbers, or one fixed number. */
+  /** Start and end of the bytes of every other field: a text, a message, packed numbers, or one fixed number. */
   readonly start: number;
   readonly end: number;
 }
@@ -16,13 +16,13 @@ const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 
-/** The fields of the outermost message. @throws as {@link fieldsOf}. */
+/** The fields of the outermost message. @throws {TricastError} as {@link fieldsOf}. */
 export function allFields(bytes: Bytes): Generator<Field> {
   return fieldsBetween(bytes, 0, bytes.size);
 }
 
 /**
- * The fields of a message, in order. What a field contains is passed over, not read.
+ * The fields of a message, in order. Their contents are skipped, not read.
  * @throws {TricastError} `model-invalid` where the bytes are not protobuf, or end too early.
  */
 export function fieldsOf(bytes: Bytes, message: Field): Generator<Field> {
@@ -37,7 +37,7 @@ function* fieldsBetween(bytes: Bytes, start: number, end: number): Generator<Fie
     const key = reader.next();
     const number = Math.floor(key / 8);
     const wireType = key % 8;
-    if (number === 0) throw brokenAt(bytes, tag, "there is a field 0");
+    if (number === 0) throw brokenAt(bytes, tag, "a field has the number 0");
     if (wireType === 0) {
       yield { number, value: reader.next(), tag, start: reader.position, end: reader.position };
       continue;
@@ -45,7 +45,7 @@ function* fieldsBetween(bytes: Bytes, start: number, end: number): Generator<Fie
     const length = lengthOf(bytes, wireType, reader);
     const from = reader.position;
     if (length < 0 || from + length > end) {
-      throw brokenAt(bytes, from, `${length} bytes should follow, and ${end - from} do`);
+      throw brokenAt(bytes, from, `a field has ${length} bytes, and ${end - from} follow`);
     }
     reader.position = from + length;
     yield { number, value: undefined, tag, start: from, end: from + length };
@@ -59,7 +59,7 @@ function lengthOf(bytes: Bytes, wireType: number, reader: VarintReader): number 
   throw brokenAt(bytes, reader.position, `the wire type is ${wireType}`);
 }
 
-/** Varints from one position on, as signed 64-bit numbers. */
+/** Reads varints from a position on, as signed 64-bit numbers. */
 class VarintReader {
   position: number;
   private readonly bytes: Bytes;
@@ -106,7 +106,7 @@ export function textOf(bytes: Bytes, field: Field): string {
   return copyOf(bytes, field).toString("utf8");
 }
 
-/** The numbers of a varint field that may be repeated: one, or many that are packed. */
+/** The numbers of a varint field that may be repeated: one number, or many in packed form. */
 export function varintsOf(bytes: Bytes, field: Field): number[] {
   if (field.value !== undefined) return [field.value];
   const numbers: number[] = [];
@@ -115,24 +115,27 @@ export function varintsOf(bytes: Bytes, field: Field): number[] {
   return numbers;
 }
 
-/** The 32-bit floats of a field that may be repeated. */
-export function floatsOf(bytes: Bytes, field: Field): number[] {
-  const content = copyOf(bytes, field);
-  return Array.from({ length: Math.floor(content.length / 4) }, (_, index) => content.readFloatLE(index * 4));
+/** Numbers of a fixed width, in bytes. */
+export interface FixedReader {
+  readonly width: number;
+  at(content: Buffer, offset: number): number;
 }
 
-/** The 64-bit floats of a field that may be repeated. */
-export function doublesOf(bytes: Bytes, field: Field): number[] {
+export const FLOAT32: FixedReader = { width: 4, at: (content, offset) => content.readFloatLE(offset) };
+export const FLOAT64: FixedReader = { width: 8, at: (content, offset) => content.readDoubleLE(offset) };
+
+/** The numbers of a field that may be repeated. */
+export function fixedOf(bytes: Bytes, field: Field, { width, at }: FixedReader): number[] {
   const content = copyOf(bytes, field);
-  return Array.from({ length: Math.floor(content.length / 8) }, (_, index) => content.readDoubleLE(index * 8));
+  return Array.from({ length: Math.floor(content.length / width) }, (_, index) => at(content, index * width));
 }
 
-export function copyOf(bytes: Bytes, { start, end }: Field): Buffer {
+function copyOf(bytes: Bytes, { start, end }: Field): Buffer {
   return Buffer.from(bytes.slice(start, end));
 }
 
 function notHere(bytes: Bytes, { number, tag }: Field, expected: string) {
-  return brokenAt(bytes, tag, `field ${number} is a number where ${expected} belongs`);
+  return brokenAt(bytes, tag, `field ${number} is a number instead of ${expected}`);
 }
 
 function brokenAt({ name, size }: Bytes, at: number, problem: string) {

@@ -2,40 +2,40 @@ import { notOnnx } from "./bytes.ts";
 import type { ExternalTensor, GraphValue } from "./model.ts";
 import { readGraphModel } from "./read-model.ts";
 
-/** What an ONNX file says about itself, as plain data. */
+/** The metadata of an ONNX file, as plain data. */
 export interface OnnxHeader {
   readonly irVersion: number;
   /** Operator set versions by domain; `ai.onnx` is the default domain. */
   readonly opset: Readonly<Record<string, number>>;
-  /** Name and version of the program that wrote it; empty when it does not say. */
+  /** Name and version of the program that wrote the file; empty where the file does not name it. */
   readonly producer: string;
   /** `model_version`, unless the exporter left it at 0. */
   readonly modelVersion: number | undefined;
-  /** The graph's inputs without those that are only defaults (initializers), as ONNX Runtime counts them. */
+  /** The graph's inputs without those that are only defaults (initializers), as in ONNX Runtime. */
   readonly inputs: readonly OnnxHeaderValue[];
   readonly outputs: readonly OnnxHeaderValue[];
   readonly metadata: Readonly<Record<string, string>>;
-  /** Files that hold weights, as the model names them (relative to its folder), and the bytes each must have at least. */
+  /** Files with weights, by their path relative to the model's folder, and the least size of each in bytes. */
   readonly externalData: Readonly<Record<string, number>>;
 }
 
-/** A value that a model takes or gives. */
+/** An input or output of a model. */
 export interface OnnxHeaderValue {
   readonly name: string;
   /** As {@link GraphValue.datatype}. */
   readonly datatype: string;
-  /** A string is a dimension of any size: its name, or `?`. Empty for a scalar. Absent when the rank is open. */
+  /** A string is a dimension of any size: its name, or `?`. Empty for a scalar. Absent where the rank is open. */
   readonly shape?: readonly (number | string)[];
 }
 
 /**
- * Reads what an ONNX file says about itself. Its weights are not read: a file of any size costs a few reads.
+ * Reads the metadata of an ONNX file. Weights are not read: a file of any size costs a few reads.
  *
  * @throws {TricastError} `model-invalid` where the file is not an ONNX model, or is cut off.
  */
 export function readOnnxHeader(path: string): OnnxHeader {
   const { irVersion, opsets, producer, modelVersion, metadata, graph, externalTensors } = readGraphModel(path);
-  if (irVersion === undefined) throw notOnnx(path, "it has no IR version");
+  if (irVersion === undefined) throw notOnnx(path, "it lacks an IR version");
   return {
     irVersion,
     opset: Object.fromEntries([...opsets].map(([domain, version]) => [domain || "ai.onnx", version])),
@@ -55,7 +55,8 @@ function toHeaderValue({ name, datatype, dims }: GraphValue): OnnxHeaderValue {
 function sizesByFile(path: string, tensors: readonly ExternalTensor[]): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   for (const { name, location, end } of tensors) {
-    if (location === undefined) throw notOnnx(path, `it has no location of the weights of ${JSON.stringify(name)}`);
+    if (location === undefined)
+      throw notOnnx(path, `it does not name the file with the weights of ${JSON.stringify(name)}`);
     sizes.set(location, Math.max(sizes.get(location) ?? 0, end));
   }
   return sizes;

@@ -18,7 +18,7 @@ import { readValue } from "./read-value.ts";
  * Reads an ONNX model (`ModelProto`) without its weights: a file of any size costs a few reads for each 64 KiB of graph.
  *
  * @param source A path, or the bytes of the file.
- * @throws {TricastError} `model-invalid` for what is not an ONNX model, or is cut off.
+ * @throws {TricastError} `model-invalid` for a source that is not an ONNX model, or is cut off.
  */
 export function readGraphModel(source: string | Uint8Array): GraphModel {
   return withBytes(source, (bytes) => readModel({ ...bytes, externalTensors: [] }));
@@ -89,7 +89,7 @@ function readFunction(bytes: ModelBytes, definition: Field): [key: string, defin
   return [`${plainDomain(domain)}:${name}:${overload}`, { inputs, outputs, nodes, opsets, defaults }];
 }
 
-/** `NodeProto`. @param depth Of the graph that it is in. */
+/** `NodeProto`. @param depth Of the graph that contains it. */
 export function readNode(bytes: ModelBytes, node: Field, depth: number): GraphNode {
   const inputs: string[] = [];
   const outputs: string[] = [];
@@ -107,7 +107,7 @@ export function readNode(bytes: ModelBytes, node: Field, depth: number): GraphNo
   return { name, op, domain: plainDomain(domain), overload, inputs, outputs, attributes };
 }
 
-/** `ai.onnx` is the written-out name of the default domain. */
+/** `ai.onnx` is the explicit name of the default domain. */
 function plainDomain(domain: string): string {
   return domain === "ai.onnx" ? "" : domain;
 }

@@ -1,8 +1,8 @@
 import { type Bytes, notOnnx } from "./bytes.ts";
 import { type Constant, type ExternalTensor, LONGEST_LIST, LONGEST_LIST_BYTES, TYPE } from "./model.ts";
-import { copyOf, doublesOf, type Field, fieldsOf, floatsOf, textOf, varintsOf } from "./protobuf.ts";
+import { type Field, type FixedReader, FLOAT32, FLOAT64, fieldsOf, fixedOf, textOf, varintsOf } from "./protobuf.ts";
 
-/** The bytes of a model, and what was found so far of weights in other files. */
+/** The bytes of a model, and the weights in other files that were found so far. */
 export interface ModelBytes extends Bytes {
   readonly externalTensors: ExternalTensor[];
 }
@@ -30,7 +30,7 @@ export function readTensor(bytes: ModelBytes, tensor: Field): Constant {
   return { name, type, dims, values: values?.length === count ? values : undefined };
 }
 
-/** `SparseTensorProto`. Its values have its name and type. */
+/** `SparseTensorProto`. Its values contain its name and type. */
 export function readSparseTensor(bytes: ModelBytes, tensor: Field): Constant {
   let [name, type] = ["", 0];
   const dims: number[] = [];
@@ -58,7 +58,7 @@ function toExternal(name: string, entries: Readonly<Record<string, string>>): Ex
   return { name, location, end: Number.isSafeInteger(end) ? end : 0 };
 }
 
-/** Far more than any tensor has dimensions, and few enough for one call. */
+/** Far more than the rank of any tensor, and few enough for one call. */
 const MOST_DIMENSIONS = 10_000;
 
 function readDims(bytes: Bytes, field: Field, into: number[]): void {
@@ -72,17 +72,18 @@ const CONTENT_FIELDS: ReadonlySet<number> = new Set([4, 5, 7, 9, 10, 11]);
 
 function elementsOf(bytes: Bytes, type: number, content: readonly Field[]): number[] {
   return content.flatMap((field) => {
-    if (field.number === 9) return rawElements(bytes, type, field);
-    // Floats of few bits are kept as the whole numbers that have their bits.
+    const raw = field.number === 9 ? RAW_READER[type] : undefined;
+    if (raw !== undefined) return fixedOf(bytes, field, raw);
+    // Floats of few bits are stored as the whole numbers that have their bits.
     if (!FIELD_TYPES[field.number]?.includes(type)) return [];
-    if (field.number === 4) return floatsOf(bytes, field);
-    if (field.number === 10) return doublesOf(bytes, field);
+    if (field.number === 4) return fixedOf(bytes, field, FLOAT32);
+    if (field.number === 10) return fixedOf(bytes, field, FLOAT64);
     const numbers = varintsOf(bytes, field);
     return field.number === 5 ? numbers.map((number) => number | 0) : numbers;
   });
 }
 
-/** The types whose elements are written in a field as they are. */
+/** The types whose elements a field stores unchanged. */
 const FIELD_TYPES: { readonly [field: number]: readonly number[] } = {
   4: [TYPE.float],
   5: [TYPE.int32, TYPE.int16, TYPE.int8, TYPE.uint16, TYPE.uint8, TYPE.bool],
@@ -91,18 +92,10 @@ const FIELD_TYPES: { readonly [field: number]: readonly number[] } = {
   11: [TYPE.uint32, TYPE.uint64],
 };
 
-/** Empty for types whose values no shape is made of: then the elements count as unknown. */
-function rawElements(bytes: Bytes, type: number, field: Field): number[] {
-  const read = RAW_READER[type];
-  if (read === undefined) return [];
-  const content = copyOf(bytes, field);
-  const count = Math.floor(content.length / read.width);
-  return Array.from({ length: count }, (_, index) => read.at(content, index * read.width));
-}
-
-const RAW_READER: { readonly [type: number]: { readonly width: number; at(bytes: Buffer, offset: number): number } } = {
-  [TYPE.float]: { width: 4, at: (bytes, offset) => bytes.readFloatLE(offset) },
-  [TYPE.double]: { width: 8, at: (bytes, offset) => bytes.readDoubleLE(offset) },
+/** The types that shapes are computed from. Elements of other types count as unknown. */
+const RAW_READER: Readonly<Record<number, FixedReader>> = {
+  [TYPE.float]: FLOAT32,
+  [TYPE.double]: FLOAT64,
   [TYPE.uint8]: { width: 1, at: (bytes, offset) => bytes.readUInt8(offset) },
   [TYPE.int8]: { width: 1, at: (bytes, offset) => bytes.readInt8(offset) },
   [TYPE.bool]: { width: 1, at: (bytes, offset) => bytes.readUInt8(offset) },

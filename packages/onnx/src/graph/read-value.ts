@@ -20,7 +20,7 @@ function otherType(datatype: string): ValueType {
   return { kind: "other", datatype, type: 0, dims: undefined };
 }
 
-/** `TypeProto`: its one member says what kind of type it is. */
+/** `TypeProto`: its one member determines the kind of type. */
 function readType(bytes: Bytes, type: Field, depth: number): ValueType {
   if (depth > DEEPEST_NESTING) throw notOnnx(bytes.name, `its types are nested more than ${DEEPEST_NESTING} deep`);
   const inner = (field: Field, number: number): string => {

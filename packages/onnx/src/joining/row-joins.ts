@@ -7,9 +7,9 @@ import { hasTrees } from "../threadable.ts";
 import { isBatchable } from "../zero-code/rows.ts";
 
 /**
- * Which outputs of a loaded model may be computed in one run for several requests, or for several instances of one. Only
- * those of which the graph shows that their rows keep apart: see `analyzeRows`. The graph is looked at when this is first
- * asked, and not while a model is loaded.
+ * Which outputs of a loaded model may be computed in one run for several requests, or for several instances of one request:
+ * the outputs whose rows are independent according to the graph (see `analyzeRows`). The graph is analysed on first use,
+ * and not while a model is loaded.
  */
 export class RowJoins {
   private readonly origin: ModelOrigin;
@@ -22,14 +22,14 @@ export class RowJoins {
     this.graph = graph;
   }
 
-  /** Whether all outputs that are asked for may be computed in a shared run. */
+  /** Whether all requested outputs may be computed in a shared run. */
   allows(fetches: Fetches): boolean {
     const { verdict } = this;
     for (const name in fetches) if (verdict[name] !== true) return false;
     return true;
   }
 
-  /** The outputs among those asked for that may; where there are none, all others that may; `undefined` for none at all. */
+  /** The requested outputs that may be computed in a shared run, else all outputs that may; `undefined` where no output may. */
   among(fetches: Fetches): Fetches | undefined {
     const all = Object.keys(this.verdict).filter((name) => this.verdict[name] === true);
     const asked = all.filter((name) => Object.hasOwn(fetches, name));
@@ -37,15 +37,15 @@ export class RowJoins {
     return names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, null]));
   }
 
-  /** A run has shown that rows do not keep apart, whatever the graph says. */
+  /** A run has shown that rows are not independent, against the analysis of the graph. */
   forbid(why: string): void {
     this.found = forAll(this.graph, why);
     this.reported = false;
-    this.tell();
+    this.report();
   }
 
-  /** Says once why requests that could share a run do not. */
-  tell(): void {
+  /** Logs once why requests do not share runs. */
+  report(): void {
     const refused = Object.entries(this.verdict).filter(([, one]) => one !== true);
     if (this.reported || refused.length === 0) return;
     this.reported = true;
@@ -72,7 +72,8 @@ export class RowJoins {
     if (threads !== 1 && hasTrees(form.file)) return forAll(this.graph, TREES);
     if (form.rows !== undefined) return this.ofOutputs(form.rows);
     const original = form.original ?? form.file;
-    if (original.format !== "onnx") return forAll(this.graph, `${original.path} says nothing of its rows. ${REMAKE}`);
+    if (original.format !== "onnx")
+      return forAll(this.graph, `${original.path} does not contain a verdict about its rows. ${REMAKE}`);
     try {
       return this.ofOutputs(analyzeRows(original.content ?? original.path));
     } catch (error) {
@@ -80,7 +81,7 @@ export class RowJoins {
     }
   }
 
-  /** What was asked for, or what the graph's own shapes say, needs no warning. */
+  /** For reasons that do not need a warning: the setting, or the graph's own shapes. */
   private silently(verdict: RowVerdict): RowVerdict {
     this.reported = true;
     return verdict;
@@ -101,19 +102,19 @@ export class RowJoins {
 }
 
 const ONE_BY_ONE =
-  'Answers are as they would be alone, at a lower throughput. To share runs, export the graph without that; to accept this without a warning, write onnx(..., { batching: "exact" })';
-const OTHER_OUTPUTS = "Requests for other outputs only share runs: model.run(feeds, { outputs: [...] })";
+  'Answers are the same as alone, at a lower throughput. To share runs, remove the cause and export the graph again; to disable this warning, set onnx(..., { batching: "exact" })';
+const OTHER_OUTPUTS = "Requests that ask for other outputs only share runs: model.run(feeds, { outputs: [...] })";
 const TREES =
-  "a tree ensemble on several threads answers another way for one row than for many; leave intraOpNumThreads out";
+  "a tree ensemble on several threads answers differently for one row and for many; leave intraOpNumThreads out";
 
 const UNPACKED = "session.disable_prepacking";
 const NARROW =
-  "a row of one or two floats may differ by more than is promised where weights are not prepacked (session.disable_prepacking)";
+  "a row of one or two floats may differ by more than 1e-5 where weights are not prepacked (session.disable_prepacking)";
 
 /**
- * Where weights are not prepacked, a product of one row takes other instructions than one of many. The sum of a row may
- * cancel to almost nothing, and then its last bits are a large part of it: of 100 rows of a dense layer to one number, one
- * to three differ by more than 1e-5. With three numbers or more, the largest of them has not cancelled.
+ * Where weights are not prepacked, a product of one row uses other instructions than one of many rows. The sum of a row may
+ * cancel to almost 0, and then its last bits are a large part of it: of 100 rows of a dense layer to one number, one to
+ * three differ by more than 1e-5. Of three or more numbers, the largest has not cancelled.
  */
 function isNarrow({ type, shape }: OnnxValueInfo): boolean {
   const width = shape.slice(1).reduce<number>((product, dim) => product * (typeof dim === "number" ? dim : 3), 1);

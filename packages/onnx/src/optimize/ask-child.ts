@@ -5,25 +5,25 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { serialize } from "node:v8";
 import type { AnswerTo, Question, Reply } from "./child-messages.ts";
-import { plainExamples } from "./example-file.ts";
 
-/** Some processes that hold a session never end; see docs/guides/fast-loading.md. */
+/** Some processes with a session never end; see docs/guides/fast-loading.md. */
 const TIMEOUT_MS = 120_000;
 const ATTEMPTS = 2;
 
 /**
- * Has a question answered in a fresh process.
+ * Answers a question in a new process.
  *
- * @throws {Error} with the child's own message; or when it gave no answer, twice.
+ * @throws {Error} with the child's own message, or after two attempts without an answer.
  */
 export async function ask<Q extends Question>(question: Q): Promise<AnswerTo<Q>> {
   const folder = mkdtempSync(join(tmpdir(), "tricast-optimize-"));
   try {
     const file = join(folder, "question");
-    writeFileSync(file, serialize({ ...question, examples: plainExamples(question.examples) }));
+    writeFileSync(file, serialize(question));
     let reply: Reply | undefined;
     for (let attempt = 0; reply === undefined && attempt < ATTEMPTS; attempt++) reply = await askChild(file);
-    if (reply === undefined) throw new Error(`a process that measured gave no answer in ${TIMEOUT_MS / 1000} seconds`);
+    if (reply === undefined)
+      throw new Error(`the process that measures the model did not answer within ${TIMEOUT_MS / 1000} seconds`);
     if ("error" in reply) throw new Error(reply.error);
     return reply.answer as AnswerTo<Q>;
   } finally {
@@ -31,7 +31,7 @@ export async function ask<Q extends Question>(question: Q): Promise<AnswerTo<Q>>
   }
 }
 
-/** `undefined` when time was up, or the process ended without a word. */
+/** `undefined` after the timeout, or if the process ended without an answer. */
 function askChild(file: string): Promise<Reply | undefined> {
   const self = import.meta.url;
   const child = fork(fileURLToPath(new URL(`./measure-child${extname(self)}`, self)), [file], {

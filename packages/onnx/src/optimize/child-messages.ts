@@ -1,7 +1,7 @@
 import type { VariantSession } from "../optimized/record.ts";
 import type { Example } from "./options.ts";
 
-/** A model file to load, and how; the session's own defaults where nothing is said. */
+/** A model file and the settings to load it with; `undefined` for the defaults. */
 export interface Subject {
   readonly path: string;
   readonly session: VariantSession | undefined;
@@ -12,22 +12,22 @@ interface Common {
   readonly examples: readonly Example[];
 }
 
-/** Load it and predict once. */
+/** Asks to load a model and predict once. */
 export interface ColdQuestion extends Common {
   readonly kind: "cold";
   readonly subject: Subject;
 }
 
 export interface ColdAnswer {
-  /** Milliseconds, with the runtime initialised already. */
+  /** Milliseconds of the load, after the runtime is initialised. */
   readonly loadMs: number;
   /** Milliseconds of the first prediction, of one row. */
   readonly firstMs: number;
-  /** The most memory the process has had until then, in MiB; `undefined` where the system does not tell. */
+  /** Peak memory of the process, in MiB; `undefined` where the system does not report it. */
   readonly peakMb: number | undefined;
 }
 
-/** Load both and compare what they answer, and then how long they take. */
+/** Asks to load both, compare their answers, and then their run times. */
 export interface PairQuestion extends Common {
   readonly kind: "pair";
   readonly original: Subject;
@@ -39,15 +39,15 @@ export interface PairQuestion extends Common {
 export interface PairAnswer {
   /** See `differenceOf`; the largest of all cases. */
   readonly difference: number;
-  /** How many inputs both were run on. */
+  /** The number of compared inputs. */
   readonly cases: number;
-  /** One row. Without timings where the answers differ too much. */
+  /** Runs of one row. Missing where the answers differ too much. */
   readonly one?: PairTimes;
-  /** Sixteen rows, where the graph takes batches. */
+  /** Runs of 16 rows, where the graph accepts batches. */
   readonly sixteen?: PairTimes;
 }
 
-/** Milliseconds a run: medians of blocks that took turns, and the median of their ratios. */
+/** Milliseconds per run: medians of alternating blocks, and the median of their ratios. */
 export interface PairTimes {
   readonly originalMs: number;
   readonly candidateMs: number;

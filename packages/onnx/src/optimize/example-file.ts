@@ -1,32 +1,21 @@
-import { isTensor, Tensor } from "../tensor/tensor.ts";
-import type { TensorType } from "../tensor/types.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import type { Example } from "./options.ts";
 
-interface PlainTensor {
-  readonly tensor: { readonly type: TensorType; readonly data: never; readonly dims: readonly number[] };
-}
-
-/** Examples as structured clones carry them: a tensor loses its class on the way. */
-export function plainExamples(examples: readonly Example[]): readonly Example[] {
-  return examples.map((example) => mapValues(example, (value) => (isTensor(value) ? toPlain(value) : value)));
-}
-
+/** Examples after a structured clone, which drops the class of tensors and keeps their members. */
 export function reviveExamples(examples: readonly Example[]): readonly Example[] {
-  return examples.map((example) => mapValues(example, (value) => (isPlainTensor(value) ? toTensor(value) : value)));
+  return examples.map((example) => {
+    const values = Object.entries(example).map(([name, value]) => [
+      name,
+      isClonedTensor(value) ? toTensor(value) : value,
+    ]);
+    return Object.fromEntries(values) as Example;
+  });
 }
 
-function mapValues(example: Example, map: (value: unknown) => unknown): Example {
-  return Object.fromEntries(Object.entries(example).map(([name, value]) => [name, map(value)])) as Example;
+function isClonedTensor(value: unknown): value is Tensor {
+  return typeof value === "object" && value !== null && "dims" in value;
 }
 
-function toPlain({ type, data, dims }: Tensor): unknown {
-  return { tensor: { type, data, dims } };
-}
-
-function toTensor({ tensor }: PlainTensor): Tensor {
-  return new Tensor(tensor.type, tensor.data, tensor.dims);
-}
-
-function isPlainTensor(value: unknown): value is PlainTensor {
-  return typeof value === "object" && value !== null && "tensor" in value;
+function toTensor({ type, data, dims }: Tensor): Tensor {
+  return new Tensor(type, data, dims);
 }

@@ -1,6 +1,6 @@
-import { closeSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { Binding, NativeSessionOptions } from "../binding.ts";
+import type { Binding } from "../binding.ts";
 import type { VariantSession } from "../optimized/record.ts";
 import { toPointwise } from "./pointwise/to-pointwise.ts";
 
@@ -12,7 +12,7 @@ export interface FormRecipe {
   readonly description: string;
   /** Whether the runtime may reorder weights when it loads it. */
   readonly prepacks: boolean;
-  /** Which of the written models it loads; two recipes may share one. */
+  /** The written model that it loads; two recipes may share one. */
   readonly layout: Layout;
   readonly session: Pick<VariantSession, "graphOptimizationLevel" | "config">;
 }
@@ -20,144 +20,124 @@ export interface FormRecipe {
 type Layout = "ort" | "pointwise" | "external" | "external-prepacked";
 
 const UNPACKED = { "session.disable_prepacking": "1" };
-/** Mapped, and used where they lie: see `memoryMapping` in session-options.ts, which an explicit record repeats. */
+/** Mapped, and used in place: see `memoryMapping` in session-options.ts, which an explicit record repeats. */
 const MAPPED = { "session.use_memory_mapped_ort_model": "1", "session.use_ort_model_bytes_for_initializers": "1" };
 
+type Session = FormRecipe["session"];
+
+const ORT: Session = { graphOptimizationLevel: "all", config: MAPPED };
+const ORT_UNPACKED: Session = { ...ORT, config: { ...MAPPED, ...UNPACKED } };
+const EXTERNAL: Session = { graphOptimizationLevel: "disabled", config: {} };
+
+function recipe(name: FormName, layout: Layout, session: Session, description: string): FormRecipe {
+  return { name, layout, session, description, prepacks: session !== ORT_UNPACKED };
+}
+
+const IN_PLACE = "ORT format, mapped; weights are used in place";
+
 export const RECIPES: readonly FormRecipe[] = [
-  {
-    name: "ort",
-    description: "ORT format, mapped; weights are reordered at load",
-    prepacks: true,
-    layout: "ort",
-    session: { graphOptimizationLevel: "all", config: MAPPED },
-  },
-  {
-    name: "ort-unpacked",
-    description: "ORT format, mapped; weights are used as they lie",
-    prepacks: false,
-    layout: "ort",
-    session: { graphOptimizationLevel: "all", config: { ...MAPPED, ...UNPACKED } },
-  },
-  {
-    name: "pointwise",
-    description: "dense layers as 1 x 1 convolutions, ORT format, mapped; weights are used as they lie",
-    prepacks: false,
-    layout: "pointwise",
-    session: { graphOptimizationLevel: "all", config: { ...MAPPED, ...UNPACKED } },
-  },
-  {
-    name: "external",
-    description: "ONNX with its weights in a mapped file; they are reordered at load",
-    prepacks: true,
-    layout: "external",
-    session: { graphOptimizationLevel: "disabled", config: {} },
-  },
-  {
-    name: "external-prepacked",
-    description: "ONNX with its weights in a mapped file, reordered in advance",
-    prepacks: true,
-    layout: "external-prepacked",
-    session: { graphOptimizationLevel: "disabled", config: {} },
-  },
+  recipe("ort", "ort", ORT, "ORT format, mapped; weights are reordered at load"),
+  recipe("ort-unpacked", "ort", ORT_UNPACKED, IN_PLACE),
+  recipe("pointwise", "pointwise", ORT_UNPACKED, `dense layers as 1 x 1 convolutions, ${IN_PLACE}`),
+  recipe("external", "external", EXTERNAL, "ONNX with its weights in a mapped file; they are reordered at load"),
+  recipe(
+    "external-prepacked",
+    "external-prepacked",
+    EXTERNAL,
+    "ONNX with its weights in a mapped file, reordered in advance",
+  ),
 ];
 
 export interface WrittenForm {
-  /** The first is the one that is loaded. */
+  /** The first is loaded. */
   readonly files: readonly string[];
   readonly bytes: number;
 }
 
+/** A form, or why it could not be written. */
+type Written = WrittenForm | string;
+
+/** The model to rewrite. */
+export interface LayoutSource {
+  readonly binding: Binding;
+  readonly model: string;
+  /** Beginning of the names of files. */
+  readonly stem: string;
+  /** `all` lays weights out for this kind of processor, `extended` for any of the architecture. */
+  readonly level: "all" | "extended";
+}
+
 /**
- * Writes the models the recipes load into `folder`, each in a folder of its own, under the names they will keep.
+ * Writes the models that the recipes load, each into its own folder, with their final names.
  *
- * @param level "all" lays weights out for this very kind of processor; "extended" for any of the architecture.
- * @returns per layout what was written, or why it could not be.
+ * @returns By layout, the written files, or why they could not be written.
  */
-export function writeLayouts(
-  binding: Binding,
-  model: string,
-  stem: string,
-  folderOf: (layout: string) => string,
-  level: "all" | "extended",
-): ReadonlyMap<Layout, WrittenForm | string> {
-  const writer = new LayoutWriter(binding, model, stem, level);
+export function writeLayouts(source: LayoutSource, folderOf: (layout: string) => string): Map<Layout, Written> {
   const layouts = [...new Set(RECIPES.map(({ layout }) => layout))];
-  const forms = new Map(layouts.map((layout) => [layout, attempt(() => writer.write(layout, folderOf(layout)))]));
+  const forms = new Map(layouts.map((layout) => [layout, tryWrite(source, layout, folderOf(layout))]));
   const prepacked = forms.get("external-prepacked");
   if (typeof prepacked === "object" && prepacked.files.length === 1) {
-    forms.set("external-prepacked", "no weights are large enough to be stored apart");
+    forms.set("external-prepacked", "all weights are too small for a separate file");
   }
   return forms;
 }
 
-function attempt(write: () => WrittenForm | string): WrittenForm | string {
+function tryWrite(source: LayoutSource, layout: Layout, folder: string): Written {
   try {
-    return write();
+    if (layout === "ort") return writeOrt(source, source.model, folder);
+    if (layout === "pointwise") return writePointwise(source, folder);
+    return writeExternal(source, folder, layout === "external-prepacked");
   } catch (error) {
     return `it could not be written: ${(error as Error).message.trim()}`;
   }
 }
 
-class LayoutWriter {
-  private readonly binding: Binding;
-  private readonly model: string;
-  private readonly stem: string;
-  private readonly level: "all" | "extended";
+function writeOrt(source: LayoutSource, from: string, folder: string): WrittenForm {
+  const path = join(folder, `${source.stem}.ort`);
+  convert(source, from, path);
+  return written([path]);
+}
 
-  constructor(binding: Binding, model: string, stem: string, level: "all" | "extended") {
-    this.binding = binding;
-    this.model = model;
-    this.stem = stem;
-    this.level = level;
-  }
+function writePointwise(source: LayoutSource, folder: string): Written {
+  // Constants folded, batch normalisation and biases merged, and everything in one file.
+  const [simple, rewritten] = [join(folder, "simple.onnx"), join(folder, "rewritten.onnx")];
+  convert(source, source.model, simple, "basic");
+  const pieces = toPointwise(readFileSync(simple));
+  if (pieces === undefined) return "it does not have dense layers that can be rewritten";
+  writePieces(rewritten, pieces);
+  return writeOrt(source, rewritten, folder);
+}
 
-  write(layout: Layout, folder: string): WrittenForm | string {
-    if (layout === "ort") return this.writeOrt(this.model, folder);
-    if (layout === "pointwise") return this.writePointwise(folder);
-    return this.writeExternal(folder, layout === "external-prepacked");
-  }
+function writeExternal(source: LayoutSource, folder: string, prepacked: boolean): WrittenForm {
+  const path = join(folder, `${source.stem}.optimized.onnx`);
+  const weights = `${source.stem}.optimized.bin`;
+  convert(source, source.model, path, source.level, {
+    "session.optimized_model_external_initializers_file_name": weights,
+    "session.optimized_model_external_initializers_min_size_in_bytes": "1024",
+    ...(prepacked ? { "session.save_external_prepacked_constant_initializers": "1" } : {}),
+  });
+  const data = join(folder, weights);
+  return written(existsSync(data) ? [path, data] : [path]);
+}
 
-  private writeOrt(from: string, folder: string): WrittenForm {
-    const path = join(folder, `${this.stem}.ort`);
-    this.convert(from, path, this.level);
-    return written([path]);
-  }
-
-  private writePointwise(folder: string): WrittenForm | string {
-    // Constants folded, batch normalisation and biases merged, and everything in one file.
-    const [simple, rewritten] = [join(folder, "simple.onnx"), join(folder, "rewritten.onnx")];
-    this.convert(this.model, simple, "basic");
-    const pieces = toPointwise(readFileSync(simple));
-    if (pieces === undefined) return "it has no dense layers that could be rewritten";
-    writePieces(rewritten, pieces);
-    return this.writeOrt(rewritten, folder);
-  }
-
-  private writeExternal(folder: string, prepacked: boolean): WrittenForm {
-    const path = join(folder, `${this.stem}.optimized.onnx`);
-    const weights = `${this.stem}.optimized.bin`;
-    this.convert(this.model, path, this.level, {
-      "session.optimized_model_external_initializers_file_name": weights,
-      "session.optimized_model_external_initializers_min_size_in_bytes": "1024",
-      ...(prepacked ? { "session.save_external_prepacked_constant_initializers": "1" } : {}),
-    });
-    const data = join(folder, weights);
-    return written(statSync(data, { throwIfNoEntry: false }) === undefined ? [path] : [path, data]);
-  }
-
-  /** The runtime writes the graph it would run. */
-  private convert(from: string, to: string, level: string, extra: Record<string, string> = {}): void {
-    const session = new this.binding.Session();
-    const options: NativeSessionOptions & { readonly optimizedModelFilePath: string } = {
-      intraOpNumThreads: 1,
-      graphOptimizationLevel: level,
-      logSeverityLevel: 4,
-      optimizedModelFilePath: to,
-      extra,
-    };
-    session.loadModel(from, options);
-    session.dispose();
-  }
+/** The runtime writes the graph that it would run. */
+function convert(
+  { binding, level }: LayoutSource,
+  from: string,
+  to: string,
+  graphOptimizationLevel: string = level,
+  extra: Record<string, string> = {},
+): void {
+  const session = new binding.Session();
+  const options = {
+    intraOpNumThreads: 1,
+    graphOptimizationLevel,
+    logSeverityLevel: 4,
+    optimizedModelFilePath: to,
+    extra,
+  };
+  session.loadModel(from, options);
+  session.dispose();
 }
 
 function written(files: readonly string[]): WrittenForm {
@@ -165,7 +145,7 @@ function written(files: readonly string[]): WrittenForm {
 }
 
 function writePieces(path: string, pieces: readonly Uint8Array[]): void {
-  const descriptor = openSync(`${path}.part`, "w");
+  const descriptor = openSync(path, "w");
   try {
     for (const piece of pieces) {
       for (let done = 0; done < piece.length; ) done += writeSync(descriptor, piece, done);
@@ -173,5 +153,4 @@ function writePieces(path: string, pieces: readonly Uint8Array[]): void {
   } finally {
     closeSync(descriptor);
   }
-  renameSync(`${path}.part`, path);
 }

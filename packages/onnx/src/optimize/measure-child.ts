@@ -12,11 +12,11 @@ import { madeUpFeeds, takesBatches } from "./made-up-feeds.ts";
 import type { Example } from "./options.ts";
 import { timePair } from "./time-pair.ts";
 
-/** The process that loads one form, or the original and one form, and measures. Started by `ask`. */
+/** The process that loads one form, or the original and one form, and measures them. `ask` starts it. */
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 const SEEDS = [1, 2, 3];
-/** Where two pools of threads take turns, neither may spin into the other's time. */
+/** Two pools of threads take turns, so neither may spin in the time of the other. */
 const NO_SPINNING = { "session.intra_op.allow_spinning": "0" };
 
 function open({ path, session }: Subject, threads: number, config: Record<string, string> = {}): LoadedModel {
@@ -41,7 +41,7 @@ function measureCold({ subject, threads, examples }: ColdQuestion): ColdAnswer {
   return { loadMs: loaded - started, firstMs: performance.now() - first, peakMb: peakMb() };
 }
 
-/** Not `resourceUsage().maxRSS`, which a process inherits from the one that started it (Linux, fork and exec). */
+/** Not `resourceUsage().maxRSS`, which a process inherits from its parent (Linux, fork and exec). */
 function peakMb(): number | undefined {
   try {
     const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
@@ -55,18 +55,13 @@ function measurePair({ original, candidate, threads, examples, tolerance, blocks
   const config = threads > 1 ? NO_SPINNING : {};
   const [reference, form] = [open(original, threads, config), open(candidate, threads, config)];
   const cases = casesOf(reference, examples).filter(({ isExample, feeds }) => isExample || runs(reference, feeds));
-  if (cases.length === 0) throw new Error("made-up inputs do not run; give examples");
+  if (cases.length === 0) throw new Error("the model fails on generated inputs; give examples that it runs on");
   const difference = Math.max(
     ...cases.map(({ feeds }) => differenceOf(reference.runTensors(feeds), form.runTensors(feeds))),
   );
   const compared = { difference, cases: cases.length };
   if (difference > tolerance) return compared;
-  const time = (feeds: Feeds) =>
-    timePair(
-      () => reference.runTensors(feeds),
-      () => form.runTensors(feeds),
-      blocks,
-    );
+  const time = (feeds: Feeds) => timePair(reference, form, feeds, blocks);
   const many = cases.find(({ rows }) => rows === 16);
   return { ...compared, one: time(cases[0]!.feeds), ...(many === undefined ? {} : { sixteen: time(many.feeds) }) };
 }
@@ -83,11 +78,11 @@ function runs(model: LoadedModel, feeds: Feeds): boolean {
 interface Case {
   readonly feeds: Feeds;
   readonly rows: number;
-  /** A made-up input may be one that the graph refuses; an example may not. */
+  /** The graph may refuse generated inputs, but not examples. */
   readonly isExample: boolean;
 }
 
-/** The examples first, then made-up inputs. */
+/** The examples first, then generated inputs. */
 function casesOf(model: LoadedModel, examples: readonly Example[]): Case[] {
   const given = examples.map((example): Case => {
     const feeds = model.reader.read(example, ({ type, shape }, value) => toTensor(type, shape, value, "allow"));
@@ -101,14 +96,11 @@ function casesOf(model: LoadedModel, examples: readonly Example[]): Case[] {
   return [...given, ...madeUp];
 }
 
-function answer(question: Question): unknown {
-  return question.kind === "cold" ? measureCold(question) : measurePair(question);
-}
-
 function reply(): Reply {
   try {
-    const question = deserialize(readFileSync(process.argv[2]!)) as Question;
-    return { answer: answer({ ...question, examples: reviveExamples(question.examples) }) };
+    const sent = deserialize(readFileSync(process.argv[2]!)) as Question;
+    const question = { ...sent, examples: reviveExamples(sent.examples) };
+    return { answer: question.kind === "cold" ? measureCold(question) : measurePair(question) };
   } catch (error) {
     return { error: (error as Error).message };
   }

@@ -17,15 +17,15 @@ export interface OptimizeResult {
   /** Absolute path of the original. */
   readonly model: string;
   readonly original: ColdFigures;
-  /** Every form that was tried. */
+  /** All forms. */
   readonly candidates: readonly Candidate[];
-  /** The one that was kept; `undefined` when the original loads as fast as anything. */
+  /** The form that was saved; `undefined` when none is faster than the original. */
   readonly chosen: Candidate | undefined;
-  /** Why, in a sentence. */
+  /** The reason for the choice, as a sentence. */
   readonly reason: string;
-  /** Absolute paths of what was written: the form's files, then its record. */
+  /** Absolute paths of the written files: the form's files, then its record. */
   readonly files: readonly string[];
-  /** For `variants` of a store's `model.json`; `undefined` when nothing was kept. */
+  /** For `variants` of a store's `model.json`; `undefined` when nothing was saved. */
   readonly variant: Variant | undefined;
   /** `onnxruntime 1.30.0` */
   readonly runtime: string;
@@ -35,13 +35,13 @@ export interface OptimizeResult {
 }
 
 /**
- * Writes the form of a model that loads fastest here, beside the model, where `onnx()` finds it.
+ * Writes the form of a model that loads fastest on this machine, beside the model, where `onnx()` finds it.
  *
- * Each form is written by ONNX Runtime itself, must answer as the original does, and is measured against it in fresh
- * processes: loading, the first prediction, and steady runs of one and of 16 rows. One that is not faster, or slows runs
- * down, is refused; when none is left, nothing is written, and a form written earlier is removed.
+ * ONNX Runtime writes each form. A form must give the same answers as the original, and is compared with it in new
+ * processes: loading, the first prediction, and steady runs of one and of 16 rows. A form that is not faster, or makes
+ * runs slower, is refused. If all are refused, nothing is written, and a form from an earlier call is removed.
  *
- * @param path an `.onnx` file. It is not changed.
+ * @param path An `.onnx` file. It is not changed.
  * @throws {TricastError} `invalid-option`; `model-not-found`; `model-invalid` when the original itself does not load or
  * run; `missing-dependency`.
  * @example
@@ -52,7 +52,7 @@ export async function optimizeModel(path: string, options: OptimizeOptions = {})
   const task = toTask(path, options);
   const binding = loadBinding({ debug() {}, info() {}, warn: task.progress, error: task.progress });
   mkdirSync(task.out, { recursive: true });
-  // Beside where they are going, so that they get there by a rename.
+  // On the same disk as the result, so that a rename moves the files.
   const scratch = mkdtempSync(join(task.out, ".tricast-optimize-"));
   try {
     return await new Optimization(task, binding, scratch).run();
@@ -61,7 +61,7 @@ export async function optimizeModel(path: string, options: OptimizeOptions = {})
   }
 }
 
-/** A form that was written, and everything known about it. */
+/** A written form and its measurements. */
 interface Entry {
   readonly recipe: FormRecipe;
   readonly form: WrittenForm | undefined;
@@ -107,21 +107,16 @@ class Optimization {
     return { ...common, ...settings, chosen, reason, files: await saveForm(this.task, entry.form, variant), variant };
   }
 
-  /** A model that does not load or run is not a form's fault. */
+  /** Fails early for a model that does not load or run. */
   private async checkOriginal(): Promise<ColdAnswer> {
     const { threads, examples, model } = this.task;
     this.task.progress(`loading ${basename(model)}`);
     try {
       return await ask({ kind: "cold", subject: this.original, threads, examples });
     } catch (cause) {
-      const said = (cause as Error).message;
-      throw new TricastError(
-        "model-invalid",
-        `${model} cannot be optimised: ${said}. Fix: repair the model, or give examples that it runs on`,
-        {
-          cause,
-        },
-      );
+      const problem = `${model} cannot be optimised: ${(cause as Error).message}`;
+      const fix = "repair the model, or give examples that it runs on";
+      throw new TricastError("model-invalid", `${problem}. Fix: ${fix}`, { cause });
     }
   }
 
@@ -134,22 +129,16 @@ class Optimization {
     };
     this.task.progress("writing forms");
     const level = this.target.cpu === undefined ? "extended" : "all";
-    const layouts = writeLayouts(this.binding, this.task.model, stem, folderOf, level);
+    const { binding, task } = this;
+    const layouts = writeLayouts({ binding, model: task.model, stem, level }, folderOf);
     return RECIPES.map((recipe): Entry => {
       const form = layouts.get(recipe.layout)!;
       const { name, description, prepacks } = recipe;
-      if (typeof form === "string")
-        return { recipe, form: undefined, candidate: { name, description, prepacks, refused: form } };
-      const unasked = prepacks === (this.task.prepack === "never") && this.task.prepack !== "auto";
-      const refused = unasked ? `prepack is "${this.task.prepack}"` : undefined;
-      const candidate = {
-        name,
-        description,
-        prepacks,
-        bytes: form.bytes,
-        ...(refused === undefined ? {} : { refused }),
-      };
-      return { recipe, form, candidate };
+      const candidate = { name, description, prepacks };
+      if (typeof form === "string") return { recipe, form: undefined, candidate: { ...candidate, refused: form } };
+      const isExcluded = prepacks === (task.prepack === "never") && task.prepack !== "auto";
+      const refused = isExcluded ? { refused: `prepack is "${task.prepack}"` } : {};
+      return { recipe, form, candidate: { ...candidate, bytes: form.bytes, ...refused } };
     });
   }
 
@@ -158,17 +147,10 @@ class Optimization {
     if (entry.candidate.refused !== undefined) return;
     const { threads, examples, tolerance, rounds } = this.task;
     this.task.progress(`comparing ${entry.recipe.name}`);
-    const candidate = this.subjectOf(entry);
+    const [original, candidate] = [this.original, this.subjectOf(entry)];
+    const blocks = rounds * 3;
     try {
-      const pair = await ask({
-        kind: "pair",
-        original: this.original,
-        candidate,
-        threads,
-        examples,
-        tolerance,
-        blocks: rounds * 3,
-      });
+      const pair = await ask({ kind: "pair", original, candidate, threads, examples, tolerance, blocks });
       entry.candidate = { ...entry.candidate, ...pair };
       if (pair.difference > tolerance) {
         this.refuse(entry, `its outputs differ by ${pair.difference.toExponential(1)} (at most ${tolerance})`);

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { TricastError } from "@tricast/core";
 import { refuseUnknown } from "@tricast/core/adapter";
+import { checkChoice, checkOption, checkWhole, invalidOption } from "../check-options.ts";
 import type { TensorInput } from "../tensor/from-value.ts";
 import { isThreadable } from "../threadable.ts";
 import { readVcpus } from "../vcpus.ts";
@@ -10,45 +11,39 @@ import { readVcpus } from "../vcpus.ts";
 export type Example = Readonly<Record<string, TensorInput>>;
 
 export interface OptimizeOptions {
-  /** Folder for what is written. Default: the model's own, where `onnx("model.onnx")` finds it. */
+  /** Folder for the form and its record. Default: the model's own, where `onnx("model.onnx")` finds them. */
   readonly out?: string;
   readonly target?: {
     /** Must be this machine's: the runtime lays weights out for the processor it runs on. */
     readonly arch?: string;
-    /** Threads to measure with. Default: as many as the model would be loaded with here. */
+    /** Threads to measure with. Default: as many as `onnx()` would load the model with on this machine. */
     readonly threads?: number;
   };
-  /** Inputs on which the outputs must agree, beside made-up ones. The first is what a cold start predicts. */
+  /** Inputs on which the outputs must agree, in addition to generated ones. A cold start predicts the first. */
   readonly examples?: readonly Example[];
   /**
-   * How far an element of a float output may be from the original's, as a share of the largest magnitude in that output
+   * Largest difference between an element of a float output and the original's, as a share of the largest magnitude in that output
    * (and of 1, where all are smaller). Everything else must be equal. Default 1e-5.
    */
   readonly tolerance?: number;
   /**
-   * Whether the runtime may reorder weights at load. `"auto"` (default) decides by measuring, and does not slow runs
-   * down: at most 1.05 times the original's time for one row, and 1.2 times for 16. `"always"` keeps to forms that
-   * do, `"never"` to forms that do not, whatever a run takes then.
+   * Whether the runtime may reorder weights at load. `"auto"` (default) decides by measuring, and accepts at most 1.05
+   * times the original's time for a run of one row, and 1.2 times for 16. `"always"` allows only forms that do, `"never"`
+   * only forms that do not, however long a run takes.
    */
   readonly prepack?: "auto" | "always" | "never";
   /** Fresh processes per form, and as many blocks of paired runs. Default 7. */
   readonly rounds?: number;
-  /** One line of progress, for a person. */
+  /** Receives lines of progress for users. */
   readonly progress?: (line: string) => void;
 }
 
-/** Everything decided. */
-export interface OptimizeTask {
+/** The options with their defaults, checked. */
+export interface OptimizeTask extends Required<Omit<OptimizeOptions, "target">> {
   /** Absolute. */
   readonly model: string;
-  readonly out: string;
   readonly threads: number;
   readonly threadable: boolean;
-  readonly examples: readonly Example[];
-  readonly tolerance: number;
-  readonly prepack: "auto" | "always" | "never";
-  readonly rounds: number;
-  readonly progress: (line: string) => void;
 }
 
 const KEYS = ["out", "target", "examples", "tolerance", "prepack", "rounds", "progress"];
@@ -62,10 +57,10 @@ export function toTask(path: string, options: OptimizeOptions): OptimizeTask {
   const threadable = isThreadable({ path: model, bytes, format: "onnx" });
   const threads = target.threads ?? (threadable ? Math.max(1, Math.floor(readVcpus())) : 1);
   checkArch(target.arch);
-  check("target.threads", threads, Number.isInteger(threads) && threads >= 1 && threads <= 1024, "from 1 to 1024");
-  check("tolerance", tolerance, tolerance >= 0 && tolerance < 1, "a number from 0 to below 1");
-  check("prepack", prepack, ["auto", "always", "never"].includes(prepack), "auto, always or never");
-  check("rounds", rounds, Number.isInteger(rounds) && rounds >= 1 && rounds <= 1000, "a whole number from 1 to 1000");
+  checkWhole("optimizeModel: target.threads", threads, 1, 1024);
+  checkOption("optimizeModel: tolerance", tolerance, tolerance >= 0 && tolerance < 1, "a number from 0 to below 1");
+  checkChoice("optimizeModel: prepack", prepack, ["auto", "always", "never"]);
+  checkWhole("optimizeModel: rounds", rounds, 1, 1000);
   return {
     model,
     out: resolve(options.out ?? dirname(model)),
@@ -84,25 +79,21 @@ function sizeOf(model: string): number {
   if (stats === undefined)
     throw new TricastError("model-not-found", `no model at ${model}; give the path of an .onnx file`);
   if (stats.isDirectory() || !model.endsWith(".onnx")) {
-    throw invalidOption(`${model} is not an .onnx file; give the original, which every optimised form is made from`);
+    throw invalid(`${model} is not an .onnx file; give the original model`);
   }
   if (model.endsWith(".optimized.onnx")) {
-    throw invalidOption(`${model} is an optimised form; give the original it was made from`);
+    throw invalid(`${model} is an optimised form; give the original model`);
   }
   return stats.size;
 }
 
 function checkArch(arch: string | undefined): void {
   if (arch === undefined || arch === process.arch) return;
-  throw invalidOption(
+  throw invalid(
     `target.arch is ${arch}, and this machine is ${process.arch}; the runtime lays weights out for the processor it runs on, so optimise on such a machine`,
   );
 }
 
-function check(option: string, value: unknown, holds: boolean, rule: string): void {
-  if (!holds) throw invalidOption(`${option} is ${JSON.stringify(value)}; it is ${rule}`);
-}
-
-function invalidOption(message: string): TricastError {
-  return new TricastError("invalid-option", `optimizeModel: ${message}`);
+function invalid(message: string): TricastError {
+  return invalidOption(`optimizeModel: ${message}`);
 }

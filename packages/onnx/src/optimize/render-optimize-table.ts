@@ -4,23 +4,14 @@ import type { OptimizeResult } from "./optimize-model.ts";
 
 const COLUMNS = ["form", "size", "load", "first", "cold", "1 row", "x", "16 rows", "x", "memory", "difference"];
 
-/** What was measured and decided, for a terminal. */
+/** The measurements and the decision, for a terminal. */
 export function renderOptimizeTable(result: OptimizeResult): string {
-  const { original, candidates, chosen, target } = result;
-  const first = candidates.find(({ one }) => one !== undefined);
+  const { candidates, chosen, target } = result;
+  const { one, sixteen } = candidates.find((candidate) => candidate.one !== undefined) ?? {};
+  const measured = candidates.filter(({ cold, one }) => cold !== undefined || one !== undefined);
   const rows = [
-    [
-      "original",
-      "",
-      ...coldCells(original),
-      ...steadyCells(first?.one, true),
-      ...steadyCells(first?.sixteen, true),
-      peak(original.peakMb),
-      "",
-    ],
-    ...candidates
-      .filter(({ cold, one }) => cold !== undefined || one !== undefined)
-      .map((one) => toRow(one, one === chosen)),
+    toRow("original", { cold: result.original, one, sixteen }, true),
+    ...measured.map((candidate) => toRow(`${candidate === chosen ? "> " : ""}${candidate.name}`, candidate, false)),
   ];
   const refused = candidates.filter((candidate) => candidate.refused !== undefined);
   const { cpu, arch, threads } = target;
@@ -29,7 +20,7 @@ export function renderOptimizeTable(result: OptimizeResult): string {
     "",
     renderTable(COLUMNS, rows),
     "",
-    `Milliseconds and MiB, medians of ${result.rounds} processes; files were read before, so the disk does not count.`,
+    `Milliseconds and MiB, medians of ${result.rounds} processes; files were read before, so disk time is not included.`,
     ...refused.map(({ name, refused: why }) => `Not ${name}: ${why}.`),
     "",
     result.reason,
@@ -37,14 +28,15 @@ export function renderOptimizeTable(result: OptimizeResult): string {
   ].join("\n");
 }
 
-function toRow(candidate: Candidate, isChosen: boolean): string[] {
-  const { name, bytes, cold, one, sixteen, difference } = candidate;
+type Figures = { readonly [K in "bytes" | "cold" | "difference" | "one" | "sixteen"]?: Candidate[K] | undefined };
+
+function toRow(label: string, { bytes, cold, one, sixteen, difference }: Figures, isOriginal: boolean): string[] {
   return [
-    `${isChosen ? "> " : ""}${name}`,
+    label,
     bytes === undefined ? "" : megabytes(bytes),
     ...coldCells(cold),
-    ...steadyCells(one, false),
-    ...steadyCells(sixteen, false),
+    ...steadyCells(one, isOriginal),
+    ...steadyCells(sixteen, isOriginal),
     peak(cold?.peakMb),
     difference === undefined ? "" : difference.toExponential(0),
   ];
@@ -68,7 +60,7 @@ function megabytes(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** Names to the left, figures to the right. */
+/** Names are left-aligned, figures right-aligned. */
 function renderTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index]!.length)));
   const line = (cells: readonly string[]) =>

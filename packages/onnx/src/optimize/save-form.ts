@@ -16,7 +16,7 @@ export async function saveForm(task: Destination, form: WrittenForm, variant: Va
   return [...files, record];
 }
 
-/** Removes a form that was saved earlier. The record goes first: without it, the files are not looked at. */
+/** Removes a form that was saved earlier. The record is removed first: without it, `onnx()` ignores the files. */
 export function removeSavedForm(task: Destination): void {
   const record = recordOf(task);
   if (!existsSync(record)) return;
@@ -37,7 +37,7 @@ function filesOf(record: string): readonly string[] {
   }
 }
 
-/** A running process keeps what it has mapped: the name gets a new file. */
+/** A running process keeps the file that it has mapped, because the name gets a new file. */
 function move(from: string, to: string): void {
   try {
     renameSync(from, to);

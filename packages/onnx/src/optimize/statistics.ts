@@ -21,6 +21,7 @@ export function rounded(figures: Readonly<Record<string, number | undefined>>): 
   );
   return Object.fromEntries(kept);
 }
+
 export function median(samples: readonly number[]): number {
   const sorted = samples.toSorted((a, b) => a - b);
   const half = sorted.length >> 1;

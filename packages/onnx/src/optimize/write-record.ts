@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { fileSample } from "../optimized/file-sample.ts";
 import type { OptimizedRecord, Variant } from "../optimized/record.ts";
 
-/** Writes `<name>.tricast.json`, all of it or nothing. */
+/** Writes `<name>.tricast.json` atomically. */
 export async function writeRecord(
   path: string,
   model: string,

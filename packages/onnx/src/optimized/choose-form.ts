@@ -14,24 +14,24 @@ import {
   type VariantSession,
 } from "./record.ts";
 
-/** What to load: a file, and how where that is known. */
+/** The file to load, with its settings where they are known. */
 export interface Form {
   readonly file: ModelFile;
   readonly session?: VariantSession | undefined;
-  /** What to load when this one fails: the original beside an optimised form. */
+  /** The original beside an optimised form. It is loaded when the form fails. */
   readonly original?: ModelFile | undefined;
-  /** Whether the rows of the original keep apart, where an optimised form says so. */
+  /** Whether rows of the original are independent, from the record of an optimised form. */
   readonly rows?: RecordedRows["outputs"] | undefined;
-  /** Why an optimised form with no original beside it cannot be expected to load here. */
+  /** Why an optimised form without its original probably cannot load on this machine. */
   readonly misfit?: string | undefined;
 }
 
-/** A copy gives its files slightly different times, in any order. */
+/** Copied files have slightly different times, in any order. */
 const COPY_MS = 60_000;
 
 /**
- * The optimised form beside a model, where there is one that was made of this very model, for this kind of processor and
- * this version of the runtime; otherwise the model itself, with one warning that tells why.
+ * The optimised form beside a model, if it was made from this model, for this kind of processor and this version of the
+ * runtime. Otherwise the model itself, with a warning that gives the reason.
  */
 export function chooseForm(file: ModelFile, runtimeVersion: string | undefined, log: Logger): Form {
   if (file.content !== undefined) return { file };
@@ -40,7 +40,7 @@ export function chooseForm(file: ModelFile, runtimeVersion: string | undefined, 
     const record = readRecord(path);
     if (record !== undefined && isAbout(record, file)) return choose(record, file, runtimeVersion, log);
   } catch (error) {
-    log.warn(`${path} is left aside: ${(error as Error).message}`);
+    log.warn(`${path} is ignored: ${(error as Error).message}`);
   }
   return { file };
 }
@@ -59,7 +59,7 @@ function choose(record: OptimizedRecord, file: ModelFile, runtimeVersion: string
     findMisfit(variant, runtimeVersion) ?? findDamage(record, folder) ?? findStale(record, original, optimized);
   if (misfit === undefined) return { file: optimized!, session: variant.session, original, rows: rowsOf(variant) };
   if (original !== undefined) {
-    log.warn(`the optimised form of ${original.path} is left aside: ${misfit}. ${REMAKE}`, { reason: misfit });
+    log.warn(`the optimised form of ${original.path} is ignored: ${misfit}. ${REMAKE}`, { reason: misfit });
     return { file: original };
   }
   return { file, misfit };
@@ -72,40 +72,40 @@ export function findMisfit(
   { target, runtime }: Pick<Variant, "target" | "runtime">,
   runtimeVersion: string | undefined,
 ): string | undefined {
-  if (target.arch !== process.arch) return `it was made for ${target.arch}, and this is ${process.arch}`;
+  if (target.arch !== process.arch) return `it was made for ${target.arch}, and this machine is ${process.arch}`;
   if (target.cpu !== undefined) {
     const cpu = cpuKind();
     if (cpu !== target.cpu)
       return `it was made for processors with ${target.cpu}, and this one has ${cpu ?? "unknown features"}`;
   }
   const here = `onnxruntime ${runtimeVersion}`;
-  // An addon shipped without its package.json does not tell; a build makes both together.
+  // The version is not known for an addon without its package.json. A build contains a matching addon and form.
   if (runtimeVersion === undefined || runtime === here) return undefined;
-  return `it was made by ${runtime}, and this is ${here}`;
+  return `it was made by ${runtime}, and this runtime is ${here}`;
 }
 
 function findDamage({ variant, sizes }: OptimizedRecord, folder: string): string | undefined {
   for (const name of variant.files) {
     const bytes = fileAt(join(folder, name))?.bytes;
-    if (bytes === undefined) return `${name} is not there`;
+    if (bytes === undefined) return `${name} does not exist`;
     if (bytes !== sizes[name]) return `${name} has ${bytes} bytes instead of ${sizes[name]}`;
   }
   return undefined;
 }
 
-/** Whether the original was changed since; its digest would take longer than loading it. */
+/** Whether the original has changed. Computing its digest would take longer than loading it. */
 function findStale(
   { original: recorded }: OptimizedRecord,
   original: TimedFile | undefined,
   optimized: TimedFile | undefined,
 ): string | undefined {
   if (original === undefined || optimized === undefined) return undefined;
-  if (original.bytes !== recorded.size) return `${recorded.file} was changed since`;
+  if (original.bytes !== recorded.size) return `${recorded.file} has changed since then`;
   if (original.modified === recorded.modified) return undefined;
-  // A copy has other times. Then the one that is optimised is not older, and the samples agree.
+  // A copy has other times. Then the optimised form is not older, and the samples are equal.
   const isCopy = original.modified <= optimized.modified + COPY_MS;
   if (isCopy && fileSample(original.path, original.bytes) === recorded.sample) return undefined;
-  return `${recorded.file} was changed since`;
+  return `${recorded.file} has changed since then`;
 }
 
 interface TimedFile extends ModelFile {

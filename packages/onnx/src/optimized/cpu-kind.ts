@@ -1,19 +1,15 @@
-import { readSync } from "node:fs";
-import { withFile } from "../with-file.ts";
+import { readPart } from "../with-file.ts";
 
-/** One processor's lines fit in this; there may be hundreds of processors. */
+/** Enough for the lines of the first processor, of possibly hundreds. */
 const HEAD_BYTES = 8192;
 
 /**
- * The kind of processor, as far as ONNX Runtime chooses its float kernels and the layouts of their weights by it
- * (onnxruntime/core/mlas/lib/platform.cpp); `undefined` where the system does not tell.
+ * The kind of processor that decides which float kernels and layouts of weights ONNX Runtime uses
+ * (onnxruntime/core/mlas/lib/platform.cpp); `undefined` where the system does not report it.
  *
- * @param read gives the text of `/proc/cpuinfo`; tests make it up.
+ * @param read Returns the text of `/proc/cpuinfo`; tests replace it.
  */
-export function cpuKind(
-  arch: string = process.arch,
-  read: () => string | undefined = readCpuInfo,
-): CpuKind | undefined {
+export function cpuKind(arch: string = process.arch, read = readCpuInfo): CpuKind | undefined {
   const text = read();
   const line = text === undefined ? undefined : /^(?:flags|Features)\s*:(.*)$/m.exec(text)?.[1];
   if (line === undefined) return undefined;
@@ -28,13 +24,8 @@ export type CpuKind = "avx512f" | "avx2" | "avx" | "sse2" | "neon" | "sme";
 
 function readCpuInfo(): string | undefined {
   if (process.platform !== "linux") return undefined;
-  const head = Buffer.allocUnsafe(HEAD_BYTES);
   try {
-    return head.toString(
-      "latin1",
-      0,
-      withFile("/proc/cpuinfo", (descriptor) => readSync(descriptor, head)),
-    );
+    return readPart("/proc/cpuinfo", 0, HEAD_BYTES).toString("latin1");
   } catch {
     return undefined;
   }

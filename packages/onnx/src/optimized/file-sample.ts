@@ -7,8 +7,8 @@ const WINDOWS = 64;
 const ENDS_BYTES = 4096;
 
 /**
- * A checksum over a file of up to 64 KiB, and over the ends and 64 evenly spaced places of a larger one: enough to tell
- * a model trained anew from the one before, in a fraction of a millisecond.
+ * A checksum over a file of up to 64 KiB, and over the ends and 64 evenly spaced parts of a larger one. It distinguishes
+ * a retrained model from the one before, in a fraction of a millisecond.
  */
 export function fileSample(path: string, bytes: number): string {
   const buffer = Buffer.allocUnsafe(bytes <= WHOLE_BYTES ? bytes : ENDS_BYTES);
@@ -31,7 +31,7 @@ function windows(bytes: number): [start: number, length: number][] {
   return [[0, ENDS_BYTES], ...spread, [bytes - ENDS_BYTES, ENDS_BYTES]];
 }
 
-/** Fowler, Noll and Vo's hash, 32 bits. Not against an attacker: who can write the model can write its record. */
+/** Fowler, Noll and Vo's hash, 32 bits. It does not protect against attackers, who could also write the record. */
 function fnv1a(hash: number, bytes: Uint8Array): number {
   for (let index = 0; index < bytes.length; index++) hash = Math.imul(hash ^ bytes[index]!, 0x01000193);
   return hash;

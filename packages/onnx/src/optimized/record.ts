@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import type { RowVerdict } from "../graph/rows/analyze-rows.ts";
 
 /**
- * `<name>.tricast.json`, beside an optimised form of `<name>.onnx`: what it was made of, and for what. Written by
- * `optimizeModel`, read at load.
+ * `<name>.tricast.json`, beside an optimised form of `<name>.onnx`: its original and its target. `optimizeModel` writes
+ * it, and loading a model reads it.
  */
 export interface OptimizedRecord {
   readonly format: 1;
@@ -14,61 +14,61 @@ export interface OptimizedRecord {
 }
 
 export interface OriginalFile {
-  /** Beside the record. */
+  /** Name of a file beside the record. */
   readonly file: string;
   /** Bytes. */
   readonly size: number;
-  /** When it was last written: milliseconds since the epoch. */
+  /** Time of the last change: milliseconds since the epoch. */
   readonly modified: number;
   readonly sha256: string;
   /** See `fileSample`. */
   readonly sample: string;
 }
 
-/** An optimised form, as `variants` of a store's `model.json` lists it too. */
+/** An optimised form, in a record and in `variants` of a store's `model.json`. */
 export interface Variant {
-  /** The first is the one that is loaded. */
+  /** The first is loaded. */
   readonly files: readonly string[];
   readonly target: {
     /** As `process.arch`. */
     readonly arch: string;
-    /** Set where weights are laid out for one kind of processor; see `CpuKind`. */
+    /** Set if weights are laid out for one kind of processor; see `CpuKind`. */
     readonly cpu?: string;
-    /** Threads of the session that it was measured with. */
+    /** Threads of the session in the measurements. */
     readonly threads?: number;
   };
   /** `onnxruntime 1.30.0` */
   readonly runtime: string;
   readonly session: VariantSession;
   readonly measured: Readonly<Record<string, unknown>>;
-  /** Whether rows of the original keep apart, by output. Without it, each request runs by itself. */
+  /** Whether rows of the original are independent, by output. Without it, each request runs alone. */
   readonly rows?: RecordedRows;
 }
 
-/** See `RowRecord`. A type and not an interface, which would be no record to a store's manifest. */
+/** A type and not an interface, because a store's manifest needs a type that is assignable to a record. */
 export type RecordedRows = {
-  /** Version of the analysis. What another one found does not count. */
+  /** Version of the analysis. Results of other versions are ignored. */
   readonly analysis: number;
-  /** `true`, or why not. */
+  /** By output: `true`, or why not. */
   readonly outputs: RowVerdict;
 };
 
-/** The version of the analysis that is in force; raised when it no longer says of some graph what it said before. */
+/** The current version of the analysis. Raise it when the verdict about any graph changes. */
 export const ROW_ANALYSIS = 1;
 
-/** What a form says of the rows of its original, where the analysis in force said so. */
+/** The verdict about the rows of the original, if it is of the current version of the analysis. */
 export function rowsOf({ rows }: ListedRows): RecordedRows["outputs"] | undefined {
   const { analysis, outputs } = rows ?? {};
   const isCurrent = analysis === ROW_ANALYSIS && typeof outputs === "object" && outputs !== null;
   return isCurrent ? (outputs as RecordedRows["outputs"]) : undefined;
 }
 
-/** As a store's manifest holds it. */
+/** The form of a store's manifest. */
 export interface ListedRows {
   readonly rows?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** How the form must be loaded. A type and not an interface, which would be no record to a store's manifest. */
+/** Settings that the form must be loaded with. A type and not an interface, as {@link RecordedRows}. */
 export type VariantSession = {
   readonly graphOptimizationLevel: "disabled" | "all";
   /** Session configuration entries by full key. */
@@ -79,14 +79,14 @@ export type VariantSession = {
 
 export const RECORD_ENDING = ".tricast.json";
 
-/** Where the record of a model's optimised form is, or would be; `path` is the original or the form itself. */
+/** The path of the record of an optimised form, whether it exists or not; `path` is the original or the form. */
 export function recordPath(path: string): string {
   return path.replace(/(?:\.optimized)?\.(?:onnx|ort)$/, "") + RECORD_ENDING;
 }
 
-/** `undefined` where there is no record. @throws {SyntaxError} when the file is not a valid record. */
+/** `undefined` without a record. @throws {SyntaxError} when the file is not a valid record. */
 export function readRecord(path: string): OptimizedRecord | undefined {
-  // Most models have none, and making an error takes longer than looking.
+  // Most models do not have a record, and creating an error takes longer than checking.
   if (!existsSync(path)) return undefined;
   const record = JSON.parse(readFileSync(path, "utf8")) as Partial<OptimizedRecord> | null;
   if (isRecord(record)) return record;

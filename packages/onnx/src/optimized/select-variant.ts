@@ -1,12 +1,12 @@
 import { findMisfit } from "./choose-form.ts";
 import type { ListedRows, Variant } from "./record.ts";
 
-/** As a store's manifest holds it. Other programs may write `session` with other content. */
+/** The form of a store's manifest. Other programs may write other content into `session`. */
 export interface ListedVariant extends Omit<Variant, "session" | "measured" | "rows">, ListedRows {
   readonly session?: Readonly<Record<string, unknown>>;
 }
 
-/** The first form that was made for this processor and runtime by `optimizeModel`. */
+/** The first form that `optimizeModel` made for this processor and runtime. */
 export function selectVariant(
   variants: readonly ListedVariant[] | undefined,
   runtimeVersion: string | undefined,

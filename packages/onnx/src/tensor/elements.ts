@@ -3,25 +3,25 @@ import { isList, show } from "./mismatch.ts";
 import { isFloat, isInteger64, type TensorType } from "./types.ts";
 
 /**
- * What becomes of NaN and infinities in an input. `"allow"` takes them as numbers or spelled `"NaN"`, `"Infinity"`,
- * `"-Infinity"`; `"spelled"` takes the spelled ones only, since a number that JSON read as infinity was out of range;
- * `"refuse"` takes none.
+ * Handling of NaN and infinities in an input. `"allow"` accepts them as numbers and as the strings `"NaN"`, `"Infinity"`,
+ * `"-Infinity"`. `"spelled"` accepts only the strings, because a number that JSON read as infinity was out of range.
+ * `"refuse"` accepts neither.
  */
 export type NonFinite = "allow" | "spelled" | "refuse";
 
-/** Writes one row of elements from `offset` on and gives the index of the first that does not fit, or -1. */
+/** Writes one row of elements from `offset` on. Returns the index of the first element that does not fit, or -1. */
 export type RowWriter = (row: ArrayLike<unknown>, out: never, offset: number, nonFinite: NonFinite) => number;
 
 interface Writable<Element> {
   [index: number]: Element;
 }
 
-/** Half a step over the largest finite float32: from here on rounding gives infinity. */
+/** Half a step over the largest finite float32. This and larger numbers are rounded to infinity. */
 const FLOAT32_OVERFLOW = 2 ** 128 - 2 ** 103;
 
 const SPELLED: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity: Infinity, "-Infinity": -Infinity };
 
-/** The number for anything but a finite number in range, which the writers take on their fast path. */
+/** The number for other values than finite numbers in range, which the writers accept on their fast path. */
 function unusualFloat(value: unknown, overflow: number, nonFinite: NonFinite): number | undefined {
   if (typeof value === "bigint") {
     const number = Number(value);
@@ -33,10 +33,10 @@ function unusualFloat(value: unknown, overflow: number, nonFinite: NonFinite): n
   return nonFinite === "allow" ? value : undefined;
 }
 
-/** Writes finite numbers in range, from `start` on, and gives the index of the first other value, or -1. */
+/** Writes finite numbers in range, from `start` on. Returns the index of the first other value, or -1. */
 type FastWriter = (row: ArrayLike<unknown>, out: Writable<number>, offset: number, start: number) => number;
 
-// Three loops that differ in one expression: behind a parameter or a closure it costs twice the time.
+// Three loops that differ in one expression. As a parameter or a closure, that expression takes twice the time.
 
 const fastFloat32: FastWriter = (row, out, offset, start) => {
   const { length } = row;
@@ -68,7 +68,7 @@ const fastFloat16: FastWriter = (row, out, offset, start) => {
   return -1;
 };
 
-/** The fast loop as far as it gets, then one unusual value, and on. */
+/** Continues the fast loop after each unusual value. */
 function floats(fast: FastWriter, overflow: number, store: (value: number) => number): RowWriter {
   return (row, out: Writable<number>, offset, nonFinite) => {
     let stop = fast(row, out, offset, 0);
@@ -84,7 +84,7 @@ function floats(fast: FastWriter, overflow: number, store: (value: number) => nu
 
 const asNumber = (value: number): number => value;
 
-/** An integer array keeps exactly the integers in its range; whatever it changes did not fit. */
+/** An integer array stores exactly the integers in its range. A value that it changes does not fit. */
 const integers: RowWriter = (row, out: Writable<number>, offset) => {
   const { length } = row;
   for (let i = 0; i < length; i++) {
@@ -98,7 +98,7 @@ const integers: RowWriter = (row, out: Writable<number>, offset) => {
 
 const INTEGER_TEXT = /^-?\d{1,20}$/;
 
-/** A safe number, a bigint or decimal text as a bigint; anything else has no exact integer. */
+/** A safe number, a bigint or decimal text as a bigint; `undefined` for other values. */
 function exactInteger(value: unknown): bigint | undefined {
   if (typeof value === "bigint") return value;
   if (Number.isSafeInteger(value)) return BigInt(value as number);
@@ -136,7 +136,7 @@ const strings: RowWriter = (row, out: Writable<string>, offset) => {
   return -1;
 };
 
-/** The least and the largest value of each whole type. */
+/** The smallest and the largest value of each integer type. */
 export const RANGE = {
   int8: [-128, 127],
   int16: [-32_768, 32_767],
@@ -166,7 +166,7 @@ export const ROW_WRITER: { readonly [T in TensorType]: RowWriter } = {
   string: strings,
 };
 
-/** Why an element that a row writer refused does not fit. */
+/** Why a row writer refused an element. */
 export function explainElement(type: TensorType, value: unknown, nonFinite: NonFinite): string {
   if (type === "string") return explainString(value);
   if (type === "bool") return `expected a bool (true, false, 1 or 0), got ${show(value)}`;
@@ -176,8 +176,9 @@ export function explainElement(type: TensorType, value: unknown, nonFinite: NonF
 
 function explainString(value: unknown): string {
   if (typeof value !== "string") return `expected a string, got ${show(value)}`;
-  if (value.includes("\0")) return `the string ${show(value)} has a NUL character, at which ONNX Runtime would cut it`;
-  return `the string ${show(value)} has a lone surrogate, which UTF-8 cannot hold`;
+  if (value.includes("\0"))
+    return `the string ${show(value)} contains a NUL character, where ONNX Runtime would cut it; remove it`;
+  return `the string ${show(value)} contains a lone surrogate, which UTF-8 cannot encode; remove it`;
 }
 
 function explainFloat(type: keyof typeof LARGEST, value: unknown, nonFinite: NonFinite): string {
@@ -188,7 +189,7 @@ function explainFloat(type: keyof typeof LARGEST, value: unknown, nonFinite: Non
     return `${String(value)} is refused here: expected a finite ${type}`;
   }
   if (typeof value === "number") {
-    return `the number is out of range for ${type} (largest ${LARGEST[type]}); infinity itself is the string "Infinity"`;
+    return `the number is out of range for ${type} (largest ${LARGEST[type]}); for infinity, send the string "Infinity"`;
   }
   return `expected a ${type} number, got ${show(value)}`;
 }
@@ -200,7 +201,7 @@ function outOfRange(type: keyof typeof LARGEST, value: number | bigint): string 
 function explainInteger(type: keyof typeof RANGE, value: unknown): string {
   const [min, max] = RANGE[type];
   if (isInteger64(type) && typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    return `${value} is past the integers a number holds exactly; send the ${type} as a decimal string, or a bigint`;
+    return `${value} is larger than the integers that a number stores exactly; send the ${type} as a decimal string, or a bigint`;
   }
   if (typeof value === "number" && Number.isFinite(value) && !Number.isInteger(value)) {
     return `expected an integer (${type}), got ${value}`;

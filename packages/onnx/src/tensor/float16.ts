@@ -1,21 +1,21 @@
 /**
  * Conversions to and from IEEE 754 binary16 bits, exact and rounding to nearest, ties to even.
- * `Math.f16round` and `Float16Array` exist from Node 24 on only.
+ * `Math.f16round` and `Float16Array` exist only from Node 24 on.
  */
 
 const SIGN = 0x8000;
 const INFINITY_BITS = 0x7c00;
 const NAN_BITS = 0x7e00;
-/** The dropped bits of the upper word, when they are exactly half of the last place kept. */
+/** The dropped bits of the upper word, if they are exactly half of the last kept bit. */
 const HALF = 0x200;
 const SMALLEST_NORMAL = 2 ** -14;
 /** Distance between neighbours below the smallest normal. */
 const SUBNORMAL_STEP = 2 ** -24;
-/** From here on the nearest binary16 is infinity: half a step over the largest finite value, 65504. */
+/** Half a step over the largest finite value, 65504. This and larger numbers are rounded to infinity. */
 export const FLOAT16_OVERFLOW = 65520;
 
 const double = new Float64Array(1);
-/** Low and high half of {@link double}: every platform the runtime has is little-endian. */
+/** Low and high half of {@link double}: all platforms of the runtime are little-endian. */
 const words = new Uint32Array(double.buffer);
 
 /** The binary16 bits nearest to `value`. Magnitudes of 65,520 and more become infinity. */
@@ -29,7 +29,7 @@ export function float16Bits(value: number): number {
   return sign | normalBits(magnitude);
 }
 
-/** Of the 52 fraction bits 10 stay; the 42 dropped ones decide, and a tie goes to the even neighbour. */
+/** Keeps 10 of the 52 fraction bits. The 42 dropped bits decide the rounding, and a tie goes to the even neighbour. */
 function normalBits(magnitude: number): number {
   double[0] = magnitude;
   const high = words[1]!;
@@ -37,7 +37,7 @@ function normalBits(magnitude: number): number {
   const bits = ((exponent + 15) << 10) | ((high >>> 10) & 0x3ff);
   const dropped = high & 0x3ff;
   const up = dropped > HALF || (dropped === HALF && (words[0] !== 0 || (bits & 1) === 1));
-  // Rounding up past the last fraction carries into the exponent, which is the next power of two.
+  // Rounding up the largest fraction carries into the exponent: the result is the next power of two.
   return up ? bits + 1 : bits;
 }
 

@@ -8,17 +8,19 @@ type Leaf = number | bigint | string | boolean;
 type NestedInput = readonly (Leaf | NestedInput | NumericTensorData)[];
 
 /**
- * What one input of a graph may be given as:
+ * The value of one input of a graph:
  * - a {@link Tensor} of the graph's own type;
- * - lists nested as deep as the shape, or one flat list (or typed array) where the graph's shape leaves one way to
- *   read it, or a bare value for a tensor of one element;
+ * - lists nested as deep as the shape, or one flat list (or typed array) where the graph's shape allows one way to read
+ *   it, or a bare value for a tensor of one element;
  * - float16 as numbers, as `Float16Array`, or as `Uint16Array` bits; int64 and uint64 as safe integers, bigints or
- *   decimal strings; bool as `true`, `false`, 1 or 0; NaN and infinities as numbers or spelled `"NaN"`, `"Infinity"`.
+ *   decimal strings; bool as `true`, `false`, 1 or 0; NaN and infinities as numbers or the strings `"NaN"`, `"Infinity"`.
  */
 export type TensorInput = Tensor | NumericTensorData | NestedInput | Leaf;
 
+type Converted = Tensor | Mismatch;
+
 /** `value` as a tensor of `type` and `shape`, or why it does not fit. */
-export function toTensor(type: TensorType, shape: Shape, value: unknown, nonFinite: NonFinite): Tensor | Mismatch {
+export function toTensor(type: TensorType, shape: Shape, value: unknown, nonFinite: NonFinite): Converted {
   if (isTensor(value)) return ownTensor(type, shape, value, nonFinite);
   if (ArrayBuffer.isView(value)) {
     const data = sameElements(type, value);
@@ -39,11 +41,11 @@ function isLeaf(value: unknown): boolean {
 }
 
 function ownTensor(type: TensorType, shape: Shape, tensor: Tensor, nonFinite: NonFinite): Tensor | Mismatch {
-  if (tensor.type !== type) return new Mismatch(`expected a ${type} tensor, got one of ${tensor.type}`);
+  if (tensor.type !== type) return new Mismatch(`expected a ${type} tensor, got a ${tensor.type} tensor`);
   return checkDims(shape, tensor.dims) ?? checkFinite(type, tensor.data, nonFinite) ?? tensor;
 }
 
-/** A typed array that already holds what the runtime reads; it is used without a copy. */
+/** A typed array with the elements that the runtime reads. It is used without a copy. */
 export function sameElements(type: TensorType, view: ArrayBufferView): NumericTensorData | undefined {
   if (type === "string" || type === "bool") return undefined;
   const kind = (view as NumericTensorData)[Symbol.toStringTag] as string;
@@ -62,7 +64,7 @@ function flatTensor(type: TensorType, shape: Shape, data: NumericTensorData, non
 
 const HALF_EXPONENT = 0x7c00;
 
-/** The first element that is not finite, where those are refused. */
+/** The first element that is not finite, if such elements are refused. */
 export function checkFinite(type: TensorType, data: TensorData, nonFinite: NonFinite): Mismatch | undefined {
   if (nonFinite !== "refuse" || !isFloat(type)) return undefined;
   const numbers = data as Float32Array | Uint16Array;
@@ -72,10 +74,12 @@ export function checkFinite(type: TensorType, data: TensorData, nonFinite: NonFi
   return index < 0 ? undefined : new Mismatch(`a value is not finite: expected a finite ${type}`, [index]);
 }
 
+type Dims = readonly number[];
+
 interface Fill {
   readonly type: TensorType;
-  readonly dims: readonly number[];
-  /** The axis whose lists hold elements, not further lists. */
+  readonly dims: Dims;
+  /** The axis whose lists contain elements instead of lists. */
   readonly depth: number;
   readonly out: never;
   readonly write: RowWriter;
@@ -83,15 +87,10 @@ interface Fill {
   offset: number;
 }
 
-function fillTensor(
-  type: TensorType,
-  dims: readonly number[],
-  list: ArrayLike<unknown>,
-  nonFinite: NonFinite,
-): Tensor | Mismatch {
+function fillTensor(type: TensorType, dims: Dims, list: ArrayLike<unknown>, nonFinite: NonFinite): Converted {
   const count = elementCount(dims);
   const out = (type === "string" ? new Array<string>(count) : new ARRAY_OF[type](count)) as TensorData;
-  // A flat list fills any shape in one go; only a list of lists is walked.
+  // A flat list fills any shape at once. Only nested lists need recursion.
   const nested = dims.length > 1 && isList(list[0]);
   const depth = nested ? dims.length - 1 : 0;
   const fill: Fill = { type, dims, depth, out: out as never, write: ROW_WRITER[type], nonFinite, offset: 0 };
@@ -117,6 +116,6 @@ function fillRow(fill: Fill, row: ArrayLike<unknown>): Mismatch | undefined {
   return undefined;
 }
 
-function raggedRow(dims: readonly number[], inner: unknown, expected: number): Mismatch {
+function raggedRow(dims: Dims, inner: unknown, expected: number): Mismatch {
   return new Mismatch(`expected a list of ${expected}, as in shape ${showShape(dims)}, got ${show(inner)}`);
 }

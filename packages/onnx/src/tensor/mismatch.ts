@@ -1,7 +1,7 @@
-/** Why a value does not fit a tensor, and where. */
+/** Why a value does not fit a tensor, and its position. */
 export class Mismatch {
   readonly message: string;
-  /** Indexes, and at the front the input's name, from the outside in. */
+  /** The input's name, then indexes from the outermost list to the innermost. */
   readonly path: readonly (string | number)[];
 
   constructor(message: string, path: readonly (string | number)[] = []) {
@@ -9,7 +9,7 @@ export class Mismatch {
     this.path = path;
   }
 
-  /** The same mismatch seen from one level further out. */
+  /** The same mismatch inside another level. */
   under(key: string | number): Mismatch {
     return new Mismatch(this.message, [key, ...this.path]);
   }
@@ -22,7 +22,7 @@ export function toPointer(path: readonly (string | number)[]): string {
 
 const SHOWN = 40;
 
-/** A value as an error message shows it: short, and never a whole document. */
+/** A value for an error message: short, without the contents of lists and objects. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > SHOWN ? `${value.slice(0, SHOWN)}...` : value);
   if (typeof value === "bigint") return String(value);

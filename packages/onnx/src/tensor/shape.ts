@@ -2,8 +2,8 @@ import { isList, Mismatch } from "./mismatch.ts";
 import { elementCount } from "./tensor.ts";
 
 /**
- * Dimensions as the graph declares them. A string is a dimension of any size: its name, or `"?"` when it has none.
- * An empty shape is a scalar, or a tensor whose rank the graph leaves open: the runtime does not tell the two apart.
+ * Dimensions as the graph declares them. A string is a dimension of any size: its name, or `"?"` without a name.
+ * An empty shape is a scalar, or a tensor whose rank the graph leaves open: the runtime does not distinguish them.
  */
 export type Shape = readonly (number | string)[];
 
@@ -11,7 +11,7 @@ export function showShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }
 
-/** How many levels of lists `value` has, followed along the first elements, and how long each is. */
+/** The length of each level of nested lists, followed along the first elements. */
 export function nestedDims(value: unknown): number[] {
   const dims: number[] = [];
   let level = value;
@@ -22,7 +22,7 @@ export function nestedDims(value: unknown): number[] {
   return dims;
 }
 
-/** The dimensions of a tensor of `shape` made from nested or flat lists, or from one bare value. */
+/** The dimensions of a tensor of `shape` for nested or flat lists, or for one bare value. */
 export function dimsFor(shape: Shape, value: unknown): readonly number[] | Mismatch {
   const nested = nestedDims(value);
   if (shape.length === 0) return nested;
@@ -38,7 +38,7 @@ function wrongDepth(shape: Shape, nested: readonly number[]): Mismatch {
   );
 }
 
-/** The only dimensions `length` elements can have in `shape`, where there is exactly one way. */
+/** The dimensions of `length` elements in `shape`, if exactly one choice is possible. */
 export function flatDims(shape: Shape, length: number, got = `${length}`): readonly number[] | Mismatch {
   if (shape.length === 0) return length === 1 ? [] : [length];
   const known = shape.filter((dim) => typeof dim === "number");

@@ -5,7 +5,7 @@ import { ARRAY_OF, type Nested, type TensorData, type TensorType } from "./types
 const BRAND = Symbol.for("tricast.tensor");
 
 /**
- * A tensor in the form the runtime reads and writes: element type, dimensions, and the elements in row-major order.
+ * A tensor in the form of the runtime: element type, dimensions, and the elements in row-major order.
  *
  * @example
  * const x = new Tensor("float32", Float32Array.of(5.1, 3.5, 1.4, 0.2), [1, 4]);
@@ -17,10 +17,10 @@ export class Tensor<T extends TensorType = TensorType> {
   readonly dims: readonly number[];
 
   /**
-   * Keeps `data` as it is, without a copy.
+   * Uses `data` without a copy.
    *
    * @param data The array that {@link TensorData} names for `type`; float16 takes `Uint16Array` bits.
-   * @throws {TricastError} `invalid-tensor` when `data` is of another kind, or not as long as `dims` say.
+   * @throws {TricastError} `invalid-tensor` when `data` is of another kind, or its length does not fit `dims`.
    */
   constructor(type: T, data: TensorData<T>, dims: readonly number[]) {
     this.type = type;
@@ -30,7 +30,7 @@ export class Tensor<T extends TensorType = TensorType> {
     if (!holds(type, data)) throw wrongData(type, data);
   }
 
-  /** Where the elements are; the runtime asks every tensor. */
+  /** The location of the elements, which the runtime reads from every tensor. */
   get location(): "cpu" {
     return "cpu";
   }
@@ -47,7 +47,7 @@ export class Tensor<T extends TensorType = TensorType> {
     return toNested(this, false);
   }
 
-  /** As {@link toArray}, with `"NaN"`, `"Infinity"` and `"-Infinity"` for what JSON has no number (proto3's JSON mapping). */
+  /** As {@link toArray}, with `"NaN"`, `"Infinity"` and `"-Infinity"` for values that are not JSON numbers (proto3's JSON mapping). */
   toJSON(): Nested<number | bigint | boolean | string> {
     return toNested(this, true);
   }
@@ -88,7 +88,7 @@ function wrongData(type: TensorType, data: unknown): TricastError {
     });
   }
   const seen = (data as { constructor?: { name?: string } }).constructor?.name ?? typeof data;
-  return new TricastError("invalid-tensor", `the data of a ${type} tensor is ${expected}, not ${seen}`, {
+  return new TricastError("invalid-tensor", `the data of a ${type} tensor must be ${expected}, and is ${seen}`, {
     fromModel: true,
   });
 }

@@ -8,7 +8,7 @@ const asIs: Reader = (data, index) => data[index]!;
 const half: Reader = (data, index) => float16Value(data[index] as number);
 const boolean: Reader = (data, index) => data[index] !== 0;
 
-/** A number where it is exact, else the bigint itself. */
+/** A number where it is exact, else a bigint. */
 const integer64: Reader = (data, index) => {
   const value = data[index] as bigint;
   const number = Number(value);
@@ -36,14 +36,14 @@ const JSON_READER: { readonly [T in TensorType]?: Reader } = {
   float16: spelled(half),
 };
 
-/** The members of a tensor that are its elements. */
+/** The members of a tensor that this module reads. */
 interface Elements {
   readonly type: TensorType;
   readonly data: unknown;
   readonly dims: readonly number[];
 }
 
-/** The tensor as nested arrays; `json` spells what JSON has no number for. */
+/** The tensor as nested arrays; `json` converts values that are not JSON numbers to strings. */
 export function toNested(tensor: Elements, json: boolean): Nested<Scalar> {
   const read = (json ? JSON_READER : READER)[tensor.type] ?? asIs;
   const { dims } = tensor;

@@ -2,7 +2,7 @@
 export interface TensorDataByType {
   readonly float32: Float32Array;
   readonly float64: Float64Array;
-  /** The IEEE 754 binary16 bits: Node 22 has no `Float16Array`, and the runtime reads none on Node 24. */
+  /** The IEEE 754 binary16 bits: Node 22 does not have `Float16Array`, and the runtime does not read it on Node 24. */
   readonly float16: Uint16Array;
   readonly int8: Int8Array;
   readonly int16: Int16Array;
@@ -42,23 +42,6 @@ export const ARRAY_OF: { readonly [T in NumericTensorType]: NumericArrayConstruc
   uint32: Uint32Array,
   uint64: BigUint64Array,
   bool: Uint8Array,
-};
-
-/** Datatype names of the Open Inference Protocol (kserve/open-inference-protocol, tensor data types). */
-export const OIP_DATATYPE: { readonly [T in TensorType]: string } = {
-  float32: "FP32",
-  float64: "FP64",
-  float16: "FP16",
-  int8: "INT8",
-  int16: "INT16",
-  int32: "INT32",
-  int64: "INT64",
-  uint8: "UINT8",
-  uint16: "UINT16",
-  uint32: "UINT32",
-  uint64: "UINT64",
-  bool: "BOOL",
-  string: "BYTES",
 };
 
 export function isFloat(type: TensorType): type is "float32" | "float64" | "float16" {

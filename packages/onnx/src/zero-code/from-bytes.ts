@@ -4,7 +4,7 @@ import { checkFinite } from "../tensor/from-value.ts";
 import { Mismatch } from "../tensor/mismatch.ts";
 import { flatDims } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { ARRAY_OF, type NumericTensorType } from "../tensor/types.ts";
+import { ARRAY_OF } from "../tensor/types.ts";
 
 /**
  * The one input of a graph as raw bytes: little-endian elements in row-major order, at most one dimension of any size;
@@ -14,28 +14,23 @@ export function fromBytes(inputs: readonly OnnxValueInfo[], body: Uint8Array, no
   const only = inputs[0];
   if (inputs.length !== 1 || only === undefined) {
     const names = inputs.map(({ name }) => name).join(", ");
-    return new Mismatch(`bytes can be the input of a model with one input; this one takes ${names}: send JSON`);
+    return new Mismatch(`bytes are only accepted by a model with one input, and this model has ${names}; send JSON`);
   }
-  if (only.type === "string") return new Mismatch("strings have no fixed width in bytes: send JSON");
-  return numericTensor(only.type, only, body, nonFinite);
-}
-
-function numericTensor(
-  type: NumericTensorType,
-  { shape }: OnnxValueInfo,
-  body: Uint8Array,
-  nonFinite: NonFinite,
-): Tensor | Mismatch {
+  const { type, shape } = only;
+  if (type === "string") return new Mismatch("strings do not have a fixed width in bytes; send JSON");
   const array = ARRAY_OF[type];
   const width = array.BYTES_PER_ELEMENT;
   if (body.length % width !== 0) {
-    return new Mismatch(`a ${type} has ${width} bytes, and ${body.length} bytes are not a multiple of that`);
+    return new Mismatch(
+      `a ${type} has ${width} bytes, and the length of the body, ${body.length}, is not a multiple of that`,
+    );
   }
   const dims = flatDims(shape, body.length / width);
   if (dims instanceof Mismatch) return dims;
-  if (type === "bool" && body.some((byte) => byte > 1)) return new Mismatch("a bool is one byte, 0 or 1");
-  // An array of wider elements needs an aligned start, which a body in a shared pool may not have. A copy, and not
-  // `slice`, which on a Buffer is another view of the same pool.
+  if (type === "bool" && body.some((byte) => byte > 1))
+    return new Mismatch("a byte is not 0 or 1, which a bool must be");
+  // An array of wider elements needs an aligned start, which a body in a shared pool may not have. This copies: `slice` of
+  // a Buffer would return another view of the same pool.
   const aligned = body.byteOffset % width === 0 ? body : new Uint8Array(body);
   const data = new array(aligned.buffer, aligned.byteOffset, aligned.length / width);
   return checkFinite(type, data, nonFinite) ?? new Tensor(type, data, dims);

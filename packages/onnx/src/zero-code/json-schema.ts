@@ -1,14 +1,13 @@
 import type { JsonSchema } from "@tricast/core/adapter";
 import type { OnnxValueInfo } from "../metadata.ts";
 import { RANGE } from "../tensor/elements.ts";
-import type { Shape } from "../tensor/shape.ts";
-import { showShape } from "../tensor/shape.ts";
+import { type Shape, showShape } from "../tensor/shape.ts";
 import { elementCount } from "../tensor/tensor.ts";
 import { isFloat, isInteger64, type TensorType } from "../tensor/types.ts";
 
 const NON_FINITE: JsonSchema = { enum: ["NaN", "Infinity", "-Infinity"] };
 
-/** The schema of one element as it comes out. */
+/** The schema of one element of an output. */
 function element(type: TensorType): JsonSchema {
   if (type === "string") return { type: "string" };
   if (type === "bool") return { type: "boolean" };
@@ -18,7 +17,7 @@ function element(type: TensorType): JsonSchema {
   return { type: "integer", minimum, maximum };
 }
 
-/** The schema of one element as it may be sent. */
+/** The schema of one element of an input. */
 function inputElement(type: TensorType, nonFinite: "allow" | "refuse"): JsonSchema {
   if (type === "bool") return { enum: [true, false, 0, 1] };
   if (isInteger64(type)) return { anyOf: [element(type), { type: "string", pattern: "^-?[0-9]{1,20}$" }] };
@@ -31,10 +30,6 @@ function lists(shape: Shape, items: JsonSchema): JsonSchema {
     const size = typeof dim === "number" ? { minItems: dim, maxItems: dim } : {};
     return { type: "array", ...size, items: inner };
   }, items);
-}
-
-function describeTensor({ type, shape }: OnnxValueInfo): string {
-  return `${type} of shape ${showShape(shape)}`;
 }
 
 /** Every way to send one tensor; see `parseInput`. */
@@ -58,25 +53,29 @@ export interface SchemaSetting {
 }
 
 export function inputSchema(inputs: readonly OnnxValueInfo[], setting: SchemaSetting): JsonSchema {
-  const properties = Object.fromEntries(
-    inputs.map((info) => [info.name, { description: describeTensor(info), anyOf: inputForms(info, setting) }]),
-  );
-  const byName = { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
-  const only = inputs.length === 1 ? properties[inputs[0]!.name] : undefined;
+  const byName = objectOf(inputs, (info) => inputForms(info, setting));
+  const only = inputs.length === 1 ? byName.properties[inputs[0]!.name] : undefined;
   return only === undefined ? byName : { anyOf: [byName, only] };
 }
 
 function outputForms({ type, shape }: OnnxValueInfo, batchable: boolean): JsonSchema[] {
   const items = element(type);
   if (shape.length === 0) return [items, { type: "array" }];
-  // The graph's sizes are what it promises; the runtime only warns when it breaks them, so lists are left open.
+  // The runtime only warns when an output does not have the declared sizes, so lists may have any length.
   const open = shape.map(() => "?");
   return batchable ? [lists(open, items), lists(open.slice(1), items)] : [lists(open, items)];
 }
 
 export function outputSchema(outputs: readonly OnnxValueInfo[], batchable: boolean): JsonSchema {
+  return objectOf(outputs, (info) => outputForms(info, batchable));
+}
+
+function objectOf(values: readonly OnnxValueInfo[], formsOf: (info: OnnxValueInfo) => JsonSchema[]) {
   const properties = Object.fromEntries(
-    outputs.map((info) => [info.name, { description: describeTensor(info), anyOf: outputForms(info, batchable) }]),
+    values.map((info): [string, JsonSchema] => {
+      const description = `${info.type} of shape ${showShape(info.shape)}`;
+      return [info.name, { description, anyOf: formsOf(info) }];
+    }),
   );
   return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
 }

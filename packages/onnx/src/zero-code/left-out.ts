@@ -1,16 +1,16 @@
-// What a build puts in the place of zero-code.ts for predictors with code of their own.
+// Replaces zero-code.ts in builds of predictors with code.
 import { TricastError } from "@tricast/core";
 import type { ZeroCode } from "@tricast/core/adapter";
 import type * as Own from "./zero-code.ts";
 
-/** @throws {TricastError} `invalid-definition`: only a predictor without `predict` and `predictBatch` asks for it. */
+/** @throws {TricastError} `invalid-definition`: only a predictor without `predict` and `predictBatch` calls it. */
 export function zeroCode(): ZeroCode<never, never> {
   throw new TricastError(
     "invalid-definition",
-    "This bundle was built for a predictor with predict or predictBatch, and now it has neither; build it again",
+    "This bundle was built for a predictor with predict or predictBatch, and the predictor has neither; build it again",
   );
 }
 
-/** The build only swaps the file: what imports it must find the same names and types. */
+/** The replacement must have the same names and types. */
 type Same<T extends Pick<typeof Own, "zeroCode">> = T;
 export type LeftOut = Same<typeof import("./left-out.ts")>;

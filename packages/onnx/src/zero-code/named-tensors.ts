@@ -2,23 +2,25 @@ import type { NamedTensor } from "@tricast/core/adapter";
 import { type FeedReader, type Feeds, invalidTensor, isProblems } from "../feeds.ts";
 import type { OnnxValueInfo } from "../metadata.ts";
 import type { Outputs } from "../runner.ts";
+import { OIP_DATATYPE } from "../tensor/datatypes.ts";
 import { explainElement, type NonFinite, ROW_WRITER } from "../tensor/elements.ts";
 import { checkFinite, sameElements } from "../tensor/from-value.ts";
 import { Mismatch, show } from "../tensor/mismatch.ts";
 import { checkDims } from "../tensor/shape.ts";
 import { elementCount, Tensor } from "../tensor/tensor.ts";
-import { OIP_DATATYPE, type TensorData, type TensorType } from "../tensor/types.ts";
+import type { TensorData, TensorType } from "../tensor/types.ts";
 
 /**
  * The tensors of a protocol as the graph's inputs, without a copy.
- * @throws {TricastError} `invalid-tensor`, with everything that is wrong, by input.
+ * @throws {TricastError} `invalid-tensor`, with all problems, by input.
  */
 export function fromNamedTensors(reader: FeedReader, given: readonly NamedTensor[], nonFinite: NonFinite): Feeds {
   const byName: Record<string, NamedTensor> = {};
   const twice: Mismatch[] = [];
   for (const tensor of given) {
-    if (Object.hasOwn(byName, tensor.name)) twice.push(new Mismatch("the input is there twice", [tensor.name]));
-    // Not by assignment: a client may call its input __proto__.
+    if (Object.hasOwn(byName, tensor.name))
+      twice.push(new Mismatch("the request contains the input twice", [tensor.name]));
+    // Not by assignment: a client may send an input with the name __proto__.
     Object.defineProperty(byName, tensor.name, { value: tensor, enumerable: true, configurable: true });
   }
   const feeds = reader.read(byName, (info, value) => toTensor(info, value as NamedTensor, nonFinite));
@@ -62,7 +64,7 @@ function elementsOf(type: TensorType, { datatype, data }: NamedTensor): TensorDa
   return sameElements(type, data) ?? wrongKind(`the typed array of ${datatype}`, data);
 }
 
-/** The rules of strings are those of the writer that copies them. */
+/** The writer copies strings and checks them. */
 function checkedStrings(data: readonly string[]): readonly string[] | Mismatch {
   const copy = new Array<string>(data.length);
   const bad = ROW_WRITER.string(data, copy as never, 0, "allow");

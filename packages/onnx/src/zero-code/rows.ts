@@ -10,7 +10,7 @@ import { fromBytes } from "./from-bytes.ts";
 /** One request's input as tensors that all have the graph's full rank. */
 export class ParsedInput {
   readonly feeds: Feeds;
-  /** Whether it was given as one row, without the leading dimension, and is answered so. */
+  /** Whether it is one row without the leading dimension, which the answer then lacks too. */
   readonly row: boolean;
 
   constructor(feeds: Feeds, row: boolean) {
@@ -21,7 +21,7 @@ export class ParsedInput {
 
 /**
  * Whether instances can be joined along the leading dimension: every input and output has one of any size, and the
- * names that inputs give theirs do not differ.
+ * leading dimensions of the inputs have the same name.
  */
 export function isBatchable(inputs: readonly OnnxValueInfo[], outputs: readonly OnnxValueInfo[]): boolean {
   const open = ({ shape }: OnnxValueInfo): boolean => typeof shape[0] === "string";
@@ -38,9 +38,9 @@ interface ParseSetting {
 /**
  * Reads one input: an object by input name, or the bare tensor of a graph with a single input, or its bytes.
  *
- * Each tensor is the full one, nested as deep as the graph's shape; or, when the graph is batchable and the lists are
- * less deep, one row: the shape without its leading dimension, nested or as one flat list, or a single value for a row
- * of one element. Inputs are either all full or all one row. Bytes are always the full tensor.
+ * Each tensor is full, nested as deep as the graph's shape. If the graph is batchable and the lists are less deep, it is
+ * one row: the shape without its leading dimension, nested or as one flat list, or a single value for a row of one
+ * element. Inputs are either all full or all one row. Bytes are always the full tensor.
  */
 export function parseInput(
   body: unknown,
@@ -86,7 +86,7 @@ function wrongRow({ message }: Mismatch, shape: Shape): Mismatch {
 function mixed(rows: readonly string[], inputs: readonly OnnxValueInfo[]): Mismatch {
   const full = inputs.map(({ name }) => name).filter((name) => !rows.includes(name));
   return new Mismatch(
-    `${rows.join(", ")} came as one row and ${full.join(", ")} with a leading dimension; give all of them the same way`,
+    `${rows.join(", ")} is one row, and ${full.join(", ")} has a leading dimension; send all inputs in the same form`,
   );
 }
 

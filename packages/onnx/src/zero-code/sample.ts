@@ -3,7 +3,7 @@ import { isFloat, type TensorType } from "../tensor/types.ts";
 
 type Sample = number | boolean | string | readonly Sample[];
 
-/** One input that fits the graph, as a client would send it: dimensions of any size are 1. */
+/** An input for the graph in the form of a client's request. Dimensions of any size are 1. */
 export function sampleInput(inputs: readonly OnnxValueInfo[]): Record<string, Sample> {
   return Object.fromEntries(
     inputs.map(({ name, type, shape }) => [
@@ -16,7 +16,7 @@ export function sampleInput(inputs: readonly OnnxValueInfo[]): Record<string, Sa
   );
 }
 
-/** Integers are 1, since a graph may divide by them, or take them for a length or a mask. */
+/** Integers are 1, because a graph may divide by them, or use them as a length or a mask. */
 function neutral(type: TensorType): Sample {
   if (type === "string") return "";
   if (type === "bool") return true;

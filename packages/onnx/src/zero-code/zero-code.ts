@@ -1,5 +1,5 @@
 import type { StandardSchema } from "@tricast/core";
-import { isPromise, type SchemaIssue, type SchemaResult, type ZeroCode } from "@tricast/core/adapter";
+import { isPromise, type SchemaResult, type ZeroCode } from "@tricast/core/adapter";
 import { invalidTensor } from "../feeds.ts";
 import { RowJoins } from "../joining/row-joins.ts";
 import type { AnyLoadedModel } from "../model.ts";
@@ -7,8 +7,7 @@ import type { OnnxRunOptions, Outputs } from "../runner.ts";
 import { rowCount, stackFeeds } from "../stacking.ts";
 import type { Mismatch } from "../tensor/mismatch.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Nested } from "../tensor/types.ts";
-import { isInteger64 } from "../tensor/types.ts";
+import { isInteger64, type Nested } from "../tensor/types.ts";
 import { type Batch, groupBatches } from "./batch.ts";
 import { inputSchema, outputSchema } from "./json-schema.ts";
 import { fromNamedTensors, toNamedTensors } from "./named-tensors.ts";
@@ -22,17 +21,17 @@ export type ZeroCodeOutput = Readonly<Record<string, JsonTensor>>;
 /**
  * Serves a graph's own inputs and outputs.
  *
- * An input is an object by input name; a graph with one input also takes the tensor itself, or its bytes
+ * An input is an object by input name. A graph with one input also accepts the tensor itself, or its bytes
  * (little-endian, row-major). When every input and output has a leading dimension of any size, each tensor may be one
- * row without it, and the answer then lacks it too. `predictBatch` gives each instance what `predict` would give it: where
- * the graph keeps rows apart, instances are joined along the leading dimension, run once per group of equal tail shapes,
- * and split again; elsewhere each runs by itself.
+ * row without it, and the answer then lacks it too. Each instance gets the same answer from `predictBatch` as from
+ * `predict`: where rows of the graph are independent, instances are joined along the leading dimension, run once per
+ * group of equal tail shapes, and split again. Otherwise each runs alone.
  */
 export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeOutput> {
   const { inputs, outputs, nonFinite } = model;
   const batchable = model.origin.batching !== "off" && isBatchable(inputs, outputs);
   const joins = model.joins ?? new RowJoins(model.origin, model);
-  // A number that JSON read as infinity was out of range; a client's own infinity is spelled.
+  // A number that JSON read as infinity was out of range. Clients send infinity as a string.
   const setting = {
     reader: model.reader,
     batchable,
@@ -40,11 +39,10 @@ export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeO
   } as const;
   const mayJoin = (instances: number): boolean => {
     if (instances < 2) return false;
-    joins.tell();
+    joins.report();
     return joins.allows(model.allOutputs);
   };
-  const parse = (body: unknown): ParsedInput | readonly Mismatch[] =>
-    body instanceof ParsedInput ? body : parseInput(body, setting);
+  const parse: Parse = (body) => (body instanceof ParsedInput ? body : parseInput(body, setting));
 
   return {
     input: standardSchema(parse),
@@ -66,7 +64,7 @@ export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeO
       return answers;
     },
     async infer(tensors, names, options) {
-      // A protocol that cannot leave the list out sends an empty one.
+      // A protocol that requires the list sends an empty one.
       const fetches = names === undefined || names.length === 0 ? undefined : model.fetchesFor(names);
       const feeds = fromNamedTensors(model.reader, tensors, nonFinite);
       const results = await model.runTensors(feeds, fetches, options);
@@ -76,24 +74,20 @@ export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeO
   };
 }
 
-function standardSchema(
-  parse: (body: unknown) => ParsedInput | readonly Mismatch[],
-): StandardSchema<unknown, ParsedInput> {
+type Parse = (body: unknown) => ParsedInput | readonly Mismatch[];
+
+function standardSchema(parse: Parse): StandardSchema<unknown, ParsedInput> {
   const validate = (value: unknown): SchemaResult<ParsedInput> => {
     const parsed = parse(value);
-    return parsed instanceof ParsedInput ? { value: parsed } : { issues: parsed.map(toIssue) };
+    return parsed instanceof ParsedInput ? { value: parsed } : { issues: parsed };
   };
   return { "~standard": { version: 1, vendor: "tricast", validate } };
 }
 
-function toIssue({ message, path }: Mismatch): SchemaIssue {
-  return { message, path };
-}
-
-/** Bodies that did not pass the schema before; `under` places an issue in the request. */
+/** Parses bodies that are not validated yet; `under` is the path of a body in the request. */
 function parseAll(
   bodies: readonly unknown[],
-  parse: (body: unknown) => ParsedInput | readonly Mismatch[],
+  parse: Parse,
   under: (index: number) => readonly number[],
 ): ParsedInput[] {
   const problems: Mismatch[] = [];
@@ -113,7 +107,7 @@ function alone(input: ParsedInput, position: number): Batch {
 
 type RunOptions = Pick<OnnxRunOptions, "signal">;
 
-/** As many batches of one request as wait together: enough for every worker, and no more than a queue should hold. */
+/** Batches of one request that wait at a time: enough for all workers, and few enough for the queue. */
 const AT_ONE_TIME = 8;
 
 async function eachOf(batches: readonly Batch[], work: (batch: Batch) => void | Promise<void>): Promise<void> {
@@ -124,12 +118,12 @@ async function eachOf(batches: readonly Batch[], work: (batch: Batch) => void | 
   try {
     await Promise.all(Array.from({ length: Math.min(AT_ONE_TIME, batches.length) }, takeNext));
   } finally {
-    // After a failure, no further batch is taken.
+    // After a failure, the other batches are not started.
     next = batches.length;
   }
 }
 
-/** Without a promise where the run is synchronous: one would cost each request of a small model some of its time. */
+/** Does not return a promise where the run is synchronous: for a small model, a promise would cost part of the time. */
 function runOne(
   model: AnyLoadedModel,
   input: ParsedInput,
@@ -156,12 +150,12 @@ async function runBatch(
   const total = members.reduce((rows, { input }) => rows + rowCount(input.feeds), 0);
   const feeds = members.length > 1 ? stackFeeds(members.map(({ input }) => input.feeds)) : undefined;
   const results = feeds === undefined ? undefined : await model.runTensors(feeds, undefined, options);
-  // A graph that mixes rows, or drops some, cannot be split again: its members run by themselves.
+  // The answer of a graph that mixes or drops rows cannot be split: each member runs alone.
   if (results === undefined || !Object.values(results).every(({ dims }) => dims[0] === total)) {
     for (const { input, position } of members) answers[position] = await runOne(model, input, options);
     return;
   }
-  const lists = mapTensors(results, (tensor) => tensor.toJSON()) as Record<string, readonly JsonTensor[]>;
+  const lists = mapTensors(results, (tensor) => tensor.toJSON()) as Lists;
   let start = 0;
   for (const { input, position } of members) {
     const end = start + rowCount(input.feeds);
@@ -170,21 +164,15 @@ async function runBatch(
   }
 }
 
-function takeRows(
-  lists: Readonly<Record<string, readonly JsonTensor[]>>,
-  start: number,
-  end: number,
-  row: boolean,
-): ZeroCodeOutput {
+type Lists = Readonly<Record<string, readonly JsonTensor[]>>;
+
+function takeRows(lists: Lists, start: number, end: number, row: boolean): ZeroCodeOutput {
   const taken: Record<string, JsonTensor> = {};
   for (const name in lists) taken[name] = row ? lists[name]![start]! : lists[name]!.slice(start, end);
   return taken;
 }
 
-function mapTensors(
-  tensors: Readonly<Record<string, Tensor>>,
-  convert: (tensor: Tensor) => JsonTensor,
-): Record<string, JsonTensor> {
+function mapTensors(tensors: Outputs, convert: (tensor: Tensor) => JsonTensor): Record<string, JsonTensor> {
   const mapped: Record<string, JsonTensor> = {};
   for (const name in tensors) mapped[name] = convert(tensors[name]!);
   return mapped;

@@ -158,7 +158,7 @@ test("a shared run that does not give a row for each row is split, and requests 
   assert.equal(executor.stats().maxBatchRows, 1);
   await Promise.all([run(1, true), run(2, false), run(3, true)]);
   assert.equal(executor.stats().splitBatches, 1);
-  assert.deepEqual(forbidden, ['3 rows went in, and output "y" came out as [2, 1]']);
+  assert.deepEqual(forbidden, ['the inputs have 3 rows, and output "y" has shape [2, 1]']);
   await executor.close();
 });
 
@@ -205,7 +205,7 @@ test("more requests than may wait are refused as overloaded, with the time to co
   await assert.rejects(model.run({ x: [[5]] }), {
     code: "overloaded",
     retryAfterSeconds: 1,
-    message: /^3 runs wait for/,
+    message: /^3 runs already wait for/,
   });
   assert.equal(stats().overloaded, 1);
   assert.equal((await Promise.all(taken)).length, 4);

@@ -91,7 +91,10 @@ test("a run that gives another number of rows is told, and one that keeps them a
     keep: new Tensor("bool", Uint8Array.of(0), [1]),
   };
   const found = await probeRows(laneOf(filtered()), keep, { y: null });
-  assert.match((found as { unbatchable: string }).unbatchable, /rows went in, and output "y" came out as \[0, 1\]/);
+  assert.match(
+    (found as { unbatchable: string }).unbatchable,
+    /the inputs have \d+ rows, and output "y" has shape \[0, 1\]/,
+  );
   const kept = await probeRows(laneOf(times(3)), floats(1, 2), { y: null });
   assert.deepEqual([(kept as { requests: number }).requests, (kept as { ms: number }).ms >= 0], [5, true]);
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { isTricastError } from "@tricast/core";
 import fc from "fast-check";
 import { type OnnxModel, type OnnxOptions, Tensor } from "../../src/index.ts";
-import { uniform } from "../../src/seeded-random.ts";
+import { uniform } from "../../src/tensor/random-tensor.ts";
 import { serverOpener } from "./support/executed.ts";
 import { mixed, TABLE } from "./support/graphs.ts";
 

@@ -65,7 +65,7 @@ test("a variable that is no whole number in range is refused, with the value and
   ] as const) {
     assert.throws(() => readSettings({}, { [variable]: value }), {
       code: "invalid-option",
-      message: `${variable} is "${value}"; it is a whole number from ${rule}`,
+      message: `${variable} is "${value}"; it must be a whole number from ${rule}`,
     });
   }
 });

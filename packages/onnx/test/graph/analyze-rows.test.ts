@@ -312,7 +312,7 @@ const MIXED: Readonly<Record<string, Case & { readonly why: RegExp }>> = {
       node("Sub", "x t", "d"),
       node("ReduceMax", "d", "y", { axes: [1], keepdims: 1 }),
     ],
-    why: /Sub "d" brings rows together with other rows/,
+    why: /Sub "d" combines rows with other rows/,
   },
   "a shape that takes half of the next row": {
     x: ["N", 4],
@@ -343,13 +343,13 @@ const MIXED: Readonly<Record<string, Case & { readonly why: RegExp }>> = {
     x: ["N", 2],
     nodes: [node("Add", "x b", "y")],
     constants: [floats("b", [2, 2])],
-    why: /meets a tensor whose size along the rows is not known to be 1/,
+    why: /combines rows with a tensor whose size along the rows is not known to be 1/,
   },
   "a bias for two rows, as its shape says only inside of the graph": {
     x: ["N", 2],
     nodes: [node("Reshape", "b shape", "c"), node("Add", "x c", "y")],
     constants: [floats("b", [4]), ints("shape", 2, -1)],
-    why: /meets a tensor whose size along the rows is not known to be 1/,
+    why: /combines rows with a tensor whose size along the rows is not known to be 1/,
   },
   "the rows turned around": {
     x: ["N", 2],
@@ -395,7 +395,7 @@ const MIXED: Readonly<Record<string, Case & { readonly why: RegExp }>> = {
       node("Reshape", "s shape", "y"),
     ],
     constants: [ints("zero", 0), ints("minus", -1)],
-    why: /Reshape "f" takes a shape that is made of the number of rows/,
+    why: /Reshape "f" has a shape that depends on the number of rows/,
   },
   "the number of rows, quantised": {
     x: ["N", 3],
@@ -408,7 +408,7 @@ const MIXED: Readonly<Record<string, Case & { readonly why: RegExp }>> = {
       node("Div", "x e", "y"),
     ],
     constants: [ints("zero", 0), ints("one", 1), floats("scale", [], [1])],
-    why: /QuantizeLinear "q" takes input 0 from the number of rows/,
+    why: /QuantizeLinear "q" has input 0 that depends on the number of rows/,
   },
   "a quantised weight with scales of the rows": {
     x: ["N", 4],
@@ -420,7 +420,7 @@ const MIXED: Readonly<Record<string, Case & { readonly why: RegExp }>> = {
       node("Add", "x e", "y"),
     ],
     constants: [floats("w", [4], [1, 2, 3, 4]), floats("scale", [], [1])],
-    why: /DequantizeLinear "d" takes input 1 from the rows/,
+    why: /DequantizeLinear "d" has input 1 that depends on the rows/,
   },
   "pictures as high as there are rows": {
     x: ["N", 1, 4, 4],
@@ -432,7 +432,7 @@ const MIXED: Readonly<Record<string, Case & { readonly why: RegExp }>> = {
       node("ReduceMean", "r", "y", { axes: [2, 3], keepdims: 0 }),
     ],
     constants: [ints("zero", 0), ints("one", 1), ints("four", 4)],
-    why: /Resize "r" makes a picture as large as there are rows/,
+    why: /Resize "r" makes the size of an image depend on the number of rows/,
   },
   "as many columns as there are rows": {
     x: ["N", 6],
@@ -443,7 +443,7 @@ const MIXED: Readonly<Record<string, Case & { readonly why: RegExp }>> = {
     ],
     constants: [ints("zero", 0), ints("last", 1)],
     opset: 18,
-    why: /CenterCropPad "c" makes a picture as large as there are rows/,
+    why: /CenterCropPad "c" makes the size of an image depend on the number of rows/,
   },
   "a grid as high as there are rows": {
     x: ["N", 2, 3],
@@ -456,7 +456,7 @@ const MIXED: Readonly<Record<string, Case & { readonly why: RegExp }>> = {
     ],
     constants: [ints("zero", 0), ints("one", 1), ints("four", 4), ints("places", 1, 2)],
     opset: 20,
-    why: /AffineGrid "g" makes a picture as large as there are rows/,
+    why: /AffineGrid "g" makes the size of an image depend on the number of rows/,
   },
   "a number of columns that is sliced out of the shape backwards": {
     x: ["N", 9],
@@ -466,7 +466,7 @@ const MIXED: Readonly<Record<string, Case & { readonly why: RegExp }>> = {
       node("TopK", "x count", "y places", { axis: 1 }),
     ],
     constants: [ints("zero", 0), ints("far", 2 ** 31 - 1), ints("back", -2)],
-    why: /TopK "y" takes input 1 from the number of rows/,
+    why: /TopK "y" has input 1 that depends on the number of rows/,
   },
   "an axis of size 1 that is removed twice": {
     x: ["N", 1, 3],
@@ -487,7 +487,7 @@ const MIXED: Readonly<Record<string, Case & { readonly why: RegExp }>> = {
       node("Reshape", "a narrow", "y"),
     ],
     constants: [scalar("two", 2), scalar("zero", 0), scalar("one", 1), ints("last", 1), ints("minus", -1)],
-    why: /Reshape "y" makes a shape that is not known to keep rows apart/,
+    why: /Reshape "y" has a shape that is not known to keep rows apart/,
   },
 };
 
@@ -549,7 +549,7 @@ const NOT_PROMISED: Readonly<Record<string, Case & { readonly why: RegExp }>> = 
   "a whole number without a sign of what may be out of its range": {
     x: ["N", 4],
     nodes: [node("Cast", "x", "u", { to: 12 }), node("Cast", "u", "y", { to: 1 })],
-    why: /Cast "u" makes whole numbers of what is out of their range in several ways/,
+    why: /Cast "u" converts out-of-range floats differently for one row and for many/,
   },
   "an interpolation between rows with weight 0, which is not a number where a row is infinite": {
     x: ["N", 4, 2],
@@ -567,7 +567,7 @@ const NOT_PROMISED: Readonly<Record<string, Case & { readonly why: RegExp }>> = 
       node("Reshape", "t target", "y"),
     ],
     constants: [ints("zero", 0), ints("keep", 0), ints("none", 0)],
-    why: /Reshape "y" makes a shape that has the number of rows twice/,
+    why: /Reshape "y" has a shape that contains the number of rows twice/,
   },
 };
 
@@ -589,7 +589,7 @@ const ENCODED: Readonly<Record<string, { readonly model: string; readonly x: Sha
     model:
       "CAo6SwocCgF4EgF5IgdTb2Z0bWF4KgsKBGF4aXMYAKABAhIBZ1oUCgF4Eg8KDQgBEgkKAxIBTgoCCANiEgoBeRINCgsIARIHCgMSAU0KAEIECgAQEUIJCgVsb2NhbBABygElCgdTb2Z0bWF4IgFhKgFiOgwKAWESAWIiBFJlbHVKBAoAEBFSAA==",
     x: ["N", 3],
-    why: /Softmax "y" has the name of an operator, and is a function as well/,
+    why: /Softmax "y" has the name of an operator, and is also a function of the model/,
   },
   "the second of two functions of one name": {
     model:
@@ -601,7 +601,7 @@ const ENCODED: Readonly<Record<string, { readonly model: string; readonly x: Sha
     model:
       "CAo6nQEKFwoBaBIBayIEQ2FzdCoJCgJ0bxgHoAECCh8KAm0xCgFrEgF0IgZDb25jYXQqCwoEYXhpcxgAoAECChIKAXgKAXQSAXkiB1Jlc2hhcGUSAWcqCwgBEAoqAoB4QgFoKhIIARAHQgJtMUoI//////////9aFQoBeBIQCg4IARIKCgMSAU4KAwiAeGISCgF5Eg0KCwgBEgcKAxIBTQoAQgQKABARQgkKBWxvY2FsEAE=",
     x: ["N", 15360],
-    why: /Reshape "y" makes a shape that is not known to keep rows apart/,
+    why: /Reshape "y" has a shape that is not known to keep rows apart/,
   },
 };
 
@@ -667,10 +667,7 @@ it("sizes of one name are not taken to be equal, since the runtime does not make
     outputs: [value("y", ["N", "S"])],
     initializers: [ints("one", 1), ints("minus", -1)],
   };
-  assert.match(
-    String(analyzeRows(writeOnnx(spec)).y),
-    /Reshape "y" makes a shape that is not known to keep rows apart/,
-  );
+  assert.match(String(analyzeRows(writeOnnx(spec)).y), /Reshape "y" has a shape that is not known to keep rows apart/);
 });
 
 describe("graphs that are made to take time or memory", () => {
@@ -750,7 +747,7 @@ describe("graphs that are made to take time or memory", () => {
     });
     const spec = toSpec({ x: ["N", 2], nodes: [node("f0", "x", "y", {}, "local")] });
     const model = Buffer.concat([writeOnnx(spec), ...functions.map((one) => Buffer.from(one))]);
-    assert.match(String(analyzeRows(model).y), /too large to be looked at/);
+    assert.match(String(analyzeRows(model).y), /too large for the analysis/);
   });
 });
 

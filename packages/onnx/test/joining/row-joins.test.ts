@@ -112,7 +112,7 @@ test("requests share runs of the outputs that keep rows apart, and not of a labe
   assert.equal(warnings(one).length, 1);
   assert.match(
     warnings(one)[0]!,
-    /requests that ask for "label" run one by one: ArgMax "label" decides by floats.*Requests for other outputs only share runs/,
+    /requests that ask for "label" run one by one: ArgMax "label" decides by floats.*Requests that ask for other outputs only share runs/,
   );
 });
 
@@ -132,7 +132,10 @@ test("an optimised form without such a record runs each request alone, and says 
     const one = await open(ort);
     await one.model.run({ x: [[1, 2]] });
     assert.equal(await runsFor(one, [[1, 2]]), 4);
-    assert.match(warnings(one).join(), /m\.ort says nothing of its rows\. Make it again with: tricast models optimize/);
+    assert.match(
+      warnings(one).join(),
+      /m\.ort does not contain a verdict about its rows\. Make it again with: tricast models optimize/,
+    );
   }
 });
 

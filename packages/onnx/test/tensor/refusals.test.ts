@@ -159,7 +159,7 @@ const CASES: readonly Case[] = [
     ["N"],
     [2 ** 53],
     "/x/0",
-    "9007199254740992 is past the integers a number holds exactly; send the int64 as a decimal string, or a bigint",
+    "9007199254740992 is larger than the integers that a number stores exactly; send the int64 as a decimal string, or a bigint",
   ],
   ["other text for int64", "int64", ["N"], ["0x10"], "/x/0", 'expected an integer (int64), got "0x10"'],
   ["text for int32", "int32", ["N"], ["1"], "/x/0", 'expected an integer (int32), got "1"'],
@@ -174,7 +174,7 @@ const CASES: readonly Case[] = [
     ["N"],
     ["a\0b"],
     "/x/0",
-    'the string "a\\u0000b" has a NUL character, at which ONNX Runtime would cut it',
+    'the string "a\\u0000b" contains a NUL character, where ONNX Runtime would cut it; remove it',
   ],
   [
     "a string that is no Unicode",
@@ -182,7 +182,7 @@ const CASES: readonly Case[] = [
     ["N"],
     ["\ud800"],
     "/x/0",
-    'the string "\\ud800" has a lone surrogate, which UTF-8 cannot hold',
+    'the string "\\ud800" contains a lone surrogate, which UTF-8 cannot encode; remove it',
   ],
   ["a bare value of the wrong kind", "float32", [1], "x", "/x", 'expected a float32 number, got "x"'],
   [
@@ -191,7 +191,7 @@ const CASES: readonly Case[] = [
     ["N"],
     new Tensor("float64", Float64Array.of(1), [1]),
     "/x",
-    "expected a float32 tensor, got one of float64",
+    "expected a float32 tensor, got a float64 tensor",
   ],
   [
     "a tensor of another shape",
@@ -284,10 +284,13 @@ test("the pointer of an input's name is escaped", async () => {
 
 test("a tensor checks its own data", () => {
   assert.throws(() => new Tensor("float32", new Float32Array(3), [2, 2]), /has 4 elements, but its data has 3/);
-  assert.throws(() => new Tensor("float32", new Float64Array(1) as never, [1]), /is Float32Array, not Float64Array/);
+  assert.throws(
+    () => new Tensor("float32", new Float64Array(1) as never, [1]),
+    /must be Float32Array, and is Float64Array/,
+  );
   assert.throws(
     () => new Tensor("string", new Float32Array(1) as never, [1]),
-    /is an array of strings, not Float32Array/,
+    /must be an array of strings, and is Float32Array/,
   );
   assert.throws(() => new Tensor("float" as "float32", new Float32Array(1), [1]), /float is not a tensor type/);
 });

@@ -1,38 +1,37 @@
 import { mayBeFloat, TYPE } from "../model.ts";
 import type { OperatorCall, Rule, Rules } from "./operator-call.ts";
 import { isOne, literal } from "./size.ts";
-import { isWhole, LEADING, type Rows, samePlace, typeOf } from "./value.ts";
+import { LEADING, type Place, type Rows, samePlace, typeOf } from "./value.ts";
 
 /** RNN, GRU and LSTM: each row is one sequence, along axis 1, or axis 0 with `layout` 1. */
 const recurrent: Rule = (call) => {
   const value = call.rows(0);
   const isBatchFirst = call.int("layout", 0) === 1;
-  const axis = isBatchFirst ? 0 : 1;
-  if (value.dims.length !== 3 || value.place.axis !== axis || !isWhole(value.place))
-    call.refuse(`takes the batch from axis ${axis}, and the rows are on axis ${value.place.axis}`);
-  const states = [5, 6].filter((index) => call.inputs[index]?.kind === "rows");
-  const lengths = call.inputs[4]?.kind === "rows" ? [4] : [];
+  const place: Place = { ...LEADING, axis: isBatchFirst ? 0 : 1 };
+  if (value.dims.length !== 3 || !samePlace(value.place, place))
+    call.refuse(`expects the batch on axis ${place.axis}, and the rows are on axis ${value.place.axis}`);
+  const withRows = (...indices: number[]) => indices.filter((index) => call.inputs[index]?.kind === "rows");
+  const [lengths, states] = [withRows(4), withRows(5, 6)];
   call.onlyRowsIn(0, ...lengths, ...states);
-  // What is the same for every row must have been made for each of them.
-  for (const index of [4, 5, 6])
-    if (call.inputs[index]?.kind === "fixed") call.refuse("has a first state, or lengths, for a fixed number of rows");
+  // A value that is the same in every run was made for a fixed number of rows.
+  if ([4, 5, 6].some((index) => call.inputs[index]?.kind === "fixed"))
+    call.refuse("has a first state, or lengths, for a fixed number of rows");
   for (const index of lengths) call.leading(index);
-  for (const index of states)
-    if (!samePlace(call.rows(index).place, { ...LEADING, axis })) call.refuse("brings rows together with other rows");
   const rows = [value, ...states.map((index) => call.rows(index))];
+  if (rows.some((state) => !samePlace(state.place, place))) call.refuse("combines rows with other rows");
   const directions = literal(call.text("direction", "forward") === "bidirectional" ? 2 : 1);
   const width = call.size(call.attribute("hidden_size")?.int);
-  const [sequence, batch] = isBatchFirst ? [value.dims[1]!, value.dims[0]!] : [value.dims[0]!, value.dims[1]!];
-  const all = isBatchFirst ? [batch, sequence, directions, width] : [sequence, directions, batch, width];
-  const last = isBatchFirst ? [batch, directions, width] : [directions, batch, width];
+  const [first, second] = value.dims;
+  const all = isBatchFirst ? [first!, second!, directions, width] : [first!, directions, second!, width];
+  const last = isBatchFirst ? [first!, directions, width] : [directions, second!, width];
   const outputs = call.result(rows, all, { ...LEADING, axis: isBatchFirst ? 0 : 2 }, { rounds: true });
-  const state = call.result(rows, last, { ...LEADING, axis }, { rounds: true });
+  const state = call.result(rows, last, place, { rounds: true });
   return [outputs, state, state];
 };
 
 /** Operators that treat each row separately. */
 interface RowByRow {
-  /** Inputs that have their rows on axis 0, where they are there. All others must be the same in every run. */
+  /** Inputs that have their rows on axis 0, unless they are left out. All others must be the same in every run. */
   readonly rows: readonly number[];
   /** Dimensions of each output; `"same"` for those of the first input. */
   readonly outputs: readonly (number | "same")[];
@@ -43,8 +42,7 @@ interface RowByRow {
 function rowByRow({ rows, outputs, exact = false }: RowByRow): (call: OperatorCall) => readonly Rows[] {
   return (call) => {
     call.onlyRowsIn(...rows);
-    const given = rows.filter((index) => call.inputs[index] !== undefined);
-    const values = given.map((index) => call.leading(index));
+    const values = call.leadingOf(...rows);
     const [first] = values as [Rows];
     return outputs.map((rank) => {
       const dims =
@@ -55,8 +53,8 @@ function rowByRow({ rows, outputs, exact = false }: RowByRow): (call: OperatorCa
 }
 
 /**
- * The input at `index` where it has rows: a bias, a mask or positions. One that is the same in every run must have one
- * element for all rows, or lack their axis.
+ * The input at `index` where it has rows: a bias, a mask or positions. An input that is the same in every run must have
+ * one element for all rows, or lack their axis.
  */
 function ownRows(call: OperatorCall, index: number, rank: number): readonly number[] {
   const value = call.inputs[index];
@@ -76,8 +74,7 @@ const multiHeadAttention: Rule = (call) => {
 const attention: Rule = (call) => {
   const { dims } = call.leading(0, 3);
   const mask = call.inputs[3];
-  if (mask?.kind === "rows" && mask.dims.length !== 4)
-    call.refuse("has a mask whose first axis is not that of the rows");
+  if (mask?.kind === "rows" && mask.dims.length !== 4) call.refuse("has a mask whose first axis is not the batch");
   const rows = [0, 1, 2, ...ownRows(call, 3, 4), 4, 5, 6];
   return rowByRow({ rows, outputs: [dims.length, 4, 4, 4] })(call);
 };
@@ -89,7 +86,7 @@ function packedAttention(mask: number, past: number, bias?: number): Rule {
       call.refuse("has states of earlier calls, whose rows are on axis 1");
     const own = bias === undefined ? [] : ownRows(call, bias, 4);
     const [output] = rowByRow({ rows: [0, mask, ...own], outputs: [3] })(call);
-    return [{ ...output!, type: TYPE.float }];
+    return { ...output!, type: TYPE.float };
   };
 }
 
@@ -99,7 +96,7 @@ const rotary: Rule = (call) => {
   return rowByRow({ rows, outputs: ["same"] })(call);
 };
 
-/** com.microsoft: positions of each row, or where all of them begin. */
+/** com.microsoft: positions of each row, or the first position of all rows. */
 const contribRotary: Rule = (call) => {
   const positions = call.input(1);
   const isShared = positions.kind === "fixed" && positions.dims?.every(isOne) === true;
@@ -113,22 +110,19 @@ function embedding(positions?: number): Rule {
     const own = positions === undefined ? [] : ownRows(call, positions, 2);
     const type = typeOf(call.input(2));
     const [normal, , sum] = rowByRow({ rows: [0, 1, 7, ...own], outputs: [3, 1, 3] })(call);
-    const isRounded = mayBeFloat(type);
+    const output = { type, rounded: mayBeFloat(type) };
     const mask: Rows = { ...normal!, dims: normal!.dims.slice(0, 1), type: TYPE.int32, rounded: false };
-    return [{ ...normal!, type, rounded: isRounded }, mask, { ...sum!, type, rounded: isRounded }];
+    return [{ ...normal!, ...output }, mask, { ...sum!, ...output }];
   };
 }
 
-/** Along the last dimension. */
-const gatedNormalization: Rule = (call) => {
-  call.leading(0, 2);
-  return rowByRow({ rows: [0, 2], outputs: ["same"] })(call);
-};
-
-const gatedSum: Rule = (call) => {
-  call.leading(0, 2);
-  return rowByRow({ rows: [0, 1, 2], outputs: ["same"] })(call);
-};
+/** Along the last dimension of the first input. */
+function gated(...rows: readonly number[]): Rule {
+  return (call) => {
+    call.leading(0, 2);
+    return rowByRow({ rows, outputs: ["same"] })(call);
+  };
+}
 
 /** Experts are chosen for each row by its own scores. */
 const mixtureOfExperts: Rule = (call) => {
@@ -136,10 +130,10 @@ const mixtureOfExperts: Rule = (call) => {
   return rowByRow({ rows: [0, 1], outputs: ["same"] })(call);
 };
 
-/** Forbids what would repeat words, in the scores of each row. */
+/** Excludes words that would repeat, in the scores of each row. */
 const repeatBlock: Rule = (call) => {
   const [, scores] = [call.leading(0, 2), call.leading(1, 2)];
-  return call.result([scores], scores.dims, scores.place);
+  return call.sameShape(scores);
 };
 
 export const ATTENTION: Rules = {
@@ -162,8 +156,8 @@ export const ATTENTION: Rules = {
   "com.microsoft:ConvTransposeWithDynamicPads": rowByRow({ rows: [0], outputs: [4] }),
   Crop: rowByRow({ rows: [0], outputs: [4], exact: true }),
   ImageScaler: rowByRow({ rows: [0], outputs: [4] }),
-  "com.microsoft:GatedAdd": gatedSum,
-  "com.microsoft:GatedRMSNorm": gatedNormalization,
+  "com.microsoft:GatedAdd": gated(0, 1, 2),
+  "com.microsoft:GatedRMSNorm": gated(0, 2),
   "com.microsoft:MoE": mixtureOfExperts,
   "com.microsoft:NGramRepeatBlock": repeatBlock,
 };

@@ -1,27 +1,27 @@
 import { TYPE } from "../model.ts";
 import { broadcast } from "./broadcast.ts";
-import type { OperatorCall, Rule, Rules } from "./operator-call.ts";
+import { type OperatorCall, type Rule, type Rules, rulesFor } from "./operator-call.ts";
 import { literal, numberOf, ONE, type Size } from "./size.ts";
 import { concatRows } from "./slice-concat.ts";
-import { dimsOf, mixed, typeOf } from "./value.ts";
+import { dimsOf, mixed, type Rows, typeOf } from "./value.ts";
 
 interface Convolution {
-  /** Which input has the weights: [outputs, inputs, ...window]. */
+  /** The input with the weights: [outputs, inputs, ...window]. */
   readonly weights: number;
-  /** Inputs that have rows as well, along axis 0. */
+  /** Other inputs that have rows, along axis 0. */
   readonly beside?: readonly number[];
   readonly type?: number;
   /** Sums of whole numbers are the same in any order. */
   readonly exact?: boolean;
 }
 
-/** Pictures of each row with weights that are the same for all. */
+/** One image per row, with the same weights for all rows. */
 function convolution({ weights, beside = [], type, exact = false }: Convolution): Rule {
   return (call) => {
     const value = call.leading(0, 3);
     call.onlyRowsIn(0, ...beside);
-    // Laid out for each row: what is the same in every run is laid out for so many.
-    const others = beside.filter((index) => call.inputs[index] !== undefined).map((index) => call.leading(index));
+    // These inputs have one part for each row: a value that is the same in every run has a fixed number of parts.
+    const others = call.leadingOf(...beside);
     const kernel = dimsOf(call.input(weights));
     const sides = slidSides(call, value.dims.slice(2), kernel?.slice(2));
     const dims = [value.dims[0]!, kernel?.[0] ?? call.fresh(), ...sides];
@@ -33,18 +33,17 @@ const convTranspose: Rule = (call) => {
   const value = call.onlyLeading(3);
   const kernel = dimsOf(call.input(1));
   const perGroup = numberOf(kernel?.[1]);
-  const channels = perGroup === undefined ? call.fresh() : literal(perGroup * call.int("group", 1));
-  return call.result([value], [value.dims[0]!, channels, ...value.dims.slice(2).map(() => call.fresh())], value.place, {
-    rounds: true,
-  });
+  const channels = call.size(perGroup === undefined ? undefined : perGroup * call.int("group", 1));
+  const sides = value.dims.slice(2).map(() => call.fresh());
+  return call.resultOf(value, [value.dims[0]!, channels, ...sides], { rounds: true });
 };
 
 const qLinearConv: Rule = (call) => {
   return convolution({ weights: 3, type: typeOf(call.input(7)), exact: true })(call);
 };
 
-/** How many places a window has along each side (onnx docs/Operators.md, Conv and MaxPool). */
-function slidSides(call: OperatorCall, sides: readonly Size[], window: readonly Size[] | undefined): readonly Size[] {
+/** How many positions a window has along each side (onnx docs/Operators.md, Conv and MaxPool). */
+function slidSides(call: OperatorCall, sides: readonly Size[], window?: readonly Size[]): readonly Size[] {
   const kernel = call.ints("kernel_shape") ?? window?.map(numberOf);
   const padding = call.text("auto_pad", "NOTSET");
   const [strides, dilations] = [call.ints("strides"), call.ints("dilations")];
@@ -65,39 +64,37 @@ function slidSides(call: OperatorCall, sides: readonly Size[], window: readonly 
 function pool(rounds: boolean): Rule {
   return (call) => {
     const value = call.onlyLeading(3);
-    const dims = [value.dims[0]!, value.dims[1]!, ...slidSides(call, value.dims.slice(2), undefined)];
-    const pooled = call.result([value], dims, value.place, { rounds });
+    const dims = [...value.dims.slice(0, 2), ...slidSides(call, value.dims.slice(2))];
+    const pooled = call.resultOf(value, dims, { rounds });
     if (!call.node.outputs[1]) return pooled;
     return [pooled, mixed(`${call.name} counts its indices from the first row on`)];
   };
 }
 
 function globalPool(rounds: boolean): Rule {
-  return (call) => {
-    const value = call.onlyLeading(3);
-    const isLast = call.int("channels_last", 0) === 1;
-    const [rows, ...rest] = value.dims;
-    const sides = rest.map((dim, index) => (index === (isLast ? rest.length - 1 : 0) ? dim : ONE));
-    return call.result([value], [rows!, ...sides], value.place, { rounds });
-  };
+  return (call) => pooledSides(call, rounds, () => ONE);
 }
 
 /** Quantised: each window is added up in whole numbers. */
-const quantisedPool: Rule = (call) => {
-  const value = call.onlyLeading(3);
-  const isLast = call.int("channels_last", 0) === 1;
-  const dims = value.dims.map((dim, axis) =>
-    axis === 0 || axis === (isLast ? value.dims.length - 1 : 1) ? dim : call.fresh(),
-  );
-  return call.result([value], dims, value.place);
-};
+const quantisedPool: Rule = (call) => pooledSides(call, false, () => call.fresh());
 
-/** Scaled whole numbers, element by element. */
-const quantisedBinary: Rule = (call) => {
-  call.onlyRowsIn(0, 3);
-  const { dims, place, rows } = broadcast(call, [call.input(0), call.input(3)]);
-  return call.result(rows, dims, place, { type: rows[0]!.type });
-};
+/** Rows and channels keep their sizes. */
+function pooledSides(call: OperatorCall, rounds: boolean, sizeOfSide: () => Size): Rows {
+  const value = call.onlyLeading(3);
+  const channels = call.int("channels_last", 0) === 1 ? value.dims.length - 1 : 1;
+  const dims = value.dims.map((dim, axis) => (axis === 0 || axis === channels ? dim : sizeOfSide()));
+  return call.resultOf(value, dims, { rounds });
+}
+
+/** Scaled whole numbers, element by element. @param typed The input that has the type of the output. */
+function quantisedElementwise(inputs: readonly number[], typed?: number): Rule {
+  return (call) => {
+    call.onlyRowsIn(...inputs);
+    const values = inputs.map((index) => call.input(index));
+    const { dims, place, rows } = broadcast(call, values);
+    return call.result(rows, dims, place, { type: typeOf(typed === undefined ? rows[0] : call.input(typed)) });
+  };
+}
 
 const quantisedUnary: Rule = (call) => call.sameShape(call.onlyRows());
 
@@ -105,31 +102,20 @@ const quantisedSoftmax: Rule = (call) => {
   const value = call.onlyRows();
   const axis = call.axis(call.int("axis", -1), value.dims.length);
   const isFlat = call.int("opset", 13) < 13;
-  call.keepOff(
-    value,
-    ...value.dims.map((_, index) => index).filter((index) => (isFlat ? index >= axis : index === axis)),
-  );
+  const axes = value.dims.map((_, index) => index).filter((index) => (isFlat ? index >= axis : index === axis));
+  call.keepOff(value, ...axes);
   return call.sameShape(value);
-};
-
-const quantisedWhere: Rule = (call) => {
-  call.onlyRowsIn(0, 1, 4);
-  const { dims, place, rows } = broadcast(call, [call.input(0), call.input(1), call.input(4)]);
-  return call.result(rows, dims, place, { type: typeOf(call.input(1)) });
 };
 
 /** A scale and zero point of the output, and then each input with its own. */
 const quantisedConcat: Rule = (call) => {
-  const values = call.inputs.flatMap((value, index) =>
-    index >= 2 && index % 3 === 2 && value !== undefined ? [value] : [],
-  );
-  call.onlyRowsIn(...call.inputs.map((_, index) => index).filter((index) => index >= 2 && index % 3 === 2));
-  return concatRows(
-    call,
-    values,
-    values.filter((value) => value.kind === "rows"),
-  );
+  const indices = call.inputs.map((_, index) => index).filter((index) => index >= 2 && index % 3 === 2);
+  const values = indices.flatMap((index) => call.inputs[index] ?? []);
+  call.onlyRowsIn(...indices);
+  return concatRows(call, values);
 };
+
+const MICROSOFT = "com.microsoft:";
 
 export const CONVOLUTION: Rules = {
   Conv: convolution({ weights: 1 }),
@@ -139,19 +125,14 @@ export const CONVOLUTION: Rules = {
   DeformConv: convolution({ weights: 1, beside: [2, 4] }),
   ConvTranspose: convTranspose,
   MaxPool: pool(false),
-  AveragePool: pool(true),
-  LpPool: pool(true),
-  GlobalAveragePool: globalPool(true),
-  GlobalLpPool: globalPool(true),
+  ...rulesFor("AveragePool LpPool", pool(true)),
+  ...rulesFor("GlobalAveragePool GlobalLpPool", globalPool(true)),
   GlobalMaxPool: globalPool(false),
-  "com.microsoft:QLinearAveragePool": quantisedPool,
+  ...rulesFor("QLinearAveragePool NhwcMaxPool", quantisedPool, MICROSOFT),
   "com.microsoft:QLinearGlobalAveragePool": globalPool(false),
-  "com.microsoft:NhwcMaxPool": quantisedPool,
   "com.microsoft:QLinearConcat": quantisedConcat,
-  "com.microsoft:QLinearAdd": quantisedBinary,
-  "com.microsoft:QLinearMul": quantisedBinary,
-  "com.microsoft:QLinearLeakyRelu": quantisedUnary,
-  "com.microsoft:QLinearSigmoid": quantisedUnary,
+  ...rulesFor("QLinearAdd QLinearMul", quantisedElementwise([0, 3]), MICROSOFT),
+  ...rulesFor("QLinearLeakyRelu QLinearSigmoid", quantisedUnary, MICROSOFT),
   "com.microsoft:QLinearSoftmax": quantisedSoftmax,
-  "com.microsoft:QLinearWhere": quantisedWhere,
+  "com.microsoft:QLinearWhere": quantisedElementwise([0, 1, 4], 1),
 };

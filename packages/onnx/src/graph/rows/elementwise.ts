@@ -4,69 +4,67 @@ import {
   castFold,
   chooseFold,
   divide,
+  equalFold,
   type Fold,
   foldNumbersOnly,
   foldSizes,
-  isEqual,
   multiply,
   sum,
   unknownOf,
   wholeFold,
 } from "./folding.ts";
-import { contentOf, isLength, type OperatorCall, type Rule, type Rules } from "./operator-call.ts";
-import { isOne, literal } from "./size.ts";
-import { isWhole, mixed, numbers, type Rows, typeOf, type Value } from "./value.ts";
+import { type OperatorCall, type Rule, type Rules, rulesFor } from "./operator-call.ts";
+import { isOne } from "./size.ts";
+import {
+  contentOf,
+  type Input,
+  isLength,
+  isWhole,
+  mixed,
+  numbers,
+  type Plain,
+  type Rows,
+  typeOf,
+  type Value,
+} from "./value.ts";
 
 interface Elementwise {
-  /** Last bits depend on where in the tensor an element stands, or on how many there are. */
+  /** Last bits depend on the position of an element in the tensor, or on the number of elements. */
   readonly rounds?: boolean;
   /** Not continuous: a small difference of an input may become a large one of the output. */
   readonly decides?: boolean;
   /** Of the output; default: the first input's. */
   readonly type?: number;
-  /** What it makes of elements that are known. */
+  /** The result for elements that are known. */
   readonly fold?: Fold;
 }
 
-/** Every input may have any shape that broadcasts, and every element is computed by itself. */
+/** Every input may have any shape that broadcasts, and every element is computed independently. */
 export function elementwise(setting: Elementwise = {}): Rule {
   return (call) => applyElementwise(call, call.given, setting);
 }
 
-export function applyElementwise(call: OperatorCall, values: readonly Value[], setting: Elementwise = {}): Value {
-  const type = setting.type ?? typeOf(values[0]);
-  if (!values.some(({ kind }) => kind === "rows")) return foldNumbers(call, values, type, setting.fold);
-  if (setting.decides) call.decide(...values);
+function applyElementwise(call: OperatorCall, values: readonly Input[], setting: Elementwise = {}): Value {
+  const { rounds, decides, type = typeOf(values[0]), fold } = setting;
+  const plain = values.filter((value) => value.kind !== "rows");
+  if (plain.length === values.length) return foldNumbers(call, plain, type, fold);
+  if (decides) call.decide(...values);
   const { dims, place, rows } = broadcast(call, values);
-  return call.result(rows, dims, place, { rounds: setting.rounds === true, type });
+  return call.result(rows, dims, place, { rounds: rounds === true, type });
 }
 
-/** Values without rows: sizes, and numbers made of them. */
-function foldNumbers(
-  call: OperatorCall,
-  values: readonly Value[],
-  type: number,
-  fold: Elementwise["fold"] = unknownOf,
-): Value {
-  const known = values.map((value) => {
-    if (value.kind === "mixed" || value.kind === "rows") return call.refuse("has no numbers");
-    return value;
-  });
-  const contents = known.map(contentOf);
-  const shapes = known.flatMap(({ dims }) => (dims === undefined ? [] : [dims]));
-  const isShaped = shapes.length === known.length;
+/** Values without rows: sizes, and numbers computed from them. */
+function foldNumbers(call: OperatorCall, values: readonly Plain[], type: number, fold: Fold = unknownOf): Value {
+  const contents = values.map(contentOf);
+  const shapes = values.flatMap(({ dims }) => (dims === undefined ? [] : [dims]));
+  const isShaped = shapes.length === values.length;
   const dims = isShaped ? aligned(shapes).map((sizes) => broadcastSize(call, sizes)) : undefined;
-  const isCounted = known.some(({ kind }) => kind === "counted");
   const length = contents.reduce((most, content) => Math.max(most, content?.length ?? 0), 0);
   const fits = contents.every((content) => content?.length === length || content?.length === 1);
   if (dims === undefined || dims.length > 1 || !fits || !isLength(length))
-    return { kind: isCounted ? "counted" : "fixed", dims, type };
-  const folded = Array.from({ length }, (_, index) =>
-    fold(
-      contents.map((content) => content![index] ?? content![0]!),
-      type,
-    ),
-  );
+    return { kind: values.some(({ kind }) => kind === "counted") ? "counted" : "fixed", dims, type };
+  const elementsAt = (index: number) => contents.map((content) => content![index] ?? content![0]!);
+  const folded = Array.from({ length }, (_, index) => fold(elementsAt(index), type));
   return numbers(folded, dims, type);
 }
 
@@ -85,11 +83,11 @@ function castTo(call: OperatorCall, type: number): Value {
     value.kind === "rows" && mayBeFloat(value.type) && (type === 0 || !mayBeFloat(type) || isCoarseFloat(type));
   if (jumps) call.decide(value);
   // Seen with ONNX Runtime 1.32 on x86-64: 0 for one row and 2147483648 for several.
-  if (jumps && type === TYPE.uint32) call.refuse("makes whole numbers of what is out of their range in several ways");
+  if (jumps && type === TYPE.uint32) call.refuse("converts out-of-range floats differently for one row and for many");
   return applyElementwise(call, [value], { type, fold: castFold });
 }
 
-/** The scale is one, or one for each index of `axis`. */
+/** The scale has one element, or one for each index of `axis`. */
 const dequantize: Rule = (call) => scaled(call, call.int("output_dtype", 0) || typeOf(call.inputs[1]));
 
 const quantize: Rule = (call) => {
@@ -109,20 +107,19 @@ function scaled(call: OperatorCall, type: number): Value {
   if (scale.kind === "rows") return scaledByRow(call, value, type);
   call.onlyRowsIn(0);
   const dims = scale.kind === "fixed" ? scale.dims : undefined;
-  const isSingle = dims?.every(isOne) === true;
-  if (!isSingle) {
-    if (dims === undefined || dims.length !== 1) call.refuse("has scales by block");
+  if (dims?.every(isOne) !== true) {
+    if (dims?.length !== 1) call.refuse("has scales by block");
     call.innerAxis(value, call.int("axis", 1));
   }
   return call.sameShape(value, { type });
 }
 
-/** A scale for each row, and a zero point where there is one. */
+/** A scale for each row, and a zero point unless it is left out. */
 function scaledByRow(call: OperatorCall, value: Rows, type: number): Value {
-  const own = [1, 2].filter((index) => call.inputs[index] !== undefined).map((index) => call.leading(index));
+  const own = call.leadingOf(1, 2);
   const axis = call.axis(call.int("axis", 1), value.dims.length);
   const fits = own.every(({ dims }) => dims.length === 1) && axis === value.place.axis && isWhole(value.place);
-  if (!fits) call.refuse("takes scales from the rows");
+  if (!fits) call.refuse("has scales that depend on the rows");
   return call.result([value, ...own], value.dims, value.place, { type });
 }
 
@@ -141,15 +138,11 @@ const dropout: Rule = (call) => {
 };
 
 /** All inputs but the first are the same in every run. */
-function withFixedOptions(setting: Elementwise = {}): Rule {
+function withFixedOptions(setting?: Elementwise): Rule {
   return (call) => {
     call.onlyRowsIn(0);
     return applyElementwise(call, call.given, setting);
   };
-}
-
-function all(rule: Rule, ...operators: readonly string[]): Rules {
-  return Object.fromEntries(operators.map((operator) => [operator, rule]));
 }
 
 /** Reads the same bits as another type of the same width. */
@@ -162,45 +155,27 @@ const bitCast: Rule = (call) => {
 const cancelling: Rule = (call) => {
   const value = call.input(0);
   if (value.kind === "rows" && mayBeFloat(value.type))
-    call.refuse("loses digits of small values, and which ones depends on the number of rows");
+    call.refuse("loses digits of small values, and which digits depends on the number of rows");
   return value;
 };
 
-const EXACT = ["Abs", "LeakyRelu", "Neg", "PRelu", "Reciprocal", "Relu", "Sqrt", "Sum", "Mean"];
-const BITS = ["And", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Or", "Xor"];
-const ROUNDING = [
-  "Acos",
-  "Acosh",
-  "Asin",
-  "Asinh",
-  "Atan",
-  "Atanh",
-  "Cos",
-  "Cosh",
-  "Erf",
-  "Exp",
-  "Gelu",
-  "HardSigmoid",
-  "HardSwish",
-  "Log",
-  "Mish",
-  "Pow",
-  "Sigmoid",
-  "Sin",
-  "Sinh",
-  "Softplus",
-  "Softsign",
-  "Swish",
-  "Tan",
-  "Tanh",
-];
-const CONTRIB_ROUNDING = ["BiasGelu", "FastGelu", "Gelu", "QuickGelu"];
+function compare(compares: (a: number, b: number) => boolean): Rule {
+  return elementwise({ decides: true, type: TYPE.bool, fold: foldNumbersOnly(compares) });
+}
+
+const EXACT =
+  "Abs LeakyRelu Neg PRelu Reciprocal Relu Sqrt Sum Mean StringConcat " +
+  "And BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Or Xor";
+const ROUNDING =
+  "Acos Acosh Asin Asinh Atan Atanh Cos Cosh Erf Exp Gelu HardSigmoid HardSwish Log Mish Pow Sigmoid Sin Sinh Softplus " +
+  "Softsign Swish Tan Tanh Affine ParametricSoftplus ScaledTanh Scale";
 
 export const ELEMENTWISE: Rules = {
-  ...all(elementwise(), ...EXACT, ...BITS, "StringConcat"),
-  ...all(elementwise({ rounds: true }), ...ROUNDING, ...CONTRIB_ROUNDING.map((name) => `com.microsoft:${name}`)),
-  ...all(elementwise({ decides: true }), "Mod", "Shrink", "Sign", "ThresholdedRelu"),
-  ...all(elementwise({ decides: true, type: TYPE.bool }), "IsInf", "IsNaN"),
+  ...rulesFor(EXACT, elementwise()),
+  ...rulesFor(ROUNDING, elementwise({ rounds: true })),
+  ...rulesFor("BiasGelu FastGelu Gelu QuickGelu", elementwise({ rounds: true }), "com.microsoft:"),
+  ...rulesFor("Mod Round Shrink Sign ThresholdedRelu", elementwise({ decides: true })),
+  ...rulesFor("IsInf IsNaN", elementwise({ decides: true, type: TYPE.bool })),
   Add: elementwise({ fold: foldSizes(([a, b]) => sum(a!, b!, 1)) }),
   Sub: elementwise({ fold: foldSizes(([a, b]) => sum(a!, b!, -1)) }),
   Mul: elementwise({ fold: foldSizes(multiply) }),
@@ -210,19 +185,11 @@ export const ELEMENTWISE: Rules = {
   Not: elementwise({ type: TYPE.bool, fold: foldNumbersOnly((value) => value === 0) }),
   Floor: elementwise({ decides: true, fold: wholeFold(Math.floor) }),
   Ceil: elementwise({ decides: true, fold: wholeFold(Math.ceil) }),
-  Round: elementwise({ decides: true }),
-  Equal: elementwise({
-    decides: true,
-    type: TYPE.bool,
-    fold: foldSizes((sizes) => {
-      const equal = isEqual(sizes);
-      return equal === undefined ? undefined : literal(Number(equal));
-    }),
-  }),
-  Less: elementwise({ decides: true, type: TYPE.bool, fold: foldNumbersOnly((a, b) => a! < b!) }),
-  LessOrEqual: elementwise({ decides: true, type: TYPE.bool, fold: foldNumbersOnly((a, b) => a! <= b!) }),
-  Greater: elementwise({ decides: true, type: TYPE.bool, fold: foldNumbersOnly((a, b) => a! > b!) }),
-  GreaterOrEqual: elementwise({ decides: true, type: TYPE.bool, fold: foldNumbersOnly((a, b) => a! >= b!) }),
+  Equal: elementwise({ decides: true, type: TYPE.bool, fold: equalFold }),
+  Less: compare((a, b) => a < b),
+  LessOrEqual: compare((a, b) => a <= b),
+  Greater: compare((a, b) => a > b),
+  GreaterOrEqual: compare((a, b) => a >= b),
   Identity: (call) => call.input(0),
   Where: where,
   Cast: cast,
@@ -233,8 +200,7 @@ export const ELEMENTWISE: Rules = {
   DequantizeLinear: dequantize,
   "com.microsoft:QuantizeLinear": quantize,
   "com.microsoft:DequantizeLinear": dequantize,
-  ...all(cancelling, "Celu", "Elu", "Selu"),
-  ...all(elementwise({ rounds: true }), "Affine", "ParametricSoftplus", "ScaledTanh", "Scale"),
+  ...rulesFor("Celu Elu Selu", cancelling),
   BitCast: bitCast,
   "com.microsoft:MurmurHash3": elementwise({ decides: true, type: TYPE.int32 }),
   RegexFullMatch: elementwise({ type: TYPE.bool }),

@@ -1,14 +1,23 @@
 import { mayBeFloat, TYPE } from "../model.ts";
-import { literal, numberOf, product, quotient, type Size, sameSize } from "./size.ts";
-import { type Element, isCounted } from "./value.ts";
+import {
+  type Element,
+  isCounted,
+  isSize,
+  literal,
+  numberOf,
+  numbersOf,
+  product,
+  quotient,
+  type Size,
+  sameSize,
+} from "./size.ts";
 
-/** What an operator makes of elements that shapes are made of; `type` is that of its output. */
+/** The result of an operator for elements that shapes are computed from; `type` is the type of its output. */
 export type Fold = (elements: readonly Element[], type: number) => Element;
 
 export function foldSizes(work: (sizes: readonly Size[], type: number) => Size | undefined): Fold {
   return (elements, type) => {
-    const sizes = elements.filter((element) => typeof element === "object");
-    const found = sizes.length === elements.length ? work(sizes, type) : undefined;
+    const found = elements.every(isSize) ? work(elements, type) : undefined;
     return asStored(found, type) ?? unknownOf(elements);
   };
 }
@@ -23,9 +32,8 @@ export function asStored(size: Size | undefined, type: number): Size | undefined
   }
   if (type === TYPE.float) return literal(Math.fround(number));
   if (type === TYPE.double) return size;
-  return range !== undefined && Number.isSafeInteger(number) && number >= range[0] && number <= range[1]
-    ? size
-    : undefined;
+  const fits = range !== undefined && Number.isSafeInteger(number) && number >= range[0] && number <= range[1];
+  return fits ? size : undefined;
 }
 
 const WHOLE_NUMBERS: ReadonlyMap<number, readonly [least: number, most: number]> = new Map([
@@ -48,31 +56,28 @@ export function unknownOf(elements: readonly Element[]): Element {
 export function sum(a: Size, b: Size, sign: 1 | -1): Size | undefined {
   if (b.factor === 0) return a;
   if (a.factor === 0 && sign === 1) return b;
-  if (a.rows !== b.rows || a.symbols.join() !== b.symbols.join()) return undefined;
+  if (!sameSize({ ...a, factor: b.factor }, b)) return undefined;
   const factor = a.factor + sign * b.factor;
   return factor === 0 ? literal(0) : { ...a, factor };
 }
 
 export function multiply(sizes: readonly Size[]): Size | undefined {
-  const isExact =
-    sizes.every(({ factor }) => Number.isInteger(factor)) || sizes.every((size) => numberOf(size) !== undefined);
+  const isExact = sizes.every(({ factor }) => Number.isInteger(factor)) || numbersOf(sizes) !== undefined;
   const factor = sizes.reduce((all, size) => all * size.factor, 1);
   return isExact && Math.abs(factor) <= Number.MAX_SAFE_INTEGER ? product(...sizes) : undefined;
 }
 
 export function divide(a: Size, b: Size, type: number): Size | undefined {
-  const divisor = numberOf(b);
+  const [number, divisor] = [numberOf(a), numberOf(b)];
   if (divisor === 0) return undefined;
-  const number = numberOf(a);
-  // A float quotient of a size that is not known may be rounded to less than a whole number.
-  if (mayBeFloat(type)) return number === undefined || divisor === undefined ? undefined : literal(number / divisor);
-  if (number !== undefined && divisor !== undefined) return literal(Math.trunc(number / divisor));
-  return quotient(a, b);
+  const ratio = number === undefined || divisor === undefined ? undefined : number / divisor;
+  // A float quotient of an unknown size may be rounded to less than a whole number.
+  if (mayBeFloat(type)) return ratio === undefined ? undefined : literal(ratio);
+  return ratio === undefined ? quotient(a, b) : literal(Math.trunc(ratio));
 }
 
-/** A size is 0 or more: it may be compared with what is less than that. */
-export function isEqual([a, b]: readonly Size[]): boolean | undefined {
-  if (a === undefined || b === undefined) return undefined;
+/** A size is never negative, so it differs from every negative number. */
+function isEqual(a: Size, b: Size): boolean | undefined {
   if (sameSize(a, b)) return true;
   const [left, right] = [numberOf(a), numberOf(b)];
   if (left !== undefined && right !== undefined) return false;
@@ -81,21 +86,26 @@ export function isEqual([a, b]: readonly Size[]): boolean | undefined {
   return number !== undefined && number < 0 && other.factor > 0 ? false : undefined;
 }
 
-export function foldNumbersOnly(work: (...numbers: number[]) => number | boolean): Fold {
+export const equalFold: Fold = foldSizes(([a, b]) => {
+  const equal = a === undefined || b === undefined ? undefined : isEqual(a, b);
+  return equal === undefined ? undefined : literal(Number(equal));
+});
+
+export function foldNumbersOnly(work: (...numbers: [number, number]) => number | boolean): Fold {
   return foldSizes((sizes) => {
-    const known = sizes.map(numberOf);
-    return known.every((number) => number !== undefined) ? literal(Number(work(...known))) : undefined;
+    const known = numbersOf(sizes);
+    return known === undefined ? undefined : literal(Number(work(...(known as [number, number]))));
   });
 }
 
 export const chooseFold: Fold = ([condition, a, b]) => {
-  const chosen = typeof condition === "object" ? numberOf(condition) : undefined;
+  const chosen = numberOf(condition);
   if (chosen !== undefined) return (chosen === 0 ? b : a)!;
-  if (typeof a === "object" && typeof b === "object" && sameSize(a, b) && !isCounted(condition!)) return a;
+  if (isSize(b) && sameSize(a, b) && !isCounted(condition)) return b;
   return unknownOf([condition!, a!, b!]);
 };
 
-/** Whole parts of numbers that are known; sizes are whole already. */
+/** Whole parts of known numbers. Sizes are whole already. */
 export const wholeFold = (round: (value: number) => number): Fold =>
   foldSizes(([size]) => {
     const number = numberOf(size);
@@ -103,7 +113,7 @@ export const wholeFold = (round: (value: number) => number): Fold =>
     return Number.isInteger(size!.factor) ? size : undefined;
   });
 
-/** What a cast makes of numbers: a size is at least 0, so as a boolean it is not known. */
+/** The result of a cast. A size may be 0, so its value as a boolean is not known. */
 export const castFold: Fold = ([element], type) => {
   const fold = type === TYPE.bool ? isNotZero : mayBeFloat(type) ? kept : wholeFold(Math.trunc);
   return fold([element!], type);

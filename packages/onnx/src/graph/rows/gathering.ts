@@ -1,54 +1,60 @@
 import { TYPE } from "../model.ts";
-import { contentOf, type OperatorCall, type Rule, type Rules } from "./operator-call.ts";
+import { type OperatorCall, type Rule, type Rules, rulesFor } from "./operator-call.ts";
 import { numberOf, type Size } from "./size.ts";
-import { dimsOf, numbers, type Rows, samePlace, typeOf, unknown, type Value, withAxis } from "./value.ts";
+import {
+  contentOf,
+  isShaped,
+  numbers,
+  type Plain,
+  type Rows,
+  samePlace,
+  typeOf,
+  unknown,
+  type Value,
+  withAxis,
+} from "./value.ts";
 
 const gather: Rule = (call) => {
   const [data, indices] = [call.input(0), call.input(1)];
-  if (data.kind === "rows" && indices.kind === "rows") call.refuse("looks rows up by rows");
-  if (data.kind === "counted" || indices.kind === "counted") return gatherNumbers(call, data, indices);
-  if (data.kind === "mixed" || indices.kind === "mixed") return unknown(data);
-  if (data.kind === "fixed" && indices.kind === "fixed") return gatherNumbers(call, data, indices);
-  const [dims, picked] = [data.dims ?? call.refuse("looks up in a table of unknown shape"), indices.dims];
-  if (picked === undefined) return call.refuse("looks up by indices of unknown shape");
-  const axis = call.axis(call.int("axis", 0), dims.length);
-  const gathered = [...dims.slice(0, axis), ...picked, ...dims.slice(axis + 1)];
   if (indices.kind === "rows") {
-    const type = data.type;
-    return call.result(
-      [{ ...indices, type }],
-      gathered,
-      { ...indices.place, axis: axis + indices.place.axis },
-      { type },
-    );
+    if (data.kind === "rows") return call.refuse("looks rows up by rows");
+    if (data.kind === "counted") return call.refuse("looks up by the number of rows");
+    return pickedByRows(call, indices, data, call.int("axis", 0));
   }
-  const rows = data as Rows;
-  call.keepOff(rows, axis);
-  const moved = rows.place.axis < axis ? rows.place.axis : rows.place.axis + picked.length - 1;
-  return call.result([rows], gathered, { ...rows.place, axis: moved });
+  if (data.kind !== "rows") return gatherNumbers(call, data, indices);
+  if (indices.kind === "counted") call.refuse("looks up by the number of rows");
+  const picked = indices.dims ?? call.refuse("looks up by indices of unknown shape");
+  const axis = call.innerAxis(data, call.int("axis", 0));
+  const moved = data.place.axis < axis ? data.place.axis : data.place.axis + picked.length - 1;
+  return call.result([data], replaced(data.dims, axis, picked), { ...data.place, axis: moved });
 };
 
+/** Indices with rows pick from a table that is the same in every run. */
+function pickedByRows(call: OperatorCall, indices: Rows, table: Plain, asked: number, type = table.type): Rows {
+  const dims = table.dims ?? call.refuse("looks up in a table of unknown shape");
+  const axis = call.axis(asked, dims.length);
+  const place = { ...indices.place, axis: axis + indices.place.axis };
+  return call.result([{ ...indices, type }], replaced(dims, axis, indices.dims), place);
+}
+
+function replaced(dims: readonly Size[], axis: number, sizes: readonly Size[]): readonly Size[] {
+  return [...dims.slice(0, axis), ...sizes, ...dims.slice(axis + 1)];
+}
+
 /** Picks from a shape, where the indices are known. */
-function gatherNumbers(call: OperatorCall, data: Value, indices: Value): Value {
-  const dims = dimsOf(indices);
-  if (indices.kind === "counted" || data.kind === "rows" || data.kind === "mixed")
-    return call.refuse("looks up by the number of rows");
+function gatherNumbers(call: OperatorCall, data: Plain, indices: Plain): Value {
+  if (indices.kind === "counted") return call.refuse("looks up by the number of rows");
+  const { dims } = indices;
   const content = contentOf(data);
   const picked = call.numbers(1);
   const isList = data.dims?.length === 1 && (dims?.length ?? 2) <= 1;
-  if (content === undefined || picked === undefined || !isList) return gatheredShape(call, data, dims);
-  const elements = picked.map((index) => content.at(index) ?? call.refuse("picks an element that is not there"));
-  return numbers(elements, dims!, data.type);
-}
-
-function gatheredShape(call: OperatorCall, data: Exclude<Value, Rows>, picked: readonly Size[] | undefined): Value {
-  if (data.kind === "mixed" || data.dims === undefined || picked === undefined) return unknown(data);
+  if (content !== undefined && picked !== undefined && isList) {
+    const elements = picked.map((index) => content.at(index) ?? call.refuse("picks an element that does not exist"));
+    return numbers(elements, dims!, data.type);
+  }
+  if (data.dims === undefined || dims === undefined) return unknown(data);
   const axis = call.axis(call.int("axis", 0), data.dims.length);
-  return {
-    kind: data.kind,
-    type: data.type,
-    dims: [...data.dims.slice(0, axis), ...picked, ...data.dims.slice(axis + 1)],
-  };
+  return { kind: data.kind, type: data.type, dims: replaced(data.dims, axis, dims) };
 }
 
 /** Data and indices of the same rows, along another axis. */
@@ -56,55 +62,48 @@ const gatherElements: Rule = (call) => {
   const [table, indices] = [call.input(0), call.input(1)];
   const along = call.int("axis", 0);
   if (table.kind === "fixed" && indices.kind === "rows" && along === indices.place.axis) {
-    // Each element of a row picks along the axis of the rows, where the table has none.
-    return call.result([{ ...indices, type: table.type }], indices.dims, indices.place, { type: table.type });
+    // Each element of a row picks along the axis of the rows, where the table does not have rows.
+    return call.sameShape({ ...indices, type: table.type });
   }
-  const { data, others } = alike(call, 2);
-  call.innerAxis(data, call.int("axis", 0));
-  return call.result([data], others[0]!.dims, data.place);
+  const [data, other] = alike(call, 2);
+  call.innerAxis(data!, along);
+  return call.resultOf(data!, other!.dims);
 };
 
 /** Data, indices and updates of the same rows, along another axis. */
 const scatterElements: Rule = (call) => {
-  const { data } = alike(call, 3);
-  call.innerAxis(data, call.int("axis", 0));
-  return call.result([data, call.rows(2)], data.dims, data.place, {
-    rounds: call.text("reduction", "none") !== "none",
-  });
+  const [data, , updates] = alike(call, 3);
+  call.innerAxis(data!, call.int("axis", 0));
+  const rounds = call.text("reduction", "none") !== "none";
+  return call.result([data!, updates!], data!.dims, data!.place, { rounds });
 };
 
 /** The first inputs, which must have the same rows in the same place. */
-function alike(call: OperatorCall, count: number): { readonly data: Rows; readonly others: readonly Rows[] } {
-  const [data, ...others] = Array.from({ length: count }, (_, index) => call.rows(index));
-  for (const other of others) {
-    const fits = samePlace(other.place, data!.place) && other.dims.length === data!.dims.length;
-    if (!fits) call.refuse("brings rows together with other rows");
-  }
-  return { data: data!, others };
+function alike(call: OperatorCall, count: number): readonly Rows[] {
+  const all = Array.from({ length: count }, (_, index) => call.rows(index));
+  const first = all[0]!;
+  const fits = all.every(({ place, dims }) => samePlace(place, first.place) && dims.length === first.dims.length);
+  return fits ? all : call.refuse("combines rows with other rows");
 }
 
 const gatherND: Rule = (call) => {
   const [data, indices] = [call.input(0), call.input(1)];
   const shared = call.int("batch_dims", 0);
-  if (data.kind === "mixed" || indices.kind === "mixed") return unknown(data);
-  const [dims, places] = [data.dims, indices.dims];
-  const depth = numberOf(places?.at(-1));
-  if (dims === undefined || places === undefined || depth === undefined)
+  const depth = numberOf(indices.dims?.at(-1));
+  if (!isShaped(data) || !isShaped(indices) || depth === undefined)
     return call.refuse("looks up by indices of unknown shape");
-  const gathered = [...places.slice(0, -1), ...dims.slice(shared + depth)];
+  const places = indices.dims;
+  const gathered = [...places.slice(0, -1), ...data.dims.slice(shared + depth)];
   if (data.kind === "fixed" && indices.kind === "rows" && shared === 0) {
     call.keepOff(indices, places.length - 1);
-    return call.result([{ ...indices, type: data.type }], gathered, indices.place, { type: data.type });
+    return call.resultOf({ ...indices, type: data.type }, gathered);
   }
-  if (
-    data.kind === "rows" &&
-    indices.kind === "rows" &&
-    samePlace(data.place, indices.place) &&
-    data.place.axis < shared
-  )
-    return call.result([data], gathered, data.place);
-  if (data.kind === "rows" && indices.kind === "fixed" && shared === 0 && data.place.axis >= depth)
-    return call.result([data], gathered, { ...data.place, axis: data.place.axis - depth + places.length - 1 });
+  if (data.kind !== "rows") return call.refuse("looks up across rows");
+  const { axis } = data.place;
+  if (indices.kind === "rows" && samePlace(data.place, indices.place) && axis < shared)
+    return call.resultOf(data, gathered);
+  if (indices.kind === "fixed" && shared === 0 && axis >= depth)
+    return call.result([data], gathered, { ...data.place, axis: axis - depth + places.length - 1 });
   return call.refuse("looks up across rows");
 };
 
@@ -114,10 +113,8 @@ const gatherBlocks: Rule = (call) => {
   call.onlyRowsIn(1);
   if (data.kind !== "fixed" || data.dims === undefined) return call.refuse("looks up in a table of unknown shape");
   const axis = call.axis(call.int("gather_axis", 0), data.dims.length);
-  const type = typeOf(call.input(2));
-  const inner = data.dims.slice(axis + 1).map(() => call.fresh());
-  const dims = [...data.dims.slice(0, axis), ...indices.dims, ...inner];
-  return call.result([{ ...indices, type }], dims, { ...indices.place, axis: axis + indices.place.axis }, { type });
+  const dims = data.dims.map((dim, index) => (index > axis ? call.fresh() : dim));
+  return pickedByRows(call, indices, { ...data, dims }, axis, typeOf(call.input(2)));
 };
 
 const oneHot: Rule = (call) => {
@@ -125,8 +122,7 @@ const oneHot: Rule = (call) => {
   call.decide(indices);
   const axis = call.axis(call.int("axis", -1), indices.dims.length + 1);
   const { dims, place } = withAxis(indices, axis, call.size(call.numbers(1)?.[0]));
-  const type = typeOf(call.input(2));
-  return call.result([{ ...indices, type, rounded: false }], dims, place, { type });
+  return call.result([{ ...indices, type: typeOf(call.input(2)), rounded: false }], dims, place);
 };
 
 const topK: Rule = (call) => {
@@ -140,26 +136,25 @@ const topK: Rule = (call) => {
 
 const compress: Rule = (call) => {
   const value = call.onlyRows();
-  const asked = call.attribute("axis")?.int ?? call.refuse("takes elements of all rows");
+  const asked = call.attribute("axis")?.int ?? call.refuse("picks from the elements of all rows");
   return call.resized(value, call.innerAxis(value, asked), call.fresh());
 };
 
 /** Writes into a cache of each row, at the row's own place. */
 const tensorScatter: Rule = (call) => {
   const [cache, update] = [call.leading(0), call.leading(1)];
-  if (call.inputs[2] !== undefined) call.leading(2);
+  call.leadingOf(2);
   call.innerAxis(cache, call.int("axis", -2));
   return call.result([cache, update], cache.dims, cache.place);
 };
 
 export const GATHERING: Rules = {
   Gather: gather,
-  "com.microsoft:GatherND": gatherND,
   "com.microsoft:GatherBlockQuantized": gatherBlocks,
   GatherElements: gatherElements,
   GatherND: gatherND,
-  Scatter: scatterElements,
-  ScatterElements: scatterElements,
+  "com.microsoft:GatherND": gatherND,
+  ...rulesFor("Scatter ScatterElements", scatterElements),
   TensorScatter: tensorScatter,
   OneHot: oneHot,
   TopK: topK,

@@ -1,59 +1,62 @@
 import { type Attribute, type Graph, type GraphNode, isCoarseFloat, mayBeFloat } from "../model.ts";
 import { RowsMeet } from "./rows-meet.ts";
-import { literal, numberOf, type Size, symbol } from "./size.ts";
-import { type Element, MOST_ELEMENTS, type Place, type Rows, type Value } from "./value.ts";
+import { type Element, literal, numbersOf, type Size } from "./size.ts";
+import { contentOf, type Input, LEADING, type Place, type Rows, type Shaped, samePlace, type Value } from "./value.ts";
 
-/** Says what an operator gives, by what it is given. @throws {RowsMeet} */
+/** The outputs of an operator, from its inputs. @throws {RowsMeet} */
 export type Rule = (call: OperatorCall) => Value | readonly Value[];
 
 /** By operator; the keys of other domains than the default begin with the domain and a colon. */
 export type Rules = Readonly<Record<string, Rule>>;
 
-/** What an operator inside of a model may ask for beside its inputs. */
+/** One rule for several operators, whose names are separated by spaces. */
+export function rulesFor(operators: string, rule: Rule, domain = ""): Rules {
+  return Object.fromEntries(operators.split(" ").map((operator) => [domain + operator, rule]));
+}
+
+/** The parts of the graph that an operator needs besides its inputs. */
 export interface CallContext {
-  /** A name that no other size has. */
-  freshName(): string;
+  /** A size that is only known when the graph runs, and the same for all requests that are joined. */
+  fresh(): Size;
   /** The outputs of a graph inside the model, which sees the values around it. */
   evaluate(graph: Graph, inputs: readonly Value[]): readonly Value[];
 }
 
-/** One node with the values it is given. */
+/** One node with the values of its inputs. */
 export class OperatorCall {
+  /** In a function, references are replaced by the attributes of the call. */
   readonly node: GraphNode;
   /** Of the node's domain. */
   readonly opset: number;
-  readonly inputs: readonly (Value | undefined)[];
-  /** In a function, references are replaced by the attributes of the call. */
-  readonly attributes: ReadonlyMap<string, Attribute>;
+  readonly inputs: readonly (Input | undefined)[];
   private readonly context: CallContext;
 
-  constructor(
-    node: GraphNode,
-    opset: number,
-    inputs: readonly (Value | undefined)[],
-    attributes: ReadonlyMap<string, Attribute>,
-    context: CallContext,
-  ) {
+  constructor(node: GraphNode, opset: number, inputs: readonly (Input | undefined)[], context: CallContext) {
     this.node = node;
     this.opset = opset;
     this.inputs = inputs;
-    this.attributes = attributes;
     this.context = context;
   }
 
   attribute(name: string): Attribute | undefined {
-    return this.attributes.get(name);
+    return this.node.attributes.get(name);
   }
 
   int(name: string, otherwise: number): number {
-    return this.attributes.get(name)?.int ?? otherwise;
+    return this.attribute(name)?.int ?? otherwise;
   }
 
   ints(name: string): readonly number[] | undefined {
-    const attribute = this.attributes.get(name);
-    if (attribute?.isLong) this.refuse(`has a list ${name} that is too long to be looked at`);
+    const attribute = this.attribute(name);
+    if (attribute?.isLong) this.refuse(`has a list ${name} that is too long for the analysis`);
     // An empty list is written as an attribute without elements.
     return attribute === undefined ? undefined : (attribute.ints ?? []);
+  }
+
+  /** A list that is an attribute in old operator sets, and the input at `index` in newer ones. */
+  intsOrInput(name: string, index: number): readonly number[] | undefined {
+    if (this.inputs[index] === undefined) return this.ints(name);
+    return this.numbers(index) ?? this.refuse(`has unknown ${name}`);
   }
 
   /** The axes in attribute `name`; every axis where the attribute is absent or empty. */
@@ -63,17 +66,21 @@ export class OperatorCall {
   }
 
   text(name: string, otherwise: string): string {
-    return this.attributes.get(name)?.text ?? otherwise;
+    return this.attribute(name)?.text ?? otherwise;
   }
 
-  /** The size that `count` is; a fresh one where it is not known. */
+  graph(name: string): Graph {
+    return this.attribute(name)?.graph ?? this.refuse(`lacks the graph ${name}`);
+  }
+
+  /** The size `count`; a fresh one where it is not known. */
   size(count: number | undefined): Size {
     return count === undefined ? this.fresh() : literal(count);
   }
 
   /** A size that is only known when the graph runs, and the same for all requests that are joined. */
   fresh(): Size {
-    return symbol(this.context.freshName());
+    return this.context.fresh();
   }
 
   evaluate(graph: Graph, inputs: readonly Value[]): readonly Value[] {
@@ -91,20 +98,31 @@ export class OperatorCall {
     return label === undefined ? kind : `${kind} ${JSON.stringify(label)}`;
   }
 
-  /** An input that must be there. */
-  input(index: number): Value {
+  /** A required input. */
+  input(index: number): Input {
     return this.inputs[index] ?? this.refuse(`lacks input ${index}`);
   }
 
-  /** The inputs that are there. */
-  get given(): readonly Value[] {
+  /** All inputs. Refuses a call that leaves one out. */
+  get all(): readonly Input[] {
+    return this.inputs.map((_, index) => this.input(index));
+  }
+
+  /** The inputs that the call does not leave out. */
+  get given(): readonly Input[] {
     return this.inputs.filter((value) => value !== undefined);
+  }
+
+  /** Whether an input is left out or the same in every run. */
+  isFixed(index: number): boolean {
+    const value = this.inputs[index];
+    return value === undefined || value.kind === "fixed";
   }
 
   /** An input that has rows. */
   rows(index: number): Rows {
     const value = this.input(index);
-    return value.kind === "rows" ? value : this.refuse(`has no rows in input ${index}`);
+    return value.kind === "rows" ? value : this.refuse(`does not have rows in input ${index}`);
   }
 
   /** The first input. It must have rows, and no other input may. */
@@ -114,42 +132,42 @@ export class OperatorCall {
     return value;
   }
 
-  /** As {@link onlyRows}, with each row by itself on axis 0. */
+  /** As {@link onlyRows}, with the rows on axis 0. */
   onlyLeading(leastRank = 1): Rows {
     const value = this.leading(0, leastRank);
     this.onlyRowsIn(0);
     return value;
   }
 
-  /** Refuses every other input that is not the same in every run: weights, scales and options. */
+  /** Refuses every other input that is not the same in every run. Weights, scales and options must be. */
   onlyRowsIn(...indices: readonly number[]): void {
     for (const [index, value] of this.inputs.entries()) {
-      if (value === undefined || value.kind === "fixed" || indices.includes(index)) continue;
+      if (this.isFixed(index) || indices.includes(index)) continue;
       this.refuse(
-        value.kind === "rows" ? `takes input ${index} from the rows` : `takes input ${index} from the number of rows`,
+        value?.kind === "rows"
+          ? `has input ${index} that depends on the rows`
+          : `has input ${index} that depends on the number of rows`,
       );
     }
   }
 
-  /** The elements of an input that shapes are made of. `undefined`: not even their number is known. */
+  /** The elements of an input that shapes are computed from. `undefined`: not even their number is known. */
   elements(index: number): readonly Element[] | undefined {
     const value = this.inputs[index];
     if (value === undefined) return undefined;
-    if (value.kind === "rows") this.refuse("takes a shape from the rows");
-    return value.kind === "mixed" ? undefined : contentOf(value);
+    return value.kind === "rows" ? this.refuse("has a shape that depends on the rows") : contentOf(value);
   }
 
   /** Whole numbers that are known without running the graph. */
   numbers(index: number): readonly number[] | undefined {
-    const elements = this.elements(index);
-    const known = elements?.map((element) => (typeof element === "object" ? numberOf(element) : undefined));
-    return known?.every((number) => number !== undefined) ? (known as number[]) : undefined;
+    return numbersOf(this.elements(index));
   }
 
   /** An axis counted from the front. */
   axis(axis: number, rank: number): number {
     const positive = axis < 0 ? axis + rank : axis;
-    if (!Number.isInteger(axis) || positive < 0 || positive >= rank) this.refuse(`has axis ${axis} of ${rank}`);
+    if (!Number.isInteger(axis) || positive < 0 || positive >= rank)
+      this.refuse(`has axis ${axis}, and the tensor has ${rank} dimensions`);
     return positive;
   }
 
@@ -165,17 +183,22 @@ export class OperatorCall {
     if (axes.includes(place.axis)) this.refuse(`works along the rows (axis ${place.axis})`);
   }
 
-  /** Refuses what does not have its rows on axis 0, each by itself. */
+  /** An input with one row per index of axis 0. */
   leading(index: number, leastRank = 1): Rows {
     const rows = this.rows(index);
-    if (rows.place.axis !== 0 || numberOf(rows.place.before) !== 1 || numberOf(rows.place.after) !== 1) {
-      this.refuse(`takes the batch from axis 0, and the rows are on axis ${rows.place.axis}`);
+    if (!samePlace(rows.place, LEADING)) {
+      this.refuse(`expects the batch on axis 0, and the rows are on axis ${rows.place.axis}`);
     }
     if (rows.dims.length < leastRank) this.refuse(`has ${rows.dims.length} dimensions in input ${index}`);
     return rows;
   }
 
-  /** Refuses what decides between whole numbers, or texts, by floats whose last bits may differ. */
+  /** As {@link leading}, for those of several inputs that the call does not leave out. */
+  leadingOf(...indices: readonly number[]): readonly Rows[] {
+    return indices.filter((index) => this.inputs[index] !== undefined).map((index) => this.leading(index));
+  }
+
+  /** Refuses to choose whole numbers or texts by floats whose last bits may differ. */
   decide(...values: readonly (Value | undefined)[]): void {
     if (values.some((value) => value?.kind === "rows" && value.rounded)) {
       this.refuse("decides by floats whose last bits may depend on the number of rows in a run");
@@ -191,49 +214,40 @@ export class OperatorCall {
   ): Rows {
     const isRounded = mayBeFloat(type) && (rounds || from.some(({ rounded }) => rounded));
     if (isRounded && isCoarseFloat(type)) {
-      this.refuse("rounds to 16 bits or fewer, which shows in the answer where a last bit differs");
+      this.refuse("rounds to 16 bits or fewer, which makes a difference in the last bit visible in the answer");
     }
     if (!mayBeFloat(type)) this.decide(...from);
     if (dims.length > MOST_DIMENSIONS) this.refuse(`has more than ${MOST_DIMENSIONS} dimensions`);
     return { kind: "rows", dims, place, type, rounded: isRounded };
   }
 
+  /** The output of an operator on `value` that leaves the rows on their axis. */
+  resultOf(value: Rows, dims: readonly Size[], options?: ResultOptions): Rows {
+    return this.result([value], dims, value.place, options);
+  }
+
   /** The output of an operator on `value` that has its shape. */
   sameShape(value: Rows, options?: ResultOptions): Rows {
-    return this.result([value], value.dims, value.place, options);
+    return this.resultOf(value, value.dims, options);
   }
 
   /** The output of an operator on `value` that has another size along one axis. */
   resized(value: Rows, axis: number, size: Size, options?: ResultOptions): Rows {
-    return this.result([value], value.dims.with(axis, size), value.place, options);
+    return this.resultOf(value, value.dims.with(axis, size), options);
+  }
+
+  /** The output of an operator that moves the elements of `value`. Without rows, they are no longer known. */
+  reshaped(value: Shaped, dims: readonly Size[], place?: Place): Value {
+    if (value.kind === "rows") return this.result([value], dims, place ?? value.place);
+    return { ...value, dims, content: undefined };
   }
 }
 
-interface ResultOptions {
+export interface ResultOptions {
   /** Whether its last bits may depend on the number of rows. Default no. */
   readonly rounds?: boolean;
-  /** `TensorProto.DataType`. Default: that of the first value that it is made from. */
+  /** `TensorProto.DataType`. Default: the type of the first value. */
   readonly type?: number | undefined;
 }
 
-/** The elements of a value without rows: as many as it is known to have, where they themselves are not known. */
-export function contentOf(value: Exclude<Value, Rows>): readonly Element[] | undefined {
-  if (value.kind === "mixed") return undefined;
-  if (value.content !== undefined) return value.content;
-  const { dims } = value;
-  if (dims === undefined || dims.length > 1) return undefined;
-  const count = dims.length === 0 ? 1 : numberOf(dims[0]);
-  return count === undefined || !isLength(count) ? undefined : new Array<Element>(count).fill(value.kind);
-}
-
-/** Whether a list that shapes are made of may have this length. Broken graphs give negative and huge ones. */
-export function isLength(count: number): boolean {
-  return Number.isInteger(count) && count >= 0 && count <= MOST_ELEMENTS;
-}
-
 export const MOST_DIMENSIONS = 64;
-
-/** Dimensions as sizes where they are numbers. */
-export function literals(dims: readonly number[]): readonly Size[] {
-  return dims.map(literal);
-}

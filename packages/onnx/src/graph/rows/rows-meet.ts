@@ -1,2 +1,2 @@
-/** Why rows are not known to keep apart. Thrown by rules, and kept as the reason of every value that comes of it. */
+/** Why rows are not known to be independent. Rules throw it; it becomes the reason of every value that depends on their output. */
 export class RowsMeet extends Error {}

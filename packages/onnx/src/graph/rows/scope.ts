@@ -1,6 +1,6 @@
 import { mixed, type Value } from "./value.ts";
 
-/** Values by name, with those of the graph around. `undefined` is an input of a function that its call leaves out. */
+/** Values by name, including those of the outer graph. `undefined` is an input of a function that the call leaves out. */
 export class Scope {
   private readonly own = new Map<string, Value | undefined>();
   private readonly around: Scope | undefined;

@@ -1,16 +1,19 @@
 import { RowsMeet } from "./rows-meet.ts";
 
 /**
- * The size of a dimension, as far as a graph tells it: a whole number times sizes that are only known when it runs, times
- * the number of rows or not. An element of a shape may also be a plain number such as -1.
+ * The size of a dimension: a whole number, times sizes that are only known when the graph runs, times the number of rows
+ * or not. An element of a shape may also be a plain number such as -1.
  */
 export interface Size {
   readonly factor: number;
-  /** Sizes that are the same in every run that is joined, sorted; one that stands twice is squared. */
+  /** Sizes that are the same in every joined run, sorted. A squared size is listed twice. */
   readonly symbols: readonly string[];
   /** Whether the number of rows is a factor. */
   readonly rows: boolean;
 }
+
+/** An element of a shape. The value of `"fixed"` is unknown and the same in every run; `"counted"` depends on the number of rows. */
+export type Element = Size | "fixed" | "counted";
 
 export const ONE: Size = literal(1);
 export const ROWS: Size = { factor: 1, symbols: [], rows: true };
@@ -23,25 +26,45 @@ export function symbol(name: string): Size {
   return { factor: 1, symbols: [name], rows: false };
 }
 
-/** The number that a size is, where it is known without running the graph. */
-export function numberOf(size: Size | undefined): number | undefined {
-  return size !== undefined && size.symbols.length === 0 && !size.rows ? size.factor : undefined;
+/** The number, where it is known without running the graph. */
+export function numberOf(element: Element | undefined): number | undefined {
+  return isSize(element) && element.symbols.length === 0 && !element.rows ? element.factor : undefined;
 }
 
-export function isOne(size: Size | undefined): boolean {
-  return numberOf(size) === 1;
+/** The numbers, where all of them are known without running the graph. */
+export function numbersOf(elements: readonly (Element | undefined)[] | undefined): readonly number[] | undefined {
+  const known = elements?.map(numberOf);
+  return known?.every((number) => number !== undefined) ? known : undefined;
 }
 
-export function sameSize(a: Size, b: Size): boolean {
-  return a.factor === b.factor && a.rows === b.rows && a.symbols.join() === b.symbols.join();
+export function isSize(element: Element | undefined): element is Size {
+  return typeof element === "object";
 }
 
-/** What multiplies more sizes than this is made to take time and memory. */
+export function isOne(element: Element | undefined): boolean {
+  return numberOf(element) === 1;
+}
+
+/** Whether the number of rows is a factor of an element. */
+export function hasRows(element: Element | undefined): element is Size {
+  return isSize(element) && element.rows;
+}
+
+/** Whether an element depends on the number of rows. */
+export function isCounted(element: Element | undefined): boolean {
+  return element === "counted" || hasRows(element);
+}
+
+export function sameSize(a: Element | undefined, b: Size): boolean {
+  return isSize(a) && a.factor === b.factor && a.rows === b.rows && a.symbols.join() === b.symbols.join();
+}
+
+/** A product of more sizes is built to take time and memory. */
 const MOST_SYMBOLS = 64;
 
 /**
  * `undefined` for the square of the number of rows: no dimension has that size.
- * @throws {RowsMeet} for what is larger than any size.
+ * @throws {RowsMeet} for a product that is larger than any size.
  */
 export function product(...sizes: readonly Size[]): Size | undefined {
   let [factor, rows] = [1, 0];
@@ -51,14 +74,15 @@ export function product(...sizes: readonly Size[]): Size | undefined {
     rows += size.rows ? 1 : 0;
     symbols.push(...size.symbols);
     if (symbols.length > MOST_SYMBOLS || !(Math.abs(factor) <= Number.MAX_SAFE_INTEGER))
-      throw new RowsMeet("a dimension is larger than any that is looked at");
+      throw new RowsMeet("a dimension is larger than the analysis supports");
   }
   if (rows > 1) return undefined;
   return { factor, symbols: factor === 0 ? [] : symbols.sort(), rows: rows === 1 };
 }
 
-/** `undefined` unless `divisor` is known to divide `size`. */
-export function quotient(size: Size, divisor: Size): Size | undefined {
+/** `undefined` unless both are known and `divisor` divides `size`. */
+export function quotient(size: Size | undefined, divisor: Size | undefined): Size | undefined {
+  if (size === undefined || divisor === undefined) return undefined;
   if (divisor.factor === 0 || size.factor % divisor.factor !== 0 || (divisor.rows && !size.rows)) return undefined;
   const symbols = [...size.symbols];
   for (const name of divisor.symbols) {

@@ -1,17 +1,17 @@
-import { numberOf, ONE, ROWS, type Size, sameSize } from "./size.ts";
+import { type Element, isCounted, numberOf, ONE, ROWS, type Size, sameSize } from "./size.ts";
 
 /**
- * What is known of a value when requests are joined: their rows stand one after another along axis 0 of each input, and
- * everything else about the inputs' shapes is the same in all of them.
+ * The knowledge about a value when requests are joined: their rows follow one another along axis 0 of each input, and
+ * all other dimensions of the inputs are equal.
  */
 export type Value = Fixed | Counted | Rows | Mixed;
 
-/** The same in every run, however many rows it has: weights, and what is computed from weights and inner sizes. */
+/** The same in every run, for any number of rows: weights, and values computed from weights and inner sizes. */
 export interface Fixed extends Known {
   readonly kind: "fixed";
 }
 
-/** Depends on the number of rows in the run, and not on what is in them. */
+/** Depends on the number of rows in the run, and not on their content. */
 export interface Counted extends Known {
   readonly kind: "counted";
 }
@@ -30,25 +30,31 @@ export interface Rows {
   readonly rounded: boolean;
 }
 
-/** A part of it that belongs to one row may depend on other rows, or on how many there are. */
+/** A part that belongs to one row may depend on other rows, or on the number of rows. */
 export interface Mixed {
   readonly kind: "mixed";
   readonly why: string;
 }
 
+/** A value without rows. */
+export type Plain = Fixed | Counted;
+
+/** An input of an operator whose rule applies: all outputs of an operator with a mixed input are mixed. */
+export type Input = Plain | Rows;
+
+/** A value whose dimensions are known. */
+export type Shaped = Rows | (Plain & { readonly dims: readonly Size[] });
+
 interface Known {
   /** `undefined`: not even the rank is known. */
   readonly dims: readonly Size[] | undefined;
   readonly type: number;
-  /** The elements of a small tensor of whole numbers, or of any numbers, that shapes are made of. */
+  /** The elements of a small tensor of numbers that shapes may be computed from. */
   readonly content?: readonly Element[] | undefined;
 }
 
-/** An element of a shape: `"fixed"` is unknown and the same in every run, `"counted"` depends on the number of rows. */
-export type Element = Size | "fixed" | "counted";
-
 /**
- * Where the rows lie: along `axis`, which is made of `before` x rows x `after` elements. A tensor [sequence, rows, width]
+ * The position of the rows: along `axis`, which has `before` x rows x `after` elements. A tensor [sequence, rows, width]
  * that is reshaped to [sequence * rows, width] has its rows on axis 0, with the sequence before.
  */
 export interface Place {
@@ -68,9 +74,13 @@ export function fixed(dims: readonly Size[] | undefined, type: number, content?:
   return { kind: "fixed", dims, type, content };
 }
 
-/** A value without rows of which nothing else is known any more. */
-export function unknown(value: Value): Fixed | Counted {
+/** A value without rows whose shape and type are no longer known. */
+export function unknown(value: Value): Plain {
   return { kind: value.kind === "fixed" ? "fixed" : "counted", dims: undefined, type: 0 };
+}
+
+export function isShaped(value: Value): value is Shaped {
+  return dimsOf(value) !== undefined;
 }
 
 /** `undefined` where not even the rank is known. */
@@ -83,7 +93,7 @@ export function typeOf(value: Value | undefined): number {
   return value === undefined || value.kind === "mixed" ? 0 : value.type;
 }
 
-/** Dimensions, and where in them the rows lie. */
+/** Dimensions, and the position of the rows in them. */
 export interface Layout {
   readonly dims: readonly Size[];
   readonly place: Place;
@@ -95,7 +105,7 @@ export function withAxis({ dims, place }: Layout, axis: number, size: Size): Lay
   return { dims: dims.toSpliced(axis, 0, size), place: { ...place, axis: place.axis + shift } };
 }
 
-/** Rows without the dimensions at `axes`, none of which is that of the rows. */
+/** Rows without the dimensions at `axes`, which must not include the axis of the rows. */
 export function withoutAxes({ dims, place }: Layout, axes: readonly number[]): Layout {
   const before = new Set(axes.filter((axis) => axis < place.axis)).size;
   return {
@@ -108,13 +118,26 @@ export function mixed(why: string): Mixed {
   return { kind: "mixed", why };
 }
 
-/** No tensor has more dimensions than this by far. */
-export const MOST_ELEMENTS = 256;
+/** Far more than any tensor has dimensions. */
+const MOST_ELEMENTS = 256;
 
-/** Numbers that shapes are made of: counted where one of them depends on the number of rows. */
-export function numbers(content: readonly Element[], dims: readonly Size[], type: number): Fixed | Counted {
+/** Numbers that shapes are computed from: counted where one of them depends on the number of rows. */
+export function numbers(content: readonly Element[], dims: readonly Size[], type: number): Plain {
   const kind = content.some(isCounted) ? "counted" : "fixed";
   return { kind, dims, type, content: content.length <= MOST_ELEMENTS ? content : undefined };
+}
+
+/** The elements of a value without rows. Elements that are not known are listed where their number is known. */
+export function contentOf({ kind, dims, content }: Plain): readonly Element[] | undefined {
+  if (content !== undefined) return content;
+  if (dims === undefined || dims.length > 1) return undefined;
+  const count = dims.length === 0 ? 1 : numberOf(dims[0]);
+  return count === undefined || !isLength(count) ? undefined : new Array<Element>(count).fill(kind);
+}
+
+/** Whether a list that shapes are computed from may have this length. Broken graphs have negative and huge ones. */
+export function isLength(count: number): boolean {
+  return Number.isInteger(count) && count >= 0 && count <= MOST_ELEMENTS;
 }
 
 export function samePlace(a: Place, b: Place): boolean {
@@ -124,14 +147,4 @@ export function samePlace(a: Place, b: Place): boolean {
 /** Whether the rows have an axis of their own. */
 export function isWhole({ before, after }: Place): boolean {
   return sameSize(before, ONE) && sameSize(after, ONE);
-}
-
-/** Whether an element depends on the number of rows. */
-export function isCounted(element: Element): boolean {
-  return element === "counted" || (typeof element === "object" && element.rows);
-}
-
-/** An element that is known without running the graph. */
-export function knownNumber(element: Element): number | undefined {
-  return typeof element === "object" ? numberOf(element) : undefined;
 }

@@ -1,15 +1,15 @@
 import type { SourceModel, SourceNode, SourceTensor } from "./read-source.ts";
 
-/** Smaller layers are not worth the transposition of what goes in and out. */
+/** Smaller layers gain less than the transposition of inputs and outputs costs. */
 const LEAST_WEIGHTS = 16_384;
-/** ONNX Runtime blocks channels in multiples of 4 (nchwc_transformer.cc); others would stay as they are, only slower. */
+/** ONNX Runtime blocks channels in multiples of 4 (nchwc_transformer.cc); other layers would keep their layout and become slower. */
 const CHANNEL_MULTIPLE = 4;
 
 /** `value · weights + bias`, along the last dimension of the value. */
 export interface DenseLayer {
   readonly value: string;
   readonly weights: DenseConstant;
-  /** Whether the weights are [out, in] already, as a convolution has them. */
+  /** Whether the weights are already [out, in], as in a convolution. */
   readonly transposed: boolean;
   readonly bias: DenseConstant | undefined;
   readonly features: number;
@@ -22,8 +22,8 @@ export interface DenseConstant {
 }
 
 /**
- * The dense layer that a node is; `undefined` where it is not one, or too small.
- * @param constants By name: those that the caller cannot replace.
+ * A node as a dense layer; `undefined` for other nodes, and for small layers.
+ * @param constants By name, without constants that the caller can replace.
  */
 export function findDenseLayer(
   source: SourceModel,
@@ -53,14 +53,14 @@ function biasOf(source: SourceModel, bias: SourceTensor | undefined, outputs: nu
   return bias !== undefined && elements?.length === outputs ? { name: bias.name, elements } : undefined;
 }
 
-/** The weights as a convolution has them: [out, in]. */
+/** The weights in the order of a convolution: [out, in]. */
 export function toKernel({ weights, transposed, features, outputs }: DenseLayer): Float32Array {
   return transposed ? weights.elements : transpose(weights.elements, features, outputs);
 }
 
 const TILE = 32;
 
-/** Tile by tile, so that the lines of both sides stay in the cache. */
+/** Tile by tile, so that the lines of both matrices stay in the cache. */
 function transpose(source: Float32Array, rows: number, columns: number): Float32Array {
   const target = new Float32Array(source.length);
   for (let top = 0; top < rows; top += TILE) {

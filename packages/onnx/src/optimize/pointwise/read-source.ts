@@ -11,7 +11,7 @@ const MODEL_GRAPH = 7;
 const MODEL_OPSET = 8;
 const TENSOR = { floatData: 4, rawData: 9 };
 
-/** A node, and the field of the file that it was read from. */
+/** A node, and its field in the file. */
 export interface SourceNode extends GraphNode {
   readonly field: Field;
 }
@@ -24,7 +24,7 @@ export interface SourceTensor extends Constant {
 export class SourceModel {
   readonly nodes: readonly SourceNode[];
   readonly initializers: readonly SourceTensor[];
-  /** Those that are initializers as well among them. */
+  /** Including inputs that are also initializers. */
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly GraphValue[];
   /** Operator set version of the default domain. */
@@ -44,7 +44,7 @@ export class SourceModel {
 
   /**
    * Reads a model; `undefined` unless it has one graph.
-   * @returns The model, and the fields beside its graph.
+   * @returns The model, and its fields except the graph.
    * @throws {TricastError} `model-invalid` where the bytes are not an ONNX model.
    */
   static read(model: Uint8Array): { readonly source: SourceModel; readonly others: Pieces } | undefined {
@@ -57,18 +57,18 @@ export class SourceModel {
     return { source, others: fields.filter((field) => field !== graph).map((field) => source.copy(field)) };
   }
 
-  /** The fields of the graph beside nodes, initializers and the shapes of inner values. */
+  /** The fields of the graph except nodes, initializers and the shapes of inner values. */
   get rest(): Pieces {
     const rewritten: readonly number[] = [GRAPH.node, GRAPH.initializer, GRAPH.valueInfo];
     return this.fields.filter(({ number }) => !rewritten.includes(number)).map((field) => this.copy(field));
   }
 
-  /** A field as it is in the file, with its tag. */
+  /** An unchanged field of the file, with its tag. */
   copy({ tag, end }: Field): Uint8Array {
     return this.bytes.slice(tag, end);
   }
 
-  /** All of a node but the names of what it reads and gives. */
+  /** The fields of a node except the names of its inputs and outputs. */
   bodyOf({ field }: SourceNode): Pieces {
     const named: readonly number[] = [NODE.input, NODE.output];
     return [...fieldsOf(this.bytes, field)]
@@ -76,7 +76,7 @@ export class SourceModel {
       .map((one) => this.copy(one));
   }
 
-  /** The elements of a float32 constant; `undefined` for other types, and for elements in another file. */
+  /** The elements of a float32 constant; `undefined` for other types, and where another file contains the elements. */
   floatsOf({ type, dims, field }: SourceTensor): Float32Array | undefined {
     if (type !== TYPE.float) return undefined;
     const content = [...fieldsOf(this.bytes, field)].filter(({ number }) => Object.values(TENSOR).includes(number));

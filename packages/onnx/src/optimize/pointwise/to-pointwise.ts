@@ -5,10 +5,10 @@ import { GRAPH, makeFloats, makeInts, makeNode, valueNames } from "./write-graph
 import { messageField, type Pieces } from "./write-protobuf.ts";
 
 const MODEL_GRAPH = 7;
-/** Before this operator set, Slice has its places in attributes. */
+/** Before this operator set, Slice has its positions in attributes. */
 const SLICE_BY_INPUTS = 10;
 
-/** One value in, one out of the same shape, element by element. */
+/** Functions of one value that work element by element, and keep the shape. */
 const UNARY = new Set(
   "Abs Clip Elu Erf Gelu HardSigmoid HardSwish Identity LeakyRelu Mish Neg Relu Selu Sigmoid Softplus Softsign Sqrt Tanh".split(
     " ",
@@ -20,13 +20,13 @@ const BINARY = new Set(["Add", "Sub", "Mul", "Div"]);
  * Rewrites the dense layers of a model as 1 x 1 convolutions: `x · W` with x [..., K] is a convolution of an image of K
  * channels that is one pixel wide, and as high as there are rows in the dimensions before the last.
  *
- * The runtime stores the weights of a convolution in the file in the very order its kernel reads them in, while it
- * reorders ("prepacks") those of a matrix product in every process that loads it, into fresh memory. Whole chains of
- * layers and of element-wise functions stay in the new form; it is left where another operator needs the value.
+ * The runtime stores the weights of a convolution in the file in the order in which its kernel reads them. The weights of
+ * a matrix product are reordered ("prepacked") into new memory in every process that loads the model. Chains of layers
+ * and of element-wise functions keep the new form. It is converted back where another operator needs the value.
  *
- * @param model an ONNX `ModelProto` with its weights inside.
- * @returns the rewritten model as pieces, or `undefined` where there is nothing to rewrite, or branches and loops make
- * it unsafe to.
+ * @param model An ONNX `ModelProto` that contains its weights.
+ * @returns The rewritten model as pieces, or `undefined` for a model without such layers, or with branches or loops, which
+ * make rewriting unsafe.
  * @throws {TricastError} `model-invalid` where the bytes are not an ONNX model.
  */
 export function toPointwise(model: Uint8Array): Pieces | undefined {
@@ -40,7 +40,7 @@ export function toPointwise(model: Uint8Array): Pieces | undefined {
 interface Image {
   readonly name: string;
   readonly channels: number;
-  /** The value whose dimensions before the last are its rows; `undefined` for a value that has two dimensions. */
+  /** The value whose dimensions before the last are its rows; `undefined` for a value with two dimensions. */
   readonly rowsOf: string | undefined;
 }
 
@@ -51,13 +51,13 @@ class GraphRewriter {
   /** Values known to have two dimensions. */
   private readonly flat = new Set<string>();
   private readonly images = new Map<string, Image>();
-  /** Values that exist as images only: no node has needed them in their own form yet. */
+  /** Values that so far exist only as images: none of the nodes has needed their own form. */
   private readonly pending = new Set<string>();
   private readonly written: Uint8Array[] = [];
-  /** Names of what the written nodes read. */
+  /** Names of the values that the written nodes read. */
   private readonly read = new Set<string>();
   private readonly added = new Map<string, Pieces>();
-  /** Shapes that nodes were written for. */
+  /** Shapes that written nodes compute. */
   private readonly shapes = new Set<string>();
   private layers = 0;
 
@@ -76,7 +76,7 @@ class GraphRewriter {
     for (const { name } of source.outputs) this.restore(name);
     if (this.layers === 0) return undefined;
     const outputs = new Set(source.outputs.map(({ name }) => name));
-    // Weights that no node reads any more are left out.
+    // Weights that the nodes no longer read are left out.
     const kept = source.initializers.filter(({ name }) => this.read.has(name) || outputs.has(name));
     return [
       ...source.rest,
@@ -92,7 +92,7 @@ class GraphRewriter {
     else if (!this.writeElementwise(node)) this.keep(node);
   }
 
-  /** Whether the rows of a layer's value can be put back into their dimensions. */
+  /** Whether the dimensions of a layer's rows can be restored. */
   private hasRows(op: string, { value }: DenseLayer): boolean {
     return op === "Gemm" || this.flat.has(value) || this.source.opset >= SLICE_BY_INPUTS;
   }
@@ -122,7 +122,7 @@ class GraphRewriter {
     this.layers++;
   }
 
-  /** Writes a function of images as one. Returns false where the node is not one. */
+  /** Writes an element-wise function of images. Returns false for other nodes. */
   private writeElementwise(node: SourceNode): boolean {
     const { op, domain, outputs } = node;
     const image = node.inputs.map((name) => this.images.get(name)).find((one) => one !== undefined);
@@ -136,7 +136,7 @@ class GraphRewriter {
     return true;
   }
 
-  /** The value as an image, and options as they are. */
+  /** The value as an image, and unchanged options. */
   private unaryInputs({ inputs }: SourceNode): readonly string[] | undefined {
     const [first = "", ...options] = inputs;
     const image = this.images.get(first);
@@ -148,7 +148,7 @@ class GraphRewriter {
     return names.every((name) => name !== undefined) ? names : undefined;
   }
 
-  /** A value in a form that fits an image: an image of the same rows, one number, or one number for each channel. */
+  /** A value that can be combined with an image: an image of the same rows, one number, or one number for each channel. */
   private imageBeside(value: string, { channels, rowsOf }: Image): string | undefined {
     const other = this.images.get(value);
     if (other !== undefined) return other.channels === channels && other.rowsOf === rowsOf ? other.name : undefined;
@@ -179,7 +179,7 @@ class GraphRewriter {
     return image;
   }
 
-  /** Writes the value in its own form, where so far it exists as an image only. */
+  /** Writes the own form of a value that so far exists only as an image. */
   private restore(value: string): void {
     if (!this.pending.delete(value)) return;
     const { name, channels, rowsOf } = this.images.get(value)!;
@@ -220,7 +220,7 @@ class GraphRewriter {
   }
 }
 
-/** A branch or a loop body sees the values of the graph around it without naming them as inputs. */
+/** A branch or a loop body reads values of the outer graph without listing them as inputs. */
 function hasSubgraph({ attributes }: SourceNode): boolean {
   const has = ({ graph, graphs }: Attribute) => graph !== undefined || graphs !== undefined;
   return [...attributes.values()].some(has);

@@ -9,7 +9,7 @@ const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9 };
 /** `AttributeProto.AttributeType`. */
 const TYPE_OF = { int: 2, ints: 7 };
 
-/** What a node reads and gives. */
+/** The inputs and outputs of a node. */
 export function valueNames(inputs: readonly string[], outputs: readonly string[]): Pieces {
   return [
     ...inputs.flatMap((name) => textField(NODE.input, name)),
@@ -17,12 +17,9 @@ export function valueNames(inputs: readonly string[], outputs: readonly string[]
   ];
 }
 
-export function makeNode(
-  op: string,
-  inputs: readonly string[],
-  output: string,
-  attributes: Readonly<Record<string, number | readonly number[]>> = {},
-): Pieces {
+type Attributes = Readonly<Record<string, number | readonly number[]>>;
+
+export function makeNode(op: string, inputs: readonly string[], output: string, attributes: Attributes = {}): Pieces {
   return [
     ...valueNames(inputs, [output]),
     ...textField(NODE.opType, op),

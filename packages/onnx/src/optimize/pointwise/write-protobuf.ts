@@ -1,4 +1,4 @@
-/** A field of a message, encoded (protobuf.dev/programming-guides/encoding). Pieces, so that weights are not copied. */
+/** An encoded field of a message (protobuf.dev/programming-guides/encoding), in pieces, so that weights are not copied. */
 export type Pieces = readonly Uint8Array[];
 
 export function intField(number: number, value: number): Pieces {
@@ -15,7 +15,7 @@ export function messageField(number: number, content: Pieces): Pieces {
   return [varint(number * 8 + 2), varint(length), ...content];
 }
 
-/** -1 takes 64 bits: shapes have it. */
+/** Shapes may contain -1, which takes 64 bits. */
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));
