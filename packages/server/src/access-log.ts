@@ -2,12 +2,12 @@ import type { LogSink } from "@tricast/core";
 import { accessLog, type Recorder, type RequestRecord } from "@tricast/core/adapter";
 import { SERVER } from "./platform.ts";
 
-/** A line for each request, or for a fraction of them. Lines of one turn of the event loop are written together. */
+/** Writes a line for each request, or for a fraction of them. Lines of one turn of the event loop are written together. */
 export class AccessLog {
   private readonly write: Recorder | undefined;
   private lines: string[] = [];
 
-  /** @param fraction From 0 (none) to 1 (all). */
+  /** @param fraction A fraction of the requests from 0 to 1. */
   constructor(fraction: number) {
     this.write = accessLog(SERVER, fraction);
   }

@@ -1,4 +1,4 @@
-/** The value of `key`, made and kept where there is none. */
+/** The value of `key`. Makes and keeps it if the map does not have the key. */
 export function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const known = map.get(key);
   if (known !== undefined) return known;

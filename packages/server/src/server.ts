@@ -22,18 +22,18 @@ import type { ServerState } from "./server-state.ts";
 import type { ServerSettings } from "./settings.ts";
 import { hasOpenTelemetry, traceToOpenTelemetry } from "./trace/tracing.ts";
 
-/** How often Node looks for clients that are too slow; its own 30 s would let the shorter limits wait. */
+/** How often Node looks for slow clients. Its default of 30 s is longer than some limits. */
 const SLOWEST_CHECK_MS = 1_000;
 
-/** How the end of a server went. */
+/** The result of a stop. */
 export interface StopReport {
-  /** Whether every request was answered and every model released within the grace. */
+  /** Whether every request was answered and every model released within `graceMs`. */
   readonly finished: boolean;
-  /** Requests and gRPC calls that were not answered when it was over, by operation. */
+  /** Requests and gRPC calls without an answer at the end of `graceMs`, by operation. */
   readonly unfinished: Readonly<Record<string, number>>;
 }
 
-/** A server of models over HTTP/1.1, and over gRPC where a port is set. Handles no signals, and leaves the process alone. */
+/** A server of models over HTTP/1.1, and over gRPC if `grpcPort` is set. It does not handle signals and does not end the process. */
 export class InferenceServer {
   readonly settings: ServerSettings;
   private readonly state: ServerState;
@@ -70,14 +70,14 @@ export class InferenceServer {
     return this.http.address() as AddressInfo;
   }
 
-  /** Where gRPC listens, if it does. */
+  /** The port of gRPC, if it listens. */
   get grpcPort(): number | undefined {
     return this.grpc?.port;
   }
 
   /**
-   * Listens, and begins to load; resolves when the ports are open, which models are then on their way.
-   * @throws {TricastError} `invalid-option` for a port that cannot be had, `missing-dependency` for gRPC without its packages.
+   * Listens, and starts to load the models. Resolves when the ports are open, before the models are loaded.
+   * @throws {TricastError} `invalid-option` for a port that is not free, `missing-dependency` for gRPC without its packages.
    */
   async listen(): Promise<AddressInfo> {
     // Before models load, so that their loading is traced.
@@ -87,7 +87,7 @@ export class InferenceServer {
       this.http.once("error", (cause) => reject(cannotListen(host, port, cause)));
       this.http.listen(port, host, resolve);
     });
-    // In this turn, so that models that load at once are there before the first request.
+    // In this turn, so that models that load at once are ready before the first request.
     void this.state.host.start(this.state.metrics);
     await listening;
     this.grpc = await this.listenGrpc();
@@ -95,8 +95,8 @@ export class InferenceServer {
   }
 
   /**
-   * Not ready from now on; after the drain delay takes no connections; then waits for requests in flight and releases
-   * the models, all within the grace. Called again, it is the same stop.
+   * Makes the server not ready, and after `drainDelayMs` closes it for new connections. Then waits for requests in flight
+   * and releases the models, all within `graceMs`. A second call returns the same promise.
    */
   stop(): Promise<StopReport> {
     this.stopping ??= this.drain();
@@ -145,14 +145,14 @@ export class InferenceServer {
     }
   }
 
-  /** Pings over HTTP are recognised by the routes, which know each predictor's settings. */
+  /** The routes recognise warmup pings, because each predictor has its own settings for them. */
   private createAdapter(): ReturnType<typeof nodeAdapter> {
     const { requestTimeoutMs, maxBodyBytes: maxUnreadBytes } = this.settings;
     return nodeAdapter({
       platform: SERVER,
       toId: ({ headers }) => toRequestId(headers),
       toDeadline: () => Date.now() + requestTimeoutMs,
-      // A stopping server ends each connection, but not before the answers of what was sent on it already.
+      // A stopping server closes each connection after the answers to all requests on it.
       endingOf: (reply) => ({ last: this.stopping !== undefined && this.replies.isLast(reply), maxUnreadBytes }),
     });
   }
@@ -161,7 +161,7 @@ export class InferenceServer {
     const { receiveTimeoutMs, headersTimeoutMs, keepAliveTimeoutMs, maxHeaderBytes } = this.settings;
     const headersTimeout = Math.min(headersTimeoutMs, receiveTimeoutMs);
     const serve = (incoming: IncomingMessage, reply: ServerResponse): void => this.serve(incoming, reply);
-    // Not imported: of a module's import Node reads every export, and this one has WebSocket, which loads undici (20 ms).
+    // Not imported: an import reads every export of the module, and its WebSocket loads undici (20 ms).
     const server = process.getBuiltinModule("node:http").createServer(
       {
         headersTimeout,
@@ -172,7 +172,7 @@ export class InferenceServer {
       },
       serve,
     );
-    // Else Node would ask for the body before we have looked at the head.
+    // Without this listener, Node asks for the body before the server has read the head.
     server.on("checkContinue", serve);
     server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => this.refuseBytes(error, socket));
     return server;
@@ -187,11 +187,11 @@ export class InferenceServer {
   }
 
   private refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
-    this.state.metrics.noRequest(error.code ?? "unknown");
+    this.state.metrics.invalidBytes(error.code ?? "unknown");
     refuseConnection(error.code, socket, this.replies.hasBegunOn(socket));
   }
 
-  /** Of HTTP and gRPC alike. */
+  /** For HTTP and gRPC. */
   private readonly record = (record: RequestRecord): void => {
     const { outcome, status, seconds } = record;
     const { operation, predictor = "", error } = outcome;

@@ -1,13 +1,13 @@
-/**
- * The messages of the Open Inference Protocol over gRPC, by the numbers that make them what they are on the wire
- * (kserve/open-inference-protocol, open_inference_grpc.proto, package `inference`), and of gRPC's health checks
- * (grpc/grpc-proto, grpc/health/v1/health.proto). Clients generate their stubs from those files.
- */
+/** The type and the number of each field. */
 type Fields = Readonly<Record<string, readonly [type: string, id: number]>>;
 type Messages = Readonly<Record<string, Fields>>;
 
 const PARAMETERS = "map InferParameter";
 
+/**
+ * The messages of the Open Inference Protocol over gRPC (kserve/open-inference-protocol, open_inference_grpc.proto, package
+ * `inference`). Clients generate their stubs from that file.
+ */
 const INFERENCE: Messages = {
   ServerLiveRequest: {},
   ServerLiveResponse: { live: ["bool", 1] },
@@ -71,13 +71,14 @@ const INFERENCE: Messages = {
   },
 };
 
+/** The messages of gRPC's health checks (grpc/grpc-proto, grpc/health/v1/health.proto). */
 const HEALTH: Messages = {
   HealthCheckRequest: { service: ["string", 1] },
-  /** The field is an enum, which on the wire is the number it stands for. */
+  /** The field is an enum, which is a number on the wire. */
   HealthCheckResponse: { status: ["int32", 1] },
 };
 
-/** Each takes `<method>Request` and gives `<method>Response`. */
+/** Each method takes `<method>Request` and returns `<method>Response`. */
 const INFERENCE_METHODS = [
   "ServerLive",
   "ServerReady",
@@ -90,7 +91,7 @@ const INFERENCE_METHODS = [
 export const INFERENCE_SERVICE = "inference.GRPCInferenceService";
 export const HEALTH_SERVICE = "grpc.health.v1.Health";
 
-/** In the JSON form of protobufjs, which `fromJSON` of `@grpc/proto-loader` reads: a bundle has no .proto beside it. */
+/** In the JSON form of protobufjs for `fromJSON` of `@grpc/proto-loader`, because a bundle does not have .proto files. */
 export function definition(): { nested: Record<string, unknown> } {
   const inferenceMethods = INFERENCE_METHODS.map((name) => [
     name,
@@ -113,7 +114,7 @@ function messages(all: Messages): Record<string, unknown> {
 
 function message(name: string, fields: Fields): unknown {
   const described = Object.entries(fields).map(([key, [type, id]]) => [key, field(type, id)]);
-  // The members of this one exclude each other.
+  // Only one member of a parameter may be set.
   const oneofs = name === "InferParameter" ? { oneofs: { parameter_choice: { oneof: Object.keys(fields) } } } : {};
   return { fields: Object.fromEntries(described), ...oneofs };
 }

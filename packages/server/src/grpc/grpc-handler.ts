@@ -32,7 +32,7 @@ export interface GrpcHandlerParts {
   readonly methods: readonly ServedMethod[];
 }
 
-/** Finds the method of a call, and treats the call as the method's kind asks for. */
+/** Finds the method of a call, and applies the rules of the method's kind. */
 export class GrpcHandler implements RequestHandler {
   private readonly host: ModelHost;
   private readonly guard: RequestGuard;
@@ -59,7 +59,7 @@ export class GrpcHandler implements RequestHandler {
     }
   }
 
-  /** Calls that are being answered, by operation. */
+  /** Calls without an answer yet, by operation. */
   get unfinished(): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.open].filter(([, count]) => count > 0));
   }
@@ -102,12 +102,12 @@ export class GrpcHandler implements RequestHandler {
       const outcome = this.outcomeOf(method, message, undefined);
       return { status: 200, headers: answered.headers ?? {}, body: method.serialize(answered.message), outcome };
     } catch (error) {
-      // With a code, it is a service's, which has logged it, or says what the client did wrong.
+      // An error with a code is the client's fault, or a service has logged it.
       return this.refuse(isKnownError(error) ? error : reportError(error, SERVER, invocation), method, message);
     }
   }
 
-  /** The answer of an error that has been logged. */
+  /** The answer for an error that is already logged. */
   private refuse(error: TricastError, method: ServedMethod | undefined, message: unknown): WholeResponse {
     return { ...toFailure(error), outcome: this.outcomeOf(method, message, error) };
   }
@@ -122,7 +122,7 @@ export class GrpcHandler implements RequestHandler {
     return { operation, route: path, predictor: this.modelIn(message), error };
   }
 
-  /** Only names that are served: a client could send any, and each is a label of metrics. */
+  /** Only the name of a served model: clients may send any name, and each would become a label of metrics. */
   private modelIn(message: unknown): string | undefined {
     const { model } = (message ?? {}) as { readonly model?: string };
     return model !== undefined && this.host.versions(model).length > 0 ? model : undefined;
@@ -131,7 +131,6 @@ export class GrpcHandler implements RequestHandler {
 
 const UNKNOWN = { operation: "none", path: undefined };
 
-/** grpc-js answers these itself. */
 function noSuchMethod(path: string): TricastError {
-  return new TricastError("not-implemented", `There is no method ${path}`);
+  return new TricastError("not-implemented", `The server has no method ${path}`);
 }

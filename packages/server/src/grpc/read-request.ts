@@ -4,33 +4,22 @@ import { wrongTensor } from "../protocols/open-inference/tensors/tensor-error.ts
 import { MemoryBudget, TypedContents } from "./typed-contents.ts";
 import { BYTES, FIXED64, VARINT, WireReader } from "./wire-reader.ts";
 
-/** More inputs or outputs than any model has. */
+/** Larger than the number of inputs or outputs of any model. */
 const MOST_TENSORS = 1_024;
 const MOST_PARAMETERS = 1_024;
-/** Of names, ids and datatypes. */
+/** Limit of names, ids and datatypes. */
 const MOST_NAME_BYTES = 4_096;
 /** Memory that the decoded elements of a message may take, as a multiple of the largest message. */
 const MOST_GROWTH = 4;
 
 export type Parameter = string | number | bigint | boolean;
 
-/** `InferTensor`, without its parameters, which this server ignores. */
+/** `InferTensor`. The server ignores its parameters. */
 export interface TensorMessage {
   readonly name: string;
   readonly datatype: string;
   readonly shape: readonly number[];
   readonly contents: TypedContents | undefined;
-}
-
-/** `ModelInferRequest`. */
-export interface InferMessage {
-  readonly model: string;
-  readonly version: string;
-  readonly id: string;
-  readonly parameters: Readonly<Record<string, Parameter>>;
-  readonly inputs: readonly TensorMessage[];
-  readonly outputs: readonly { readonly name: string }[];
-  readonly raw: readonly Uint8Array[];
 }
 
 /** `ModelReadyRequest` and `ModelMetadataRequest`. */
@@ -39,16 +28,18 @@ export interface ModelMessage {
   readonly version: string;
 }
 
-/** `HealthCheckRequest`. */
-export interface HealthMessage {
-  readonly service: string;
+/** `ModelInferRequest`. */
+export interface InferMessage extends ModelMessage {
+  readonly id: string;
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  readonly inputs: readonly TensorMessage[];
+  readonly outputs: readonly { readonly name: string }[];
+  readonly raw: readonly Uint8Array[];
 }
 
 /** A message without fields. @throws {TricastError} `invalid-body`. */
 export function readEmpty(bytes: Uint8Array): object {
-  const reader = new WireReader(bytes);
-  while (reader.next()) reader.skip();
-  return {};
+  return readNames(new WireReader(bytes), {});
 }
 
 /** @throws {TricastError} `invalid-body`, `invalid-input`. */
@@ -57,33 +48,34 @@ export function readModelMessage(bytes: Uint8Array): ModelMessage {
   return { model, version };
 }
 
-/** @throws {TricastError} `invalid-body`, `invalid-input`. */
-export function readHealthMessage(bytes: Uint8Array): HealthMessage {
+/** `HealthCheckRequest`. @throws {TricastError} `invalid-body`, `invalid-input`. */
+export function readHealthMessage(bytes: Uint8Array): { readonly service: string } {
   return { service: readNames(new WireReader(bytes), { 1: "service" })[1] ?? "" };
 }
 
+const INFER_NAMES = { 1: "model_name", 2: "model_version", 3: "id" };
+
 /**
- * Reads the message without copying its bytes. Every list in it has a limit, because an empty tensor is two bytes on the
- * wire and some hundred in memory. protobufjs has no limits.
+ * Reads the message without copying its bytes. Every list in it has a limit, because an empty tensor takes two bytes on
+ * the wire and some hundred in memory. protobufjs has no such limits.
  * @throws {TricastError} `invalid-body`, `invalid-input`, `invalid-tensor`.
  */
 export function readInferMessage(bytes: Uint8Array, maxBodyBytes: number): InferMessage {
   const reader = new WireReader(bytes);
   const budget = new MemoryBudget(MOST_GROWTH * maxBodyBytes);
-  const names = new NameFields({ 1: "model_name", 2: "model_version", 3: "id" });
   const parameters = new LimitedList<readonly [string, Parameter]>("parameters", MOST_PARAMETERS);
   const inputs = new LimitedList<TensorMessage>("inputs", MOST_TENSORS);
   const outputs = new LimitedList<{ name: string }>("outputs", MOST_TENSORS);
   const raw = new LimitedList<Uint8Array>("raw_input_contents", MOST_TENSORS);
-  while (reader.next()) {
-    if (reader.type !== BYTES || reader.field > 7) reader.skip();
-    else if (reader.field <= 3) names.see(reader);
-    else if (reader.field === 4) parameters.add(() => readEntry(inner(reader)));
-    else if (reader.field === 5) inputs.add((index) => readTensor(inner(reader), index, budget));
-    else if (reader.field === 6) outputs.add(() => ({ name: readNames(inner(reader), { 1: "name" })[1] ?? "" }));
+  const names = readNames(reader, INFER_NAMES, () => {
+    const { field, type } = reader;
+    if (type !== BYTES || field > 7) reader.skip();
+    else if (field === 4) parameters.add(() => readEntry(inner(reader)));
+    else if (field === 5) inputs.add((index) => readTensor(inner(reader), index, budget));
+    else if (field === 6) outputs.add(() => ({ name: readNames(inner(reader), { 1: "name" })[1] ?? "" }));
     else raw.add(() => reader.bytes.subarray(reader.start, reader.stop));
-  }
-  const { 1: model = "", 2: version = "", 3: id = "" } = names.read(bytes);
+  });
+  const { 1: model = "", 2: version = "", 3: id = "" } = names;
   return {
     model,
     version,
@@ -121,48 +113,36 @@ class LimitedList<T> {
   }
 }
 
-/** Short text fields by number. Of repeated ones the last counts (protobuf.dev, last one wins). */
-class NameFields {
-  private readonly known: Readonly<Record<number, string>>;
-  private readonly places: Record<number, readonly [start: number, stop: number]> = {};
-
-  constructor(known: Readonly<Record<number, string>>) {
-    this.known = known;
-  }
-
-  has(field: number): boolean {
-    return this.known[field] !== undefined;
-  }
-
-  see({ field, start, stop }: WireReader): void {
-    this.places[field] = [start, stop];
-  }
-
-  /** @throws {TricastError} `invalid-input` for one that is too long. */
-  read(bytes: Uint8Array): Readonly<Record<number, string>> {
-    const read: Record<number, string> = {};
-    for (const [field, [start, stop]] of Object.entries(this.places)) {
-      if (stop - start > MOST_NAME_BYTES) {
-        const what = `${this.known[Number(field)]} has ${stop - start} bytes; the limit is ${MOST_NAME_BYTES}`;
-        throw new TricastError("invalid-input", what);
-      }
-      read[Number(field)] = textIn(bytes, start, stop);
-    }
-    return read;
-  }
-}
-
-function readNames(reader: WireReader, known: Readonly<Record<number, string>>): Readonly<Record<number, string>> {
-  const names = new NameFields(known);
+/**
+ * Reads a message: its short text fields by number, and with `other` the rest of its fields. Default: skips them. If a
+ * field is repeated, the last one counts (protobuf.dev, last one wins).
+ * @throws {TricastError} `invalid-body`; `invalid-input` for a text that is too long.
+ */
+function readNames(
+  reader: WireReader,
+  known: Readonly<Record<number, string>>,
+  other: () => void = () => reader.skip(),
+): Readonly<Record<number, string>> {
+  const places: Record<number, readonly [start: number, stop: number]> = {};
   while (reader.next()) {
-    if (reader.type === BYTES && names.has(reader.field)) names.see(reader);
-    else reader.skip();
+    if (reader.type === BYTES && known[reader.field] !== undefined) places[reader.field] = [reader.start, reader.stop];
+    else other();
   }
-  return names.read(reader.bytes);
+  const names: Record<number, string> = {};
+  for (const field in places) {
+    const [start, stop] = places[field] as readonly [number, number];
+    if (stop - start > MOST_NAME_BYTES) {
+      const what = `${known[field]} has ${stop - start} bytes; the limit is ${MOST_NAME_BYTES}`;
+      throw new TricastError("invalid-input", what);
+    }
+    names[field] = textIn(reader.bytes, start, stop);
+  }
+  return names;
 }
+
+const TENSOR_NAMES = { 1: "name", 2: "datatype" };
 
 function readTensor(reader: WireReader, index: number, budget: MemoryBudget): TensorMessage {
-  const names = new NameFields({ 1: "name", 2: "datatype" });
   const shape: number[] = [];
   let dimensions = 0;
   const addDimension = (number: WireReader): void => {
@@ -170,15 +150,13 @@ function readTensor(reader: WireReader, index: number, budget: MemoryBudget): Te
     if (++dimensions <= MOST_DIMENSIONS) shape.push((number.high | 0) * 2 ** 32 + number.low);
   };
   let contents: TypedContents | undefined;
-  while (reader.next()) {
+  const { 1: name = "", 2: datatype = "" } = readNames(reader, TENSOR_NAMES, () => {
     const { field, type } = reader;
-    if (type === BYTES && field <= 2) names.see(reader);
-    else if (field === 3 && type === VARINT) addDimension(reader);
+    if (field === 3 && type === VARINT) addDimension(reader);
     else if (field === 3 && type === BYTES) for (const packed = inner(reader); packed.more; ) addDimension(packed);
     else if (field === 5 && type === BYTES) contents = new TypedContents(reader, budget);
     else reader.skip(field === 4);
-  }
-  const { 1: name = "", 2: datatype = "" } = names.read(reader.bytes);
+  });
   if (dimensions > MOST_DIMENSIONS) {
     const location = { name, pointer: `/inputs/${index}/shape` };
     throw wrongTensor(location, `at most ${MOST_DIMENSIONS} dimensions`, String(dimensions));
@@ -188,17 +166,15 @@ function readTensor(reader: WireReader, index: number, budget: MemoryBudget): Te
 
 /** `map<string, InferParameter>` is a list of messages with a key and a value. */
 function readEntry(reader: WireReader): readonly [string, Parameter] {
-  const names = new NameFields({ 1: "a parameter's name" });
   let value: Parameter = "";
-  while (reader.next()) {
-    if (reader.type === BYTES && reader.field === 1) names.see(reader);
-    else if (reader.type === BYTES && reader.field === 2) value = readParameter(inner(reader));
+  const { 1: name = "" } = readNames(reader, { 1: "a parameter's name" }, () => {
+    if (reader.type === BYTES && reader.field === 2) value = readParameter(inner(reader));
     else reader.skip();
-  }
-  return [names.read(reader.bytes)[1] ?? "", value];
+  });
+  return [name, value];
 }
 
-/** `InferParameter`, whose fields exclude each other: the last counts. */
+/** `InferParameter`. Only one field may be set; if several are, the last one counts. */
 function readParameter(reader: WireReader): Parameter {
   let value: Parameter = "";
   while (reader.next()) {

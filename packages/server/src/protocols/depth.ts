@@ -1,7 +1,7 @@
 import { MOST_LEVELS, tooDeep } from "@tricast/core/adapter";
 
 /**
- * For those who walk what a client sent.
+ * For code that recurses through a value that a client sent.
  * @throws {TricastError} `invalid-json`
  */
 export function refuseTooDeep(depth: number): void {

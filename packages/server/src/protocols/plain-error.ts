@@ -2,8 +2,8 @@ import type { TricastError } from "@tricast/core";
 import { ERRORS, type WholeResponse } from "@tricast/core/adapter";
 
 /**
- * An error as the Open Inference Protocol, KServe v1, SageMaker, Vertex AI and Azure ML clients read it: its message
- * under `error`, and our code beside it. Input that does not fit is 400 there, where `/predict` says 422.
+ * An error as clients of the Open Inference Protocol, KServe v1, SageMaker, Vertex AI and Azure ML read it: its message
+ * under `error`, and the code of tricast under `code`. These clients get 400 for wrong input, where `/predict` sends 422.
  */
 export function plainError(error: TricastError): WholeResponse {
   const { status, expose, title } = ERRORS[error.code];

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { TricastError } from "@tricast/core";
 import { messageOf } from "@tricast/core/adapter";
+import { textsIn } from "../options/option.ts";
 
 type Crypto = typeof import("node:crypto");
 
-/** Compares by digest, so that neither the length nor a common beginning of a key shows in the time. */
+/** Compares digests, so that the time shows neither the length nor the first characters of a key. */
 export class ApiKeys {
   private readonly digests: readonly Buffer[];
   private readonly crypto: Crypto = process.getBuiltinModule("node:crypto");
@@ -25,7 +26,7 @@ export class ApiKeys {
   }
 }
 
-/** @throws {TricastError} `invalid-option` when the file cannot be read or has no key. */
+/** @throws {TricastError} `invalid-option` if the file cannot be read, or has no key. */
 export function readKeysFile(path: string): readonly string[] {
   let text: string;
   try {
@@ -33,10 +34,8 @@ export function readKeysFile(path: string): readonly string[] {
   } catch (cause) {
     throw new TricastError("invalid-option", `apiKeysFile cannot be read: ${messageOf(cause)}`, { cause });
   }
-  const keys = text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
-  if (keys.length === 0) throw new TricastError("invalid-option", `apiKeysFile ${path} has no key; write one a line`);
+  const keys = textsIn(text, "\n");
+  if (keys.length === 0)
+    throw new TricastError("invalid-option", `apiKeysFile ${path} has no key; write one key per line`);
   return keys;
 }

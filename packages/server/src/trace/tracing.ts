@@ -10,49 +10,44 @@ import {
 } from "@tricast/core/adapter";
 import { VERSION } from "../version.ts";
 
-const PACKAGE = "@opentelemetry/api";
 const SCOPE = "@tricast/server";
 
 type Api = typeof import("@opentelemetry/api");
 
-/** Every copy of the API keeps what is registered with it under a global symbol of this name and its major version. */
+/** Every copy of the API keeps its registrations under a global symbol with this name and the major version. */
 const GLOBAL_PREFIX = "opentelemetry.js.api.";
 
-/** Whether anything has registered with OpenTelemetry in this process. Costs no import. */
+/** Whether an SDK has registered with OpenTelemetry in this process. Does not import the API. */
 export function hasOpenTelemetry(): boolean {
   return Object.getOwnPropertySymbols(globalThis).some(({ description }) => description?.startsWith(GLOBAL_PREFIX));
 }
 
-/** Sends the spans of the core to the SDK that has registered. Without one, or with another tracer, nothing happens. */
+/** Sends the spans of the core to the registered SDK. Does nothing without an SDK, or if the core has another tracer. */
 export async function traceToOpenTelemetry(): Promise<void> {
   if (currentTracer() !== undefined) return;
-  const api = await importIfInstalled<Api>(PACKAGE, () => import("@opentelemetry/api"));
-  if (api !== undefined && hasProvider(api)) setTracer(new OpenTelemetryTracer(api));
+  const api = await importIfInstalled<Api>("@opentelemetry/api", () => import("@opentelemetry/api"));
+  if (api !== undefined && hasProvider(api)) setTracer(createTracer(api));
 }
 
-/** Until an SDK registers, the provider is a proxy with nothing behind it. */
+/** Until an SDK registers, the provider is a proxy without a delegate. */
 function hasProvider({ trace }: Api): boolean {
   const provider = trace.getTracerProvider() as { getDelegateTracer?: (name: string) => unknown };
   return provider.getDelegateTracer === undefined || provider.getDelegateTracer(SCOPE) !== undefined;
 }
 
-class OpenTelemetryTracer implements Tracer {
-  private readonly api: Api;
-  private readonly tracer: OtelTracer;
-
-  constructor(api: Api) {
-    this.api = api;
-    this.tracer = api.trace.getTracer(SCOPE, VERSION);
-  }
-
-  startSpan({ name, kind, startedAt, headers, traceparent, attributes }: SpanStart): Span {
-    const { context, propagation, SpanKind } = this.api;
-    // Also in place of a header that is not valid, or is not W3C's.
-    const carrier = traceparent === undefined ? headers : { ...headers, traceparent };
-    const parent = carrier === undefined ? context.active() : propagation.extract(context.active(), carrier);
-    const options = { kind: kind === "server" ? SpanKind.SERVER : SpanKind.INTERNAL, startTime: startedAt, attributes };
-    return new OpenTelemetrySpan(this.api, this.tracer, this.tracer.startSpan(name, options, parent), parent);
-  }
+function createTracer(api: Api): Tracer {
+  const { context, propagation, SpanKind } = api;
+  const tracer = api.trace.getTracer(SCOPE, VERSION);
+  return {
+    startSpan({ name, kind, startedAt, headers, traceparent, attributes }: SpanStart): Span {
+      // Replaces a header that is invalid or in another format than W3C.
+      const carrier = traceparent === undefined ? headers : { ...headers, traceparent };
+      const parent = carrier === undefined ? context.active() : propagation.extract(context.active(), carrier);
+      const spanKind = kind === "server" ? SpanKind.SERVER : SpanKind.INTERNAL;
+      const span = tracer.startSpan(name, { kind: spanKind, startTime: startedAt, attributes }, parent);
+      return new OpenTelemetrySpan(api, tracer, span, parent);
+    },
+  };
 }
 
 class OpenTelemetrySpan implements Span {
@@ -60,7 +55,7 @@ class OpenTelemetrySpan implements Span {
   private readonly api: Api;
   private readonly tracer: OtelTracer;
   private readonly span: OtelSpan;
-  /** In which the span is the active one. */
+  /** The context in which this span is active. */
   private readonly context: Context;
 
   constructor(api: Api, tracer: OtelTracer, span: OtelSpan, parent: Context) {

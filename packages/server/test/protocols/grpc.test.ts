@@ -130,7 +130,7 @@ describe("gRPC", () => {
     const check = (service: string) => client.call(HEALTH_SERVICE, "Check", { service });
     assert.deepEqual((await check("")).message, { status: 1 });
     assert.deepEqual((await check(INFERENCE_SERVICE)).message, { status: 1 });
-    await refused(check("other"), grpc.status.NOT_FOUND, /no service "other"/);
+    await refused(check("other"), grpc.status.NOT_FOUND, /service is "other"/);
   });
 
   it("takes bytes and gives bytes", async () => {
@@ -187,7 +187,7 @@ describe("gRPC", () => {
     await refused(
       client.infer({ ...x("INT8", { int_contents: [1, 2] }), outputs }),
       grpc.status.INVALID_ARGUMENT,
-      /no output "y"; there is x/,
+      /no output "y"; it has x/,
     );
   });
 

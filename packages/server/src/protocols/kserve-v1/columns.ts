@@ -1,32 +1,33 @@
 import { show } from "@tricast/core/adapter";
 import type { ColumnInterface } from "../open-inference/interface.ts";
-import { invalid } from "./predict-request.ts";
+import { wrongRequest } from "../wrong-request.ts";
 
 type Row = Record<string, unknown>;
 
 /**
- * The instances of columns, for a predictor with code: of an object, row `i` of each member; of a bare tensor, its rows.
- * @throws {TricastError} `invalid-input` where a column is no list, or not as long as the first.
+ * The instances of columns, for a predictor with code. Of an object, instance `i` has row `i` of each member; of a bare
+ * tensor, the instances are its rows.
+ * @throws {TricastError} `invalid-input` if a column is not a list, or is not as long as the first column.
  */
 export function rowsOfColumns(inputs: unknown): readonly unknown[] {
   if (Array.isArray(inputs)) return inputs;
   if (typeof inputs !== "object" || inputs === null)
-    throw invalid("/inputs", `expected lists by name, or one list, got ${show(inputs)}`);
+    throw wrongRequest("/inputs", "lists by name, or one list", show(inputs));
   const columns = Object.entries(inputs);
   const [first] = columns;
-  if (first === undefined) throw invalid("/inputs", "expected at least one column, got none");
+  if (first === undefined) throw wrongRequest("/inputs", "at least one column", "none");
   for (const [name, column] of columns) {
-    if (!Array.isArray(column)) throw invalid(`/inputs/${name}`, `expected a list, got ${show(column)}`);
+    if (!Array.isArray(column)) throw wrongRequest(`/inputs/${name}`, "a list", show(column));
     const { length } = first[1] as unknown[];
     if (column.length !== length)
-      throw invalid(`/inputs/${name}`, `expected ${length} rows, as ${show(first[0])} has, got ${column.length}`);
+      throw wrongRequest(`/inputs/${name}`, `${length} rows, as ${show(first[0])} has`, String(column.length));
   }
   return (first[1] as unknown[]).map((_, row) =>
     Object.fromEntries(columns.map(([name, column]) => [name, (column as unknown[])[row]])),
   );
 }
 
-/** Outputs as columns: lists by member where every output is an object of the same members, else one list. */
+/** Outputs as columns: one list per member if all outputs are objects with the same members, else one list. */
 export function columnsOfRows(outputs: readonly unknown[]): unknown {
   const first = outputs[0];
   if (!outputs.every(isPlainObject) || first === undefined) return outputs;
@@ -44,8 +45,8 @@ function isPlainObject(value: unknown): boolean {
 }
 
 /**
- * Bare rows for a predictor whose input is an object of one member are that member: the form leaves the name of a single
- * input out (tensorflow/serving, api_rest.md, row format).
+ * Names bare rows for a predictor whose input is an object with one member. Clients may leave out the name of a single
+ * input (tensorflow/serving, api_rest.md, row format).
  */
 export function nameBareRows(rows: readonly unknown[], { inputs }: ColumnInterface): readonly unknown[] {
   const only = inputs.length === 1 ? inputs[0]!.path : [];

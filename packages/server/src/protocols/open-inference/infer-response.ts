@@ -6,14 +6,14 @@ import { tensorToRaw } from "./tensors/to-raw.ts";
 
 export interface InferAnswer {
   readonly model: string;
-  readonly version: string | undefined;
+  readonly version: string;
   readonly outputs: readonly NamedTensor[];
   readonly headers: InferenceResponse["headers"];
 }
 
 /**
- * The response of an inference: JSON, or JSON followed by the bytes of those outputs that were asked for in binary.
- * @throws {TricastError} `invalid-input` for an FP16 output that was not asked for in binary.
+ * The response of an inference: JSON, or JSON followed by the bytes of the outputs that were requested in binary.
+ * @throws {TricastError} `invalid-input` for an FP16 output that was not requested in binary.
  */
 export function toInferResponse(
   { model, version, outputs, headers }: InferAnswer,
@@ -37,11 +37,7 @@ export function toInferResponse(
   const header = Buffer.from(json, "utf8");
   return {
     status: 200,
-    headers: {
-      ...headers,
-      "content-type": "application/octet-stream",
-      [HEADER_LENGTH]: String(header.byteLength),
-    },
+    headers: { ...headers, "content-type": "application/octet-stream", [HEADER_LENGTH]: String(header.byteLength) },
     body: Buffer.concat([header, ...binary]),
   };
 }

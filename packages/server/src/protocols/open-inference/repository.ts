@@ -4,7 +4,7 @@ import type { RouteCall } from "../../route.ts";
 import type { ModelEntry } from "../../served-model.ts";
 import { plainJson } from "../plain-error.ts";
 
-/** Triton's model repository extension (extension_model_repository.md). */
+/** States in Triton's model repository extension (extension_model_repository.md). */
 const STATES: { readonly [S in ModelEntry["state"]]: string } = {
   ready: "READY",
   loading: "LOADING",
@@ -44,13 +44,13 @@ function readDocument(body: string | Uint8Array | undefined): Readonly<Record<st
   throw new TricastError("invalid-input", `The body is ${show(value)}; it must be an object, or empty`);
 }
 
-/** Triton lets a client bring a model and its configuration along; here what is served is what lies in the repository. */
+/** Triton accepts a model and its configuration in `parameters`. This server loads only models of its repository. */
 function refuseContent(parameters: unknown): void {
   if (parameters === undefined || parameters === null) return;
   const given = typeof parameters === "object" ? Object.keys(parameters) : [];
   if (typeof parameters === "object" && given.length === 0) return;
   throw new TricastError(
     "not-implemented",
-    `parameters has ${given.join(", ") || show(parameters)}; models are loaded as they lie in the repository, without parameters`,
+    `parameters has ${given.join(", ") || show(parameters)}; models are loaded from the repository, without parameters`,
   );
 }

@@ -2,7 +2,7 @@ import { type InferenceResponse, pongResponse, recogniseHttpPing } from "@tricas
 import { type RouteCall, UNRECORDED } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
 
-/** What the core's own pipeline answers. Warmup pings over HTTP are answered as every other adapter answers them. */
+/** The answer of the core's pipeline. HTTP warmup pings get the same answer as from every other adapter. */
 export async function answer(
   { service, predictor }: ServedModel,
   { request, invocation }: RouteCall,

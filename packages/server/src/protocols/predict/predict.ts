@@ -1,28 +1,37 @@
 import { findRoute, type Invocation, toProblem } from "@tricast/core/adapter";
 import { getOrAdd } from "../../get-or-add.ts";
-import type { ModelHost } from "../../model-host.ts";
+import { isSole, type ModelHost } from "../../model-host.ts";
 import type { Route, RouteCall } from "../../route.ts";
 import { ANY_METHOD } from "../../router.ts";
 import type { ServedModel } from "../../served-model.ts";
 import { answer } from "./answer.ts";
 
-/** Paths that the core's own pipeline answers, besides predictions and health, with their operations. */
-const READ = [
-  ["/metadata", "metadata"],
-  ["/openapi.json", "openapi"],
-] as const;
+type ModelOf = (call: RouteCall) => ServedModel;
 
-/** The routes of the core's own pipeline: at the root for a sole predictor, else below each model's name. */
+/** The routes of the core's pipeline: at the root for a sole predictor, else below each model's name. */
 export function predictRoutes(host: ModelHost): readonly Route[] {
-  return host.canLoad || host.list().length > 1 ? namedRoutes() : soleRoutes();
+  if (isSole(host)) return [...predictAt("/", soleOf), ...routesBelow("", soleOf)];
+  return [...routesBelow("/:model", namedOf), route(ANY_METHOD, "/:model/ready", "read", "ready", namedOf)];
 }
 
-/** The route of a request that no other route answers. */
+function routesBelow(prefix: string, modelOf: ModelOf): Route[] {
+  return [
+    ...predictAt(`${prefix}/predict`, modelOf),
+    route(ANY_METHOD, `${prefix}/metadata`, "read", "metadata", modelOf),
+    route(ANY_METHOD, `${prefix}/openapi.json`, "read", "openapi", modelOf),
+  ];
+}
+
+function predictAt(path: string, modelOf: ModelOf): Route[] {
+  return [route("POST", path, "infer", "predict", modelOf), route(ANY_METHOD, path, "read", "predict", modelOf)];
+}
+
+/** The route of a request that matches no other route. */
 export type Fallback = (method: string, path: string) => Route;
 
-/** The sole predictor answers what no other route does: it finds its routes below any prefix, and refuses other paths. */
+/** A sole predictor answers all other paths: its own routes below any prefix, and a 404 for the rest. */
 export function createFallback(host: ModelHost): Fallback | undefined {
-  if (host.canLoad || host.list().length > 1) return undefined;
+  if (!isSole(host)) return undefined;
   const unknown = route(ANY_METHOD, "", "read", "none", soleOf);
   const predict = route("POST", "/predict", "infer", "predict", soleOf);
   const reads = new Map<string, Route>();
@@ -34,32 +43,7 @@ export function createFallback(host: ModelHost): Fallback | undefined {
   };
 }
 
-function soleRoutes(): Route[] {
-  return [
-    ...["/", "/predict"].flatMap((path) => [
-      route("POST", path, "infer", "predict", soleOf),
-      route(ANY_METHOD, path, "read", "predict", soleOf),
-    ]),
-    ...READ.map(([path, operation]) => route(ANY_METHOD, path, "read", operation, soleOf)),
-  ];
-}
-
-function namedRoutes(): Route[] {
-  return [
-    route("POST", "/:model/predict", "infer", "predict", namedOf),
-    route(ANY_METHOD, "/:model/predict", "read", "predict", namedOf),
-    ...READ.map(([path, operation]) => route(ANY_METHOD, `/:model${path}`, "read", operation, namedOf)),
-    route(ANY_METHOD, "/:model/ready", "read", "ready", namedOf),
-  ];
-}
-
-function route(
-  method: string,
-  path: string,
-  kind: Route["kind"],
-  operation: string,
-  modelOf: (call: RouteCall) => ServedModel,
-): Route {
+function route(method: string, path: string, kind: Route["kind"], operation: string, modelOf: ModelOf): Route {
   return {
     method,
     path,
@@ -79,14 +63,14 @@ function namedOf({ host, params }: RouteCall): ServedModel {
   return host.find(params.model as string);
 }
 
-/** Any service words a problem; its own adds its CORS headers. */
+/** The service of the named model, which adds its own CORS headers to a problem; else the service of any model. */
 function serviceOf(call: RouteCall): ServedModel["service"] | undefined {
   const { host, params } = call;
   const named = params.model !== undefined && host.versions(params.model).length > 0;
   return (named ? namedOf(call) : host.list()[0])?.service;
 }
 
-/** A service logs the errors that it words; these the server has logged. */
+/** `Service.problem` logs the error, which the server has logged already. */
 function unlogged(invocation: Invocation): Invocation {
   return { ...invocation, log: () => {} };
 }

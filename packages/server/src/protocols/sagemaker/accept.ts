@@ -1,7 +1,7 @@
 import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
 
-/** Forms that predictions can be sent in; `as-is` is the one that the pipeline chose. */
+/** Formats of predictions. `as-is` keeps the format that the pipeline chose. */
 export type Form = "as-is" | "json" | "jsonlines" | "csv";
 
 const FORMS: ReadonlyMap<string, Form> = new Map([
@@ -18,8 +18,9 @@ const FORMS: ReadonlyMap<string, Form> = new Map([
 ]);
 
 /**
- * The form that an `Accept` header asks for: the acceptable one of the highest quality, of equals the first (RFC 9110, 12.5.1).
- * @throws {TricastError} `unsupported-media-type` where none of what it takes can be had.
+ * The format that an `Accept` header asks for: the known one with the highest quality, and of equal ones the first
+ * (RFC 9110, 12.5.1).
+ * @throws {TricastError} `unsupported-media-type` if it accepts only unknown formats.
  */
 export function chooseForm(accept: string | undefined): Form {
   if (accept === undefined || accept.trim() === "") return "as-is";
@@ -33,7 +34,7 @@ export function chooseForm(accept: string | undefined): Form {
   if (best !== undefined) return best.form;
   throw new TricastError(
     "unsupported-media-type",
-    `Accept is ${show(accept)}; predictions can be had as application/json, application/jsonlines and text/csv`,
+    `Accept is ${show(accept)}; it must accept application/json, application/jsonlines or text/csv`,
   );
 }
 

@@ -1,13 +1,12 @@
 import { TricastError } from "@tricast/core";
 import { type NamedTensor, show } from "@tricast/core/adapter";
 import { ARRAY_OF, type Datatype, type NumericDatatype } from "../tensors/datatypes.ts";
+import type { Scalar } from "../tensors/element-reader.ts";
 import { elementCount, showShape } from "../tensors/shape.ts";
 import { type Column, columnName } from "./schema-columns.ts";
 import { BARE_OUTPUT } from "./to-instances.ts";
 
-type Scalar = number | bigint | boolean | string;
-
-/** The rows of one output over all instances. */
+/** The elements of one output over all instances. */
 interface Rows {
   readonly dims: readonly number[];
   readonly kind: Kind;
@@ -17,9 +16,9 @@ interface Rows {
 type Kind = "number" | "bigint" | "boolean" | "string" | NumericDatatype;
 
 /**
- * Outputs as columns: one tensor of shape `[N, ...]` for each number, string, boolean or array of equal shape; members
- * of nested objects under dotted names (`probabilities.setosa`). Numbers are FP64, or INT64 where `columns` say so.
- * @throws {TricastError} `not-implemented` for outputs that are no columns, naming the first that is not.
+ * Outputs as columns: one tensor of shape `[N, ...]` for each number, string, boolean or array of equal shape. Members
+ * of nested objects have dotted names (`probabilities.setosa`). Numbers are FP64, or INT64 if `columns` declare it.
+ * @throws {TricastError} `not-implemented` for outputs that do not fit into tensors, with the first that does not.
  */
 export function fromOutputs(outputs: readonly unknown[], columns: readonly Column[]): NamedTensor[] {
   if (outputs.length === 0) return columns.map(emptyTensor);
@@ -45,7 +44,7 @@ function flatten(value: unknown, path: readonly string[], leaves: Map<string, un
     return;
   }
   for (const [key, member] of Object.entries(value)) {
-    // An optional member that is not there is none, as JSON would have it.
+    // JSON, too, leaves out a member that is undefined.
     if (member !== undefined) flatten(member, [...path, key], leaves);
   }
 }
@@ -87,25 +86,15 @@ function collect(name: string, value: unknown, dims: readonly number[], axis: nu
 
 function kindOf(name: string, value: unknown, elements: readonly Scalar[]): Kind {
   if (ArrayBuffer.isView(value)) {
-    const found = DATATYPE_OF_VIEW.find(([view]) => value instanceof view)?.[1];
+    const found = VIEWS.find(([, array]) => value instanceof array);
     if (found === undefined) throw noColumns(`${show(name)} is a ${value.constructor.name}`);
-    return found;
+    return found[0] as NumericDatatype;
   }
   return typeof (elements[0] ?? 0) as Kind;
 }
 
-const DATATYPE_OF_VIEW: readonly (readonly [new (length: number) => ArrayBufferView, NumericDatatype])[] = [
-  [Float32Array, "FP32"],
-  [Float64Array, "FP64"],
-  [Int8Array, "INT8"],
-  [Int16Array, "INT16"],
-  [Int32Array, "INT32"],
-  [BigInt64Array, "INT64"],
-  [Uint8Array, "UINT8"],
-  [Uint16Array, "UINT16"],
-  [Uint32Array, "UINT32"],
-  [BigUint64Array, "UINT64"],
-];
+/** Without BOOL and FP16, whose arrays are also those of UINT8 and UINT16. */
+const VIEWS = Object.entries(ARRAY_OF).filter(([datatype]) => datatype !== "BOOL" && datatype !== "FP16");
 
 function toTensor(name: string, rows: Rows, columns: readonly Column[], count: number): NamedTensor {
   const { dims, kind, elements } = rows;
@@ -142,6 +131,6 @@ function datatypeOf(kind: Kind, declared: Datatype | undefined, elements: readon
 function noColumns(why: string): TricastError {
   return new TricastError(
     "not-implemented",
-    `The predictor's output has no form of tensors: ${why}; ask for it at /predict`,
+    `The predictor's output does not fit into tensors: ${why}; ask for it at /predict`,
   );
 }

@@ -5,21 +5,22 @@ import { showShape } from "../tensors/shape.ts";
 import { wrongTensor } from "../tensors/tensor-error.ts";
 import type { Column } from "./schema-columns.ts";
 
-/** The name of the one input or output of a predictor whose value is no object. */
+/** The name of the single input or output of a predictor whose value is not an object. */
 export const BARE_INPUT = "input";
 export const BARE_OUTPUT = "output";
 
 interface ColumnSource {
   readonly tensor: NamedTensor;
   readonly path: readonly string[];
-  /** Of one instance. */
+  /** The shape of one instance. */
   readonly dims: readonly number[];
 }
 
 /**
- * The instances that tensors of shape `[N, ...]` stand for: instance `i` has row `i` of each. Columns that are known
- * refuse other names, and take `[N, 1]` for a single value; where none is known, each name is a member.
- * @throws {TricastError} `invalid-tensor` for names and shapes that do not fit, `body-too-large` past `most` instances.
+ * The instances in tensors of shape `[N, ...]`: instance `i` has row `i` of each tensor. If columns are known, other names
+ * are refused, and a single value may have shape `[N, 1]`. Else each name is a member.
+ * @throws {TricastError} `invalid-tensor` for names and shapes that do not fit, `body-too-large` for more than `most`
+ * instances.
  */
 export function toInstances(tensors: readonly NamedTensor[], columns: readonly Column[], most: number): unknown[] {
   const sources = tensors.map((tensor, index) => sourceOf(tensor, `/inputs/${index}`, columns));
@@ -83,7 +84,7 @@ function nested(
 function put(instance: Record<string, unknown>, path: readonly string[], value: unknown): void {
   let object = instance;
   for (const key of path.slice(0, -1)) {
-    // Not by assignment: a member may be called `__proto__`.
+    // Not by assignment, because a member may be named `__proto__`.
     if (!Object.hasOwn(object, key)) define(object, key, {});
     object = object[key] as Record<string, unknown>;
   }

@@ -3,10 +3,9 @@ import { elementCount, showShape } from "./shape.ts";
 import { type InputLocation, wrongTensor } from "./tensor-error.ts";
 
 /**
- * The elements of a tensor whose data came as bytes: little-endian and row-major, one byte per BOOL, and for BYTES
- * a 32-bit length before each element (Triton, extension_binary_data.md). Shares the memory of `bytes` where its
- * alignment allows.
- * @throws {TricastError} `invalid-tensor`, with the input, the bytes its shape needs and the bytes that came.
+ * The elements of a tensor whose data is bytes: little-endian and row-major, one byte per BOOL, and for BYTES a 32-bit
+ * length before each element (Triton, extension_binary_data.md). Shares the memory of `bytes` if they are aligned.
+ * @throws {TricastError} `invalid-tensor`, with the input, the size that its shape needs and the size seen.
  */
 export function tensorFromRaw(
   location: InputLocation,
@@ -25,7 +24,7 @@ export function tensorFromRaw(
   return viewAs(datatype, bytes);
 }
 
-/** The bytes as elements of `datatype`; a copy only where they do not lie on its boundary. */
+/** The bytes as elements of `datatype`. Copies them only if they are not aligned. */
 export function viewAs(datatype: NumericDatatype, bytes: Uint8Array): NumericArray {
   const array = ARRAY_OF[datatype];
   const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
@@ -67,18 +66,14 @@ let utf8: InstanceType<typeof TextDecoder> | undefined;
 
 /**
  * One BYTES element.
- * @throws {TricastError} `invalid-tensor` where it is not UTF-8: models and predictors read strings.
+ * @throws {TricastError} `invalid-tensor` if it is not UTF-8, because models and predictors read strings.
  */
 export function textOf(location: InputLocation, index: number, bytes: Uint8Array): string {
-  // A byte order mark is a character like any other of an element.
+  // A byte order mark is part of the text.
   utf8 ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   try {
     return utf8.decode(bytes);
   } catch {
-    throw wrongTensor(
-      location,
-      `UTF-8 text at element ${index} (BYTES)`,
-      `${bytes.byteLength} bytes of something else`,
-    );
+    throw wrongTensor(location, `UTF-8 text at element ${index} (BYTES)`, `${bytes.byteLength} other bytes`);
   }
 }

@@ -1,0 +1,66 @@
+import type { LoadCounter } from "../model-host.ts";
+import type { ModelEntry, ServedModel } from "../served-model.ts";
+
+/** The life of the models of a host: loading, retries, readiness and release. */
+export abstract class HostBase {
+  /** All versions of all models, loaded or loading. */
+  protected abstract readonly all: readonly ServedModel[];
+  protected loads: LoadCounter = { loaded: () => {} };
+  private withdrawn = false;
+
+  get ready(): boolean {
+    return !this.withdrawn && this.all.every(({ service }) => service.state === "ready");
+  }
+
+  async start(loads: LoadCounter): Promise<void> {
+    this.loads = loads;
+    await Promise.all(this.all.map((model) => startModel(model, loads)));
+  }
+
+  retryFailed(): void {
+    for (const model of this.all) retryModel(model, this.loads);
+  }
+
+  withdraw(): void {
+    this.withdrawn = true;
+  }
+
+  async close(): Promise<void> {
+    this.withdraw();
+    await closeAll(this.all);
+  }
+}
+
+/** Loads and warms. Never rejects: the service logs and keeps the error. */
+export async function startModel(model: ServedModel, loads: LoadCounter): Promise<void> {
+  await model.service.start();
+  loads.loaded(model, model.service.state === "ready" ? "ready" : "failed");
+}
+
+/** Retries a failed load, unless its pause is not over. */
+function retryModel(model: ServedModel, loads: LoadCounter): void {
+  const { service } = model;
+  if (service.state !== "failed") return;
+  // `describe` loads the model and does not keep it in use.
+  service.describe().then(
+    () => loads.loaded(model, "ready"),
+    () => undefined,
+  );
+}
+
+export async function closeAll(models: readonly ServedModel[]): Promise<void> {
+  await Promise.all(models.map(({ service }) => service.close()));
+}
+
+const ENTRY_STATES: { readonly [S in ServedModel["service"]["state"]]: ModelEntry["state"] } = {
+  cold: "loading",
+  loading: "loading",
+  warming: "loading",
+  ready: "ready",
+  failed: "failed",
+  closed: "unloaded",
+};
+
+export function toEntry({ name, version, service }: ServedModel): ModelEntry {
+  return { name, version, state: ENTRY_STATES[service.state], code: service.failureCode };
+}
