@@ -1,7 +1,7 @@
 import type { InferenceResponse } from "@tricast/core/adapter";
 import { isSole, type RunnableHost } from "./model-host.ts";
-import { plainJson } from "./protocols/plain-error.ts";
-import { answer } from "./protocols/predict/answer.ts";
+import { plainJson } from "./protocols/plain-answers.ts";
+import { answer } from "./protocols/predict.ts";
 import type { Route, RouteKind } from "./route.ts";
 import { ANY_METHOD } from "./router.ts";
 import type { ServedModel } from "./served-model.ts";

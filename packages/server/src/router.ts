@@ -76,14 +76,8 @@ function emptyNode(): Node {
 }
 
 function child(node: Node, segment: string): Node {
-  if (!segment.startsWith(":")) {
-    const known = node.statics.get(segment) ?? emptyNode();
-    node.statics.set(segment, known);
-    return known;
-  }
-  const colon = segment.indexOf(":", 1);
-  const name = colon === -1 ? segment.slice(1) : segment.slice(1, colon);
-  const suffix = colon === -1 ? "" : segment.slice(colon);
+  if (!segment.startsWith(":")) return getOrAdd(node.statics, segment, emptyNode);
+  const [, name = "", suffix = ""] = /^:([^:]*)(.*)$/.exec(segment) ?? [];
   const known = node.dynamics.find((dynamic) => dynamic.name === name && dynamic.suffix === suffix);
   if (known !== undefined) return known.node;
   const dynamic = { name, suffix, node: emptyNode() };

@@ -15,7 +15,7 @@ import { ServerMetrics } from "./metrics/server-metrics.ts";
 import type { RunnableHost } from "./model-host.ts";
 import { SERVER } from "./platform.ts";
 import { PROTOCOLS } from "./protocols/index.ts";
-import { createFallback, predictRoutes } from "./protocols/predict/predict.ts";
+import { createFallback, predictRoutes } from "./protocols/predict.ts";
 import { Router } from "./router.ts";
 import { createAuthenticate } from "./security/authenticate.ts";
 import type { ServerState } from "./server-state.ts";

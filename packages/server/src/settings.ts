@@ -1,7 +1,7 @@
 import { TricastError } from "@tricast/core";
 import { refuseUnknown } from "@tricast/core/adapter";
 import { type Hosting, hostingOf } from "./options/hosting.ts";
-import { readOption, type StartContext } from "./options/option.ts";
+import { type Context, readOption } from "./options/option.ts";
 import { OPTIONS, type OptionValues, type ServerOptions } from "./options/options.ts";
 import { resources } from "./options/resources.ts";
 import { VERSION } from "./version.ts";
@@ -29,7 +29,7 @@ export function readSettings(
 ): ServerSettings {
   refuseUnknown(options, NAMES, "the server");
   const hosting = hostingOf(env);
-  const context: StartContext = { env, hosting, resources: resources(), bodyBytes };
+  const context: Context = { env, hosting, resources: resources(), bodyBytes };
   const entries = NAMES.map((name) => [name, readOption<unknown>(name, OPTIONS[name], options[name], context)]);
   const values: OptionValues = Object.fromEntries(entries);
   checkJwt(values);

@@ -7,7 +7,7 @@ import { elementCount, readShape, showShape } from "../protocols/open-inference/
 import { type InputLocation, wrongTensor } from "../protocols/open-inference/tensors/tensor-error.ts";
 import { wrongRequest } from "../protocols/wrong-request.ts";
 import type { InferMessage, TensorMessage } from "./read-request.ts";
-import { type ContentsMember, MemoryBudget, TypedContents } from "./typed-contents.ts";
+import { type ContentsMember, memoryBudget, TypedContents } from "./typed-contents.ts";
 import { WireReader } from "./wire-reader.ts";
 
 /** @throws {TricastError} `invalid-input` for a wrong form, `invalid-tensor` for a wrong tensor. */
@@ -53,7 +53,7 @@ export const CONTENTS: { readonly [D in Datatype]: ContentsMember | undefined } 
   BYTES: "bytes_contents",
 };
 
-const NO_CONTENTS = new TypedContents(new WireReader(new Uint8Array(0)), new MemoryBudget(0));
+const NO_CONTENTS = new TypedContents(new WireReader(new Uint8Array(0)), memoryBudget(0));
 
 function fromContents(
   location: InputLocation,

@@ -100,7 +100,7 @@ export class GrpcHandler implements RequestHandler {
       message = method.read(toBytes(body));
       const answered = await method.answer(message, { request: { ...head, body: undefined }, invocation });
       const outcome = this.outcomeOf(method, message, undefined);
-      return { status: 200, headers: answered.headers ?? {}, body: method.serialize(answered.message), outcome };
+      return { status: 200, headers: answered.headers, body: method.serialize(answered.message), outcome };
     } catch (error) {
       // An error with a code is the client's fault, or a service has logged it.
       return this.refuse(isKnownError(error) ? error : reportError(error, SERVER, invocation), method, message);

@@ -21,7 +21,7 @@ import { SMALL_MESSAGE_BYTES } from "./unary-decoder.ts";
 /** The answer of a method: its message, and the headers before it. */
 export interface GrpcAnswer {
   readonly message: object;
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
 }
 
 export interface GrpcMethod<Message = unknown> {
@@ -31,7 +31,7 @@ export interface GrpcMethod<Message = unknown> {
   readonly maxMessageBytes: number;
   /** Decodes the message. Called after the call has a place. */
   read(bytes: Uint8Array): Message;
-  answer(message: Message, origin: Origin): GrpcAnswer | Promise<GrpcAnswer>;
+  answer(message: Message, origin: Origin): Promise<GrpcAnswer>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: `answer` of a method takes what its own `read` returns
@@ -40,15 +40,17 @@ type Methods = Readonly<Record<string, GrpcMethod<any>>>;
 export function inferenceMethods(host: ModelHost, settings: ServerSettings): Methods {
   const { maxBodyBytes } = settings;
   return {
-    ServerLive: small("health", "grpc-live", readEmpty, () => ({ message: { live: true } })),
-    ServerReady: small("health", "grpc-ready", readEmpty, () => ({ message: { ready: host.ready } })),
+    ServerLive: small("health", "grpc-live", readEmpty, () => ({ live: true })),
+    ServerReady: small("health", "grpc-ready", readEmpty, () => ({ ready: host.ready })),
     ServerMetadata: small("read", "grpc-server", readEmpty, () => ({
-      message: { name: settings.serverName, version: settings.serverVersion, extensions: EXTENSIONS },
+      name: settings.serverName,
+      version: settings.serverVersion,
+      extensions: EXTENSIONS,
     })),
     ModelReady: small("read", "grpc-model-ready", readModelMessage, (message) => ({
-      message: { ready: find(host, message).service.state === "ready" },
+      ready: find(host, message).service.state === "ready",
     })),
-    ModelMetadata: small("read", "grpc-model", readModelMessage, (message) => modelMetadata(host, message)),
+    ModelMetadata: small("read", "grpc-model", readModelMessage, (message) => describeModel(host, find(host, message))),
     ModelInfer: {
       kind: "infer",
       operation: "grpc-infer",
@@ -69,7 +71,7 @@ export function healthMethods(host: ModelHost): Methods {
     Check: small("health", "grpc-health", readHealthMessage, ({ service }) => {
       if (service !== "" && service !== INFERENCE_SERVICE)
         throw new TricastError("not-found", `service is ${JSON.stringify(service)}; it must be ${INFERENCE_SERVICE}`);
-      return { message: { status: host.ready ? SERVING : NOT_SERVING } };
+      return { status: host.ready ? SERVING : NOT_SERVING };
     }),
   };
 }
@@ -78,17 +80,14 @@ function small<M>(
   kind: "health" | "read",
   operation: string,
   read: (bytes: Uint8Array) => M,
-  answer: (message: M) => GrpcAnswer | Promise<GrpcAnswer>,
+  answer: (message: M) => object | Promise<object>,
 ): GrpcMethod<M> {
-  return { kind, operation, maxMessageBytes: SMALL_MESSAGE_BYTES, read, answer };
+  const withHeaders = async (message: M): Promise<GrpcAnswer> => ({ message: await answer(message), headers: {} });
+  return { kind, operation, maxMessageBytes: SMALL_MESSAGE_BYTES, read, answer: withHeaders };
 }
 
 function find(host: ModelHost, { model, version }: ModelMessage): ServedModel {
   return host.find(model, version === "" ? undefined : version);
-}
-
-async function modelMetadata(host: ModelHost, asked: ModelMessage): Promise<GrpcAnswer> {
-  return { message: await describeModel(host, find(host, asked)) };
 }
 
 async function modelInfer(host: ModelHost, message: InferMessage, origin: Origin): Promise<GrpcAnswer> {

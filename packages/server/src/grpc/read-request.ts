@@ -1,7 +1,7 @@
 import { TricastError } from "@tricast/core";
 import { MOST_DIMENSIONS } from "../protocols/open-inference/tensors/shape.ts";
 import { wrongTensor } from "../protocols/open-inference/tensors/tensor-error.ts";
-import { MemoryBudget, TypedContents } from "./typed-contents.ts";
+import { type MemoryBudget, memoryBudget, TypedContents } from "./typed-contents.ts";
 import { BYTES, FIXED64, VARINT, WireReader } from "./wire-reader.ts";
 
 /** Larger than the number of inputs or outputs of any model. */
@@ -62,11 +62,11 @@ const INFER_NAMES = { 1: "model_name", 2: "model_version", 3: "id" };
  */
 export function readInferMessage(bytes: Uint8Array, maxBodyBytes: number): InferMessage {
   const reader = new WireReader(bytes);
-  const budget = new MemoryBudget(MOST_GROWTH * maxBodyBytes);
-  const parameters = new LimitedList<readonly [string, Parameter]>("parameters", MOST_PARAMETERS);
-  const inputs = new LimitedList<TensorMessage>("inputs", MOST_TENSORS);
-  const outputs = new LimitedList<{ name: string }>("outputs", MOST_TENSORS);
-  const raw = new LimitedList<Uint8Array>("raw_input_contents", MOST_TENSORS);
+  const budget = memoryBudget(MOST_GROWTH * maxBodyBytes);
+  const parameters = limitedList<readonly [string, Parameter]>("parameters", MOST_PARAMETERS);
+  const inputs = limitedList<TensorMessage>("inputs", MOST_TENSORS);
+  const outputs = limitedList<{ name: string }>("outputs", MOST_TENSORS);
+  const raw = limitedList<Uint8Array>("raw_input_contents", MOST_TENSORS);
   const names = readNames(reader, INFER_NAMES, () => {
     const { field, type } = reader;
     if (type !== BYTES || field > 7) reader.skip();
@@ -80,37 +80,35 @@ export function readInferMessage(bytes: Uint8Array, maxBodyBytes: number): Infer
     model,
     version,
     id,
-    parameters: Object.fromEntries(parameters.list()),
-    inputs: inputs.list(),
-    outputs: outputs.list(),
-    raw: raw.list(),
+    parameters: Object.fromEntries(parameters.members()),
+    inputs: inputs.members(),
+    outputs: outputs.members(),
+    raw: raw.members(),
   };
 }
 
-/** A repeated field. Above its limit, members are counted but not read. */
-class LimitedList<T> {
-  private readonly name: string;
-  private readonly most: number;
-  private readonly members: T[] = [];
-  private count = 0;
-
-  constructor(name: string, most: number) {
-    this.name = name;
-    this.most = most;
-  }
-
-  add(read: (index: number) => T): void {
-    if (++this.count <= this.most) this.members.push(read(this.count - 1));
-  }
-
+interface LimitedList<T> {
+  add(read: (index: number) => T): void;
   /** @throws {TricastError} `invalid-input`. */
-  list(): readonly T[] {
-    if (this.count <= this.most) return this.members;
-    throw new TricastError(
-      "invalid-input",
-      `The message has ${this.count} ${this.name}; the limit is ${this.most}. Send many elements in one tensor, in raw_input_contents`,
-    );
-  }
+  members(): readonly T[];
+}
+
+/** A repeated field. Members beyond its limit are counted but not read. */
+function limitedList<T>(name: string, most: number): LimitedList<T> {
+  const members: T[] = [];
+  let count = 0;
+  return {
+    add(read) {
+      if (++count <= most) members.push(read(count - 1));
+    },
+    members() {
+      if (count <= most) return members;
+      throw new TricastError(
+        "invalid-input",
+        `The message has ${count} ${name}; the limit is ${most}. Send many elements in one tensor, in raw_input_contents`,
+      );
+    },
+  };
 }
 
 /**

@@ -27,37 +27,29 @@ export type ContentsMember = NumberMember | "bytes_contents";
 /** Memory of a short string and its slot in a list. */
 const BYTES_PER_TEXT = 40;
 
+/** Takes memory for elements. @throws {TricastError} `body-too-large`. */
+export type MemoryBudget = (elements: number, bytesEach: number) => void;
+
 /** Limits the memory of all typed contents of one message: one byte on the wire may take eight bytes in memory. */
-export class MemoryBudget {
-  private readonly most: number;
-  private taken = 0;
-
-  constructor(most: number) {
-    this.most = most;
-  }
-
-  /** @throws {TricastError} `body-too-large`. */
-  take(elements: number, bytesEach: number): void {
-    this.taken += elements * bytesEach;
-    if (this.taken <= this.most) return;
+export function memoryBudget(most: number): MemoryBudget {
+  let taken = 0;
+  return (elements, bytesEach) => {
+    taken += elements * bytesEach;
+    if (taken <= most) return;
     throw new TricastError(
       "body-too-large",
-      `The typed contents have ${elements} elements and take ${this.taken} bytes in memory; the limit is ${this.most} (4 x maxBodyBytes). Send them in raw_input_contents`,
+      `The typed contents have ${elements} elements and take ${taken} bytes in memory; the limit is ${most} (4 x maxBodyBytes). Send them in raw_input_contents`,
     );
-  }
+  };
 }
 
 /** The elements of one tensor, decoded on demand. */
 export class TypedContents {
-  private readonly bytes: Uint8Array;
-  private readonly start: number;
-  private readonly stop: number;
+  private readonly reader: () => WireReader;
   private readonly budget: MemoryBudget;
 
   constructor({ bytes, start, stop }: WireReader, budget: MemoryBudget) {
-    this.bytes = bytes;
-    this.start = start;
-    this.stop = stop;
+    this.reader = () => new WireReader(bytes, start, stop);
     this.budget = budget;
   }
 
@@ -77,7 +69,7 @@ export class TypedContents {
   /** The `count` numbers of `member`. @throws {TricastError} `invalid-body`, `body-too-large`. */
   numbers(member: NumberMember, count: number): NumericArray {
     const { field, type, array }: Form = FORMS[member];
-    this.budget.take(count, array.BYTES_PER_ELEMENT);
+    this.budget(count, array.BYTES_PER_ELEMENT);
     const elements = new array(count);
     const write = type === VARINT ? varintsInto(elements) : fixedInto(elements);
     const reader = this.reader();
@@ -96,7 +88,7 @@ export class TypedContents {
 
   /** The elements of `bytes_contents`, each made by `make`. @throws {TricastError} `invalid-body`, `body-too-large`. */
   texts(count: number, make: (index: number, bytes: Uint8Array) => string): readonly string[] {
-    this.budget.take(count, BYTES_PER_TEXT);
+    this.budget(count, BYTES_PER_TEXT);
     const reader = this.reader();
     const elements: string[] = [];
     while (reader.next()) {
@@ -105,10 +97,6 @@ export class TypedContents {
       reader.skip(true);
     }
     return elements;
-  }
-
-  private reader(): WireReader {
-    return new WireReader(this.bytes, this.start, this.stop);
   }
 }
 

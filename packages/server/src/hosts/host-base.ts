@@ -52,15 +52,11 @@ export async function closeAll(models: readonly ServedModel[]): Promise<void> {
   await Promise.all(models.map(({ service }) => service.close()));
 }
 
-const ENTRY_STATES: { readonly [S in ServedModel["service"]["state"]]: ModelEntry["state"] } = {
-  cold: "loading",
-  loading: "loading",
-  warming: "loading",
-  ready: "ready",
-  failed: "failed",
-  closed: "unloaded",
-};
-
 export function toEntry({ name, version, service }: ServedModel): ModelEntry {
-  return { name, version, state: ENTRY_STATES[service.state], code: service.failureCode };
+  return { name, version, state: entryState(service), code: service.failureCode };
+}
+
+function entryState({ state }: ServedModel["service"]): ModelEntry["state"] {
+  if (state === "closed") return "unloaded";
+  return state === "ready" || state === "failed" ? state : "loading";
 }

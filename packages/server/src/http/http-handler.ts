@@ -17,8 +17,8 @@ import {
 import { answerAdmitted } from "../answer-admitted.ts";
 import type { Holding } from "../guard.ts";
 import { SERVER } from "../platform.ts";
-import { plainError } from "../protocols/plain-error.ts";
-import type { Fallback } from "../protocols/predict/predict.ts";
+import { plainError } from "../protocols/plain-answers.ts";
+import type { Fallback } from "../protocols/predict.ts";
 import { type Route, type RouteCall, UNRECORDED } from "../route.ts";
 import type { Match, Router } from "../router.ts";
 import type { ServerState } from "../server-state.ts";

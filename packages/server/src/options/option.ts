@@ -4,7 +4,7 @@ import type { Hosting } from "./hosting.ts";
 import type { Resources } from "./resources.ts";
 
 /** Facts at the start of the server. Defaults may depend on them. */
-export interface StartContext {
+export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly hosting: Hosting;
   readonly resources: Resources;
@@ -25,7 +25,7 @@ interface Kind<T> {
 /** One option of the server: `serve(predictor, { name: value })`, `--flag` and its variable mean the same. */
 export interface Option<T> extends Kind<T> {
   readonly description: string;
-  fallback(context: StartContext): T;
+  fallback(context: Context): T;
   /** The default, for the reference. */
   readonly otherwise: string;
 }
@@ -35,7 +35,7 @@ export function readOption<T>(
   name: string,
   option: Option<T> & { readonly variable: string },
   given: unknown,
-  context: StartContext,
+  context: Context,
 ): T {
   const { variable, rule } = option;
   if (given !== undefined) {
@@ -52,7 +52,7 @@ export function readOption<T>(
 export function option<T>(
   kind: Kind<T>,
   description: string,
-  fallback: (context: StartContext) => T,
+  fallback: (context: Context) => T,
   otherwise: string,
 ): Option<T> {
   return { ...kind, description, fallback, otherwise };

@@ -1,12 +1,12 @@
 import { graceMs, requestTimeoutMs } from "./hosting.ts";
 import {
+  type Context,
   constant,
   list,
   type Option,
   oneOf,
   option,
   optional,
-  type StartContext,
   share,
   wholeNumber,
   words,
@@ -132,7 +132,7 @@ const IN_FLIGHT_PER_CPU = 64;
 const BYTES_PER_IN_FLIGHT = 4_000_000;
 const LEAST_IN_FLIGHT = 8;
 
-function defaultInFlight({ resources }: StartContext): number {
+function defaultInFlight({ resources }: Context): number {
   const byCpu = Math.ceil(resources.cpus * IN_FLIGHT_PER_CPU);
   return Math.max(LEAST_IN_FLIGHT, Math.min(byCpu, Math.floor(resources.memoryBytes / BYTES_PER_IN_FLIGHT)));
 }
@@ -142,7 +142,7 @@ function isPort(text: string | undefined): boolean {
 }
 
 /** Cloud Run functions have their timeout in a variable. */
-function cloudRunTimeoutMs(env: StartContext["env"]): number | undefined {
+function cloudRunTimeoutMs(env: Context["env"]): number | undefined {
   const seconds = Number(env.CLOUD_RUN_TIMEOUT_SECONDS);
   return seconds > 0 ? Math.round(seconds * 1000) : undefined;
 }

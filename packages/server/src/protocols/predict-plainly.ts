@@ -1,7 +1,7 @@
 import type { InferenceResponse } from "@tricast/core/adapter";
 import type { RouteCall } from "../route.ts";
 import type { ServedModel } from "../served-model.ts";
-import { plainError } from "./plain-error.ts";
+import { plainError } from "./plain-answers.ts";
 
 /** The answer of `/predict` to this body, with errors in the form of {@link plainError}. */
 export async function predictPlainly(

@@ -3,27 +3,17 @@ import { TricastError } from "@tricast/core";
 import { messageOf } from "@tricast/core/adapter";
 import { textsIn } from "../options/option.ts";
 
-type Crypto = typeof import("node:crypto");
-
 /** Compares digests, so that the time shows neither the length nor the first characters of a key. */
-export class ApiKeys {
-  private readonly digests: readonly Buffer[];
-  private readonly crypto: Crypto = process.getBuiltinModule("node:crypto");
-
-  constructor(keys: readonly string[]) {
-    this.digests = keys.map((key) => this.digest(key));
-  }
-
-  has(presented: string): boolean {
-    const digest = this.digest(presented);
+export function keyChecker(keys: readonly string[]): (presented: string) => boolean {
+  const { hash, timingSafeEqual } = process.getBuiltinModule("node:crypto");
+  const digestOf = (key: string): Buffer => hash("sha256", key, "buffer");
+  const digests = keys.map(digestOf);
+  return (presented) => {
+    const digest = digestOf(presented);
     let found = false;
-    for (const known of this.digests) if (this.crypto.timingSafeEqual(known, digest)) found = true;
+    for (const known of digests) if (timingSafeEqual(known, digest)) found = true;
     return found;
-  }
-
-  private digest(key: string): Buffer {
-    return this.crypto.hash("sha256", key, "buffer");
-  }
+  };
 }
 
 /** @throws {TricastError} `invalid-option` if the file cannot be read, or has no key. */

@@ -1,6 +1,6 @@
 import { TricastError } from "@tricast/core";
 import type { ServerSettings } from "../settings.ts";
-import { ApiKeys, readKeysFile } from "./api-keys.ts";
+import { keyChecker, readKeysFile } from "./api-keys.ts";
 import { createJwtVerifier, type JwtVerifier } from "./jwt.ts";
 
 /**
@@ -16,14 +16,14 @@ export type Authenticate = (headers: Readonly<Record<string, string>>) => void |
 export function createAuthenticate(settings: ServerSettings): Authenticate | undefined {
   const { apiKeys, apiKeysFile } = settings;
   const keys = [...apiKeys, ...(apiKeysFile === undefined ? [] : readKeysFile(apiKeysFile))];
-  const known = keys.length === 0 ? undefined : new ApiKeys(keys);
+  const isKey = keys.length === 0 ? undefined : keyChecker(keys);
   const verify = tokenVerifier(settings);
-  if (known === undefined && verify === undefined) return undefined;
+  if (isKey === undefined && verify === undefined) return undefined;
   return (headers) => {
     const bearer = bearerOf(headers.authorization);
     const presented = headers["x-api-key"] ?? bearer;
     if (presented === undefined) throw unauthorized("Credentials are required", undefined);
-    if (known?.has(presented)) return undefined;
+    if (isKey?.(presented)) return undefined;
     if (verify === undefined || bearer === undefined) throw unauthorized("The key is not valid", "invalid_token");
     return verify(bearer).then((verdict) => {
       if (verdict !== "valid") throw unauthorized(`The token is ${verdict}`, "invalid_token");

@@ -1,13 +1,5 @@
 import type { Context, Span as OtelSpan, Tracer as OtelTracer } from "@opentelemetry/api";
-import {
-  currentTracer,
-  importIfInstalled,
-  type Span,
-  type SpanEnd,
-  type SpanStart,
-  setTracer,
-  type Tracer,
-} from "@tricast/core/adapter";
+import { currentTracer, importIfInstalled, type Span, setTracer, type Tracer } from "@tricast/core/adapter";
 import { VERSION } from "../version.ts";
 
 const SCOPE = "@tricast/server";
@@ -39,50 +31,34 @@ function createTracer(api: Api): Tracer {
   const { context, propagation, SpanKind } = api;
   const tracer = api.trace.getTracer(SCOPE, VERSION);
   return {
-    startSpan({ name, kind, startedAt, headers, traceparent, attributes }: SpanStart): Span {
+    startSpan({ name, kind, startedAt, headers, traceparent, attributes }) {
       // Replaces a header that is invalid or in another format than W3C.
       const carrier = traceparent === undefined ? headers : { ...headers, traceparent };
       const parent = carrier === undefined ? context.active() : propagation.extract(context.active(), carrier);
       const spanKind = kind === "server" ? SpanKind.SERVER : SpanKind.INTERNAL;
       const span = tracer.startSpan(name, { kind: spanKind, startTime: startedAt, attributes }, parent);
-      return new OpenTelemetrySpan(api, tracer, span, parent);
+      return createSpan(api, tracer, span, parent);
     },
   };
 }
 
-class OpenTelemetrySpan implements Span {
-  readonly traceparent: string;
-  private readonly api: Api;
-  private readonly tracer: OtelTracer;
-  private readonly span: OtelSpan;
-  /** The context in which this span is active. */
-  private readonly context: Context;
-
-  constructor(api: Api, tracer: OtelTracer, span: OtelSpan, parent: Context) {
-    this.api = api;
-    this.tracer = tracer;
-    this.span = span;
-    this.context = api.trace.setSpan(parent, span);
-    this.traceparent = toTraceparent(span);
-  }
-
-  child(name: string): Span {
-    const span = this.tracer.startSpan(name, { kind: this.api.SpanKind.INTERNAL }, this.context);
-    return new OpenTelemetrySpan(this.api, this.tracer, span, this.context);
-  }
-
-  run<T>(work: () => T): T {
-    return this.api.context.with(this.context, work);
-  }
-
-  end({ name, attributes, error, failed = false }: SpanEnd = {}): void {
-    const { span } = this;
-    if (name !== undefined) span.updateName(name);
-    if (attributes !== undefined) span.setAttributes(attributes);
-    if (error !== undefined) span.setAttribute("error.type", error);
-    if (failed) span.setStatus({ code: this.api.SpanStatusCode.ERROR });
-    span.end();
-  }
+function createSpan(api: Api, tracer: OtelTracer, span: OtelSpan, parent: Context): Span {
+  const context = api.trace.setSpan(parent, span);
+  return {
+    traceparent: toTraceparent(span),
+    child(name) {
+      const child = tracer.startSpan(name, { kind: api.SpanKind.INTERNAL }, context);
+      return createSpan(api, tracer, child, context);
+    },
+    run: (work) => api.context.with(context, work),
+    end({ name, attributes, error, failed = false } = {}) {
+      if (name !== undefined) span.updateName(name);
+      if (attributes !== undefined) span.setAttributes(attributes);
+      if (error !== undefined) span.setAttribute("error.type", error);
+      if (failed) span.setStatus({ code: api.SpanStatusCode.ERROR });
+      span.end();
+    },
+  };
 }
 
 function toTraceparent(span: OtelSpan): string {

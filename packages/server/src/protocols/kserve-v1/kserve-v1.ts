@@ -2,8 +2,7 @@ import { TricastError } from "@tricast/core";
 import type { InferenceResponse } from "@tricast/core/adapter";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
-import { plainJson } from "../plain-error.ts";
-import { plainRoute } from "../plain-route.ts";
+import { plainJson, plainRoute } from "../plain-answers.ts";
 import { modelMetadata, versionStatus } from "./metadata.ts";
 import { predict } from "./predict.ts";
 

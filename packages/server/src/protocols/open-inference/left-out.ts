@@ -1,6 +1,6 @@
 import { TricastError } from "@tricast/core";
 import type { Route } from "../../route.ts";
-import { plainRoute } from "../plain-route.ts";
+import { plainRoute } from "../plain-answers.ts";
 import { VERSIONED } from "./paths.ts";
 
 const getAndPost = (path: string) => [`GET ${path}`, `POST ${path}`];

@@ -1,7 +1,6 @@
 import type { InferenceResponse } from "@tricast/core/adapter";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
-import { plainJson } from "../plain-error.ts";
-import { plainRoute } from "../plain-route.ts";
+import { plainJson, plainRoute } from "../plain-answers.ts";
 import { infer } from "./infer.ts";
 import { toInferResponse } from "./infer-response.ts";
 import { describeModel, tensorInterface } from "./interface.ts";

@@ -2,7 +2,7 @@ import { TricastError } from "@tricast/core";
 import { type InferenceResponse, parseJson, show, toText } from "@tricast/core/adapter";
 import type { RouteCall } from "../../route.ts";
 import type { ModelEntry } from "../../served-model.ts";
-import { plainJson } from "../plain-error.ts";
+import { plainJson } from "../plain-answers.ts";
 
 /** States in Triton's model repository extension (extension_model_repository.md). */
 const STATES: { readonly [S in ModelEntry["state"]]: string } = {

@@ -1,7 +1,7 @@
 import type { InferenceResponse } from "@tricast/core/adapter";
 import type { RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
-import { plainJson } from "../plain-error.ts";
+import { plainJson } from "../plain-answers.ts";
 
 /** The members of Triton's statistics extension that this server counts (extension_statistics.md). */
 export function modelStatistics({ host, params }: RouteCall): InferenceResponse {

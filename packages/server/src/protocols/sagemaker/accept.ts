@@ -4,18 +4,16 @@ import { show } from "@tricast/core/adapter";
 /** Formats of predictions. `as-is` keeps the format that the pipeline chose. */
 export type Form = "as-is" | "json" | "jsonlines" | "csv";
 
-const FORMS: ReadonlyMap<string, Form> = new Map([
-  ["*/*", "as-is"],
-  ["application/*", "as-is"],
-  ["application/json", "json"],
-  ["application/jsonlines", "jsonlines"],
-  ["application/x-jsonlines", "jsonlines"],
-  ["application/jsonl", "jsonlines"],
-  ["application/x-ndjson", "jsonlines"],
-  ["application/ndjson", "jsonlines"],
-  ["text/csv", "csv"],
-  ["text/*", "csv"],
-]);
+const TYPES: { readonly [F in Form]: readonly string[] } = {
+  "as-is": ["*/*", "application/*"],
+  json: ["application/json"],
+  jsonlines: ["jsonlines", "jsonl", "ndjson", "x-jsonlines", "x-ndjson"].map((name) => `application/${name}`),
+  csv: ["text/csv", "text/*"],
+};
+
+const FORMS = new Map(
+  (Object.keys(TYPES) as Form[]).flatMap((form) => TYPES[form].map((type) => [type, form] as const)),
+);
 
 /**
  * The format that an `Accept` header asks for: the known one with the highest quality, and of equal ones the first

@@ -1,8 +1,7 @@
 import { type InferenceResponse, parseJson, show, toText } from "@tricast/core/adapter";
 import type { Route, RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
-import { plainJson } from "../plain-error.ts";
-import { plainRoute } from "../plain-route.ts";
+import { plainJson, plainRoute } from "../plain-answers.ts";
 import { wrongRequest } from "../wrong-request.ts";
 
 type Invoke = (model: ServedModel, call: RouteCall) => Promise<InferenceResponse>;

@@ -12,7 +12,7 @@ import { SERVER } from "../../platform.ts";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
 import type { ServerSettings } from "../../settings.ts";
-import { plainRoute } from "../plain-route.ts";
+import { plainRoute } from "../plain-answers.ts";
 import { predictPlainly } from "../predict-plainly.ts";
 import { soleModel } from "../sole-model.ts";
 import { chooseForm } from "./accept.ts";

@@ -2,7 +2,7 @@ import type { InferenceResponse } from "@tricast/core/adapter";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
 import type { ServerSettings } from "../../settings.ts";
 import { predict } from "../kserve-v1/predict.ts";
-import { plainRoute } from "../plain-route.ts";
+import { plainRoute } from "../plain-answers.ts";
 import { predictPlainly } from "../predict-plainly.ts";
 import { soleModel } from "../sole-model.ts";
 

@@ -1,10 +1,16 @@
-import { findRoute, type Invocation, toProblem } from "@tricast/core/adapter";
-import { getOrAdd } from "../../get-or-add.ts";
-import { isSole, type ModelHost } from "../../model-host.ts";
-import type { Route, RouteCall } from "../../route.ts";
-import { ANY_METHOD } from "../../router.ts";
-import type { ServedModel } from "../../served-model.ts";
-import { answer } from "./answer.ts";
+import {
+  findRoute,
+  type InferenceResponse,
+  type Invocation,
+  pongResponse,
+  recogniseHttpPing,
+  toProblem,
+} from "@tricast/core/adapter";
+import { getOrAdd } from "../get-or-add.ts";
+import { isSole, type ModelHost } from "../model-host.ts";
+import { type Route, type RouteCall, UNRECORDED } from "../route.ts";
+import { ANY_METHOD } from "../router.ts";
+import type { ServedModel } from "../served-model.ts";
 
 type ModelOf = (call: RouteCall) => ServedModel;
 
@@ -53,6 +59,18 @@ function route(method: string, path: string, kind: Route["kind"], operation: str
     problem: (error, call) =>
       serviceOf(call)?.problem(error, unlogged(call.invocation), call.request) ?? toProblem(error),
   };
+}
+
+/** The answer of the core's pipeline. HTTP warmup pings get the same answer as from every other adapter. */
+export async function answer(
+  { service, predictor }: ServedModel,
+  { request, invocation }: RouteCall,
+): Promise<InferenceResponse> {
+  const ping = recogniseHttpPing(request.headers, predictor.definition.warmup?.http);
+  const response =
+    ping === undefined ? await service.handle(request, invocation) : pongResponse(ping, await service.warm(ping));
+  // Pings, and health checks below a prefix.
+  return response.outcome === undefined ? { ...response, outcome: UNRECORDED } : response;
 }
 
 function soleOf({ host }: RouteCall): ServedModel {

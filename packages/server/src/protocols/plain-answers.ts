@@ -1,5 +1,17 @@
 import type { TricastError } from "@tricast/core";
 import { ERRORS, type WholeResponse } from "@tricast/core/adapter";
+import type { Route } from "../route.ts";
+
+/** A route whose errors have the form of {@link plainError}. */
+export function plainRoute(
+  method: string,
+  path: string,
+  kind: Route["kind"],
+  operation: string,
+  handle: Route["handle"],
+): Route {
+  return { method, path, kind, operation, handle, problem: plainError };
+}
 
 /**
  * An error as clients of the Open Inference Protocol, KServe v1, SageMaker, Vertex AI and Azure ML read it: its message
