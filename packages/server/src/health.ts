@@ -24,14 +24,16 @@ function route(path: string, kind: RouteKind, handle: Route["handle"], method = 
 /** A sole predictor answers as on every other platform. */
 function soleHealth(host: RunnableHost): Route[] {
   const model = host.list()[0] as ServedModel;
-  const health: Route["handle"] = (call) => answer(model, call);
   const ready: Route["handle"] = (call) => {
     host.retryFailed();
     // A stopping predictor can still predict, but must not get new requests.
     const isStopping = model.service.state === "ready" && !host.ready;
     return isStopping && call.request.method !== "OPTIONS" ? notReady({ state: "stopping" }) : answer(model, call);
   };
-  return [route("/health", "health", health, ANY_METHOD), route("/ready", "health", ready, ANY_METHOD)];
+  return [
+    route("/health", "health", (call) => answer(model, call), ANY_METHOD),
+    route("/ready", "health", ready, ANY_METHOD),
+  ];
 }
 
 function sharedHealth(host: RunnableHost): Route[] {
@@ -45,13 +47,14 @@ function sharedHealth(host: RunnableHost): Route[] {
   ];
 }
 
-function metricsRoutes({ settings, metrics, host, admission }: ServerState): Route[] {
+function metricsRoutes(state: ServerState): Route[] {
+  const { settings, metrics } = state;
   if (settings.metrics === "off") return [];
   return [
     route("/metrics", settings.metrics === "open" ? "health" : "read", () => ({
       status: 200,
       headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
-      body: metrics.text({ host, admission, settings }),
+      body: metrics.text(state),
     })),
   ];
 }

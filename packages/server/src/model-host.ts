@@ -1,10 +1,5 @@
 import type { ModelEntry, ServedModel } from "./served-model.ts";
 
-export interface LoadOptions {
-  /** Where the model is, if the platform puts models into place. Checked against the host's own root. */
-  readonly path?: string | undefined;
-}
-
 /** The models of a server. */
 export interface ModelHost {
   /** Every loaded or loading model in its default version, by name. */
@@ -30,9 +25,10 @@ export interface ModelHost {
   readonly canLoad: boolean;
   /**
    * Loads a model by name and warms it. Without `path`, a loaded model is loaded again; with `path`, it is refused.
+   * @param path The folder of the model, if the platform put it there. Must be below the host's own root.
    * @throws {TricastError} `already-loaded`, `no-memory`, `not-found`, `not-implemented`, or the error of the load.
    */
-  load(name: string, options?: LoadOptions): Promise<ServedModel>;
+  load(name: string, path?: string): Promise<ServedModel>;
   /**
    * Takes no new requests for the model, waits for requests in flight, and releases it.
    * @throws {TricastError} `not-found`, `not-implemented`.
@@ -45,15 +41,13 @@ export function isSole(host: ModelHost): boolean {
   return !host.canLoad && host.list().length === 1;
 }
 
-/** Counts the loads that a host has finished. */
-export interface LoadCounter {
-  loaded(model: ServedModel, outcome: "ready" | "failed"): void;
-}
+/** Counts a load that a host has finished. */
+export type LoadCounter = (model: ServedModel, outcome: "ready" | "failed") => void;
 
 /** A host and its life, which the server controls. */
 export interface RunnableHost extends ModelHost {
   /** Loads and warms the models. Never rejects: failures are logged, and {@link ModelHost.retryFailed} retries them. */
-  start(loads: LoadCounter): Promise<void>;
+  start(count: LoadCounter): Promise<void>;
   /** Makes the host not ready. It still answers requests. */
   withdraw(): void;
   /** Waits for requests in flight, then releases all models. */

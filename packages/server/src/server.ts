@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { TricastError } from "@tricast/core";
 import { bind, createLogger, messageOf, type RequestRecord } from "@tricast/core/adapter";
 import { nodeAdapter, OpenReplies, settlesWithin, splitTarget, toRequestId } from "@tricast/http/node";
-import { AccessLog } from "./access-log.ts";
+import { type AccessLog, createAccessLog } from "./access-log.ts";
 import { Admission } from "./admission/admission.ts";
 import { type GrpcServer, startGrpcServer } from "./grpc/grpc-server.ts";
 import { RequestGuard } from "./guard.ts";
@@ -51,7 +51,7 @@ export class InferenceServer {
     const admission = new Admission(settings.maxInFlight, settings.maxQueue);
     const guard = new RequestGuard(admission, createAuthenticate(settings));
     this.state = { host, settings, admission, guard, metrics: new ServerMetrics() };
-    this.accessLog = new AccessLog(settings.accessLog);
+    this.accessLog = createAccessLog(settings.accessLog);
     this.handler = new HttpHandler({
       state: this.state,
       router: new Router([
@@ -82,13 +82,17 @@ export class InferenceServer {
   async listen(): Promise<AddressInfo> {
     // Before models load, so that their loading is traced.
     if (hasOpenTelemetry()) await traceToOpenTelemetry();
-    const { host, port } = this.settings;
+    const { host, metrics } = this.state;
+    const { host: address, port } = this.settings;
     const listening = new Promise<void>((resolve, reject) => {
-      this.http.once("error", (cause) => reject(cannotListen(host, port, cause)));
-      this.http.listen(port, host, resolve);
+      this.http.once("error", (cause) => {
+        const what = `Cannot listen on ${address}:${port}: ${messageOf(cause)}; choose another port or address`;
+        reject(new TricastError("invalid-option", what, { cause }));
+      });
+      this.http.listen(port, address, resolve);
     });
     // In this turn, so that models that load at once are ready before the first request.
-    void this.state.host.start(this.state.metrics);
+    void host.start((model, outcome) => metrics.loaded(model, outcome));
     await listening;
     this.grpc = await this.listenGrpc();
     return this.address;
@@ -103,13 +107,14 @@ export class InferenceServer {
     return this.stopping;
   }
 
-  /** Requests and gRPC calls that are being answered, by operation. */
+  /** Requests and gRPC calls without an answer yet, by operation. */
   get unfinished(): Record<string, number> {
-    const counts: Record<string, number> = { ...this.grpc?.unfinished };
-    for (const { req } of this.replies) {
-      const operation = this.handler.operationOf(req.method ?? "GET", splitTarget(req.url ?? "/").path);
+    const overHttp = Array.from(this.replies, ({ req }) =>
+      this.handler.operationOf(req.method ?? "GET", splitTarget(req.url ?? "/").path),
+    );
+    const counts: Record<string, number> = {};
+    for (const operation of [...(this.grpc?.unfinished ?? []), ...overHttp])
       counts[operation] = (counts[operation] ?? 0) + 1;
-    }
     return counts;
   }
 
@@ -137,12 +142,10 @@ export class InferenceServer {
   private async listenGrpc(): Promise<GrpcServer | undefined> {
     const { grpcPort: port } = this.settings;
     if (port === undefined) return undefined;
-    try {
-      return await startGrpcServer({ ...this.state, port, recorder: this.record });
-    } catch (error) {
+    return startGrpcServer({ ...this.state, port, recorder: this.record }).catch((error: unknown) => {
       this.http.close();
       throw error;
-    }
+    });
   }
 
   /** The routes recognise warmup pings, because each predictor has its own settings for them. */
@@ -199,12 +202,4 @@ export class InferenceServer {
     if (error !== undefined) this.state.metrics.failed(operation, error.code);
     this.accessLog.record(record);
   };
-}
-
-function cannotListen(host: string, port: number, cause: Error): TricastError {
-  return new TricastError(
-    "invalid-option",
-    `Cannot listen on ${host}:${port}: ${messageOf(cause)}; choose another port or address`,
-    { cause },
-  );
 }

@@ -23,21 +23,16 @@ export class Waiting {
 
   add(deadline: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
+      const leave = (settle: () => void): void => {
         this.entries.delete(entry);
         if (this.entries.size === 0) this.disarm();
         signal?.removeEventListener("abort", cancel);
+        settle();
       };
       const entry: Entry = {
         deadline,
-        begin: () => {
-          leave();
-          resolve();
-        },
-        fail: (reason) => {
-          leave();
-          reject(reason);
-        },
+        begin: () => leave(resolve),
+        fail: (reason) => leave(() => reject(reason)),
       };
       const cancel = (): void => entry.fail(signal?.reason);
       if (signal?.aborted === true) return reject(signal.reason);

@@ -1,6 +1,7 @@
-/** The type and the number of each field. */
-type Fields = Readonly<Record<string, readonly [type: string, id: number]>>;
-type Messages = Readonly<Record<string, Fields>>;
+import { CONTENTS_FIELDS } from "./typed-contents.ts";
+
+/** The type and the number of each field of each message. */
+type Messages = Readonly<Record<string, Readonly<Record<string, readonly [type: string, id: number]>>>>;
 
 /** `read-request.ts` reads requests, so the schemas have only this name for them. */
 const REQUEST = "Request";
@@ -36,16 +37,7 @@ const INFERENCE: Messages = {
     outputs: ["repeated InferTensor", 5],
     raw_output_contents: ["repeated bytes", 6],
   },
-  InferTensorContents: {
-    bool_contents: ["repeated bool", 1],
-    int_contents: ["repeated int32", 2],
-    int64_contents: ["repeated int64", 3],
-    uint_contents: ["repeated uint32", 4],
-    uint64_contents: ["repeated uint64", 5],
-    fp32_contents: ["repeated float", 6],
-    fp64_contents: ["repeated double", 7],
-    bytes_contents: ["repeated bytes", 8],
-  },
+  InferTensorContents: CONTENTS_FIELDS,
 };
 
 /**
@@ -76,12 +68,11 @@ function method(responseType: string): object {
 }
 
 function messages(all: Messages): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(all).map(([name, fields]) => [name, message(fields)]));
-}
-
-function message(fields: Fields): unknown {
-  const described = Object.entries(fields).map(([key, [type, id]]) => [key, field(type, id)]);
-  return { fields: Object.fromEntries(described) };
+  const described = Object.entries(all).map(([name, fields]) => {
+    const entries = Object.entries(fields).map(([key, [type, id]]) => [key, field(type, id)]);
+    return [name, { fields: Object.fromEntries(entries) }];
+  });
+  return Object.fromEntries(described);
 }
 
 function field(type: string, id: number): unknown {

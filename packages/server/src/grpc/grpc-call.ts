@@ -11,6 +11,8 @@ export class GrpcCall {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly native: Native;
+  /** Aborts when the stream closes before its answer. */
+  readonly signal: AbortSignal;
   private readonly proceed: () => void;
   private readonly client = new AbortController();
   private decoder: UnaryDecoder | undefined;
@@ -24,11 +26,7 @@ export class GrpcCall {
     this.headers = toHeaders(metadata);
     this.native = native;
     this.proceed = proceed;
-  }
-
-  /** Aborts when the stream closes before its answer. */
-  get signal(): AbortSignal {
-    return this.client.signal;
+    this.signal = this.client.signal;
   }
 
   /** The client's deadline in milliseconds since the epoch; `Infinity` without one. */
@@ -43,7 +41,7 @@ export class GrpcCall {
   async read(maxBytes: number, timeoutMs: number): Promise<Uint8Array> {
     this.signal.throwIfAborted();
     const reading = Promise.withResolvers<Uint8Array>();
-    const decoder = new UnaryDecoder({ maxBytes, refuse: reading.reject });
+    const decoder = new UnaryDecoder(maxBytes, reading.reject);
     replaceDecoder(this.native, decoder);
     this.decoder = decoder;
     this.reading = reading;

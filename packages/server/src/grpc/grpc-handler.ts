@@ -26,20 +26,14 @@ export interface ServedMethod extends GrpcMethod {
   serialize(message: object): Uint8Array;
 }
 
-export interface GrpcHandlerParts {
-  readonly host: ModelHost;
-  readonly guard: RequestGuard;
-  readonly methods: readonly ServedMethod[];
-}
-
 /** Finds the method of a call, and applies the rules of the method's kind. */
 export class GrpcHandler implements RequestHandler {
   private readonly host: ModelHost;
   private readonly guard: RequestGuard;
   private readonly methods: ReadonlyMap<string, ServedMethod>;
-  private readonly open = new Map<string, number>();
+  private readonly open = new Map<Invocation, string>();
 
-  constructor({ host, guard, methods }: GrpcHandlerParts) {
+  constructor(host: ModelHost, guard: RequestGuard, methods: readonly ServedMethod[]) {
     this.host = host;
     this.guard = guard;
     this.methods = new Map(methods.map((method) => [method.path, method]));
@@ -47,25 +41,20 @@ export class GrpcHandler implements RequestHandler {
 
   async handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse> {
     const method = this.methods.get(request.path);
-    const { operation } = method ?? UNKNOWN;
-    this.count(operation, 1);
+    this.open.set(invocation, (method ?? UNKNOWN).operation);
     try {
-      if (method === undefined) throw noSuchMethod(request.path);
+      if (method === undefined) throw new TricastError("not-implemented", `The server has no method ${request.path}`);
       return await this.answer(request, method, invocation);
     } catch (error) {
       return this.refuse(reportError(error, SERVER, invocation), method, undefined);
     } finally {
-      this.count(operation, -1);
+      this.open.delete(invocation);
     }
   }
 
-  /** Calls without an answer yet, by operation. */
-  get unfinished(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.open].filter(([, count]) => count > 0));
-  }
-
-  private count(operation: string, change: 1 | -1): void {
-    this.open.set(operation, (this.open.get(operation) ?? 0) + change);
+  /** The operations of calls without an answer yet. */
+  get unfinished(): readonly string[] {
+    return [...this.open.values()];
   }
 
   problem(error: unknown, invocation: Invocation, head?: RequestHead): WholeResponse {
@@ -130,7 +119,3 @@ export class GrpcHandler implements RequestHandler {
 }
 
 const UNKNOWN = { operation: "none", path: undefined };
-
-function noSuchMethod(path: string): TricastError {
-  return new TricastError("not-implemented", `The server has no method ${path}`);
-}

@@ -21,8 +21,8 @@ export interface GrpcOptions extends Pick<ServerState, "host" | "settings" | "gu
 export interface GrpcServer {
   /** The port on which it listens. */
   readonly port: number;
-  /** Calls without an answer yet, by operation. */
-  readonly unfinished: Readonly<Record<string, number>>;
+  /** The operations of calls without an answer yet. */
+  readonly unfinished: readonly string[];
   /** Takes no new calls and waits for those in flight. */
   drain(): Promise<void>;
   /** Ends the remaining calls at once. */
@@ -38,7 +38,7 @@ export async function startGrpcServer(options: GrpcOptions): Promise<GrpcServer>
   const { host, guard, settings, recorder } = options;
   const { grpc, loader } = await importGrpc();
   const services = servicesOf(loader, options);
-  const handler = new GrpcHandler({ host, guard, methods: services.flatMap(servedMethods) });
+  const handler = new GrpcHandler(host, guard, services.flatMap(servedMethods));
   const answer = bind(handler, grpcAdapter(grpc, settings), { recorder });
   const serve = (call: GrpcCall): void => void answer(call).catch(logUnanswered);
   const server = new grpc.Server({
@@ -63,15 +63,11 @@ export async function startGrpcServer(options: GrpcOptions): Promise<GrpcServer>
 
 /** The error names both packages, because usually both are missing. */
 async function importGrpc(): Promise<{ grpc: typeof Grpc; loader: typeof Loader }> {
-  const names = "@grpc/grpc-js @grpc/proto-loader";
-  const need = `gRPC (TRICAST_GRPC_PORT), which takes ${names.replace(" ", " and ")},`;
+  const need = "gRPC (TRICAST_GRPC_PORT), which takes @grpc/grpc-js and @grpc/proto-loader,";
   const grpc = await optionalImport("@grpc/grpc-js", need, () => import("@grpc/grpc-js"));
   const loader = await optionalImport("@grpc/proto-loader", need, () => import("@grpc/proto-loader"));
   return { grpc, loader };
 }
-
-/** Options for responses. `read-request.ts` reads requests. */
-const LOADING = { keepCase: true, longs: String, defaults: true, oneofs: true } as const;
 
 /** RFC 9113, 6.5.2 recommends at least 100. */
 const LEAST_STREAMS = 128;
@@ -82,7 +78,7 @@ interface Service {
 }
 
 function servicesOf(loader: typeof Loader, { host, settings }: GrpcOptions): readonly Service[] {
-  const loaded = loader.fromJSON(definition() as Parameters<typeof loader.fromJSON>[0], LOADING);
+  const loaded = loader.fromJSON(definition() as Parameters<typeof loader.fromJSON>[0], { keepCase: true });
   return [
     { schema: loaded[INFERENCE_SERVICE] as Grpc.ServiceDefinition, methods: inferenceMethods(host, settings) },
     { schema: loaded[HEALTH_SERVICE] as Grpc.ServiceDefinition, methods: healthMethods(host) },

@@ -2,7 +2,7 @@ import { TricastError } from "@tricast/core";
 import type { ModelHost } from "../model-host.ts";
 import { infer, type Origin } from "../protocols/open-inference/infer.ts";
 import { describeModel } from "../protocols/open-inference/interface.ts";
-import { EXTENSIONS } from "../protocols/open-inference/open-inference.ts";
+import { serverMetadata } from "../protocols/open-inference/open-inference.ts";
 import type { ServedModel } from "../served-model.ts";
 import type { ServerSettings } from "../settings.ts";
 import { INFERENCE_SERVICE } from "./definition.ts";
@@ -42,11 +42,7 @@ export function inferenceMethods(host: ModelHost, settings: ServerSettings): Met
   return {
     ServerLive: small("health", "grpc-live", readEmpty, () => ({ live: true })),
     ServerReady: small("health", "grpc-ready", readEmpty, () => ({ ready: host.ready })),
-    ServerMetadata: small("read", "grpc-server", readEmpty, () => ({
-      name: settings.serverName,
-      version: settings.serverVersion,
-      extensions: EXTENSIONS,
-    })),
+    ServerMetadata: small("read", "grpc-server", readEmpty, () => serverMetadata(settings)),
     ModelReady: small("read", "grpc-model-ready", readModelMessage, (message) => ({
       ready: find(host, message).service.state === "ready",
     })),

@@ -4,25 +4,33 @@ import { BYTES, FIXED32, FIXED64, malformed, VARINT, WireReader } from "./wire-r
 
 interface Form {
   readonly field: number;
+  /** Its type in protobuf. */
+  readonly name: string;
   /** Wire type of one element. Many elements may also be packed into one field. */
   readonly type: number;
   readonly array: { new (length: number): NumericArray; readonly BYTES_PER_ELEMENT: number };
 }
 
-/** The fields of `InferTensorContents` with numbers. */
+/** The fields of `InferTensorContents` for numbers. */
 const FORMS = {
-  bool_contents: { field: 1, type: VARINT, array: Uint8Array },
-  int_contents: { field: 2, type: VARINT, array: Int32Array },
-  int64_contents: { field: 3, type: VARINT, array: BigInt64Array },
-  uint_contents: { field: 4, type: VARINT, array: Uint32Array },
-  uint64_contents: { field: 5, type: VARINT, array: BigUint64Array },
-  fp32_contents: { field: 6, type: FIXED32, array: Float32Array },
-  fp64_contents: { field: 7, type: FIXED64, array: Float64Array },
+  bool_contents: { field: 1, name: "bool", type: VARINT, array: Uint8Array },
+  int_contents: { field: 2, name: "int32", type: VARINT, array: Int32Array },
+  int64_contents: { field: 3, name: "int64", type: VARINT, array: BigInt64Array },
+  uint_contents: { field: 4, name: "uint32", type: VARINT, array: Uint32Array },
+  uint64_contents: { field: 5, name: "uint64", type: VARINT, array: BigUint64Array },
+  fp32_contents: { field: 6, name: "float", type: FIXED32, array: Float32Array },
+  fp64_contents: { field: 7, name: "double", type: FIXED64, array: Float64Array },
 } satisfies Readonly<Record<string, Form>>;
 const BYTES_FIELD = 8;
 
 type NumberMember = keyof typeof FORMS;
 export type ContentsMember = NumberMember | "bytes_contents";
+
+/** The type and the number of each field of `InferTensorContents`. */
+export const CONTENTS_FIELDS = Object.fromEntries([
+  ...Object.entries(FORMS).map(([member, { name, field }]) => [member, [`repeated ${name}`, field] as const] as const),
+  ["bytes_contents", ["repeated bytes", BYTES_FIELD] as const] as const,
+]);
 
 /** Memory of a short string and its slot in a list. */
 const BYTES_PER_TEXT = 40;

@@ -6,26 +6,26 @@ const PREFIX_BYTES = 5;
 /** Largest message of methods that take a few names. Some of them need no credentials. */
 export const SMALL_MESSAGE_BYTES = 8_192;
 
-export interface UnaryDecoderOptions {
-  /** Limit before and after decompression. Small messages are inflated here, synchronously; grpc-js inflates the others. */
-  readonly maxBytes: number;
-  refuse(error: TricastError): void;
-}
-
 /**
  * Reads the single message of a unary call from its stream. Replaces grpc-js's decoder, which has one limit for all
  * methods, accepts any number of messages, and opens a zlib stream for each compressed message: 64 KiB of tiny messages
  * take some hundred MB.
  */
 export class UnaryDecoder {
-  private readonly options: UnaryDecoderOptions;
+  private readonly maxBytes: number;
+  private readonly onRefusal: (error: TricastError) => void;
   private readonly prefix = Buffer.alloc(PREFIX_BYTES);
   /** The received part of prefix and message. */
   private framed: Buffer = this.prefix;
   private received = 0;
 
-  constructor(options: UnaryDecoderOptions) {
-    this.options = options;
+  /**
+   * @param maxBytes Limit before and after decompression. Up to {@link SMALL_MESSAGE_BYTES}, messages are inflated here,
+   *   synchronously; grpc-js inflates the others.
+   */
+  constructor(maxBytes: number, onRefusal: (error: TricastError) => void) {
+    this.maxBytes = maxBytes;
+    this.onRefusal = onRefusal;
   }
 
   /** Whether the whole message has arrived. */
@@ -35,7 +35,7 @@ export class UnaryDecoder {
 
   /** Returns the message with its prefix when it is complete. grpc-js calls this for each chunk. */
   write(data: Buffer): Buffer[] {
-    const { maxBytes } = this.options;
+    const { maxBytes } = this;
     const prefixed = this.take(data, PREFIX_BYTES);
     if (this.size > maxBytes) return this.refuse(tooLarge(String(this.size), maxBytes));
     const rest = data.subarray(prefixed);
@@ -70,12 +70,12 @@ export class UnaryDecoder {
   private finished(): Buffer[] {
     const { framed } = this;
     this.framed = this.prefix;
-    const inflates = framed[0] !== 0 && this.options.maxBytes <= SMALL_MESSAGE_BYTES;
+    const inflates = framed[0] !== 0 && this.maxBytes <= SMALL_MESSAGE_BYTES;
     return inflates ? this.inflated(framed.subarray(PREFIX_BYTES)) : [framed];
   }
 
   private inflated(message: Buffer): Buffer[] {
-    const { maxBytes } = this.options;
+    const { maxBytes } = this;
     try {
       // Detects gzip and deflate by their first bytes.
       const plain = process.getBuiltinModule("node:zlib").unzipSync(message, { maxOutputLength: maxBytes });
@@ -89,7 +89,7 @@ export class UnaryDecoder {
 
   private refuse(error: TricastError): Buffer[] {
     this.framed = this.prefix;
-    this.options.refuse(error);
+    this.onRefusal(error);
     return [];
   }
 }

@@ -5,20 +5,20 @@ import type { ModelEntry, ServedModel } from "../served-model.ts";
 export abstract class HostBase {
   /** All versions of all models, loaded or loading. */
   protected abstract readonly all: readonly ServedModel[];
-  protected loads: LoadCounter = { loaded: () => {} };
+  protected count: LoadCounter = () => {};
   private withdrawn = false;
 
   get ready(): boolean {
     return !this.withdrawn && this.all.every(({ service }) => service.state === "ready");
   }
 
-  async start(loads: LoadCounter): Promise<void> {
-    this.loads = loads;
-    await Promise.all(this.all.map((model) => startModel(model, loads)));
+  async start(count: LoadCounter): Promise<void> {
+    this.count = count;
+    await Promise.all(this.all.map((model) => startModel(model, count)));
   }
 
   retryFailed(): void {
-    for (const model of this.all) retryModel(model, this.loads);
+    for (const model of this.all) retryModel(model, this.count);
   }
 
   withdraw(): void {
@@ -32,18 +32,18 @@ export abstract class HostBase {
 }
 
 /** Loads and warms. Never rejects: the service logs and keeps the error. */
-export async function startModel(model: ServedModel, loads: LoadCounter): Promise<void> {
+export async function startModel(model: ServedModel, count: LoadCounter): Promise<void> {
   await model.service.start();
-  loads.loaded(model, model.service.state === "ready" ? "ready" : "failed");
+  count(model, model.service.state === "ready" ? "ready" : "failed");
 }
 
 /** Retries a failed load, unless its pause is not over. */
-function retryModel(model: ServedModel, loads: LoadCounter): void {
+function retryModel(model: ServedModel, count: LoadCounter): void {
   const { service } = model;
   if (service.state !== "failed") return;
   // `describe` loads the model and does not keep it in use.
   service.describe().then(
-    () => loads.loaded(model, "ready"),
+    () => count(model, "ready"),
     () => undefined,
   );
 }

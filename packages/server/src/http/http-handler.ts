@@ -52,7 +52,7 @@ export class HttpHandler implements RequestHandler {
   async handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse> {
     const asked = { match: this.match(request), head: request, invocation };
     try {
-      if (asked.match === undefined) throw this.noRoute(request);
+      if (asked.match === undefined) throw noRoute(request, this.parts.router);
       return await this.answer(request, asked.match, invocation);
     } catch (error) {
       return this.refuse(reportError(error, SERVER, invocation), asked);
@@ -85,7 +85,7 @@ export class HttpHandler implements RequestHandler {
   private async call(match: Match, request: ReceivedRequest, invocation: Invocation): Promise<InferenceResponse> {
     const asked = { match, head: request, invocation };
     try {
-      const response = await match.route.handle(this.toCall(asked, request));
+      const response = await match.route.handle(this.toCall(match, invocation, request));
       const isRecorded = response.outcome !== UNRECORDED;
       return { ...response, outcome: isRecorded ? this.outcomeOf(asked, response.outcome?.error) : undefined };
     } catch (error) {
@@ -104,20 +104,13 @@ export class HttpHandler implements RequestHandler {
     return { route: fallback(method, path), params: NO_PARAMS };
   }
 
-  private noRoute({ method, path }: RequestHead): TricastError {
-    const found = this.parts.router.find(method, path);
-    return found?.route === undefined && found !== undefined
-      ? otherMethod(method, path, found.allow)
-      : noSuchPath(method, path);
-  }
-
   private isOfProtocol(path: string): boolean {
     return this.parts.roots.some((root) => path === root || path.startsWith(`${root}/`));
   }
 
-  private toCall({ match, invocation }: Asked, request: ReceivedRequest): RouteCall {
+  private toCall({ params }: Match, invocation: Invocation, request: ReceivedRequest): RouteCall {
     const { host, settings } = this.parts.state;
-    return { request, params: match?.params ?? NO_PARAMS, invocation, host, settings };
+    return { request, params, invocation, host, settings };
   }
 
   /** The answer for an error that is already logged. */
@@ -128,9 +121,10 @@ export class HttpHandler implements RequestHandler {
   }
 
   private word(error: TricastError, asked: Asked): WholeResponse {
-    const { match, head } = asked;
-    if (match === undefined && this.isOfProtocol(head.path)) return plainError(error);
-    return match?.route.problem?.(error, this.toCall(asked, { ...head, body: undefined })) ?? toProblem(error);
+    const { match, head, invocation } = asked;
+    if (match === undefined) return this.isOfProtocol(head.path) ? plainError(error) : toProblem(error);
+    const call = this.toCall(match, invocation, { ...head, body: undefined });
+    return match.route.problem?.(error, call) ?? toProblem(error);
   }
 
   private outcomeOf({ match }: Asked, error: TricastError | undefined): Outcome | undefined {
@@ -162,16 +156,13 @@ function holdingOf({ kind }: Route, readsBody: boolean): Holding {
   return readsBody ? "room" : "nothing";
 }
 
-function noSuchPath(method: string, path: string): TricastError {
-  return new TricastError(
-    "not-found",
-    `No route has ${method} ${path}; predictors are at /{name}/predict, their names at /v2/repository/index`,
-  );
-}
-
-function otherMethod(method: string, path: string, methods: readonly string[]): TricastError {
-  const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].join(", ");
-  return new TricastError("method-not-allowed", `${path} does not accept ${method}; it accepts ${allow}`, {
-    headers: { allow },
-  });
+function noRoute({ method, path }: RequestHead, router: Router): TricastError {
+  const found = router.find(method, path);
+  if (found === undefined || found.route !== undefined) {
+    const what = `No route has ${method} ${path}; predictors are at /{name}/predict, their names at /v2/repository/index`;
+    return new TricastError("not-found", what);
+  }
+  const allow = [...found.allow, ...(found.allow.includes("GET") ? ["HEAD"] : [])].join(", ");
+  const what = `${path} does not accept ${method}; it accepts ${allow}`;
+  return new TricastError("method-not-allowed", what, { headers: { allow } });
 }

@@ -10,7 +10,7 @@ export class EventLoopLag {
 
   /** Seconds by quantile, since the last call. The measurement is a timer, so its interval is subtracted. */
   read(): readonly (readonly [labels: readonly string[], seconds: number])[] {
-    this.histogram ??= this.watch();
+    this.histogram ??= watch();
     const { histogram } = this;
     const lags = [0.5, 0.9, 0.99, 1].map((quantile) => {
       const seconds = histogram.percentile(quantile * 100) / NANOSECONDS;
@@ -23,11 +23,11 @@ export class EventLoopLag {
   close(): void {
     this.histogram?.disable();
   }
+}
 
-  private watch(): IntervalHistogram {
-    const { monitorEventLoopDelay } = process.getBuiltinModule("node:perf_hooks");
-    const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-    histogram.enable();
-    return histogram;
-  }
+function watch(): IntervalHistogram {
+  const { monitorEventLoopDelay } = process.getBuiltinModule("node:perf_hooks");
+  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  histogram.enable();
+  return histogram;
 }

@@ -1,5 +1,4 @@
 import { getOrAdd } from "../get-or-add.ts";
-import type { LoadCounter } from "../model-host.ts";
 import type { ServedModel } from "../served-model.ts";
 import type { ServerState } from "../server-state.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
@@ -15,7 +14,7 @@ interface OperationCells {
 
 const newCounter = (): Counter => new Counter();
 
-export class ServerMetrics implements LoadCounter {
+export class ServerMetrics {
   private readonly requests = new Metric("tricast_requests_total", newCounter);
   private readonly errors = new Metric("tricast_errors_total", newCounter);
   private readonly durations = new Metric("tricast_request_duration_seconds", () => new Histogram());

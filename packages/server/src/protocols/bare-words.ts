@@ -1,5 +1,4 @@
-import { parseJson } from "@tricast/core/adapter";
-import { refuseTooDeep } from "./depth.ts";
+import { MOST_LEVELS, parseJson, tooDeep } from "@tricast/core/adapter";
 
 /** The form of `NaN` and the infinities: strings, which graphs take, or numbers, which code expects. */
 export type BareWords = "strings" | "numbers";
@@ -66,7 +65,7 @@ function parseOr(quoted: string, exactIntegers: boolean, error: unknown): unknow
 }
 
 function toNumbers(value: unknown, depth = 0): unknown {
-  refuseTooDeep(depth);
+  if (depth > MOST_LEVELS) throw tooDeep();
   if (typeof value === "string") return value.startsWith(MARK) ? Number(value.slice(MARK.length)) : value;
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => toNumbers(item, depth + 1));

@@ -1,10 +1,6 @@
 import { optionalImport } from "@tricast/core/adapter";
 
-export interface JwtOptions {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly jwksUrl: string;
-}
+type JwtOptions = Readonly<Record<"issuer" | "audience" | "jwksUrl", string>>;
 
 /** Asymmetric only: with a shared secret, every verifier could also sign. RFC 8725, 3.1: allow only expected algorithms. */
 const ALGORITHMS = [

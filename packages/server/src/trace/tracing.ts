@@ -44,8 +44,9 @@ function createTracer(api: Api): Tracer {
 
 function createSpan(api: Api, tracer: OtelTracer, span: OtelSpan, parent: Context): Span {
   const context = api.trace.setSpan(parent, span);
+  const { traceId, spanId, traceFlags } = span.spanContext();
   return {
-    traceparent: toTraceparent(span),
+    traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`,
     child(name) {
       const child = tracer.startSpan(name, { kind: api.SpanKind.INTERNAL }, context);
       return createSpan(api, tracer, child, context);
@@ -59,9 +60,4 @@ function createSpan(api: Api, tracer: OtelTracer, span: OtelSpan, parent: Contex
       span.end();
     },
   };
-}
-
-function toTraceparent(span: OtelSpan): string {
-  const { traceId, spanId, traceFlags } = span.spanContext();
-  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`;
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type AnyPredictor, TricastError } from "@tricast/core";
 import { createLogger, createService, messageOf } from "@tricast/core/adapter";
-import type { LoadCounter, LoadOptions, RunnableHost } from "../../model-host.ts";
+import type { LoadCounter, RunnableHost } from "../../model-host.ts";
 import { SERVER } from "../../platform.ts";
 import type { ModelEntry, ServedModel } from "../../served-model.ts";
 import { closeAll, HostBase, startModel, toEntry } from "../host-base.ts";
@@ -83,7 +83,7 @@ export class FolderHost extends HostBase implements RunnableHost {
     ];
   }
 
-  load(name: string, { path }: LoadOptions = {}): Promise<ServedModel> {
+  load(name: string, path?: string): Promise<ServedModel> {
     return this.inTurn(name, async () => {
       if (path !== undefined && this.models.has(name))
         throw new TricastError("already-loaded", `Model "${name}" is loaded already; unload it first`);
@@ -102,13 +102,13 @@ export class FolderHost extends HostBase implements RunnableHost {
     });
   }
 
-  override async start(loads: LoadCounter): Promise<void> {
-    this.loads = loads;
+  override async start(count: LoadCounter): Promise<void> {
+    this.count = count;
     const found = this.options.loadAll ? await this.scan() : [];
     if (found === undefined) return;
     for (const model of found) this.models.set(model.name, this.openAll(model));
     this.scanned = true;
-    await super.start(loads);
+    await super.start(count);
   }
 
   /** `iris@prod` is the version of `iris` that has the alias `prod`, unless a model has the name `iris@prod`. */
@@ -159,7 +159,7 @@ export class FolderHost extends HostBase implements RunnableHost {
     const fresh = this.openAll(found);
     try {
       for (const model of fresh.all) {
-        await startModel(model, this.loads);
+        await startModel(model, this.count);
         await model.service.describe();
       }
     } catch (error) {

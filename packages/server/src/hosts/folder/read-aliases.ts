@@ -25,10 +25,11 @@ export async function readAliases(folder: string, versions: readonly string[]): 
   const found = new Map<string, string>();
   for (const [alias, { target }] of Object.entries(parse(path, text))) {
     const version = mostServed(target);
-    if (version === undefined || !versions.includes(version)) {
-      const known = versions.join(", ");
-      throw invalid(path, `${show(alias)} leads to ${show(version ?? target)}; it must be one of ${known}`);
-    }
+    if (version === undefined || !versions.includes(version))
+      throw invalid(
+        path,
+        `${show(alias)} leads to ${show(version ?? target)}; it must be one of ${versions.join(", ")}`,
+      );
     found.set(alias, version);
   }
   return found;

@@ -1,5 +1,4 @@
-import { show } from "@tricast/core/adapter";
-import { refuseTooDeep } from "../depth.ts";
+import { MOST_LEVELS, show, tooDeep } from "@tricast/core/adapter";
 import { wrongRequest } from "../wrong-request.ts";
 
 /** Canonical base64, with or without padding. Node's decoder skips invalid characters without an error. */
@@ -12,7 +11,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3
  * `invalid-json` for a value that is nested too deep.
  */
 export function decodeB64(value: unknown, asText: boolean, pointer: string, depth = 0): unknown {
-  refuseTooDeep(depth);
+  if (depth > MOST_LEVELS) throw tooDeep();
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   if (Array.isArray(value)) {
     // Not copied: long lists hold numbers.

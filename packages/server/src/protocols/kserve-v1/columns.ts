@@ -13,34 +13,29 @@ export function rowsOfColumns(inputs: unknown): readonly unknown[] {
   if (Array.isArray(inputs)) return inputs;
   if (typeof inputs !== "object" || inputs === null)
     throw wrongRequest("/inputs", "lists by name, or one list", show(inputs));
-  const columns = Object.entries(inputs);
+  const columns = Object.entries(inputs as Readonly<Record<string, unknown[]>>);
   const [first] = columns;
   if (first === undefined) throw wrongRequest("/inputs", "at least one column", "none");
+  const [firstName, { length }] = first;
   for (const [name, column] of columns) {
     if (!Array.isArray(column)) throw wrongRequest(`/inputs/${name}`, "a list", show(column));
-    const { length } = first[1] as unknown[];
     if (column.length !== length)
-      throw wrongRequest(`/inputs/${name}`, `${length} rows, as ${show(first[0])} has`, String(column.length));
+      throw wrongRequest(`/inputs/${name}`, `${length} rows, as ${show(firstName)} has`, String(column.length));
   }
-  return (first[1] as unknown[]).map((_, row) =>
-    Object.fromEntries(columns.map(([name, column]) => [name, (column as unknown[])[row]])),
-  );
+  return first[1].map((_, row) => Object.fromEntries(columns.map(([name, column]) => [name, column[row]])));
 }
 
 /** Outputs as columns: one list per member if all outputs are objects with the same members, else one list. */
 export function columnsOfRows(outputs: readonly unknown[]): unknown {
-  const first = outputs[0];
-  if (!outputs.every(isPlainObject) || first === undefined) return outputs;
-  const keys = Object.keys(first as Row);
-  const alike = outputs.every((output) => {
-    const own = Object.keys(output as Row);
-    return own.length === keys.length && keys.every((key) => Object.hasOwn(output as Row, key));
-  });
-  if (!alike) return outputs;
-  return Object.fromEntries(keys.map((key) => [key, outputs.map((output) => (output as Row)[key])]));
+  if (!outputs.every(isPlainObject) || outputs[0] === undefined) return outputs;
+  const keys = Object.keys(outputs[0]);
+  const isAlike = (output: Row): boolean =>
+    Object.keys(output).length === keys.length && keys.every((key) => Object.hasOwn(output, key));
+  if (!outputs.every(isAlike)) return outputs;
+  return Object.fromEntries(keys.map((key) => [key, outputs.map((output) => output[key])]));
 }
 
-function isPlainObject(value: unknown): boolean {
+function isPlainObject(value: unknown): value is Row {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 

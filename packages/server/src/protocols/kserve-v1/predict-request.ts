@@ -2,12 +2,10 @@ import { type ReceivedRequest, show, toText } from "@tricast/core/adapter";
 import type { ServedModel } from "../../served-model.ts";
 import { parseWithBareWords } from "../bare-words.ts";
 import { isZeroCode } from "../open-inference/interface.ts";
-import { wrongRequest } from "../wrong-request.ts";
-
-type Parameters = Readonly<Record<string, unknown>>;
+import { objectAt, wrongRequest } from "../wrong-request.ts";
 
 /** A predict body of TensorFlow Serving and KServe v1: a list of rows, or a tensor per column. */
-export type PredictRequest = { readonly parameters: Parameters } & (
+export type PredictRequest = { readonly parameters: Readonly<Record<string, unknown>> } & (
   | { readonly form: "rows"; readonly instances: readonly unknown[] }
   | { readonly form: "columns"; readonly inputs: unknown }
 );
@@ -27,21 +25,14 @@ export async function readPredictRequest(
 }
 
 function toPredictRequest(document: unknown): PredictRequest {
-  if (typeof document !== "object" || document === null || Array.isArray(document))
-    throw wrongRequest("", "an object with instances or inputs", show(document));
-  const { instances, inputs, parameters, signature_name: signature } = document as Record<string, unknown>;
+  const asked = objectAt("", document, "an object with instances or inputs");
+  const { instances, inputs, signature_name: signature } = asked;
   if (signature !== undefined && typeof signature !== "string")
     throw wrongRequest("/signature_name", "a string", show(signature));
-  const read = readParameters(parameters);
+  const parameters = objectAt("/parameters", asked.parameters ?? {});
   if (instances !== undefined && inputs !== undefined)
     throw wrongRequest("", "instances (rows) or inputs (columns)", "both");
-  if (inputs !== undefined) return { form: "columns", inputs, parameters: read };
+  if (inputs !== undefined) return { form: "columns", inputs, parameters };
   if (!Array.isArray(instances)) throw wrongRequest("/instances", "a list of instances", show(instances));
-  return { form: "rows", instances, parameters: read };
-}
-
-function readParameters(parameters: unknown): Parameters {
-  if (parameters === undefined || parameters === null) return {};
-  if (typeof parameters === "object" && !Array.isArray(parameters)) return parameters as Parameters;
-  throw wrongRequest("/parameters", "an object", show(parameters));
+  return { form: "rows", instances, parameters };
 }

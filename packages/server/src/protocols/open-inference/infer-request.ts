@@ -1,5 +1,5 @@
 import { type NamedTensor, show } from "@tricast/core/adapter";
-import { wrongRequest } from "../wrong-request.ts";
+import { objectAt, wrongRequest } from "../wrong-request.ts";
 import { DATATYPES, isDatatype } from "./tensors/datatypes.ts";
 import { tensorFromJson } from "./tensors/from-json.ts";
 import { tensorFromRaw } from "./tensors/from-raw.ts";
@@ -107,11 +107,6 @@ function readOutputs(outputs: unknown, binaryByDefault: boolean): readonly Reque
   return requested;
 }
 
-function objectAt(pointer: string, value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw wrongRequest(pointer, "an object", show(value));
-}
-
 function nameAt(pointer: string, { name }: Readonly<Record<string, unknown>>): string {
   if (typeof name === "string" && name !== "") return name;
   throw wrongRequest(`${pointer}/name`, "a name", show(name));
@@ -119,8 +114,7 @@ function nameAt(pointer: string, { name }: Readonly<Record<string, unknown>>): s
 
 /** Flat: a parameter is a string, a number or a boolean (inference_rest.md, parameters). */
 function readParameters(pointer: string, parameters: unknown): Parameters {
-  if (parameters === undefined || parameters === null) return {};
-  const object = objectAt(`${pointer}/parameters`, parameters);
+  const object = objectAt(`${pointer}/parameters`, parameters ?? {});
   for (const [key, value] of Object.entries(object)) {
     if (["string", "number", "bigint", "boolean"].includes(typeof value)) continue;
     throw wrongRequest(`${pointer}/parameters/${key}`, "a string, a number or a boolean", show(value));

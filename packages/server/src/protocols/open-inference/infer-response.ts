@@ -35,9 +35,6 @@ export function toInferResponse(
   if (binary.length === 0)
     return { status: 200, headers: { ...headers, "content-type": "application/json" }, body: json };
   const header = Buffer.from(json, "utf8");
-  return {
-    status: 200,
-    headers: { ...headers, "content-type": "application/octet-stream", [HEADER_LENGTH]: String(header.byteLength) },
-    body: Buffer.concat([header, ...binary]),
-  };
+  const type = { "content-type": "application/octet-stream", [HEADER_LENGTH]: String(header.byteLength) };
+  return { status: 200, headers: { ...headers, ...type }, body: Buffer.concat([header, ...binary]) };
 }

@@ -1,12 +1,6 @@
 import { TricastError } from "@tricast/core";
-import {
-  type Call,
-  DEFAULT_INSTANCES,
-  type Invocation,
-  type NamedTensor,
-  type ReceivedRequest,
-  show,
-} from "@tricast/core/adapter";
+import { type Call, DEFAULT_INSTANCES, type NamedTensor, show } from "@tricast/core/adapter";
+import type { RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
 import { fromOutputs } from "./columns/from-outputs.ts";
 import { toInstances } from "./columns/to-instances.ts";
@@ -15,10 +9,7 @@ import type { InferAnswer } from "./infer-response.ts";
 import { type ColumnInterface, columnsOf, isZeroCode, tensorInterface } from "./interface.ts";
 
 /** The request and invocation of an inference, for the pipeline. */
-export interface Origin {
-  readonly request: ReceivedRequest;
-  readonly invocation: Invocation;
-}
+export type Origin = Pick<RouteCall, "request" | "invocation">;
 
 type Asked = Pick<InferRequest, "inputs" | "outputs" | "parameters">;
 

@@ -1,4 +1,5 @@
 import type { TensorInfo } from "@tricast/core/adapter";
+import { getOrAdd } from "../../get-or-add.ts";
 import type { ModelHost } from "../../model-host.ts";
 import type { ServedModel } from "../../served-model.ts";
 import { type Column, columnsOfExample, columnsOfSchema } from "./columns/schema-columns.ts";
@@ -28,13 +29,12 @@ const COLUMNS = new WeakMap<object, Promise<ColumnInterface>>();
 
 /** @throws {TricastError} the load's own error, with `retryAfterSeconds`. */
 export function columnsOf(model: ServedModel): Promise<ColumnInterface> {
-  const known = COLUMNS.get(model.service);
-  if (known !== undefined) return known;
-  const made = describeColumns(model);
-  COLUMNS.set(model.service, made);
-  // A load that failed is retried, so its error must not be kept.
-  made.catch(() => COLUMNS.delete(model.service));
-  return made;
+  return getOrAdd(COLUMNS, model.service, () => {
+    const made = describeColumns(model);
+    // A load that failed is retried, so its error must not be kept.
+    made.catch(() => COLUMNS.delete(model.service));
+    return made;
+  });
 }
 
 async function describeColumns({ service, predictor }: ServedModel): Promise<ColumnInterface> {

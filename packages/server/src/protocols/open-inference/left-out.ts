@@ -1,7 +1,9 @@
 import { TricastError } from "@tricast/core";
 import type { Route } from "../../route.ts";
 import { plainRoute } from "../plain-answers.ts";
-import { VERSIONED } from "./paths.ts";
+
+/** Paths of a model: without a version for the version that is served by default, and with a version. */
+export const VERSIONED = ["/v2/models/:model", "/v2/models/:model/versions/:version"] as const;
 
 const getAndPost = (path: string) => [`GET ${path}`, `POST ${path}`];
 

@@ -1,18 +1,21 @@
 import type { InferenceResponse } from "@tricast/core/adapter";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
+import type { ServerSettings } from "../../settings.ts";
 import { plainJson, plainRoute } from "../plain-answers.ts";
 import { infer } from "./infer.ts";
 import { toInferResponse } from "./infer-response.ts";
 import { describeModel, tensorInterface } from "./interface.ts";
-import { LEFT_OUT_ROUTES } from "./left-out.ts";
-import { VERSIONED } from "./paths.ts";
+import { LEFT_OUT_ROUTES, VERSIONED } from "./left-out.ts";
 import { rawInput } from "./raw-input.ts";
 import { readInferBody } from "./read-body.ts";
 import { loadRepositoryModel, repositoryIndex, unloadRepositoryModel } from "./repository.ts";
 import { modelStatistics, serverStatistics } from "./statistics.ts";
 
-/** Extensions of the protocol, in Triton's terms, for `/v2` and `ServerMetadata`. */
-export const EXTENSIONS: readonly string[] = ["binary_tensor_data", "model_repository", "statistics"];
+/** The metadata of the server, over REST and gRPC. The extensions of the protocol have Triton's names. */
+export function serverMetadata({ serverName, serverVersion }: ServerSettings): object {
+  const extensions = ["binary_tensor_data", "model_repository", "statistics"];
+  return { name: serverName, version: serverVersion, extensions };
+}
 
 /**
  * The Open Inference Protocol version 2 over REST (kserve/open-inference-protocol, inference_rest.md), with Triton's extensions for
@@ -34,7 +37,7 @@ function repository(tail: string, operation: string, handle: Handler): Route {
 const ROUTES: readonly Route[] = [
   plainRoute("GET", "/v2/health/live", "health", "v2-live", () => plainJson(200, { live: true })),
   plainRoute("GET", "/v2/health/ready", "health", "v2-ready", serverReady),
-  plainRoute("GET", "/v2", "read", "v2-server", serverMetadata),
+  plainRoute("GET", "/v2", "read", "v2-server", ({ settings }) => plainJson(200, serverMetadata(settings))),
   ...versioned("POST", "/infer", "infer", "v2-infer", inferRoute),
   ...versioned("GET", "", "read", "v2-model", modelMetadata),
   ...versioned("GET", "/ready", "read", "v2-model-ready", modelReady),
@@ -50,10 +53,6 @@ const ROUTES: readonly Route[] = [
 function serverReady({ host }: RouteCall): InferenceResponse {
   host.retryFailed();
   return plainJson(host.ready ? 200 : 503, { live: true, ready: host.ready });
-}
-
-function serverMetadata({ settings }: RouteCall): InferenceResponse {
-  return plainJson(200, { name: settings.serverName, version: settings.serverVersion, extensions: EXTENSIONS });
 }
 
 function modelReady({ host, params }: RouteCall): InferenceResponse {

@@ -40,11 +40,9 @@ function solve(name: string, shape: readonly number[], count: number): readonly 
   const open = shape.filter((size) => size === -1).length;
   if (open === 0) return shape;
   if (open > 1) {
-    throw new TricastError(
-      "invalid-input",
-      `A raw tensor needs at most one dynamic dimension besides the batch; input ${JSON.stringify(name)} has ` +
-        `shape ${showShape(shape)}: send JSON before the data`,
-    );
+    const seen = `input ${JSON.stringify(name)} has shape ${showShape(shape)}`;
+    const what = `A raw tensor needs at most one dynamic dimension besides the batch; ${seen}: send JSON before the data`;
+    throw new TricastError("invalid-input", what);
   }
   const known = elementCount(shape.filter((size) => size !== -1));
   const size = known === 0 ? 0 : Math.floor(count / known);

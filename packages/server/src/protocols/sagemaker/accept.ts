@@ -30,10 +30,8 @@ export function chooseForm(accept: string | undefined): Form {
     if (form !== undefined && quality > (best?.quality ?? 0)) best = { form, quality };
   }
   if (best !== undefined) return best.form;
-  throw new TricastError(
-    "unsupported-media-type",
-    `Accept is ${show(accept)}; it must accept application/json, application/jsonlines or text/csv`,
-  );
+  const rule = "it must accept application/json, application/jsonlines or text/csv";
+  throw new TricastError("unsupported-media-type", `Accept is ${show(accept)}; ${rule}`);
 }
 
 function qualityOf(parameters: readonly string[]): number {

@@ -17,8 +17,9 @@ export function multiModelRoutes(invoke: Invoke): Route[] {
   const find = ({ host, params }: RouteCall): ServedModel => host.find(params.model!);
 
   async function load({ host, request }: RouteCall): Promise<InferenceResponse> {
-    const { name, url } = readModel(request.body);
-    const model = await host.load(name, { path: url });
+    const document = parseJson(toText(request.body ?? ""), false) as Document;
+    const [name, url] = [textIn(document, "model_name"), textIn(document, "url")];
+    const model = await host.load(name, url);
     urls.set(model.service, url);
     return plainJson(200, describe(model));
   }
@@ -37,12 +38,9 @@ export function multiModelRoutes(invoke: Invoke): Route[] {
   ];
 }
 
-function readModel(body: string | Uint8Array | undefined): { readonly name: string; readonly url: string } {
-  const document = parseJson(toText(body ?? ""), false) as Readonly<Record<string, unknown>> | null;
-  return { name: textIn(document, "model_name"), url: textIn(document, "url") };
-}
+type Document = Readonly<Record<string, unknown>> | null;
 
-function textIn(document: Readonly<Record<string, unknown>> | null, key: string): string {
+function textIn(document: Document, key: string): string {
   const value = document?.[key];
   if (typeof value === "string" && value !== "") return value;
   throw wrongRequest(`/${key}`, "text", show(value));

@@ -9,11 +9,10 @@ import { BARE_OUTPUT } from "./to-instances.ts";
 /** The elements of one output over all instances. */
 interface Rows {
   readonly dims: readonly number[];
-  readonly kind: Kind;
+  /** The datatype of a typed array. */
+  readonly view: NumericDatatype | undefined;
   readonly elements: Scalar[];
 }
-
-type Kind = "number" | "bigint" | "boolean" | "string" | NumericDatatype;
 
 /**
  * Outputs as columns: one tensor of shape `[N, ...]` for each number, string, boolean or array of equal shape. Members
@@ -56,7 +55,7 @@ function addRow(all: Map<string, Rows>, name: string, value: unknown, index: num
   const first = index === 0 ? undefined : all.get(name);
   if (index > 0 && first === undefined) throw noColumns(`${show(name)} is in instance ${index} and not in the first`);
   if (first === undefined) {
-    all.set(name, { dims, kind: kindOf(name, value, elements), elements });
+    all.set(name, { dims, view: viewOf(name, value), elements });
     return;
   }
   if (String(dims) !== String(first.dims))
@@ -84,25 +83,25 @@ function collect(name: string, value: unknown, dims: readonly number[], axis: nu
   for (let i = 0; i < list.length; i++) collect(name, list[i], dims, axis + 1, elements);
 }
 
-function kindOf(name: string, value: unknown, elements: readonly Scalar[]): Kind {
-  if (ArrayBuffer.isView(value)) {
-    const found = VIEWS.find(([, array]) => value instanceof array);
-    if (found === undefined) throw noColumns(`${show(name)} is a ${value.constructor.name}`);
-    return found[0] as NumericDatatype;
-  }
-  return typeof (elements[0] ?? 0) as Kind;
+function viewOf(name: string, value: unknown): NumericDatatype | undefined {
+  if (!ArrayBuffer.isView(value)) return undefined;
+  const found = VIEWS.find(([, array]) => value instanceof array);
+  if (found === undefined) throw noColumns(`${show(name)} is a ${value.constructor.name}`);
+  return found[0] as NumericDatatype;
 }
 
 /** Without BOOL and FP16, whose arrays are also those of UINT8 and UINT16. */
 const VIEWS = Object.entries(ARRAY_OF).filter(([datatype]) => datatype !== "BOOL" && datatype !== "FP16");
 
 function toTensor(name: string, rows: Rows, columns: readonly Column[], count: number): NamedTensor {
-  const { dims, kind, elements } = rows;
+  const { dims, view, elements } = rows;
   const shape = [count, ...dims];
   if (elements.length !== elementCount(shape)) throw noColumns(`${show(name)} has lists of different lengths`);
-  requireKind(name, elements, kind);
+  const kind = kindOf(elements[0] ?? 0);
+  const other = elements.find((element) => kindOf(element) !== kind);
+  if (other !== undefined) throw noColumns(`${show(name)} has ${show(other)} beside values of another type`);
   const declared = columns.find((column) => column.name === name)?.datatype;
-  const datatype = datatypeOf(kind, declared, elements);
+  const datatype = view ?? datatypeOf(kind, declared, elements);
   if (datatype === "BYTES") return { name, datatype, shape, data: elements as string[] };
   const data = new ARRAY_OF[datatype](elements.length) as unknown as Record<number, number | bigint>;
   const convert = datatype.endsWith("INT64") ? BigInt : Number;
@@ -110,18 +109,15 @@ function toTensor(name: string, rows: Rows, columns: readonly Column[], count: n
   return { name, datatype, shape, data: data as unknown as ArrayBufferView };
 }
 
-function requireKind(name: string, elements: readonly Scalar[], kind: Kind): void {
-  const numeric = kind !== "string" && kind !== "boolean";
-  const wrong = elements.find((element) =>
-    numeric ? typeof element !== "number" && typeof element !== "bigint" : typeof element !== kind,
-  );
-  if (wrong !== undefined) throw noColumns(`${show(name)} has ${show(wrong)} beside values of another type`);
+type Kind = "number" | "boolean" | "string";
+
+function kindOf(element: Scalar): Kind {
+  return typeof element === "bigint" ? "number" : (typeof element as Kind);
 }
 
 function datatypeOf(kind: Kind, declared: Datatype | undefined, elements: readonly Scalar[]): Datatype {
   if (kind === "string") return "BYTES";
   if (kind === "boolean") return "BOOL";
-  if (kind !== "number" && kind !== "bigint") return kind;
   const exact = declared === "INT64" || elements.some((element) => typeof element === "bigint");
   return exact && elements.every((element) => typeof element === "bigint" || Number.isInteger(element))
     ? "INT64"

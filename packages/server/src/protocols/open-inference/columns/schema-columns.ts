@@ -34,10 +34,8 @@ export function columnName(path: readonly string[], bare: string): string {
   return path.length === 0 ? bare : path.join(".");
 }
 
-interface Leaf {
-  readonly datatype: Datatype;
-  readonly dims: readonly number[];
-}
+/** A value that fits into a tensor, and its shape in one instance. */
+type Leaf = { readonly datatype: Datatype; readonly dims: readonly number[] };
 
 const DATATYPE_OF: Readonly<Record<string, Datatype>> = {
   number: "FP64",

@@ -1,8 +1,8 @@
 import { TricastError } from "@tricast/core";
 import { type NamedTensor, show } from "@tricast/core/adapter";
 import { elementReader } from "../tensors/element-reader.ts";
-import { showShape } from "../tensors/shape.ts";
-import { wrongTensor } from "../tensors/tensor-error.ts";
+import { elementCount, showShape } from "../tensors/shape.ts";
+import { within, wrongTensor } from "../tensors/tensor-error.ts";
 import type { Column } from "./schema-columns.ts";
 
 /** The name of the single input or output of a predictor whose value is not an object. */
@@ -30,7 +30,7 @@ export function toInstances(tensors: readonly NamedTensor[], columns: readonly C
   if (count > most)
     throw new TricastError("body-too-large", `The inputs have ${count} rows; the limit is ${most} (limits.instances)`);
   for (const [index, { tensor }] of sources.entries()) checkRows(tensor, `/inputs/${index}`, first.tensor);
-  const rows = sources.map((source) => rowReader(source));
+  const rows = sources.map(rowReader);
   return Array.from({ length: count }, (_, row) => {
     if (sources.length === 1 && first.path.length === 0) return rows[0]!(row);
     const instance: Record<string, unknown> = {};
@@ -42,7 +42,7 @@ export function toInstances(tensors: readonly NamedTensor[], columns: readonly C
 function sourceOf(tensor: NamedTensor, pointer: string, columns: readonly Column[]): ColumnSource {
   const { name, shape } = tensor;
   if (shape.length === 0)
-    throw wrongTensor({ name, pointer: `${pointer}/shape` }, "shape [N, ...] with a row per instance", "[]");
+    throw wrongTensor(within({ name, pointer }, "shape"), "shape [N, ...] with a row per instance", "[]");
   const dims = shape.slice(1);
   const column = columns.find((each) => each.name === name);
   if (column !== undefined) {
@@ -56,29 +56,24 @@ function sourceOf(tensor: NamedTensor, pointer: string, columns: readonly Column
 
 function checkRows({ name, shape }: NamedTensor, pointer: string, first: NamedTensor): void {
   if (shape[0] === first.shape[0]) return;
-  throw wrongTensor(
-    { name, pointer: `${pointer}/shape` },
-    `${first.shape[0]} rows, as input ${JSON.stringify(first.name)} has`,
-    showShape(shape),
-  );
+  const expected = `${first.shape[0]} rows, as input ${JSON.stringify(first.name)} has`;
+  throw wrongTensor(within({ name, pointer }, "shape"), expected, showShape(shape));
 }
 
 function rowReader({ tensor, dims }: ColumnSource): (row: number) => unknown {
   const read = elementReader(tensor);
-  const size = dims.reduce((product, dim) => product * dim, 1);
-  return (row) => nested(read, dims, 0, { next: row * size });
-}
-
-function nested(
-  read: (index: number) => unknown,
-  dims: readonly number[],
-  axis: number,
-  at: { next: number },
-): unknown {
-  if (axis === dims.length) return read(at.next++);
-  const list: unknown[] = [];
-  for (let i = 0; i < dims[axis]!; i++) list.push(nested(read, dims, axis + 1, at));
-  return list;
+  const size = elementCount(dims);
+  let next = 0;
+  const nested = (axis: number): unknown => {
+    if (axis === dims.length) return read(next++);
+    const list: unknown[] = [];
+    for (let i = 0; i < dims[axis]!; i++) list.push(nested(axis + 1));
+    return list;
+  };
+  return (row) => {
+    next = row * size;
+    return nested(0);
+  };
 }
 
 function put(instance: Record<string, unknown>, path: readonly string[], value: unknown): void {

@@ -37,31 +37,26 @@ function rowsOf(location: InputLocation, shape: readonly number[], data: unknown
     if (shape.length === 0 && data !== undefined) return [[data]];
     throw wrongTensor(location, "data to be a list", data === undefined ? "none" : show(data));
   }
-  if (shape.length > 1 && Array.isArray(data[0])) {
-    const rows: (readonly unknown[])[] = [];
-    collectRows(location, shape, 0, data, rows);
-    return rows;
-  }
+  if (shape.length > 1 && Array.isArray(data[0])) return nestedRows(location, shape, data);
   const count = elementCount(shape);
   if (data.length !== count)
     throw wrongTensor(location, `${count} elements for shape ${showShape(shape)}`, `${data.length}`);
   return [data];
 }
 
-function collectRows(
-  location: InputLocation,
-  shape: readonly number[],
-  axis: number,
-  list: unknown,
-  rows: (readonly unknown[])[],
-): void {
-  const size = shape[axis]!;
-  if (!Array.isArray(list) || list.length !== size) {
-    const got = Array.isArray(list) ? `a list of ${list.length}` : show(list);
-    throw wrongTensor(location, `a list of ${size} at level ${axis + 1} for shape ${showShape(shape)}`, got);
-  }
-  if (axis === shape.length - 1) rows.push(list);
-  else for (const inner of list) collectRows(location, shape, axis + 1, inner, rows);
+function nestedRows(location: InputLocation, shape: readonly number[], data: unknown): readonly (readonly unknown[])[] {
+  const rows: (readonly unknown[])[] = [];
+  const collect = (list: unknown, axis: number): void => {
+    const size = shape[axis]!;
+    if (!Array.isArray(list) || list.length !== size) {
+      const got = Array.isArray(list) ? `a list of ${list.length}` : show(list);
+      throw wrongTensor(location, `a list of ${size} at level ${axis + 1} for shape ${showShape(shape)}`, got);
+    }
+    if (axis === shape.length - 1) rows.push(list);
+    else for (const inner of list) collect(inner, axis + 1);
+  };
+  collect(data, 0);
+  return rows;
 }
 
 /** Numeric datatypes that JSON can hold. */

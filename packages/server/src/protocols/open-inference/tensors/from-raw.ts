@@ -1,4 +1,4 @@
-import { ARRAY_OF, type Datatype, type NumericArray, type NumericDatatype } from "./datatypes.ts";
+import { ARRAY_OF, type Datatype, type NumericArray } from "./datatypes.ts";
 import { elementCount, showShape } from "./shape.ts";
 import { type InputLocation, wrongTensor } from "./tensor-error.ts";
 
@@ -15,20 +15,15 @@ export function tensorFromRaw(
 ): NumericArray | readonly string[] {
   const count = elementCount(shape);
   if (datatype === "BYTES") return splitElements(location, shape, bytes, count);
-  const { BYTES_PER_ELEMENT: size } = ARRAY_OF[datatype];
+  const array = ARRAY_OF[datatype];
+  const size = array.BYTES_PER_ELEMENT;
   if (bytes.byteLength !== count * size) {
     const expected = `${count * size} bytes for ${datatype} of shape ${showShape(shape)}`;
     throw wrongTensor(location, expected, String(bytes.byteLength));
   }
   if (datatype === "BOOL") refuseOtherBytes(location, bytes);
-  return viewAs(datatype, bytes);
-}
-
-/** The bytes as elements of `datatype`. Copies them only if they are not aligned. */
-export function viewAs(datatype: NumericDatatype, bytes: Uint8Array): NumericArray {
-  const array = ARRAY_OF[datatype];
-  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
-  return new array(aligned.buffer, aligned.byteOffset, aligned.byteLength / array.BYTES_PER_ELEMENT);
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
+  return new array(aligned.buffer, aligned.byteOffset, count);
 }
 
 function refuseOtherBytes(location: InputLocation, bytes: Uint8Array): void {
@@ -49,17 +44,16 @@ function splitElements(location: InputLocation, shape: readonly number[], bytes:
   while (elements.length < count) {
     const start = at + LENGTH_BYTES;
     const end = start <= bytes.byteLength ? start + view.getUint32(at, true) : Infinity;
-    if (end > bytes.byteLength) throw cutShort(location, elements.length, bytes.byteLength);
+    if (end > bytes.byteLength) {
+      const expected = `element ${elements.length} with its 32-bit length before it`;
+      throw wrongTensor(location, expected, `the end of its ${bytes.byteLength} bytes`);
+    }
     elements.push(textOf(location, elements.length, bytes.subarray(start, end)));
     at = end;
   }
   if (at !== bytes.byteLength)
     throw wrongTensor(location, `${count} elements in ${at} bytes`, `${bytes.byteLength - at} bytes more`);
   return elements;
-}
-
-function cutShort(location: InputLocation, index: number, size: number): Error {
-  return wrongTensor(location, `element ${index} with its 32-bit length before it`, `the end of its ${size} bytes`);
 }
 
 let utf8: InstanceType<typeof TextDecoder> | undefined;
