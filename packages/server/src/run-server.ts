@@ -10,7 +10,7 @@ import type { InferenceServer, StopReport } from "./server.ts";
  */
 export async function runServer(
   server: InferenceServer,
-  onListening: (address: AddressInfo) => void = logAddress,
+  onListening = ({ address, port }: AddressInfo): void => createLogger(SERVER).info("listening", { address, port }),
 ): Promise<0 | 1> {
   const log = createLogger(SERVER);
   const stopped = stopOnSignal(server);
@@ -22,10 +22,6 @@ export async function runServer(
   }
   log.error("stopped before all requests were answered and all models released", { unfinished: report.unfinished });
   return 1;
-}
-
-function logAddress({ address, port }: AddressInfo): void {
-  createLogger(SERVER).info("listening", { address, port });
 }
 
 /** Resolves when the server has stopped, or at the second signal. */

@@ -34,7 +34,7 @@ export interface GrpcMethod<Message = unknown> {
   answer(message: Message, origin: Origin): Promise<GrpcAnswer>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: `answer` of a method takes what its own `read` returns
+// biome-ignore lint/suspicious/noExplicitAny: the answer of a method takes what its own read returns
 type Methods = Readonly<Record<string, GrpcMethod<any>>>;
 
 export function inferenceMethods(host: ModelHost, settings: ServerSettings): Methods {

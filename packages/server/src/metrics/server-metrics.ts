@@ -1,10 +1,12 @@
+import type { Admission } from "../admission/admission.ts";
 import { getOrAdd } from "../get-or-add.ts";
+import type { ModelHost } from "../model-host.ts";
 import type { ServedModel } from "../served-model.ts";
-import type { ServerState } from "../server-state.ts";
+import type { ServerSettings } from "../settings.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
 import { Counter, gauge, Histogram, Metric } from "./samples.ts";
 
-export type MetricSources = Pick<ServerState, "host" | "admission" | "settings">;
+type MetricSources = { readonly host: ModelHost; readonly admission: Admission; readonly settings: ServerSettings };
 
 /** The cells of one operation on one model. They are kept, so that a request does not look them up by labels. */
 interface OperationCells {
