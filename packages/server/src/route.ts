@@ -24,7 +24,7 @@ export interface Route {
   readonly method: string;
   /**
    * `/v2/models/:model/infer`: a segment that begins with a colon matches any segment that is not empty. The segment is
-   * percent-decoded into `params`. After a second colon comes text that the segment must end with
+   * percent-decoded into `params`. The text after a second colon is the end of the segment
    * (`/v1/models/:model:predict`). Static segments are preferred.
    */
   readonly path: string;

@@ -39,8 +39,9 @@ export class Router {
   }
 
   find(method: string, path: string): Found {
-    const plain = plainPath(path);
-    const fixed = this.fixed.get(path) ?? this.fixed.get(plain);
+    const asSent = this.fixed.get(path);
+    const plain = asSent === undefined ? plainPath(path) : path;
+    const fixed = asSent ?? this.fixed.get(plain);
     if (fixed !== undefined) return byMethod(fixed, method) ?? { route: undefined, allow: [...fixed.keys()] };
     const params: Record<string, string> = {};
     const node = findNode(this.root, plain.split("/").slice(1), 0, params);

@@ -40,7 +40,7 @@ export class UnaryDecoder {
     if (this.size > maxBytes) return this.refuse(tooLarge(String(this.size), maxBytes));
     const rest = data.subarray(prefixed);
     const left = rest.length - this.take(rest, this.expected);
-    if (left > 0) return this.refuse(new TricastError("invalid-body", "The call has more than one message"));
+    if (left > 0) return this.refuse(new TricastError("invalid-body", "The call has more than one message; send one"));
     return this.complete ? this.finished() : [];
   }
 

@@ -15,7 +15,7 @@ export interface InferRequest {
   readonly inputs: readonly NamedTensor[];
   /** `undefined` requests all outputs. */
   readonly outputs: readonly RequestedOutput[] | undefined;
-  /** Whether outputs are sent as bytes unless the request says otherwise for one by name. */
+  /** Whether outputs are sent as bytes by default. A request can set it for each output. */
   readonly binaryByDefault: boolean;
 }
 
@@ -129,9 +129,9 @@ function readFlag(pointer: string, parameters: Parameters, key: string): boolean
 }
 
 const SHARED_MEMORY = ["shared_memory_region", "data within the body", "shared memory"] as const;
-const CLASSIFICATION = ["classification", "the output's own values to be asked for", "classes"] as const;
+const CLASSIFICATION = ["classification", "a request for the output's own values", "classes"] as const;
 
-/** Refused and not ignored: the client would take the answer for what the parameter asks for. */
+/** If the server ignored the parameter, the client would misread the answer. */
 function refuseParameter(
   pointer: string,
   parameters: Parameters,
