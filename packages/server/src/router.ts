@@ -65,6 +65,7 @@ export class Router {
 /** Decodes characters that need no encoding (RFC 3986, 2.3), and the colon of `:predict`, which some clients encode. */
 function plainPath(path: string): string {
   const whole = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+  if (!whole.includes("%")) return whole;
   return whole.replace(/%(?:[46][1-9a-f]|[57][0-9a]|3[0-9a]|2[de]|4[1-9a-f]|5f|7e)/gi, decodeURIComponent);
 }
 

@@ -39,21 +39,24 @@ export interface InferMessage extends ModelMessage {
 
 /** A message without fields. @throws {TricastError} `invalid-body`. */
 export function readEmpty(bytes: Uint8Array): object {
-  return readNames(new WireReader(bytes), {});
+  return readTexts(new WireReader(bytes), []);
 }
 
 /** @throws {TricastError} `invalid-body`, `invalid-input`. */
 export function readModelMessage(bytes: Uint8Array): ModelMessage {
-  const { 1: model = "", 2: version = "" } = readNames(new WireReader(bytes), { 1: "name", 2: "version" });
+  const [model = "", version = ""] = readTexts(new WireReader(bytes), ["name", "version"]);
   return { model, version };
 }
 
 /** `HealthCheckRequest`. @throws {TricastError} `invalid-body`, `invalid-input`. */
 export function readHealthMessage(bytes: Uint8Array): { readonly service: string } {
-  return { service: readNames(new WireReader(bytes), { 1: "service" })[1] ?? "" };
+  const [service = ""] = readTexts(new WireReader(bytes), ["service"]);
+  return { service };
 }
 
-const INFER_NAMES = { 1: "model_name", 2: "model_version", 3: "id" };
+const OUTPUT_TEXTS = ["name"];
+const PARAMETER_TEXTS = ["a parameter's name"];
+const INFER_TEXTS = ["model_name", "model_version", "id"];
 
 /**
  * Reads the message without copying its bytes. Every list in it has a limit, because an empty tensor takes two bytes on
@@ -67,15 +70,14 @@ export function readInferMessage(bytes: Uint8Array, maxBodyBytes: number): Infer
   const inputs = limitedList<TensorMessage>("inputs", MOST_TENSORS);
   const outputs = limitedList<{ name: string }>("outputs", MOST_TENSORS);
   const raw = limitedList<Uint8Array>("raw_input_contents", MOST_TENSORS);
-  const names = readNames(reader, INFER_NAMES, () => {
+  const [model = "", version = "", id = ""] = readTexts(reader, INFER_TEXTS, () => {
     const { field, type } = reader;
     if (type !== BYTES || field > 7) reader.skip();
     else if (field === 4) parameters.add(() => readEntry(inner(reader)));
     else if (field === 5) inputs.add((index) => readTensor(inner(reader), index, budget));
-    else if (field === 6) outputs.add(() => ({ name: readNames(inner(reader), { 1: "name" })[1] ?? "" }));
+    else if (field === 6) outputs.add(() => ({ name: readTexts(inner(reader), OUTPUT_TEXTS)[0] as string }));
     else raw.add(() => reader.bytes.subarray(reader.start, reader.stop));
   });
-  const { 1: model = "", 2: version = "", 3: id = "" } = names;
   return {
     model,
     version,
@@ -112,33 +114,29 @@ function limitedList<T>(name: string, most: number): LimitedList<T> {
 }
 
 /**
- * Reads a message: its short text fields by number, and with `other` the rest of its fields. Default: skips them. If a
- * field is repeated, the last one counts (protobuf.dev, last one wins).
+ * Reads a message: its short texts, which are the fields from 1 to the number of names, and with `other` the rest of its
+ * fields. Default: skips them. If a field is repeated, the last one counts (protobuf.dev, last one wins).
  * @throws {TricastError} `invalid-body`; `invalid-input` for a text that is too long.
  */
-function readNames(
+function readTexts(
   reader: WireReader,
-  known: Readonly<Record<number, string>>,
+  names: readonly string[],
   other: () => void = () => reader.skip(),
-): Readonly<Record<number, string>> {
-  const places: Record<number, readonly [start: number, stop: number]> = {};
+): readonly string[] {
+  const places: (readonly [start: number, stop: number])[] = [];
   while (reader.next()) {
-    if (reader.type === BYTES && known[reader.field] !== undefined) places[reader.field] = [reader.start, reader.stop];
+    if (reader.type === BYTES && reader.field <= names.length) places[reader.field] = [reader.start, reader.stop];
     else other();
   }
-  const names: Record<number, string> = {};
-  for (const field in places) {
-    const [start, stop] = places[field] as readonly [number, number];
-    if (stop - start > MOST_NAME_BYTES) {
-      const what = `${known[field]} has ${stop - start} bytes; the limit is ${MOST_NAME_BYTES}`;
-      throw new TricastError("invalid-input", what);
-    }
-    names[field] = textIn(reader.bytes, start, stop);
-  }
-  return names;
+  return names.map((name, index) => {
+    const [start, stop] = places[index + 1] ?? [0, 0];
+    if (stop - start <= MOST_NAME_BYTES) return textIn(reader.bytes, start, stop);
+    const what = `${name} has ${stop - start} bytes; the limit is ${MOST_NAME_BYTES}`;
+    throw new TricastError("invalid-input", what);
+  });
 }
 
-const TENSOR_NAMES = { 1: "name", 2: "datatype" };
+const TENSOR_TEXTS = ["name", "datatype"];
 
 function readTensor(reader: WireReader, index: number, budget: MemoryBudget): TensorMessage {
   const shape: number[] = [];
@@ -148,7 +146,7 @@ function readTensor(reader: WireReader, index: number, budget: MemoryBudget): Te
     if (++dimensions <= MOST_DIMENSIONS) shape.push((number.high | 0) * 2 ** 32 + number.low);
   };
   let contents: TypedContents | undefined;
-  const { 1: name = "", 2: datatype = "" } = readNames(reader, TENSOR_NAMES, () => {
+  const [name = "", datatype = ""] = readTexts(reader, TENSOR_TEXTS, () => {
     const { field, type } = reader;
     if (field === 3 && type === VARINT) addDimension(reader);
     else if (field === 3 && type === BYTES) for (const packed = inner(reader); packed.more; ) addDimension(packed);
@@ -165,7 +163,7 @@ function readTensor(reader: WireReader, index: number, budget: MemoryBudget): Te
 /** `map<string, InferParameter>` is a list of messages with a key and a value. */
 function readEntry(reader: WireReader): readonly [string, Parameter] {
   let value: Parameter = "";
-  const { 1: name = "" } = readNames(reader, { 1: "a parameter's name" }, () => {
+  const [name = ""] = readTexts(reader, PARAMETER_TEXTS, () => {
     if (reader.type === BYTES && reader.field === 2) value = readParameter(inner(reader));
     else reader.skip();
   });
