@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { definePredictor } from "@tricast/core";
 import { createServer, type InferenceServer } from "@tricast/server";
 import iris from "../../handlers/iris/predict.ts";
-import { definition } from "../../packages/server/src/grpc/definition.ts";
+import { clientDefinition } from "../../packages/server/test/support/client-definition.ts";
 import { graphs, session } from "../../test/golden/server/servers.ts";
 import { provideClients } from "./server-clients/python.ts";
 import { startSageMakerProxy } from "./server-clients/sagemaker-proxy.ts";
@@ -66,7 +66,7 @@ async function main(): Promise<void> {
 
 async function runClients(programs: string, folder: string, several: Address, sole: Address): Promise<Outcome[]> {
   const ours = path.join(folder, "definition.json");
-  writeFileSync(ours, JSON.stringify(definition()));
+  writeFileSync(ours, JSON.stringify(clientDefinition()));
   const proxy = await startSageMakerProxy(Number(several.http.split(":")[1]));
   const python = (script: string, ...args: string[]) =>
     run(path.join(programs, "python"), [path.join(HERE, script), ...args]);

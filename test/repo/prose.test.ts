@@ -5,10 +5,9 @@ import { findHardProse } from "./support/prose.ts";
 
 /** Wording that is hard to read and not rewritten yet, by area. Lower a number with what you rewrite; none may grow. */
 const MOST: Readonly<Record<string, number>> = {
-  docs: 8,
+  docs: 5,
   "packages/cli/src": 35,
   "packages/pack/src": 17,
-  "packages/server/src": 55,
 };
 
 const files = repositoryFiles().filter((file) => /\.(ts|md)$/.test(file));

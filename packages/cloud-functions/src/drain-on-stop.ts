@@ -57,7 +57,7 @@ interface RequestStart {
 function track({ servers, replies, stopping }: Draining, { server, response }: RequestStart): void {
   servers.add(server);
   replies.add(response);
-  if (stopping) endConnection(response);
+  if (stopping) endConnections(replies);
 }
 
 /** By the one function that the framework's listeners call (functions-framework: src/invoker.ts, ErrorHandler.register). */
@@ -70,14 +70,22 @@ async function drainAndExit(draining: Draining): Promise<void> {
   draining.stopping = true;
   const { services, servers, replies } = draining;
   for (const server of servers) server.close();
-  for (const reply of replies) endConnection(reply);
+  endConnections(replies);
   const finished = await settlesWithin(replies.none(), IN_FLIGHT_MS);
   for (const server of servers) server.closeIdleConnections();
   await settlesWithin(Promise.all(services.map((service) => service.close())), CLOSE_MS);
   process.exit(finished ? 0 : 1);
 }
 
-/** The connection ends with this reply, so that its client opens the next one to another instance. */
-function endConnection(reply: ServerResponse): void {
-  if (!reply.headersSent) reply.setHeader("connection", "close");
+/**
+ * Each connection ends with its last reply, so that its client opens the next one to another instance. An earlier one must
+ * not end it: requests that the client has sent after it are in flight too.
+ */
+function endConnections(replies: OpenReplies): void {
+  const last = new Map(Array.from(replies, (reply) => [reply.req.socket, reply]));
+  for (const reply of replies) {
+    if (reply.headersSent) continue;
+    if (last.get(reply.req.socket) === reply) reply.setHeader("connection", "close");
+    else reply.removeHeader("connection");
+  }
 }

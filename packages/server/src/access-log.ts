@@ -1,30 +1,26 @@
 import type { LogSink } from "@tricast/core";
-import { accessLog, type Recorder, type RequestRecord } from "@tricast/core/adapter";
+import { accessLog, type Recorder } from "@tricast/core/adapter";
 import { SERVER } from "./platform.ts";
 
-/** A line for each request, or for a fraction of them. Lines of one turn of the event loop are written together. */
-export class AccessLog {
-  private readonly write: Recorder | undefined;
-  private lines: string[] = [];
+export interface AccessLog {
+  readonly record: Recorder;
+  flush(): void;
+}
 
-  /** @param fraction From 0 (none) to 1 (all). */
-  constructor(fraction: number) {
-    this.write = accessLog(SERVER, fraction);
-  }
-
-  record(record: RequestRecord): void {
-    this.write?.({ ...record, invocation: { ...record.invocation, log: this.sink } });
-  }
-
-  flush(): void {
-    if (this.lines.length === 0) return;
-    const text = this.lines.join("");
-    this.lines = [];
-    process.stdout.write(text);
-  }
-
-  private readonly sink: LogSink = (_level, line) => {
-    if (this.lines.length === 0) setImmediate(() => this.flush());
-    this.lines.push(`${line}\n`);
+/**
+ * Writes a line for each request, or for a fraction of them from 0 to 1. Lines of one turn of the event loop are written
+ * together.
+ */
+export function createAccessLog(fraction: number): AccessLog {
+  const write = accessLog(SERVER, fraction);
+  let lines: string[] = [];
+  const flush = (): void => {
+    if (lines.length > 0) process.stdout.write(lines.join(""));
+    lines = [];
   };
+  const log: LogSink = (_level, line) => {
+    if (lines.length === 0) setImmediate(flush);
+    lines.push(`${line}\n`);
+  };
+  return { record: (record) => write?.({ ...record, invocation: { ...record.invocation, log } }), flush };
 }

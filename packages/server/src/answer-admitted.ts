@@ -12,9 +12,9 @@ import {
 } from "@tricast/core/adapter";
 
 /**
- * Answers a request that the guard lets in, once its body is here and its turn has come. What it holds is given back
- * when the answer is made; of a streamed answer, when the stream has ended.
- * @throws {TricastError} what the request is refused with; what `answer` rejects with.
+ * Answers a request that the guard admits, after its body has arrived and its turn has come. Its lease is released when
+ * the answer is made; for a streamed answer, when the stream has ended.
+ * @throws {TricastError} the error of the guard or the body; the error of `answer`.
  */
 export async function answerAdmitted(
   request: InferenceRequest,

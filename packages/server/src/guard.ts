@@ -3,23 +3,23 @@ import type { Admission } from "./admission/admission.ts";
 import type { Authenticate } from "./security/authenticate.ts";
 
 /**
- * What a request holds until it is answered: `room` for its body in memory, and a `place` among the predictions being
- * made. A place includes the room.
+ * What a request holds until it is answered: `room` for its body in memory, or a `place` among the predictions that run.
+ * A place includes the room.
  */
 export type Holding = "nothing" | "room" | "place";
 
-/** Lets requests in, over HTTP and gRPC alike: authenticates them, and then admits those that hold something. */
+/** Admits requests over HTTP and gRPC: authenticates them, and then takes the room or place that they hold. */
 export class RequestGuard {
   private readonly admission: Admission;
   private readonly authenticate: Authenticate | undefined;
 
-  /** Without `authenticate`, everybody may call. */
+  /** Without `authenticate`, all callers are admitted. */
   constructor(admission: Admission, authenticate: Authenticate | undefined) {
     this.admission = admission;
     this.authenticate = authenticate;
   }
 
-  /** @throws {TricastError} `unauthorized`; `overloaded`; `request-cancelled` when the client went away meanwhile. */
+  /** @throws {TricastError} `unauthorized`; `overloaded`; `request-cancelled` if the client has gone away. */
   enter(head: RequestHead, invocation: Invocation, holding: Holding): Lease | undefined | Promise<Lease | undefined> {
     const allowed = isPreflight(head) ? undefined : this.authenticate?.(head.headers);
     return allowed === undefined
@@ -31,35 +31,26 @@ export class RequestGuard {
     signal?.throwIfAborted();
     if (holding === "nothing") return undefined;
     this.admission.enter();
-    if (holding === "place") return new PlaceLease(this.admission, deadline, signal);
-    return { release: () => this.admission.leave() };
+    return holding === "room"
+      ? { release: () => this.admission.leave() }
+      : placeLease(this.admission, deadline, signal);
   }
 }
 
-class PlaceLease implements Lease {
-  private readonly admission: Admission;
-  private readonly deadline: number | undefined;
-  private readonly signal: AbortSignal | undefined;
-  private taken = false;
-
-  constructor(admission: Admission, deadline: number | undefined, signal: AbortSignal | undefined) {
-    this.admission = admission;
-    this.deadline = deadline;
-    this.signal = signal;
-  }
-
-  /** Waits for the place. A slow client, whose body is still on its way, keeps none from others. */
-  turn(): void | Promise<void> {
-    if (!this.admission.begin()) return this.admission.wait(this.deadline, this.signal).then(() => this.take());
-    this.take();
-  }
-
-  private take(): void {
-    this.taken = true;
-  }
-
-  release(): void {
-    if (this.taken) this.admission.end();
-    this.admission.leave();
-  }
+/** The place is taken after the body has arrived, so that a slow client does not block others. */
+function placeLease(admission: Admission, deadline: number | undefined, signal: AbortSignal | undefined): Lease {
+  let taken = false;
+  return {
+    turn() {
+      taken = admission.begin();
+      if (taken) return;
+      return admission.wait(deadline, signal).then(() => {
+        taken = true;
+      });
+    },
+    release() {
+      if (taken) admission.end();
+      admission.leave();
+    },
+  };
 }

@@ -1,52 +1,54 @@
 import type { ModelEntry, ServedModel } from "./served-model.ts";
 
-export interface LoadOptions {
-  /** Where the model is, for hosts whose platform puts models into place. Checked against the host's own root. */
-  readonly path?: string | undefined;
-}
-
-/** What is served. */
+/** The models of a server. */
 export interface ModelHost {
   /** Every loaded or loading model in its default version, by name. */
   list(): readonly ServedModel[];
   /**
-   * Without a version the one that is served by default: the newest, or what an alias says. `version` may be an alias
-   * where the host knows some, and `name` then `NAME@ALIAS`.
-   * @throws {TricastError} `not-found`, naming what there is.
+   * Finds a model. Default for `version`: the version of the alias `prod` or `latest`, else the newest. If the host knows
+   * aliases, `version` may be an alias, and `name` may be `NAME@ALIAS`.
+   * @throws {TricastError} `not-found`, with the known names.
    */
   find(name: string, version?: string): ServedModel;
-  /** The versions of a model that are loaded, oldest first; empty where there is no such model. */
+  /** The loaded versions of a model, oldest first; empty for an unknown model. */
   versions(name: string): readonly string[];
-  /** Every version that is known, loaded or not. */
+  /** Every known version, loaded or not. */
   index(): Promise<readonly ModelEntry[]>;
   /** Whether every model that should be served is loaded and warm, and the server is not stopping. Synchronous and cheap. */
   readonly ready: boolean;
-  /** Begins again what failed to load, where its pause is over. Called by readiness probes, as no request may come before. */
+  /**
+   * Retries failed loads whose pause is over. Readiness probes call this, because an instance that is not ready gets no
+   * other request.
+   */
   retryFailed(): void;
-  /** Whether `load` and `unload` do anything. */
+  /** Whether `load` and `unload` are supported. */
   readonly canLoad: boolean;
   /**
-   * Loads a model by name and warms it. With `path`, a name that is loaded already is refused; without, it is loaded anew.
-   * @throws {TricastError} `already-loaded`, `no-memory`, `not-found`, `not-implemented`, or what loading failed with.
+   * Loads a model by name and warms it. Without `path`, a loaded model is loaded again; with `path`, it is refused.
+   * @param path The folder of the model, if the platform put it there. Must be below the host's own root.
+   * @throws {TricastError} `already-loaded`, `no-memory`, `not-found`, `not-implemented`, or the error of the load.
    */
-  load(name: string, options?: LoadOptions): Promise<ServedModel>;
+  load(name: string, path?: string): Promise<ServedModel>;
   /**
-   * Takes no new requests for the model, waits for those it has, and releases it.
+   * Takes no new requests for the model, waits for requests in flight, and releases it.
    * @throws {TricastError} `not-found`, `not-implemented`.
    */
   unload(name: string): Promise<void>;
 }
 
-/** Counts the loads that a host has finished. */
-export interface LoadCounter {
-  loaded(model: ServedModel, outcome: "ready" | "failed"): void;
+/** Whether the host has one predictor from start to end, whose routes need no name. */
+export function isSole(host: ModelHost): boolean {
+  return !host.canLoad && host.list().length === 1;
 }
 
-/** A host as the server itself runs it. */
+/** Counts a load that a host has finished. */
+export type LoadCounter = (model: ServedModel, outcome: "ready" | "failed") => void;
+
+/** A host and its life, which the server controls. */
 export interface RunnableHost extends ModelHost {
-  /** Loads and warms what is to be served. Never rejects: failures are logged, and retried by {@link ModelHost.retryFailed}. */
-  start(loads: LoadCounter): Promise<void>;
-  /** From now on not ready; requests are still answered. */
+  /** Loads and warms the models. Never rejects: failures are logged, and {@link ModelHost.retryFailed} retries them. */
+  start(count: LoadCounter): Promise<void>;
+  /** Makes the host not ready. It still answers requests. */
   withdraw(): void;
   /** Waits for requests in flight, then releases all models. */
   close(): Promise<void>;

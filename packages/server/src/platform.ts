@@ -1,6 +1,6 @@
 import { cloudLoggingHead, type PlatformTraits, plainLogHead } from "@tricast/core/adapter";
 
-/** A long-lived process with many requests at a time: a container, a virtual machine, a laptop. */
+/** A long-lived process that serves many requests at a time: a container, a virtual machine, a laptop. */
 export const SERVER: PlatformTraits = {
   name: "server",
   servesMany: () => true,

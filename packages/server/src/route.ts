@@ -3,19 +3,19 @@ import type { InferenceResponse, Invocation, Outcome, ReceivedRequest, WholeResp
 import type { ModelHost } from "./model-host.ts";
 import type { ServerSettings } from "./settings.ts";
 
-/** One contract that clients speak: a set of routes with an error shape. */
+/** One protocol of clients: a set of routes with a form of errors. */
 export interface Protocol {
   /** Called once, when the server is made. A platform's own variables are in `settings.env`. */
   routes(settings: ServerSettings): readonly Route[];
-  /** Paths that are this protocol's, with all paths below them. Unknown routes there answer in the protocol's error form. */
+  /** Paths of this protocol, including all paths below them. Unknown routes there answer with the protocol's errors. */
   roots(settings: ServerSettings): readonly string[];
 }
 
 /**
- * How a request is treated before its route is called.
+ * How the server treats a request before it calls the route.
  * - `infer`: authenticated, then admitted: it counts as in flight, and may wait or be refused with 429.
- * - `read`, `admin`: authenticated. Where the route reads a body, admitted too: the body counts as in flight.
- * - `health`: answered at once, before anything else: never authenticated, never queued, and without its body.
+ * - `read`, `admin`: authenticated. If the route reads a body, also admitted: the body counts as in flight.
+ * - `health`: answered at once, before all others: never authenticated, never queued, and without its body.
  */
 export type RouteKind = "infer" | "read" | "admin" | "health";
 
@@ -23,8 +23,8 @@ export interface Route {
   /** Upper case. A route with GET answers HEAD too. */
   readonly method: string;
   /**
-   * `/v2/models/:model/infer`: a segment that begins with a colon matches any one segment that is not empty and is
-   * percent-decoded into `params`; what follows a second colon is text that the segment ends with
+   * `/v2/models/:model/infer`: a segment that begins with a colon matches any segment that is not empty. The segment is
+   * percent-decoded into `params`. The text after a second colon is the end of the segment
    * (`/v1/models/:model:predict`). Static segments are preferred.
    */
   readonly path: string;
@@ -33,23 +33,23 @@ export interface Route {
   readonly operation: string;
   /**
    * Whether the body is read: after authentication and admission, and never for `health` or OPTIONS. A body that is not
-   * read takes no memory either. Default: true for `infer`, false for the other kinds.
+   * read takes no memory. Default: true for `infer`, false for the other kinds.
    */
   readonly readsBody?: boolean;
-  /** What it throws or rejects with is given to `problem`. */
+  /** If it throws or rejects, `problem` answers. */
   handle(call: RouteCall): Promise<InferenceResponse> | InferenceResponse;
   /**
-   * Errors in the protocol's own shape. `retry-after` and the error's own headers are added. Default: a problem document.
-   * The call's request has no body. The error is logged already.
+   * The answer for an error in the protocol's own form. `retry-after` and the error's own headers are added. Default: a
+   * problem document. The call's request has no body. The error is already logged.
    */
   problem?(error: TricastError, call: RouteCall): WholeResponse;
 }
 
-/** The outcome of an answer that is not recorded: of a warmup ping, or a health check below a prefix. */
+/** The outcome of an answer that is not recorded: of a warmup ping, or of a health check below a prefix. */
 export const UNRECORDED: Outcome = { operation: "none" };
 
 export interface RouteCall {
-  /** The body's content encodings are undone. No body where the route does not read it. */
+  /** Without content encodings. Without a body if the route does not read it. */
   readonly request: ReceivedRequest;
   readonly params: Readonly<Record<string, string>>;
   readonly invocation: Invocation;

@@ -6,7 +6,7 @@ export interface Match {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** What a router finds: a route, the methods that the path has instead, or nothing. */
+/** A route; or the methods that the path takes instead; or `undefined` for an unknown path. */
 export type Found = Match | { readonly route: undefined; readonly allow: readonly string[] } | undefined;
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
@@ -19,18 +19,18 @@ interface Node {
   readonly routes: Map<string, Route>;
 }
 
-/** Any method that no other route of the path takes. */
+/** Matches every method that no other route of the path takes. */
 export const ANY_METHOD = "*";
 
 /**
- * Routes by method and path. Paths are compared as sent; a path that then has no route is compared once more without its
- * slash at the end and with plain characters decoded. Parameters are decoded.
+ * Routes by method and path. A path without parameters is compared as sent. Otherwise it is compared without its slash
+ * at the end and with plain characters decoded. Parameters are decoded.
  */
 export class Router {
   private readonly fixed = new Map<string, Map<string, Match>>();
   private readonly root: Node = emptyNode();
 
-  /** Of two routes with one method and path the first counts. */
+  /** Of two routes with the same method and path, the first counts. */
   constructor(routes: readonly Route[]) {
     for (const route of routes) {
       if (route.path.includes("/:")) this.addDynamic(route);
@@ -39,17 +39,12 @@ export class Router {
   }
 
   find(method: string, path: string): Found {
-    const found = this.findAsSent(method, path);
-    if (found !== undefined) return found;
-    const plain = plainPath(path);
-    return plain === path ? undefined : this.findAsSent(method, plain);
-  }
-
-  private findAsSent(method: string, path: string): Found {
-    const fixed = this.fixed.get(path);
+    const asSent = this.fixed.get(path);
+    const plain = asSent === undefined ? plainPath(path) : path;
+    const fixed = asSent ?? this.fixed.get(plain);
     if (fixed !== undefined) return byMethod(fixed, method) ?? { route: undefined, allow: [...fixed.keys()] };
     const params: Record<string, string> = {};
-    const node = findNode(this.root, path.split("/").slice(1), 0, params);
+    const node = findNode(this.root, plain.split("/").slice(1), 0, params);
     if (node === undefined) return undefined;
     const route = byMethod(node.routes, method);
     return route === undefined ? { route: undefined, allow: [...node.routes.keys()] } : { route, params };
@@ -67,9 +62,10 @@ export class Router {
   }
 }
 
-/** Decodes what needs no encoding in a segment (RFC 3986, 2.3), and the colon of `:predict`, which some clients encode. */
+/** Decodes characters that need no encoding (RFC 3986, 2.3), and the colon of `:predict`, which some clients encode. */
 function plainPath(path: string): string {
   const whole = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+  if (!whole.includes("%")) return whole;
   return whole.replace(/%(?:[46][1-9a-f]|[57][0-9a]|3[0-9a]|2[de]|4[1-9a-f]|5f|7e)/gi, decodeURIComponent);
 }
 
@@ -82,24 +78,18 @@ function emptyNode(): Node {
 }
 
 function child(node: Node, segment: string): Node {
-  if (!segment.startsWith(":")) {
-    const known = node.statics.get(segment) ?? emptyNode();
-    node.statics.set(segment, known);
-    return known;
-  }
-  const colon = segment.indexOf(":", 1);
-  const name = colon === -1 ? segment.slice(1) : segment.slice(1, colon);
-  const suffix = colon === -1 ? "" : segment.slice(colon);
+  if (!segment.startsWith(":")) return getOrAdd(node.statics, segment, emptyNode);
+  const [, name = "", suffix = ""] = /^:([^:]*)(.*)$/.exec(segment) ?? [];
   const known = node.dynamics.find((dynamic) => dynamic.name === name && dynamic.suffix === suffix);
   if (known !== undefined) return known.node;
   const dynamic = { name, suffix, node: emptyNode() };
   node.dynamics.push(dynamic);
-  // The longer suffix is the more particular.
+  // The longer suffix is more specific.
   node.dynamics.sort((a, b) => b.suffix.length - a.suffix.length);
   return dynamic.node;
 }
 
-/** The node that all segments lead to, and in `params` what stood for its names. */
+/** The node that all segments lead to. Writes the values of its names into `params`. */
 function findNode(
   node: Node,
   segments: readonly string[],
@@ -122,7 +112,7 @@ function findNode(
   return undefined;
 }
 
-/** `undefined` where the segment does not end with the suffix, is nothing without it, or is not percent-encoded UTF-8. */
+/** `undefined` if the segment lacks the suffix, is nothing but the suffix, or is not percent-encoded UTF-8. */
 function decode(segment: string, suffix: string): string | undefined {
   if (!segment.endsWith(suffix) || segment.length === suffix.length) return undefined;
   try {

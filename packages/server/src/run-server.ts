@@ -3,16 +3,14 @@ import { createLogger } from "@tricast/core/adapter";
 import { SERVER } from "./platform.ts";
 import type { InferenceServer, StopReport } from "./server.ts";
 
-const SIGNALS = ["SIGTERM", "SIGINT"] as const;
-
 /**
- * Listens, and stops at the first signal. Resolves with the exit code: 0 when everything in flight was answered and the
- * models are released, 1 when the grace was over first, or a second signal came.
- * @throws {TricastError} `invalid-option` when it cannot listen.
+ * Listens, and stops at the first SIGTERM or SIGINT. Resolves with the exit code: 0 if all requests were answered and the
+ * models are released; 1 if the grace period ended before that, or if a second signal arrived.
+ * @throws {TricastError} `invalid-option` if the server cannot listen.
  */
 export async function runServer(
   server: InferenceServer,
-  onListening: (address: AddressInfo) => void = logAddress,
+  onListening = ({ address, port }: AddressInfo): void => createLogger(SERVER).info("listening", { address, port }),
 ): Promise<0 | 1> {
   const log = createLogger(SERVER);
   const stopped = stopOnSignal(server);
@@ -22,15 +20,11 @@ export async function runServer(
     log.info("stopped");
     return 0;
   }
-  log.error("stopped before everything was finished", { unfinished: report.unfinished });
+  log.error("stopped before all requests were answered and all models released", { unfinished: report.unfinished });
   return 1;
 }
 
-function logAddress({ address, port }: AddressInfo): void {
-  createLogger(SERVER).info("listening", { address, port });
-}
-
-/** Resolves when the server has stopped, or is told to a second time. */
+/** Resolves when the server has stopped, or at the second signal. */
 function stopOnSignal(server: InferenceServer): Promise<StopReport> {
   return new Promise((resolve) => {
     let signals = 0;
@@ -40,6 +34,6 @@ function stopOnSignal(server: InferenceServer): Promise<StopReport> {
       if (signals > 1) resolve({ finished: false, unfinished: server.unfinished });
       else void server.stop().then(resolve);
     };
-    for (const signal of SIGNALS) process.on(signal, onSignal);
+    process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
   });
 }

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type AnyPredictor, TricastError } from "@tricast/core";
-import { createLogger, DEFAULT_BODY_BYTES } from "@tricast/core/adapter";
+import { createLogger, DEFAULT_BODY_BYTES, messageOf } from "@tricast/core/adapter";
 import { FixedHost } from "./hosts/fixed-host.ts";
 import { FolderHost } from "./hosts/folder/folder-host.ts";
 import type { ModelOnDisk } from "./hosts/folder/scan-folder.ts";
@@ -12,11 +12,11 @@ import { InferenceServer } from "./server.ts";
 import { readSettings } from "./settings.ts";
 
 /**
- * Serves one predictor, or several, in this process: every protocol, health, metrics, and a stop on SIGTERM or SIGINT
- * that lets requests in flight finish. Ends the process: with 0 after a stop, with 1 when that took too long or the port
- * cannot be had.
+ * Serves one predictor, or several, in this process: all protocols, health checks and metrics. SIGTERM and SIGINT stop the
+ * server, after the requests in flight. Ends the process: with 0 after a stop, with 1 if the stop took too long or the
+ * server cannot listen on its port.
  *
- * @param options What is left out is read from the environment: docs/reference/server.md.
+ * @param options Default for each: its environment variable, see docs/reference/server.md.
  * @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule; `invalid-definition`.
  * @example
  * import { serve } from "@tricast/server";
@@ -28,14 +28,14 @@ export function serve(predictors: AnyPredictor | readonly AnyPredictor[], option
   runServer(server).then(
     (code) => process.exit(code),
     (error: unknown) => {
-      createLogger(SERVER).error(error instanceof Error ? error.message : String(error), { error });
+      createLogger(SERVER).error(messageOf(error), { error });
       process.exit(1);
     },
   );
 }
 
 /**
- * The same server for a process that is more than it: it neither handles signals nor exits.
+ * The same server, for a process that does more than serve. It does not handle signals and does not end the process.
  * @throws {TricastError} as {@link serve}.
  * @example
  * const server = createServer(predictor, { port: 0 });
@@ -54,17 +54,18 @@ export function createServer(
 export interface FolderServerOptions {
   /** A folder of models: see docs/8-server.md, "A folder of models". */
   readonly root: string;
-  /** The predictor of one model of the folder; `maxBodyBytes` is the server's, to be the predictor's limit too. */
+  /** Makes the predictor of one model of the folder. `maxBodyBytes` is the server's limit, for `limits.bodyBytes`. */
   open(model: ModelOnDisk, maxBodyBytes: number): AnyPredictor;
 }
 
 /**
- * A server of the models in a folder, which load and unload by name while it runs. Where SageMaker says what to load
- * (`SAGEMAKER_MULTI_MODEL`) it begins with none; else it is ready when all are.
- * @throws {TricastError} `invalid-option`, also where `root` is no folder.
+ * A server of the models in a folder, which can be loaded and unloaded by name while it runs. It is ready when all models
+ * are loaded. With `SAGEMAKER_MULTI_MODEL`, it starts without models, because SageMaker loads them.
+ * @throws {TricastError} `invalid-option`, also if `root` is not a folder.
  */
 export function createFolderServer({ root, open }: FolderServerOptions, options: ServerOptions = {}): InferenceServer {
-  checkFolder(root);
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new TricastError("invalid-option", `root is ${JSON.stringify(root)}; it must be a folder of models`);
   const settings = readSettings(options, DEFAULT_BODY_BYTES);
   const host = new FolderHost({
     root: resolve(root),
@@ -72,11 +73,6 @@ export function createFolderServer({ root, open }: FolderServerOptions, options:
     open: (model) => open(model, settings.maxBodyBytes),
   });
   return new InferenceServer(host, settings);
-}
-
-function checkFolder(root: string): void {
-  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  throw new TricastError("invalid-option", `${JSON.stringify(root)} is not a folder; give a folder of models`);
 }
 
 function mostBodyBytes(predictors: readonly AnyPredictor[]): number {

@@ -3,7 +3,7 @@ import type { Service } from "@tricast/core/adapter";
 
 /** One version of one model, loaded or loading. */
 export interface ServedModel {
-  /** In routes. A predictor's own name, or the name of its file or folder. */
+  /** The name in routes: the predictor's own name, or the name of its file or folder. */
   readonly name: string;
   /** The predictor's version, or the name of its folder. */
   readonly version: string;
@@ -11,11 +11,11 @@ export interface ServedModel {
   readonly predictor: AnyPredictor;
 }
 
-/** One version that the host knows of, loaded or not, as repository indexes list it. */
+/** One version that the host knows, loaded or not, for indexes of a repository. */
 export interface ModelEntry {
   readonly name: string;
   readonly version: string;
   readonly state: "unloaded" | "loading" | "ready" | "failed";
-  /** Code of the failure, where it has failed. */
+  /** Code of the last error, if `state` is `failed`. */
   readonly code: string | undefined;
 }

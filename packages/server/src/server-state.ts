@@ -4,7 +4,7 @@ import type { ServerMetrics } from "./metrics/server-metrics.ts";
 import type { RunnableHost } from "./model-host.ts";
 import type { ServerSettings } from "./settings.ts";
 
-/** What the parts of one server share. */
+/** The objects that the parts of one server share. */
 export interface ServerState {
   readonly host: RunnableHost;
   readonly settings: ServerSettings;

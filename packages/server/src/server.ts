@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { TricastError } from "@tricast/core";
 import { bind, createLogger, messageOf, type RequestRecord } from "@tricast/core/adapter";
 import { nodeAdapter, OpenReplies, settlesWithin, splitTarget, toRequestId } from "@tricast/http/node";
-import { AccessLog } from "./access-log.ts";
+import { type AccessLog, createAccessLog } from "./access-log.ts";
 import { Admission } from "./admission/admission.ts";
 import { type GrpcServer, startGrpcServer } from "./grpc/grpc-server.ts";
 import { RequestGuard } from "./guard.ts";
@@ -15,25 +15,25 @@ import { ServerMetrics } from "./metrics/server-metrics.ts";
 import type { RunnableHost } from "./model-host.ts";
 import { SERVER } from "./platform.ts";
 import { PROTOCOLS } from "./protocols/index.ts";
-import { createFallback, predictRoutes } from "./protocols/predict/predict.ts";
+import { createFallback, predictRoutes } from "./protocols/predict.ts";
 import { Router } from "./router.ts";
 import { createAuthenticate } from "./security/authenticate.ts";
 import type { ServerState } from "./server-state.ts";
 import type { ServerSettings } from "./settings.ts";
 import { hasOpenTelemetry, traceToOpenTelemetry } from "./trace/tracing.ts";
 
-/** How often Node looks for clients that are too slow; its own 30 s would let the shorter limits wait. */
+/** How often Node looks for slow clients. Its default of 30 s is longer than some limits. */
 const SLOWEST_CHECK_MS = 1_000;
 
-/** How the end of a server went. */
+/** The result of a stop. */
 export interface StopReport {
-  /** Whether every request was answered and every model released within the grace. */
+  /** Whether every request was answered and every model released within `graceMs`. */
   readonly finished: boolean;
-  /** Requests and gRPC calls that were not answered when it was over, by operation. */
+  /** Requests and gRPC calls without an answer at the end of `graceMs`, by operation. */
   readonly unfinished: Readonly<Record<string, number>>;
 }
 
-/** A server of models over HTTP/1.1, and over gRPC where a port is set. Handles no signals, and leaves the process alone. */
+/** A server of models over HTTP/1.1, and over gRPC if `grpcPort` is set. It does not handle signals and does not end the process. */
 export class InferenceServer {
   readonly settings: ServerSettings;
   private readonly state: ServerState;
@@ -51,7 +51,7 @@ export class InferenceServer {
     const admission = new Admission(settings.maxInFlight, settings.maxQueue);
     const guard = new RequestGuard(admission, createAuthenticate(settings));
     this.state = { host, settings, admission, guard, metrics: new ServerMetrics() };
-    this.accessLog = new AccessLog(settings.accessLog);
+    this.accessLog = createAccessLog(settings.accessLog);
     this.handler = new HttpHandler({
       state: this.state,
       router: new Router([
@@ -70,46 +70,51 @@ export class InferenceServer {
     return this.http.address() as AddressInfo;
   }
 
-  /** Where gRPC listens, if it does. */
+  /** The port of gRPC, if it listens. */
   get grpcPort(): number | undefined {
     return this.grpc?.port;
   }
 
   /**
-   * Listens, and begins to load; resolves when the ports are open, which models are then on their way.
-   * @throws {TricastError} `invalid-option` for a port that cannot be had, `missing-dependency` for gRPC without its packages.
+   * Listens, and starts to load the models. Resolves when the ports are open, before the models are loaded.
+   * @throws {TricastError} `invalid-option` for a port that is not free, `missing-dependency` for gRPC without its packages.
    */
   async listen(): Promise<AddressInfo> {
     // Before models load, so that their loading is traced.
     if (hasOpenTelemetry()) await traceToOpenTelemetry();
-    const { host, port } = this.settings;
+    const { host, metrics } = this.state;
+    const { host: address, port } = this.settings;
     const listening = new Promise<void>((resolve, reject) => {
-      this.http.once("error", (cause) => reject(cannotListen(host, port, cause)));
-      this.http.listen(port, host, resolve);
+      this.http.once("error", (cause) => {
+        const what = `Cannot listen on ${address}:${port}: ${messageOf(cause)}; choose another port or address`;
+        reject(new TricastError("invalid-option", what, { cause }));
+      });
+      this.http.listen(port, address, resolve);
     });
-    // In this turn, so that models that load at once are there before the first request.
-    void this.state.host.start(this.state.metrics);
+    // In this turn, so that models that load at once are ready before the first request.
+    void host.start((model, outcome) => metrics.loaded(model, outcome));
     await listening;
     this.grpc = await this.listenGrpc();
     return this.address;
   }
 
   /**
-   * Not ready from now on; after the drain delay takes no connections; then waits for requests in flight and releases
-   * the models, all within the grace. Called again, it is the same stop.
+   * Makes the server not ready, and after `drainDelayMs` closes it for new connections. Then waits for requests in flight
+   * and releases the models, all within `graceMs`. A second call returns the same promise.
    */
   stop(): Promise<StopReport> {
     this.stopping ??= this.drain();
     return this.stopping;
   }
 
-  /** Requests and gRPC calls that are being answered, by operation. */
+  /** Requests and gRPC calls without an answer yet, by operation. */
   get unfinished(): Record<string, number> {
-    const counts: Record<string, number> = { ...this.grpc?.unfinished };
-    for (const { req } of this.replies) {
-      const operation = this.handler.operationOf(req.method ?? "GET", splitTarget(req.url ?? "/").path);
+    const overHttp = Array.from(this.replies, ({ req }) =>
+      this.handler.operationOf(req.method ?? "GET", splitTarget(req.url ?? "/").path),
+    );
+    const counts: Record<string, number> = {};
+    for (const operation of [...(this.grpc?.unfinished ?? []), ...overHttp])
       counts[operation] = (counts[operation] ?? 0) + 1;
-    }
     return counts;
   }
 
@@ -137,22 +142,20 @@ export class InferenceServer {
   private async listenGrpc(): Promise<GrpcServer | undefined> {
     const { grpcPort: port } = this.settings;
     if (port === undefined) return undefined;
-    try {
-      return await startGrpcServer({ ...this.state, port, recorder: this.record });
-    } catch (error) {
+    return startGrpcServer({ ...this.state, port, recorder: this.record }).catch((error: unknown) => {
       this.http.close();
       throw error;
-    }
+    });
   }
 
-  /** Pings over HTTP are recognised by the routes, which know each predictor's settings. */
+  /** The routes recognise warmup pings, because each predictor has its own settings for them. */
   private createAdapter(): ReturnType<typeof nodeAdapter> {
     const { requestTimeoutMs, maxBodyBytes: maxUnreadBytes } = this.settings;
     return nodeAdapter({
       platform: SERVER,
       toId: ({ headers }) => toRequestId(headers),
       toDeadline: () => Date.now() + requestTimeoutMs,
-      // A stopping server ends each connection, but not before the answers of what was sent on it already.
+      // A stopping server closes each connection after the answers to all requests on it.
       endingOf: (reply) => ({ last: this.stopping !== undefined && this.replies.isLast(reply), maxUnreadBytes }),
     });
   }
@@ -161,7 +164,7 @@ export class InferenceServer {
     const { receiveTimeoutMs, headersTimeoutMs, keepAliveTimeoutMs, maxHeaderBytes } = this.settings;
     const headersTimeout = Math.min(headersTimeoutMs, receiveTimeoutMs);
     const serve = (incoming: IncomingMessage, reply: ServerResponse): void => this.serve(incoming, reply);
-    // Not imported: of a module's import Node reads every export, and this one has WebSocket, which loads undici (20 ms).
+    // Not imported: an import reads every export of the module, and its WebSocket loads undici (20 ms).
     const server = process.getBuiltinModule("node:http").createServer(
       {
         headersTimeout,
@@ -172,7 +175,7 @@ export class InferenceServer {
       },
       serve,
     );
-    // Else Node would ask for the body before we have looked at the head.
+    // Without this listener, Node asks for the body before the server has read the head.
     server.on("checkContinue", serve);
     server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => this.refuseBytes(error, socket));
     return server;
@@ -187,11 +190,11 @@ export class InferenceServer {
   }
 
   private refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
-    this.state.metrics.noRequest(error.code ?? "unknown");
+    this.state.metrics.invalidBytes(error.code ?? "unknown");
     refuseConnection(error.code, socket, this.replies.hasBegunOn(socket));
   }
 
-  /** Of HTTP and gRPC alike. */
+  /** For HTTP and gRPC. */
   private readonly record = (record: RequestRecord): void => {
     const { outcome, status, seconds } = record;
     const { operation, predictor = "", error } = outcome;
@@ -199,12 +202,4 @@ export class InferenceServer {
     if (error !== undefined) this.state.metrics.failed(operation, error.code);
     this.accessLog.record(record);
   };
-}
-
-function cannotListen(host: string, port: number, cause: Error): TricastError {
-  return new TricastError(
-    "invalid-option",
-    `Cannot listen on ${host}:${port}: ${messageOf(cause)}; choose another port or address`,
-    { cause },
-  );
 }

@@ -1,14 +1,14 @@
 import { TricastError } from "@tricast/core";
 import { refuseUnknown } from "@tricast/core/adapter";
 import { type Hosting, hostingOf } from "./options/hosting.ts";
-import { type Option, readOption, type Surroundings } from "./options/option.ts";
+import { type Context, readOption } from "./options/option.ts";
 import { OPTIONS, type OptionValues, type ServerOptions } from "./options/options.ts";
 import { resources } from "./options/resources.ts";
 import { VERSION } from "./version.ts";
 
-/** Options of the server with every default filled in, and the environment they were read from. Read once, at the start. */
+/** The value of every option, and the environment variables that they were read from at the start. */
 export interface ServerSettings extends OptionValues {
-  /** Name and version that protocols tell of the server itself. */
+  /** Name and version of the server itself, for the metadata of protocols. */
   readonly serverName: string;
   readonly serverVersion: string;
   readonly hosting: Hosting;
@@ -19,7 +19,7 @@ export interface ServerSettings extends OptionValues {
 const NAMES = Object.keys(OPTIONS) as (keyof OptionValues)[];
 
 /**
- * @param bodyBytes Largest `limits.bodyBytes` of the predictors served.
+ * @param bodyBytes Largest `limits.bodyBytes` of the predictors.
  * @throws {TricastError} `invalid-option`, naming the option or variable, the value seen and the rule.
  */
 export function readSettings(
@@ -29,12 +29,11 @@ export function readSettings(
 ): ServerSettings {
   refuseUnknown(options, NAMES, "the server");
   const hosting = hostingOf(env);
-  const around: Surroundings = { env, hosting, resources: resources(), bodyBytes };
-  const values: Record<string, unknown> = {};
-  for (const name of NAMES) values[name] = readOption(name, OPTIONS[name] as Option<unknown>, options[name], around);
-  const read = values as unknown as OptionValues;
-  checkJwt(read);
-  return { ...read, serverName: "tricast", serverVersion: VERSION, hosting, env };
+  const context: Context = { env, hosting, resources: resources(), bodyBytes };
+  const entries = NAMES.map((name) => [name, readOption<unknown>(name, OPTIONS[name], options[name], context)]);
+  const values: OptionValues = Object.fromEntries(entries);
+  checkJwt(values);
+  return { ...values, serverName: "tricast", serverVersion: VERSION, hosting, env };
 }
 
 function checkJwt({ jwtIssuer, jwtAudience, jwksUrl }: OptionValues): void {
@@ -42,7 +41,7 @@ function checkJwt({ jwtIssuer, jwtAudience, jwksUrl }: OptionValues): void {
   const missing = Object.entries(parts).filter(([, value]) => value === undefined);
   if (missing.length > 0 && missing.length < Object.keys(parts).length) {
     const names = missing.map(([name]) => name).join(" and ");
-    throw new TricastError("invalid-option", `${names} is missing; tokens need issuer, audience and keys, all three`);
+    throw new TricastError("invalid-option", `${names} is missing; set jwtIssuer, jwtAudience and jwksUrl together`);
   }
   if (jwksUrl !== undefined && !URL.canParse(jwksUrl)) {
     throw new TricastError("invalid-option", `jwksUrl is ${JSON.stringify(jwksUrl)}; it must be a URL`);

@@ -1,2 +1,2 @@
-/** Of this package; a test compares. A bundle has no package.json to read. */
+/** The version of this package; a test compares it. A bundle does not have the package.json. */
 export const VERSION = "0.1.0";

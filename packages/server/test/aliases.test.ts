@@ -111,7 +111,7 @@ describe("a folder that is a store", () => {
     assert.deepEqual([refused.status, refused.body.code], [503, "model-invalid"]);
     assert.equal(await factor(origin, "/times/predict"), 1);
     const host = new FolderHost({ root, open, loadAll: true });
-    await host.start({ loaded: () => {} });
+    await host.start(() => {});
     assert.deepEqual([host.ready, host.list()], [false, []]);
   });
 });

@@ -133,7 +133,7 @@ describe("a folder of models", () => {
     lay("a.onnx");
     t.after(() => rmSync(root, { recursive: true }));
     const host = new FolderHost({ root, open: (model) => open(model, 1_000), loadAll: true });
-    await host.start({ loaded: () => {} });
+    await host.start(() => {});
     const { service } = host.find("a");
     await host.load("a");
     assert.notEqual(host.find("a").service, service);

@@ -168,7 +168,7 @@ describe("several predictors", () => {
     const { origin } = await start(t, [twice, thrice]);
     const missing = await post(origin, "/once/predict", 2);
     assert.equal(missing.status, 404);
-    assert.match(String(missing.body.detail), /"once"; there is twice, thrice/);
+    assert.match(String(missing.body.detail), /"once"; it has twice, thrice/);
     assert.equal((await post(origin, "/predict", 2)).status, 404);
   });
 

@@ -66,6 +66,12 @@ test("finds other spellings of a path: a slash at its end, and plain characters 
   }
 });
 
+test("an encoded letter or colon never makes a name of what is written out", () => {
+  assert.deepEqual(operation("GET", "/models/stat%73"), ["GET /models/stats", {}]);
+  for (const sent of ["/v1/models/iris%3Apredict", "/v1/models/iris:predic%74"])
+    assert.deepEqual(operation("POST", sent), ["POST /v1/models/:model:predict", { model: "iris" }], sent);
+});
+
 test("finds paths as they are, and with names in them", () => {
   assert.deepEqual(operation("GET", "/v2"), ["GET /v2", {}]);
   assert.deepEqual(operation("GET", "/v2/models/iris"), ["GET /v2/models/:model", { model: "iris" }]);

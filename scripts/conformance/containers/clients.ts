@@ -1,7 +1,8 @@
 import { request } from "node:https";
 import * as grpc from "@grpc/grpc-js";
 import * as loader from "@grpc/proto-loader";
-import { definition, INFERENCE_SERVICE } from "../../../packages/server/src/grpc/definition.ts";
+import { INFERENCE_SERVICE } from "../../../packages/server/src/grpc/definition.ts";
+import { clientDefinition } from "../../../packages/server/test/support/client-definition.ts";
 
 const CALL_MS = 60_000;
 
@@ -43,7 +44,7 @@ type UnaryCall = (
 
 /** Whether a server reports over gRPC that it is live. */
 export async function callServerLive(port: number, host: string): Promise<boolean> {
-  const services = loader.fromJSON(definition() as Parameters<typeof loader.fromJSON>[0], { keepCase: true });
+  const services = loader.fromJSON(clientDefinition() as Parameters<typeof loader.fromJSON>[0], { keepCase: true });
   const Client = grpc.makeGenericClientConstructor(
     services[INFERENCE_SERVICE] as grpc.ServiceDefinition,
     INFERENCE_SERVICE,

@@ -1,13 +1,12 @@
 import { TricastError } from "@tricast/core";
 import { Waiting } from "./waiting.ts";
 
-/** Seconds after which a client may try again: a queue that is full now is another one by then. */
+/** A full queue moves within a second. */
 const RETRY_AFTER_SECONDS = 1;
 
 /**
- * Holds as many requests as there is room for and begins as many as there are places for. A request has room from when
- * its head is read, so that bodies count before they are in memory, and a place from when its prediction begins, so
- * that a slow client keeps no place from others.
+ * Limits the requests in memory and the predictions that run. A request takes room when its head is read, so that bodies
+ * count before they are in memory. It takes a place when its prediction begins, so that a slow client does not block others.
  */
 export class Admission {
   private readonly maxInFlight: number;
@@ -21,22 +20,22 @@ export class Admission {
     this.maxQueue = maxQueue;
   }
 
-  /** Predictions being made. */
+  /** Predictions that run now. */
   get inFlight(): number {
     return this.begun;
   }
 
-  /** Requests whose bodies are here and that wait for a place. */
+  /** Requests that have their bodies and wait for a place. */
   get queued(): number {
     return this.waiting.length;
   }
 
-  /** Takes room, to be given back by {@link Admission.leave}. @throws {TricastError} `overloaded`. */
+  /** Takes room, which {@link Admission.leave} releases. @throws {TricastError} `overloaded`. */
   enter(): void {
     if (this.held >= this.maxInFlight + this.maxQueue) {
       throw new TricastError(
         "overloaded",
-        `The server has ${this.held} requests, the most it holds (maxInFlight and maxQueue); try again later`,
+        `The server is full (${this.held} requests: maxInFlight plus maxQueue); try again later`,
         { retryAfterSeconds: RETRY_AFTER_SECONDS },
       );
     }
@@ -47,7 +46,7 @@ export class Admission {
     this.held--;
   }
 
-  /** Whether there is a place; it is taken then, to be given back by {@link Admission.end}. */
+  /** Takes a place if one is free. {@link Admission.end} releases it. */
   begin(): boolean {
     if (this.begun >= this.maxInFlight) return false;
     this.begun++;
@@ -56,14 +55,13 @@ export class Admission {
 
   /**
    * Waits for a place, first come first served.
-   * @throws {TricastError} `deadline-exceeded` at `deadline` (milliseconds since the epoch), or the reason that
-   *   `signal` aborts with.
+   * @throws {TricastError} `deadline-exceeded` at `deadline` (milliseconds since the epoch); the reason of `signal`.
    */
   wait(deadline = Number.POSITIVE_INFINITY, signal?: AbortSignal): Promise<void> {
     return this.waiting.add(deadline, signal);
   }
 
-  /** Gives the place to whoever has waited longest. */
+  /** Passes the place to the request that has waited longest. */
   end(): void {
     if (!this.waiting.beginFirst()) this.begun--;
   }

@@ -3,13 +3,13 @@ import { TricastError } from "@tricast/core";
 interface Entry {
   readonly deadline: number;
   begin(): void;
-  expire(): void;
+  fail(reason: unknown): void;
 }
 
 /** Longer timers overflow to 1 ms (nodejs.org/api/timers). */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Requests in the order they came. Those whose client goes away or whose deadline comes leave it. */
+/** A queue of requests. A request leaves it when its client goes away, or at its deadline. */
 export class Waiting {
   /** A set keeps the order, and any member leaves it in constant time. */
   private readonly entries = new Set<Entry>();
@@ -23,26 +23,18 @@ export class Waiting {
 
   add(deadline: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
+      const leave = (settle: () => void): void => {
         this.entries.delete(entry);
         if (this.entries.size === 0) this.disarm();
         signal?.removeEventListener("abort", cancel);
-      };
-      const cancel = (): void => {
-        leave();
-        reject(signal?.reason);
+        settle();
       };
       const entry: Entry = {
         deadline,
-        begin: () => {
-          leave();
-          resolve();
-        },
-        expire: () => {
-          leave();
-          reject(waitedTooLong());
-        },
+        begin: () => leave(resolve),
+        fail: (reason) => leave(() => reject(reason)),
       };
+      const cancel = (): void => entry.fail(signal?.reason);
       if (signal?.aborted === true) return reject(signal.reason);
       signal?.addEventListener("abort", cancel);
       this.entries.add(entry);
@@ -50,20 +42,20 @@ export class Waiting {
     });
   }
 
-  /** False where nobody waits. */
+  /** False if the queue is empty. */
   beginFirst(): boolean {
     const [first] = this.entries;
     first?.begin();
     return first !== undefined;
   }
 
-  /** One timer for all, armed for the earliest deadline: a queue that is short of time is no place for a timer each. */
+  /** One timer for all requests, set to the earliest deadline: a long queue would need many timers. */
   private arm(deadline: number): void {
     if (deadline >= this.due) return;
     clearTimeout(this.timer);
     this.due = deadline;
     this.timer = setTimeout(() => this.sweep(), Math.min(Math.max(1, deadline - Date.now()), LONGEST_TIMER_MS));
-    // Who waits has a connection, which keeps the process.
+    // A waiting request has a connection, which keeps the process alive.
     this.timer.unref();
   }
 
@@ -76,7 +68,7 @@ export class Waiting {
     this.due = Number.POSITIVE_INFINITY;
     const now = Date.now();
     for (const entry of this.entries) {
-      if (entry.deadline <= now) entry.expire();
+      if (entry.deadline <= now) entry.fail(waitedTooLong());
       else this.arm(entry.deadline);
     }
   }
@@ -85,6 +77,6 @@ export class Waiting {
 function waitedTooLong(): TricastError {
   return new TricastError(
     "deadline-exceeded",
-    "The request waited for its turn until its deadline; send fewer at a time, or run more instances",
+    "The request waited in the queue until its deadline; send fewer requests at a time, or run more instances",
   );
 }

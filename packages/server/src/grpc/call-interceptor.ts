@@ -2,8 +2,8 @@ import type * as Grpc from "@grpc/grpc-js";
 import { GrpcCall } from "./grpc-call.ts";
 
 /**
- * Hands each call to `serve` when its headers have arrived: before a byte of its message is read or inflated. grpc-js
- * goes on to receive the message once the call is asked for it.
+ * Passes each call to `serve` when its headers have arrived, before a byte of its message is read or inflated. grpc-js
+ * receives the message after {@link GrpcCall.read}.
  */
 export function createCallInterceptor(grpc: typeof Grpc, serve: (call: GrpcCall) => void): Grpc.ServerInterceptor {
   return ({ path }, native) => {

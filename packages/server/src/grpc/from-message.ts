@@ -4,9 +4,10 @@ import { type Datatype, isDatatype } from "../protocols/open-inference/tensors/d
 import { type NumericJson, narrowed } from "../protocols/open-inference/tensors/from-json.ts";
 import { tensorFromRaw, textOf } from "../protocols/open-inference/tensors/from-raw.ts";
 import { elementCount, readShape, showShape } from "../protocols/open-inference/tensors/shape.ts";
-import { type InputLocation, wrongRequest, wrongTensor } from "../protocols/open-inference/tensors/tensor-error.ts";
+import { type InputLocation, wrongTensor } from "../protocols/open-inference/tensors/tensor-error.ts";
+import { wrongRequest } from "../protocols/wrong-request.ts";
 import type { InferMessage, TensorMessage } from "./read-request.ts";
-import { type ContentsMember, MemoryBudget, TypedContents } from "./typed-contents.ts";
+import { type ContentsMember, memoryBudget, TypedContents } from "./typed-contents.ts";
 import { WireReader } from "./wire-reader.ts";
 
 /** @throws {TricastError} `invalid-input` for a wrong form, `invalid-tensor` for a wrong tensor. */
@@ -35,7 +36,7 @@ function toTensor(input: TensorMessage, pointer: string, raw: Uint8Array | undef
   return { name, datatype, shape, data: tensorFromRaw(location, datatype, shape, raw) };
 }
 
-/** The member that holds the elements of each datatype; FP16 has none. */
+/** The member that holds the elements of each datatype. FP16 has no member. */
 export const CONTENTS: { readonly [D in Datatype]: ContentsMember | undefined } = {
   BOOL: "bool_contents",
   INT8: "int_contents",
@@ -52,7 +53,7 @@ export const CONTENTS: { readonly [D in Datatype]: ContentsMember | undefined } 
   BYTES: "bytes_contents",
 };
 
-const NO_CONTENTS = new TypedContents(new WireReader(new Uint8Array(0)), new MemoryBudget(0));
+const NO_CONTENTS = new TypedContents(new WireReader(new Uint8Array(0)), memoryBudget(0));
 
 function fromContents(
   location: InputLocation,
@@ -64,7 +65,7 @@ function fromContents(
   if (member === undefined) throw wrongTensor(location, `${datatype} in raw_input_contents`, "typed contents");
   const given = contents.count(member);
   const count = elementCount(shape);
-  // Checked before memory is allocated for them.
+  // Checked before memory is allocated for the elements.
   if (given !== count)
     throw wrongTensor(location, `${count} elements in ${member} for shape ${showShape(shape)}`, String(given));
   if (member === "bytes_contents") return contents.texts(count, (index, bytes) => textOf(location, index, bytes));

@@ -8,7 +8,7 @@ import { PUSHBACK_HEADER } from "./status.ts";
 
 type Headers = InferenceResponse["headers"];
 
-/** Calls of gRPC. A request is a POST to `/service/method`; an answer other than 200 has its gRPC status in its headers. */
+/** Calls of gRPC. A request is a POST to `/service/method`. A response other than 200 has the gRPC status in its headers. */
 export function grpcAdapter(
   grpc: typeof Grpc,
   { requestTimeoutMs, receiveTimeoutMs }: Pick<ServerSettings, "requestTimeoutMs" | "receiveTimeoutMs">,
@@ -46,7 +46,7 @@ function toStatus(grpc: typeof Grpc, headers: Headers): Grpc.StatusObject {
   return { code: Number(code), details: String(details), metadata };
 }
 
-/** What gRPC takes as a header: the rest of what a predictor may set has no place here. */
+/** The headers that gRPC can send. Others that a predictor set are left out. */
 function toMetadata(grpc: typeof Grpc, headers: Headers): Grpc.Metadata {
   const metadata = new grpc.Metadata();
   for (const [key, value] of Object.entries(headers)) {

@@ -5,12 +5,14 @@ import { UnaryDecoder } from "./unary-decoder.ts";
 
 type Native = Grpc.ServerInterceptingCallInterface;
 
-/** A unary call whose headers have arrived. Its message is not read before {@link GrpcCall.read}. */
+/** A unary call whose headers have arrived. {@link GrpcCall.read} reads its message. */
 export class GrpcCall {
   /** `/service/method`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly native: Native;
+  /** Aborts when the stream closes before its answer. */
+  readonly signal: AbortSignal;
   private readonly proceed: () => void;
   private readonly client = new AbortController();
   private decoder: UnaryDecoder | undefined;
@@ -24,14 +26,10 @@ export class GrpcCall {
     this.headers = toHeaders(metadata);
     this.native = native;
     this.proceed = proceed;
+    this.signal = this.client.signal;
   }
 
-  /** Aborts when the stream closes before its answer. */
-  get signal(): AbortSignal {
-    return this.client.signal;
-  }
-
-  /** Milliseconds since the epoch at which the client gives up; `Infinity` where it has not said. */
+  /** The client's deadline in milliseconds since the epoch; `Infinity` without one. */
   get deadline(): number {
     return Number(this.native.getDeadline());
   }
@@ -43,7 +41,7 @@ export class GrpcCall {
   async read(maxBytes: number, timeoutMs: number): Promise<Uint8Array> {
     this.signal.throwIfAborted();
     const reading = Promise.withResolvers<Uint8Array>();
-    const decoder = new UnaryDecoder({ maxBytes, refuse: reading.reject });
+    const decoder = new UnaryDecoder(maxBytes, reading.reject);
     replaceDecoder(this.native, decoder);
     this.decoder = decoder;
     this.reading = reading;
@@ -59,7 +57,7 @@ export class GrpcCall {
     this.reading?.resolve(message);
   }
 
-  /** The stream has closed, for whatever reason. */
+  /** The stream has closed, for any reason. */
   closed(): void {
     if (this.answered) return;
     const reason = this.closeReason();
@@ -80,7 +78,7 @@ export class GrpcCall {
     this.native.sendStatus(status);
   }
 
-  /** grpc-js itself ends calls at their deadline, and those whose message it cannot inflate. */
+  /** grpc-js ends calls at their deadline, and calls whose message it cannot inflate. */
   private closeReason(): TricastError {
     if (this.deadline <= Date.now())
       return new TricastError("deadline-exceeded", "The deadline of the call has passed");
@@ -91,10 +89,10 @@ export class GrpcCall {
 }
 
 /**
- * grpc-js has one size limit for all methods and no public way to set another. Without a limit of its own, a health
+ * grpc-js has one size limit for all methods, and no public way to set another. Without a limit of its own, a health
  * check, which needs no credentials, could be as large as an inference.
- * @throws {TricastError} `missing-dependency` for a version of grpc-js that keeps its decoder elsewhere: no call is
- * served then, which a deployment's first health check shows.
+ * @throws {TricastError} `missing-dependency` for a version of grpc-js with its decoder in another place. All calls then
+ * fail, which the first health check of a deployment shows.
  */
 function replaceDecoder(call: Native, decoder: UnaryDecoder): void {
   const own = call as unknown as { decoder?: { write(data: Buffer): Buffer[] } };
@@ -110,13 +108,13 @@ function replaceDecoder(call: Native, decoder: UnaryDecoder): void {
 function tooSlow(timeoutMs: number): TricastError {
   return new TricastError(
     "deadline-exceeded",
-    `The message did not arrive within ${timeoutMs} ms (receiveTimeoutMs); send it faster, or in parts`,
+    `The message did not arrive within ${timeoutMs} ms (receiveTimeoutMs); send it faster, or send a smaller one`,
   );
 }
 
 /**
- * Binary metadata (`...-bin`) in base64, as it is on the wire. Without `content-encoding`, which means nothing here:
- * gRPC compresses each message.
+ * Binary metadata (`...-bin`) is in base64, as on the wire. `content-encoding` is left out, because gRPC compresses each
+ * message in its own way.
  */
 function toHeaders(metadata: Grpc.Metadata): Record<string, string> {
   const headers: Record<string, string> = {};

@@ -26,20 +26,14 @@ export interface ServedMethod extends GrpcMethod {
   serialize(message: object): Uint8Array;
 }
 
-export interface GrpcHandlerParts {
-  readonly host: ModelHost;
-  readonly guard: RequestGuard;
-  readonly methods: readonly ServedMethod[];
-}
-
-/** Finds the method of a call, and treats the call as the method's kind asks for. */
+/** Finds the method of a call, and applies the rules of the method's kind. */
 export class GrpcHandler implements RequestHandler {
   private readonly host: ModelHost;
   private readonly guard: RequestGuard;
   private readonly methods: ReadonlyMap<string, ServedMethod>;
-  private readonly open = new Map<string, number>();
+  private readonly open = new Map<Invocation, string>();
 
-  constructor({ host, guard, methods }: GrpcHandlerParts) {
+  constructor(host: ModelHost, guard: RequestGuard, methods: readonly ServedMethod[]) {
     this.host = host;
     this.guard = guard;
     this.methods = new Map(methods.map((method) => [method.path, method]));
@@ -47,25 +41,20 @@ export class GrpcHandler implements RequestHandler {
 
   async handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse> {
     const method = this.methods.get(request.path);
-    const { operation } = method ?? UNKNOWN;
-    this.count(operation, 1);
+    this.open.set(invocation, (method ?? UNKNOWN).operation);
     try {
-      if (method === undefined) throw noSuchMethod(request.path);
+      if (method === undefined) throw new TricastError("not-implemented", `The server has no method ${request.path}`);
       return await this.answer(request, method, invocation);
     } catch (error) {
       return this.refuse(reportError(error, SERVER, invocation), method, undefined);
     } finally {
-      this.count(operation, -1);
+      this.open.delete(invocation);
     }
   }
 
-  /** Calls that are being answered, by operation. */
-  get unfinished(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.open].filter(([, count]) => count > 0));
-  }
-
-  private count(operation: string, change: 1 | -1): void {
-    this.open.set(operation, (this.open.get(operation) ?? 0) + change);
+  /** The operations of calls without an answer yet. */
+  get unfinished(): readonly string[] {
+    return [...this.open.values()];
   }
 
   problem(error: unknown, invocation: Invocation, head?: RequestHead): WholeResponse {
@@ -100,14 +89,14 @@ export class GrpcHandler implements RequestHandler {
       message = method.read(toBytes(body));
       const answered = await method.answer(message, { request: { ...head, body: undefined }, invocation });
       const outcome = this.outcomeOf(method, message, undefined);
-      return { status: 200, headers: answered.headers ?? {}, body: method.serialize(answered.message), outcome };
+      return { status: 200, headers: answered.headers, body: method.serialize(answered.message), outcome };
     } catch (error) {
-      // With a code, it is a service's, which has logged it, or says what the client did wrong.
+      // An error with a code is the client's fault, or a service has logged it.
       return this.refuse(isKnownError(error) ? error : reportError(error, SERVER, invocation), method, message);
     }
   }
 
-  /** The answer of an error that has been logged. */
+  /** The answer for an error that is already logged. */
   private refuse(error: TricastError, method: ServedMethod | undefined, message: unknown): WholeResponse {
     return { ...toFailure(error), outcome: this.outcomeOf(method, message, error) };
   }
@@ -122,7 +111,7 @@ export class GrpcHandler implements RequestHandler {
     return { operation, route: path, predictor: this.modelIn(message), error };
   }
 
-  /** Only names that are served: a client could send any, and each is a label of metrics. */
+  /** Only the name of a served model: clients may send any name, and each would become a label of metrics. */
   private modelIn(message: unknown): string | undefined {
     const { model } = (message ?? {}) as { readonly model?: string };
     return model !== undefined && this.host.versions(model).length > 0 ? model : undefined;
@@ -130,8 +119,3 @@ export class GrpcHandler implements RequestHandler {
 }
 
 const UNKNOWN = { operation: "none", path: undefined };
-
-/** grpc-js answers these itself. */
-function noSuchMethod(path: string): TricastError {
-  return new TricastError("not-implemented", `There is no method ${path}`);
-}

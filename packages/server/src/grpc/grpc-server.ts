@@ -19,33 +19,33 @@ export interface GrpcOptions extends Pick<ServerState, "host" | "settings" | "gu
 }
 
 export interface GrpcServer {
-  /** The port it listens on. */
+  /** The port on which it listens. */
   readonly port: number;
-  /** Calls that are being answered, by operation. */
-  readonly unfinished: Readonly<Record<string, number>>;
+  /** The operations of calls without an answer yet. */
+  readonly unfinished: readonly string[];
   /** Takes no new calls and waits for those in flight. */
   drain(): Promise<void>;
-  /** Ends what is left at once. */
+  /** Ends the remaining calls at once. */
   close(): void;
 }
 
 /**
- * The Open Inference Protocol and gRPC's health checks over gRPC, without TLS: that is the mesh's or the balancer's.
- * @throws {TricastError} `missing-dependency` where `@grpc/grpc-js` or `@grpc/proto-loader` is not installed,
- * `invalid-option` for a port that cannot be had.
+ * Serves the Open Inference Protocol and gRPC's health checks over gRPC, without TLS, which a mesh or a load balancer adds.
+ * @throws {TricastError} `missing-dependency` if `@grpc/grpc-js` or `@grpc/proto-loader` is not installed;
+ * `invalid-option` for a port that is not free.
  */
 export async function startGrpcServer(options: GrpcOptions): Promise<GrpcServer> {
   const { host, guard, settings, recorder } = options;
   const { grpc, loader } = await importGrpc();
   const services = servicesOf(loader, options);
-  const handler = new GrpcHandler({ host, guard, methods: services.flatMap(servedMethods) });
+  const handler = new GrpcHandler(host, guard, services.flatMap(servedMethods));
   const answer = bind(handler, grpcAdapter(grpc, settings), { recorder });
   const serve = (call: GrpcCall): void => void answer(call).catch(logUnanswered);
   const server = new grpc.Server({
     "grpc.max_receive_message_length": settings.maxBodyBytes,
     "grpc.max_send_message_length": -1,
     "grpc.max_metadata_size": settings.maxHeaderBytes,
-    // For one connection. An open stream takes 10 KB here, and its client sends 10 bytes for it.
+    // Per connection. An open stream takes 10 KB of memory here, and its client sends only 10 bytes.
     "grpc.max_concurrent_streams": Math.max(LEAST_STREAMS, settings.maxInFlight + settings.maxQueue),
     interceptors: [createCallInterceptor(grpc, serve)],
   });
@@ -61,19 +61,15 @@ export async function startGrpcServer(options: GrpcOptions): Promise<GrpcServer>
   };
 }
 
-/** Both at once: who lacks one most likely lacks the other. */
+/** The error names both packages, because usually both are missing. */
 async function importGrpc(): Promise<{ grpc: typeof Grpc; loader: typeof Loader }> {
-  const names = "@grpc/grpc-js @grpc/proto-loader";
-  const need = `gRPC (TRICAST_GRPC_PORT), which takes ${names.replace(" ", " and ")},`;
+  const need = "gRPC (TRICAST_GRPC_PORT), which takes @grpc/grpc-js and @grpc/proto-loader,";
   const grpc = await optionalImport("@grpc/grpc-js", need, () => import("@grpc/grpc-js"));
   const loader = await optionalImport("@grpc/proto-loader", need, () => import("@grpc/proto-loader"));
   return { grpc, loader };
 }
 
-/** For responses. Requests are read by `read-request.ts`. */
-const LOADING = { keepCase: true, longs: String, defaults: true, oneofs: true } as const;
-
-/** RFC 9113, 6.5.2 recommends no fewer than 100. */
+/** RFC 9113, 6.5.2 recommends at least 100. */
 const LEAST_STREAMS = 128;
 
 interface Service {
@@ -82,7 +78,7 @@ interface Service {
 }
 
 function servicesOf(loader: typeof Loader, { host, settings }: GrpcOptions): readonly Service[] {
-  const loaded = loader.fromJSON(definition() as Parameters<typeof loader.fromJSON>[0], LOADING);
+  const loaded = loader.fromJSON(definition() as Parameters<typeof loader.fromJSON>[0], { keepCase: true });
   return [
     { schema: loaded[INFERENCE_SERVICE] as Grpc.ServiceDefinition, methods: inferenceMethods(host, settings) },
     { schema: loaded[HEALTH_SERVICE] as Grpc.ServiceDefinition, methods: healthMethods(host) },
@@ -96,7 +92,7 @@ function servedMethods({ schema, methods }: Service): ServedMethod[] {
   });
 }
 
-/** With messages left as bytes both ways. The interceptor answers every call, so the handlers have nothing to do. */
+/** Messages stay bytes in both directions. The interceptor answers every call, so the handlers do nothing. */
 function addService(server: Grpc.Server, schema: Grpc.ServiceDefinition): void {
   const same = (bytes: Buffer): Buffer => bytes;
   const asBytes = { requestDeserialize: same, responseSerialize: same };
@@ -116,7 +112,7 @@ function listen(grpc: typeof Grpc, server: Grpc.Server, address: string): Promis
   });
 }
 
-/** Of an error, too, that could not be sent. The call then ends at its deadline. */
+/** Also logs an error that could not be sent. The call then ends at its deadline. */
 function logUnanswered(error: unknown): void {
   createLogger(SERVER).error(`A call was not answered: ${messageOf(error)}`, { error });
 }

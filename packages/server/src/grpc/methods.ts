@@ -1,14 +1,13 @@
 import { TricastError } from "@tricast/core";
 import type { ModelHost } from "../model-host.ts";
 import { infer, type Origin } from "../protocols/open-inference/infer.ts";
-import { tensorInterface } from "../protocols/open-inference/interface.ts";
-import { EXTENSIONS } from "../protocols/open-inference/open-inference.ts";
+import { describeModel } from "../protocols/open-inference/interface.ts";
+import { serverMetadata } from "../protocols/open-inference/open-inference.ts";
 import type { ServedModel } from "../served-model.ts";
 import type { ServerSettings } from "../settings.ts";
 import { INFERENCE_SERVICE } from "./definition.ts";
 import { fromInferMessage } from "./from-message.ts";
 import {
-  type HealthMessage,
   type InferMessage,
   type ModelMessage,
   readEmpty,
@@ -19,10 +18,10 @@ import {
 import { toInferMessage } from "./to-message.ts";
 import { SMALL_MESSAGE_BYTES } from "./unary-decoder.ts";
 
-/** What a method gives: its message, and headers to send before it. */
+/** The answer of a method: its message, and the headers before it. */
 export interface GrpcAnswer {
   readonly message: object;
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
 }
 
 export interface GrpcMethod<Message = unknown> {
@@ -30,26 +29,24 @@ export interface GrpcMethod<Message = unknown> {
   /** The label of this method in metrics and in the access log. */
   readonly operation: string;
   readonly maxMessageBytes: number;
-  /** Decodes the message, once the call has a place. */
+  /** Decodes the message. Called after the call has a place. */
   read(bytes: Uint8Array): Message;
-  answer(message: Message, origin: Origin): GrpcAnswer | Promise<GrpcAnswer>;
+  answer(message: Message, origin: Origin): Promise<GrpcAnswer>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: each method takes what it reads itself
+// biome-ignore lint/suspicious/noExplicitAny: the answer of a method takes what its own read returns
 type Methods = Readonly<Record<string, GrpcMethod<any>>>;
 
 export function inferenceMethods(host: ModelHost, settings: ServerSettings): Methods {
   const { maxBodyBytes } = settings;
   return {
-    ServerLive: small("health", "grpc-live", readEmpty, () => ({ message: { live: true } })),
-    ServerReady: small("health", "grpc-ready", readEmpty, () => ({ message: { ready: host.ready } })),
-    ServerMetadata: small("read", "grpc-server", readEmpty, () => ({
-      message: { name: settings.serverName, version: settings.serverVersion, extensions: EXTENSIONS },
-    })),
+    ServerLive: small("health", "grpc-live", readEmpty, () => ({ live: true })),
+    ServerReady: small("health", "grpc-ready", readEmpty, () => ({ ready: host.ready })),
+    ServerMetadata: small("read", "grpc-server", readEmpty, () => serverMetadata(settings)),
     ModelReady: small("read", "grpc-model-ready", readModelMessage, (message) => ({
-      message: { ready: find(host, message).service.state === "ready" },
+      ready: find(host, message).service.state === "ready",
     })),
-    ModelMetadata: small("read", "grpc-model", readModelMessage, (message) => modelMetadata(host, message)),
+    ModelMetadata: small("read", "grpc-model", readModelMessage, (message) => describeModel(host, find(host, message))),
     ModelInfer: {
       kind: "infer",
       operation: "grpc-infer",
@@ -64,16 +61,13 @@ export function inferenceMethods(host: ModelHost, settings: ServerSettings): Met
 const SERVING = 1;
 const NOT_SERVING = 2;
 
-/** `Watch` is left out: the method is then unimplemented, which clients take for "ask with Check" (health.proto). */
+/** Without `Watch`, clients get "unimplemented" for it and use `Check` instead (health.proto). */
 export function healthMethods(host: ModelHost): Methods {
   return {
-    Check: small("health", "grpc-health", readHealthMessage, ({ service }: HealthMessage) => {
+    Check: small("health", "grpc-health", readHealthMessage, ({ service }) => {
       if (service !== "" && service !== INFERENCE_SERVICE)
-        throw new TricastError(
-          "not-found",
-          `There is no service ${JSON.stringify(service)}; ask for ${INFERENCE_SERVICE}`,
-        );
-      return { message: { status: host.ready ? SERVING : NOT_SERVING } };
+        throw new TricastError("not-found", `service is ${JSON.stringify(service)}; it must be ${INFERENCE_SERVICE}`);
+      return { status: host.ready ? SERVING : NOT_SERVING };
     }),
   };
 }
@@ -82,19 +76,14 @@ function small<M>(
   kind: "health" | "read",
   operation: string,
   read: (bytes: Uint8Array) => M,
-  answer: (message: M) => GrpcAnswer | Promise<GrpcAnswer>,
+  answer: (message: M) => object | Promise<object>,
 ): GrpcMethod<M> {
-  return { kind, operation, maxMessageBytes: SMALL_MESSAGE_BYTES, read, answer };
+  const withHeaders = async (message: M): Promise<GrpcAnswer> => ({ message: await answer(message), headers: {} });
+  return { kind, operation, maxMessageBytes: SMALL_MESSAGE_BYTES, read, answer: withHeaders };
 }
 
 function find(host: ModelHost, { model, version }: ModelMessage): ServedModel {
   return host.find(model, version === "" ? undefined : version);
-}
-
-async function modelMetadata(host: ModelHost, asked: ModelMessage): Promise<GrpcAnswer> {
-  const model = find(host, asked);
-  const { platform, inputs, outputs } = await tensorInterface(model);
-  return { message: { name: model.name, versions: host.versions(model.name), platform, inputs, outputs } };
 }
 
 async function modelInfer(host: ModelHost, message: InferMessage, origin: Origin): Promise<GrpcAnswer> {

@@ -1,36 +1,25 @@
 import { TricastError } from "@tricast/core";
 import { MOST_DIMENSIONS } from "../protocols/open-inference/tensors/shape.ts";
 import { wrongTensor } from "../protocols/open-inference/tensors/tensor-error.ts";
-import { MemoryBudget, TypedContents } from "./typed-contents.ts";
+import { type MemoryBudget, memoryBudget, TypedContents } from "./typed-contents.ts";
 import { BYTES, FIXED64, VARINT, WireReader } from "./wire-reader.ts";
 
-/** More inputs or outputs than any model has. */
+/** Larger than the number of inputs or outputs of any model. */
 const MOST_TENSORS = 1_024;
 const MOST_PARAMETERS = 1_024;
-/** Of names, ids and datatypes. */
+/** Limit of names, ids and datatypes. */
 const MOST_NAME_BYTES = 4_096;
 /** Memory that the decoded elements of a message may take, as a multiple of the largest message. */
 const MOST_GROWTH = 4;
 
 export type Parameter = string | number | bigint | boolean;
 
-/** `InferTensor`, without its parameters, which this server ignores. */
+/** `InferTensor`. The server ignores its parameters. */
 export interface TensorMessage {
   readonly name: string;
   readonly datatype: string;
   readonly shape: readonly number[];
   readonly contents: TypedContents | undefined;
-}
-
-/** `ModelInferRequest`. */
-export interface InferMessage {
-  readonly model: string;
-  readonly version: string;
-  readonly id: string;
-  readonly parameters: Readonly<Record<string, Parameter>>;
-  readonly inputs: readonly TensorMessage[];
-  readonly outputs: readonly { readonly name: string }[];
-  readonly raw: readonly Uint8Array[];
 }
 
 /** `ModelReadyRequest` and `ModelMetadataRequest`. */
@@ -39,130 +28,117 @@ export interface ModelMessage {
   readonly version: string;
 }
 
-/** `HealthCheckRequest`. */
-export interface HealthMessage {
-  readonly service: string;
+/** `ModelInferRequest`. */
+export interface InferMessage extends ModelMessage {
+  readonly id: string;
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  readonly inputs: readonly TensorMessage[];
+  readonly outputs: readonly { readonly name: string }[];
+  readonly raw: readonly Uint8Array[];
 }
 
 /** A message without fields. @throws {TricastError} `invalid-body`. */
 export function readEmpty(bytes: Uint8Array): object {
-  const reader = new WireReader(bytes);
-  while (reader.next()) reader.skip();
-  return {};
+  return readTexts(new WireReader(bytes), []);
 }
 
 /** @throws {TricastError} `invalid-body`, `invalid-input`. */
 export function readModelMessage(bytes: Uint8Array): ModelMessage {
-  const { 1: model = "", 2: version = "" } = readNames(new WireReader(bytes), { 1: "name", 2: "version" });
+  const [model = "", version = ""] = readTexts(new WireReader(bytes), ["name", "version"]);
   return { model, version };
 }
 
-/** @throws {TricastError} `invalid-body`, `invalid-input`. */
-export function readHealthMessage(bytes: Uint8Array): HealthMessage {
-  return { service: readNames(new WireReader(bytes), { 1: "service" })[1] ?? "" };
+/** `HealthCheckRequest`. @throws {TricastError} `invalid-body`, `invalid-input`. */
+export function readHealthMessage(bytes: Uint8Array): { readonly service: string } {
+  const [service = ""] = readTexts(new WireReader(bytes), ["service"]);
+  return { service };
 }
 
+const OUTPUT_TEXTS = ["name"];
+const PARAMETER_TEXTS = ["a parameter's name"];
+const INFER_TEXTS = ["model_name", "model_version", "id"];
+
 /**
- * Reads the message without copying its bytes. Every list in it has a limit, because an empty tensor is two bytes on the
- * wire and some hundred in memory. protobufjs has no limits.
+ * Reads the message without copying its bytes. Every list in it has a limit, because an empty tensor takes two bytes on
+ * the wire and some hundred in memory. protobufjs has no such limits.
  * @throws {TricastError} `invalid-body`, `invalid-input`, `invalid-tensor`.
  */
 export function readInferMessage(bytes: Uint8Array, maxBodyBytes: number): InferMessage {
   const reader = new WireReader(bytes);
-  const budget = new MemoryBudget(MOST_GROWTH * maxBodyBytes);
-  const names = new NameFields({ 1: "model_name", 2: "model_version", 3: "id" });
-  const parameters = new LimitedList<readonly [string, Parameter]>("parameters", MOST_PARAMETERS);
-  const inputs = new LimitedList<TensorMessage>("inputs", MOST_TENSORS);
-  const outputs = new LimitedList<{ name: string }>("outputs", MOST_TENSORS);
-  const raw = new LimitedList<Uint8Array>("raw_input_contents", MOST_TENSORS);
-  while (reader.next()) {
-    if (reader.type !== BYTES || reader.field > 7) reader.skip();
-    else if (reader.field <= 3) names.see(reader);
-    else if (reader.field === 4) parameters.add(() => readEntry(inner(reader)));
-    else if (reader.field === 5) inputs.add((index) => readTensor(inner(reader), index, budget));
-    else if (reader.field === 6) outputs.add(() => ({ name: readNames(inner(reader), { 1: "name" })[1] ?? "" }));
+  const budget = memoryBudget(MOST_GROWTH * maxBodyBytes);
+  const parameters = limitedList<readonly [string, Parameter]>("parameters", MOST_PARAMETERS);
+  const inputs = limitedList<TensorMessage>("inputs", MOST_TENSORS);
+  const outputs = limitedList<{ name: string }>("outputs", MOST_TENSORS);
+  const raw = limitedList<Uint8Array>("raw_input_contents", MOST_TENSORS);
+  const [model = "", version = "", id = ""] = readTexts(reader, INFER_TEXTS, () => {
+    const { field, type } = reader;
+    if (type !== BYTES || field > 7) reader.skip();
+    else if (field === 4) parameters.add(() => readEntry(inner(reader)));
+    else if (field === 5) inputs.add((index) => readTensor(inner(reader), index, budget));
+    else if (field === 6) outputs.add(() => ({ name: readTexts(inner(reader), OUTPUT_TEXTS)[0] as string }));
     else raw.add(() => reader.bytes.subarray(reader.start, reader.stop));
-  }
-  const { 1: model = "", 2: version = "", 3: id = "" } = names.read(bytes);
+  });
   return {
     model,
     version,
     id,
-    parameters: Object.fromEntries(parameters.list()),
-    inputs: inputs.list(),
-    outputs: outputs.list(),
-    raw: raw.list(),
+    parameters: Object.fromEntries(parameters.members()),
+    inputs: inputs.members(),
+    outputs: outputs.members(),
+    raw: raw.members(),
   };
 }
 
-/** A repeated field. Above its limit, members are counted but not read. */
-class LimitedList<T> {
-  private readonly name: string;
-  private readonly most: number;
-  private readonly members: T[] = [];
-  private count = 0;
-
-  constructor(name: string, most: number) {
-    this.name = name;
-    this.most = most;
-  }
-
-  add(read: (index: number) => T): void {
-    if (++this.count <= this.most) this.members.push(read(this.count - 1));
-  }
-
+interface LimitedList<T> {
+  add(read: (index: number) => T): void;
   /** @throws {TricastError} `invalid-input`. */
-  list(): readonly T[] {
-    if (this.count <= this.most) return this.members;
-    throw new TricastError(
-      "invalid-input",
-      `The message has ${this.count} ${this.name}; the limit is ${this.most}. Send many elements in one tensor, in raw_input_contents`,
-    );
-  }
+  members(): readonly T[];
 }
 
-/** Short text fields by number. Of repeated ones the last counts (protobuf.dev, last one wins). */
-class NameFields {
-  private readonly known: Readonly<Record<number, string>>;
-  private readonly places: Record<number, readonly [start: number, stop: number]> = {};
-
-  constructor(known: Readonly<Record<number, string>>) {
-    this.known = known;
-  }
-
-  has(field: number): boolean {
-    return this.known[field] !== undefined;
-  }
-
-  see({ field, start, stop }: WireReader): void {
-    this.places[field] = [start, stop];
-  }
-
-  /** @throws {TricastError} `invalid-input` for one that is too long. */
-  read(bytes: Uint8Array): Readonly<Record<number, string>> {
-    const read: Record<number, string> = {};
-    for (const [field, [start, stop]] of Object.entries(this.places)) {
-      if (stop - start > MOST_NAME_BYTES) {
-        const what = `${this.known[Number(field)]} has ${stop - start} bytes; the limit is ${MOST_NAME_BYTES}`;
-        throw new TricastError("invalid-input", what);
-      }
-      read[Number(field)] = textIn(bytes, start, stop);
-    }
-    return read;
-  }
+/** A repeated field. Members beyond its limit are counted but not read. */
+function limitedList<T>(name: string, most: number): LimitedList<T> {
+  const members: T[] = [];
+  let count = 0;
+  return {
+    add(read) {
+      if (++count <= most) members.push(read(count - 1));
+    },
+    members() {
+      if (count <= most) return members;
+      throw new TricastError(
+        "invalid-input",
+        `The message has ${count} ${name}; the limit is ${most}. Send many elements in one tensor, in raw_input_contents`,
+      );
+    },
+  };
 }
 
-function readNames(reader: WireReader, known: Readonly<Record<number, string>>): Readonly<Record<number, string>> {
-  const names = new NameFields(known);
+/**
+ * Reads a message: its short texts, which are the fields from 1 to the number of names, and with `other` the rest of its
+ * fields. Default: skips them. If a field is repeated, the last one counts (protobuf.dev, last one wins).
+ * @throws {TricastError} `invalid-body`; `invalid-input` for a text that is too long.
+ */
+function readTexts(
+  reader: WireReader,
+  names: readonly string[],
+  other: () => void = () => reader.skip(),
+): readonly string[] {
+  const places: (readonly [start: number, stop: number])[] = [];
   while (reader.next()) {
-    if (reader.type === BYTES && names.has(reader.field)) names.see(reader);
-    else reader.skip();
+    if (reader.type === BYTES && reader.field <= names.length) places[reader.field] = [reader.start, reader.stop];
+    else other();
   }
-  return names.read(reader.bytes);
+  return names.map((name, index) => {
+    const [start, stop] = places[index + 1] ?? [0, 0];
+    if (stop - start <= MOST_NAME_BYTES) return textIn(reader.bytes, start, stop);
+    const what = `${name} has ${stop - start} bytes; the limit is ${MOST_NAME_BYTES}`;
+    throw new TricastError("invalid-input", what);
+  });
 }
+
+const TENSOR_TEXTS = ["name", "datatype"];
 
 function readTensor(reader: WireReader, index: number, budget: MemoryBudget): TensorMessage {
-  const names = new NameFields({ 1: "name", 2: "datatype" });
   const shape: number[] = [];
   let dimensions = 0;
   const addDimension = (number: WireReader): void => {
@@ -170,15 +146,13 @@ function readTensor(reader: WireReader, index: number, budget: MemoryBudget): Te
     if (++dimensions <= MOST_DIMENSIONS) shape.push((number.high | 0) * 2 ** 32 + number.low);
   };
   let contents: TypedContents | undefined;
-  while (reader.next()) {
+  const [name = "", datatype = ""] = readTexts(reader, TENSOR_TEXTS, () => {
     const { field, type } = reader;
-    if (type === BYTES && field <= 2) names.see(reader);
-    else if (field === 3 && type === VARINT) addDimension(reader);
+    if (field === 3 && type === VARINT) addDimension(reader);
     else if (field === 3 && type === BYTES) for (const packed = inner(reader); packed.more; ) addDimension(packed);
     else if (field === 5 && type === BYTES) contents = new TypedContents(reader, budget);
     else reader.skip(field === 4);
-  }
-  const { 1: name = "", 2: datatype = "" } = names.read(reader.bytes);
+  });
   if (dimensions > MOST_DIMENSIONS) {
     const location = { name, pointer: `/inputs/${index}/shape` };
     throw wrongTensor(location, `at most ${MOST_DIMENSIONS} dimensions`, String(dimensions));
@@ -188,17 +162,15 @@ function readTensor(reader: WireReader, index: number, budget: MemoryBudget): Te
 
 /** `map<string, InferParameter>` is a list of messages with a key and a value. */
 function readEntry(reader: WireReader): readonly [string, Parameter] {
-  const names = new NameFields({ 1: "a parameter's name" });
   let value: Parameter = "";
-  while (reader.next()) {
-    if (reader.type === BYTES && reader.field === 1) names.see(reader);
-    else if (reader.type === BYTES && reader.field === 2) value = readParameter(inner(reader));
+  const [name = ""] = readTexts(reader, PARAMETER_TEXTS, () => {
+    if (reader.type === BYTES && reader.field === 2) value = readParameter(inner(reader));
     else reader.skip();
-  }
-  return [names.read(reader.bytes)[1] ?? "", value];
+  });
+  return [name, value];
 }
 
-/** `InferParameter`, whose fields exclude each other: the last counts. */
+/** `InferParameter`. Only one field may be set; if several are, the last one counts. */
 function readParameter(reader: WireReader): Parameter {
   let value: Parameter = "";
   while (reader.next()) {

@@ -1,7 +1,7 @@
 import type { TricastError } from "@tricast/core";
 import { ERRORS, type WholeResponse } from "@tricast/core/adapter";
 
-/** gRPC's status codes by the HTTP status of ours (grpc/grpc, doc/statuscodes.md). */
+/** gRPC's status codes by HTTP status (grpc/grpc, doc/statuscodes.md). */
 const STATUS_OF: Readonly<Record<number, number>> = {
   400: 3,
   401: 16,
@@ -25,10 +25,10 @@ const UNKNOWN = 2;
 /** Clients accept 8 KiB of trailers (grpc/grpc, GRPC_ARG_MAX_METADATA_SIZE). */
 const MOST_DETAILS = 2_000;
 
-/** When the client may try again (grpc/proposal, A6, pushback). */
+/** The time after which the client may try again (grpc/proposal, A6, pushback). */
 export const PUSHBACK_HEADER = "grpc-retry-pushback-ms";
 
-/** The answer of a call that failed: status, message and metadata as the headers that gRPC sends. */
+/** The answer for a call that failed. Its headers have gRPC's status, message and metadata. */
 export function toFailure({ code, message, retryAfterSeconds }: TricastError): WholeResponse {
   const { status, title, expose } = ERRORS[code];
   const headers: Record<string, string> = {
@@ -40,7 +40,7 @@ export function toFailure({ code, message, retryAfterSeconds }: TricastError): W
   return { status, headers, body: "" };
 }
 
-/** Well-formed, because grpc-js throws where it percent-encodes half a surrogate pair. */
+/** Well-formed, because grpc-js cannot percent-encode half of a surrogate pair. */
 function shortened(text: string): string {
   return (text.length <= MOST_DETAILS ? text : `${text.slice(0, MOST_DETAILS - 1)}…`).toWellFormed();
 }

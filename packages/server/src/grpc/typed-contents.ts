@@ -2,76 +2,66 @@ import { TricastError } from "@tricast/core";
 import type { NumericArray } from "../protocols/open-inference/tensors/datatypes.ts";
 import { BYTES, FIXED32, FIXED64, malformed, VARINT, WireReader } from "./wire-reader.ts";
 
-type NumberMember = Exclude<ContentsMember, "bytes_contents">;
-
-export type ContentsMember =
-  | "bool_contents"
-  | "int_contents"
-  | "int64_contents"
-  | "uint_contents"
-  | "uint64_contents"
-  | "fp32_contents"
-  | "fp64_contents"
-  | "bytes_contents";
-
 interface Form {
   readonly field: number;
-  /** How one element is written; those of all but bytes may also be packed into one field. */
+  /** Its type in protobuf. */
+  readonly name: string;
+  /** Wire type of one element. Many elements may also be packed into one field. */
   readonly type: number;
   readonly array: { new (length: number): NumericArray; readonly BYTES_PER_ELEMENT: number };
 }
 
-/** `InferTensorContents`. */
-const FORMS: { readonly [M in NumberMember]: Form } = {
-  bool_contents: { field: 1, type: VARINT, array: Uint8Array },
-  int_contents: { field: 2, type: VARINT, array: Int32Array },
-  int64_contents: { field: 3, type: VARINT, array: BigInt64Array },
-  uint_contents: { field: 4, type: VARINT, array: Uint32Array },
-  uint64_contents: { field: 5, type: VARINT, array: BigUint64Array },
-  fp32_contents: { field: 6, type: FIXED32, array: Float32Array },
-  fp64_contents: { field: 7, type: FIXED64, array: Float64Array },
-};
+/** The fields of `InferTensorContents` for numbers. */
+const FORMS = {
+  bool_contents: { field: 1, name: "bool", type: VARINT, array: Uint8Array },
+  int_contents: { field: 2, name: "int32", type: VARINT, array: Int32Array },
+  int64_contents: { field: 3, name: "int64", type: VARINT, array: BigInt64Array },
+  uint_contents: { field: 4, name: "uint32", type: VARINT, array: Uint32Array },
+  uint64_contents: { field: 5, name: "uint64", type: VARINT, array: BigUint64Array },
+  fp32_contents: { field: 6, name: "float", type: FIXED32, array: Float32Array },
+  fp64_contents: { field: 7, name: "double", type: FIXED64, array: Float64Array },
+} satisfies Readonly<Record<string, Form>>;
 const BYTES_FIELD = 8;
-const KNOWN = BYTES_FIELD;
+
+type NumberMember = keyof typeof FORMS;
+export type ContentsMember = NumberMember | "bytes_contents";
+
+/** The type and the number of each field of `InferTensorContents`. */
+export const CONTENTS_FIELDS = Object.fromEntries([
+  ...Object.entries(FORMS).map(([member, { name, field }]) => [member, [`repeated ${name}`, field] as const] as const),
+  ["bytes_contents", ["repeated bytes", BYTES_FIELD] as const] as const,
+]);
 
 /** Memory of a short string and its slot in a list. */
 const BYTES_PER_TEXT = 40;
 
-/** Limits the memory of all typed contents of one message: a number of one byte on the wire may take eight. */
-export class MemoryBudget {
-  private readonly most: number;
-  private taken = 0;
+/** Takes memory for elements. @throws {TricastError} `body-too-large`. */
+export type MemoryBudget = (elements: number, bytesEach: number) => void;
 
-  constructor(most: number) {
-    this.most = most;
-  }
-
-  /** @throws {TricastError} `body-too-large`. */
-  take(elements: number, bytesEach: number): void {
-    this.taken += elements * bytesEach;
-    if (this.taken <= this.most) return;
+/** Limits the memory of all typed contents of one message: one byte on the wire may take eight bytes in memory. */
+export function memoryBudget(most: number): MemoryBudget {
+  let taken = 0;
+  return (elements, bytesEach) => {
+    taken += elements * bytesEach;
+    if (taken <= most) return;
     throw new TricastError(
       "body-too-large",
-      `The typed contents have ${elements} elements and take ${this.taken} bytes in memory; the limit is ${this.most} (4 x maxBodyBytes). Send them in raw_input_contents`,
+      `The typed contents have ${elements} elements and take ${taken} bytes in memory; the limit is ${most} (4 x maxBodyBytes). Send them in raw_input_contents`,
     );
-  }
+  };
 }
 
 /** The elements of one tensor, decoded on demand. */
 export class TypedContents {
-  private readonly bytes: Uint8Array;
-  private readonly start: number;
-  private readonly stop: number;
+  private readonly reader: () => WireReader;
   private readonly budget: MemoryBudget;
 
   constructor({ bytes, start, stop }: WireReader, budget: MemoryBudget) {
-    this.bytes = bytes;
-    this.start = start;
-    this.stop = stop;
+    this.reader = () => new WireReader(bytes, start, stop);
     this.budget = budget;
   }
 
-  /** How many elements `member` has. @throws {TricastError} `invalid-body`. */
+  /** The number of elements of `member`. @throws {TricastError} `invalid-body`. */
   count(member: ContentsMember): number {
     const reader = this.reader();
     let count = 0;
@@ -79,15 +69,15 @@ export class TypedContents {
     while (reader.next()) {
       if (reader.field === field && (reader.type === type || reader.type === BYTES))
         count += reader.type === type ? 1 : packedCount(reader, type);
-      reader.skip(reader.field <= KNOWN);
+      reader.skip(reader.field <= BYTES_FIELD);
     }
     return count;
   }
 
-  /** The numbers of `member`, of which there are `count`. @throws {TricastError} `invalid-body`, `body-too-large`. */
+  /** The `count` numbers of `member`. @throws {TricastError} `invalid-body`, `body-too-large`. */
   numbers(member: NumberMember, count: number): NumericArray {
-    const { field, type, array } = FORMS[member];
-    this.budget.take(count, array.BYTES_PER_ELEMENT);
+    const { field, type, array }: Form = FORMS[member];
+    this.budget(count, array.BYTES_PER_ELEMENT);
     const elements = new array(count);
     const write = type === VARINT ? varintsInto(elements) : fixedInto(elements);
     const reader = this.reader();
@@ -106,7 +96,7 @@ export class TypedContents {
 
   /** The elements of `bytes_contents`, each made by `make`. @throws {TricastError} `invalid-body`, `body-too-large`. */
   texts(count: number, make: (index: number, bytes: Uint8Array) => string): readonly string[] {
-    this.budget.take(count, BYTES_PER_TEXT);
+    this.budget(count, BYTES_PER_TEXT);
     const reader = this.reader();
     const elements: string[] = [];
     while (reader.next()) {
@@ -116,20 +106,16 @@ export class TypedContents {
     }
     return elements;
   }
-
-  private reader(): WireReader {
-    return new WireReader(this.bytes, this.start, this.stop);
-  }
 }
 
-/** Elements in the packed field that the reader is at. */
+/** The number of elements in the packed field at the reader. */
 function packedCount({ bytes, start, stop }: WireReader, type: number): number {
   if (type !== VARINT) {
     const count = (stop - start) / (type === FIXED32 ? 4 : 8);
     if (!Number.isInteger(count)) throw malformed("packed numbers have an odd length");
     return count;
   }
-  // The last one may be incomplete; reading it fails then.
+  // An incomplete last number is counted, so that reading it fails.
   let count = stop > start && (bytes[stop - 1] as number) >= 128 ? 1 : 0;
   for (let at = start; at < stop; at++) if ((bytes[at] as number) < 128) count++;
   return count;
@@ -139,7 +125,7 @@ function packedCount({ bytes, start, stop }: WireReader, type: number): number {
 type Write = (reader: WireReader, index: number, count: number) => void;
 
 function varintsInto(elements: NumericArray): Write {
-  // Two halves instead of one bigint, which would be an object. All supported platforms are little-endian.
+  // Written in two halves, because a bigint is an object. All supported platforms are little-endian.
   const halves = elements.BYTES_PER_ELEMENT === 8 ? new Uint32Array(elements.buffer) : undefined;
   const isBool = elements instanceof Uint8Array;
   const numbers = elements as Int32Array;

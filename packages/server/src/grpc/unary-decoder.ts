@@ -1,31 +1,31 @@
 import { TricastError } from "@tricast/core";
 
-/** A flag that says whether the message is compressed, and its length in 32 bits (grpc/grpc, PROTOCOL-HTTP2.md). */
+/** A flag for a compressed message, and the length in 32 bits (grpc/grpc, PROTOCOL-HTTP2.md). */
 const PREFIX_BYTES = 5;
 
-/** Largest message of a method that takes a few names, and may not ask for credentials. */
+/** Largest message of methods that take a few names. Some of them need no credentials. */
 export const SMALL_MESSAGE_BYTES = 8_192;
 
-export interface UnaryDecoderOptions {
-  /** Before and after decompression. Small messages are inflated here, synchronously; grpc-js inflates the others. */
-  readonly maxBytes: number;
-  refuse(error: TricastError): void;
-}
-
 /**
- * Reads the one message of a unary call from its stream. It replaces grpc-js's decoder, which has one limit for all
- * methods, accepts any number of messages, and opens a zlib stream for each compressed one: 64 KiB of tiny messages take
- * some hundred MB.
+ * Reads the single message of a unary call from its stream. Replaces grpc-js's decoder, which has one limit for all
+ * methods, accepts any number of messages, and opens a zlib stream for each compressed message: 64 KiB of tiny messages
+ * take some hundred MB.
  */
 export class UnaryDecoder {
-  private readonly options: UnaryDecoderOptions;
+  private readonly maxBytes: number;
+  private readonly onRefusal: (error: TricastError) => void;
   private readonly prefix = Buffer.alloc(PREFIX_BYTES);
-  /** Prefix and message, as far as they have arrived. */
+  /** The received part of prefix and message. */
   private framed: Buffer = this.prefix;
   private received = 0;
 
-  constructor(options: UnaryDecoderOptions) {
-    this.options = options;
+  /**
+   * @param maxBytes Limit before and after decompression. Up to {@link SMALL_MESSAGE_BYTES}, messages are inflated here,
+   *   synchronously; grpc-js inflates the others.
+   */
+  constructor(maxBytes: number, onRefusal: (error: TricastError) => void) {
+    this.maxBytes = maxBytes;
+    this.onRefusal = onRefusal;
   }
 
   /** Whether the whole message has arrived. */
@@ -33,18 +33,18 @@ export class UnaryDecoder {
     return this.received === this.expected;
   }
 
-  /** The message with its prefix, once it is complete. grpc-js calls this for each chunk. */
+  /** Returns the message with its prefix when it is complete. grpc-js calls this for each chunk. */
   write(data: Buffer): Buffer[] {
-    const { maxBytes } = this.options;
+    const { maxBytes } = this;
     const prefixed = this.take(data, PREFIX_BYTES);
     if (this.size > maxBytes) return this.refuse(tooLarge(String(this.size), maxBytes));
     const rest = data.subarray(prefixed);
     const left = rest.length - this.take(rest, this.expected);
-    if (left > 0) return this.refuse(new TricastError("invalid-body", "The call has more than one message"));
+    if (left > 0) return this.refuse(new TricastError("invalid-body", "The call has more than one message; send one"));
     return this.complete ? this.finished() : [];
   }
 
-  /** The size in the prefix; 0 before the prefix is complete. */
+  /** The size in the prefix; 0 until the prefix is complete. */
   private get size(): number {
     return this.received < PREFIX_BYTES ? 0 : this.framed.readUInt32BE(1);
   }
@@ -53,7 +53,7 @@ export class UnaryDecoder {
     return PREFIX_BYTES + this.size;
   }
 
-  /** Copies bytes until `most` have been received. A copy, because a small slice would keep its 64 KiB chunk in memory. */
+  /** Copies bytes until `most` have been received. A slice would keep its whole 64 KiB chunk in memory. */
   private take(data: Buffer, most: number): number {
     const length = Math.max(0, Math.min(data.length, most - this.received));
     const needed = this.received + length;
@@ -70,12 +70,12 @@ export class UnaryDecoder {
   private finished(): Buffer[] {
     const { framed } = this;
     this.framed = this.prefix;
-    const inflates = framed[0] !== 0 && this.options.maxBytes <= SMALL_MESSAGE_BYTES;
+    const inflates = framed[0] !== 0 && this.maxBytes <= SMALL_MESSAGE_BYTES;
     return inflates ? this.inflated(framed.subarray(PREFIX_BYTES)) : [framed];
   }
 
   private inflated(message: Buffer): Buffer[] {
-    const { maxBytes } = this.options;
+    const { maxBytes } = this;
     try {
       // Detects gzip and deflate by their first bytes.
       const plain = process.getBuiltinModule("node:zlib").unzipSync(message, { maxOutputLength: maxBytes });
@@ -89,7 +89,7 @@ export class UnaryDecoder {
 
   private refuse(error: TricastError): Buffer[] {
     this.framed = this.prefix;
-    this.options.refuse(error);
+    this.onRefusal(error);
     return [];
   }
 }

@@ -8,24 +8,24 @@ export const GROUP = 3;
 export const END_GROUP = 4;
 export const FIXED32 = 5;
 
-/** As protobufjs. */
+/** The limit of protobufjs. */
 const MOST_LEVELS = 100;
-/** Allows for clients of a newer protocol. */
+/** Clients of a newer protocol may send some unknown fields. */
 const MOST_UNKNOWN = 1_024;
 
 /**
  * Reads the fields of one protobuf message in place, without allocating memory.
- * @throws {TricastError} `invalid-body`, from every method, where the bytes are not protobuf.
+ * @throws {TricastError} `invalid-body`, from every method, if the bytes are not protobuf.
  */
 export class WireReader {
   readonly bytes: Uint8Array;
-  /** Of the field that {@link next} found. */
+  /** Number and wire type of the field that {@link next} found. */
   field = 0;
   type = 0;
-  /** Where the bytes of a {@link BYTES} field are. Set by {@link next}. */
+  /** The range of the bytes of a {@link BYTES} field. Set by {@link next}. */
   start = 0;
   stop = 0;
-  /** Both halves of the number that {@link varint} has read. */
+  /** Both halves of the number that {@link varint} read. */
   low = 0;
   high = 0;
   private at: number;
@@ -84,7 +84,7 @@ export class WireReader {
     throw malformed("a number has more than 10 bytes");
   }
 
-  /** Where `size` bytes of {@link FIXED32} or {@link FIXED64} values begin. */
+  /** Moves past `size` bytes of {@link FIXED32} or {@link FIXED64} values. Returns where they begin. */
   fixed(size: number): number {
     const { at } = this;
     this.move(size);

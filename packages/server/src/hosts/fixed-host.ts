@@ -1,42 +1,33 @@
 import { type AnyPredictor, TricastError } from "@tricast/core";
 import { createService } from "@tricast/core/adapter";
-import type { LoadCounter, RunnableHost } from "../model-host.ts";
+import type { RunnableHost } from "../model-host.ts";
 import { SERVER } from "../platform.ts";
 import type { ModelEntry, ServedModel } from "../served-model.ts";
+import { HostBase, toEntry } from "./host-base.ts";
 import { noSuchModel, noSuchVersion } from "./not-found.ts";
-import { retryModel, startModel } from "./start-model.ts";
-import { toEntry } from "./to-entry.ts";
 
 const DEFAULT_VERSION = "1";
 
-/** Predictors that are given when the server starts, and stay. */
-export class FixedHost implements RunnableHost {
+/** The predictors of `serve`, which do not change while the server runs. */
+export class FixedHost extends HostBase implements RunnableHost {
   readonly canLoad = false;
+  protected readonly all: readonly ServedModel[];
   private readonly models: ReadonlyMap<string, ServedModel>;
-  private readonly all: readonly ServedModel[];
-  private withdrawn = false;
-  private loads: LoadCounter = { loaded: () => {} };
 
-  /** @throws {TricastError} `invalid-option` for no predictor, or two of one name; `invalid-definition` for what is none. */
+  /**
+   * @throws {TricastError} `invalid-option` without a predictor, or for two with the same name; `invalid-definition` for a
+   * value that `definePredictor` did not return.
+   */
   constructor(predictors: readonly AnyPredictor[]) {
+    super();
     if (predictors.length === 0) throw new TricastError("invalid-option", "serve got no predictor; give at least one");
     const models = new Map<string, ServedModel>();
-    for (const predictor of predictors) {
-      const model = serve(predictor);
-      if (models.has(model.name)) {
-        throw new TricastError(
-          "invalid-option",
-          `Two predictors are named "${model.name}"; routes need names that differ`,
-        );
-      }
+    for (const model of predictors.map(serve)) {
+      if (models.has(model.name)) throw namedTwice(model.name);
       models.set(model.name, model);
     }
     this.models = models;
     this.all = [...models.values()];
-  }
-
-  get ready(): boolean {
-    return !this.withdrawn && this.all.every(({ service }) => service.state === "ready");
   }
 
   list(): readonly ServedModel[] {
@@ -59,47 +50,25 @@ export class FixedHost implements RunnableHost {
     return this.all.map(toEntry);
   }
 
-  async load(): Promise<ServedModel> {
-    throw fixed();
+  async load(): Promise<never> {
+    throw new TricastError(
+      "not-implemented",
+      'This server cannot load or unload models; "tricast serve" with a folder of models can',
+    );
   }
 
-  async unload(): Promise<void> {
-    throw fixed();
-  }
-
-  async start(loads: LoadCounter): Promise<void> {
-    this.loads = loads;
-    await Promise.all(this.all.map((model) => startModel(model, loads)));
-  }
-
-  retryFailed(): void {
-    for (const model of this.all) retryModel(model, this.loads);
-  }
-
-  withdraw(): void {
-    this.withdrawn = true;
-  }
-
-  async close(): Promise<void> {
-    this.withdrawn = true;
-    await Promise.all(this.all.map(({ service }) => service.close()));
+  unload(): Promise<never> {
+    return this.load();
   }
 }
 
 function serve(predictor: AnyPredictor): ServedModel {
-  const service = createService(predictor, { platform: SERVER, basePath: basePathOf(predictor) });
+  // `createService` refuses a value that is not a predictor.
+  const basePath = `/${predictor?.definition?.name}`;
+  const service = createService(predictor, { platform: SERVER, basePath });
   return { name: service.name, version: predictor.definition.version ?? DEFAULT_VERSION, service, predictor };
 }
 
-/** Left out for what is no predictor, so that it is the service that says so. */
-function basePathOf(predictor: AnyPredictor): string | undefined {
-  const name: unknown = (predictor as Partial<AnyPredictor> | undefined)?.definition?.name;
-  return typeof name === "string" ? `/${name}` : undefined;
-}
-
-function fixed(): TricastError {
-  return new TricastError(
-    "not-implemented",
-    'The models of this server are fixed when it starts; "tricast serve" of a folder loads and unloads',
-  );
+function namedTwice(name: string): TricastError {
+  return new TricastError("invalid-option", `Two predictors are named "${name}"; give each a name of its own`);
 }

@@ -1,18 +1,15 @@
 import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
 
-/** Names in a message are many enough to help, and few enough to read. */
+/** Enough names to help, and few enough to read. */
 const MOST_NAMES = 10;
 
 export function noSuchModel(name: string, known: readonly string[]): TricastError {
-  return new TricastError("not-found", `There is no model ${show(name)}; there is ${listed(known)}`);
+  return new TricastError("not-found", `The server has no model ${show(name)}; it has ${listed(known)}`);
 }
 
 export function noSuchVersion(name: string, version: string, known: readonly string[]): TricastError {
-  return new TricastError(
-    "not-found",
-    `Model ${show(name)} has no version ${show(version)}; there is ${listed(known)}`,
-  );
+  return new TricastError("not-found", `Model ${show(name)} has no version ${show(version)}; it has ${listed(known)}`);
 }
 
 function listed(names: readonly string[]): string {

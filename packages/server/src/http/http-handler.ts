@@ -17,8 +17,8 @@ import {
 import { answerAdmitted } from "../answer-admitted.ts";
 import type { Holding } from "../guard.ts";
 import { SERVER } from "../platform.ts";
-import { plainError } from "../protocols/plain-error.ts";
-import type { Fallback } from "../protocols/predict/predict.ts";
+import { plainError } from "../protocols/plain-answers.ts";
+import type { Fallback } from "../protocols/predict.ts";
 import { type Route, type RouteCall, UNRECORDED } from "../route.ts";
 import type { Match, Router } from "../router.ts";
 import type { ServerState } from "../server-state.ts";
@@ -26,13 +26,13 @@ import type { ServerState } from "../server-state.ts";
 export interface HttpHandlerParts {
   readonly state: Pick<ServerState, "host" | "settings" | "guard">;
   readonly router: Router;
-  /** Answers paths that the router does not know. */
+  /** Answers paths that the router does not find. */
   readonly fallback: Fallback | undefined;
   /** {@link Protocol.roots} of all protocols. */
   readonly roots: readonly string[];
 }
 
-/** What is known of a request when it is answered. */
+/** A request with its route, if it has one. */
 interface Asked {
   readonly match: Match | undefined;
   readonly head: RequestHead;
@@ -41,7 +41,7 @@ interface Asked {
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
 
-/** Finds the route of a request, and treats the request as the route's kind asks for. */
+/** Finds the route of a request, and applies the rules of the route's kind. */
 export class HttpHandler implements RequestHandler {
   private readonly parts: HttpHandlerParts;
 
@@ -52,7 +52,7 @@ export class HttpHandler implements RequestHandler {
   async handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse> {
     const asked = { match: this.match(request), head: request, invocation };
     try {
-      if (asked.match === undefined) throw this.noRoute(request);
+      if (asked.match === undefined) throw noRoute(request, this.parts.router);
       return await this.answer(request, asked.match, invocation);
     } catch (error) {
       return this.refuse(reportError(error, SERVER, invocation), asked);
@@ -64,7 +64,7 @@ export class HttpHandler implements RequestHandler {
     return this.refuse(reportError(error, SERVER, invocation), { match, head: head ?? UNKNOWN, invocation });
   }
 
-  /** What the route of a request does, for logs and metrics. */
+  /** The operation of the route of a request, for logs and metrics. */
   operationOf(method: string, path: string): string {
     return this.match({ method, path })?.route.operation ?? "none";
   }
@@ -72,7 +72,7 @@ export class HttpHandler implements RequestHandler {
   private answer(request: InferenceRequest, match: Match, invocation: Invocation): Promise<InferenceResponse> {
     const { guard, settings } = this.parts.state;
     const { route } = match;
-    if (route.kind === "health") return this.call(match, withoutBody(request), invocation);
+    if (route.kind === "health") return this.call(match, { ...request, body: undefined }, invocation);
     const readsBody = takesBody(request, route);
     const reception = {
       guard: (head: RequestHead) => guard.enter(head, invocation, holdingOf(route, readsBody)),
@@ -85,11 +85,11 @@ export class HttpHandler implements RequestHandler {
   private async call(match: Match, request: ReceivedRequest, invocation: Invocation): Promise<InferenceResponse> {
     const asked = { match, head: request, invocation };
     try {
-      const response = await match.route.handle(this.toCall(asked, request));
+      const response = await match.route.handle(this.toCall(match, invocation, request));
       const isRecorded = response.outcome !== UNRECORDED;
       return { ...response, outcome: isRecorded ? this.outcomeOf(asked, response.outcome?.error) : undefined };
     } catch (error) {
-      // With a code, it is a service's, which has logged it, or says what the client did wrong.
+      // An error with a code is the client's fault, or a service has logged it.
       return this.refuse(isKnownError(error) ? error : reportError(error, SERVER, invocation), asked);
     }
   }
@@ -98,29 +98,22 @@ export class HttpHandler implements RequestHandler {
     const found = this.parts.router.find(method, path);
     if (found !== undefined) return found.route === undefined ? undefined : found;
     const { fallback } = this.parts;
-    // Below the path of a protocol, too, a gateway may have mounted the sole predictor.
+    // A gateway may mount a sole predictor below the path of a protocol.
     if (fallback === undefined || (this.isOfProtocol(path) && findRoute(path, undefined) === undefined))
       return undefined;
     return { route: fallback(method, path), params: NO_PARAMS };
-  }
-
-  private noRoute({ method, path }: RequestHead): TricastError {
-    const found = this.parts.router.find(method, path);
-    return found?.route === undefined && found !== undefined
-      ? otherMethod(method, path, found.allow)
-      : noSuchPath(method, path);
   }
 
   private isOfProtocol(path: string): boolean {
     return this.parts.roots.some((root) => path === root || path.startsWith(`${root}/`));
   }
 
-  private toCall({ match, invocation }: Asked, request: ReceivedRequest): RouteCall {
+  private toCall({ params }: Match, invocation: Invocation, request: ReceivedRequest): RouteCall {
     const { host, settings } = this.parts.state;
-    return { request, params: match?.params ?? NO_PARAMS, invocation, host, settings };
+    return { request, params, invocation, host, settings };
   }
 
-  /** The answer of an error that has been logged. */
+  /** The answer for an error that is already logged. */
   private refuse(error: TricastError, asked: Asked): WholeResponse {
     const problem = this.word(error, asked);
     const headers = { "x-request-id": asked.invocation.id, ...problem.headers, ...errorHeaders(error) };
@@ -128,9 +121,10 @@ export class HttpHandler implements RequestHandler {
   }
 
   private word(error: TricastError, asked: Asked): WholeResponse {
-    const { match, head } = asked;
-    if (match === undefined && this.isOfProtocol(head.path)) return plainError(error);
-    return match?.route.problem?.(error, this.toCall(asked, withoutBody(head))) ?? toProblem(error);
+    const { match, head, invocation } = asked;
+    if (match === undefined) return this.isOfProtocol(head.path) ? plainError(error) : toProblem(error);
+    const call = this.toCall(match, invocation, { ...head, body: undefined });
+    return match.route.problem?.(error, call) ?? toProblem(error);
   }
 
   private outcomeOf({ match }: Asked, error: TricastError | undefined): Outcome | undefined {
@@ -140,7 +134,7 @@ export class HttpHandler implements RequestHandler {
     return { operation, route: path || undefined, predictor: this.modelOf(match.params.model), error };
   }
 
-  /** Only names that are served: a client could send any, and each is a label of metrics. */
+  /** Only the name of a served model: clients may send any name, and each would become a label of metrics. */
   private modelOf(named: string | undefined): string | undefined {
     const { host } = this.parts.state;
     if (named !== undefined) return host.versions(named).length > 0 ? named : undefined;
@@ -149,10 +143,10 @@ export class HttpHandler implements RequestHandler {
   }
 }
 
-/** Of a request that could not be translated. */
+/** The head of a request that could not be translated. */
 const UNKNOWN: RequestHead = { method: "", path: "", query: "", headers: {} };
 
-/** The one place that decides whether a body is read. */
+/** The only place that decides whether a body is read. */
 function takesBody({ method, body }: InferenceRequest, { kind, readsBody = kind === "infer" }: Route): boolean {
   return body !== undefined && readsBody && method !== "OPTIONS";
 }
@@ -162,20 +156,13 @@ function holdingOf({ kind }: Route, readsBody: boolean): Holding {
   return readsBody ? "room" : "nothing";
 }
 
-function withoutBody({ method, path, query, headers }: RequestHead): ReceivedRequest {
-  return { method, path, query, headers, body: undefined };
-}
-
-function noSuchPath(method: string, path: string): TricastError {
-  return new TricastError(
-    "not-found",
-    `There is no ${method} ${path}; predictors are at /{name}/predict, their names at /v2/repository/index`,
-  );
-}
-
-function otherMethod(method: string, path: string, methods: readonly string[]): TricastError {
-  const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].join(", ");
-  return new TricastError("method-not-allowed", `${path} does not take ${method}; it takes ${allow}`, {
-    headers: { allow },
-  });
+function noRoute({ method, path }: RequestHead, router: Router): TricastError {
+  const found = router.find(method, path);
+  if (found === undefined || found.route !== undefined) {
+    const what = `No route has ${method} ${path}; predictors are at /{name}/predict, their names at /v2/repository/index`;
+    return new TricastError("not-found", what);
+  }
+  const allow = [...found.allow, ...(found.allow.includes("GET") ? ["HEAD"] : [])].join(", ");
+  const what = `${path} does not accept ${method}; it accepts ${allow}`;
+  return new TricastError("method-not-allowed", what, { headers: { allow } });
 }

@@ -7,7 +7,7 @@ const STATUS_LINES: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
 };
 
-/** Ends a connection whose bytes are no request, with a status where the client can still read one. */
+/** Closes a connection whose bytes are not a request. Sends a status first, if the client can still read it. */
 export function refuseConnection(code: string | undefined, socket: Duplex, answering: boolean): void {
   if (!socket.writable || answering || code === "ECONNRESET") {
     socket.destroy();

@@ -1,62 +1,52 @@
 import { getOrAdd } from "../get-or-add.ts";
 import { METRICS, type MetricName } from "./table.ts";
 
-/** Values of the labels that the table names for the metric, in their order. */
+/** Values of the labels in the metric's row of the table, in the same order. */
 export type Labels = readonly string[];
 
-/** A number that goes up, for each set of labels. */
-export class Counter {
-  private readonly name: MetricName;
-  private readonly cells = new Map<string, Cell>();
+/** The lines of a metric with these labels. */
+interface Cell {
+  lines(name: string, labels: string): readonly string[];
+}
 
-  constructor(name: MetricName) {
+/** A metric with one cell for each set of labels. */
+export class Metric<C extends Cell> {
+  private readonly name: MetricName;
+  private readonly make: () => C;
+  private readonly cells = new Map<string, C>();
+
+  constructor(name: MetricName, make: () => C) {
     this.name = name;
+    this.make = make;
   }
 
-  /** The cell of some labels; callers on the way of every request keep it. */
-  cell(labels: Labels): Cell {
-    const text = labelText(METRICS[this.name].labels, labels);
-    return getOrAdd(this.cells, text, () => ({ value: 0 }));
+  /** Code that runs for every request keeps the cell. */
+  cell(labels: Labels): C {
+    return getOrAdd(this.cells, labelText(this.name, labels), this.make);
   }
 
   text(): string {
     return block(
       this.name,
-      [...this.cells].map(([labels, { value }]) => `${this.name}${labels} ${value}`),
+      [...this.cells].flatMap(([labels, cell]) => cell.lines(this.name, labels)),
     );
   }
 }
 
-export interface Cell {
-  value: number;
+/** A number that only increases. */
+export class Counter implements Cell {
+  value = 0;
+
+  lines(name: string, labels: string): readonly string[] {
+    return [`${name}${labels} ${this.value}`];
+  }
 }
 
 /** Upper bounds in seconds: a tiny model answers in a fraction of a millisecond, a large one in seconds. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** How often something took how long, for each set of labels. */
-export class Histogram {
-  private readonly name: MetricName;
-  private readonly cells = new Map<string, Buckets>();
-
-  constructor(name: MetricName) {
-    this.name = name;
-  }
-
-  cell(labels: Labels): Buckets {
-    const text = labelText(METRICS[this.name].labels, labels);
-    return getOrAdd(this.cells, text, () => new Buckets());
-  }
-
-  text(): string {
-    return block(
-      this.name,
-      [...this.cells].flatMap(([labels, buckets]) => buckets.lines(this.name, labels)),
-    );
-  }
-}
-
-export class Buckets {
+/** The number of durations in each bucket. */
+export class Histogram implements Cell {
   private readonly counts = new Array<number>(BOUNDS.length + 1).fill(0);
   private sum = 0;
 
@@ -67,20 +57,23 @@ export class Buckets {
     this.sum += seconds;
   }
 
-  lines(name: string, labels: string): string[] {
+  lines(name: string, labels: string): readonly string[] {
     let count = 0;
     const lines = this.counts.map((inBucket, index) => {
       count += inBucket;
-      return `${name}_bucket${withLabel(labels, "le", String(BOUNDS[index] ?? "+Inf"))} ${count}`;
+      return `${name}_bucket${labels.slice(0, -1)},le="${BOUNDS[index] ?? "+Inf"}"} ${count}`;
     });
     return [...lines, `${name}_sum${labels} ${this.sum}`, `${name}_count${labels} ${count}`];
   }
 }
 
-/** A metric whose values are asked for when it is read. */
-export function gaugeText(name: MetricName, values: Iterable<readonly [labels: Labels, value: number]>): string {
-  const lines = [...values].map(([labels, value]) => `${name}${labelText(METRICS[name].labels, labels)} ${value}`);
-  return block(name, lines);
+/** A metric whose values are read when the metrics are read. A number is the value of a metric without labels. */
+export function gauge(name: MetricName, values: number | Iterable<readonly [labels: Labels, value: number]>): string {
+  const samples = typeof values === "number" ? [[[], values] as const] : [...values];
+  return block(
+    name,
+    samples.map(([labels, value]) => `${name}${labelText(name, labels)} ${value}`),
+  );
 }
 
 /** github.com/prometheus/docs, content/docs/instrumenting/exposition_formats.md */
@@ -89,13 +82,10 @@ function block(name: MetricName, lines: readonly string[]): string {
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ""].join("\n");
 }
 
-function labelText(names: readonly string[], values: Labels): string {
-  if (names.length === 0) return "";
-  return `{${names.map((name, index) => `${name}="${escapeValue(values[index] ?? "")}"`).join(",")}}`;
-}
-
-function withLabel(labels: string, name: string, value: string): string {
-  return `${labels.slice(0, -1)},${name}="${value}"}`;
+function labelText(name: MetricName, values: Labels): string {
+  const { labels } = METRICS[name];
+  if (labels.length === 0) return "";
+  return `{${labels.map((label, index) => `${label}="${escapeValue(values[index] ?? "")}"`).join(",")}}`;
 }
 
 function escapeValue(value: string): string {

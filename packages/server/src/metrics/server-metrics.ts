@@ -1,30 +1,27 @@
 import type { Admission } from "../admission/admission.ts";
 import { getOrAdd } from "../get-or-add.ts";
-import type { LoadCounter, ModelHost } from "../model-host.ts";
+import type { ModelHost } from "../model-host.ts";
 import type { ServedModel } from "../served-model.ts";
+import type { ServerSettings } from "../settings.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
-import { type Buckets, type Cell, Counter, gaugeText, Histogram } from "./samples.ts";
+import { Counter, gauge, Histogram, Metric } from "./samples.ts";
 
-export interface MetricSources {
-  readonly host: ModelHost;
-  readonly admission: Admission;
-  readonly maxInFlight: number;
-  readonly maxQueue: number;
-  ready(): boolean;
-}
+type MetricSources = { readonly host: ModelHost; readonly admission: Admission; readonly settings: ServerSettings };
 
-/** The cells of one operation on one model, found once and not for each request. */
+/** The cells of one operation on one model. They are kept, so that a request does not look them up by labels. */
 interface OperationCells {
-  readonly byStatus: Map<number, Cell>;
-  readonly duration: Buckets;
+  readonly byStatus: Map<number, Counter>;
+  readonly duration: Histogram;
 }
 
-export class ServerMetrics implements LoadCounter {
-  private readonly requests = new Counter("tricast_requests_total");
-  private readonly errors = new Counter("tricast_errors_total");
-  private readonly durations = new Histogram("tricast_request_duration_seconds");
-  private readonly clientErrors = new Counter("tricast_client_errors_total");
-  private readonly loads = new Counter("tricast_model_loads_total");
+const newCounter = (): Counter => new Counter();
+
+export class ServerMetrics {
+  private readonly requests = new Metric("tricast_requests_total", newCounter);
+  private readonly errors = new Metric("tricast_errors_total", newCounter);
+  private readonly durations = new Metric("tricast_request_duration_seconds", () => new Histogram());
+  private readonly clientErrors = new Metric("tricast_client_errors_total", newCounter);
+  private readonly loads = new Metric("tricast_model_loads_total", newCounter);
   private readonly cells = new Map<string, Map<string, OperationCells>>();
   private readonly lag = new EventLoopLag();
 
@@ -38,8 +35,8 @@ export class ServerMetrics implements LoadCounter {
     this.errors.cell([operation, code]).value++;
   }
 
-  /** `reason` is a code of Node's, and never what the client sent. */
-  noRequest(reason: string): void {
+  /** Counts bytes that Node could not read as a request. `reason` is an error code of Node, never text of the client. */
+  invalidBytes(reason: string): void {
     this.clientErrors.cell([reason]).value++;
   }
 
@@ -50,15 +47,11 @@ export class ServerMetrics implements LoadCounter {
   /** All metrics in the text format of Prometheus. */
   text(sources: MetricSources): string {
     return [
-      this.requests.text(),
-      this.errors.text(),
-      this.durations.text(),
-      this.clientErrors.text(),
-      this.loads.text(),
+      ...[this.requests, this.errors, this.durations, this.clientErrors, this.loads].map((metric) => metric.text()),
       ...loadTexts(sources),
       ...modelTexts(sources.host.list()),
       ...processTexts(),
-      gaugeText("nodejs_eventloop_lag_seconds", this.lag.read()),
+      gauge("nodejs_eventloop_lag_seconds", this.lag.read()),
     ].join("");
   }
 
@@ -75,27 +68,29 @@ export class ServerMetrics implements LoadCounter {
   }
 }
 
-function loadTexts({ admission, maxInFlight, maxQueue, ready }: MetricSources): string[] {
+function loadTexts({ host, admission, settings }: MetricSources): string[] {
   return [
-    gaugeText("tricast_requests_in_flight", [[[], admission.inFlight]]),
-    gaugeText("tricast_requests_in_flight_max", [[[], maxInFlight]]),
-    gaugeText("tricast_queue_length", [[[], admission.queued]]),
-    gaugeText("tricast_queue_length_max", [[[], maxQueue]]),
-    gaugeText("tricast_ready", [[[], ready() ? 1 : 0]]),
+    gauge("tricast_requests_in_flight", admission.inFlight),
+    gauge("tricast_requests_in_flight_max", settings.maxInFlight),
+    gauge("tricast_queue_length", admission.queued),
+    gauge("tricast_queue_length_max", settings.maxQueue),
+    gauge("tricast_ready", host.ready ? 1 : 0),
   ];
 }
 
 function modelTexts(models: readonly ServedModel[]): string[] {
+  const perModel = (value: (service: ServedModel["service"]) => number) =>
+    models.map(({ name, version, service }) => [[name, version], value(service)] as const);
   return [
-    gaugeText(
+    gauge(
       "tricast_model_ready",
-      models.map(({ name, version, service }) => [[name, version], service.state === "ready" ? 1 : 0]),
+      perModel(({ state }) => (state === "ready" ? 1 : 0)),
     ),
-    gaugeText(
+    gauge(
       "tricast_model_load_seconds",
-      models.map(({ name, version, service }) => [[name, version], loadSeconds(service.timings)]),
+      perModel(({ timings }) => (timings.loadMs + timings.warmMs) / 1000),
     ),
-    gaugeText(
+    gauge(
       "tricast_execution",
       models.flatMap(({ name, service }) =>
         Object.entries(service.stats()).flatMap(([part, stats]) =>
@@ -106,18 +101,14 @@ function modelTexts(models: readonly ServedModel[]): string[] {
   ];
 }
 
-function loadSeconds({ loadMs, warmMs }: ServedModel["service"]["timings"]): number {
-  return (loadMs + warmMs) / 1000;
-}
-
 function processTexts(): string[] {
   const { rss, heapUsed, external } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   return [
-    gaugeText("process_resident_memory_bytes", [[[], rss]]),
-    gaugeText("process_cpu_seconds_total", [[[], (user + system) / 1e6]]),
-    gaugeText("process_start_time_seconds", [[[], Date.now() / 1000 - process.uptime()]]),
-    gaugeText("nodejs_heap_size_used_bytes", [[[], heapUsed]]),
-    gaugeText("nodejs_external_memory_bytes", [[[], external]]),
+    gauge("process_resident_memory_bytes", rss),
+    gauge("process_cpu_seconds_total", (user + system) / 1e6),
+    gauge("process_start_time_seconds", Date.now() / 1000 - process.uptime()),
+    gauge("nodejs_heap_size_used_bytes", heapUsed),
+    gauge("nodejs_external_memory_bytes", external),
   ];
 }

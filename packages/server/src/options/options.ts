@@ -1,159 +1,138 @@
 import { graceMs, requestTimeoutMs } from "./hosting.ts";
 import {
+  type Context,
+  constant,
   list,
   type Option,
   oneOf,
-  optionalWholeNumber,
-  optionalWords,
-  type Surroundings,
+  option,
+  optional,
   share,
   wholeNumber,
   words,
 } from "./option.ts";
 
-const DAY_MS = 86_400_000;
-const ANY = Number.MAX_SAFE_INTEGER;
+const port = wholeNumber(0, 65_535);
+const milliseconds = wholeNumber(1, 86_400_000);
+const millisecondsOrNone = wholeNumber(0, 86_400_000);
 
-/** Where platforms say the port, the most particular first. */
+/** Variables with which platforms set the port. The first that is set applies. */
 const PORT_VARIABLES = ["SAGEMAKER_BIND_TO_PORT", "AIP_HTTP_PORT", "PORT"];
 
 /** Every option of the server. The command line and the reference are made from this table. */
-export const OPTIONS = {
-  port: wholeNumber(0, 65_535, {
-    variable: "TRICAST_PORT",
-    description: "The port to listen on; 0 is any free one.",
-    otherwise: `what ${PORT_VARIABLES.join(", ")} say, in this order; else 8080`,
-    fallback: ({ env }) => Number(PORT_VARIABLES.map((name) => env[name]).find((text) => isPort(text)) ?? 8080),
-  }),
-  host: words({
-    variable: "TRICAST_HOST",
-    description: "The address to listen on.",
-    otherwise: "0.0.0.0, which the managed endpoints ask for",
-    fallback: () => "0.0.0.0",
-  }),
-  grpcPort: optionalWholeNumber(0, 65_535, {
-    variable: "TRICAST_GRPC_PORT",
-    description:
-      "The port for gRPC (`GRPCInferenceService` and health checks), without TLS; 0 is any free one. Needs the packages `@grpc/grpc-js` and `@grpc/proto-loader`.",
-    otherwise: "none: no gRPC",
-  }),
-  maxInFlight: wholeNumber(1, ANY, {
-    variable: "TRICAST_MAX_IN_FLIGHT",
-    description: "Predictions being made at one time; more than a batch, so that there is something to batch.",
-    otherwise: "64 per CPU, but no more than one per 4 MB of memory, and 8 at the least",
-    fallback: defaultInFlight,
-  }),
-  maxQueue: wholeNumber(0, ANY, {
-    variable: "TRICAST_MAX_QUEUE",
-    description: "Requests that may wait for that, with their bodies in memory. One more is answered 429.",
-    otherwise: "twice the default of `maxInFlight`",
-    fallback: (around) => 2 * defaultInFlight(around),
-  }),
-  maxBodyBytes: wholeNumber(1, ANY, {
-    variable: "TRICAST_MAX_BODY_BYTES",
-    description:
-      "Largest request body in bytes, before and after decompression. A predictor's own `limits.bodyBytes` applies besides.",
-    otherwise: "the largest `limits.bodyBytes` of the predictors",
-    fallback: ({ bodyBytes }) => bodyBytes,
-  }),
-  requestTimeoutMs: wholeNumber(1, DAY_MS, {
-    variable: "TRICAST_REQUEST_TIMEOUT_MS",
-    description:
-      "The deadline of a request, from its first byte to its answer: then it is answered 504, and its signal aborts.",
-    otherwise: "when the platform gives up: Cloud Run 300,000, Azure ML 180,000, else 60,000",
-    fallback: ({ hosting, env }) => cloudRunTimeoutMs(env) ?? requestTimeoutMs(hosting),
-  }),
-  headersTimeoutMs: wholeNumber(1, DAY_MS, {
-    variable: "TRICAST_HEADERS_TIMEOUT_MS",
-    description: "How long a client may take to send the head of a request; then 408.",
-    otherwise: "10,000",
-    fallback: () => 10_000,
-  }),
-  receiveTimeoutMs: wholeNumber(1, DAY_MS, {
-    variable: "TRICAST_RECEIVE_TIMEOUT_MS",
-    description: "How long a client may take to send a whole request, with its body; then 408.",
-    otherwise: "60,000",
-    fallback: () => 60_000,
-  }),
-  keepAliveTimeoutMs: wholeNumber(0, DAY_MS, {
-    variable: "TRICAST_KEEP_ALIVE_TIMEOUT_MS",
-    description: "How long an idle connection is kept; longer than the load balancer in front keeps its own.",
-    otherwise: "75,000 (an AWS Application Load Balancer keeps 60,000)",
-    fallback: () => 75_000,
-  }),
-  maxHeaderBytes: wholeNumber(1_024, 1_048_576, {
-    variable: "TRICAST_MAX_HEADER_BYTES",
-    description: "Largest head of a request in bytes; more is answered 431.",
-    otherwise: "16,384",
-    fallback: () => 16_384,
-  }),
-  graceMs: wholeNumber(0, DAY_MS, {
-    variable: "TRICAST_GRACE_MS",
-    description: "From SIGTERM to the exit at the latest; requests in flight have that long to finish.",
-    otherwise: "a second less than the platform gives: Cloud Run 9,000, else 29,000",
-    fallback: ({ hosting }) => graceMs(hosting),
-  }),
-  drainDelayMs: wholeNumber(0, DAY_MS, {
-    variable: "TRICAST_DRAIN_DELAY_MS",
-    description:
-      "After SIGTERM, how long connections are still accepted while readiness is false already: Kubernetes takes a pod out of its endpoints while it stops it, and not before. Part of `graceMs`.",
-    otherwise: "0",
-    fallback: () => 0,
-  }),
-  accessLog: share({
-    variable: "TRICAST_ACCESS_LOG",
-    description: "The share of requests that get a log line of their own. Health and metrics never do.",
-    otherwise: "0, as platforms log requests themselves; errors are logged either way",
-    fallback: () => 0,
-  }),
-  metrics: oneOf(["open", "authenticated", "off"] as const, {
-    variable: "TRICAST_METRICS",
-    description: "Who may read `/metrics`: anybody who reaches the port, whoever has credentials, or nobody.",
-    otherwise: "open",
-    fallback: () => "open",
-  }),
-  apiKeys: list({
-    variable: "TRICAST_API_KEYS",
-    description: "Keys that callers send as `x-api-key` or as `authorization: Bearer`.",
-    otherwise: "none",
-    fallback: () => [],
-  }),
-  apiKeysFile: optionalWords({
-    variable: "TRICAST_API_KEYS_FILE",
-    description: "A file with one key a line, such as a mounted secret. Read once, at the start.",
-    otherwise: "none",
-  }),
-  jwtIssuer: optionalWords({
-    variable: "TRICAST_JWT_ISSUER",
-    description:
-      "The `iss` of the tokens that callers send as `authorization: Bearer`. With `jwtAudience` and `jwksUrl`.",
-    otherwise: "none",
-  }),
-  jwtAudience: optionalWords({
-    variable: "TRICAST_JWT_AUDIENCE",
-    description: "The `aud` that tokens must be for.",
-    otherwise: "none",
-  }),
-  jwksUrl: optionalWords({
-    variable: "TRICAST_JWKS_URL",
-    description: "Where the issuer publishes its keys. Needs the package `jose`.",
-    otherwise: "none",
-  }),
-} satisfies Readonly<Record<string, Option<unknown>>>;
+export const OPTIONS = withVariables({
+  port: option(
+    port,
+    "The port to listen on; 0 is any free port.",
+    ({ env }) => Number(PORT_VARIABLES.map((name) => env[name]).find((text) => isPort(text)) ?? 8080),
+    `the first of ${PORT_VARIABLES.join(", ")} that is set; else 8080`,
+  ),
+  host: constant(words, "The address to listen on.", "0.0.0.0", "0.0.0.0, which the managed endpoints require"),
+  grpcPort: optional(
+    port,
+    "The port for gRPC (`GRPCInferenceService` and health checks), without TLS; 0 is any free port. Needs the packages `@grpc/grpc-js` and `@grpc/proto-loader`.",
+    "none: no gRPC",
+  ),
+  maxInFlight: option(
+    wholeNumber(1),
+    "Maximum number of predictions that run at a time. Larger than a batch, so that requests can share a batch.",
+    defaultInFlight,
+    "64 per CPU, but at most one per 4 MB of memory, and at least 8",
+  ),
+  maxQueue: option(
+    wholeNumber(0),
+    "Maximum number of requests that wait for a place, with their bodies in memory. Further requests get 429.",
+    (context) => 2 * defaultInFlight(context),
+    "twice the default of `maxInFlight`",
+  ),
+  maxBodyBytes: option(
+    wholeNumber(1),
+    "Largest request body in bytes, before and after decompression. A predictor's own `limits.bodyBytes` also applies.",
+    ({ bodyBytes }) => bodyBytes,
+    "the largest `limits.bodyBytes` of the predictors",
+  ),
+  requestTimeoutMs: option(
+    milliseconds,
+    "The deadline of a request, from its first byte to its answer. At the deadline, the answer is 504 and the request's signal aborts.",
+    ({ hosting, env }) => cloudRunTimeoutMs(env) ?? requestTimeoutMs(hosting),
+    "the platform's own timeout: Cloud Run 300,000, Azure ML 180,000, else 60,000",
+  ),
+  headersTimeoutMs: constant(
+    milliseconds,
+    "How long a client may take to send the head of a request. A slower client gets 408.",
+    10_000,
+  ),
+  receiveTimeoutMs: constant(
+    milliseconds,
+    "How long a client may take to send a whole request, with its body. A slower client gets 408.",
+    60_000,
+  ),
+  keepAliveTimeoutMs: constant(
+    millisecondsOrNone,
+    "How long an idle connection stays open. Set it longer than the idle timeout of the load balancer in front.",
+    75_000,
+    "75,000 (an AWS Application Load Balancer keeps 60,000)",
+  ),
+  maxHeaderBytes: constant(
+    wholeNumber(1_024, 1_048_576),
+    "Largest head of a request in bytes. A larger head gets 431.",
+    16_384,
+  ),
+  graceMs: option(
+    millisecondsOrNone,
+    "Maximum time from SIGTERM to the exit. Requests in flight can finish within this time.",
+    ({ hosting }) => graceMs(hosting),
+    "one second less than the platform's own: Cloud Run 9,000, else 29,000",
+  ),
+  drainDelayMs: constant(
+    millisecondsOrNone,
+    "How long the server still accepts connections after SIGTERM, although it is not ready. On Kubernetes some still arrive, because it stops a pod before all endpoints are updated. Part of `graceMs`.",
+    0,
+  ),
+  accessLog: constant(
+    share,
+    "The fraction of requests that get a log line. Health checks and metrics never get one.",
+    0,
+    "0, because platforms log requests themselves; errors are always logged",
+  ),
+  metrics: constant(
+    oneOf(["open", "authenticated", "off"]),
+    "Who may read `/metrics`: all callers, callers with credentials, or no one.",
+    "open",
+  ),
+  apiKeys: option(list, "Keys that callers send as `x-api-key` or as `authorization: Bearer`.", () => [], "none"),
+  apiKeysFile: optional(words, "A file with one key per line, such as a mounted secret. Read once, at the start."),
+  jwtIssuer: optional(
+    words,
+    "The `iss` of the tokens that callers send as `authorization: Bearer`. Set together with `jwtAudience` and `jwksUrl`.",
+  ),
+  jwtAudience: optional(words, "The `aud` that tokens must have."),
+  jwksUrl: optional(words, "The URL of the issuer's public keys. Needs the package `jose`."),
+});
+
+/** Adds to each option its environment variable: `maxQueue` has `TRICAST_MAX_QUEUE`. */
+function withVariables<const O extends Readonly<Record<string, Option<unknown>>>>(
+  options: O,
+): { readonly [K in keyof O]: O[K] & { readonly variable: string } } {
+  const named = Object.entries(options).map(([name, each]) => {
+    return [name, { ...each, variable: `TRICAST_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}` }];
+  });
+  return Object.fromEntries(named);
+}
 
 type ValueOf<O> = O extends Option<infer T> ? T : never;
 
 /** All options, each with its value. */
 export type OptionValues = { readonly [K in keyof typeof OPTIONS]: ValueOf<(typeof OPTIONS)[K]> };
 
-/** Options of the server, in code. What is left out is read from the environment; see docs/reference/server.md. */
+/** Options of the server, in code. Default for each: its environment variable, see docs/reference/server.md. */
 export type ServerOptions = { readonly [K in keyof OptionValues]?: OptionValues[K] | undefined };
 
 const IN_FLIGHT_PER_CPU = 64;
 const BYTES_PER_IN_FLIGHT = 4_000_000;
 const LEAST_IN_FLIGHT = 8;
 
-function defaultInFlight({ resources }: Surroundings): number {
+function defaultInFlight({ resources }: Context): number {
   const byCpu = Math.ceil(resources.cpus * IN_FLIGHT_PER_CPU);
   return Math.max(LEAST_IN_FLIGHT, Math.min(byCpu, Math.floor(resources.memoryBytes / BYTES_PER_IN_FLIGHT)));
 }
@@ -162,8 +141,8 @@ function isPort(text: string | undefined): boolean {
   return text !== undefined && /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
 }
 
-/** Cloud Run functions are told their timeout. */
-function cloudRunTimeoutMs(env: Surroundings["env"]): number | undefined {
+/** Cloud Run functions have their timeout in a variable. */
+function cloudRunTimeoutMs(env: Context["env"]): number | undefined {
   const seconds = Number(env.CLOUD_RUN_TIMEOUT_SECONDS);
   return seconds > 0 ? Math.round(seconds * 1000) : undefined;
 }

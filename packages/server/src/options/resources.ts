@@ -1,20 +1,20 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 
-/** What the process may use: of the container where that has a limit, else of the machine. */
+/** The resources of the process: the limits of its container, else those of the machine. */
 export interface Resources {
   readonly memoryBytes: number;
   readonly cpus: number;
 }
 
-/** Both of Node's numbers heed the limits of a cgroup (docs.libuv.org: uv_available_parallelism, uv_get_constrained_memory). */
+/** Node applies the limits of a cgroup (docs.libuv.org: uv_available_parallelism, uv_get_constrained_memory). */
 export function resources(): Resources {
   const limit = process.constrainedMemory();
   const machine = totalmem();
   return { memoryBytes: limit > 0 ? Math.min(limit, machine) : machine, cpus: availableParallelism() };
 }
 
-/** Memory that may still be used, in bytes. A cgroup counts cached files as used, which the kernel gives up for others. */
+/** Free memory in bytes. A cgroup counts cached files as used, but the kernel frees them when needed. */
 export function availableMemory(): number {
   const isLimited = process.constrainedMemory() < totalmem();
   return process.availableMemory() + (isLimited ? cachedFiles() : 0);

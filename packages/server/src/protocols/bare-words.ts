@@ -1,12 +1,11 @@
-import { parseJson } from "@tricast/core/adapter";
-import { refuseTooDeep } from "./depth.ts";
+import { MOST_LEVELS, parseJson, tooDeep } from "@tricast/core/adapter";
 
-/** What `NaN` and the infinities become: the spelled strings that graphs take, or the numbers that code expects. */
+/** The form of `NaN` and the infinities: strings, which graphs take, or numbers, which code expects. */
 export type BareWords = "strings" | "numbers";
 
 /**
- * JSON in which NaN and the infinities may also stand as Python's `json.dumps` and TensorFlow Serving write them: as bare
- * words (tensorflow/serving, api_rest.md, JSON conformance).
+ * Parses JSON that may have NaN and the infinities as bare words, which Python's `json.dumps` and TensorFlow Serving write
+ * (tensorflow/serving, api_rest.md, JSON conformance).
  * @throws {TricastError} `invalid-json`
  */
 export function parseWithBareWords(text: string, exactIntegers: boolean, become: BareWords): unknown {
@@ -20,17 +19,17 @@ export function parseWithBareWords(text: string, exactIntegers: boolean, become:
   }
 }
 
-/** No text that means something begins with it. */
+/** No meaningful text begins with this mark. */
 const MARK = "\0bare:";
 
 const WORDS = ["NaN", "-Infinity", "Infinity"] as const;
 
-/** The text with each bare word outside of strings in quotes, and `mark` before it. */
+/** The text with quotes around each bare word outside strings, and `mark` before the word. */
 function quoteWords(text: string, mark: string): string {
   let quoted = "";
   let copied = 0;
   for (let at = 0; at < text.length; ) {
-    // By steps and not by one expression, which a long string that never ends would keep busy for hours.
+    // Not one regular expression: a long string without an end would keep it busy for hours.
     if (text[at] === '"') {
       at = endOfString(text, at);
       continue;
@@ -47,7 +46,7 @@ function quoteWords(text: string, mark: string): string {
   return quoted + text.slice(copied);
 }
 
-/** The index after the closing quote, or of the end. */
+/** The index after the closing quote, or the end of the text. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     if (text[at] === '"') return at + 1;
@@ -56,7 +55,7 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** What is wrong is told of the body as it was sent. */
+/** Throws the error of the body as sent, because positions differ in the quoted text. */
 function parseOr(quoted: string, exactIntegers: boolean, error: unknown): unknown {
   try {
     return parseJson(quoted, exactIntegers);
@@ -66,7 +65,7 @@ function parseOr(quoted: string, exactIntegers: boolean, error: unknown): unknow
 }
 
 function toNumbers(value: unknown, depth = 0): unknown {
-  refuseTooDeep(depth);
+  if (depth > MOST_LEVELS) throw tooDeep();
   if (typeof value === "string") return value.startsWith(MARK) ? Number(value.slice(MARK.length)) : value;
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => toNumbers(item, depth + 1));

@@ -5,5 +5,5 @@ import { openInference } from "./open-inference/open-inference.ts";
 import { sagemaker } from "./sagemaker/sagemaker.ts";
 import { vertex } from "./vertex/vertex.ts";
 
-/** Every contract the server speaks, each in a folder of its own. What is served of each is for its `routes` to say. */
+/** Every protocol of the server, each in its own folder. The `routes` of a protocol decide which routes it has. */
 export const PROTOCOLS: readonly Protocol[] = [openInference, kserveV1, sagemaker, vertex, azureMl];

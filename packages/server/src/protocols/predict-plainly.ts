@@ -1,12 +1,12 @@
-import type { InferenceResponse, Invocation, ReceivedRequest } from "@tricast/core/adapter";
+import type { InferenceResponse } from "@tricast/core/adapter";
+import type { RouteCall } from "../route.ts";
 import type { ServedModel } from "../served-model.ts";
-import { plainError } from "./plain-error.ts";
+import { plainError } from "./plain-answers.ts";
 
-/** What `/predict` answers to a body, with errors as the managed endpoints read them. */
+/** The answer of `/predict` to this body, with errors in the form of {@link plainError}. */
 export async function predictPlainly(
   { service }: ServedModel,
-  request: ReceivedRequest,
-  invocation: Invocation,
+  { request, invocation }: RouteCall,
 ): Promise<InferenceResponse> {
   const response = await service.handle({ ...request, method: "POST", path: "/predict" }, invocation);
   const error = response.outcome?.error;

@@ -1,31 +1,22 @@
 import { readFileSync } from "node:fs";
 import { TricastError } from "@tricast/core";
 import { messageOf } from "@tricast/core/adapter";
+import { textsIn } from "../options/option.ts";
 
-type Crypto = typeof import("node:crypto");
-
-/** Compares by digest, so that neither the length nor a common beginning of a key shows in the time. */
-export class ApiKeys {
-  private readonly digests: readonly Buffer[];
-  private readonly crypto: Crypto = process.getBuiltinModule("node:crypto");
-
-  constructor(keys: readonly string[]) {
-    this.digests = keys.map((key) => this.digest(key));
-  }
-
-  has(presented: string): boolean {
-    const digest = this.digest(presented);
+/** Compares digests, so that the time shows neither the length nor the first characters of a key. */
+export function keyChecker(keys: readonly string[]): (presented: string) => boolean {
+  const { hash, timingSafeEqual } = process.getBuiltinModule("node:crypto");
+  const digestOf = (key: string): Buffer => hash("sha256", key, "buffer");
+  const digests = keys.map(digestOf);
+  return (presented) => {
+    const digest = digestOf(presented);
     let found = false;
-    for (const known of this.digests) if (this.crypto.timingSafeEqual(known, digest)) found = true;
+    for (const known of digests) if (timingSafeEqual(known, digest)) found = true;
     return found;
-  }
-
-  private digest(key: string): Buffer {
-    return this.crypto.hash("sha256", key, "buffer");
-  }
+  };
 }
 
-/** @throws {TricastError} `invalid-option` when the file cannot be read or has no key. */
+/** @throws {TricastError} `invalid-option` if the file cannot be read, or has no key. */
 export function readKeysFile(path: string): readonly string[] {
   let text: string;
   try {
@@ -33,10 +24,8 @@ export function readKeysFile(path: string): readonly string[] {
   } catch (cause) {
     throw new TricastError("invalid-option", `apiKeysFile cannot be read: ${messageOf(cause)}`, { cause });
   }
-  const keys = text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
-  if (keys.length === 0) throw new TricastError("invalid-option", `apiKeysFile ${path} has no key; write one a line`);
+  const keys = textsIn(text, "\n");
+  if (keys.length === 0)
+    throw new TricastError("invalid-option", `apiKeysFile ${path} has no key; write one key per line`);
   return keys;
 }

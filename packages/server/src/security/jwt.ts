@@ -1,30 +1,21 @@
 import { optionalImport } from "@tricast/core/adapter";
 
-export interface JwtOptions {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly jwksUrl: string;
-}
+type JwtOptions = Readonly<Record<"issuer" | "audience" | "jwksUrl", string>>;
 
-/** A shared secret is no proof of who signed: whoever verifies could have. RFC 8725, 3.1: allow only what is expected. */
-const ASYMMETRIC = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
+/** Asymmetric only: with a shared secret, every verifier could also sign. RFC 8725, 3.1: allow only expected algorithms. */
+const ALGORITHMS = [
+  ...["RS", "PS", "ES"].flatMap((family) => [`${family}256`, `${family}384`, `${family}512`]),
   "EdDSA",
   "Ed25519",
 ];
 
-/** Why a token does not count. Everything else that goes wrong is not the caller's. */
+/** Other failures, such as keys that cannot be fetched, are not the caller's fault. They are errors. */
 export type Verdict = "valid" | "expired" | "invalid";
 
-/** Codes of `jose` for tokens that are wrong, as against keys that cannot be fetched. */
+/** Rejects if the issuer's keys cannot be fetched. */
+export type JwtVerifier = (token: string) => Promise<Verdict>;
+
+/** Codes of `jose` for invalid tokens. Its other codes are about keys that cannot be fetched. */
 const INVALID = new Set([
   "ERR_JWT_CLAIM_VALIDATION_FAILED",
   "ERR_JWT_INVALID",
@@ -37,21 +28,16 @@ const INVALID = new Set([
 ]);
 
 /**
- * Verifies tokens against the issuer's published keys, which are fetched when first needed and kept.
- * The function it resolves with rejects when the keys cannot be had.
+ * Verifies tokens with the issuer's published keys, which are fetched when first needed and kept.
  * @throws {TricastError} `missing-dependency` without the package `jose`.
  */
-export async function createJwtVerifier(options: JwtOptions): Promise<(token: string) => Promise<Verdict>> {
-  const { createRemoteJWKSet, jwtVerify } = await optionalImport(
-    "jose",
-    "checking tokens (jwksUrl)",
-    () => import("jose"),
-  );
-  const keys = createRemoteJWKSet(new URL(options.jwksUrl));
-  const { issuer, audience } = options;
+export async function createJwtVerifier({ issuer, audience, jwksUrl }: JwtOptions): Promise<JwtVerifier> {
+  const need = "checking tokens (jwksUrl)";
+  const { createRemoteJWKSet, jwtVerify } = await optionalImport("jose", need, () => import("jose"));
+  const keys = createRemoteJWKSet(new URL(jwksUrl));
   return async (token) => {
     try {
-      await jwtVerify(token, keys, { issuer, audience, algorithms: ASYMMETRIC, requiredClaims: ["exp"] });
+      await jwtVerify(token, keys, { issuer, audience, algorithms: ALGORITHMS, requiredClaims: ["exp"] });
       return "valid";
     } catch (error) {
       const code = (error as { code?: string }).code ?? "";

@@ -192,7 +192,7 @@ describe("calls of gRPC before their message", () => {
     };
     const method = { kind: "infer", operation: "infer", maxMessageBytes: 1, path: "/a/b" };
     const guard = new RequestGuard(admission, authenticate);
-    const handler = new GrpcHandler({ host: {} as never, guard, methods: [method as never] });
+    const handler = new GrpcHandler({} as never, guard, [method as never]);
     const adapter = grpcAdapter(grpc, { requestTimeoutMs: 1_000, receiveTimeoutMs: 1_000 });
     const answer = bind(handler, adapter, { recorder: ({ outcome }) => ended.push(outcome.error?.code) });
     const interceptor = createCallInterceptor(grpc, (call) => void answer(call));

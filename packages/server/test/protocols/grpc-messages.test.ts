@@ -6,9 +6,10 @@ import fc from "fast-check";
 import { definition, INFERENCE_SERVICE } from "../../src/grpc/definition.ts";
 import { fromInferMessage } from "../../src/grpc/from-message.ts";
 import { readHealthMessage, readInferMessage, readModelMessage } from "../../src/grpc/read-request.ts";
+import { clientDefinition } from "../support/client-definition.ts";
 
 const LOADING = { keepCase: true, longs: String, defaults: true, oneofs: true } as const;
-const services = loader.fromJSON(definition() as Parameters<typeof loader.fromJSON>[0], LOADING);
+const services = loader.fromJSON(clientDefinition() as Parameters<typeof loader.fromJSON>[0], LOADING);
 // biome-ignore lint/suspicious/noExplicitAny: messages of a definition that is read at run time
 const { requestSerialize, requestDeserialize } = (services[INFERENCE_SERVICE] as any).ModelInfer;
 
@@ -276,4 +277,18 @@ describe("messages with more in them than makes sense", () => {
     assert.equal(fromInferMessage(readInferMessage(Buffer.concat(tensors.slice(0, 5)), LIMIT)).inputs.length, 5);
     assert.throws(() => fromInferMessage(readInferMessage(Buffer.concat(tensors), LIMIT)), { code: "body-too-large" });
   });
+});
+
+it("messages of responses have the numbers and types that clients read", () => {
+  type Message = { readonly fields?: Readonly<Record<string, unknown>> };
+  const messagesOf = (all: ReturnType<typeof definition>): Readonly<Record<string, Message>> => {
+    // biome-ignore lint/suspicious/noExplicitAny: the JSON form of protobufjs
+    const { inference, grpc } = all.nested as Record<string, any>;
+    return { ...inference.nested, ...grpc.nested.health.nested.v1.nested };
+  };
+  const read = messagesOf(clientDefinition());
+  const sent = Object.entries(messagesOf(definition())).filter(([, { fields = {} }]) => Object.keys(fields).length > 0);
+  assert.equal(sent.length, 10);
+  for (const [name, { fields = {} }] of sent)
+    assert.deepEqual({ ...read[name]?.fields, ...fields }, { ...read[name]?.fields }, name);
 });

@@ -4,15 +4,16 @@ import * as grpc from "@grpc/grpc-js";
 import * as loader from "@grpc/proto-loader";
 import { type AnyPredictor, definePredictor } from "@tricast/core";
 import { createServer, type InferenceServer, type ServerOptions } from "@tricast/server";
-import { definition, HEALTH_SERVICE, INFERENCE_SERVICE } from "../../src/grpc/definition.ts";
+import { HEALTH_SERVICE, INFERENCE_SERVICE } from "../../src/grpc/definition.ts";
 import { until } from "../support/calls.ts";
+import { clientDefinition } from "../support/client-definition.ts";
 import { gated } from "../support/gate.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: messages of a definition that is read at run time
 type Message = any;
 
 const LOADING = { keepCase: true, longs: String, defaults: true, oneofs: true } as const;
-const services = loader.fromJSON(definition() as Parameters<typeof loader.fromJSON>[0], LOADING);
+const services = loader.fromJSON(clientDefinition() as Parameters<typeof loader.fromJSON>[0], LOADING);
 
 interface Call {
   readonly metadata?: Readonly<Record<string, string>>;
@@ -130,7 +131,7 @@ describe("gRPC", () => {
     const check = (service: string) => client.call(HEALTH_SERVICE, "Check", { service });
     assert.deepEqual((await check("")).message, { status: 1 });
     assert.deepEqual((await check(INFERENCE_SERVICE)).message, { status: 1 });
-    await refused(check("other"), grpc.status.NOT_FOUND, /no service "other"/);
+    await refused(check("other"), grpc.status.NOT_FOUND, /service is "other"/);
   });
 
   it("takes bytes and gives bytes", async () => {
@@ -187,7 +188,7 @@ describe("gRPC", () => {
     await refused(
       client.infer({ ...x("INT8", { int_contents: [1, 2] }), outputs }),
       grpc.status.INVALID_ARGUMENT,
-      /no output "y"; there is x/,
+      /no output "y"; it has x/,
     );
   });
 

@@ -244,9 +244,9 @@ describe("raw tensors", () => {
 
   it("need a model of one input with one open dimension, and as many bytes as that takes", () => {
     const two = [...only("FP32", [1]), { name: "y", datatype: "FP32", shape: [1] }];
-    assert.match(refusal(() => rawInput(two, NOTHING)).message, /this one has 2 \(x, y\)/);
-    assert.match(refusal(() => rawInput([], NOTHING)).message, /this one has 0/);
-    assert.match(refusal(() => rawInput(only("FP32", [-1, -1, -1]), NOTHING)).message, /at most one dimension/);
+    assert.match(refusal(() => rawInput(two, NOTHING)).message, /this model has 2 \(x, y\)/);
+    assert.match(refusal(() => rawInput([], NOTHING)).message, /this model has 0/);
+    assert.match(refusal(() => rawInput(only("FP32", [-1, -1, -1]), NOTHING)).message, /at most one dynamic dimension/);
     assert.match(refusal(() => rawInput(only("FP32", [-1, 4]), new Uint8Array(12))).message, /expected 16 bytes/);
     assert.match(refusal(() => rawInput(only("FP32", [-1, -1, 2]), new Uint8Array(12))).message, /expected 8 bytes/);
     assert.match(refusal(() => rawInput(only("BYTES", [-1, 2]), NOTHING)).message, /one element/);

@@ -1,9 +1,10 @@
 import type * as grpc from "@grpc/grpc-js";
 import * as loader from "@grpc/proto-loader";
-import { definition, INFERENCE_SERVICE } from "../../src/grpc/definition.ts";
+import { INFERENCE_SERVICE } from "../../src/grpc/definition.ts";
+import { clientDefinition } from "./client-definition.ts";
 import { framed } from "./grpc-wire.ts";
 
-const services = loader.fromJSON(definition() as Parameters<typeof loader.fromJSON>[0], { keepCase: true });
+const services = loader.fromJSON(clientDefinition() as Parameters<typeof loader.fromJSON>[0], { keepCase: true });
 const { ModelInfer } = services[INFERENCE_SERVICE] as grpc.ServiceDefinition;
 
 /** The framed message of a ModelInfer call: one instance with these fields. */

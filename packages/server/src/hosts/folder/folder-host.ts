@@ -1,31 +1,27 @@
 import { join } from "node:path";
 import { type AnyPredictor, TricastError } from "@tricast/core";
 import { createLogger, createService, messageOf } from "@tricast/core/adapter";
-import { getOrAdd } from "../../get-or-add.ts";
-import type { LoadCounter, LoadOptions, RunnableHost } from "../../model-host.ts";
+import type { LoadCounter, RunnableHost } from "../../model-host.ts";
 import { SERVER } from "../../platform.ts";
 import type { ModelEntry, ServedModel } from "../../served-model.ts";
+import { closeAll, HostBase, startModel, toEntry } from "../host-base.ts";
 import { noSuchModel, noSuchVersion } from "../not-found.ts";
-import { retryModel, startModel } from "../start-model.ts";
-import { toEntry } from "../to-entry.ts";
 import { refuseTooLarge } from "./memory.ts";
 import { modelPath } from "./model-path.ts";
 import { ModelVersions } from "./model-versions.ts";
 import { type Aliases, NO_ALIASES, readAliases } from "./read-aliases.ts";
 import { type ModelOnDisk, ONLY_VERSION, scanFolder, scanModel } from "./scan-folder.ts";
 
-/** A predictor of a model file, or of the folder with that file in it. */
-export type OpenModel = (model: ModelOnDisk) => AnyPredictor;
-
 export interface FolderHostOptions {
   /** An absolute path, without a slash at its end. */
   readonly root: string;
-  readonly open: OpenModel;
-  /** Whether everything in the folder is loaded at the start; else only what is asked for. */
+  /** Whether all models of the folder are loaded at the start. Else models are loaded only on request. */
   readonly loadAll: boolean;
+  /** A predictor of a model file, or of the folder with that file in it. */
+  open(model: ModelOnDisk): AnyPredictor;
 }
 
-/** A model as it lies in the folder. */
+/** A model in the folder. */
 interface FoundModel {
   readonly name: string;
   /** From the oldest to the newest. */
@@ -33,25 +29,26 @@ interface FoundModel {
   readonly aliases: Aliases;
 }
 
-/** The models of a folder, which come and go by name while the server runs. Names are looked up in what the folder has. */
-export class FolderHost implements RunnableHost {
+/** The models of a folder. They are loaded and unloaded by name while the server runs, and only from this folder. */
+export class FolderHost extends HostBase implements RunnableHost {
   readonly canLoad = true;
   private readonly options: FolderHostOptions;
   private readonly models = new Map<string, ModelVersions>();
-  /** One change of a model at a time; the next begins when the one before has ended, however it did. */
+  /** The last change of each model. The next change of the model starts when it has ended or failed. */
   private readonly changes = new Map<string, Promise<unknown>>();
-  private loads: LoadCounter = { loaded: () => {} };
   private scanned = false;
-  private withdrawn = false;
 
   constructor(options: FolderHostOptions) {
+    super();
     this.options = options;
   }
 
-  get ready(): boolean {
-    if (this.withdrawn || !this.scanned) return false;
-    for (const { all } of this.models.values()) if (all.some(({ service }) => service.state !== "ready")) return false;
-    return true;
+  protected get all(): readonly ServedModel[] {
+    return [...this.models.values()].flatMap(({ all }) => all);
+  }
+
+  override get ready(): boolean {
+    return this.scanned && super.ready;
   }
 
   list(): readonly ServedModel[] {
@@ -77,7 +74,7 @@ export class FolderHost implements RunnableHost {
   }
 
   async index(): Promise<readonly ModelEntry[]> {
-    const { loaded } = this;
+    const loaded = this.all;
     const known = new Set(loaded.map(keyOf));
     const others = (await scanFolder(this.options.root)).filter((model) => !known.has(keyOf(model)));
     return [
@@ -86,7 +83,7 @@ export class FolderHost implements RunnableHost {
     ];
   }
 
-  load(name: string, { path }: LoadOptions = {}): Promise<ServedModel> {
+  load(name: string, path?: string): Promise<ServedModel> {
     return this.inTurn(name, async () => {
       if (path !== undefined && this.models.has(name))
         throw new TricastError("already-loaded", `Model "${name}" is loaded already; unload it first`);
@@ -105,44 +102,26 @@ export class FolderHost implements RunnableHost {
     });
   }
 
-  async start(loads: LoadCounter): Promise<void> {
-    this.loads = loads;
+  override async start(count: LoadCounter): Promise<void> {
+    this.count = count;
     const found = this.options.loadAll ? await this.scan() : [];
     if (found === undefined) return;
     for (const model of found) this.models.set(model.name, this.openAll(model));
     this.scanned = true;
-    await Promise.all(this.loaded.map((model) => startModel(model, loads)));
+    await super.start(count);
   }
 
-  retryFailed(): void {
-    for (const { all } of this.models.values()) for (const model of all) retryModel(model, this.loads);
-  }
-
-  withdraw(): void {
-    this.withdrawn = true;
-  }
-
-  async close(): Promise<void> {
-    this.withdrawn = true;
-    await closeAll(this.loaded);
-  }
-
-  /** `iris@prod` is the version of `iris` that `prod` stands for, unless a model is called so. */
+  /** `iris@prod` is the version of `iris` that has the alias `prod`, unless a model has the name `iris@prod`. */
   private toReference(text: string): { readonly name: string; readonly at: string | undefined } {
     const split = this.models.has(text) ? -1 : text.indexOf("@");
     if (split === -1) return { name: text, at: undefined };
     return { name: text.slice(0, split), at: text.slice(split + 1) };
   }
 
-  private get loaded(): readonly ServedModel[] {
-    return [...this.models.values()].flatMap(({ all }) => all);
-  }
-
-  /** `undefined` where the folder cannot be read: then the server is never ready. */
+  /** `undefined` if the folder cannot be read. The server is then never ready. */
   private async scan(): Promise<readonly FoundModel[] | undefined> {
     try {
-      const byName = new Map<string, ModelOnDisk[]>();
-      for (const model of await scanFolder(this.options.root)) getOrAdd(byName, model.name, () => []).push(model);
+      const byName = await this.byName();
       return await Promise.all([...byName].map(([name, versions]) => this.withAliases(name, versions)));
     } catch (error) {
       createLogger(SERVER).error(`The folder of models cannot be read: ${messageOf(error)}`, { error });
@@ -151,13 +130,16 @@ export class FolderHost implements RunnableHost {
   }
 
   private async onDisk(name: string): Promise<FoundModel> {
-    const all = await scanFolder(this.options.root);
-    const versions = all.filter((model) => model.name === name);
-    if (versions.length > 0) return this.withAliases(name, versions);
-    throw noSuchModel(name, [...new Set(all.map((model) => model.name))]);
+    const byName = await this.byName();
+    const versions = byName.get(name);
+    if (versions === undefined) throw noSuchModel(name, [...byName.keys()]);
+    return this.withAliases(name, versions);
   }
 
-  /** The name is one that the folder has. */
+  private async byName(): Promise<ReadonlyMap<string, readonly ModelOnDisk[]>> {
+    return Map.groupBy(await scanFolder(this.options.root), ({ name }) => name);
+  }
+
   private async withAliases(name: string, versions: readonly ModelOnDisk[]): Promise<FoundModel> {
     const aliases = await readAliases(join(this.options.root, name), versions.map(versionOf));
     return { name, versions, aliases };
@@ -166,15 +148,18 @@ export class FolderHost implements RunnableHost {
   private async at(path: string, name: string): Promise<FoundModel> {
     const model = await scanModel(await modelPath(this.options.root, path), name, ONLY_VERSION);
     if (model !== undefined) return { name, versions: [model], aliases: NO_ALIASES };
-    throw new TricastError("not-found", `There is no .onnx or .ort file in ${JSON.stringify(path)}`);
+    throw new TricastError("not-found", `${JSON.stringify(path)} has no .onnx or .ort file`);
   }
 
-  /** Loaded beside what it replaces, which goes when its requests are answered; left as it is where loading fails. */
+  /**
+   * Loads the new versions while the old ones still answer, and then releases the old ones after their requests. If the
+   * load fails, the old ones stay.
+   */
   private async replace(name: string, found: FoundModel): Promise<ServedModel> {
     const fresh = this.openAll(found);
     try {
       for (const model of fresh.all) {
-        await startModel(model, this.loads);
+        await startModel(model, this.count);
         await model.service.describe();
       }
     } catch (error) {
@@ -188,18 +173,16 @@ export class FolderHost implements RunnableHost {
   }
 
   private openAll({ versions, aliases }: FoundModel): ModelVersions {
-    const all = versions.map((version) => this.open(version));
-    return new ModelVersions(all, aliases);
+    return new ModelVersions(
+      versions.map((version) => this.open(version)),
+      aliases,
+    );
   }
 
   private open(model: ModelOnDisk): ServedModel {
     const predictor = this.options.open(model);
-    return {
-      name: model.name,
-      version: model.version,
-      predictor,
-      service: createService(predictor, { platform: SERVER }),
-    };
+    const service = createService(predictor, { platform: SERVER });
+    return { name: model.name, version: model.version, predictor, service };
   }
 
   private inTurn<T>(name: string, change: () => Promise<T>): Promise<T> {
@@ -222,12 +205,8 @@ function keyOf({ name, version }: { readonly name: string; readonly version: str
   return `${name} ${version}`;
 }
 
-/** In a later turn: a request that has found one of them in this turn may not have begun with it. */
+/** Closes the models in a later turn: a request that found a model in this turn may not have started to use it. */
 async function retire(models: readonly ServedModel[]): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   await closeAll(models);
-}
-
-async function closeAll(models: readonly ServedModel[]): Promise<void> {
-  await Promise.all(models.map(({ service }) => service.close()));
 }

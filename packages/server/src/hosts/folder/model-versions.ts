@@ -1,12 +1,12 @@
 import type { ServedModel } from "../../served-model.ts";
 import type { Aliases } from "./read-aliases.ts";
 
-/** Who asks for no version gets what the first of these stands for, and else the newest. Each push moves `latest`. */
+/** The first alias that exists decides the default version; without aliases it is the newest. Each push moves `latest`. */
 const DEFAULT_ALIASES = ["prod", "latest"] as const;
 
-/** One model of a folder in all versions that are served. */
+/** The served versions of one model of a folder. */
 export class ModelVersions {
-  /** From the oldest to the newest; one at least. */
+  /** From the oldest to the newest; at least one. */
   readonly all: readonly ServedModel[];
   readonly byDefault: ServedModel;
   private readonly aliases: Aliases;
@@ -18,7 +18,7 @@ export class ModelVersions {
     this.byDefault = (alias === undefined ? all.at(-1) : this.find(alias)) as ServedModel;
   }
 
-  /** By alias, as in a store first of all, or version. */
+  /** Finds by alias first, as a store does, then by version. */
   find(version: string): ServedModel | undefined {
     const meant = this.aliases.get(version) ?? version;
     return this.all.find((model) => model.version === meant);

@@ -4,19 +4,19 @@ import { TricastError } from "@tricast/core";
 import { messageOf, show } from "@tricast/core/adapter";
 import { compareVersions } from "./scan-folder.ts";
 
-/** The version that each alias of a model stands for. */
+/** The version of each alias of a model. */
 export type Aliases = ReadonlyMap<string, string>;
 
 export const NO_ALIASES: Aliases = new Map();
 
-/** Where a store keeps the aliases of a model, beside its versions. */
+/** A store keeps this file with aliases next to the versions of a model. */
 const FILE = "aliases.json";
 
 /**
- * The aliases of the model in `folder`, as a store keeps them; none where there is no such file. One that shares its
- * requests among versions stands for the version with the largest share.
- * @throws {TricastError} `model-invalid` for a file that has no aliases in it, or one that leads to none of `versions`:
- *   to serve another version instead could be what the alias is there to prevent.
+ * Reads the aliases of the model in `folder`, as a store keeps them. Without the file, the model has no aliases. An alias
+ * that splits requests between versions leads to the version with the largest share.
+ * @throws {TricastError} `model-invalid` for a file without aliases, or for an alias of a version that is not in
+ *   `versions`: an alias may exist to keep the other versions from being served.
  */
 export async function readAliases(folder: string, versions: readonly string[]): Promise<Aliases> {
   const path = join(folder, FILE);
@@ -25,10 +25,11 @@ export async function readAliases(folder: string, versions: readonly string[]): 
   const found = new Map<string, string>();
   for (const [alias, { target }] of Object.entries(parse(path, text))) {
     const version = mostServed(target);
-    if (version === undefined || !versions.includes(version)) {
-      const known = versions.join(", ");
-      throw invalid(path, `${show(alias)} leads to ${show(version ?? target)}; it must be one of ${known}`);
-    }
+    if (version === undefined || !versions.includes(version))
+      throw invalid(
+        path,
+        `${show(alias)} leads to ${show(version ?? target)}; it must be one of ${versions.join(", ")}`,
+      );
     found.set(alias, version);
   }
   return found;
@@ -59,7 +60,7 @@ function parse(path: string, text: string): Document {
   throw invalid(path, 'it must have "aliases", an object of aliases with their targets');
 }
 
-/** A version, or of versions with weights the first in weight, and of equal ones the newest. */
+/** The target, if it is a version; else the version with the largest weight, and of equal ones the newest. */
 function mostServed(target: unknown): string | undefined {
   if (typeof target === "string") return target;
   const weights = Object.entries((target ?? {}) as Readonly<Record<string, number>>);

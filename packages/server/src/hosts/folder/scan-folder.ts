@@ -2,26 +2,26 @@ import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** One version of a model as it lies in a folder. */
+/** One version of a model in a folder. */
 export interface ModelOnDisk {
   readonly name: string;
   readonly version: string;
-  /** The model's file, or the folder with that file in it. */
+  /** The model's file, or the folder with that file. */
   readonly path: string;
-  /** Of all files of the version together: weights may lie beside the model. */
+  /** Size of all files of the version: weights may be in files of their own. */
   readonly bytes: number;
 }
 
-/** Of a model whose folder or file names no version. */
+/** The version of a model whose path does not have one. */
 export const ONLY_VERSION = "1";
 
 const MODEL_FILE = /\.(onnx|ort)$/i;
-/** What can stand in a path of a URL as it is. */
+/** Names that need no encoding in the path of a URL. */
 const NAME = /^[A-Za-z0-9][\w.-]{0,127}$/;
 
 /**
  * The models below `root`, by name and then from the oldest version to the newest: `NAME.onnx`, `NAME/` with a model in
- * it, and `NAME/VERSION/` with a model in it, as stores, Triton and TensorFlow Serving lay them out.
+ * it, and `NAME/VERSION/` with a model in it. Stores, Triton and TensorFlow Serving use this layout.
  */
 export async function scanFolder(root: string): Promise<readonly ModelOnDisk[]> {
   const models: ModelOnDisk[] = [];
@@ -29,14 +29,14 @@ export async function scanFolder(root: string): Promise<readonly ModelOnDisk[]> 
   return models.sort((a, b) => compareNames(a.name, b.name) || compareVersions(a.version, b.version));
 }
 
-/** The one model in a folder, whatever the folder is called; `undefined` where there is none. */
+/** The model in a folder with any name; `undefined` if the folder has no model file. */
 export async function scanModel(path: string, name: string, version: string): Promise<ModelOnDisk | undefined> {
   const files = (await visible(path)).filter((entry) => !entry.isDirectory());
   if (!files.some(({ name: file }) => MODEL_FILE.test(file))) return undefined;
   return { name, version, path, bytes: await sizeOf(path) };
 }
 
-/** By their numbers where they have some: `v10` is newer than `v9`. */
+/** Compares by the numbers in the versions: `v10` is newer than `v9`. */
 export function compareVersions(a: string, b: string): number {
   return a.localeCompare(b, "en", { numeric: true });
 }

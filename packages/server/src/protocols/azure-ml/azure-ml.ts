@@ -1,6 +1,6 @@
 import type { InferenceResponse } from "@tricast/core/adapter";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
-import { plainError, plainJson } from "../plain-error.ts";
+import { plainJson, plainRoute } from "../plain-answers.ts";
 import { predictPlainly } from "../predict-plainly.ts";
 import { soleModel } from "../sole-model.ts";
 
@@ -10,22 +10,12 @@ import { soleModel } from "../sole-model.ts";
  */
 export const azureMl: Protocol = { routes: () => ROUTES, roots: () => ["/score"] };
 
+/** KServe's client also asks at `/`, for version 1 of its protocol, and reads `status`. */
 const ROUTES: readonly Route[] = [
-  {
-    method: "GET",
-    path: "/",
-    kind: "health",
-    operation: "azure-ml-live",
-    handle: live,
-  },
-  { method: "POST", path: "/score", kind: "infer", operation: "azure-ml-score", handle: score, problem: plainError },
+  plainRoute("GET", "/", "health", "azure-ml-live", () => plainJson(200, { status: "alive" })),
+  plainRoute("POST", "/score", "infer", "azure-ml-score", score),
 ];
 
-/** KServe's client asks here too, for version 1 of its protocol, and reads `status`. */
-function live(): InferenceResponse {
-  return plainJson(200, { status: "alive" });
-}
-
-function score({ host, request, invocation }: RouteCall): Promise<InferenceResponse> {
-  return predictPlainly(soleModel(host, "ask for /{name}/predict"), request, invocation);
+function score(call: RouteCall): Promise<InferenceResponse> {
+  return predictPlainly(soleModel(call.host, "ask for /{name}/predict"), call);
 }

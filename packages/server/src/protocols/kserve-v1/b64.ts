@@ -1,21 +1,20 @@
-import { TricastError } from "@tricast/core";
-import { show } from "@tricast/core/adapter";
-import { refuseTooDeep } from "../depth.ts";
+import { MOST_LEVELS, show, tooDeep } from "@tricast/core/adapter";
+import { wrongRequest } from "../wrong-request.ts";
 
-/** Canonical base64, padded or not; what Node leaves out of a damaged text would go unnoticed. */
+/** Canonical base64, with or without padding. Node's decoder skips invalid characters without an error. */
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
 /**
- * The value with each `{"b64": "..."}` in it decoded: into bytes, or with `asText` into the text that they are.
- * The same value where there is none.
- * @throws {TricastError} `invalid-input` for what is not base64, or not text where text is wanted; `invalid-json` for
- * what is nested too deep.
+ * The value with each `{"b64": "..."}` decoded into bytes, or with `asText` into UTF-8 text. A value without base64 is
+ * returned as it is.
+ * @throws {TricastError} `invalid-input` for text that is not base64, or for bytes that are not text with `asText`;
+ * `invalid-json` for a value that is nested too deep.
  */
 export function decodeB64(value: unknown, asText: boolean, pointer: string, depth = 0): unknown {
-  refuseTooDeep(depth);
+  if (depth > MOST_LEVELS) throw tooDeep();
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   if (Array.isArray(value)) {
-    // Long lists are of numbers, and stay as they are.
+    // Not copied: long lists hold numbers.
     if (!value.some((item) => typeof item === "object")) return value;
     return value.map((item, index) => decodeB64(item, asText, `${pointer}/${index}`, depth + 1));
   }
@@ -27,20 +26,16 @@ export function decodeB64(value: unknown, asText: boolean, pointer: string, dept
 }
 
 function decode(text: unknown, asText: boolean, pointer: string): Uint8Array | string {
-  if (typeof text !== "string" || !BASE64.test(text)) throw invalid(pointer, `expected base64, got ${show(text)}`);
+  if (typeof text !== "string" || !BASE64.test(text)) throw wrongRequest(pointer, "base64", show(text));
   const bytes = Buffer.from(text, "base64");
   if (!asText) return bytes;
   const decoded = bytes.toString("utf8");
   if (Buffer.from(decoded, "utf8").equals(bytes)) return decoded;
-  throw invalid(pointer, `expected base64 of UTF-8 text, which the model reads, got ${bytes.byteLength} other bytes`);
-}
-
-function invalid(pointer: string, message: string): TricastError {
-  return new TricastError("invalid-input", `${pointer}: ${message}`, { issues: [{ pointer, message }] });
+  throw wrongRequest(pointer, "base64 of UTF-8 text, which the model reads", `${bytes.byteLength} other bytes`);
 }
 
 /**
- * The value with its bytes as `{"b64": "..."}`, and the strings of members whose name ends in `_bytes`
+ * The value with bytes encoded as `{"b64": "..."}`, and also strings in members whose name ends with `_bytes`
  * (tensorflow/serving, api_rest.md, output of binary values).
  */
 export function encodeB64(value: unknown, binary = false): unknown {

@@ -1,51 +1,47 @@
 import { show } from "@tricast/core/adapter";
 import type { ColumnInterface } from "../open-inference/interface.ts";
-import { invalid } from "./predict-request.ts";
+import { wrongRequest } from "../wrong-request.ts";
 
 type Row = Record<string, unknown>;
 
 /**
- * The instances of columns, for a predictor with code: of an object, row `i` of each member; of a bare tensor, its rows.
- * @throws {TricastError} `invalid-input` where a column is no list, or not as long as the first.
+ * The instances of columns, for a predictor with code. Of an object, instance `i` has row `i` of each member; of a bare
+ * tensor, the instances are its rows.
+ * @throws {TricastError} `invalid-input` if a column is not a list, or is not as long as the first column.
  */
 export function rowsOfColumns(inputs: unknown): readonly unknown[] {
   if (Array.isArray(inputs)) return inputs;
   if (typeof inputs !== "object" || inputs === null)
-    throw invalid("/inputs", `expected lists by name, or one list, got ${show(inputs)}`);
-  const columns = Object.entries(inputs);
+    throw wrongRequest("/inputs", "lists by name, or one list", show(inputs));
+  const columns = Object.entries(inputs as Readonly<Record<string, unknown[]>>);
   const [first] = columns;
-  if (first === undefined) throw invalid("/inputs", "expected at least one column, got none");
+  if (first === undefined) throw wrongRequest("/inputs", "at least one column", "none");
+  const [firstName, { length }] = first;
   for (const [name, column] of columns) {
-    if (!Array.isArray(column)) throw invalid(`/inputs/${name}`, `expected a list, got ${show(column)}`);
-    const { length } = first[1] as unknown[];
+    if (!Array.isArray(column)) throw wrongRequest(`/inputs/${name}`, "a list", show(column));
     if (column.length !== length)
-      throw invalid(`/inputs/${name}`, `expected ${length} rows, as ${show(first[0])} has, got ${column.length}`);
+      throw wrongRequest(`/inputs/${name}`, `${length} rows, as ${show(firstName)} has`, String(column.length));
   }
-  return (first[1] as unknown[]).map((_, row) =>
-    Object.fromEntries(columns.map(([name, column]) => [name, (column as unknown[])[row]])),
-  );
+  return first[1].map((_, row) => Object.fromEntries(columns.map(([name, column]) => [name, column[row]])));
 }
 
-/** Outputs as columns: lists by member where every output is an object of the same members, else one list. */
+/** Outputs as columns: one list per member if all outputs are objects with the same members, else one list. */
 export function columnsOfRows(outputs: readonly unknown[]): unknown {
-  const first = outputs[0];
-  if (!outputs.every(isPlainObject) || first === undefined) return outputs;
-  const keys = Object.keys(first as Row);
-  const alike = outputs.every((output) => {
-    const own = Object.keys(output as Row);
-    return own.length === keys.length && keys.every((key) => Object.hasOwn(output as Row, key));
-  });
-  if (!alike) return outputs;
-  return Object.fromEntries(keys.map((key) => [key, outputs.map((output) => (output as Row)[key])]));
+  if (!outputs.every(isPlainObject) || outputs[0] === undefined) return outputs;
+  const keys = Object.keys(outputs[0]);
+  const isAlike = (output: Row): boolean =>
+    Object.keys(output).length === keys.length && keys.every((key) => Object.hasOwn(output, key));
+  if (!outputs.every(isAlike)) return outputs;
+  return Object.fromEntries(keys.map((key) => [key, outputs.map((output) => output[key])]));
 }
 
-function isPlainObject(value: unknown): boolean {
+function isPlainObject(value: unknown): value is Row {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
 /**
- * Bare rows for a predictor whose input is an object of one member are that member: the form leaves the name of a single
- * input out (tensorflow/serving, api_rest.md, row format).
+ * Names bare rows for a predictor whose input is an object with one member. Clients may leave out the name of a single
+ * input (tensorflow/serving, api_rest.md, row format).
  */
 export function nameBareRows(rows: readonly unknown[], { inputs }: ColumnInterface): readonly unknown[] {
   const only = inputs.length === 1 ? inputs[0]!.path : [];

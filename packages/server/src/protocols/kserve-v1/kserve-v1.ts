@@ -1,37 +1,32 @@
 import { TricastError } from "@tricast/core";
-import { type InferenceResponse, printJson } from "@tricast/core/adapter";
+import type { InferenceResponse } from "@tricast/core/adapter";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
-import { plainError, plainJson } from "../plain-error.ts";
+import { plainJson, plainRoute } from "../plain-answers.ts";
 import { modelMetadata, versionStatus } from "./metadata.ts";
 import { predict } from "./predict.ts";
-import { readPredictRequest } from "./predict-request.ts";
 
 /**
  * TensorFlow Serving's REST API (tensorflow/serving, api_rest.md) and KServe's version 1
- * (kserve/kserve, protocol/rest/v1_endpoints.py), which share their paths and forms.
+ * (kserve/kserve, protocol/rest/v1_endpoints.py), which share their paths and formats.
  */
 export const kserveV1: Protocol = { routes: () => ROUTES, roots: () => ["/v1"] };
 
-function route(method: string, path: string, kind: Route["kind"], operation: string, handle: Route["handle"]): Route {
-  return { method, path, kind, operation, handle, problem: plainError };
-}
-
 const MODEL = "/v1/models/:model";
-/** A label is looked for among the versions, for a host knows both by the same names. */
+/** A host finds versions and labels by the same names. */
 const OF_VERSION = [`${MODEL}/versions/:version`, `${MODEL}/labels/:version`];
 
 const ROUTES: readonly Route[] = [
-  route("GET", "/v1/models", "read", "v1-models", ({ host }) =>
+  plainRoute("GET", "/v1/models", "read", "v1-models", ({ host }) =>
     plainJson(200, { models: host.list().map(({ name }) => name) }),
   ),
-  route("GET", MODEL, "read", "v1-model", modelStatus),
-  ...OF_VERSION.map((path) => route("GET", path, "read", "v1-version", oneVersionStatus)),
+  plainRoute("GET", MODEL, "read", "v1-model", modelStatus),
+  ...OF_VERSION.map((path) => plainRoute("GET", path, "read", "v1-version", oneVersionStatus)),
   ...[MODEL, ...OF_VERSION].flatMap((path) => [
-    route("GET", `${path}/metadata`, "read", "v1-metadata", metadataRoute),
-    route("POST", `${path}:predict`, "infer", "v1-predict", predictRoute),
+    plainRoute("GET", `${path}/metadata`, "read", "v1-metadata", metadataRoute),
+    plainRoute("POST", `${path}:predict`, "infer", "v1-predict", (call) => predict(modelOf(call), call)),
     ...["explain", "classify", "regress"].map((verb) =>
-      route("POST", `${path}:${verb}`, "read", `v1-${verb}`, () => refuse(verb)),
+      plainRoute("POST", `${path}:${verb}`, "read", `v1-${verb}`, () => refuse(verb)),
     ),
   ]),
 ];
@@ -50,12 +45,6 @@ function oneVersionStatus(call: RouteCall): InferenceResponse {
 
 async function metadataRoute(call: RouteCall): Promise<InferenceResponse> {
   return plainJson(200, await modelMetadata(modelOf(call)));
-}
-
-async function predictRoute(call: RouteCall): Promise<InferenceResponse> {
-  const model = modelOf(call);
-  const { body, headers } = await predict(model, await readPredictRequest(model, call.request), call);
-  return { status: 200, headers: { ...headers, "content-type": "application/json" }, body: printJson(body) };
 }
 
 function modelOf({ host, params }: RouteCall): ServedModel {

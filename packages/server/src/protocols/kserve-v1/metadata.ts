@@ -1,25 +1,9 @@
 import type { TensorInfo } from "@tricast/core/adapter";
 import type { ServedModel } from "../../served-model.ts";
 import { tensorInterface } from "../open-inference/interface.ts";
+import { isDatatype } from "../open-inference/tensors/datatypes.ts";
 
-/** TensorFlow's names of the datatypes (tensorflow/core/framework/types.proto). */
-const DTYPE: Readonly<Record<string, string>> = {
-  BOOL: "DT_BOOL",
-  UINT8: "DT_UINT8",
-  UINT16: "DT_UINT16",
-  UINT32: "DT_UINT32",
-  UINT64: "DT_UINT64",
-  INT8: "DT_INT8",
-  INT16: "DT_INT16",
-  INT32: "DT_INT32",
-  INT64: "DT_INT64",
-  FP16: "DT_HALF",
-  FP32: "DT_FLOAT",
-  FP64: "DT_DOUBLE",
-  BYTES: "DT_STRING",
-};
-
-/** The JSON of a `GetModelMetadataResponse` with the one signature there is; protobuf's JSON has 64-bit sizes as strings. */
+/** The JSON of a `GetModelMetadataResponse` with the single signature of the model. */
 export async function modelMetadata(model: ServedModel): Promise<unknown> {
   const { inputs, outputs } = await tensorInterface(model);
   const signature = {
@@ -33,16 +17,24 @@ export async function modelMetadata(model: ServedModel): Promise<unknown> {
   };
 }
 
+/** The JSON form of protobuf writes 64-bit sizes as strings. */
 function tensorsByName(infos: readonly TensorInfo[]): unknown {
   return Object.fromEntries(
     infos.map(({ name, datatype, shape }) => {
       const dim = shape.map((size) => ({ size: String(size), name: "" }));
-      return [name, { dtype: DTYPE[datatype] ?? "DT_INVALID", tensor_shape: { dim, unknown_rank: false }, name }];
+      return [name, { dtype: dtypeOf(datatype), tensor_shape: { dim, unknown_rank: false }, name }];
     }),
   );
 }
 
-/** TensorFlow Serving's words for the states of a version (get_model_status.proto). */
+/** TensorFlow's names of the datatypes (tensorflow/core/framework/types.proto), where they differ by more than `DT_`. */
+const DTYPES: Readonly<Record<string, string>> = { FP16: "HALF", FP32: "FLOAT", FP64: "DOUBLE", BYTES: "STRING" };
+
+function dtypeOf(datatype: string): string {
+  return `DT_${isDatatype(datatype) ? (DTYPES[datatype] ?? datatype) : "INVALID"}`;
+}
+
+/** TensorFlow Serving's names of the states of a version (get_model_status.proto). */
 const STATES: { readonly [S in ServedModel["service"]["state"]]: string } = {
   cold: "START",
   loading: "LOADING",

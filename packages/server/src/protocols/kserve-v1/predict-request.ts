@@ -1,20 +1,18 @@
-import { TricastError } from "@tricast/core";
 import { type ReceivedRequest, show, toText } from "@tricast/core/adapter";
 import type { ServedModel } from "../../served-model.ts";
 import { parseWithBareWords } from "../bare-words.ts";
 import { isZeroCode } from "../open-inference/interface.ts";
-
-type Parameters = Readonly<Record<string, unknown>>;
+import { objectAt, wrongRequest } from "../wrong-request.ts";
 
 /** A predict body of TensorFlow Serving and KServe v1: a list of rows, or a tensor per column. */
-export type PredictRequest = { readonly parameters: Parameters } & (
+export type PredictRequest = { readonly parameters: Readonly<Record<string, unknown>> } & (
   | { readonly form: "rows"; readonly instances: readonly unknown[] }
   | { readonly form: "columns"; readonly inputs: unknown }
 );
 
 /**
- * What a body asks of `model`.
- * @throws {TricastError} `invalid-json`; `invalid-input` for a body of neither form, or of both; what loading failed with.
+ * The predict request in a body.
+ * @throws {TricastError} `invalid-json`; `invalid-input` for a body of neither form, or of both; the error of a failed load.
  */
 export async function readPredictRequest(
   model: ServedModel,
@@ -27,26 +25,14 @@ export async function readPredictRequest(
 }
 
 function toPredictRequest(document: unknown): PredictRequest {
-  if (typeof document !== "object" || document === null || Array.isArray(document))
-    throw invalid("", `expected an object with instances or inputs, got ${show(document)}`);
-  const { instances, inputs, parameters, signature_name: signature } = document as Record<string, unknown>;
+  const asked = objectAt("", document, "an object with instances or inputs");
+  const { instances, inputs, signature_name: signature } = asked;
   if (signature !== undefined && typeof signature !== "string")
-    throw invalid("/signature_name", `expected a string, got ${show(signature)}`);
-  const read = readParameters(parameters);
+    throw wrongRequest("/signature_name", "a string", show(signature));
+  const parameters = objectAt("/parameters", asked.parameters ?? {});
   if (instances !== undefined && inputs !== undefined)
-    throw invalid("", "expected instances (rows) or inputs (columns), got both");
-  if (inputs !== undefined) return { form: "columns", inputs, parameters: read };
-  if (!Array.isArray(instances)) throw invalid("/instances", `expected a list of instances, got ${show(instances)}`);
-  return { form: "rows", instances, parameters: read };
-}
-
-function readParameters(parameters: unknown): Parameters {
-  if (parameters === undefined || parameters === null) return {};
-  if (typeof parameters === "object" && !Array.isArray(parameters)) return parameters as Parameters;
-  throw invalid("/parameters", `expected an object, got ${show(parameters)}`);
-}
-
-export function invalid(pointer: string, message: string): TricastError {
-  const text = pointer === "" ? `The body: ${message}` : `${pointer}: ${message}`;
-  return new TricastError("invalid-input", text, { issues: [{ pointer, message }] });
+    throw wrongRequest("", "instances (rows) or inputs (columns)", "both");
+  if (inputs !== undefined) return { form: "columns", inputs, parameters };
+  if (!Array.isArray(instances)) throw wrongRequest("/instances", "a list of instances", show(instances));
+  return { form: "rows", instances, parameters };
 }

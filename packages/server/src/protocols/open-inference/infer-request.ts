@@ -1,20 +1,21 @@
 import { type NamedTensor, show } from "@tricast/core/adapter";
+import { objectAt, wrongRequest } from "../wrong-request.ts";
 import { DATATYPES, isDatatype } from "./tensors/datatypes.ts";
 import { tensorFromJson } from "./tensors/from-json.ts";
 import { tensorFromRaw } from "./tensors/from-raw.ts";
 import { readShape } from "./tensors/shape.ts";
-import { type InputLocation, wrongRequest, wrongTensor } from "./tensors/tensor-error.ts";
+import { type InputLocation, within, wrongTensor } from "./tensors/tensor-error.ts";
 
 export type Parameters = Readonly<Record<string, string | number | bigint | boolean>>;
 
-/** An inference request of the Open Inference Protocol, whatever carried it. */
+/** An inference request of the Open Inference Protocol, over REST or gRPC. */
 export interface InferRequest {
   readonly id: string | undefined;
   readonly parameters: Parameters;
   readonly inputs: readonly NamedTensor[];
-  /** `undefined` asks for all outputs. */
+  /** `undefined` requests all outputs. */
   readonly outputs: readonly RequestedOutput[] | undefined;
-  /** Whether outputs that are not asked for by name are sent as bytes. */
+  /** Whether outputs are sent as bytes by default. A request can set it for each output. */
   readonly binaryByDefault: boolean;
 }
 
@@ -24,7 +25,7 @@ export interface RequestedOutput {
 }
 
 /**
- * Reads the JSON of a request; `binary` are the bytes after it, which inputs with `binary_data_size` take in order.
+ * Reads the JSON of a request. `binary` has the bytes after the JSON, which inputs with `binary_data_size` take in order.
  * @throws {TricastError} `invalid-input` for a wrong form, `invalid-tensor` for a wrong tensor, each with its pointer.
  */
 export function readInferRequest(json: unknown, binary: Uint8Array): InferRequest {
@@ -64,7 +65,7 @@ function readInput(pointer: string, json: unknown, binary: Uint8Array): { tensor
   if (!isDatatype(datatype)) throw wrongDatatype(location, datatype);
   const shape = readShape(location, input.shape);
   const parameters = readParameters(pointer, input.parameters);
-  refuseSharedMemory(pointer, parameters);
+  refuseParameter(pointer, parameters, SHARED_MEMORY);
   const size = readSize(location, parameters.binary_data_size, binary.byteLength);
   if (size !== undefined && input.data !== undefined)
     throw wrongTensor(location, "either data or parameters.binary_data_size", "both");
@@ -76,16 +77,12 @@ function readInput(pointer: string, json: unknown, binary: Uint8Array): { tensor
 }
 
 export function wrongDatatype(location: InputLocation, datatype: unknown): Error {
-  return wrongTensor(
-    { name: location.name, pointer: `${location.pointer}/datatype` },
-    `datatype to be one of ${DATATYPES.join(", ")}`,
-    show(datatype),
-  );
+  return wrongTensor(within(location, "datatype"), `datatype to be one of ${DATATYPES.join(", ")}`, show(datatype));
 }
 
 function readSize(location: InputLocation, size: unknown, left: number): number | undefined {
   if (size === undefined) return undefined;
-  const at = { name: location.name, pointer: `${location.pointer}/parameters/binary_data_size` };
+  const at = within(location, "parameters/binary_data_size");
   if (!Number.isSafeInteger(size) || (size as number) < 0)
     throw wrongTensor(at, "binary_data_size to be a whole number of bytes", show(size));
   if ((size as number) > left)
@@ -101,20 +98,13 @@ function readOutputs(outputs: unknown, binaryByDefault: boolean): readonly Reque
     const pointer = `/outputs/${index}`;
     const output = objectAt(pointer, json);
     const parameters = readParameters(pointer, output.parameters);
-    refuseSharedMemory(pointer, parameters);
-    refuseClassification(pointer, parameters);
-    return {
-      name: nameAt(pointer, output),
-      binary: readFlag(pointer, parameters, "binary_data") ?? binaryByDefault,
-    };
+    refuseParameter(pointer, parameters, SHARED_MEMORY);
+    refuseParameter(pointer, parameters, CLASSIFICATION);
+    const binary = readFlag(pointer, parameters, "binary_data") ?? binaryByDefault;
+    return { name: nameAt(pointer, output), binary };
   });
   refuseTwice("/outputs", requested);
   return requested;
-}
-
-function objectAt(pointer: string, value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw wrongRequest(pointer, "an object", show(value));
 }
 
 function nameAt(pointer: string, { name }: Readonly<Record<string, unknown>>): string {
@@ -124,8 +114,7 @@ function nameAt(pointer: string, { name }: Readonly<Record<string, unknown>>): s
 
 /** Flat: a parameter is a string, a number or a boolean (inference_rest.md, parameters). */
 function readParameters(pointer: string, parameters: unknown): Parameters {
-  if (parameters === undefined || parameters === null) return {};
-  const object = objectAt(`${pointer}/parameters`, parameters);
+  const object = objectAt(`${pointer}/parameters`, parameters ?? {});
   for (const [key, value] of Object.entries(object)) {
     if (["string", "number", "bigint", "boolean"].includes(typeof value)) continue;
     throw wrongRequest(`${pointer}/parameters/${key}`, "a string, a number or a boolean", show(value));
@@ -139,15 +128,16 @@ function readFlag(pointer: string, parameters: Parameters, key: string): boolean
   throw wrongRequest(`${pointer}/parameters/${key}`, "true or false", show(value));
 }
 
-/** An answer that lacks what such a parameter asks for would be read as if it had it. */
-function refuseSharedMemory(pointer: string, parameters: Parameters): void {
-  if (parameters.shared_memory_region === undefined) return;
-  throw wrongRequest(`${pointer}/parameters/shared_memory_region`, "data within the body", "shared memory");
-}
+const SHARED_MEMORY = ["shared_memory_region", "data within the body", "shared memory"] as const;
+const CLASSIFICATION = ["classification", "a request for the output's own values", "classes"] as const;
 
-function refuseClassification(pointer: string, parameters: Parameters): void {
-  if (parameters.classification === undefined) return;
-  throw wrongRequest(`${pointer}/parameters/classification`, "the output's own values to be asked for", "classes");
+/** If the server ignored the parameter, the client would misread the answer. */
+function refuseParameter(
+  pointer: string,
+  parameters: Parameters,
+  [key, expected, got]: typeof SHARED_MEMORY | typeof CLASSIFICATION,
+): void {
+  if (parameters[key] !== undefined) throw wrongRequest(`${pointer}/parameters/${key}`, expected, got);
 }
 
 export function refuseTwice(pointer: string, named: readonly { readonly name: string }[]): void {

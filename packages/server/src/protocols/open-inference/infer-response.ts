@@ -6,14 +6,14 @@ import { tensorToRaw } from "./tensors/to-raw.ts";
 
 export interface InferAnswer {
   readonly model: string;
-  readonly version: string | undefined;
+  readonly version: string;
   readonly outputs: readonly NamedTensor[];
   readonly headers: InferenceResponse["headers"];
 }
 
 /**
- * The response of an inference: JSON, or JSON followed by the bytes of those outputs that were asked for in binary.
- * @throws {TricastError} `invalid-input` for an FP16 output that was not asked for in binary.
+ * The response of an inference: JSON, or JSON followed by the bytes of the outputs that were requested in binary.
+ * @throws {TricastError} `invalid-input` for an FP16 output that was not requested in binary.
  */
 export function toInferResponse(
   { model, version, outputs, headers }: InferAnswer,
@@ -35,13 +35,6 @@ export function toInferResponse(
   if (binary.length === 0)
     return { status: 200, headers: { ...headers, "content-type": "application/json" }, body: json };
   const header = Buffer.from(json, "utf8");
-  return {
-    status: 200,
-    headers: {
-      ...headers,
-      "content-type": "application/octet-stream",
-      [HEADER_LENGTH]: String(header.byteLength),
-    },
-    body: Buffer.concat([header, ...binary]),
-  };
+  const type = { "content-type": "application/octet-stream", [HEADER_LENGTH]: String(header.byteLength) };
+  return { status: 200, headers: { ...headers, ...type }, body: Buffer.concat([header, ...binary]) };
 }

@@ -1,9 +1,11 @@
 import type { TensorInfo } from "@tricast/core/adapter";
+import { getOrAdd } from "../../get-or-add.ts";
+import type { ModelHost } from "../../model-host.ts";
 import type { ServedModel } from "../../served-model.ts";
 import { type Column, columnsOfExample, columnsOfSchema } from "./columns/schema-columns.ts";
 import { BARE_INPUT, BARE_OUTPUT } from "./columns/to-instances.ts";
 
-/** What a model looks like to a client that speaks tensors. */
+/** The inputs and outputs of a model, as a client of tensors sees them. */
 export interface TensorInterface {
   readonly platform: string;
   readonly inputs: readonly TensorInfo[];
@@ -22,18 +24,17 @@ export function isZeroCode({ predictor }: ServedModel): boolean {
   return predict === undefined && predictBatch === undefined;
 }
 
-/** By service: schemas do not change while one lives, and making them takes longer than a prediction. */
+/** By service. The schemas of a service do not change, and making them takes longer than a prediction. */
 const COLUMNS = new WeakMap<object, Promise<ColumnInterface>>();
 
 /** @throws {TricastError} the load's own error, with `retryAfterSeconds`. */
 export function columnsOf(model: ServedModel): Promise<ColumnInterface> {
-  const known = COLUMNS.get(model.service);
-  if (known !== undefined) return known;
-  const made = describeColumns(model);
-  COLUMNS.set(model.service, made);
-  // A load that failed is tried again, so its failure is no answer for ever.
-  made.catch(() => COLUMNS.delete(model.service));
-  return made;
+  return getOrAdd(COLUMNS, model.service, () => {
+    const made = describeColumns(model);
+    // A load that failed is retried, so its error must not be kept.
+    made.catch(() => COLUMNS.delete(model.service));
+    return made;
+  });
 }
 
 async function describeColumns({ service, predictor }: ServedModel): Promise<ColumnInterface> {
@@ -51,6 +52,18 @@ export async function tensorInterface(model: ServedModel): Promise<TensorInterfa
   if (!isZeroCode(model)) return { platform: "tricast_predictor", ...(await columnsOf(model)) };
   const { metadata } = await model.service.describe();
   const { platform = "", inputs = [], outputs = [] } = metadata ?? {};
-  // The protocol's own name for it: `<project>_<format>` (inference_rest.md, platforms).
+  // The protocol names platforms `<project>_<format>` (inference_rest.md, platforms).
   return { platform: platform === "onnxruntime" ? "onnx_onnxv1" : platform, inputs, outputs };
+}
+
+/**
+ * The metadata of a model in the protocol's form, over REST and gRPC.
+ * @throws {TricastError} the load's own error, with `retryAfterSeconds`.
+ */
+export async function describeModel(host: ModelHost, model: ServedModel): Promise<object> {
+  const { platform, inputs, outputs } = await tensorInterface(model);
+  const tensors = (infos: readonly TensorInfo[]) =>
+    infos.map(({ name, datatype, shape }) => ({ name, datatype, shape }));
+  const versions = host.versions(model.name);
+  return { name: model.name, versions, platform, inputs: tensors(inputs), outputs: tensors(outputs) };
 }

@@ -3,12 +3,12 @@ import { type ReceivedRequest, show, toBytes, toText } from "@tricast/core/adapt
 import { parseWithBareWords } from "../bare-words.ts";
 import { type InferRequest, readInferRequest } from "./infer-request.ts";
 
-/** Bytes of JSON before the binary data (Triton, extension_binary_data.md). */
+const NO_BYTES = new Uint8Array(0);
+
+/** The header with the size of the JSON before the binary data, in bytes (Triton, extension_binary_data.md). */
 export const HEADER_LENGTH = "inference-header-content-length";
 
-const NOTHING = new Uint8Array(0);
-
-/** The request that a body holds, or the bytes of the model's only input. */
+/** The request in a body, or the bytes of the model's only input. */
 export type InferBody =
   | { readonly kind: "request"; readonly request: InferRequest }
   | { readonly kind: "raw"; readonly bytes: Uint8Array };
@@ -20,7 +20,7 @@ export type InferBody =
  */
 export function readInferBody({ headers, body }: Pick<ReceivedRequest, "headers" | "body">): InferBody {
   const given = headers[HEADER_LENGTH];
-  if (given === undefined) return { kind: "request", request: readInferRequest(readJson(body ?? ""), NOTHING) };
+  if (given === undefined) return { kind: "request", request: readInferRequest(readJson(body ?? ""), NO_BYTES) };
   const bytes = toBytes(body ?? "");
   const length = headerLength(given, bytes.byteLength);
   if (length === 0) return { kind: "raw", bytes };
@@ -37,7 +37,7 @@ function headerLength(given: string, size: number): number {
   );
 }
 
-/** Digits are kept where a 64-bit tensor asks for them: the exact parse of long decimal fractions is slow. */
+/** Keeps every digit only if a tensor has 64-bit integers: the exact parse of long decimal fractions is slow. */
 function readJson(body: string | Uint8Array): unknown {
   const text = toText(body);
   return parseWithBareWords(text, text.includes('INT64"'), "strings");

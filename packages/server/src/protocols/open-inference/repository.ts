@@ -2,9 +2,10 @@ import { TricastError } from "@tricast/core";
 import { type InferenceResponse, parseJson, show, toText } from "@tricast/core/adapter";
 import type { RouteCall } from "../../route.ts";
 import type { ModelEntry } from "../../served-model.ts";
-import { plainJson } from "../plain-error.ts";
+import { plainJson } from "../plain-answers.ts";
+import { objectAt, wrongRequest } from "../wrong-request.ts";
 
-/** Triton's model repository extension (extension_model_repository.md). */
+/** States in Triton's model repository extension (extension_model_repository.md). */
 const STATES: { readonly [S in ModelEntry["state"]]: string } = {
   ready: "READY",
   loading: "LOADING",
@@ -14,8 +15,7 @@ const STATES: { readonly [S in ModelEntry["state"]]: string } = {
 
 export async function repositoryIndex({ host, request }: RouteCall): Promise<InferenceResponse> {
   const { ready } = readDocument(request.body);
-  if (ready !== undefined && typeof ready !== "boolean")
-    throw new TricastError("invalid-input", `ready is ${show(ready)}; it must be true or false`);
+  if (ready !== undefined && typeof ready !== "boolean") throw wrongRequest("/ready", "true or false", show(ready));
   const entries = await host.index();
   const wanted = ready === true ? entries.filter(({ state }) => state === "ready") : entries;
   return plainJson(
@@ -39,18 +39,16 @@ export async function unloadRepositoryModel({ host, params, request }: RouteCall
 /** The body may be empty. */
 function readDocument(body: string | Uint8Array | undefined): Readonly<Record<string, unknown>> {
   const text = toText(body ?? "");
-  const value = text.trim() === "" ? {} : parseJson(text, false);
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new TricastError("invalid-input", `The body is ${show(value)}; it must be an object, or empty`);
+  return objectAt("", text.trim() === "" ? {} : parseJson(text, false), "an object, or no body");
 }
 
-/** Triton lets a client bring a model and its configuration along; here what is served is what lies in the repository. */
+/** Triton accepts a model and its configuration in `parameters`. This server loads only models of its repository. */
 function refuseContent(parameters: unknown): void {
   if (parameters === undefined || parameters === null) return;
   const given = typeof parameters === "object" ? Object.keys(parameters) : [];
   if (typeof parameters === "object" && given.length === 0) return;
   throw new TricastError(
     "not-implemented",
-    `parameters has ${given.join(", ") || show(parameters)}; models are loaded as they lie in the repository, without parameters`,
+    `parameters has ${given.join(", ") || show(parameters)}; models are loaded from the repository, without parameters`,
   );
 }

@@ -1,13 +1,13 @@
 import type { InferenceResponse } from "@tricast/core/adapter";
 import type { RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
-import { plainJson } from "../plain-error.ts";
+import { plainJson } from "../plain-answers.ts";
 
-/** Triton's statistics extension (extension_statistics.md): of its members, those that are counted here. */
+/** The members of Triton's statistics extension that this server counts (extension_statistics.md). */
 export function modelStatistics({ host, params }: RouteCall): InferenceResponse {
   const name = params.model!;
   const versions = params.version === undefined ? host.versions(name) : [params.version];
-  // Of a model that is not there, `find` says so.
+  // For an unknown model, `find` throws.
   const models = versions.length === 0 ? [host.find(name)] : versions.map((version) => host.find(name, version));
   return plainJson(200, { model_stats: models.map(statisticsOf) });
 }
@@ -17,8 +17,8 @@ export function serverStatistics({ host }: RouteCall): InferenceResponse {
 }
 
 /**
- * `inference_count` is of rows and `execution_count` of runs of the graph: many more of the first show batching. A
- * predictor whose model does not count has neither.
+ * `inference_count` counts rows and `execution_count` runs of the graph. With batching, the first is much larger. A
+ * predictor whose model does not count them has neither.
  */
 function statisticsOf({ name, version, service }: ServedModel): unknown {
   const counters = Object.values(service.stats())[0];

@@ -1,25 +1,24 @@
 import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
 
-/** Forms that predictions can be sent in; `as-is` is the one that the pipeline chose. */
+/** Formats of predictions. `as-is` keeps the format that the pipeline chose. */
 export type Form = "as-is" | "json" | "jsonlines" | "csv";
 
-const FORMS: ReadonlyMap<string, Form> = new Map([
-  ["*/*", "as-is"],
-  ["application/*", "as-is"],
-  ["application/json", "json"],
-  ["application/jsonlines", "jsonlines"],
-  ["application/x-jsonlines", "jsonlines"],
-  ["application/jsonl", "jsonlines"],
-  ["application/x-ndjson", "jsonlines"],
-  ["application/ndjson", "jsonlines"],
-  ["text/csv", "csv"],
-  ["text/*", "csv"],
-]);
+const TYPES: { readonly [F in Form]: readonly string[] } = {
+  "as-is": ["*/*", "application/*"],
+  json: ["application/json"],
+  jsonlines: ["jsonlines", "jsonl", "ndjson", "x-jsonlines", "x-ndjson"].map((name) => `application/${name}`),
+  csv: ["text/csv", "text/*"],
+};
+
+const FORMS = new Map(
+  (Object.keys(TYPES) as Form[]).flatMap((form) => TYPES[form].map((type) => [type, form] as const)),
+);
 
 /**
- * The form that an `Accept` header asks for: the acceptable one of the highest quality, of equals the first (RFC 9110, 12.5.1).
- * @throws {TricastError} `unsupported-media-type` where none of what it takes can be had.
+ * The format that an `Accept` header asks for: the known one with the highest quality, and of equal ones the first
+ * (RFC 9110, 12.5.1).
+ * @throws {TricastError} `unsupported-media-type` if it accepts only unknown formats.
  */
 export function chooseForm(accept: string | undefined): Form {
   if (accept === undefined || accept.trim() === "") return "as-is";
@@ -31,10 +30,8 @@ export function chooseForm(accept: string | undefined): Form {
     if (form !== undefined && quality > (best?.quality ?? 0)) best = { form, quality };
   }
   if (best !== undefined) return best.form;
-  throw new TricastError(
-    "unsupported-media-type",
-    `Accept is ${show(accept)}; predictions can be had as application/json, application/jsonlines and text/csv`,
-  );
+  const rule = "it must accept application/json, application/jsonlines or text/csv";
+  throw new TricastError("unsupported-media-type", `Accept is ${show(accept)}; ${rule}`);
 }
 
 function qualityOf(parameters: readonly string[]): number {

@@ -1,67 +1,54 @@
-import { TricastError } from "@tricast/core";
 import { type InferenceResponse, parseJson, show, toText } from "@tricast/core/adapter";
 import type { Route, RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
-import { plainError, plainJson } from "../plain-error.ts";
+import { plainJson, plainRoute } from "../plain-answers.ts";
+import { wrongRequest } from "../wrong-request.ts";
 
 type Invoke = (model: ServedModel, call: RouteCall) => Promise<InferenceResponse>;
 
 /**
- * The routes by which SageMaker loads, lists, unloads and invokes the models of a multi-model endpoint. Of what loading
- * fails with, 409 says that a model is there already and 507 that the platform must unload another first.
+ * The routes with which SageMaker loads, lists, unloads and invokes the models of a multi-model endpoint. A load that
+ * fails with 409 means that the model is loaded already; 507 asks the platform to unload another model first.
  */
 export function multiModelRoutes(invoke: Invoke): Route[] {
-  /** Where the platform said each model is: it wants to hear it again. */
+  /** The path of each model as the platform sent it. The platform expects it in answers. */
   const urls = new WeakMap<ServedModel["service"], string>();
   const describe = ({ name, service }: ServedModel) => ({ modelName: name, modelUrl: urls.get(service) ?? "" });
+  const find = ({ host, params }: RouteCall): ServedModel => host.find(params.model!);
 
   async function load({ host, request }: RouteCall): Promise<InferenceResponse> {
-    const { name, url } = readModel(request.body);
-    const model = await host.load(name, { path: url });
+    const document = parseJson(toText(request.body ?? ""), false) as Document;
+    const [name, url] = [textIn(document, "model_name"), textIn(document, "url")];
+    const model = await host.load(name, url);
     urls.set(model.service, url);
     return plainJson(200, describe(model));
   }
 
-  const route = (method: string, path: string, operation: string, handle: Route["handle"]): Route => ({
-    method,
-    path,
-    kind: operation === "sagemaker-invoke" ? "infer" : "admin",
-    operation,
-    handle,
-    problem: plainError,
-  });
+  async function unload({ host, params }: RouteCall): Promise<InferenceResponse> {
+    await host.unload(params.model!);
+    return plainJson(200, {});
+  }
 
   return [
-    { ...route("POST", "/models", "sagemaker-load", load), readsBody: true },
-    route("GET", "/models", "sagemaker-models", (call) => listModels(call, describe)),
-    route("GET", "/models/:model", "sagemaker-model", ({ host, params }) =>
-      plainJson(200, describe(host.find(params.model!))),
-    ),
-    route("DELETE", "/models/:model", "sagemaker-unload", async ({ host, params }) => {
-      await host.unload(params.model!);
-      return plainJson(200, {});
-    }),
-    route("POST", "/models/:model/invoke", "sagemaker-invoke", (call) =>
-      invoke(call.host.find(call.params.model!), call),
-    ),
+    { ...plainRoute("POST", "/models", "admin", "sagemaker-load", load), readsBody: true },
+    plainRoute("GET", "/models", "admin", "sagemaker-models", (call) => listModels(call, describe)),
+    plainRoute("GET", "/models/:model", "admin", "sagemaker-model", (call) => plainJson(200, describe(find(call)))),
+    plainRoute("DELETE", "/models/:model", "admin", "sagemaker-unload", unload),
+    plainRoute("POST", "/models/:model/invoke", "infer", "sagemaker-invoke", (call) => invoke(find(call), call)),
   ];
 }
 
-function readModel(body: string | Uint8Array | undefined): { readonly name: string; readonly url: string } {
-  const document = parseJson(toText(body ?? ""), false) as Readonly<Record<string, unknown>> | null;
-  return { name: textIn(document, "model_name"), url: textIn(document, "url") };
-}
+type Document = Readonly<Record<string, unknown>> | null;
 
-function textIn(document: Readonly<Record<string, unknown>> | null, key: string): string {
+function textIn(document: Document, key: string): string {
   const value = document?.[key];
   if (typeof value === "string" && value !== "") return value;
-  const message = `expected text, got ${show(value)}`;
-  throw new TricastError("invalid-input", `/${key}: ${message}`, { issues: [{ pointer: `/${key}`, message }] });
+  throw wrongRequest(`/${key}`, "text", show(value));
 }
 
 const PAGE = 100;
 
-/** The token of a page is the name it begins after, so that models which come and go in between move none. */
+/** The token of a page is the last name before it. So models that are loaded or unloaded in between shift no page. */
 function listModels(
   { host, request }: RouteCall,
   describe: (model: ServedModel) => { readonly modelName: string },

@@ -2,8 +2,8 @@ import { type InferenceResponse, parseJson, printJson } from "@tricast/core/adap
 import type { Form } from "./accept.ts";
 
 /**
- * An answer of `/predict` in another form: JSON, one JSON text a line, or a CSV row per prediction.
- * Bytes that a predictor returned itself stay what they are.
+ * An answer of `/predict` in another format: JSON, one JSON text per line, or one CSV row per prediction.
+ * Bytes that a predictor returns are sent unchanged.
  */
 export function renderAs(response: InferenceResponse, form: Form, isMany: () => boolean): InferenceResponse {
   const { headers, body } = response;
@@ -32,8 +32,8 @@ function predictionsIn(body: string, type: string, isMany: () => boolean): reado
 }
 
 /**
- * The values of a prediction in their order, lists and objects within it laid flat. Lines end as batch transform joins
- * them, with a bare line feed.
+ * The values of a prediction in order, with nested lists and objects flattened. Lines end with a bare line feed, as batch
+ * transform joins them.
  */
 function csvLine(prediction: unknown): string {
   return `${[...cells(prediction)].join(",")}\n`;

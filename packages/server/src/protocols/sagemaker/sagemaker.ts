@@ -12,7 +12,7 @@ import { SERVER } from "../../platform.ts";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
 import type { ServerSettings } from "../../settings.ts";
-import { plainError } from "../plain-error.ts";
+import { plainRoute } from "../plain-answers.ts";
 import { predictPlainly } from "../predict-plainly.ts";
 import { soleModel } from "../sole-model.ts";
 import { chooseForm } from "./accept.ts";
@@ -21,10 +21,10 @@ import { renderAs } from "./render.ts";
 
 /**
  * SageMaker's hosting container (awsdocs/amazon-sagemaker-developer-guide, your-algorithms-inference-code), and its
- * multi-model form (mms-container-apis) where `SAGEMAKER_MULTI_MODEL` is true.
+ * multi-model form (mms-container-apis) if `SAGEMAKER_MULTI_MODEL` is true.
  *
- * The platform's own headers reach `predict` as `request.headers`, and what it sets of them in `responseHeaders` (custom
- * attributes, session ids) goes back.
+ * `predict` reads the platform's headers in `request.headers`. It answers with those that it sets in `responseHeaders`
+ * (custom attributes, session ids).
  */
 export const sagemaker: Protocol = { routes, roots: () => ["/ping", "/invocations", "/models"] };
 
@@ -32,26 +32,15 @@ function routes({ env }: ServerSettings): Route[] {
   const multiModel = env.SAGEMAKER_MULTI_MODEL === "true";
   const accept = env.SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT;
   return [
-    {
-      method: "GET",
-      path: "/ping",
-      kind: "health",
-      operation: "sagemaker-ping",
-      handle: ({ host }) => ping(host, multiModel),
-    },
-    {
-      method: "POST",
-      path: "/invocations",
-      kind: "infer",
-      operation: "sagemaker-invocations",
-      handle: (call) => invoke(targetOf(call), call, accept),
-      problem: plainError,
-    },
+    plainRoute("GET", "/ping", "health", "sagemaker-ping", ({ host }) => ping(host, multiModel)),
+    plainRoute("POST", "/invocations", "infer", "sagemaker-invocations", (call) =>
+      invoke(targetOf(call), call, accept),
+    ),
     ...(multiModel ? multiModelRoutes((model, call) => invoke(model, call, accept)) : []),
   ];
 }
 
-/** A container of many models is healthy whatever it has loaded: the platform brings models, and takes them away. */
+/** A multi-model container is healthy without loaded models, because the platform loads and unloads them. */
 function ping(host: ModelHost, multiModel: boolean): InferenceResponse {
   host.retryFailed();
   return { status: multiModel || host.ready ? 200 : 503, headers: {}, body: "" };
@@ -67,17 +56,18 @@ function targetOf({ host, request }: RouteCall): ServedModel {
 
 async function invoke(
   model: ServedModel,
-  { request, invocation }: RouteCall,
+  call: RouteCall,
   defaultAccept: string | undefined,
 ): Promise<InferenceResponse> {
+  const { request, invocation } = call;
   const form = chooseForm(request.headers.accept ?? defaultAccept);
-  const response = await predictPlainly(model, request, invocation);
+  const response = await predictPlainly(model, call);
   if (response.status !== 200) return response;
   checkAttributes(response, invocation);
   return renderAs(response, form, () => asksForMany(request));
 }
 
-/** Whether a JSON answer holds a list of predictions: else an output of that very form would be taken for one. */
+/** Whether a JSON answer is a list of predictions. A single output may have a member `predictions` of its own. */
 function asksForMany({ headers, body }: ReceivedRequest): boolean {
   const type = headers["content-type"] ?? "application/json";
   return type.startsWith("text/csv") || toText(body ?? "").includes('"instances"');
@@ -85,7 +75,7 @@ function asksForMany({ headers, body }: ReceivedRequest): boolean {
 
 const CUSTOM_ATTRIBUTES = "x-amzn-sagemaker-custom-attributes";
 
-/** InvokeEndpoint's own rule; a longer one would come back as the platform's error, without a hint at its cause. */
+/** The rule of InvokeEndpoint. For other values the platform answers with an error that does not name the cause. */
 function checkAttributes({ headers }: InferenceResponse, invocation: Invocation): void {
   const attributes = headers[CUSTOM_ATTRIBUTES];
   if (attributes === undefined || /^[\x20-\x7e]{0,1024}$/.test(String(attributes))) return;

@@ -1,15 +1,14 @@
-import { type InferenceResponse, printJson } from "@tricast/core/adapter";
+import type { InferenceResponse } from "@tricast/core/adapter";
 import type { Protocol, Route, RouteCall } from "../../route.ts";
 import type { ServerSettings } from "../../settings.ts";
 import { predict } from "../kserve-v1/predict.ts";
-import { readPredictRequest } from "../kserve-v1/predict-request.ts";
-import { plainError } from "../plain-error.ts";
+import { plainRoute } from "../plain-answers.ts";
 import { predictPlainly } from "../predict-plainly.ts";
 import { soleModel } from "../sole-model.ts";
 
 /**
- * Vertex AI's custom container (Google's custom container requirements, version 1.0.0). Its routes hold ids that only the platform
- * knows, so they come from the environment; where it sets none, there are none.
+ * Vertex AI's custom container (Google's custom container requirements, version 1.0.0). Only the platform knows the ids
+ * in its routes, so the environment has the routes. Without these variables, the server has no Vertex AI routes.
  */
 export const vertex: Protocol = {
   routes,
@@ -18,35 +17,23 @@ export const vertex: Protocol = {
 
 function routes({ env }: ServerSettings): Route[] {
   const { AIP_HEALTH_ROUTE: health, AIP_PREDICT_ROUTE: predictPath } = env;
-  const table: Route[] = [];
-  if (health !== undefined)
-    table.push({ method: "GET", path: health, kind: "health", operation: "vertex-health", handle: healthRoute });
-  if (predictPath !== undefined) {
-    table.push({
-      method: "POST",
-      path: predictPath,
-      kind: "infer",
-      operation: "vertex-predict",
-      handle: predictRoute,
-      problem: plainError,
-    });
-  }
-  return table;
+  return [
+    ...(health === undefined ? [] : [plainRoute("GET", health, "health", "vertex-health", healthRoute)]),
+    ...(predictPath === undefined ? [] : [plainRoute("POST", predictPath, "infer", "vertex-predict", predictRoute)]),
+  ];
 }
 
-/** 200 lets traffic through, anything else stops it. */
+/** 200 lets traffic through; any other status stops it. */
 function healthRoute({ host }: RouteCall): InferenceResponse {
   host.retryFailed();
   return { status: host.ready ? 200 : 503, headers: {}, body: "" };
 }
 
-/** What `rawPredict` sends in another form than JSON with `instances` goes to the predictor as it is. */
-async function predictRoute(call: RouteCall): Promise<InferenceResponse> {
-  const { host, request, invocation } = call;
+/** A body of `rawPredict` that is not JSON goes to the predictor unchanged. */
+function predictRoute(call: RouteCall): Promise<InferenceResponse> {
+  const { host, request } = call;
   const model = soleModel(host, "ask for /v2/models/{name}/infer or /v1/models/{name}:predict with rawPredict");
-  if (!isJson(request.headers["content-type"])) return predictPlainly(model, request, invocation);
-  const { body, headers } = await predict(model, await readPredictRequest(model, request), call);
-  return { status: 200, headers: { ...headers, "content-type": "application/json" }, body: printJson(body) };
+  return isJson(request.headers["content-type"]) ? predict(model, call) : predictPlainly(model, call);
 }
 
 function isJson(contentType: string | undefined): boolean {

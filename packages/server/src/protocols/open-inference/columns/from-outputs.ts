@@ -1,25 +1,23 @@
 import { TricastError } from "@tricast/core";
 import { type NamedTensor, show } from "@tricast/core/adapter";
 import { ARRAY_OF, type Datatype, type NumericDatatype } from "../tensors/datatypes.ts";
+import type { Scalar } from "../tensors/element-reader.ts";
 import { elementCount, showShape } from "../tensors/shape.ts";
 import { type Column, columnName } from "./schema-columns.ts";
 import { BARE_OUTPUT } from "./to-instances.ts";
 
-type Scalar = number | bigint | boolean | string;
-
-/** The rows of one output over all instances. */
+/** The elements of one output over all instances. */
 interface Rows {
   readonly dims: readonly number[];
-  readonly kind: Kind;
+  /** The datatype of a typed array. */
+  readonly view: NumericDatatype | undefined;
   readonly elements: Scalar[];
 }
 
-type Kind = "number" | "bigint" | "boolean" | "string" | NumericDatatype;
-
 /**
- * Outputs as columns: one tensor of shape `[N, ...]` for each number, string, boolean or array of equal shape; members
- * of nested objects under dotted names (`probabilities.setosa`). Numbers are FP64, or INT64 where `columns` say so.
- * @throws {TricastError} `not-implemented` for outputs that are no columns, naming the first that is not.
+ * Outputs as columns: one tensor of shape `[N, ...]` for each number, string, boolean or array of equal shape. Members
+ * of nested objects have dotted names (`probabilities.setosa`). Numbers are FP64, or INT64 if `columns` declare it.
+ * @throws {TricastError} `not-implemented` for outputs that do not fit into tensors, with the first that does not.
  */
 export function fromOutputs(outputs: readonly unknown[], columns: readonly Column[]): NamedTensor[] {
   if (outputs.length === 0) return columns.map(emptyTensor);
@@ -45,7 +43,7 @@ function flatten(value: unknown, path: readonly string[], leaves: Map<string, un
     return;
   }
   for (const [key, member] of Object.entries(value)) {
-    // An optional member that is not there is none, as JSON would have it.
+    // JSON, too, leaves out a member that is undefined.
     if (member !== undefined) flatten(member, [...path, key], leaves);
   }
 }
@@ -57,7 +55,7 @@ function addRow(all: Map<string, Rows>, name: string, value: unknown, index: num
   const first = index === 0 ? undefined : all.get(name);
   if (index > 0 && first === undefined) throw noColumns(`${show(name)} is in instance ${index} and not in the first`);
   if (first === undefined) {
-    all.set(name, { dims, kind: kindOf(name, value, elements), elements });
+    all.set(name, { dims, view: viewOf(name, value), elements });
     return;
   }
   if (String(dims) !== String(first.dims))
@@ -85,35 +83,25 @@ function collect(name: string, value: unknown, dims: readonly number[], axis: nu
   for (let i = 0; i < list.length; i++) collect(name, list[i], dims, axis + 1, elements);
 }
 
-function kindOf(name: string, value: unknown, elements: readonly Scalar[]): Kind {
-  if (ArrayBuffer.isView(value)) {
-    const found = DATATYPE_OF_VIEW.find(([view]) => value instanceof view)?.[1];
-    if (found === undefined) throw noColumns(`${show(name)} is a ${value.constructor.name}`);
-    return found;
-  }
-  return typeof (elements[0] ?? 0) as Kind;
+function viewOf(name: string, value: unknown): NumericDatatype | undefined {
+  if (!ArrayBuffer.isView(value)) return undefined;
+  const found = VIEWS.find(([, array]) => value instanceof array);
+  if (found === undefined) throw noColumns(`${show(name)} is a ${value.constructor.name}`);
+  return found[0] as NumericDatatype;
 }
 
-const DATATYPE_OF_VIEW: readonly (readonly [new (length: number) => ArrayBufferView, NumericDatatype])[] = [
-  [Float32Array, "FP32"],
-  [Float64Array, "FP64"],
-  [Int8Array, "INT8"],
-  [Int16Array, "INT16"],
-  [Int32Array, "INT32"],
-  [BigInt64Array, "INT64"],
-  [Uint8Array, "UINT8"],
-  [Uint16Array, "UINT16"],
-  [Uint32Array, "UINT32"],
-  [BigUint64Array, "UINT64"],
-];
+/** Without BOOL and FP16, whose arrays are also those of UINT8 and UINT16. */
+const VIEWS = Object.entries(ARRAY_OF).filter(([datatype]) => datatype !== "BOOL" && datatype !== "FP16");
 
 function toTensor(name: string, rows: Rows, columns: readonly Column[], count: number): NamedTensor {
-  const { dims, kind, elements } = rows;
+  const { dims, view, elements } = rows;
   const shape = [count, ...dims];
   if (elements.length !== elementCount(shape)) throw noColumns(`${show(name)} has lists of different lengths`);
-  requireKind(name, elements, kind);
+  const kind = kindOf(elements[0] ?? 0);
+  const other = elements.find((element) => kindOf(element) !== kind);
+  if (other !== undefined) throw noColumns(`${show(name)} has ${show(other)} beside values of another type`);
   const declared = columns.find((column) => column.name === name)?.datatype;
-  const datatype = datatypeOf(kind, declared, elements);
+  const datatype = view ?? datatypeOf(kind, declared, elements);
   if (datatype === "BYTES") return { name, datatype, shape, data: elements as string[] };
   const data = new ARRAY_OF[datatype](elements.length) as unknown as Record<number, number | bigint>;
   const convert = datatype.endsWith("INT64") ? BigInt : Number;
@@ -121,18 +109,15 @@ function toTensor(name: string, rows: Rows, columns: readonly Column[], count: n
   return { name, datatype, shape, data: data as unknown as ArrayBufferView };
 }
 
-function requireKind(name: string, elements: readonly Scalar[], kind: Kind): void {
-  const numeric = kind !== "string" && kind !== "boolean";
-  const wrong = elements.find((element) =>
-    numeric ? typeof element !== "number" && typeof element !== "bigint" : typeof element !== kind,
-  );
-  if (wrong !== undefined) throw noColumns(`${show(name)} has ${show(wrong)} beside values of another type`);
+type Kind = "number" | "boolean" | "string";
+
+function kindOf(element: Scalar): Kind {
+  return typeof element === "bigint" ? "number" : (typeof element as Kind);
 }
 
 function datatypeOf(kind: Kind, declared: Datatype | undefined, elements: readonly Scalar[]): Datatype {
   if (kind === "string") return "BYTES";
   if (kind === "boolean") return "BOOL";
-  if (kind !== "number" && kind !== "bigint") return kind;
   const exact = declared === "INT64" || elements.some((element) => typeof element === "bigint");
   return exact && elements.every((element) => typeof element === "bigint" || Number.isInteger(element))
     ? "INT64"
@@ -142,6 +127,6 @@ function datatypeOf(kind: Kind, declared: Datatype | undefined, elements: readon
 function noColumns(why: string): TricastError {
   return new TricastError(
     "not-implemented",
-    `The predictor's output has no form of tensors: ${why}; ask for it at /predict`,
+    `The predictor's output does not fit into tensors: ${why}; ask for it at /predict`,
   );
 }

@@ -1,18 +1,19 @@
 import type { JsonSchema, TensorInfo } from "@tricast/core/adapter";
 import type { Datatype } from "../tensors/datatypes.ts";
 
-/** One number, string, boolean or array of a predictor's input or output, as the column of it over many instances. */
+/** A number, string, boolean or array in a predictor's input or output, as a column over many instances. */
 export interface Column extends TensorInfo {
   readonly datatype: Datatype;
-  /** The members that lead to it; empty where the whole value is the column. */
+  /** Its path of member names; empty if the whole value is the column. */
   readonly path: readonly string[];
 }
 
 type Schema = Readonly<Record<string, unknown>>;
 
 /**
- * The columns of a JSON Schema, each with the leading dimension of any size over instances; nested objects give dotted
- * names. `bare` names the column of a schema that is no object. What no tensor can hold is left out.
+ * The columns of a JSON Schema. The first dimension of each is the instances and has any size. Members of nested objects
+ * have dotted names. `bare` names the column of a schema that is not an object. Members that do not fit into a tensor are
+ * left out.
  */
 export function columnsOfSchema(schema: JsonSchema, bare: string): readonly Column[] {
   return [...walk(schema as Schema, [], bare)];
@@ -33,10 +34,8 @@ export function columnName(path: readonly string[], bare: string): string {
   return path.length === 0 ? bare : path.join(".");
 }
 
-interface Leaf {
-  readonly datatype: Datatype;
-  readonly dims: readonly number[];
-}
+/** A value that fits into a tensor, and its shape in one instance. */
+type Leaf = { readonly datatype: Datatype; readonly dims: readonly number[] };
 
 const DATATYPE_OF: Readonly<Record<string, Datatype>> = {
   number: "FP64",
@@ -47,13 +46,10 @@ const DATATYPE_OF: Readonly<Record<string, Datatype>> = {
 
 function leafOf(schema: Schema): Leaf | undefined {
   if (schema.type === "array") return arrayLeaf(schema);
-  const datatype = DATATYPE_OF[String(schema.type ?? typeOfValue(schema.const ?? (schema.enum as unknown[])?.[0]))];
+  // Libraries write literals and picklists without a type.
+  const type = schema.type ?? typeof (schema.const ?? (schema.enum as unknown[])?.[0]);
+  const datatype = DATATYPE_OF[String(type)];
   return datatype === undefined ? undefined : { datatype, dims: [] };
-}
-
-/** Libraries write literals and picklists without a type. */
-function typeOfValue(value: unknown): string {
-  return typeof value;
 }
 
 function arrayLeaf(schema: Schema): Leaf | undefined {
@@ -65,7 +61,7 @@ function arrayLeaf(schema: Schema): Leaf | undefined {
   return { datatype: inner.datatype, dims: [typeof fixed === "number" ? fixed : -1, ...inner.dims] };
 }
 
-/** The columns of an example, for predictors whose schema library gives no JSON Schema. */
+/** The columns of an example, for predictors whose schema library does not write JSON Schema. */
 export function columnsOfExample(example: unknown, bare: string): readonly Column[] {
   return columnsOfSchema(schemaOfExample(example), bare);
 }

@@ -1,25 +1,26 @@
 import { TricastError } from "@tricast/core";
 import { type NamedTensor, show } from "@tricast/core/adapter";
 import { elementReader } from "../tensors/element-reader.ts";
-import { showShape } from "../tensors/shape.ts";
-import { wrongTensor } from "../tensors/tensor-error.ts";
+import { elementCount, showShape } from "../tensors/shape.ts";
+import { within, wrongTensor } from "../tensors/tensor-error.ts";
 import type { Column } from "./schema-columns.ts";
 
-/** The name of the one input or output of a predictor whose value is no object. */
+/** The name of the single input or output of a predictor whose value is not an object. */
 export const BARE_INPUT = "input";
 export const BARE_OUTPUT = "output";
 
 interface ColumnSource {
   readonly tensor: NamedTensor;
   readonly path: readonly string[];
-  /** Of one instance. */
+  /** The shape of one instance. */
   readonly dims: readonly number[];
 }
 
 /**
- * The instances that tensors of shape `[N, ...]` stand for: instance `i` has row `i` of each. Columns that are known
- * refuse other names, and take `[N, 1]` for a single value; where none is known, each name is a member.
- * @throws {TricastError} `invalid-tensor` for names and shapes that do not fit, `body-too-large` past `most` instances.
+ * The instances in tensors of shape `[N, ...]`: instance `i` has row `i` of each tensor. If columns are known, other names
+ * are refused, and a single value may have shape `[N, 1]`. Else each name is a member.
+ * @throws {TricastError} `invalid-tensor` for names and shapes that do not fit, `body-too-large` for more than `most`
+ * instances.
  */
 export function toInstances(tensors: readonly NamedTensor[], columns: readonly Column[], most: number): unknown[] {
   const sources = tensors.map((tensor, index) => sourceOf(tensor, `/inputs/${index}`, columns));
@@ -29,7 +30,7 @@ export function toInstances(tensors: readonly NamedTensor[], columns: readonly C
   if (count > most)
     throw new TricastError("body-too-large", `The inputs have ${count} rows; the limit is ${most} (limits.instances)`);
   for (const [index, { tensor }] of sources.entries()) checkRows(tensor, `/inputs/${index}`, first.tensor);
-  const rows = sources.map((source) => rowReader(source));
+  const rows = sources.map(rowReader);
   return Array.from({ length: count }, (_, row) => {
     if (sources.length === 1 && first.path.length === 0) return rows[0]!(row);
     const instance: Record<string, unknown> = {};
@@ -41,7 +42,7 @@ export function toInstances(tensors: readonly NamedTensor[], columns: readonly C
 function sourceOf(tensor: NamedTensor, pointer: string, columns: readonly Column[]): ColumnSource {
   const { name, shape } = tensor;
   if (shape.length === 0)
-    throw wrongTensor({ name, pointer: `${pointer}/shape` }, "shape [N, ...] with a row per instance", "[]");
+    throw wrongTensor(within({ name, pointer }, "shape"), "shape [N, ...] with a row per instance", "[]");
   const dims = shape.slice(1);
   const column = columns.find((each) => each.name === name);
   if (column !== undefined) {
@@ -55,35 +56,30 @@ function sourceOf(tensor: NamedTensor, pointer: string, columns: readonly Column
 
 function checkRows({ name, shape }: NamedTensor, pointer: string, first: NamedTensor): void {
   if (shape[0] === first.shape[0]) return;
-  throw wrongTensor(
-    { name, pointer: `${pointer}/shape` },
-    `${first.shape[0]} rows, as input ${JSON.stringify(first.name)} has`,
-    showShape(shape),
-  );
+  const expected = `${first.shape[0]} rows, as input ${JSON.stringify(first.name)} has`;
+  throw wrongTensor(within({ name, pointer }, "shape"), expected, showShape(shape));
 }
 
 function rowReader({ tensor, dims }: ColumnSource): (row: number) => unknown {
   const read = elementReader(tensor);
-  const size = dims.reduce((product, dim) => product * dim, 1);
-  return (row) => nested(read, dims, 0, { next: row * size });
-}
-
-function nested(
-  read: (index: number) => unknown,
-  dims: readonly number[],
-  axis: number,
-  at: { next: number },
-): unknown {
-  if (axis === dims.length) return read(at.next++);
-  const list: unknown[] = [];
-  for (let i = 0; i < dims[axis]!; i++) list.push(nested(read, dims, axis + 1, at));
-  return list;
+  const size = elementCount(dims);
+  let next = 0;
+  const nested = (axis: number): unknown => {
+    if (axis === dims.length) return read(next++);
+    const list: unknown[] = [];
+    for (let i = 0; i < dims[axis]!; i++) list.push(nested(axis + 1));
+    return list;
+  };
+  return (row) => {
+    next = row * size;
+    return nested(0);
+  };
 }
 
 function put(instance: Record<string, unknown>, path: readonly string[], value: unknown): void {
   let object = instance;
   for (const key of path.slice(0, -1)) {
-    // Not by assignment: a member may be called `__proto__`.
+    // Not by assignment, because a member may be named `__proto__`.
     if (!Object.hasOwn(object, key)) define(object, key, {});
     object = object[key] as Record<string, unknown>;
   }

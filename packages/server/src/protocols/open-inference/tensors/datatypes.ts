@@ -1,28 +1,5 @@
-/** Datatypes of the Open Inference Protocol (kserve/open-inference-protocol, inference_rest.md, tensor data types). */
-export type Datatype = "BYTES" | NumericDatatype;
-export type NumericDatatype = "FP16" | "FP32" | "FP64" | "BOOL" | IntegerDatatype;
-export type IntegerDatatype = "INT8" | "INT16" | "INT32" | "INT64" | "UINT8" | "UINT16" | "UINT32" | "UINT64";
-
-export type NumericArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array;
-
-interface NumericArrayConstructor {
-  readonly BYTES_PER_ELEMENT: number;
-  new (length: number): NumericArray;
-  new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): NumericArray;
-}
-
-/** The array of each datatype in a `NamedTensor`. */
-export const ARRAY_OF: { readonly [D in NumericDatatype]: NumericArrayConstructor } = {
+/** The array of each numeric datatype in a `NamedTensor`. */
+const ARRAYS = {
   BOOL: Uint8Array,
   UINT8: Uint8Array,
   UINT16: Uint16Array,
@@ -37,9 +14,23 @@ export const ARRAY_OF: { readonly [D in NumericDatatype]: NumericArrayConstructo
   FP64: Float64Array,
 };
 
+/** Datatypes of the Open Inference Protocol (kserve/open-inference-protocol, inference_rest.md, tensor data types). */
+export type Datatype = "BYTES" | NumericDatatype;
+export type NumericDatatype = keyof typeof ARRAYS;
+export type IntegerDatatype = Exclude<NumericDatatype, "BOOL" | `FP${string}`>;
+export type NumericArray = InstanceType<(typeof ARRAYS)[NumericDatatype]>;
+
+interface NumericArrayConstructor {
+  readonly BYTES_PER_ELEMENT: number;
+  new (length: number): NumericArray;
+  new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): NumericArray;
+}
+
+export const ARRAY_OF: { readonly [D in NumericDatatype]: NumericArrayConstructor } = ARRAYS;
+
 export const DATATYPES: readonly Datatype[] = [...(Object.keys(ARRAY_OF) as NumericDatatype[]), "BYTES"];
 
-/** Own members only: the name is the client's, and `constructor` must not find one. */
+/** Checks own members only, because a client may send `constructor`. */
 export function isDatatype(name: unknown): name is Datatype {
   return name === "BYTES" || (typeof name === "string" && Object.hasOwn(ARRAY_OF, name));
 }

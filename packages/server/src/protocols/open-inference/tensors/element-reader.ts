@@ -5,7 +5,7 @@ type Reader = (data: ArrayLike<Scalar>, index: number) => Scalar;
 
 const asIs: Reader = (data, index) => data[index]!;
 
-/** A number where it is exact, else the bigint itself. */
+/** A number if it is exact, else a bigint. */
 const integer64: Reader = (data, index) => {
   const number = Number(data[index]);
   return Number.isSafeInteger(number) ? number : data[index]!;
@@ -18,14 +18,14 @@ const READERS: Readonly<Record<string, Reader>> = {
   UINT64: integer64,
 };
 
-/** Reads the elements of a tensor as the plain values that JSON would have brought. */
+/** Reads the elements of a tensor as the values that JSON would have. */
 export function elementReader({ datatype, data }: NamedTensor): (index: number) => Scalar {
   const read = READERS[datatype] ?? asIs;
   const elements = data as unknown as ArrayLike<Scalar>;
   return (index) => read(elements, index);
 }
 
-/** The number that IEEE 754 binary16 `bits` stand for. */
+/** The number that `bits` encode in IEEE 754 binary16. */
 function halfValue(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;

@@ -8,15 +8,15 @@ import {
   RANGE,
 } from "./datatypes.ts";
 import { elementCount, showShape } from "./shape.ts";
-import { type InputLocation, wrongTensor } from "./tensor-error.ts";
+import { type InputLocation, within, wrongTensor } from "./tensor-error.ts";
 
 /**
- * The elements of a tensor whose `data` came as JSON: nested as deep as its shape, or one flat list, row-major.
- * Nothing is allocated before the lists are known to have as many elements as the shape says.
+ * The elements of a tensor whose `data` is JSON: lists nested as deep as the shape, or one flat list, row-major.
+ * Memory is allocated after the lists are known to have as many elements as the shape.
  *
- * Integers are numbers or, past the safe ones, `bigint` (what an exact parse gives) and, for 64 bits, decimal strings;
- * floats also `"NaN"`, `"Infinity"` and `"-Infinity"`; booleans also 0 and 1.
- * @throws {TricastError} `invalid-tensor`, with the input, what was expected and what came.
+ * Integers are numbers, or `bigint` where the exact parser returns one. 64-bit integers may be decimal strings, floats
+ * may be `"NaN"`, `"Infinity"` and `"-Infinity"`, and booleans may be 0 and 1.
+ * @throws {TricastError} `invalid-tensor`, with the input, the expected value and the value seen.
  */
 export function tensorFromJson(
   location: InputLocation,
@@ -24,57 +24,52 @@ export function tensorFromJson(
   shape: readonly number[],
   data: unknown,
 ): NumericArray | readonly string[] {
-  const at = { name: location.name, pointer: `${location.pointer}/data` };
-  if (datatype === "FP16") throw wrongTensor(at, "FP16 as binary data, since JSON has no form of it", "a JSON list");
+  const at = within(location, "data");
+  if (datatype === "FP16") throw wrongTensor(at, "FP16 as binary data, because JSON cannot hold it", "a JSON list");
   const rows = rowsOf(at, shape, data);
   if (datatype === "BYTES") return rows.length === 1 ? strings(at, rows[0]!) : rows.flatMap((row) => strings(at, row));
   return fill(at, datatype, rows, elementCount(shape));
 }
 
-/** The innermost lists in order; one where the data is flat. */
+/** The innermost lists in order; a single list if the data is flat. */
 function rowsOf(location: InputLocation, shape: readonly number[], data: unknown): readonly (readonly unknown[])[] {
   if (!Array.isArray(data)) {
     if (shape.length === 0 && data !== undefined) return [[data]];
     throw wrongTensor(location, "data to be a list", data === undefined ? "none" : show(data));
   }
-  if (shape.length > 1 && Array.isArray(data[0])) {
-    const rows: (readonly unknown[])[] = [];
-    collectRows(location, shape, 0, data, rows);
-    return rows;
-  }
+  if (shape.length > 1 && Array.isArray(data[0])) return nestedRows(location, shape, data);
   const count = elementCount(shape);
   if (data.length !== count)
     throw wrongTensor(location, `${count} elements for shape ${showShape(shape)}`, `${data.length}`);
   return [data];
 }
 
-function collectRows(
-  location: InputLocation,
-  shape: readonly number[],
-  axis: number,
-  list: unknown,
-  rows: (readonly unknown[])[],
-): void {
-  const size = shape[axis]!;
-  if (!Array.isArray(list) || list.length !== size) {
-    const got = Array.isArray(list) ? `a list of ${list.length}` : show(list);
-    throw wrongTensor(location, `a list of ${size} at level ${axis + 1} for shape ${showShape(shape)}`, got);
-  }
-  if (axis === shape.length - 1) rows.push(list);
-  else for (const inner of list) collectRows(location, shape, axis + 1, inner, rows);
+function nestedRows(location: InputLocation, shape: readonly number[], data: unknown): readonly (readonly unknown[])[] {
+  const rows: (readonly unknown[])[] = [];
+  const collect = (list: unknown, axis: number): void => {
+    const size = shape[axis]!;
+    if (!Array.isArray(list) || list.length !== size) {
+      const got = Array.isArray(list) ? `a list of ${list.length}` : show(list);
+      throw wrongTensor(location, `a list of ${size} at level ${axis + 1} for shape ${showShape(shape)}`, got);
+    }
+    if (axis === shape.length - 1) rows.push(list);
+    else for (const inner of list) collect(inner, axis + 1);
+  };
+  collect(data, 0);
+  return rows;
 }
 
-/** Datatypes whose elements can be written one by one. */
+/** Numeric datatypes that JSON can hold. */
 export type NumericJson = Exclude<NumericDatatype, "FP16">;
 
 /**
- * Elements that came in an array of their own kind, which holds more than those of `datatype`: INT8 in 32 bits. The same
- * array where it is the one of `datatype`.
- * @throws {TricastError} `invalid-tensor` for one that is out of range.
+ * Elements in the array of `datatype`. They may arrive in a wider array, such as INT8 in 32 bits. An array of the right
+ * type is returned as it is.
+ * @throws {TricastError} `invalid-tensor` for an element that is out of range.
  */
 export function narrowed(location: InputLocation, datatype: NumericJson, elements: NumericArray): NumericArray {
   if (elements instanceof ARRAY_OF[datatype]) return elements;
-  const at = { name: location.name, pointer: `${location.pointer}/data` };
+  const at = within(location, "data");
   return fill(at, datatype, [elements as ArrayLike<unknown>], elements.length);
 }
 
@@ -89,10 +84,7 @@ function fill(
   let offset = 0;
   for (const row of rows) {
     const bad = write(row, out as never, offset);
-    if (bad !== -1) {
-      const got = shown(row[bad]);
-      throw wrongTensor(location, `${wanted(datatype)} at element ${offset + bad}`, got);
-    }
+    if (bad !== -1) throw wrongTensor(location, `${wanted(datatype)} at element ${offset + bad}`, shown(row[bad]));
     offset += row.length;
   }
   return out;
@@ -109,7 +101,7 @@ function wanted(datatype: NumericJson): string {
   return `a whole number from ${min} to ${max} (${datatype})`;
 }
 
-/** Writes a row from `offset` on and gives the index of the first element that does not fit, or -1. */
+/** Writes a row from `offset` on. Returns the index of the first element that does not fit, or -1. */
 type Writer = (row: ArrayLike<unknown>, out: never, offset: number) => number;
 
 const SPELLED: ReadonlyMap<unknown, number> = new Map([
@@ -118,14 +110,14 @@ const SPELLED: ReadonlyMap<unknown, number> = new Map([
   ["-Infinity", -Infinity],
 ]);
 
-/** Half a step over the largest FP32: from here on rounding gives infinity. */
+/** Half a step above the largest FP32. Numbers from here on round to infinity. */
 const FP32_OVERFLOW = 2 ** 128 - 2 ** 103;
 
 function floats(overflow: number): Writer {
   return (row, out: Float64Array, offset) => {
     for (let i = 0; i < row.length; i++) {
       const value = row[i];
-      // JSON has no infinity: a number that reads as one was out of range.
+      // JSON has no infinity: a number that parses to infinity was out of range.
       if (typeof value === "number" && value < overflow && value > -overflow) out[offset + i] = value;
       else {
         const unusual = typeof value === "bigint" ? Number(value) : SPELLED.get(value);
@@ -137,7 +129,7 @@ function floats(overflow: number): Writer {
   };
 }
 
-/** An integer array keeps exactly the integers in its range; whatever it changes did not fit. */
+/** An integer array changes every number that is not an integer in its range. */
 const integers: Writer = (row, out: Int32Array, offset) => {
   for (let i = 0; i < row.length; i++) {
     const value = row[i];

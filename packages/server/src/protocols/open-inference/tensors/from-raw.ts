@@ -1,12 +1,11 @@
-import { ARRAY_OF, type Datatype, type NumericArray, type NumericDatatype } from "./datatypes.ts";
+import { ARRAY_OF, type Datatype, type NumericArray } from "./datatypes.ts";
 import { elementCount, showShape } from "./shape.ts";
 import { type InputLocation, wrongTensor } from "./tensor-error.ts";
 
 /**
- * The elements of a tensor whose data came as bytes: little-endian and row-major, one byte per BOOL, and for BYTES
- * a 32-bit length before each element (Triton, extension_binary_data.md). Shares the memory of `bytes` where its
- * alignment allows.
- * @throws {TricastError} `invalid-tensor`, with the input, the bytes its shape needs and the bytes that came.
+ * The elements of a tensor whose data is bytes: little-endian and row-major, one byte per BOOL, and for BYTES a 32-bit
+ * length before each element (Triton, extension_binary_data.md). Shares the memory of `bytes` if they are aligned.
+ * @throws {TricastError} `invalid-tensor`, with the input, the size that its shape needs and the size seen.
  */
 export function tensorFromRaw(
   location: InputLocation,
@@ -16,20 +15,15 @@ export function tensorFromRaw(
 ): NumericArray | readonly string[] {
   const count = elementCount(shape);
   if (datatype === "BYTES") return splitElements(location, shape, bytes, count);
-  const { BYTES_PER_ELEMENT: size } = ARRAY_OF[datatype];
+  const array = ARRAY_OF[datatype];
+  const size = array.BYTES_PER_ELEMENT;
   if (bytes.byteLength !== count * size) {
     const expected = `${count * size} bytes for ${datatype} of shape ${showShape(shape)}`;
     throw wrongTensor(location, expected, String(bytes.byteLength));
   }
   if (datatype === "BOOL") refuseOtherBytes(location, bytes);
-  return viewAs(datatype, bytes);
-}
-
-/** The bytes as elements of `datatype`; a copy only where they do not lie on its boundary. */
-export function viewAs(datatype: NumericDatatype, bytes: Uint8Array): NumericArray {
-  const array = ARRAY_OF[datatype];
-  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
-  return new array(aligned.buffer, aligned.byteOffset, aligned.byteLength / array.BYTES_PER_ELEMENT);
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
+  return new array(aligned.buffer, aligned.byteOffset, count);
 }
 
 function refuseOtherBytes(location: InputLocation, bytes: Uint8Array): void {
@@ -50,7 +44,10 @@ function splitElements(location: InputLocation, shape: readonly number[], bytes:
   while (elements.length < count) {
     const start = at + LENGTH_BYTES;
     const end = start <= bytes.byteLength ? start + view.getUint32(at, true) : Infinity;
-    if (end > bytes.byteLength) throw cutShort(location, elements.length, bytes.byteLength);
+    if (end > bytes.byteLength) {
+      const expected = `element ${elements.length} with its 32-bit length before it`;
+      throw wrongTensor(location, expected, `the end of its ${bytes.byteLength} bytes`);
+    }
     elements.push(textOf(location, elements.length, bytes.subarray(start, end)));
     at = end;
   }
@@ -59,26 +56,18 @@ function splitElements(location: InputLocation, shape: readonly number[], bytes:
   return elements;
 }
 
-function cutShort(location: InputLocation, index: number, size: number): Error {
-  return wrongTensor(location, `element ${index} with its 32-bit length before it`, `the end of its ${size} bytes`);
-}
-
 let utf8: InstanceType<typeof TextDecoder> | undefined;
 
 /**
  * One BYTES element.
- * @throws {TricastError} `invalid-tensor` where it is not UTF-8: models and predictors read strings.
+ * @throws {TricastError} `invalid-tensor` if it is not UTF-8, because models and predictors read strings.
  */
 export function textOf(location: InputLocation, index: number, bytes: Uint8Array): string {
-  // A byte order mark is a character like any other of an element.
+  // A byte order mark is part of the text.
   utf8 ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   try {
     return utf8.decode(bytes);
   } catch {
-    throw wrongTensor(
-      location,
-      `UTF-8 text at element ${index} (BYTES)`,
-      `${bytes.byteLength} bytes of something else`,
-    );
+    throw wrongTensor(location, `UTF-8 text at element ${index} (BYTES)`, `${bytes.byteLength} other bytes`);
   }
 }

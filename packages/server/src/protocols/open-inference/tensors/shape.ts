@@ -1,7 +1,7 @@
 import { show } from "@tricast/core/adapter";
-import { type InputLocation, wrongTensor } from "./tensor-error.ts";
+import { type InputLocation, within, wrongTensor } from "./tensor-error.ts";
 
-/** numpy and ONNX Runtime stop at 64 and 8; a longer shape is an attack or a mistake. */
+/** numpy allows 64 dimensions and ONNX Runtime 8. A longer shape is an attack or a mistake. */
 export const MOST_DIMENSIONS = 64;
 
 export function showShape(shape: readonly number[]): string {
@@ -9,11 +9,11 @@ export function showShape(shape: readonly number[]): string {
 }
 
 /**
- * A shape as a client sent it.
- * @throws {TricastError} `invalid-tensor` where it is no list of whole numbers from 0 up, or too large to be counted.
+ * Checks a shape that a client sent.
+ * @throws {TricastError} `invalid-tensor` if it is not a list of whole numbers from 0 up, or has too many elements to count.
  */
 export function readShape(location: InputLocation, shape: unknown): readonly number[] {
-  const at = { name: location.name, pointer: `${location.pointer}/shape` };
+  const at = within(location, "shape");
   if (!Array.isArray(shape)) throw wrongTensor(at, "shape to be a list of whole numbers", show(shape));
   if (shape.length > MOST_DIMENSIONS)
     throw wrongTensor(at, `at most ${MOST_DIMENSIONS} dimensions`, String(shape.length));
@@ -26,7 +26,7 @@ export function readShape(location: InputLocation, shape: unknown): readonly num
 
 export function elementCount(shape: readonly number[]): number {
   let count = 1;
-  // A zero anywhere makes the tensor empty, however large the product of the others.
+  // With a zero anywhere the tensor is empty, even if the product of the other sizes overflows.
   if (shape.includes(0)) return 0;
   for (const size of shape) count *= size;
   return count;

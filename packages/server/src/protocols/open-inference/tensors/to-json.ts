@@ -2,16 +2,16 @@ import { TricastError } from "@tricast/core";
 import type { NamedTensor } from "@tricast/core/adapter";
 
 /**
- * The elements as the JSON text of one flat list: 64-bit integers digit by digit, BOOL as `true` and `false`, and NaN and
- * the infinities as strings.
- * @throws {TricastError} `invalid-input` for FP16: JSON has no form of it (inference_rest.md, tensor data).
+ * The elements as the JSON text of one flat list. 64-bit integers keep every digit, BOOL is `true` or `false`, and NaN and
+ * the infinities are strings.
+ * @throws {TricastError} `invalid-input` for FP16, which JSON cannot hold (inference_rest.md, tensor data).
  */
 export function tensorToJson({ name, datatype, data }: NamedTensor): string {
   if (!ArrayBuffer.isView(data)) return JSON.stringify(data);
   if (datatype === "FP16") {
     throw new TricastError(
       "invalid-input",
-      `output ${JSON.stringify(name)} is FP16, which JSON has no form of; ask for it with parameters.binary_data: true`,
+      `output ${JSON.stringify(name)} is FP16, which JSON cannot hold; ask for it with parameters.binary_data: true`,
     );
   }
   if (datatype === "BOOL") return JSON.stringify(Array.from(data as Uint8Array, (byte) => byte !== 0));
@@ -19,7 +19,7 @@ export function tensorToJson({ name, datatype, data }: NamedTensor): string {
   return numbersToJson(data as Float32Array);
 }
 
-/** Twice as fast as through `Array.from`, and four times as fast as joining the typed array (Node 24, 150,000 floats). */
+/** Twice as fast as `Array.from`, and four times as fast as joining the typed array (Node 24, 150,000 floats). */
 function numbersToJson(data: Float32Array): string {
   const { length } = data;
   const list: (number | string)[] = new Array(length);
