@@ -34,8 +34,8 @@ export interface SessionSetting {
 const PRINT_FATAL = 4;
 
 /**
- * A pool of threads is faster from two whole processors on. Below, its threads are throttled together and stall
- * (docs: performance). Idle threads spin for the next operator, which takes time from other sessions.
+ * A pool of threads is faster from two whole processors on. Below, its threads are throttled together and stall.
+ * Idle threads spin for the next operator, which takes time from other sessions.
  */
 export function sessionOptions(setting: SessionSetting, user: OnnxSessionOptions = {}): NativeSessionOptions {
   return {

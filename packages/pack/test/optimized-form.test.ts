@@ -15,7 +15,7 @@ const record = join(folder, "m.tricast.json");
 writeFileSync(form, "a form");
 
 const VARIANT = { files: ["m.ort"], target: { arch: "x64" }, runtime: "onnxruntime 1.30.0", session: {}, measured: {} };
-const ROWS = { analysis: 1, outputs: { y: true } };
+const ROWS = { analysis: 2, outputs: { y: true } };
 const HERE = { arch: "x64", version: "1.30.0" } as const;
 
 beforeEach(() => writeFileSync(model, times(2)));

@@ -54,7 +54,7 @@ export type RecordedRows = {
 };
 
 /** The current version of the analysis. Raise it when the verdict about any graph changes. */
-export const ROW_ANALYSIS = 1;
+export const ROW_ANALYSIS = 2;
 
 /** The verdict about the rows of the original, if it is of the current version of the analysis. */
 export function rowsOf({ rows }: ListedRows): RecordedRows["outputs"] | undefined {

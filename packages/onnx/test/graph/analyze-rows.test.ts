@@ -320,6 +320,26 @@ const MIXED: Readonly<Record<string, Case & { readonly why: RegExp }>> = {
     constants: [ints("eight", -1, 2, 1, 4, 1), ints("four", -1, 4)],
     why: /not known to keep rows apart/,
   },
+  "a shape whose numbers a transpose has put in another order": {
+    x: ["N", 4],
+    nodes: [
+      node("Transpose", "numbers", "turned"),
+      node("Reshape", "turned six", "flat"),
+      node("Slice", "flat one four", "shape"),
+      node("Reshape", "x shape", "r"),
+      node("Softmax", "r", "s", { axis: 2 }),
+      node("Reshape", "s back", "y"),
+    ],
+    // Read in the old order the shape is [0, 4, 1]; it is [1, 0, -1].
+    constants: [
+      { name: "numbers", dims: [2, 3], type: "int64", data: [9, 0, 4, 1, -1, 9] },
+      ints("six", 6),
+      ints("one", 1),
+      ints("four", 4),
+      ints("back", -1, 4),
+    ],
+    why: /Reshape "r" has a shape without a dimension for the rows/,
+  },
   "rows picked by their number": {
     x: ["N", 2],
     nodes: [node("Gather", "x zero", "f"), node("Add", "x f", "y")],

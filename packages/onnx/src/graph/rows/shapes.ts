@@ -51,7 +51,7 @@ const transpose: Rule = (call) => {
   const permutation = call.ints("perm") ?? dims.map((_, axis) => dims.length - 1 - axis);
   if (permutation.length !== dims.length) call.refuse("has a permutation of another length");
   const moved = permutation.map((axis) => dims[axis] ?? call.refuse("permutes a dimension that does not exist"));
-  if (value.kind !== "rows") return { ...value, dims: moved };
+  if (value.kind !== "rows") return dims.length > 1 ? call.reshaped(value, moved) : value;
   return call.result([value], moved, { ...value.place, axis: permutation.indexOf(value.place.axis) });
 };
 
