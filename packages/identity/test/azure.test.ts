@@ -76,6 +76,22 @@ test("tokens are for the resource that is asked for, and one request serves conc
   }
 });
 
+for (const reply of [{}, { access_token: null }, { access_token: "" }, { access_token: 5 }, { accessToken: "a" }]) {
+  test(`a reply without a token is refused: ${JSON.stringify(reply)}`, async () => {
+    const server = await startTokenServer();
+    try {
+      server.answer = () => ({ ...reply, expires_in: 3600 });
+      const env = { IDENTITY_ENDPOINT: `${server.address}/msi/token`, IDENTITY_HEADER: "h" };
+      await assert.rejects(azureToken("https://vault.azure.net", env)(), {
+        code: "credentials-missing",
+        message: /no "access_token"; check the managed identity/,
+      });
+    } finally {
+      await server.close();
+    }
+  });
+}
+
 test("an answer of the Azure CLI that is not JSON is refused without its text", {
   skip: process.platform === "win32",
 }, async () => {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { askTool, type Env } from "../ask-tool.ts";
-import { type Json, parseJson } from "../parse-json.ts";
+import { credentialsMissing, type Json, parseJson } from "../parse-json.ts";
 import { cacheToken, type Token } from "../token-cache.ts";
 import { askJson, form } from "../token-service.ts";
 
@@ -99,12 +99,19 @@ async function azureCli(resource: string, env: Env): Promise<Token | undefined> 
   const command = ["account", "get-access-token", "--resource", resource, "--output", "json"];
   const answer = await askTool("az", command, env, CLI_TIMEOUT_MS);
   if (answer?.exitCode !== 0) return undefined;
-  const { accessToken, expires_on } = parseJson(answer.stdout, "the answer of the Azure CLI");
-  return { value: String(accessToken), expires: Number(expires_on) * 1_000 };
+  const reply = parseJson(answer.stdout, "the answer of the Azure CLI");
+  return { value: tokenIn(reply, "accessToken"), expires: Number(reply.expires_on) * 1_000 };
 }
 
 /** Entra returns seconds from now, identity services return seconds since the epoch. */
-function toToken({ access_token, expires_on, expires_in }: Json): Token {
+function toToken(reply: Json): Token {
+  const { expires_on, expires_in } = reply;
   const expires = expires_on === undefined ? Date.now() + Number(expires_in) * 1_000 : Number(expires_on) * 1_000;
-  return { value: String(access_token), expires };
+  return { value: tokenIn(reply, "access_token"), expires };
+}
+
+function tokenIn(reply: Json, name: string): string {
+  const value = reply[name];
+  if (typeof value === "string" && value !== "") return value;
+  throw credentialsMissing(`the reply with the Azure token has no "${name}"; ${AZURE_ADVICE}`);
 }
