@@ -5,9 +5,8 @@ import { findHardProse } from "./support/prose.ts";
 
 /** Wording that is hard to read and not rewritten yet, by area. Lower a number with what you rewrite; none may grow. */
 const MOST: Readonly<Record<string, number>> = {
-  docs: 102,
+  docs: 97,
   handlers: 1,
-  "packages/cli/src": 35,
   "packages/onnx/src": 30,
   "packages/pack/src": 17,
   "packages/plan/src": 60,

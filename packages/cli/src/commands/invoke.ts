@@ -1,99 +1,78 @@
-import { resolve } from "node:path";
-import { resolvePlan, type TargetName } from "@tricast/plan";
+import type { AnyPredictor } from "@tricast/core";
+import type { TargetName } from "@tricast/plan";
 import { defineCommand } from "../command.ts";
-import { authorizationFor, authorizationOf } from "../invoke/authorize.ts";
+import { authorizationOf } from "../invoke/authorize.ts";
 import { callEndpoint, type InvokeAnswer } from "../invoke/call-endpoint.ts";
 import { callLocal, importPredictor } from "../invoke/call-local.ts";
-import { choosePredictor, endpointUrl, entryOf, functionOf, regionOf } from "../invoke/find-predictor.ts";
+import { findDeployed, liveEndpoint } from "../invoke/find-deployed.ts";
+import { choosePredictor, entryOf } from "../invoke/find-predictor.ts";
 import { readData, readExample } from "../invoke/read-input.ts";
-import type { Io, Outcome } from "../io.ts";
+import type { Env, Outcome } from "../io.ts";
 import { loadConfig } from "../load-config.ts";
-import { argument, count, defaulted, optional, words } from "../options.ts";
-import { API_KEY, ARTEFACTS, CONFIG, PREDICTOR, STAGE, TARGETS, TOKEN } from "../stage-options.ts";
+import { argument, count, defaulted, optional } from "../options.ts";
+import { API_KEY, PREDICTOR, STAGE_OPTIONS, type StageValues, TARGETS, TOKEN } from "../stage-options.ts";
 import { UsageError } from "../usage-error.ts";
 
 const LOCAL = "local";
 
 export const invoke = defineCommand({
   path: ["invoke"],
-  summary: "Sends one input to a predictor, here or live, and prints its answer and where the time went.",
+  summary: "Sends one input to a local or deployed predictor, and prints answer and timings.",
   details: [
-    "A target means the endpoint that was deployed from here last. Requests are signed (AWS, from the environment or the\n" +
-      "AWS CLI) or carry an identity token (Google, from the metadata server or gcloud) where the endpoint asks for that.",
+    "A target means the endpoint of the last deployment from this folder. If the endpoint requires it, the command signs " +
+      "the request (AWS, with credentials from the environment or the AWS CLI) or sends an identity token (Google, from the " +
+      "metadata server or gcloud).",
   ],
   arguments: {
-    where: argument("WHERE", `${LOCAL}, ${TARGETS.join(", ")}, or the URL that a predictor is mounted at.`, parseWhere),
+    where: argument("WHERE", `${LOCAL}, ${TARGETS.join(", ")}, or the URL of a predictor.`, parseWhere),
   },
   options: {
     predictor: PREDICTOR,
-    example: defaulted({
-      flag: "example",
-      placeholder: "N",
-      description: "Sends the predictor's example with this number.",
-      parse: count(0),
-      fallback: 0,
-    }),
-    data: optional({
-      flag: "data",
-      placeholder: "JSON",
-      description: "Sends this, or with @FILE what a file holds, instead of an example.",
-      parse: words,
-    }),
+    example: defaulted("N", "Sends the predictor's example with this number.", { parse: count(0), fallback: 0 }),
+    data: optional("JSON", "Sends this input instead of an example. @FILE sends the content of a file."),
     apiKey: API_KEY,
     token: TOKEN,
-    stage: STAGE,
-    config: CONFIG,
-    artefacts: ARTEFACTS,
+    ...STAGE_OPTIONS,
   },
   examples: [
     "invoke local --predictor iris --example 0",
     "invoke aws --stage prod --predictor iris --data @flower.json",
     "invoke https://iris.example.org --data {}",
   ],
-  run: async ({ where, ...options }, io) => {
-    const answer = where instanceof URL ? await callUrl(where, options, io) : await callTarget(where, options, io);
+  run: async ({ where, ...options }, { env }) => {
+    const answer = where instanceof URL ? await callUrl(where, options, env) : await callTarget(where, options, env);
     return outcome(answer);
   },
 });
 
-interface InvokeOptions {
+interface InvokeValues extends StageValues {
   readonly predictor: string | undefined;
   readonly example: number;
   readonly data: string | undefined;
   readonly apiKey: string | undefined;
   readonly token: string | undefined;
-  readonly stage: string | undefined;
-  readonly config: string | undefined;
-  readonly artefacts: string;
 }
 
-async function callUrl(url: URL, options: InvokeOptions, { env }: Io): Promise<InvokeAnswer> {
-  const body = options.data === undefined ? await exampleOf(options) : readData(options.data);
-  return callEndpoint({ url: url.href, body, env, authorization: authorizationOf(url, { env, ...options }) });
+async function callUrl(url: URL, values: InvokeValues, env: Env): Promise<InvokeAnswer> {
+  const readPredictor = async () => {
+    const { config, folder } = await loadConfig(values.config);
+    return importPredictor(entryOf(config, choosePredictor(config, values.predictor), folder));
+  };
+  const body = await readBody(values, readPredictor);
+  return callEndpoint({ url: url.href, body, env, authorization: authorizationOf(url, { env, ...values }) });
 }
 
-async function exampleOf({ config: given, predictor, example }: InvokeOptions): Promise<string> {
-  const { config, folder } = await loadConfig(given);
-  return readExample(await importPredictor(entryOf(config, choosePredictor(config, predictor), folder)), example);
+async function callTarget(where: TargetName | typeof LOCAL, values: InvokeValues, env: Env): Promise<InvokeAnswer> {
+  const loaded = await loadConfig(values.config);
+  const name = choosePredictor(loaded.config, values.predictor);
+  const readPredictor = () => importPredictor(entryOf(loaded.config, name, loaded.folder));
+  if (where === LOCAL) return callLocal(await readPredictor(), await readBody(values, readPredictor));
+  const endpoint = liveEndpoint(findDeployed(loaded, where, name, values.stage), values, env);
+  return callEndpoint({ ...endpoint, body: await readBody(values, readPredictor), env });
 }
 
-async function callTarget(
-  where: TargetName | typeof LOCAL,
-  options: InvokeOptions,
-  { env }: Io,
-): Promise<InvokeAnswer> {
-  const { config, folder } = await loadConfig(options.config);
-  const name = choosePredictor(config, options.predictor);
-  const readPredictor = () => importPredictor(entryOf(config, name, folder));
-  const readBody = async () =>
-    options.data === undefined ? readExample(await readPredictor(), options.example) : readData(options.data);
-  if (where === LOCAL) return callLocal(await readPredictor(), await readBody());
-  const plan = resolvePlan(config, options.stage);
-  const fn = functionOf(plan, where, name);
-  const url = endpointUrl(resolve(folder, options.artefacts), plan, fn);
-  const endpoint = fn.endpoint ?? { kind: "http", auth: "none" };
-  const authorization = authorizationFor(where, endpoint, regionOf(plan), { env, ...options });
-  return callEndpoint({ url, body: await readBody(), env, authorization });
+async function readBody({ data, example }: InvokeValues, readPredictor: () => Promise<AnyPredictor>): Promise<string> {
+  return data === undefined ? readExample(await readPredictor(), example) : readData(data);
 }
 
 function parseWhere(text: string): TargetName | typeof LOCAL | URL {
@@ -101,7 +80,7 @@ function parseWhere(text: string): TargetName | typeof LOCAL | URL {
   if (name !== undefined) return name as TargetName | typeof LOCAL;
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return new URL(text);
   throw new UsageError(
-    `${JSON.stringify(text)} is not one of ${[LOCAL, ...TARGETS].join(", ")}, and no http or https URL`,
+    `${JSON.stringify(text)} is not one of ${[LOCAL, ...TARGETS].join(", ")}, and not an http or https URL; give one of them`,
   );
 }
 
@@ -111,7 +90,7 @@ function outcome(answer: InvokeAnswer): Outcome {
   const facts = [
     `status ${status}`,
     ...(cold === undefined ? [] : [cold ? "cold" : "warm"]),
-    `${totalMs} ms from here`,
+    `${totalMs} ms in total`,
     ...(phases.length === 0 ? [] : [`in the server: ${phases.join(", ")}`]),
     ...(instance === undefined ? [] : [`instance ${instance}`]),
   ];
