@@ -21,16 +21,11 @@ export function parseArguments(command: Command, args: readonly string[], env: E
 type Given = ReadonlyMap<string, readonly string[]>;
 
 function collect(options: readonly Option[], args: readonly string[]): { given: Given; rest: readonly string[] } {
-  const config = options.map(
-    ({ flag, placeholder }) => [flag, { type: placeholder === undefined ? "boolean" : "string" }] as const,
-  );
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: Object.fromEntries(config),
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
+  const config = options.map(({ flag, placeholder }) => {
+    return [flag, { type: placeholder === undefined ? "boolean" : "string" }] as const;
   });
+  const known = Object.fromEntries(config);
+  const { tokens } = parseArgs({ args, options: known, strict: false, allowPositionals: true, tokens: true });
   const given = new Map<string, string[]>();
   const rest: string[] = [];
   for (const token of tokens) {

@@ -1,6 +1,6 @@
 import type { AnyPredictor } from "@tricast/core";
 import type { TargetName } from "@tricast/plan";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Values } from "../command.ts";
 import { authorizationOf } from "../invoke/authorize.ts";
 import { callEndpoint, type InvokeAnswer } from "../invoke/call-endpoint.ts";
 import { callLocal, importPredictor } from "../invoke/call-local.ts";
@@ -10,10 +10,21 @@ import { readData, readExample } from "../invoke/read-input.ts";
 import type { Env, Outcome } from "../io.ts";
 import { loadConfig } from "../load-config.ts";
 import { argument, count, defaulted, optional } from "../options.ts";
-import { API_KEY, PREDICTOR, STAGE_OPTIONS, type StageValues, TARGETS, TOKEN } from "../stage-options.ts";
+import { API_KEY, PREDICTOR, STAGE_OPTIONS, TARGETS, TOKEN } from "../stage-options.ts";
 import { UsageError } from "../usage-error.ts";
 
 const LOCAL = "local";
+
+const OPTIONS = {
+  predictor: PREDICTOR,
+  example: defaulted("N", "Sends the predictor's example with this number.", { parse: count(0), fallback: 0 }),
+  data: optional("JSON", "Sends this input instead of an example. @FILE sends the content of a file."),
+  apiKey: API_KEY,
+  token: TOKEN,
+  ...STAGE_OPTIONS,
+};
+
+type InvokeValues = Values<unknown, typeof OPTIONS>;
 
 export const invoke = defineCommand({
   path: ["invoke"],
@@ -26,14 +37,7 @@ export const invoke = defineCommand({
   arguments: {
     where: argument("WHERE", `${LOCAL}, ${TARGETS.join(", ")}, or the URL of a predictor.`, parseWhere),
   },
-  options: {
-    predictor: PREDICTOR,
-    example: defaulted("N", "Sends the predictor's example with this number.", { parse: count(0), fallback: 0 }),
-    data: optional("JSON", "Sends this input instead of an example. @FILE sends the content of a file."),
-    apiKey: API_KEY,
-    token: TOKEN,
-    ...STAGE_OPTIONS,
-  },
+  options: OPTIONS,
   examples: [
     "invoke local --predictor iris --example 0",
     "invoke aws --stage prod --predictor iris --data @flower.json",
@@ -45,34 +49,26 @@ export const invoke = defineCommand({
   },
 });
 
-interface InvokeValues extends StageValues {
-  readonly predictor: string | undefined;
-  readonly example: number;
-  readonly data: string | undefined;
-  readonly apiKey: string | undefined;
-  readonly token: string | undefined;
-}
-
 async function callUrl(url: URL, values: InvokeValues, env: Env): Promise<InvokeAnswer> {
-  const readPredictor = async () => {
-    const { config, folder } = await loadConfig(values.config);
-    return importPredictor(entryOf(config, choosePredictor(config, values.predictor), folder));
-  };
-  const body = await readBody(values, readPredictor);
+  const body = await readBody(values);
   return callEndpoint({ url: url.href, body, env, authorization: authorizationOf(url, { env, ...values }) });
 }
 
 async function callTarget(where: TargetName | typeof LOCAL, values: InvokeValues, env: Env): Promise<InvokeAnswer> {
+  if (where === LOCAL) return callLocal(await readPredictor(values), await readBody(values));
   const loaded = await loadConfig(values.config);
-  const name = choosePredictor(loaded.config, values.predictor);
-  const readPredictor = () => importPredictor(entryOf(loaded.config, name, loaded.folder));
-  if (where === LOCAL) return callLocal(await readPredictor(), await readBody(values, readPredictor));
-  const endpoint = liveEndpoint(findDeployed(loaded, where, name, values.stage), values, env);
-  return callEndpoint({ ...endpoint, body: await readBody(values, readPredictor), env });
+  const deployed = findDeployed(loaded, where, choosePredictor(loaded.config, values.predictor), values.stage);
+  return callEndpoint({ ...liveEndpoint(deployed, values, env), body: await readBody(values), env });
 }
 
-async function readBody({ data, example }: InvokeValues, readPredictor: () => Promise<AnyPredictor>): Promise<string> {
-  return data === undefined ? readExample(await readPredictor(), example) : readData(data);
+async function readBody(values: InvokeValues): Promise<string> {
+  const { data, example } = values;
+  return data === undefined ? readExample(await readPredictor(values), example) : readData(data);
+}
+
+async function readPredictor({ config: given, predictor }: InvokeValues): Promise<AnyPredictor> {
+  const { config, folder } = await loadConfig(given);
+  return importPredictor(entryOf(config, choosePredictor(config, predictor), folder));
 }
 
 function parseWhere(text: string): TargetName | typeof LOCAL | URL {

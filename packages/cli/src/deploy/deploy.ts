@@ -1,5 +1,6 @@
 import { checkPlan, type Finding } from "@tricast/plan";
 import { isError, onlyOn } from "@tricast/plan/tools";
+import type { Keys } from "../invoke/authorize.ts";
 import { formatFindings, formatPlan } from "../plan/format-plan.ts";
 import { planOf } from "../plan/plan-of.ts";
 import { requireTool } from "../tools/run-tool.ts";
@@ -7,9 +8,9 @@ import { buildArtefacts } from "./build-artefacts.ts";
 import type { Deployment, DeployTool } from "./deploy-tool.ts";
 import { writeDeployed } from "./deployed.ts";
 import { keepPackages, type RolledBack, rollBack } from "./roll-back.ts";
-import { type SmokeKeys, type SmokeResult, smokeTest } from "./smoke-test.ts";
+import { type SmokeResult, smokeTest } from "./smoke-test.ts";
 
-export interface DeployOptions extends SmokeKeys {
+export interface DeployOptions extends Keys {
   readonly deployment: Deployment;
   readonly tool: DeployTool;
   /** Asks whether to deploy the plan that was shown. */

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { isTricastError } from "@tricast/core";
 import { messageOf } from "@tricast/core/adapter";
 import type { ResolvedEndpoint } from "@tricast/plan";
-import { authorizationFor } from "../invoke/authorize.ts";
+import { authorizationFor, type Keys } from "../invoke/authorize.ts";
 import { callEndpoint, type InvokeAnswer } from "../invoke/call-endpoint.ts";
 import { importPredictor } from "../invoke/call-local.ts";
 import { entryOf } from "../invoke/find-predictor.ts";
@@ -20,11 +20,6 @@ export interface SmokeResult {
   readonly problem: string | undefined;
 }
 
-export interface SmokeKeys {
-  readonly apiKey: string | undefined;
-  readonly token: string | undefined;
-}
-
 /** Pauses between requests without credentials: a permission that was removed still applies for some time. */
 const PAUSES_MS = [5_000, 10_000, 20_000, 30_000];
 
@@ -35,7 +30,7 @@ const PAUSES_MS = [5_000, 10_000, 20_000, 30_000];
 export async function smokeTest(
   deployment: Deployment,
   endpoints: Readonly<Record<string, string>>,
-  keys: SmokeKeys,
+  keys: Keys,
   pausesMs: readonly number[] = PAUSES_MS,
 ): Promise<readonly SmokeResult[]> {
   const results: SmokeResult[] = [];
@@ -81,7 +76,7 @@ interface TestedEndpoint {
 async function tryExamples(
   { config, folder, target, plan, env }: Deployment,
   { predictor, endpoint, url }: TestedEndpoint,
-  keys: SmokeKeys,
+  keys: Keys,
 ): Promise<readonly SmokeResult[]> {
   const { definition } = await importPredictor(entryOf(config, predictor, folder));
   const results: SmokeResult[] = [];

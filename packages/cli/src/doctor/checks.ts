@@ -1,6 +1,6 @@
 import { existsSync, statfsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { messageOf, remoteSchemeOf } from "@tricast/core/adapter";
+import { remoteSchemeOf } from "@tricast/core/adapter";
 import { awsCredentials } from "@tricast/identity/aws";
 import { checkPlan, resolvePlan, stagesOf, type TargetName } from "@tricast/plan";
 import { isError } from "@tricast/plan/tools";
@@ -55,24 +55,16 @@ export function examineNode(version: string): Diagnosis {
 }
 
 async function examineConfig({ configFile, folder }: DoctorContext): Promise<Diagnosis> {
-  try {
-    const { file, config } = await loadConfig(configFile, folder);
-    return ok(`${file}: ${Object.keys(config.predictors).join(", ")} in ${stagesOf(config).join(", ")}`);
-  } catch (problem) {
-    return error(messageOf(problem), "correct the configuration");
-  }
+  const { file, config } = await loadConfig(configFile, folder);
+  return ok(`${file}: ${Object.keys(config.predictors).join(", ")} in ${stagesOf(config).join(", ")}`);
 }
 
 async function examineRules({ config, stage }: DoctorContext): Promise<Diagnosis> {
   if (config === undefined) return NOT_CHECKED;
-  try {
-    const findings = checkPlan(resolvePlan(config, stage));
-    const names = [...new Set(findings.map(({ rule }) => rule))].join(", ");
-    if (findings.some(isError)) return error(names, "run tricast plan for details");
-    return findings.length > 0 ? warning(names, "run tricast plan for details") : ok("every rule passes");
-  } catch (problem) {
-    return error(messageOf(problem), "correct the configuration");
-  }
+  const findings = checkPlan(resolvePlan(config, stage));
+  const names = [...new Set(findings.map(({ rule }) => rule))].join(", ");
+  if (findings.some(isError)) return error(names, "run tricast plan for details");
+  return findings.length > 0 ? warning(names, "run tricast plan for details") : ok("every rule passes");
 }
 
 async function examinePredictors({ config, folder, targets }: DoctorContext): Promise<Diagnosis> {
@@ -94,13 +86,9 @@ async function examineModels(config: NonNullable<DoctorContext["config"]>, folde
   const missing: string[] = [];
   for (const name of Object.keys(config.predictors)) {
     const entry = entryOf(config, name, folder);
-    try {
-      const { models } = await readDefinition(findProject(entry, entry));
-      const files = models.map(({ uri }) => uri).filter((uri) => remoteSchemeOf(uri) === undefined);
-      missing.push(...files.map((uri) => resolve(entry, uri)).filter((file) => !existsSync(file)));
-    } catch (problem) {
-      return error(messageOf(problem), "correct the predictor");
-    }
+    const { models } = await readDefinition(findProject(entry, entry));
+    const files = models.map(({ uri }) => uri).filter((uri) => remoteSchemeOf(uri) === undefined);
+    missing.push(...files.map((uri) => resolve(entry, uri)).filter((file) => !existsSync(file)));
   }
   return missing.length === 0
     ? ok("handlers and models exist")
@@ -118,7 +106,7 @@ async function examineDisk({ folder }: DoctorContext): Promise<Diagnosis> {
     ? ok(free)
     : warning(
         `${free}; builds for three clouds need up to ${formatBytes(DISK_BYTES)}`,
-        "free some, or set --out to another disk",
+        "delete files, or build to another disk with --out",
       );
 }
 

@@ -11,12 +11,16 @@ export type Authorization =
   | { readonly kind: "google" }
   | { readonly kind: "header"; readonly name: string; readonly value: string };
 
-export interface Credentials {
-  readonly env: Env;
+/** The options of a command that authenticate its requests. */
+export interface Keys {
   /** API key of AWS, function key of Azure. */
   readonly apiKey: string | undefined;
   /** A bearer token from the issuer that the endpoint trusts. */
   readonly token: string | undefined;
+}
+
+export interface Credentials extends Keys {
+  readonly env: Env;
 }
 
 /** The credentials that an endpoint of a plan requires. @throws {TricastError} `credentials-missing` without a key or a token for it. */

@@ -4,7 +4,7 @@ import { readDeployed } from "../deploy/deployed.ts";
 import type { Env } from "../io.ts";
 import type { LoadedConfig } from "../load-config.ts";
 import { invalidOption } from "../usage-error.ts";
-import { type Authorization, authorizationFor, type Credentials } from "./authorize.ts";
+import { type Authorization, authorizationFor, type Keys } from "./authorize.ts";
 
 /** A predictor on a target. */
 export interface DeployedFunction {
@@ -35,7 +35,7 @@ export function findDeployed(
  */
 export function liveEndpoint(
   { plan, fn, folder }: DeployedFunction,
-  { artefacts, ...keys }: Omit<Credentials, "env"> & { readonly artefacts: string },
+  { artefacts, ...keys }: Keys & { readonly artefacts: string },
   env: Env,
 ): { readonly url: string; readonly authorization: Authorization } {
   const url = readDeployed(resolve(folder, artefacts), fn.target, plan.stage).endpoints[fn.predictor];

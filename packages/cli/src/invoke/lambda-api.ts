@@ -3,35 +3,30 @@ import { awsCredentials, signAws } from "@tricast/identity/aws";
 import type { Env } from "../io.ts";
 import { unreachable } from "./call-endpoint.ts";
 
-export interface LambdaAlias {
+interface LambdaAlias {
   readonly FunctionVersion: string;
-  readonly RoutingConfig?: { readonly AdditionalVersionWeights?: Readonly<Record<string, number>> } | undefined;
 }
 
-/** The calls of Lambda's API that commands use (docs.aws.amazon.com/lambda/latest/api). */
-export interface LambdaApi {
-  /** Invokes a function and returns its JSON answer. */
-  invoke(name: string, qualifier: string, event: unknown): Promise<unknown>;
-  getAlias(name: string, alias: string): Promise<LambdaAlias>;
-  /** Points an alias at one version, with all traffic. */
-  moveAlias(name: string, alias: string, version: string): Promise<void>;
-  /** Numbers of the published versions, oldest first. */
-  listVersions(name: string): Promise<readonly number[]>;
-}
-
-/** Signs with the caller's credentials. As with the AWS SDKs, `AWS_ENDPOINT_URL_LAMBDA` sets another endpoint. */
-export function lambdaApi(region: string, env: Env): LambdaApi {
+/**
+ * The calls of Lambda's API that commands use (docs.aws.amazon.com/lambda/latest/api), signed with the caller's
+ * credentials. As with the AWS SDKs, `AWS_ENDPOINT_URL_LAMBDA` sets another endpoint.
+ */
+export function lambdaApi(region: string, env: Env) {
   const call = (method: string, path: string, body?: unknown) => request(region, env, method, path, body);
   const functionPath = (name: string) => `/2015-03-31/functions/${encodeURIComponent(name)}`;
   return {
-    invoke: (name, qualifier, event) =>
+    /** Invokes a function and returns its JSON answer. */
+    invoke: (name: string, qualifier: string, event: unknown) =>
       call("POST", `${functionPath(name)}/invocations?Qualifier=${encodeURIComponent(qualifier)}`, event),
-    getAlias: async (name, alias) => (await call("GET", `${functionPath(name)}/aliases/${alias}`)) as LambdaAlias,
-    async moveAlias(name, alias, version) {
+    getAlias: async (name: string, alias: string) =>
+      (await call("GET", `${functionPath(name)}/aliases/${alias}`)) as LambdaAlias,
+    /** Points an alias at one version, with all traffic. */
+    async moveAlias(name: string, alias: string, version: string) {
       const RoutingConfig = { AdditionalVersionWeights: {} };
       await call("PUT", `${functionPath(name)}/aliases/${alias}`, { FunctionVersion: version, RoutingConfig });
     },
-    async listVersions(name) {
+    /** Numbers of the published versions, oldest first. */
+    async listVersions(name: string): Promise<readonly number[]> {
       const versions: number[] = [];
       let marker: string | undefined;
       do {

@@ -5,12 +5,12 @@ import type { Measurements, ResolvedFunction, ResolvedPlan } from "@tricast/plan
 import type { Measured } from "@tricast/plan/tools";
 
 /** The folder of `tricast build` that contains the artefact of a function. */
-export function artefactFolder(out: string, { predictor, target, packaging, architecture }: ResolvedFunction): string {
-  return join(out, predictor, `${buildTarget({ target, packaging })}-${architecture}`);
+export function artefactFolder(out: string, fn: ResolvedFunction): string {
+  return join(out, fn.predictor, `${buildTarget(fn)}-${fn.architecture}`);
 }
 
 /** The target of `tricast build` for a function. */
-export function buildTarget({ target, packaging }: Pick<ResolvedFunction, "target" | "packaging">): Target {
+export function buildTarget({ target, packaging }: ResolvedFunction): Target {
   if (target === "azure") return "azure-functions";
   if (target === "gcp") return packaging === "image" ? "container" : "cloud-functions";
   return packaging === "image" ? "aws-lambda-image" : "aws-lambda";
@@ -29,18 +29,13 @@ export function readMeasurements(plan: ResolvedPlan, out: string): Measurements 
 }
 
 function readMeasured(folder: string): Measured | undefined {
-  const manifest = readManifest(folder);
-  if (manifest === undefined) return undefined;
-  const files = manifest.artefacts.flatMap(({ files }) => files).filter(({ group }) => group === "model");
+  const file = join(folder, "build.json");
+  if (!existsSync(file)) return undefined;
+  const { artefacts }: BuildManifest = JSON.parse(readFileSync(file, "utf8"));
+  const models = artefacts.flatMap(({ files }) => files).filter(({ group }) => group === "model");
   return {
-    artefacts: manifest.artefacts.map(({ kind, file, bytes, unzippedBytes }) => ({ kind, file, bytes, unzippedBytes })),
-    modelBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    artefacts: artefacts.map(({ kind, file, bytes, unzippedBytes }) => ({ kind, file, bytes, unzippedBytes })),
+    modelBytes: models.reduce((sum, { bytes }) => sum + bytes, 0),
     peakMemoryBytes: undefined,
   };
-}
-
-/** `build.json`, if it exists. */
-export function readManifest(folder: string): BuildManifest | undefined {
-  const file = join(folder, "build.json");
-  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
 }
