@@ -18,12 +18,14 @@ export async function prepareOffline(
 ): Promise<void> {
   const { serviceDir } = serverless;
   await markCommonJs(serviceDir);
+  const builds = new Map<string, Awaited<ReturnType<typeof buildPredictor>>>();
   for (const { fn, target } of builtFunctions(serverless, plan)) {
     onPredictor(fn.predictor);
-    // Functions of one folder may read different stores, so each function has its own artefact.
-    const out = join(".tricast/offline", fn.predictor);
-    const options = { out, arch: process.arch as Arch, layers: false };
-    const { built, handler, zip } = await buildPredictor(serverless, fn, options);
+    // Functions of one folder share a build if they read the same models. Each build has its own folder.
+    const key = JSON.stringify([fn.entry, fn.models]);
+    const options = { out: join(".tricast/offline", fn.predictor), arch: process.arch as Arch, layers: false };
+    const { built, handler, zip } = builds.get(key) ?? (await buildPredictor(serverless, fn, options));
+    builds.set(key, { built, handler, zip });
     target.handler = handler;
     target.package = { ...target.package, artifact: join(built.folder, zip.file) };
     target.environment = { ...hostRuntime(serviceDir), ...target.environment };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, it } from "node:test";
 import { type CompiledService, compile, prepareOffline, serviceFolder } from "./support/compile-service.ts";
@@ -54,14 +54,16 @@ describe("packages", () => {
     );
   });
 
-  it("stay apart for serverless-offline, where functions of a folder read different stores", async () => {
-    const functions = await prepareOffline(folder, {
-      provider: PROVIDER,
-      functions: { first: { ...ZIP }, second: { ...ZIP } },
-    });
-    const [one, two] = [functions.first?.package?.artifact, functions.second?.package?.artifact];
-    assert.ok(one !== undefined && two !== undefined && one !== two, `${one} and ${two} differ`);
-    assert.equal(digestOf(one), digestOf(two));
+  it("are shared by functions of a folder in serverless-offline, unless they read different stores", async () => {
+    const stored = { ...ZIP, tricast: { packaging: "zip", model: "s3://models/echo@prod" } };
+    const functions = { first: { ...ZIP }, stored, second: { ...ZIP } };
+    const prepared = await prepareOffline(folder, { provider: PROVIDER, functions });
+    const [one, other, two] = [prepared.first, prepared.stored, prepared.second].map(
+      (fn) => fn?.package?.artifact ?? "",
+    );
+    assert.equal(one, two);
+    assert.notEqual(one, other);
+    for (const file of [one, other]) assert.ok(existsSync(file ?? ""), `${file} exists`);
   });
 });
 
