@@ -1,18 +1,18 @@
 "use strict";
 
-// What Serverless loads: plain JavaScript that is there before anything is compiled.
+// Serverless loads this file. It is plain JavaScript, so that it exists before anything is compiled.
 const { spawnSync } = require("node:child_process");
 const { existsSync } = require("node:fs");
 const { dirname, join } = require("node:path");
 
-// Only in tricast's own repository: a fresh clone has sources and no dist, and an old dist may be behind them. Compiled code
-// bundles compiled packages, so the adapter that handlers import is compiled, too.
+// Only in tricast's own repository, where dist may be missing or older than the sources. Compiled code bundles compiled
+// packages, so the adapter that handlers import is compiled too.
 if (existsSync(join(__dirname, "src", "index.ts"))) compile();
 
 const { default: ServerlessTricast } = require("./dist/index.js");
 
 module.exports = ServerlessTricast;
-// As `import` of an ES module would have it.
+// For `import`, which expects a default export.
 module.exports.default = ServerlessTricast;
 
 function compile() {

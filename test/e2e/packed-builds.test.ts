@@ -93,7 +93,7 @@ describe("packages as they are published, outside the workspace", () => {
     const { status, text } = project.run(join(ROOT, "node_modules/serverless/bin/serverless.js"), ["package"]);
     assert.equal(status, 0, text);
     const at = join(unpacked, "serverless");
-    unpack(join(folder, ".serverless/iris.zip"), at);
+    unpack(join(folder, ".serverless/tricast-function-iris.zip"), at);
     await assertLambda("iris", at, "index.handler");
   });
 });

@@ -63,7 +63,7 @@ describe("serverless package, without network and account", () => {
       const keys = FUNCTIONS.map((name) => resources[`${name}LambdaFunction`]?.Properties.Code.S3Key as string);
       assert.deepEqual(
         keys.map((key) => key.split("/").at(-1)),
-        ["iris.zip", "digits.zip", "language.zip"],
+        ["tricast-function-iris.zip", "tricast-function-digits.zip", "tricast-function-language.zip"],
       );
       for (const name of FUNCTIONS) {
         const properties = resources[`${name}LambdaFunction`]?.Properties;

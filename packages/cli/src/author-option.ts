@@ -1,16 +1,12 @@
 import { userInfo } from "node:os";
-import { optional, words } from "./options.ts";
+import { optional } from "./options.ts";
 
-export const BY = optional({
-  flag: "by",
-  placeholder: "NAME",
+export const BY = optional("NAME", "The author, for the history of aliases.", {
   env: "TRICAST_BY",
-  description: "Who does it, for the history of aliases.",
-  otherwise: "the name you are logged in with",
-  parse: words,
+  otherwise: "the name of the logged-in user",
 });
 
-/** Nobody where the system does not know the user: a container with a bare user id. */
+/** `undefined` when the system has no name for the user id, as in some containers. */
 export function loginName(): string | undefined {
   try {
     return userInfo().username || undefined;

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import type { ModelOrigin } from "@tricast/store/publishing";
 
-/** The commit that is checked out here and where its repository comes from; nothing outside of a repository. */
+/** The checked-out commit and the URL of its repository; `undefined` outside a repository. */
 export function gitOrigin(): ModelOrigin | undefined {
   const commit = git("rev-parse", "HEAD");
   if (commit === undefined) return undefined;
@@ -11,16 +11,15 @@ export function gitOrigin(): ModelOrigin | undefined {
 
 function git(...args: readonly string[]): string | undefined {
   try {
-    return (
-      execFileSync("git", [...args], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim() || undefined
-    );
+    const output = execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    return output.trim() || undefined;
   } catch {
-    // No git, or no repository.
+    // Git is not installed, or the folder is not in a repository.
     return undefined;
   }
 }
 
-/** Automatic builds clone with a token in the URL. */
+/** CI systems clone with a token in the URL. */
 export function withoutCredentials(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1");
 }

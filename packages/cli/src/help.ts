@@ -1,11 +1,13 @@
 import type { Command } from "./command.ts";
 import { type Argument, formatFlag, type Option } from "./options.ts";
-import { align } from "./table.ts";
+
+/** Columns of the help. */
+const WIDTH = 100;
 
 export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
-  ["0", "Done."],
-  ["1", "Failed: what and why is on standard error, with a code of the error reference."],
-  ["2", "The command line is wrong; nothing was done."],
+  ["0", "Success."],
+  ["1", "Failure. Standard error has the message, with a code of the error reference."],
+  ["2", "The command line is wrong. The command did nothing."],
 ];
 
 export function usage({ path, arguments: wanted, options }: Command): string {
@@ -16,17 +18,15 @@ export function usage({ path, arguments: wanted, options }: Command): string {
 }
 
 export function commandHelp(command: Command): string {
-  const { summary, details, arguments: wanted, options, examples } = command;
-  const arity = Object.values(wanted).map((one) => [formatArgument(one), one.description]);
+  const { summary, details, examples } = command;
+  const words = Object.values(command.arguments).map((one) => [formatArgument(one), one.description]);
+  const options = Object.values(command.options).map((option) => [formatFlag(option), explainOption(option)]);
   return [
     summary,
-    ...details,
+    ...details.map((paragraph) => wrap(paragraph, WIDTH)),
     `Usage: ${usage(command)}`,
-    ...(arity.length > 0 ? [section("Arguments", arity)] : []),
-    section(
-      "Options",
-      Object.values(options).map((option) => [formatFlag(option), explainOption(option)]),
-    ),
+    ...(words.length > 0 ? [section("Arguments", words)] : []),
+    section("Options", options),
     section(
       "Examples",
       examples.map((example) => [`tricast ${example}`]),
@@ -35,7 +35,7 @@ export function commandHelp(command: Command): string {
   ].join("\n\n");
 }
 
-/** The commands that begin with these words. */
+/** The list of commands that begin with these words. */
 export function groupHelp(commands: readonly Command[], words: readonly string[]): string {
   return [
     `Usage: ${["tricast", ...words, "COMMAND"].join(" ")}`,
@@ -43,16 +43,16 @@ export function groupHelp(commands: readonly Command[], words: readonly string[]
       "Commands",
       commands.map(({ path, summary }) => [path.join(" "), summary]),
     ),
-    `"${["tricast", ...words, "COMMAND", "--help"].join(" ")}" tells more about one; "tricast --version" prints the version.`,
+    `For help on a command, run: ${["tricast", ...words, "COMMAND", "--help"].join(" ")}\nFor the version, run: tricast --version`,
   ].join("\n\n");
 }
 
-/** What the help and the reference say behind an option. */
+/** The text of an option in the help and in the reference. */
 export function explainOption({ description, env, otherwise, repeats }: Option): string {
   const more = [
-    repeats === true ? "May be repeated." : "",
+    repeats === true ? "Repeatable." : "",
     otherwise === undefined ? "" : `Default: ${otherwise}.`,
-    env === undefined ? "" : `Also ${env}.`,
+    env === undefined ? "" : `Environment variable: ${env}.`,
   ];
   return [description, ...more].filter(Boolean).join(" ");
 }
@@ -62,7 +62,16 @@ export function formatArgument({ name, arity }: Argument): string {
   return arity === "many" ? `${name}...` : name;
 }
 
+/** Terms in a column, with their descriptions in the next column. */
 function section(title: string, rows: readonly (readonly string[])[]): string {
-  const lines = align(rows).split("\n");
-  return [`${title}:`, ...lines.map((line) => `  ${line}`)].join("\n");
+  const column = Math.max(...rows.map(([term = ""]) => term.length)) + 4;
+  const lines = rows.map(([term = "", description = ""]) => {
+    const wrapped = wrap(description, WIDTH - column).replaceAll("\n", `\n${" ".repeat(column)}`);
+    return `  ${term.padEnd(column - 2)}${wrapped}`.trimEnd();
+  });
+  return [`${title}:`, ...lines].join("\n");
+}
+
+function wrap(text: string, width: number): string {
+  return text.replace(new RegExp(`(.{1,${width}})(?: +|\n|$)`, "g"), "$1\n").trimEnd();
 }

@@ -1,4 +1,4 @@
-export { COMMON_OPTIONS, type Command } from "./command.ts";
+export type { Command } from "./command.ts";
 export { COMMANDS } from "./commands/index.ts";
 export { commandHelp, EXIT_CODES, explainOption, formatArgument, usage } from "./help.ts";
 export type { Io, Outcome } from "./io.ts";

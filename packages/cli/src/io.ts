@@ -1,20 +1,27 @@
-/** What a command may know of the world around it, besides the packages it calls. */
+/** What a command uses of the process it runs in. */
 export interface Io {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whether a person watches: progress is told on a terminal only. */
+  readonly env: Env;
+  /** Whether standard error is a terminal. Progress is printed there only. */
   readonly isTerminal: boolean;
-  /** A line for people, on standard error. */
+  /** Writes a line for people to standard error. */
   note(message: string): void;
-  /** Asks a person for yes or no; absent where nobody can answer. */
+  /** Asks a yes-or-no question. Absent when standard input is not a terminal. */
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
 }
 
-/** What a command prints on standard output, and how it ends. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** What a command prints on standard output, and its exit code. */
 export interface Outcome {
-  /** With `--json`. */
+  /** Printed with `--json`. */
   readonly json: unknown;
-  /** Otherwise, without a line end. */
+  /** Printed otherwise. No line end. */
   readonly text: string;
   /** Default 0. */
   readonly exitCode?: 0 | 1;
+}
+
+/** Writes a line of progress when standard error is a terminal. */
+export function progress({ isTerminal, note }: Io, line: string): void {
+  if (isTerminal) note(line);
 }

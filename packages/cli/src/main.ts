@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { confirm } from "./confirm.ts";
 import { run } from "./run.ts";
 
-// A reader that has seen enough, such as head, is no failure of ours.
+// A reader such as head may close the pipe early. That is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });

@@ -1,27 +1,31 @@
 import { didYouMean } from "@tricast/core/adapter";
 import { UsageError } from "./usage-error.ts";
 
-/** One option: everything its parsing, the help and the reference need. */
-export interface Option<T = unknown> {
-  /** Without `--`. */
-  readonly flag: string;
+/** An option without its flag, which is its key in the command: `maxQueue` is `--max-queue`. */
+export interface UnnamedOption<T = unknown> {
   readonly description: string;
-  /** What stands behind it, such as `URI`. Absent for a switch. */
+  /** The name of the value in the help, such as `URI`. Absent for a switch. */
   readonly placeholder?: string;
-  /** Environment variable that is read where the option is not given. */
+  /** Environment variable that is read when the option is not given. */
   readonly env?: string;
   readonly required?: true;
   /** May be given several times. */
   readonly repeats?: true;
   /** A switch that is on unless `--no-FLAG` is given. */
   readonly negated?: true;
-  /** What happens without it, for the help. */
+  /** What the command does without the option, for the help. */
   readonly otherwise?: string;
-  /** From what was given, in order, to the value. A switch is given as `true` or `false`. */
+  /** Turns the texts from the command line, in order, into the value. The text of a switch is `true` or `false`. */
   readonly read: (given: readonly string[]) => T;
 }
 
-/** One word of the command line that is no option. */
+/** One option: everything that the parser, the help and the reference need. */
+export interface Option<T = unknown> extends UnnamedOption<T> {
+  /** Without `--`. */
+  readonly flag: string;
+}
+
+/** One word of the command line that is not an option. */
 export interface Argument<T = unknown> {
   readonly name: string;
   readonly description: string;
@@ -29,39 +33,60 @@ export interface Argument<T = unknown> {
   readonly read: (given: readonly string[]) => T;
 }
 
-/** Turns text into a value; what it throws says what is wrong. */
+/** Turns text into a value. Throws an error that names what is wrong with the text. */
 export type Parse<T> = (text: string) => T;
 
-type Described = Pick<Option, "flag" | "description"> & { readonly env?: string };
-type Valued<T> = Described & { readonly placeholder: string; readonly parse: Parse<T> };
+interface Details<T> {
+  /** Default: the text. */
+  readonly parse?: Parse<T>;
+  readonly env?: string;
+  readonly otherwise?: string;
+}
 
 export const words: Parse<string> = (text) => text;
 
-export function required<T>({ parse, ...option }: Valued<T>): Option<T> {
-  return { ...option, required: true, read: ([given]) => parse(given as string) };
+export function required<T = string>(
+  placeholder: string,
+  description: string,
+  details: Details<T> = {},
+): UnnamedOption<NoInfer<T>> {
+  return { ...optional(placeholder, description, details), required: true } as UnnamedOption<T>;
 }
 
-export function optional<T>({ parse, ...option }: Valued<T> & { readonly otherwise?: string }): Option<T | undefined> {
-  return { ...option, read: ([given]) => (given === undefined ? undefined : parse(given)) };
+export function optional<T = string>(
+  placeholder: string,
+  description: string,
+  { parse = words as Parse<T>, ...details }: Details<T> = {},
+): UnnamedOption<NoInfer<T> | undefined> {
+  const read = ([given]: readonly string[]) => (given === undefined ? undefined : parse(given));
+  return { placeholder, description, ...details, read };
 }
 
-export function defaulted<T>({ parse, fallback, ...option }: Valued<T> & { readonly fallback: T }): Option<T> {
-  const read = ([given]: readonly string[]): T => (given === undefined ? fallback : parse(given));
-  return { ...option, otherwise: String(fallback), read };
+export function defaulted<T = string>(
+  placeholder: string,
+  description: string,
+  { fallback, ...details }: Details<T> & { readonly fallback: NoInfer<T> },
+): UnnamedOption<NoInfer<T>> {
+  const { read, ...option } = optional(placeholder, description, details);
+  return { otherwise: String(fallback), ...option, read: (given) => read(given) ?? fallback };
 }
 
-export function repeated<T>({ parse, ...option }: Valued<T>): Option<readonly T[]> {
-  return { ...option, repeats: true, read: (given) => given.map(parse) };
+export function repeated<T = string>(
+  placeholder: string,
+  description: string,
+  parse = words as Parse<T>,
+): UnnamedOption<readonly NoInfer<T>[]> {
+  return { placeholder, description, repeats: true, read: (given) => given.map(parse) };
 }
 
 /** Off unless given. */
-export function switchOn(option: Described): Option<boolean> {
-  return { ...option, read: ([given]) => given === "true" };
+export function switchOn(description: string): UnnamedOption<boolean> {
+  return { description, read: ([given]) => given === "true" };
 }
 
 /** On unless given as `--no-FLAG`. */
-export function switchOff(option: Described): Option<boolean> {
-  return { ...option, negated: true, read: ([given]) => given !== "false" };
+export function switchOff(description: string): UnnamedOption<boolean> {
+  return { description, negated: true, read: ([given]) => given !== "false" };
 }
 
 export function argument<T>(name: string, description: string, parse: Parse<T>): Argument<T> {
@@ -91,7 +116,7 @@ export function pair<T>(value: Parse<T>): Parse<readonly [string, T]> {
   return (text) => {
     const at = text.indexOf("=");
     if (at > 0) return [text.slice(0, at), value(text.slice(at + 1))];
-    throw new UsageError(`${JSON.stringify(text)} is not KEY=VALUE; write it so`);
+    throw new UsageError(`${JSON.stringify(text)} is not KEY=VALUE; write both, with "=" between them`);
   };
 }
 
@@ -101,11 +126,6 @@ export const decimal: Parse<number> = (text) => {
   throw new UsageError(`${JSON.stringify(text)} is not a number; write it like 0.97`);
 };
 
-/** How an option reads on a command line. */
-export function formatFlag({ flag, placeholder, negated }: Option): string {
-  return placeholder === undefined ? `--${negated === true ? "no-" : ""}${flag}` : `--${flag} ${placeholder}`;
-}
-
 /** One of some words. */
 export function oneOf<const T extends string>(values: readonly T[]): Parse<T> {
   return (text) => {
@@ -114,4 +134,9 @@ export function oneOf<const T extends string>(values: readonly T[]): Parse<T> {
     const fix = didYouMean(text, values, "give one of them");
     throw new UsageError(`${JSON.stringify(text)} is not one of ${values.join(", ")}; ${fix}`);
   };
+}
+
+/** The option as it is written on a command line. */
+export function formatFlag({ flag, placeholder, negated }: Option): string {
+  return placeholder === undefined ? `--${negated === true ? "no-" : ""}${flag}` : `--${flag} ${placeholder}`;
 }

@@ -2,37 +2,30 @@ import { parseArgs } from "node:util";
 import { isTricastError } from "@tricast/core";
 import { didYouMean } from "@tricast/core/adapter";
 import type { Command } from "./command.ts";
+import type { Env } from "./io.ts";
 import { type Argument, formatFlag, type Option } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 /**
- * Reads the words behind a command's own. An option that is not given is read from its environment variable; an empty
- * variable counts as none.
+ * Reads the words after the name of a command. An option that is not given is read from its environment variable. An
+ * empty variable counts as not set.
  * @throws {UsageError}
  */
 export function parseArguments(command: Command, args: readonly string[], env: Env): Readonly<Record<string, unknown>> {
   const options = Object.values(command.options);
   const { given, rest } = collect(options, args);
   if (given.get("help") !== undefined) return { help: true };
-  const entries = [...readArguments(command.arguments, rest), ...readOptions(command.options, given, env)];
-  return Object.fromEntries(entries);
+  return Object.fromEntries([...readArguments(command.arguments, rest), ...readOptions(command.options, given, env)]);
 }
 
 type Given = ReadonlyMap<string, readonly string[]>;
 
 function collect(options: readonly Option[], args: readonly string[]): { given: Given; rest: readonly string[] } {
-  const config = options.map(
-    ({ flag, placeholder }) => [flag, { type: placeholder === undefined ? "boolean" : "string" }] as const,
-  );
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: Object.fromEntries(config),
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
+  const config = options.map(({ flag, placeholder }) => {
+    return [flag, { type: placeholder === undefined ? "boolean" : "string" }] as const;
   });
+  const known = Object.fromEntries(config);
+  const { tokens } = parseArgs({ args, options: known, strict: false, allowPositionals: true, tokens: true });
   const given = new Map<string, string[]>();
   const rest: string[] = [];
   for (const token of tokens) {
@@ -56,13 +49,11 @@ interface Token {
 }
 
 function findOption(options: readonly Option[], name: string, rawName: string): Option {
-  const negated = name.startsWith("no-")
-    ? options.find((one) => one.negated === true && `no-${one.flag}` === name)
-    : undefined;
+  const negated = options.find((one) => one.negated === true && `no-${one.flag}` === name);
   const found = negated ?? options.find(({ flag }) => flag === name);
   if (found !== undefined && rawName.startsWith("--")) return found;
   const flags = options.map((option) => formatFlag(option).split(" ")[0] as string);
-  throw new UsageError(`there is no option ${rawName}; ${didYouMean(rawName, flags, `options: ${flags.join(", ")}`)}`);
+  throw new UsageError(`unknown option ${rawName}; ${didYouMean(rawName, flags, `options: ${flags.join(", ")}`)}`);
 }
 
 function readSwitch(option: Option, { name, value }: Token): string {
@@ -72,11 +63,11 @@ function readSwitch(option: Option, { name, value }: Token): string {
 
 function readValue(option: Option, { value, inlineValue }: Token): string {
   if (value === undefined || value === "")
-    throw new UsageError(`--${option.flag} lacks its value; write ${formatFlag(option)}`);
+    throw new UsageError(`--${option.flag} has no value; write ${formatFlag(option)}`);
   if (inlineValue === true || !value.startsWith("-")) return value;
-  // More likely the value was forgotten.
+  // The value was probably forgotten, and this is the next option.
   throw new UsageError(
-    `--${option.flag} is followed by ${value}; if that is its value, write --${option.flag}=${value}`,
+    `--${option.flag} has no value before ${value}; if ${value} is its value, write --${option.flag}=${value}`,
   );
 }
 
@@ -108,10 +99,10 @@ function* readArguments(
     }
     yield [key, explain(argument.name, () => argument.read(mine))];
   }
-  if (left.length > 0) throw new UsageError(`${JSON.stringify(left[0])} is one argument too many; leave it out`);
+  if (left.length > 0) throw new UsageError(`${JSON.stringify(left[0])} is one argument too many; remove it`);
 }
 
-/** What is wrong with a value is always the caller's to put right, whichever package says so. */
+/** A wrong value on the command line is a usage error, whichever package refuses it. */
 function explain<T>(source: string, read: () => T): T {
   try {
     return read();

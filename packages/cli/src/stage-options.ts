@@ -1,55 +1,31 @@
 import type { TargetName } from "@tricast/plan";
-import { argument, defaulted, oneOf, optional, words } from "./options.ts";
+import type { Values } from "./command.ts";
+import { argument, defaulted, oneOf, optional } from "./options.ts";
 
 export const TARGETS = ["aws", "azure", "gcp"] as const satisfies readonly TargetName[];
 
-export const TARGET = argument("TARGET", `Which cloud: ${TARGETS.join(", ")}.`, oneOf(TARGETS));
+export const TARGET = argument("TARGET", `The cloud: ${TARGETS.join(", ")}.`, oneOf(TARGETS));
 
-export const STAGE = optional({
-  flag: "stage",
-  placeholder: "STAGE",
+export const STAGE = optional("STAGE", "Stage of the configuration.", {
   env: "TRICAST_STAGE",
-  description: "Stage of the configuration.",
-  otherwise: "its first one",
-  parse: words,
+  otherwise: "its first stage",
 });
 
-export const CONFIG = optional({
-  flag: "config",
-  placeholder: "FILE",
-  description: "The configuration.",
-  otherwise: "tricast.config.ts, .mts, .js, .mjs or .json in this folder",
-  parse: words,
+export const CONFIG = optional("FILE", "The configuration file.", {
+  otherwise: "tricast.config.ts, .mts, .js, .mjs or .json in the current directory",
 });
 
-export const PREDICTOR = optional({
-  flag: "predictor",
-  placeholder: "NAME",
-  description: "Which predictor of the configuration.",
-  otherwise: "the only one",
-  parse: words,
-});
+/** Options of every command that reads a stage and its artefacts. */
+export const STAGE_OPTIONS = {
+  stage: STAGE,
+  config: CONFIG,
+  artefacts: defaulted("DIR", 'Folder that "tricast build" writes to.', { fallback: ".tricast" }),
+};
 
-export const API_KEY = optional({
-  flag: "api-key",
-  placeholder: "KEY",
-  env: "TRICAST_API_KEY",
-  description: "API key (AWS) or function key (Azure).",
-  parse: words,
-});
+export type StageValues = Values<unknown, typeof STAGE_OPTIONS>;
 
-export const TOKEN = optional({
-  flag: "token",
-  placeholder: "TOKEN",
-  env: "TRICAST_TOKEN",
-  description: "Bearer token of the endpoint's issuer.",
-  parse: words,
-});
+export const PREDICTOR = optional("NAME", "The predictor to call.", { otherwise: "the only one of the configuration" });
 
-export const ARTEFACTS = defaulted({
-  flag: "artefacts",
-  placeholder: "DIR",
-  description: 'Folder that "tricast build" writes.',
-  parse: words,
-  fallback: ".tricast",
-});
+export const API_KEY = optional("KEY", "API key (AWS) or function key (Azure).", { env: "TRICAST_API_KEY" });
+
+export const TOKEN = optional("TOKEN", "Bearer token from the endpoint's issuer.", { env: "TRICAST_TOKEN" });

@@ -3,11 +3,10 @@ import { type ObjectStore, openStore, parseUri, withRetries } from "@tricast/sto
 import { checkModelName, parseReference } from "@tricast/store/publishing";
 import { argument, required } from "./options.ts";
 
-export const STORE = required({
-  flag: "store",
-  placeholder: "URI",
+const DESCRIPTION = `Where the models are: a folder, ${STORE_SCHEMES.s3}, ${STORE_SCHEMES.gs}, ${STORE_SCHEMES.az}.`;
+
+export const STORE = required("URI", DESCRIPTION, {
   env: "TRICAST_STORE",
-  description: `Where the models are: a folder, ${STORE_SCHEMES.s3}, ${STORE_SCHEMES.gs}, ${STORE_SCHEMES.az}.`,
   parse: (text) => {
     parseUri(text);
     return text;
@@ -16,12 +15,12 @@ export const STORE = required({
 
 export const MODEL = argument("NAME", "Name of the model, such as iris.", checkModelName);
 
-export const REFERENCE = argument("MODEL", "NAME, NAME@ALIAS or NAME@VERSION; NAME alone is NAME@latest.", (text) => {
+export const REFERENCE = argument("MODEL", "NAME, NAME@ALIAS or NAME@VERSION. NAME alone is NAME@latest.", (text) => {
   parseReference(text);
   return text;
 });
 
-/** The store that a command was told to use; a store that fails now and then is asked again. */
+/** The store of `--store`. Calls that fail for a moment are repeated. */
 export async function storeAt(uri: string): Promise<ObjectStore> {
   return withRetries(await openStore(uri));
 }

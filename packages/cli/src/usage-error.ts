@@ -6,3 +6,8 @@ export class UsageError extends TricastError {
     super("invalid-option", message, { cause });
   }
 }
+
+/** A setting or a file that the command line refers to is wrong: exit code 1. */
+export function invalidOption(message: string, cause?: unknown): TricastError {
+  return new TricastError("invalid-option", message, { cause });
+}

@@ -72,7 +72,7 @@ describe("tricast models", () => {
 
   it("push of the same content under the same version changes nothing", async () => {
     await prints("models push iris iris.onnx --version v9 --no-latest", "Pushed iris@v9");
-    await prints("models push iris iris.onnx --version v9 --no-latest", "iris@v9 is there already, with this content");
+    await prints("models push iris iris.onnx --version v9 --no-latest", "iris@v9 already exists with this content");
     await fails("models push iris iris.onnx --version v9 --metric a=1", 1, "store-conflict", /versions never change/);
   });
 
@@ -126,7 +126,7 @@ describe("tricast models", () => {
       /TARGET: "0" is not a whole number of at least 1/,
     );
     await fails("models promote iris prod v1=1 v1=2", 2, "invalid-option", /v1 has two weights/);
-    await fails("models promote iris prod v1 v2", 2, "invalid-option", /several targets need weights; write v1=WEIGHT/);
+    await fails("models promote iris prod v1 v2", 2, "invalid-option", /v1 has no weight, .*; write v1=WEIGHT/);
     await fails("models promote iris v1 v2", 2, "invalid-option", /ALIAS: "v1" is not an alias/);
   });
 
@@ -191,7 +191,7 @@ describe("tricast models", () => {
       "models show iris@canary",
       1,
       "invalid-option",
-      /leads to v1=90 v2=10; name one of them: iris@v1 or iris@v2/,
+      /points to v1=90 v2=10; name one of them: iris@v1 or iris@v2/,
     );
     await fails("models show iris@prdo", 1, "store-not-found", /did you mean "prod"\?/);
     await fails("models show nothing", 1, "store-not-found", /no alias or version "latest" of a model "nothing"/);
@@ -199,7 +199,7 @@ describe("tricast models", () => {
 
   it("pull copies a version", async () => {
     await prints("models pull iris@prod copy/iris", "Pulled iris@v2 into copy/iris");
-    await prints("models pull iris@prod copy/iris", "copy/iris has iris@v2 already");
+    await prints("models pull iris@prod copy/iris", "copy/iris already has iris@v2");
     assert.deepEqual(readFileSync(join(folder, "copy", "iris", "iris.onnx")), readFileSync(IRIS));
     await printsJson("models pull iris@canary --key user-1", (document) => {
       const { folder, downloaded, manifest } = document as {
@@ -231,7 +231,7 @@ describe("tricast models", () => {
   });
 
   it("verify reads all again, and fails naming each bad file", async () => {
-    await prints("models verify iris@v1", "FILE       STATE", "iris.onnx  ok", "iris@v1 is as it was pushed");
+    await prints("models verify iris@v1", "FILE       STATE", "iris.onnx  ok", "iris@v1 matches its manifest");
     writeFileSync(join(folder, "models", "iris", "v9", "iris.onnx"), "damaged");
     const { exitCode, stdout } = await tricast("models verify iris@v9");
     assert.deepEqual(
@@ -256,8 +256,11 @@ describe("tricast models", () => {
     await prints("models promote iris prod v2", "iris@prod is v2");
     await prints("models promote iris staging v2", "iris@staging is v2");
     const table = (...rows: string[]) => ["VERSION  FILES  SIZE     REASON", ...rows];
-    const old = "iris@v1  2      63.6 kB  neither new nor led to by an alias";
-    await prints("models prune --keep 1 --keep-history 1", ...table(old, "63.6 kB would be deleted; --yes deletes"));
+    const old = "iris@v1  2      63.6 kB  old, and without an alias";
+    await prints(
+      "models prune --keep 1 --keep-history 1",
+      ...table(old, "63.6 kB would be deleted; run with --yes to delete"),
+    );
     await printsJson("models prune iris --keep 1 --keep-history 1 --unfinished-after 0", (document) => {
       const { deleted, items } = document as { deleted: boolean; items: { version: string; reason: string }[] };
       assert.equal(deleted, false);

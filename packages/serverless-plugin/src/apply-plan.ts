@@ -13,14 +13,17 @@ import { endpointOf } from "./events.ts";
 import { hasOwnRole } from "./own-role.ts";
 import type { FunctionObject, ServerlessService } from "./serverless-api.ts";
 
-/** Writes what the plan decides for each predictor's function into the service. */
+/** Writes the plan's settings of each predictor into the functions of the service. */
 export function applyPlan(service: ServerlessService, plan: ResolvedPlan): void {
   const { aws } = plan;
   if (aws === undefined) return;
   for (const fn of aws.functions) {
     const target = service.functions[fn.predictor] as FunctionObject;
-    applySettings(target, fn, service, plan);
-    applyAlias(target, fn, aws.alias);
+    Object.assign(target, settingsOf(target, fn, service, plan));
+    // Serverless accepts either a handler or an image.
+    if (fn.packaging === "image") delete target.handler;
+    // Serverless would create a second alias, named "provisioned".
+    delete target.provisionedConcurrency;
     if (fn.endpoint === undefined) continue;
     if (endpointOf(target) === undefined) {
       target.events = [...(target.events ?? []), ...endpointEvents(fn.endpoint)];
@@ -31,46 +34,41 @@ export function applyPlan(service: ServerlessService, plan: ResolvedPlan): void 
   applySharedCors(service, aws);
 }
 
-function applySettings(
+function settingsOf(
   target: FunctionObject,
   fn: ResolvedFunction,
-  service: ServerlessService,
+  { provider }: ServerlessService,
   plan: ResolvedPlan,
-): void {
-  target.description ??= functionDescription(fn.predictor, plan.service, plan.stage);
-  target.memorySize = fn.memoryMb;
-  target.timeout = fn.timeoutSeconds;
-  target.architecture = fn.architecture === "x64" ? "x86_64" : "arm64";
-  target.logRetentionInDays = fn.logRetentionDays;
-  if (fn.scratchMb !== DEFAULTS.aws.scratchMb) target.ephemeralStorageSize = fn.scratchMb;
-  if (fn.maxInstances !== undefined) target.reservedConcurrency = fn.maxInstances;
-  target.environment = { ...modelAddresses(fn), ...fn.environment, ...secretReferences(fn), ...target.environment };
-  target.tags = { ...fn.tags, ...target.tags };
-  target.skipEsbuild = true;
-  if (fn.packaging === "image") {
-    target.image ??= fn.image;
-    // Serverless takes one of the two.
-    delete target.handler;
-  } else target.runtime ??= service.provider.runtime ?? RUNTIMES.aws;
-  if (hasOwnRole(target, service.provider)) target.role = functionIds(fn.predictor).role;
+): Partial<FunctionObject> {
+  const ids = functionIds(fn.predictor);
+  return {
+    description: target.description ?? functionDescription(fn.predictor, plan.service, plan.stage),
+    memorySize: fn.memoryMb,
+    timeout: fn.timeoutSeconds,
+    architecture: fn.architecture === "x64" ? "x86_64" : "arm64",
+    logRetentionInDays: fn.logRetentionDays,
+    ...(fn.scratchMb === DEFAULTS.aws.scratchMb ? {} : { ephemeralStorageSize: fn.scratchMb }),
+    ...(fn.maxInstances === undefined ? {} : { reservedConcurrency: fn.maxInstances }),
+    environment: { ...modelAddresses(fn), ...fn.environment, ...secretReferences(fn), ...target.environment },
+    tags: { ...fn.tags, ...target.tags },
+    // serverless-esbuild skips the function.
+    skipEsbuild: true,
+    ...(fn.packaging === "image"
+      ? { image: target.image ?? fn.image }
+      : { runtime: target.runtime ?? provider.runtime ?? RUNTIMES.aws }),
+    ...(hasOwnRole(target, provider) ? { role: ids.role } : {}),
+    versionFunction: true,
+    // The target of permissions and integrations of all events (lib/plugins/aws/utils/resolve-lambda-target.js).
+    targetAlias: { name: plan.aws?.alias, logicalId: ids.alias },
+  };
 }
 
-/**
- * Permissions and integrations of all events go to `targetAlias` (lib/plugins/aws/utils/resolve-lambda-target.js).
- * Serverless's own `provisionedConcurrency` would make an alias `provisioned` besides ours.
- */
-function applyAlias(target: FunctionObject, fn: ResolvedFunction, alias: string): void {
-  delete target.provisionedConcurrency;
-  target.versionFunction = true;
-  target.targetAlias = { name: alias, logicalId: functionIds(fn.predictor).alias };
-}
-
-/** A predictor looks by its own name, which its folder has; the function may be called otherwise. */
+/** A predictor reads the variable of its own name, which is the name of its folder, not of the function. */
 function modelAddresses({ entry, models }: ResolvedFunction): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(models).map(([name, uri]) => [modelVariable(basename(entry), name), uri]));
 }
 
-/** docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html: read when the stack is deployed. */
+/** CloudFormation reads them at deployment: docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html */
 function secretReferences({ secrets }: ResolvedFunction): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(secrets).flatMap(([name, secret]) => {

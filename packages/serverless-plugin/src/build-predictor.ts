@@ -1,50 +1,43 @@
-import { copyFile, mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
 import { type Arch, type BuildResult, type BuiltArtefact, build, storeKindsOf } from "@tricast/pack";
-import type { ResolvedFunction } from "@tricast/plan";
+import type { ResolvedFunction, ResolvedPlan } from "@tricast/plan";
+import type { FunctionObject, Serverless } from "./serverless-api.ts";
 
-export interface PredictorBuildOptions {
-  readonly serviceDir: string;
-  /** Relative to the service. */
-  readonly out: string;
-  readonly arch: Arch;
-  readonly layers: boolean;
+/** The predictors that are built, with their functions in serverless.yml. Images are not built here. */
+export function builtFunctions({ service }: Serverless, { aws }: ResolvedPlan) {
+  const functions = aws?.functions.filter(({ packaging }) => packaging !== "image") ?? [];
+  return functions.map((fn) => ({ fn, target: service.functions[fn.predictor] as FunctionObject }));
 }
 
-/** Builds one predictor for Lambda. @throws {TricastError} what `build` throws. */
+/** Builds one predictor for Lambda into a folder. @throws {TricastError} the errors of `build`. */
 export async function buildPredictor(
+  { serviceDir }: Serverless,
   fn: ResolvedFunction,
-  { serviceDir, out, arch, layers }: PredictorBuildOptions,
-): Promise<BuildResult> {
+  { out, arch, layers }: { readonly out: string; readonly arch: Arch; readonly layers: boolean },
+) {
   const [result] = await build({
     predictor: join(serviceDir, fn.entry),
     targets: ["aws-lambda"],
     archs: [arch],
     out: join(serviceDir, out),
     layers,
-    // Serverless puts every package into its deployment bucket.
+    // Serverless uploads every package to its deployment bucket.
     upload: "s3",
     stores: storeKindsOf(Object.values(fn.models)),
     environment: fn.environment,
   });
-  return result as BuildResult;
+  const built = result as BuildResult;
+  const handler = built.manifest.settings.handler as string;
+  return { built, handler, zip: artefactOf(built, "function") as BuiltArtefact };
 }
 
 export function artefactOf({ manifest }: BuildResult, kind: BuiltArtefact["kind"]): BuiltArtefact | undefined {
   return manifest.artefacts.find((artefact) => artefact.kind === kind);
 }
 
-/** Of a file that the build wrote. */
-export function digestOf({ manifest }: BuildResult, { file }: BuiltArtefact): string {
-  return manifest.outputs.find((output) => output.file === file)?.sha256 ?? "";
-}
-
-/**
- * Serverless uploads packages by the last part of their path, so each needs a name of its own.
- * @returns where the copy is.
- */
+/** @returns the path of the copy. */
 export async function copyArtefact({ folder }: BuildResult, { file }: BuiltArtefact, to: string): Promise<string> {
-  await mkdir(dirname(to), { recursive: true });
-  await copyFile(join(folder, file), to);
+  await cp(join(folder, file), to);
   return to;
 }

@@ -1,37 +1,37 @@
 import type { Endpoint } from "@tricast/plan";
 import { type EventObject, type FunctionObject, isRecord } from "./serverless-api.ts";
 
-/** An `httpApi` or `http` event, whichever way it is written. */
+/** The key of an event, by kind of endpoint. */
+const KEYS = { http: "httpApi", rest: "http" } as const;
+
+/** An `httpApi` or `http` event, in its short or long form. */
 export interface Route {
-  readonly kind: "http" | "rest";
+  readonly kind: keyof typeof KEYS;
   readonly method: string;
-  /** With its slash; `/` for all paths. */
+  /** As written; `*` for all paths. */
   readonly path: string;
-  /** Whatever else the event says. */
+  /** The other keys of the event. */
   readonly rest: Readonly<Record<string, unknown>>;
 }
 
 /** The route of an event; `undefined` for events of other kinds. */
 export function routeOf(event: EventObject): Route | undefined {
-  const kind = "httpApi" in event ? "http" : "http" in event ? "rest" : undefined;
-  if (kind === undefined) return undefined;
-  const value = event.httpApi ?? event.http;
-  if (typeof value === "string") {
-    const [method = "*", path = "/"] = value.includes(" ") ? value.split(/\s+/) : ["*", value];
-    return { kind, method, path: withSlash(path), rest: {} };
-  }
-  const { method = "*", path = "/", ...rest } = isRecord(value) ? value : {};
-  return { kind, method: String(method), path: withSlash(String(path)), rest };
+  const kind = "httpApi" in event ? "http" : "rest";
+  const value = event[KEYS[kind]];
+  if (value === undefined) return undefined;
+  const [shortMethod, shortPath] = typeof value === "string" ? value.split(/\s+/) : [];
+  const { method = shortMethod ?? "*", path = shortPath ?? "*", ...rest } = isRecord(value) ? value : {};
+  return { kind, method: String(method), path: String(path), rest };
 }
 
 /** The event of a route, in the long form. */
 export function eventOf({ kind, method, path, rest }: Route): EventObject {
-  return { [kind === "http" ? "httpApi" : "http"]: { method, path, ...rest } };
+  return { [KEYS[kind]]: { method, path, ...rest } };
 }
 
 /**
- * What the events of a function say of its endpoint: the kind, where it is mounted, and whether somebody decides who may
- * call. `undefined` where it has none.
+ * The endpoint that the events of a function describe: its kind, its path, and whether an authorizer protects it.
+ * `undefined` without an endpoint.
  */
 export function endpointOf({ events = [], url }: FunctionObject): Endpoint | undefined {
   const [route] = events.flatMap((event) => routeOf(event) ?? []);
@@ -41,18 +41,14 @@ export function endpointOf({ events = [], url }: FunctionObject): Endpoint | und
   return { kind: "function-url", ...(isSigned ? { auth: "iam" } : {}) };
 }
 
+/** REST APIs accept paths without the first slash. */
 function mountOf(path: string): string {
-  const mount = path.replace(/\/(predict|\{proxy\+\})$/, "");
+  const mount = path.replace(/^\/?/, "/").replace(/\/(predict|\{proxy\+\})$/, "");
   return /^(\/[\w.~-]+)+$/.test(mount) ? mount : "/";
 }
 
-/** An authorizer of the user's own is as good as signed requests: the endpoint is not open to everybody. */
+/** Any authorizer counts as signed requests, because it closes the endpoint to the public. */
 function authOf({ rest }: Route): { readonly auth?: "iam" | "api-key" } {
   if (rest.private === true) return { auth: "api-key" };
   return rest.authorizer === undefined || rest.authorizer === null ? {} : { auth: "iam" };
-}
-
-function withSlash(path: string): string {
-  if (path === "*") return "/";
-  return path.startsWith("/") ? path : `/${path}`;
 }

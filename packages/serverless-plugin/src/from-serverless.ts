@@ -5,18 +5,21 @@ import { findProblems } from "@tricast/plan/tools";
 import { endpointOf } from "./events.ts";
 import { type FunctionObject, isRecord } from "./serverless-api.ts";
 
-/** What a `serverless.yml` says, with its variables resolved. */
+type Keys = Readonly<Record<string, unknown>>;
+type Functions = Readonly<Record<string, FunctionObject>>;
+
+/** The content of a `serverless.yml`, with its variables resolved. */
 export interface ServiceDescription {
   readonly service: string;
   readonly stage: string;
   readonly region: string;
-  readonly provider: Readonly<Record<string, unknown>>;
-  readonly functions: Readonly<Record<string, FunctionObject>>;
+  readonly provider: Keys;
+  readonly functions: Functions;
   /** The top-level key `tricast`. */
   readonly tricast: unknown;
 }
 
-/** Keys of Serverless that say what a setting says. */
+/** Keys of Serverless and the settings of the same meaning. */
 const SAME_MEANING: Readonly<Record<string, keyof Settings>> = {
   memorySize: "memoryMb",
   timeout: "timeoutSeconds",
@@ -27,14 +30,14 @@ const SAME_MEANING: Readonly<Record<string, keyof Settings>> = {
   logRetentionInDays: "logRetentionDays",
 };
 
-/** The file that every predictor's folder has for Lambda. */
+/** The handler in every predictor's folder for Lambda. */
 const HANDLER = /^(.+)\/aws-lambda\.handler$/;
 
 /**
- * Names of the functions that are predictors: the handler is `handler` in `aws-lambda` of a predictor's folder, or an
- * image with a key `tricast`. `tricast: false` leaves one alone.
+ * Names of the functions that are predictors: their handler is `handler` in `aws-lambda` of a predictor's folder, or they
+ * have an image and a key `tricast`. `tricast: false` excludes a function.
  */
-export function predictorNames(functions: Readonly<Record<string, FunctionObject>>): readonly string[] {
+export function predictorNames(functions: Functions): readonly string[] {
   return Object.entries(functions)
     .filter(([, fn]) => fn.tricast !== false && (HANDLER.test(fn.handler ?? "") || (fn.image && fn.tricast)))
     .map(([name]) => name);
@@ -44,11 +47,11 @@ export function predictorNames(functions: Readonly<Record<string, FunctionObject
  * The configuration that a `serverless.yml` describes.
  *
  * @throws {TricastError} `invalid-option` with every problem at once: unknown keys with the nearest name, values out of
- * range, a setting that is said twice.
+ * range, settings that appear twice.
  */
 export function fromServerless(description: ServiceDescription): Config {
   const { service, stage, region, provider, functions } = description;
-  const own = describeOwn(description.tricast);
+  const own = given(description.tricast);
   const predictors = predictorNames(functions).map((name) => [name, describe(functions[name] as FunctionObject)]);
   const config = {
     service,
@@ -59,75 +62,71 @@ export function fromServerless(description: ServiceDescription): Config {
   };
   const problems = [
     ...notPredictors(functions),
-    ...saidTwice(functions),
+    ...Object.entries(functions).flatMap(([name, fn]) => duplicates(name, fn)),
     ...("region" in own ? ["tricast has no key region; write it under provider:"] : []),
-    ...findProblems(config).map(({ message }) => inWordsOfServerless(message)),
+    ...findProblems(config).map(({ message }) => withServerlessKeys(message)),
   ];
-  if (problems.length === 0) return config as Config;
-  const list = problems.map((problem) => (problems.length === 1 ? problem : `  - ${problem}`)).join("\n");
-  throw new TricastError("invalid-option", problems.length === 1 ? list : `serverless.yml:\n${list}`);
-}
-
-function describeOwn(tricast: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(tricast) ? said(tricast) : {};
+  const [first, ...others] = problems;
+  if (first === undefined) return config as Config;
+  const list = () => ["serverless.yml:", ...problems.map((problem) => `  - ${problem}`)].join("\n");
+  throw new TricastError("invalid-option", others.length === 0 ? first : list());
 }
 
 function describe(fn: FunctionObject) {
   const entry = HANDLER.exec(fn.handler ?? "")?.[1];
+  const image = isRecord(fn.image) ? (fn.image.uri ?? fn.image.name) : fn.image;
   return {
-    ...(entry === undefined ? { packaging: "image" } : { entry }),
+    ...(entry === undefined ? { packaging: "image", image } : { entry }),
     ...native(fn),
     endpoint: endpointOf(fn) ?? false,
-    ...(isRecord(fn.tricast) ? { on: { aws: said(fn.tricast) } } : {}),
+    ...(isRecord(fn.tricast) ? { on: { aws: given(fn.tricast) } } : {}),
   };
 }
 
-/** Null says nothing, so that a variable may have it where a stage has no value. */
-function said(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null && value !== undefined));
+/** The keys that have a value. Null is not a value, so that a variable may be null in some stages. */
+function given(settings: unknown): Keys {
+  const entries = Object.entries(isRecord(settings) ? settings : {});
+  return Object.fromEntries(entries.filter(([, value]) => value !== null && value !== undefined));
 }
 
-/** What Serverless's own keys say, on the provider or on a function. */
-function native(from: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+/** The settings from Serverless's own keys, of the provider or of a function. */
+function native(from: Keys): Keys {
+  const keys = given(from);
   const renamed = Object.entries(SAME_MEANING)
-    .filter(([key]) => from[key] !== undefined && from[key] !== null)
-    .map(([key, setting]) => [setting, from[key] === "x86_64" ? "x64" : from[key]]);
+    .filter(([key]) => key in keys)
+    .map(([key, setting]) => [setting, keys[key] === "x86_64" ? "x64" : keys[key]]);
   return { ...Object.fromEntries(renamed), ...texts("environment", from), ...texts("tags", from) };
 }
 
-/** Values that CloudFormation fills in stay with Serverless. */
-function texts(key: string, from: Readonly<Record<string, unknown>>): Readonly<Record<string, object>> {
+/** Only texts: CloudFormation resolves other values, which stay in serverless.yml. */
+function texts(key: string, from: Keys): Readonly<Record<string, object>> {
   const value = from[key];
   if (!isRecord(value)) return {};
   return { [key]: Object.fromEntries(Object.entries(value).filter(([, text]) => typeof text === "string")) };
 }
 
-function notPredictors(functions: Readonly<Record<string, FunctionObject>>): readonly string[] {
+function notPredictors(functions: Functions): readonly string[] {
   const predictors = predictorNames(functions);
   return Object.entries(functions)
     .filter(([name, { tricast }]) => isRecord(tricast) && !predictors.includes(name))
     .map(
       ([name, { handler }]) =>
-        `functions.${name}.handler is ${show(handler)}; a function with tricast: must have the handler of a predictor's folder. Write handlers/${name}/aws-lambda.handler, or take tricast: away`,
+        `functions.${name}.handler is ${show(handler)}; a function with tricast: must have the handler of a predictor's folder. Write handlers/${name}/aws-lambda.handler, or remove tricast:`,
     );
 }
 
-function saidTwice(functions: Readonly<Record<string, FunctionObject>>): readonly string[] {
-  return Object.entries(functions).flatMap(([name, fn]) => {
-    const tricast = isRecord(fn.tricast) ? said(fn.tricast) : {};
-    const keys = Object.entries(SAME_MEANING).filter(([key, setting]) => fn[key] !== undefined && setting in tricast);
-    const twice = keys.map(([key, setting]) => [key, setting]);
-    const { endpoint } = tricast;
-    if (endpointOf(fn) !== undefined && isRecord(endpoint) && ("kind" in endpoint || "path" in endpoint))
-      twice.push([fn.url === undefined ? "events" : "url", "endpoint"]);
-    return twice.map(
-      ([key, setting]) => `functions.${name} says the same with ${key} and with tricast.${setting}; keep one of them`,
-    );
-  });
+function duplicates(name: string, fn: FunctionObject): readonly string[] {
+  const keys = given(fn);
+  const tricast = given(fn.tricast);
+  const { endpoint } = tricast;
+  const twice = Object.entries(SAME_MEANING).filter(([key, setting]) => key in keys && setting in tricast);
+  const hasRoute = isRecord(endpoint) && ("kind" in endpoint || "path" in endpoint);
+  if (hasRoute && endpointOf(fn) !== undefined) twice.push([fn.url === undefined ? "events" : "url", "endpoint"]);
+  return twice.map(([key, setting]) => `functions.${name} has both ${key} and tricast.${setting}; remove one of them`);
 }
 
-/** Problems name the place in a configuration; here that place has another name. */
-function inWordsOfServerless(message: string): string {
+/** Replaces the names of the configuration in a message by the keys of serverless.yml. */
+function withServerlessKeys(message: string): string {
   const renamed = message
     .replace(/^predictors\.([\w-]+)\.on\.aws\b/, "functions.$1.tricast")
     .replace(/^predictors\.([\w-]+)\b/, "functions.$1")

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync } from "node:fs";
+import { globSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 /**
- * What makes an artefact load the ONNX Runtime that is installed on this machine: artefacts carry Linux's. Empty on Linux,
- * and where the service has no onnxruntime-node for the machine.
+ * The variable with which an artefact loads the ONNX Runtime that is installed on this machine, because artefacts contain
+ * the one for Linux. Empty on Linux, and if the service has no onnxruntime-node for this machine.
  */
 export function hostRuntime(
   serviceDir: string,
@@ -16,13 +16,12 @@ export function hostRuntime(
   return binding === undefined ? {} : { TRICAST_ONNXRUNTIME_BINDING: binding };
 }
 
-/** onnxruntime-node has a folder `bin/napi-v<N>/<platform>/<arch>` for each machine it knows. */
+/** onnxruntime-node has a file `bin/napi-v<N>/<platform>/<arch>/onnxruntime_binding.node` for each supported machine. */
 function findBinding(serviceDir: string, platform: string, arch: string): string | undefined {
-  const bin = join(packageFolder(serviceDir, "onnxruntime-node") ?? serviceDir, "bin");
-  if (!existsSync(bin)) return undefined;
-  return readdirSync(bin)
-    .map((version) => join(bin, version, platform, arch, "onnxruntime_binding.node"))
-    .find((file) => existsSync(file));
+  const cwd = packageFolder(serviceDir, "onnxruntime-node");
+  if (cwd === undefined) return undefined;
+  const [file] = globSync(`bin/*/${platform}/${arch}/onnxruntime_binding.node`, { cwd });
+  return file && join(cwd, file);
 }
 
 function packageFolder(from: string, name: string): string | undefined {

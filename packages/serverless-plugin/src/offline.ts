@@ -1,35 +1,33 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Arch, BuildResult, BuiltArtefact } from "@tricast/pack";
+import type { Arch } from "@tricast/pack";
 import type { ResolvedPlan } from "@tricast/plan";
 import { endpointEvents } from "@tricast/plan/tools";
-import { artefactOf, buildPredictor } from "./build-predictor.ts";
+import { buildPredictor, builtFunctions } from "./build-predictor.ts";
 import { hostRuntime } from "./host-runtime.ts";
-import type { FunctionObject, Serverless } from "./serverless-api.ts";
+import type { Serverless } from "./serverless-api.ts";
 
 /**
- * Gives serverless-offline the artefacts to run: one zip per predictor for this machine's processor, as it applies no
- * layers without Docker. A function URL, which it does not know, is served like an HTTP API below the predictor's name.
+ * Builds the artefacts that serverless-offline runs: one zip per predictor for this machine's processor, because it does
+ * not apply layers without Docker. It does not support function URLs, so they become HTTP API routes at `/<function>`.
  */
 export async function prepareOffline(
-  { serviceDir, service }: Serverless,
+  serverless: Serverless,
   plan: ResolvedPlan,
   onPredictor: (name: string) => void,
 ): Promise<void> {
+  const { serviceDir } = serverless;
   await markCommonJs(serviceDir);
-  const built = new Map<string, BuildResult>();
-  for (const fn of plan.aws?.functions ?? []) {
-    const target = service.functions[fn.predictor] as FunctionObject;
-    if (fn.packaging === "image") continue;
+  const builds = new Map<string, Awaited<ReturnType<typeof buildPredictor>>>();
+  for (const { fn, target } of builtFunctions(serverless, plan)) {
     onPredictor(fn.predictor);
-    const options = { serviceDir, out: ".tricast/offline", arch: process.arch as Arch, layers: false };
-    // Functions of one folder differ in routes and sizes, which do not change the package.
+    // Functions of one folder share a build if they read the same models. Each build has its own folder.
     const key = JSON.stringify([fn.entry, fn.models]);
-    const result = built.get(key) ?? (await buildPredictor(fn, options));
-    built.set(key, result);
-    const zip = artefactOf(result, "function") as BuiltArtefact;
-    target.handler = result.manifest.settings.handler as string;
-    target.package = { ...target.package, artifact: join(result.folder, zip.file) };
+    const options = { out: join(".tricast/offline", fn.predictor), arch: process.arch as Arch, layers: false };
+    const { built, handler, zip } = builds.get(key) ?? (await buildPredictor(serverless, fn, options));
+    builds.set(key, { built, handler, zip });
+    target.handler = handler;
+    target.package = { ...target.package, artifact: join(built.folder, zip.file) };
     target.environment = { ...hostRuntime(serviceDir), ...target.environment };
     if (fn.endpoint?.kind !== "function-url") continue;
     const routes = endpointEvents({ kind: "http", path: `/${fn.predictor}` });
@@ -38,8 +36,8 @@ export async function prepareOffline(
 }
 
 /**
- * serverless-offline unpacks artefacts inside the service, where a package.json may make `.js` an ES module. Lambda
- * has no such file above a function.
+ * serverless-offline unpacks artefacts inside the service, where a package.json may make `.js` an ES module. On Lambda, no
+ * package.json is above the function.
  */
 async function markCommonJs(serviceDir: string): Promise<void> {
   const folder = join(serviceDir, ".serverless-offline");

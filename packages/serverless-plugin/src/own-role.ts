@@ -1,38 +1,35 @@
-import { type FunctionObject, isRecord, type ProviderObject } from "./serverless-api.ts";
+import {
+  type EventObject,
+  type FunctionObject,
+  isRecord,
+  type ProviderObject,
+  propertiesOf,
+} from "./serverless-api.ts";
 
-/** Keys for which Serverless adds statements to the role that all functions share. */
-const NEEDS_SHARED_ROLE = [
-  "onError",
-  "destinations",
-  "fileSystemConfig",
-  "kmsKeyArn",
-  "vpc",
-  "tracing",
-  "durableConfig",
-];
-const POLLED_EVENTS = ["sqs", "stream", "kafka", "msk", "activemq", "rabbitmq"];
+/** Keys of a function for which Serverless adds statements to the shared role. */
+const ROLE_KEYS = ["onError", "destinations", "fileSystemConfig", "kmsKeyArn", "vpc", "tracing", "durableConfig"];
+/** Events for which Serverless adds statements to the shared role. */
+const ROLE_EVENTS = ["sqs", "stream", "kafka", "msk", "activemq", "rabbitmq", "websocket", "cloudFront"];
 
 /**
- * Whether a predictor gets a role with its own logs and models only. Not where the user named a role or added statements,
- * nor where Serverless needs further ones: then what the models need is added to the shared role.
+ * Whether a predictor gets its own role, for its logs and models only. It does not if the user names a role or adds
+ * statements, or if Serverless adds statements to the shared role. Then the shared role gets the model permissions.
  */
 export function hasOwnRole(fn: FunctionObject, provider: ProviderObject): boolean {
-  if (fn.role !== undefined || hasProviderRole(provider)) return false;
-  if (provider.vpc !== undefined || provider.kmsKeyArn !== undefined || provider.tracing?.lambda !== undefined)
-    return false;
-  if (NEEDS_SHARED_ROLE.some((key) => fn[key] !== undefined)) return false;
-  return !(fn.events ?? []).some((event) => POLLED_EVENTS.some((kind) => kind in event));
+  const { role, iamRoleStatements, vpc, kmsKeyArn, tracing, iam } = provider;
+  const ofProvider = [role, iamRoleStatements, vpc, kmsKeyArn, tracing?.lambda, iam?.role];
+  const reasons = [...ofProvider, fn.role, ...ROLE_KEYS.map((key) => fn[key])];
+  return reasons.every((value) => value === undefined) && !(fn.events ?? []).some(needsSharedRole);
 }
 
-/** An ARN, or anything that is to hold for every function. */
-function hasProviderRole({ role, iam, ...provider }: ProviderObject): boolean {
-  return role !== undefined || iam?.role !== undefined || provider.iamRoleStatements !== undefined;
+function needsSharedRole(event: EventObject): boolean {
+  // EventBridge Scheduler invokes the function with the function's own role (lib/plugins/aws/package/compile/events/schedule.js).
+  if (isRecord(event.schedule) && event.schedule.method === "scheduler") return true;
+  return ROLE_EVENTS.some((kind) => kind in event);
 }
 
-/** The shared role, where Serverless makes it and statements can be added. */
-export function sharedRole(resources: Readonly<Record<string, unknown>>): { Statement: unknown[] } | undefined {
-  const role = resources.IamRoleLambdaExecution;
-  if (!isRecord(role) || !isRecord(role.Properties)) return undefined;
-  const [policy] = role.Properties.Policies as { PolicyDocument: { Statement: unknown[] } }[];
-  return policy?.PolicyDocument;
+/** The statements of the shared role; `undefined` if Serverless does not create the role. */
+export function sharedStatements(resources: Readonly<Record<string, unknown>>): unknown[] | undefined {
+  const policies = propertiesOf(resources.IamRoleLambdaExecution)?.Policies;
+  return (policies as { PolicyDocument: { Statement: unknown[] } }[] | undefined)?.[0]?.PolicyDocument.Statement;
 }

@@ -1,46 +1,40 @@
 import { join } from "node:path";
-import type { BuildResult, BuiltArtefact } from "@tricast/pack";
+import type { BuildResult } from "@tricast/pack";
 import type { ResolvedFunction, ResolvedPlan } from "@tricast/plan";
-import { artefactOf, buildPredictor, copyArtefact } from "./build-predictor.ts";
-import { Layers } from "./layers.ts";
-import { type FunctionObject, PACKAGES, type Serverless } from "./serverless-api.ts";
+import { buildPredictor, builtFunctions, copyArtefact } from "./build-predictor.ts";
+import { type Layers, makeLayers } from "./layers.ts";
+import { PACKAGES, type Serverless } from "./serverless-api.ts";
 
-/** Builds every predictor and sets its package in the service. @returns the layers that they share. */
+/** Builds every predictor and sets its package in the service. @returns the layers of the service. */
 export async function packagePredictors(
   serverless: Serverless,
   plan: ResolvedPlan,
   onPredictor: (name: string) => void,
 ): Promise<Layers> {
-  const layers = new Layers(serverless, plan);
-  for (const fn of plan.aws?.functions ?? []) {
-    if (fn.packaging === "image") continue;
+  const { serviceDir, service } = serverless;
+  const layers = makeLayers(serverless, plan);
+  for (const { fn, target } of builtFunctions(serverless, plan)) {
     onPredictor(fn.predictor);
-    await packagePredictor(serverless, fn, layers);
+    const isLayered = fn.packaging === "layers";
+    const options = { out: ".tricast", arch: fn.architecture, layers: isLayered };
+    const { built, handler, zip } = await buildPredictor(serverless, fn, options);
+    // Serverless writes NAME.zip for the service, for other functions and for layers.
+    const file = join(serviceDir, PACKAGES, `tricast-function-${fn.predictor}.zip`);
+    // Without `individually`, Serverless deploys one package for the whole service.
+    target.package = { ...target.package, individually: true, artifact: await copyArtefact(built, zip, file) };
+    target.handler = handler;
+    if (!isLayered) continue;
+    const ids = [
+      await layers.add(built, "runtime-layer", fn),
+      hasModelsElsewhere(built, fn) ? undefined : await layers.add(built, "model-layer", fn),
+    ];
+    const added = ids.filter((id) => id !== undefined).map((id) => ({ Ref: id }));
+    target.layers = [...(target.layers ?? service.provider.layers ?? []), ...added];
   }
   return layers;
 }
 
-async function packagePredictor(serverless: Serverless, fn: ResolvedFunction, layers: Layers): Promise<void> {
-  const { serviceDir, service } = serverless;
-  const isLayered = fn.packaging === "layers";
-  const options = { serviceDir, out: ".tricast", arch: fn.architecture, layers: isLayered };
-  const result = await buildPredictor(fn, options);
-  const zip = artefactOf(result, "function") as BuiltArtefact;
-  const target = service.functions[fn.predictor] as FunctionObject;
-  const artifact = await copyArtefact(result, zip, join(serviceDir, PACKAGES, `${fn.predictor}.zip`));
-  // Without `individually` a deployment looks for one package of the whole service.
-  target.package = { ...target.package, individually: true, artifact };
-  target.handler = result.manifest.settings.handler as string;
-  if (!isLayered) return;
-  const added = [
-    await layers.add(result, "runtime-layer", fn),
-    hasModelsElsewhere(result, fn) ? undefined : await layers.add(result, "model-layer", fn),
-  ];
-  const own = target.layers ?? service.provider.layers ?? [];
-  target.layers = [...own, ...added.flatMap((logicalId) => (logicalId === undefined ? [] : [{ Ref: logicalId }]))];
-}
-
-/** Whether every model that the code names is read from a store instead, so that a layer of the packaged ones would never be read. */
+/** Whether the function reads every model from a store, so that it does not need a layer of the models in its folder. */
 function hasModelsElsewhere({ manifest }: BuildResult, { models }: ResolvedFunction): boolean {
   return manifest.models.every(({ key }) => key in models);
 }

@@ -1,5 +1,5 @@
 import { isTricastError } from "@tricast/core";
-import { checkPlan, type ResolvedPlan, resolvePlan } from "@tricast/plan";
+import { checkPlan, type Finding, type ResolvedPlan, resolvePlan } from "@tricast/plan";
 import { isError } from "@tricast/plan/tools";
 import { addResources } from "./add-resources.ts";
 import { applyPlan } from "./apply-plan.ts";
@@ -9,7 +9,7 @@ import { prepareOffline } from "./offline.ts";
 import { packagePredictors } from "./package-predictors.ts";
 import type { PluginUtils, Serverless } from "./serverless-api.ts";
 
-/** What is under `tricast:` is checked by the plan's own rules, which name the nearest key. */
+/** The plan's own checks refuse unknown keys under `tricast:` and suggest the nearest key. */
 const ANYTHING = { anyOf: [{ type: "object" }, { type: "boolean" }] };
 
 /** `plugins: [serverless-tricast]`. */
@@ -20,28 +20,29 @@ export class ServerlessTricast {
   #plan: ResolvedPlan | undefined;
   #layers: Layers | undefined;
 
-  constructor(serverless: Serverless, _options: unknown, utils: PluginUtils) {
+  constructor(serverless: Serverless, options: { readonly function?: string }, utils: PluginUtils) {
     this.#serverless = serverless;
     this.#utils = utils;
     serverless.configSchemaHandler.defineTopLevelProperty("tricast", { type: "object" });
     serverless.configSchemaHandler.defineFunctionProperties("aws", { properties: { tricast: ANYTHING } });
-    const offline = () => this.#withPlan("Building", prepareOffline);
+    const offline = () => this.#prepare(false).then(() => this.#withPlan("Building", prepareOffline));
     this.hooks = {
       "before:package:initialize": () => this.#prepare(true),
       "before:package:createDeploymentArtifacts": () => this.#build(),
       "after:package:compileLayers": async () => this.#compileLayers(),
       "after:package:compileEvents": () =>
-        this.#withPlan("Adding resources", async (serverless, plan) => addResources(serverless, plan)),
-      "before:offline:start": () => this.#prepare(false).then(offline),
-      "before:offline:start:init": () => this.#prepare(false).then(offline),
+        this.#withPlan("Adding resources", async (_, plan) => addResources(serverless, plan)),
+      "before:offline:start": offline,
+      "before:offline:start:init": offline,
+      "before:deploy:function:initialize": async () => this.#refuseOne(options.function),
     };
   }
 
-  /** Resolves the settings of serverless.yml, and writes the result into the service. */
+  /** Resolves the settings of serverless.yml and writes the result into the service. */
   async #prepare(forCloud: boolean): Promise<void> {
     const { service } = this.#serverless;
     if (service.provider.name !== "aws" || predictorNames(service.functions).length === 0) return;
-    await this.#inWordsOfServerless(async () => {
+    await this.#withServerlessErrors(async () => {
       const plan = this.#resolve();
       if (forCloud) this.#refuseMistakes(plan);
       applyPlan(service, plan);
@@ -52,35 +53,33 @@ export class ServerlessTricast {
   #resolve(): ResolvedPlan {
     const { service, configurationInput } = this.#serverless;
     const aws = this.#serverless.getProvider("aws");
-    const stage = aws.getStage();
-    const config = fromServerless({
-      service: service.service,
-      stage,
-      region: aws.getRegion(),
-      provider: service.provider,
-      functions: service.functions,
-      tricast: configurationInput.tricast,
-    });
+    const [stage, region] = [aws.getStage(), aws.getRegion()];
+    const { provider, functions } = service;
+    const { tricast } = configurationInput;
+    const config = fromServerless({ service: service.service, stage, region, provider, functions, tricast });
     const plan = resolvePlan(config, stage);
     if (plan.aws === undefined) return plan;
-    // A function may have a name of its own in serverless.yml.
-    const functions = plan.aws.functions.map((fn) => ({
-      ...fn,
-      name: service.functions[fn.predictor]?.name ?? fn.name,
-    }));
-    return { ...plan, aws: { ...plan.aws, functions } };
+    // A function may have its own name in serverless.yml.
+    const named = plan.aws.functions.map((fn) => ({ ...fn, name: functions[fn.predictor]?.name ?? fn.name }));
+    return { ...plan, aws: { ...plan.aws, functions: named } };
   }
 
-  /** @throws with everything that would fail in the cloud; what would only hurt is a warning. */
+  /** Prints warnings. @throws with every error that the cloud would report. */
   #refuseMistakes(plan: ResolvedPlan): void {
     const findings = checkPlan(plan);
-    const lines = (wanted: boolean) =>
-      findings
-        .filter((finding) => isError(finding) === wanted)
-        .map(({ rule, where, seen, why, fix }) => `${rule} (${where}): ${seen}. ${why} ${fix}`);
-    for (const line of lines(false)) this.#utils.log.warning(line);
-    const errors = lines(true);
-    if (errors.length > 0) throw new this.#serverless.classes.Error(errors.join("\n"), "TRICAST_RULES");
+    const errors = findings.filter(isError);
+    for (const finding of findings) if (!isError(finding)) this.#utils.log.warning(format(finding));
+    if (errors.length > 0) throw this.#error(errors.map(format).join("\n"), "TRICAST_RULES");
+  }
+
+  /** `deploy function` would upload sources and remove layers, and the next deployment would publish that state. */
+  #refuseOne(name: string | undefined): void {
+    const { functions } = this.#serverless.service;
+    if (name === undefined || functions[name]?.image || !predictorNames(functions).includes(name)) return;
+    throw this.#error(
+      `serverless deploy function would replace the artefact of ${name} with its sources; run: serverless deploy`,
+      "TRICAST_DEPLOY_FUNCTION",
+    );
   }
 
   #build(): Promise<void> {
@@ -93,7 +92,6 @@ export class ServerlessTricast {
   #compileLayers(): void {
     if (this.#isDeploying()) return;
     this.#layers?.compile();
-    this.#layers?.register();
   }
 
   #isDeploying(): boolean {
@@ -107,23 +105,25 @@ export class ServerlessTricast {
     const plan = this.#plan;
     if (plan === undefined) return;
     const progress = this.#utils.progress.create({ message: what });
+    const onPredictor = (name: string) => progress.update(`${what} ${name}`);
+    await this.#withServerlessErrors(() => work(this.#serverless, plan, onPredictor)).finally(() => progress.remove());
+  }
+
+  /** Serverless shows only the message of its own errors, and the stack of other errors. */
+  async #withServerlessErrors(work: () => Promise<void>): Promise<void> {
     try {
-      await this.#inWordsOfServerless(() => work(this.#serverless, plan, (name) => progress.update(`${what} ${name}`)));
-    } finally {
-      progress.remove();
+      await work();
+    } catch (error) {
+      if (!isTricastError(error)) throw error;
+      throw this.#error(error.message, `TRICAST_${error.code.toUpperCase().replaceAll("-", "_")}`);
     }
   }
 
-  /** Serverless shows the message of its own errors and the stack of all others. */
-  async #inWordsOfServerless<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isTricastError(error)) throw error;
-      throw new this.#serverless.classes.Error(
-        error.message,
-        `TRICAST_${error.code.toUpperCase().replaceAll("-", "_")}`,
-      );
-    }
+  #error(message: string, code: string): Error {
+    return new this.#serverless.classes.Error(message, code);
   }
+}
+
+function format({ rule, where, seen, why, fix }: Finding): string {
+  return `${rule} (${where}): ${seen}. ${why} ${fix}`;
 }

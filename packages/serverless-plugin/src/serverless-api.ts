@@ -1,13 +1,13 @@
-/** Where Serverless keeps what it makes, and whence it uploads. */
+/** Folder from which Serverless uploads packages. It uploads them by file name, so every name must be unique. */
 export const PACKAGES = ".serverless";
 
-/** The part of the Serverless Framework that the plugin uses: what v3, v4 and osls 4 have in common. */
+/** The part of the Serverless Framework that the plugin uses. v3, v4 and osls 4 have all of it. */
 export interface Serverless {
   readonly serviceDir: string;
-  /** The configuration as it was read, with its variables resolved. */
+  /** The configuration file, with its variables resolved. */
   readonly configurationInput: Readonly<Record<string, unknown>>;
   readonly service: ServerlessService;
-  /** The command line: `["deploy"]`. */
+  /** The words of the command: `["deploy"]`. */
   readonly processedInput: { readonly commands: readonly string[] };
   readonly classes: { readonly Error: new (message: string, code?: string) => Error };
   readonly configSchemaHandler: {
@@ -20,9 +20,7 @@ export interface Serverless {
 export interface AwsProvider {
   getStage(): string;
   getRegion(): string;
-  readonly naming: {
-    getLambdaLayerLogicalId(layer: string): string;
-  };
+  readonly naming: { getLambdaLayerLogicalId(layer: string): string };
 }
 
 export interface ServerlessService {
@@ -35,12 +33,8 @@ export interface ServerlessService {
 
 export interface ProviderObject {
   readonly name: string;
-  readonly runtime?: string;
   readonly layers?: readonly unknown[];
-  readonly vpc?: object;
   readonly tracing?: { readonly lambda?: unknown };
-  readonly kmsKeyArn?: unknown;
-  readonly role?: unknown;
   readonly iam?: { readonly role?: unknown };
   httpApi?: Record<string, unknown>;
   apiGateway?: Record<string, unknown>;
@@ -48,34 +42,17 @@ export interface ProviderObject {
   readonly [key: string]: unknown;
 }
 
-/** One function of `serverless.yml`, which plugins change in place. */
+/** One function of `serverless.yml`. Plugins change it in place. */
 export interface FunctionObject {
   name: string;
-  description?: string;
   handler?: string;
-  image?: unknown;
-  runtime?: string;
-  memorySize?: number;
-  timeout?: number;
-  architecture?: string;
-  ephemeralStorageSize?: number;
-  reservedConcurrency?: number;
-  provisionedConcurrency?: number;
-  logRetentionInDays?: number;
-  versionFunction?: boolean;
   environment?: Record<string, unknown>;
   tags?: Record<string, string>;
   layers?: readonly unknown[];
-  role?: unknown;
   url?: unknown;
   events?: readonly EventObject[];
   package?: { artifact?: string; [key: string]: unknown };
-  /** What Serverless points permissions and integrations of every event at, where it is set. */
-  targetAlias?: { readonly name: string; readonly logicalId: string };
-  /** Makes serverless-esbuild skip this function. */
-  skipEsbuild?: boolean;
-  tricast?: unknown;
-  readonly [key: string]: unknown;
+  [key: string]: unknown;
 }
 
 export type EventObject = Readonly<Record<string, unknown>>;
@@ -90,7 +67,7 @@ export interface LayerObject {
 
 /** The third argument of a plugin's constructor. */
 export interface PluginUtils {
-  readonly log: { warning(text: string): void; info(text: string): void };
+  readonly log: { warning(text: string): void };
   readonly progress: {
     create(options: { readonly message: string }): { update(message: string): void; remove(): void };
   };
@@ -98,4 +75,10 @@ export interface PluginUtils {
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The properties of a CloudFormation resource, if it has the type. Default: any type. */
+export function propertiesOf(resource: unknown, type?: string): Readonly<Record<string, unknown>> | undefined {
+  if (!isRecord(resource) || !isRecord(resource.Properties)) return undefined;
+  return type === undefined || resource.Type === type ? resource.Properties : undefined;
 }

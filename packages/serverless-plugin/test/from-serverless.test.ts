@@ -71,6 +71,14 @@ describe("fromServerless", () => {
 
   it("takes null for nothing said, so that a variable may have it", () => {
     assert.equal(irisOf({ tricast: { ping: null } }).ping, undefined);
+    assert.equal(irisOf({ memorySize: null, tricast: { memoryMb: 2048 } }).memoryMb, 2048);
+  });
+
+  it("takes Serverless's own image, in each of its forms", () => {
+    for (const image of ["registry/iris:1", { uri: "registry/iris:1" }, { name: "registry/iris:1" }]) {
+      const { packaging, image: found } = irisOf({ handler: undefined, image, tricast: {} });
+      assert.deepEqual([packaging, found], ["image", "registry/iris:1"]);
+    }
   });
 
   for (const [name, events, endpoint] of [
@@ -121,8 +129,8 @@ describe("fromServerless", () => {
       tricast: { memoryMb: 1024, endpoint: { kind: "rest" } },
     });
     const problem = problemOf({ functions });
-    assert.match(problem, /functions\.iris says the same with memorySize and with tricast\.memoryMb; keep one/);
-    assert.match(problem, /functions\.iris says the same with events and with tricast\.endpoint; keep one/);
+    assert.match(problem, /functions\.iris has both memorySize and tricast\.memoryMb; remove one/);
+    assert.match(problem, /functions\.iris has both events and tricast\.endpoint; remove one/);
   });
 
   it("refuses tricast: at a function that is no predictor, and a region under tricast:", () => {

@@ -1,122 +1,69 @@
 import { basename, relative, resolve } from "node:path";
-import { TricastError } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
 import { REMOTE_SCHEMES } from "@tricast/core/adapter";
-import type { BuildOptions, BuildResult, Target } from "@tricast/pack";
+import type { BuildResult, Target } from "@tricast/pack";
 import { ARCHS, FORMATS, IMAGE_FORMATS, TARGET_NAMES } from "@tricast/pack/choices";
 import { defineCommand } from "../command.ts";
-import type { Io, Outcome } from "../io.ts";
-import { defaulted, manyArguments, type Option, oneOf, optional, repeated, switchOn, words } from "../options.ts";
+import { type Outcome, progress } from "../io.ts";
+import { defaulted, manyArguments, oneOf, optional, repeated, switchOn, type UnnamedOption } from "../options.ts";
 import { formatBytes, table } from "../table.ts";
+import { invalidOption } from "../usage-error.ts";
 
 const ALL = "all";
+const CHOICES = [...TARGET_NAMES, ALL] as const;
 
 export const build = defineCommand({
   path: ["build"],
-  summary: "Makes what each cloud takes: zips, layers, or the files of an image.",
+  summary: "Builds the artefacts of each cloud: zips, layers, or the files of an image.",
   details: [
-    `Targets: ${TARGET_NAMES.join(", ")}; ${ALL} builds every target that a predictor has a\n` +
-      "handler file for. Output goes to one folder per target and architecture, with a bill of materials and a build.json\n" +
-      "that describes it. A folder is replaced as a whole and only when something changed; equal sources give equal bytes.\n" +
-      "Nothing is installed. Only the base of an image is fetched.",
+    `The target ${ALL} builds every target for which a predictor has a handler file. Each target and architecture has its own ` +
+      "output folder, with a bill of materials and a build.json that describes it. A folder is replaced as a whole, and " +
+      "only when something changed. Equal sources give equal bytes. Nothing is installed. Only the base of an image is " +
+      "downloaded.",
   ],
   arguments: {
-    targets: manyArguments(
-      "TARGET",
-      `What to build for: ${[...TARGET_NAMES, ALL].join(", ")}.`,
-      oneOf([...TARGET_NAMES, ALL]),
-    ),
+    targets: manyArguments("TARGET", `What to build: ${CHOICES.join(", ")}.`, oneOf(CHOICES)),
   },
   options: {
-    predictors: repeated({
-      flag: "predictor",
-      placeholder: "NAME",
-      description: "A folder, or the name of one in the folder of handlers. Without it: all of those.",
-      parse: words,
-    }),
-    handlers: defaulted({
-      flag: "handlers",
-      placeholder: "DIR",
-      description: "Folder of the predictors' folders.",
-      parse: words,
-      fallback: "handlers",
-    }),
-    archs: listed({
-      flag: "arch",
-      placeholder: "ARCH",
-      description: "x64, arm64, or x64,arm64 for both: a container is one image with an index then. Without it: x64.",
-      parse: oneOf(ARCHS),
-    }),
-    out: defaulted({
-      flag: "out",
-      placeholder: "DIR",
-      description: "Where the output goes: DIR/PREDICTOR/TARGET-ARCH.",
-      parse: words,
-      fallback: ".tricast",
-    }),
-    format: defaulted<NonNullable<BuildOptions["format"]>>({
-      flag: "format",
-      placeholder: "FORMAT",
-      description: "Of the bundle: cjs, which starts faster and sees packages in layers, or esm.",
+    predictor: repeated(
+      "NAME",
+      "A predictor's folder, or its name in the handlers folder. Without it: all predictors.",
+    ),
+    handlers: defaulted("DIR", "Folder that holds the predictors' folders.", { fallback: "handlers" }),
+    arch: listed("ARCH", "x64, arm64, or x64,arm64 for both (one image with an index). Without it: x64.", ARCHS),
+    out: defaulted("DIR", "Output folder. Artefacts go to DIR/PREDICTOR/TARGET-ARCH.", { fallback: ".tricast" }),
+    format: defaulted("FORMAT", "Format of the bundle: cjs starts faster and finds packages in layers; or esm.", {
       parse: oneOf(FORMATS),
       fallback: "cjs",
     }),
-    layers: switchOn({
-      flag: "layers",
-      description: "Puts the runtime and the model of a Lambda function into layers, also where one zip would do.",
-    }),
-    upload: defaulted<NonNullable<BuildOptions["upload"]>>({
-      flag: "upload",
-      placeholder: "WAY",
-      description: "How a Lambda zip gets there: direct, where 50 MB is the limit, or s3.",
+    layers: switchOn("Puts the runtime and the model of a Lambda function into layers, even when one zip is enough."),
+    upload: defaulted("WAY", "How a Lambda zip is uploaded: direct (up to 50 MB) or s3.", {
       parse: oneOf(["direct", "s3"]),
       fallback: "direct",
     }),
-    include: repeated({
-      flag: "include",
-      placeholder: "GLOB",
-      description: "Further files of a predictor's folder to take along.",
-      parse: words,
+    include: repeated("GLOB", "Further files of a predictor's folder to include."),
+    storeKind: repeated(
+      "KIND",
+      `${REMOTE_SCHEMES.join(", ")}: includes the reader for models at such addresses, when they are set at run time.`,
+      oneOf(REMOTE_SCHEMES),
+    ),
+    managedInstances: switchOn(
+      "For Lambda Managed Instances, which serve several requests at once: keeps worker threads.",
+    ),
+    base: optional("IMAGE", "Base of an image: an OCI layout, a tarball, or a reference in a registry.", {
+      otherwise: "no image, but a Dockerfile and the files that it copies",
     }),
-    stores: repeated({
-      flag: "store-kind",
-      placeholder: "KIND",
-      description: `${REMOTE_SCHEMES.join(", ")}: takes along what reads models from there, for addresses given at run time.`,
-      parse: oneOf(REMOTE_SCHEMES),
-    }),
-    managedInstances: switchOn({
-      flag: "managed-instances",
-      description: "For Lambda Managed Instances, which get several requests at a time: keeps worker threads.",
-    }),
-    base: optional({
-      flag: "base",
-      placeholder: "IMAGE",
-      description: "Base of an image: an OCI layout, a tarball, or a reference in a registry.",
-      otherwise: "no image is built; there is a Dockerfile with everything that it copies",
-      parse: words,
-    }),
-    imageFormat: optional({
-      flag: "image-format",
-      placeholder: "FORMAT",
-      description: "Of a finished image: oci, a layout in the folder image, or docker-archive, the file image.tar.",
-      otherwise: "oci",
+    imageFormat: optional("FORMAT", "Format of an image: oci (a layout in image/) or docker-archive (image.tar).", {
       parse: oneOf(IMAGE_FORMATS),
+      otherwise: "oci",
     }),
-    push: optional({
-      flag: "push",
-      placeholder: "REF",
-      description:
-        "Also pushes the image, as docker login left the credentials. {predictor} and {target} in it are replaced.",
-      otherwise: "nothing is pushed",
-      parse: words,
-    }),
-    insecure: switchOn({
-      flag: "insecure",
-      description: "Speaks plain HTTP to registries; those on this machine need no such leave.",
-    }),
-    analyze: switchOn({
-      flag: "analyze",
-      description: "Prints what is in each artefact and why, and writes a treemap of it as analysis.html.",
-    }),
+    push: optional(
+      "REF",
+      "Pushes the image too, with the credentials of docker login. {predictor} and {target} are replaced.",
+      { otherwise: "the image is not pushed" },
+    ),
+    insecure: switchOn("Uses plain HTTP for registries. Registries on this machine do not need it."),
+    analyze: switchOn("Prints what each artefact contains and why, and writes a treemap to analysis.html."),
   },
   examples: [
     "build aws-lambda --arch arm64 --predictor iris",
@@ -125,33 +72,23 @@ export const build = defineCommand({
     "build container --base docker.io/library/node:24-slim",
     "build container --predictor iris --base node:24-slim --arch x64,arm64 --push registry.example.org/team/iris:1",
   ],
-  run: async ({ targets, predictors, archs, ...given }, io) => {
-    // Imported here, so that no other command waits for the bundler.
+  run: async ({ targets, predictor, arch, storeKind, layers, ...given }, io) => {
+    // Imported here, so that other commands do not load the bundler.
     const builder = await import("@tricast/pack");
-    const names = predictors.length > 0 ? predictors : builder.listPredictors(resolve(given.handlers));
+    const names = predictor.length > 0 ? predictor : builder.listPredictors(resolve(given.handlers));
     if (names.length === 0) throw noPredictors(given.handlers);
     if (names.length > 1) checkReference(given.push, names);
-    // Together, as each waits for processes of its own most of the time.
+    // At the same time: each build mostly waits for its own child processes.
     const results = await Promise.all(
-      names.map((predictor) => {
-        tellProgress(io, predictor);
+      names.map((name) => {
+        progress(io, `building ${name}`);
         return builder.build({
-          predictor,
-          handlers: given.handlers,
-          out: given.out,
+          ...given,
+          predictor: name,
           targets: targets.includes(ALL) ? undefined : (targets as readonly Target[]),
-          archs: archs.length > 0 ? archs : undefined,
-          format: given.format,
-          layers: given.layers ? true : undefined,
-          upload: given.upload,
-          include: given.include,
-          stores: given.stores,
-          managedInstances: given.managedInstances,
-          base: given.base,
-          imageFormat: given.imageFormat,
-          push: given.push,
-          insecure: given.insecure,
-          analyze: given.analyze,
+          archs: arch.length > 0 ? arch : undefined,
+          layers: layers ? true : undefined,
+          stores: storeKind,
         });
       }),
     );
@@ -160,8 +97,13 @@ export const build = defineCommand({
 });
 
 /** Given several times, with commas, or both. */
-function listed<T>({ parse, ...option }: Parameters<typeof repeated<T>>[0]): Option<readonly T[]> {
-  return { ...option, repeats: true, read: (given) => given.flatMap((text) => text.split(",")).map(parse) };
+function listed<const T extends string>(
+  placeholder: string,
+  description: string,
+  values: readonly T[],
+): UnnamedOption<readonly T[]> {
+  const option = repeated(placeholder, description, oneOf(values));
+  return { ...option, read: (given) => option.read(given.flatMap((text) => text.split(","))) };
 }
 
 function outcome(results: readonly BuildResult[]): Outcome {
@@ -184,42 +126,28 @@ function outcome(results: readonly BuildResult[]): Outcome {
 function rowsOf({ folder, manifest: { artefacts, image }, unchanged }: BuildResult): string[][] {
   const where = relative(process.cwd(), folder) || basename(folder);
   const state = unchanged ? "unchanged" : "built";
-  const files = artefacts.map(({ file, bytes, unzippedBytes }) => [
-    `${where}/${file}`,
-    formatBytes(bytes),
-    formatBytes(unzippedBytes),
-    state,
-  ]);
-  const images = (image?.platforms ?? []).map(({ platform, bytes }) => [
-    `${where}/${image?.file} (${platform})`,
-    formatBytes(bytes),
-    "",
-    state,
-  ]);
-  return [...files, ...images];
+  const files = artefacts.map(({ file, bytes, unzippedBytes }) => {
+    return [file, formatBytes(bytes), formatBytes(unzippedBytes)];
+  });
+  const images = (image?.platforms ?? []).map(({ platform, bytes }) => {
+    return [`${image?.file} (${platform})`, formatBytes(bytes), ""];
+  });
+  return [...files, ...images].map(([file, ...sizes]) => [`${where}/${file}`, ...sizes, state]);
 }
 
 function showPush({ reference, uploaded, mounted, existing }: NonNullable<BuildResult["pushed"]>): string {
   const count = (what: string, { length }: readonly unknown[]) => (length === 0 ? [] : [`${length} ${what}`]);
-  const blobs = [...count("uploaded", uploaded), ...count("mounted", mounted), ...count("there already", existing)];
+  const blobs = [...count("uploaded", uploaded), ...count("mounted", mounted), ...count("already there", existing)];
   return `pushed ${reference}\nblobs: ${blobs.join(", ")}`;
 }
 
 function checkReference(push: string | undefined, predictors: readonly string[]): void {
   if (push === undefined || push.includes("{predictor}")) return;
-  throw new TricastError(
-    "invalid-option",
-    `push is ${JSON.stringify(push)} for ${predictors.join(", ")} alike; choose one with --predictor, or put {predictor} into the reference`,
+  throw invalidOption(
+    `--push is ${JSON.stringify(push)} for all of ${predictors.join(", ")}; add {predictor} to the reference, or choose one with --predictor`,
   );
 }
 
 function noPredictors(handlers: string): TricastError {
-  return new TricastError(
-    "invalid-option",
-    `${handlers} has no folder with a predict.ts; name the folder of the predictors with --handlers`,
-  );
-}
-
-function tellProgress({ isTerminal, note }: Io, predictor: string): void {
-  if (isTerminal) note(`building ${predictor}`);
+  return invalidOption(`no folder in ${handlers} has a predict.ts; name the folder of your predictors with --handlers`);
 }

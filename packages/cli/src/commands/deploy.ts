@@ -7,43 +7,41 @@ import { chooseTool, DEPLOY_TOOLS } from "../deploy/tools/index.ts";
 import type { Io, Outcome } from "../io.ts";
 import { oneOf, optional, switchOn } from "../options.ts";
 import { formatFindings } from "../plan/format-plan.ts";
-import { API_KEY, ARTEFACTS, CONFIG, STAGE, TARGET, TOKEN } from "../stage-options.ts";
+import { API_KEY, STAGE_OPTIONS, TARGET, TOKEN } from "../stage-options.ts";
 import { table } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
+const TOOLS = DEPLOY_TOOLS.map(({ name, targets }) => `${name} (${targets.join(", ")})`);
+
 export const deploy = defineCommand({
   path: ["deploy"],
-  summary: "Builds, checks, shows, asks, deploys, and tries the live endpoint with the predictors' examples.",
+  summary: "Builds, checks and deploys a target, then tests its live endpoints.",
   details: [
-    "The tool of the target does the work, and its lines are on standard error. A plan with errors is not deployed. Where an\n" +
-      "example is not answered well, or a request without credentials is let in that the plan refuses, it offers to roll back,\n" +
-      "and the exit code is 1.",
+    "The deployment tool of the target does the work. Its output goes to standard error. A plan with errors is not " +
+      "deployed. The command shows the plan and asks before it deploys.",
+    "The smoke test sends the predictors' examples to the live endpoints, and one request without credentials " +
+      "to each endpoint that requires them. If an example fails, or the request without credentials succeeds, the command " +
+      "offers to roll back, and the exit code is 1.",
   ],
   arguments: { target: TARGET },
   options: {
-    stage: STAGE,
-    via: optional({
-      flag: "via",
-      placeholder: "TOOL",
-      description: `Which tool deploys: ${DEPLOY_TOOLS.map(({ name, targets }) => `${name} (${targets.join(", ")})`).join(", ")}.`,
-      otherwise: "the first of them that knows the target",
+    ...STAGE_OPTIONS,
+    via: optional("TOOL", `The tool that deploys: ${TOOLS.join(", ")}.`, {
+      otherwise: "the first of them that supports the target",
       parse: oneOf(DEPLOY_TOOLS.map(({ name }) => name)),
     }),
-    yes: switchOn({ flag: "yes", description: "Deploys without asking." }),
-    rollBackOnFailure: switchOn({
-      flag: "rollback-on-failure",
-      description: "Rolls back without asking where the smoke test fails.",
-    }),
+    yes: switchOn("Deploys without asking."),
+    rollbackOnFailure: switchOn("Rolls back without asking when the smoke test fails."),
     apiKey: { ...API_KEY, description: "API key (AWS) or function key (Azure), for the smoke test." },
-    token: { ...TOKEN, description: "Bearer token of the endpoint's issuer, for the smoke test." },
-    config: CONFIG,
-    artefacts: ARTEFACTS,
+    token: { ...TOKEN, description: "Bearer token from the endpoint's issuer, for the smoke test." },
   },
   examples: ["deploy aws --stage prod", "deploy gcp --via terraform --yes --rollback-on-failure"],
-  run: async ({ yes, rollBackOnFailure, via, apiKey, token, ...options }, io) => {
+  run: async ({ yes, rollbackOnFailure, via, apiKey, token, ...options }, io) => {
     const { confirm } = io;
     if (!yes && confirm === undefined)
-      throw new UsageError("nobody is there to ask; give --yes to deploy without asking");
+      throw new UsageError(
+        "standard input is not a terminal, so the command cannot ask; give --yes to deploy without asking",
+      );
     const tool = chooseTool(options.target, via);
     const deployment = await startDeployment(options, io);
     const done = await deployTarget({
@@ -52,7 +50,7 @@ export const deploy = defineCommand({
       apiKey,
       token,
       mayDeploy: async (question) => yes || (await confirm?.(question)) === true,
-      mayRollBack: async (question) => rollBackOnFailure || (!yes && (await confirm?.(question)) === true),
+      mayRollBack: async (question) => rollbackOnFailure || (!yes && (await confirm?.(question)) === true),
     });
     return outcome(done, io);
   },
@@ -60,7 +58,7 @@ export const deploy = defineCommand({
 
 function outcome(done: Deployed, { note }: Io): Outcome {
   if (done.kind === "refused") return { json: done, text: formatFindings(done.findings), exitCode: 1 };
-  if (done.kind === "declined") return { json: done, text: "nothing was deployed" };
+  if (done.kind === "declined") return { json: done, text: "Nothing was deployed" };
   const failed = done.smoke.filter(({ ok }) => !ok);
   for (const { predictor, example, problem } of failed) note(`${predictor}, ${nameOf(example)}: ${problem}`);
   const text = [formatSmoke(done.smoke), formatRolledBack(done.rolledBack)].filter(Boolean).join("\n\n");
@@ -68,10 +66,10 @@ function outcome(done: Deployed, { note }: Io): Outcome {
 }
 
 function nameOf(example: SmokeResult["example"]): string {
-  return example === undefined ? "without credentials" : `example ${example}`;
+  return example === undefined ? "request without credentials" : `example ${example}`;
 }
 
-const HEADER = ["PREDICTOR", "URL", "EXAMPLE", "ANSWER", "START", "FROM HERE", "IN THE SERVER"];
+const HEADER = ["PREDICTOR", "URL", "EXAMPLE", "ANSWER", "START", "TOTAL", "IN THE SERVER"];
 
 function formatSmoke(smoke: readonly SmokeResult[]): string {
   return table(HEADER, smoke.map(toRow));
@@ -83,7 +81,7 @@ function toRow({ predictor, url, example, ok, answer }: SmokeResult): readonly s
     predictor,
     url || "-",
     example === undefined ? "-" : String(example),
-    ok ? (example === undefined ? "refused" : "good") : "FAILED",
+    ok ? (example === undefined ? "refused" : "ok") : "FAILED",
     answer?.cold === undefined ? "-" : answer.cold ? "cold" : "warm",
     answer === undefined ? "-" : `${answer.totalMs} ms`,
     phases.join(", ") || "-",
@@ -91,5 +89,5 @@ function toRow({ predictor, url, example, ok, answer }: SmokeResult): readonly s
 }
 
 export function formatRolledBack(rolledBack: readonly RolledBack[] | undefined): string {
-  return (rolledBack ?? []).map(({ name, from, to }) => `${name}: back from ${from} to ${to}`).join("\n");
+  return (rolledBack ?? []).map(({ name, from, to }) => `${name}: rolled back from ${from} to ${to}`).join("\n");
 }

@@ -8,12 +8,12 @@ import { table } from "../table.ts";
 
 export const doctor = defineCommand({
   path: ["doctor"],
-  summary: "Checks what a deployment needs: tools, credentials, configuration, predictors, models, room.",
-  details: ["Each check says what it found and how to put it right. With an error among them the exit code is 1."],
+  summary: "Checks what a deployment needs: tools, credentials, models and disk space.",
+  details: ["Each check prints its finding and how to fix it. The exit code is 1 if a check finds an error."],
   arguments: {
     target: optionalArgument(
       "TARGET",
-      `Which cloud: ${TARGETS.join(", ")}. Default: those of the configuration.`,
+      `The cloud: ${TARGETS.join(", ")}. Default: every cloud in the configuration.`,
       oneOf(TARGETS),
     ),
   },
@@ -36,7 +36,7 @@ export const doctor = defineCommand({
   },
 });
 
-/** A configuration that does not load is one of the findings. */
+/** A configuration that does not load is a finding of a check, not an error of the command. */
 async function tryLoad(given: string | undefined): Promise<{ config: Config | undefined; folder: string }> {
   try {
     return await loadConfig(given);

@@ -1,99 +1,74 @@
-import { resolve } from "node:path";
-import { resolvePlan, type TargetName } from "@tricast/plan";
-import { defineCommand } from "../command.ts";
-import { authorizationFor, authorizationOf } from "../invoke/authorize.ts";
+import type { AnyPredictor } from "@tricast/core";
+import type { TargetName } from "@tricast/plan";
+import { defineCommand, type Values } from "../command.ts";
+import { authorizationOf } from "../invoke/authorize.ts";
 import { callEndpoint, type InvokeAnswer } from "../invoke/call-endpoint.ts";
 import { callLocal, importPredictor } from "../invoke/call-local.ts";
-import { choosePredictor, endpointUrl, entryOf, functionOf, regionOf } from "../invoke/find-predictor.ts";
+import { findDeployed, liveEndpoint } from "../invoke/find-deployed.ts";
+import { choosePredictor, entryOf } from "../invoke/find-predictor.ts";
 import { readData, readExample } from "../invoke/read-input.ts";
-import type { Io, Outcome } from "../io.ts";
+import type { Env, Outcome } from "../io.ts";
 import { loadConfig } from "../load-config.ts";
-import { argument, count, defaulted, optional, words } from "../options.ts";
-import { API_KEY, ARTEFACTS, CONFIG, PREDICTOR, STAGE, TARGETS, TOKEN } from "../stage-options.ts";
+import { argument, count, defaulted, optional } from "../options.ts";
+import { API_KEY, PREDICTOR, STAGE_OPTIONS, TARGETS, TOKEN } from "../stage-options.ts";
 import { UsageError } from "../usage-error.ts";
 
 const LOCAL = "local";
 
+const OPTIONS = {
+  predictor: PREDICTOR,
+  example: defaulted("N", "Sends the predictor's example with this number.", { parse: count(0), fallback: 0 }),
+  data: optional("JSON", "Sends this input instead of an example. @FILE sends the content of a file."),
+  apiKey: API_KEY,
+  token: TOKEN,
+  ...STAGE_OPTIONS,
+};
+
+type InvokeValues = Values<unknown, typeof OPTIONS>;
+
 export const invoke = defineCommand({
   path: ["invoke"],
-  summary: "Sends one input to a predictor, here or live, and prints its answer and where the time went.",
+  summary: "Sends one input to a local or deployed predictor, and prints answer and timings.",
   details: [
-    "A target means the endpoint that was deployed from here last. Requests are signed (AWS, from the environment or the\n" +
-      "AWS CLI) or carry an identity token (Google, from the metadata server or gcloud) where the endpoint asks for that.",
+    "A target means the endpoint of the last deployment from this folder. If the endpoint requires it, the command signs " +
+      "the request (AWS, with credentials from the environment or the AWS CLI) or sends an identity token (Google, from the " +
+      "metadata server or gcloud).",
   ],
   arguments: {
-    where: argument("WHERE", `${LOCAL}, ${TARGETS.join(", ")}, or the URL that a predictor is mounted at.`, parseWhere),
+    where: argument("WHERE", `${LOCAL}, ${TARGETS.join(", ")}, or the URL of a predictor.`, parseWhere),
   },
-  options: {
-    predictor: PREDICTOR,
-    example: defaulted({
-      flag: "example",
-      placeholder: "N",
-      description: "Sends the predictor's example with this number.",
-      parse: count(0),
-      fallback: 0,
-    }),
-    data: optional({
-      flag: "data",
-      placeholder: "JSON",
-      description: "Sends this, or with @FILE what a file holds, instead of an example.",
-      parse: words,
-    }),
-    apiKey: API_KEY,
-    token: TOKEN,
-    stage: STAGE,
-    config: CONFIG,
-    artefacts: ARTEFACTS,
-  },
+  options: OPTIONS,
   examples: [
     "invoke local --predictor iris --example 0",
     "invoke aws --stage prod --predictor iris --data @flower.json",
     "invoke https://iris.example.org --data {}",
   ],
-  run: async ({ where, ...options }, io) => {
-    const answer = where instanceof URL ? await callUrl(where, options, io) : await callTarget(where, options, io);
+  run: async ({ where, ...options }, { env }) => {
+    const answer = where instanceof URL ? await callUrl(where, options, env) : await callTarget(where, options, env);
     return outcome(answer);
   },
 });
 
-interface InvokeOptions {
-  readonly predictor: string | undefined;
-  readonly example: number;
-  readonly data: string | undefined;
-  readonly apiKey: string | undefined;
-  readonly token: string | undefined;
-  readonly stage: string | undefined;
-  readonly config: string | undefined;
-  readonly artefacts: string;
+async function callUrl(url: URL, values: InvokeValues, env: Env): Promise<InvokeAnswer> {
+  const body = await readBody(values);
+  return callEndpoint({ url: url.href, body, env, authorization: authorizationOf(url, { env, ...values }) });
 }
 
-async function callUrl(url: URL, options: InvokeOptions, { env }: Io): Promise<InvokeAnswer> {
-  const body = options.data === undefined ? await exampleOf(options) : readData(options.data);
-  return callEndpoint({ url: url.href, body, env, authorization: authorizationOf(url, { env, ...options }) });
+async function callTarget(where: TargetName | typeof LOCAL, values: InvokeValues, env: Env): Promise<InvokeAnswer> {
+  if (where === LOCAL) return callLocal(await readPredictor(values), await readBody(values));
+  const loaded = await loadConfig(values.config);
+  const deployed = findDeployed(loaded, where, choosePredictor(loaded.config, values.predictor), values.stage);
+  return callEndpoint({ ...liveEndpoint(deployed, values, env), body: await readBody(values), env });
 }
 
-async function exampleOf({ config: given, predictor, example }: InvokeOptions): Promise<string> {
+async function readBody(values: InvokeValues): Promise<string> {
+  const { data, example } = values;
+  return data === undefined ? readExample(await readPredictor(values), example) : readData(data);
+}
+
+async function readPredictor({ config: given, predictor }: InvokeValues): Promise<AnyPredictor> {
   const { config, folder } = await loadConfig(given);
-  return readExample(await importPredictor(entryOf(config, choosePredictor(config, predictor), folder)), example);
-}
-
-async function callTarget(
-  where: TargetName | typeof LOCAL,
-  options: InvokeOptions,
-  { env }: Io,
-): Promise<InvokeAnswer> {
-  const { config, folder } = await loadConfig(options.config);
-  const name = choosePredictor(config, options.predictor);
-  const readPredictor = () => importPredictor(entryOf(config, name, folder));
-  const readBody = async () =>
-    options.data === undefined ? readExample(await readPredictor(), options.example) : readData(options.data);
-  if (where === LOCAL) return callLocal(await readPredictor(), await readBody());
-  const plan = resolvePlan(config, options.stage);
-  const fn = functionOf(plan, where, name);
-  const url = endpointUrl(resolve(folder, options.artefacts), plan, fn);
-  const endpoint = fn.endpoint ?? { kind: "http", auth: "none" };
-  const authorization = authorizationFor(where, endpoint, regionOf(plan), { env, ...options });
-  return callEndpoint({ url, body: await readBody(), env, authorization });
+  return importPredictor(entryOf(config, choosePredictor(config, predictor), folder));
 }
 
 function parseWhere(text: string): TargetName | typeof LOCAL | URL {
@@ -101,7 +76,7 @@ function parseWhere(text: string): TargetName | typeof LOCAL | URL {
   if (name !== undefined) return name as TargetName | typeof LOCAL;
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return new URL(text);
   throw new UsageError(
-    `${JSON.stringify(text)} is not one of ${[LOCAL, ...TARGETS].join(", ")}, and no http or https URL`,
+    `${JSON.stringify(text)} is not one of ${[LOCAL, ...TARGETS].join(", ")}, and not an http or https URL; give one of them`,
   );
 }
 
@@ -111,7 +86,7 @@ function outcome(answer: InvokeAnswer): Outcome {
   const facts = [
     `status ${status}`,
     ...(cold === undefined ? [] : [cold ? "cold" : "warm"]),
-    `${totalMs} ms from here`,
+    `${totalMs} ms in total`,
     ...(phases.length === 0 ? [] : [`in the server: ${phases.join(", ")}`]),
     ...(instance === undefined ? [] : [`instance ${instance}`]),
   ];

@@ -1,33 +1,29 @@
+import { checkPlan } from "@tricast/plan";
 import { diffPlans, isError } from "@tricast/plan/tools";
 import { defineCommand } from "../command.ts";
-import { optional, words } from "../options.ts";
+import { loadConfig } from "../load-config.ts";
+import { optional } from "../options.ts";
 import { formatChanges, formatFindings, formatPlan } from "../plan/format-plan.ts";
-import { loadPlan, planOf } from "../plan/load-plan.ts";
-import { ARTEFACTS, CONFIG, STAGE } from "../stage-options.ts";
+import { planOf } from "../plan/plan-of.ts";
+import { STAGE_OPTIONS } from "../stage-options.ts";
 
 export const plan = defineCommand({
   path: ["plan"],
-  summary: "Prints what a stage of the configuration comes to, and what would fail or hurt in the cloud.",
+  summary: "Prints the complete plan of a stage, and every problem that the rules find in it.",
   details: [
-    "Every default is filled in and every name final. Sizes are compared with the platforms' limits where there is a\n" +
-      "build. Nothing is changed, nothing is fetched. With an error among the findings the exit code is 1.",
+    "The plan has every default and every final name. Sizes are compared with the platforms' limits if a build exists. " +
+      "The command changes nothing and does not use the network. The exit code is 1 if a finding is an error.",
   ],
-  arguments: {},
   options: {
-    stage: STAGE,
-    diff: optional({
-      flag: "diff",
-      placeholder: "STAGE",
-      description: "Prints what changes from that stage to this one, instead of the whole plan.",
-      parse: words,
-    }),
-    config: CONFIG,
-    artefacts: ARTEFACTS,
+    ...STAGE_OPTIONS,
+    diff: optional("STAGE", "Prints the changes from that stage to --stage, instead of the whole plan."),
   },
   examples: ["plan", "plan --stage prod", "plan --stage prod --diff staging", "plan --stage prod --json"],
-  run: async ({ diff, ...options }) => {
-    const { plan, findings, ...loaded } = await loadPlan(options);
-    const other = diff === undefined ? undefined : planOf(loaded, diff, options.artefacts);
+  run: async ({ diff, stage, artefacts, config }) => {
+    const loaded = await loadConfig(config);
+    const plan = planOf(loaded, stage, artefacts);
+    const findings = checkPlan(plan);
+    const other = diff === undefined ? undefined : planOf(loaded, diff, artefacts);
     const changes = other && diffPlans(other, plan);
     const shown = changes === undefined ? formatPlan(plan) : formatChanges(changes, other?.stage ?? "", plan.stage);
     return {

@@ -1,38 +1,31 @@
 import { resolve } from "node:path";
-import { TricastError } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
 import { checkPlan, stagesOf } from "@tricast/plan";
 import { isError, RENDERERS, type RendererName } from "@tricast/plan/tools";
 import { defineCommand } from "../command.ts";
 import { loadConfig } from "../load-config.ts";
-import { argument, defaulted, oneOf, words } from "../options.ts";
+import { argument, defaulted, oneOf } from "../options.ts";
 import { formatFindings } from "../plan/format-plan.ts";
-import { planOf } from "../plan/load-plan.ts";
-import { ARTEFACTS, CONFIG, STAGE } from "../stage-options.ts";
+import { planOf } from "../plan/plan-of.ts";
+import { STAGE_OPTIONS } from "../stage-options.ts";
+import { invalidOption } from "../usage-error.ts";
 import { writeFiles } from "../write-files.ts";
 
 const NAMES = Object.keys(RENDERERS) as RendererName[];
 
 export const render = defineCommand({
   path: ["render"],
-  summary: "Writes the configuration as files of another tool, to read, keep and change.",
+  summary: "Writes the configuration as files for another tool, which you can edit.",
   details: [
     Object.entries(RENDERERS)
       .map(([name, { description }]) => `${name}: ${description}`)
       .join("\n"),
-    "Without --stage the files are for every stage. A plan with errors is not rendered.",
+    "Without --stage, the files cover every stage. A plan with errors is not rendered.",
   ],
   arguments: { renderer: argument("TOOL", `What to write: ${NAMES.join(", ")}.`, oneOf(NAMES)) },
   options: {
-    stage: STAGE,
-    out: defaulted({
-      flag: "out",
-      placeholder: "DIR",
-      description: "Where the files go.",
-      parse: words,
-      fallback: ".",
-    }),
-    config: CONFIG,
-    artefacts: ARTEFACTS,
+    ...STAGE_OPTIONS,
+    out: defaulted("DIR", "Output folder.", { fallback: ".", otherwise: "the current directory" }),
   },
   examples: ["render serverless", "render terraform --stage prod --out infrastructure"],
   run: async ({ renderer, stage, out, config, artefacts }) => {
@@ -54,5 +47,5 @@ export const render = defineCommand({
 function nothingToRender(name: RendererName, stage: string | undefined): TricastError {
   const missing = RENDERERS[name].targets.map((target) => `targets.${target}`).join(" or ");
   const where = stage === undefined ? "the configuration" : `stage ${stage} of the configuration`;
-  return new TricastError("invalid-option", `${where} has nothing for ${name} to write; add ${missing}`);
+  return invalidOption(`${where} has no targets that ${name} supports; add ${missing}`);
 }

@@ -1,18 +1,19 @@
 import { defineCommand } from "../command.ts";
 import { rollBack } from "../deploy/roll-back.ts";
 import { startDeployment } from "../deploy/start-deployment.ts";
-import { ARTEFACTS, CONFIG, STAGE, TARGET } from "../stage-options.ts";
+import { STAGE_OPTIONS, TARGET } from "../stage-options.ts";
 import { formatRolledBack } from "./deploy.ts";
 
 export const rollback = defineCommand({
   path: ["rollback"],
-  summary: "Takes every function of a target back to what ran before its last deployment.",
+  summary: "Returns every function of a target to the version before its last deployment.",
   details: [
-    "AWS: the alias to the version before. Google: all traffic to the revision before. Azure, which keeps no versions: the\n" +
-      "package before, kept by tricast deploy. Configuration and infrastructure stay; the next deployment goes forward again.",
+    "AWS: moves the alias to the previous version. Google: sends all traffic to the previous revision. Azure keeps no " +
+      "versions, so the command deploys the previous package again, which tricast deploy has kept. Configuration and " +
+      "infrastructure do not change. The next deployment replaces what was rolled back to.",
   ],
   arguments: { target: TARGET },
-  options: { stage: STAGE, config: CONFIG, artefacts: ARTEFACTS },
+  options: STAGE_OPTIONS,
   examples: ["rollback aws --stage prod"],
   run: async (options, io) => {
     const functions = await rollBack(await startDeployment(options, io), false);

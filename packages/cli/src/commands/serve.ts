@@ -1,73 +1,56 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type AnyPredictor, definePredictor, isPredictor, TricastError } from "@tricast/core";
+import { definePredictor, isPredictor, TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
 import type { InferenceServer, ServerOptions } from "@tricast/server";
 import { defineCommand } from "../command.ts";
 import { argument, count, decimal, optional, words } from "../options.ts";
+import { invalidOption } from "../usage-error.ts";
 
 type Server = typeof import("@tricast/server");
 
 export const serve = defineCommand({
   path: ["serve"],
-  summary: "Serves a predictor, a model file or a folder of models over HTTP, until it is stopped.",
+  summary: "Serves a predictor, a model file or a folder of models over HTTP.",
   details: [
     "WHAT is one of:\n" +
-      "  a folder with a predict.ts, or that file: the predictor it exports;\n" +
-      "  a .onnx or .ort file: its own inputs and outputs are the interface, and no code is needed;\n" +
-      "  a folder of those (NAME.onnx, NAME/model.onnx or NAME/VERSION/model.onnx): all of them, which then load and\n" +
-      "  unload by name.",
-    "Every protocol is served at once. SIGTERM and Ctrl-C let requests in flight finish. What has no option here is\n" +
-      "read from the environment: docs/reference/server.md.",
+      "  - a folder with a predict.ts, or that file: serves the predictor that it exports.\n" +
+      "  - a .onnx or .ort file: serves the inputs and outputs of the model. This needs no code.\n" +
+      "  - a folder of such files (NAME.onnx, NAME/model.onnx or NAME/VERSION/model.onnx): serves all\n" +
+      "    of them. Clients load and unload them by name.",
+    "Every protocol is served. SIGTERM and Ctrl-C stop the server after the requests in flight. Environment variables set " +
+      "everything else: docs/reference/server.md.",
   ],
   arguments: { what: argument("WHAT", "A predictor's folder, a model file, or a folder of models.", words) },
   options: {
-    port: optional({
-      flag: "port",
-      placeholder: "PORT",
-      description: "The port to listen on; 0 is any free one.",
+    port: optional("PORT", "The port to listen on. 0 selects a free port.", {
       otherwise: "TRICAST_PORT, then the platform's own variables, then 8080",
       parse: count(0),
     }),
-    host: optional({
-      flag: "host",
-      placeholder: "ADDRESS",
-      description: "The address to listen on.",
-      otherwise: "TRICAST_HOST, then 0.0.0.0",
-      parse: words,
-    }),
-    maxInFlight: optional({
-      flag: "max-in-flight",
-      placeholder: "COUNT",
-      description: "Predictions being made at one time.",
+    host: optional("ADDRESS", "The address to listen on.", { otherwise: "TRICAST_HOST, then 0.0.0.0" }),
+    maxInFlight: optional("COUNT", "Predictions that run at the same time.", {
       otherwise: "TRICAST_MAX_IN_FLIGHT, then by CPUs and memory",
       parse: count(1),
     }),
-    maxQueue: optional({
-      flag: "max-queue",
-      placeholder: "COUNT",
-      description: "Requests that may wait for that; more are answered 429.",
+    maxQueue: optional("COUNT", "Requests that wait in a queue. Further requests get status 429.", {
       otherwise: "TRICAST_MAX_QUEUE, then by CPUs and memory",
       parse: count(0),
     }),
-    accessLog: optional({
-      flag: "access-log",
-      placeholder: "SHARE",
-      description: "The share of requests that get a log line: 0 is none, 1 is all.",
+    accessLog: optional("FRACTION", "Fraction of requests that get a log line, from 0 to 1.", {
       otherwise: "TRICAST_ACCESS_LOG, then 0",
       parse: decimal,
     }),
   },
   examples: ["serve handlers/iris", "serve model.onnx --port 9000", "serve models/ --access-log 1"],
-  run: async ({ what, port, host, maxInFlight, maxQueue, accessLog }, io) => {
-    // Imported here, so that no other command waits for a server.
+  run: async ({ what, ...options }, io) => {
+    // Imported here, so that other commands do not load the server.
     const module = await import("@tricast/server");
-    const server = await open(module, resolve(what), { port, host, maxInFlight, maxQueue, accessLog });
+    const server = await open(module, resolve(what), options);
     const exitCode = await module.runServer(server, (address) =>
       io.note(`serving ${basename(what)} at http://${address.address}:${address.port}`),
     );
-    // A stop that was cut short leaves work behind, which would keep the process.
+    // A forced stop leaves open handles, which would keep the process alive.
     if (exitCode === 1) setImmediate(() => process.exit(1));
     return { json: { stopped: true, finished: exitCode === 0 }, text: "stopped", exitCode };
   },
@@ -75,12 +58,13 @@ export const serve = defineCommand({
 
 async function open(module: Server, path: string, options: ServerOptions): Promise<InferenceServer> {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) throw new TricastError("invalid-option", `${path} does not exist; name a folder or a file`);
+  if (stat === undefined) throw invalidOption(`${path} does not exist; name a folder or a file`);
   if (stat.isDirectory()) {
     const code = PREDICTOR_FILES.map((file) => join(path, file)).find(existsSync);
     return code === undefined ? openFolder(module, path, options) : openPredictor(module, code, options);
   }
-  if (MODEL_FILE.test(path)) return module.createServer(await ofModel(nameOf(path), path), options);
+  if (MODEL_FILE.test(path))
+    return module.createServer((await modelPredictors())({ name: nameOf(path), path }), options);
   return openPredictor(module, path, options);
 }
 
@@ -92,34 +76,38 @@ async function openPredictor(module: Server, file: string, options: ServerOption
   if (isPredictor(predictor)) return module.createServer(predictor, options);
   throw new TricastError(
     "missing-export",
-    `The default export of ${file} is ${show(predictor)}; it must be what definePredictor returned`,
+    `The default export of ${file} is ${show(predictor)}; write: export default definePredictor({ ... })`,
   );
 }
 
 async function openFolder(module: Server, root: string, options: ServerOptions): Promise<InferenceServer> {
-  const { onnx } = await import("@tricast/onnx");
+  const open = await modelPredictors();
   return module.createFolderServer(
-    {
-      root,
-      open: ({ name, version, path }, bodyBytes) =>
-        definePredictor({ name: toPredictorName(name), version, model: onnx(path), limits: { bodyBytes } }),
-    },
+    { root, open: (model, bodyBytes) => open({ ...model, limits: { bodyBytes } }) },
     options,
   );
 }
 
-async function ofModel(name: string, path: string): Promise<AnyPredictor> {
-  const { onnx } = await import("@tricast/onnx");
-  return definePredictor({ name: toPredictorName(name), model: onnx(path) });
+interface ModelFile {
+  readonly name: string;
+  readonly path: string;
+  readonly version?: string;
+  readonly limits?: { readonly bodyBytes: number };
 }
 
-/** `model.onnx` is called like its folder: that is how exporters name them. */
+async function modelPredictors() {
+  const { onnx } = await import("@tricast/onnx");
+  return ({ name, path, ...definition }: ModelFile) =>
+    definePredictor({ ...definition, name: toPredictorName(name), model: onnx(path) });
+}
+
+/** A file called `model.onnx` gets the name of its folder, because exporters use that name for every model. */
 function nameOf(path: string): string {
   const own = basename(path).replace(MODEL_FILE, "");
   return own.toLowerCase() === "model" ? basename(resolve(path, "..")) : own;
 }
 
-/** Names of predictors are narrower than names of files. */
+/** Names of predictors allow fewer characters than names of files. */
 function toPredictorName(name: string): string {
   const plain = name
     .toLowerCase()

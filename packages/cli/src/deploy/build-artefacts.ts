@@ -3,10 +3,10 @@ import { entryOf } from "../invoke/find-predictor.ts";
 import { buildTarget } from "../plan/read-measurements.ts";
 import { type Deployment, functionsOf } from "./deploy-tool.ts";
 
-/** Builds what each function is deployed from; what did not change is not built again. */
+/** Builds the artefact of each function. Artefacts whose sources did not change are not built again. */
 export async function buildArtefacts(deployment: Deployment): Promise<void> {
-  const { config, folder, artefacts, tell } = deployment;
-  // Imported here, so that no other command waits for the bundler.
+  const { config, folder, artefacts, note } = deployment;
+  // Imported here, so that other commands do not load the bundler.
   const { build, storeKindsOf } = await import("@tricast/pack");
   for (const fn of functionsOf(deployment)) {
     const entry = entryOf(config, fn.predictor, folder);
@@ -20,6 +20,6 @@ export async function buildArtefacts(deployment: Deployment): Promise<void> {
       stores: storeKindsOf(Object.values(fn.models)),
       environment: fn.environment,
     });
-    tell(`${fn.name}: ${result?.unchanged === true ? "unchanged" : "built"}`);
+    note(`${fn.name}: ${result?.unchanged === true ? "unchanged" : "built"}`);
   }
 }

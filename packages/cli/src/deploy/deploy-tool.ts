@@ -1,34 +1,35 @@
 import type { Config, ResolvedFunction, ResolvedPlan, TargetName } from "@tricast/plan";
+import type { Env } from "../io.ts";
 import { runTool, type ToolResult } from "../tools/run-tool.ts";
 
-/** A deployment under way: what the tools need of it. */
+/** The data of a deployment that the tools need. */
 export interface Deployment {
   readonly target: TargetName;
   readonly plan: ResolvedPlan;
-  /** For files that say what every stage is. */
+  /** For rendered files that cover every stage. */
   readonly config: Config;
-  /** The project: where the configuration is. */
+  /** Folder of the configuration. */
   readonly folder: string;
-  /** Folder of `tricast build`. */
+  /** Folder that `tricast build` writes to. */
   readonly artefacts: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** A line of progress. */
-  readonly tell: (line: string) => void;
+  readonly env: Env;
+  /** Writes a line of progress. */
+  readonly note: (line: string) => void;
 }
 
-/** A program that brings a plan into a cloud. */
+/** A program that deploys a plan. */
 export interface DeployTool {
-  /** What `--via` calls it. */
+  /** The value of `--via`. */
   readonly name: string;
   readonly targets: readonly TargetName[];
-  /** Programs on PATH that it needs. */
+  /** Programs that must be on PATH. */
   programs(deployment: Deployment): readonly string[];
-  /** Throws for what stands in the way, before anything is built. */
+  /** Throws if the tool cannot deploy this. Called before anything is built. */
   check?(deployment: Deployment): void;
-  /** Shows what would change, where the tool can. */
+  /** Shows the changes, if the tool can. */
   prepare?(deployment: Deployment): Promise<void>;
   apply(deployment: Deployment): Promise<void>;
-  /** Where each predictor with an endpoint is mounted. */
+  /** The URL of each predictor that has an endpoint, by name. */
   endpoints(deployment: Deployment): Promise<Readonly<Record<string, string>>>;
 }
 
@@ -36,13 +37,13 @@ export function functionsOf({ plan, target }: Deployment): readonly ResolvedFunc
   return plan[target]?.functions ?? [];
 }
 
-/** Runs a program in the project and tells each of its lines. */
+/** Runs a program in the project folder and notes each line of its output. */
 export function run(deployment: Deployment, name: string, args: readonly string[]): Promise<ToolResult> {
-  const { folder, env, tell } = deployment;
-  return runTool(name, args, { cwd: folder, env, onLine: tell });
+  const { folder, env, note } = deployment;
+  return runTool(name, args, { cwd: folder, env, onLine: note });
 }
 
-/** Runs a program for its answer, which is not shown. */
+/** Runs a program and returns its output without showing it. */
 export function ask({ folder, env }: Deployment, name: string, args: readonly string[]): Promise<ToolResult> {
   return runTool(name, args, { cwd: folder, env });
 }

@@ -1,20 +1,21 @@
 import { checkPlan, type Finding } from "@tricast/plan";
 import { isError, onlyOn } from "@tricast/plan/tools";
+import type { Keys } from "../invoke/authorize.ts";
 import { formatFindings, formatPlan } from "../plan/format-plan.ts";
-import { planOf } from "../plan/load-plan.ts";
+import { planOf } from "../plan/plan-of.ts";
 import { requireTool } from "../tools/run-tool.ts";
 import { buildArtefacts } from "./build-artefacts.ts";
 import type { Deployment, DeployTool } from "./deploy-tool.ts";
 import { writeDeployed } from "./deployed.ts";
 import { keepPackages, type RolledBack, rollBack } from "./roll-back.ts";
-import { type SmokeKeys, type SmokeResult, smokeTest } from "./smoke-test.ts";
+import { type SmokeResult, smokeTest } from "./smoke-test.ts";
 
-export interface DeployOptions extends SmokeKeys {
+export interface DeployOptions extends Keys {
   readonly deployment: Deployment;
   readonly tool: DeployTool;
-  /** Whether the plan that was shown is to be deployed. */
+  /** Asks whether to deploy the plan that was shown. */
   readonly mayDeploy: (question: string) => Promise<boolean>;
-  /** Whether what failed its smoke test is to be taken back. */
+  /** Asks whether to roll back after a failed smoke test. */
   readonly mayRollBack: (question: string) => Promise<boolean>;
 }
 
@@ -26,11 +27,11 @@ export type Deployed =
       readonly kind: "deployed";
       readonly endpoints: Readonly<Record<string, string>>;
       readonly smoke: readonly SmokeResult[];
-      /** Where the smoke test failed and the functions were taken back. */
+      /** Set if the smoke test failed and the functions were rolled back. */
       readonly rolledBack: readonly RolledBack[] | undefined;
     };
 
-/** Builds, checks, shows, asks, deploys and tries one target of a stage. */
+/** Builds, checks, shows, asks, deploys and tests one target of a stage. */
 export async function deploy(options: DeployOptions): Promise<Deployed> {
   const { deployment: given, tool } = options;
   const early = errorsIn(given);
@@ -38,7 +39,7 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
   for (const program of tool.programs(given)) requireTool(program, { env: given.env, cwd: given.folder });
   tool.check?.(given);
   await buildArtefacts(given);
-  // Once more, as sizes are known now.
+  // Checked again, because the sizes are known now.
   const deployment = { ...given, plan: planOf(given, given.plan.stage, given.artefacts) };
   const findings = errorsIn(deployment);
   if (findings.length > 0) return { kind: "refused", findings };
@@ -53,7 +54,7 @@ function errorsIn(deployment: Deployment): readonly Finding[] {
   return checkPlan(only(deployment)).filter(isError);
 }
 
-/** Mistakes in another target do not keep this one from being deployed. */
+/** Errors in another target do not prevent this deployment. */
 function only({ plan, target }: Deployment): Deployment["plan"] {
   return onlyOn(plan, target);
 }
@@ -61,7 +62,7 @@ function only({ plan, target }: Deployment): Deployment["plan"] {
 async function show(deployment: Deployment, tool: DeployTool): Promise<void> {
   const plan = only(deployment);
   const warnings = formatFindings(checkPlan(plan));
-  for (const text of [formatPlan(plan), warnings].filter(Boolean)) deployment.tell(`${text}\n`);
+  for (const text of [formatPlan(plan), warnings].filter(Boolean)) deployment.note(`${text}\n`);
   await tool.prepare?.(deployment);
 }
 

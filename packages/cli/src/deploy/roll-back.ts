@@ -6,7 +6,7 @@ import { lambdaApi } from "../invoke/lambda-api.ts";
 import { artefactFolder } from "../plan/read-measurements.ts";
 import { ask, type Deployment, functionsOf, run } from "./deploy-tool.ts";
 
-/** What a function was taken back from and to. */
+/** The version or revision before and after a rollback. */
 export interface RolledBack {
   readonly name: string;
   readonly from: string;
@@ -14,11 +14,11 @@ export interface RolledBack {
 }
 
 /**
- * Takes every function of a target back to what it was before the last deployment: the alias to the version before
- * (AWS), traffic to the revision before (Google), the package before deployed again (Azure, which keeps none).
+ * Returns every function of a target to the state before the last deployment. AWS: moves the alias to the previous
+ * version. Google: moves the traffic to the previous revision. Azure keeps no versions: deploys the previous package again.
  *
- * @param isFailed the deployment did not pass its smoke test, so what is kept is what ran before it.
- * @throws {TricastError} `deploy-failed` where there is nothing before.
+ * @param isFailed whether the deployment failed its smoke test. If so, the kept package is older than the deployment.
+ * @throws {TricastError} `deploy-failed` without a previous version.
  */
 export async function rollBack(deployment: Deployment, isFailed: boolean): Promise<readonly RolledBack[]> {
   const done: RolledBack[] = [];
@@ -53,7 +53,7 @@ interface RunService {
   };
 }
 
-/** A Cloud Run function has a service of its name below it, whose traffic can be moved. */
+/** A Cloud Run function is a Cloud Run service of the same name, which has the revisions and the traffic. */
 async function rollBackRevision(deployment: Deployment, { name }: ResolvedFunction): Promise<RolledBack> {
   const { project = "", region = "" } = deployment.plan.gcp ?? {};
   const scope = ["--project", project, "--region", region];
@@ -80,15 +80,15 @@ function isReady({ status }: Revision): boolean {
 async function rollBackPackage(deployment: Deployment, fn: ResolvedFunction, isFailed: boolean): Promise<RolledBack> {
   const { current, previous } = keptPackages(deployment, fn);
   const kept = isFailed ? current : previous;
-  if (!existsSync(kept)) throw nothingBefore(fn.name, "the package that runs");
+  if (!existsSync(kept)) throw nothingBefore(fn.name, "the current package");
   const group = deployment.plan.azure?.resourceGroup ?? "";
   const scope = ["--resource-group", group, "--name", fn.name];
   await run(deployment, "az", ["functionapp", "deployment", "source", "config-zip", ...scope, "--src", kept]);
   if (!isFailed) copyFileSync(previous, current);
-  return { name: fn.name, from: "the package that ran", to: "the package before" };
+  return { name: fn.name, from: "the current package", to: "the previous package" };
 }
 
-/** Keeps what passed its smoke test, and what ran before it, for targets that keep nothing themselves. */
+/** Keeps the package that passed its smoke test, and the package before it, for targets that keep no versions. */
 export function keepPackages(deployment: Deployment): void {
   for (const fn of functionsOf(deployment).filter(({ target }) => target === "azure")) {
     const { current, previous } = keptPackages(deployment, fn);
@@ -104,8 +104,5 @@ function keptPackages({ artefacts }: Deployment, { name }: ResolvedFunction) {
 }
 
 function nothingBefore(name: string, from: string): TricastError {
-  return new TricastError(
-    "deploy-failed",
-    `${name} has nothing before ${from} to go back to; deploy a version that works`,
-  );
+  return new TricastError("deploy-failed", `${name} has no version before ${from}; deploy a version that works`);
 }

@@ -2,40 +2,35 @@ import { setTimeout } from "node:timers/promises";
 import { isTricastError } from "@tricast/core";
 import { messageOf } from "@tricast/core/adapter";
 import type { ResolvedEndpoint } from "@tricast/plan";
-import { authorizationFor } from "../invoke/authorize.ts";
+import { authorizationFor, type Keys } from "../invoke/authorize.ts";
 import { callEndpoint, type InvokeAnswer } from "../invoke/call-endpoint.ts";
 import { importPredictor } from "../invoke/call-local.ts";
-import { entryOf, regionOf } from "../invoke/find-predictor.ts";
+import { entryOf } from "../invoke/find-predictor.ts";
 import { type Deployment, functionsOf } from "./deploy-tool.ts";
 
-/** How one request to a predictor was answered. */
+/** The result of one request to a predictor. */
 export interface SmokeResult {
   readonly predictor: string;
   readonly url: string;
-  /** Its number; `undefined` for the request without credentials, which is good when it is refused. */
+  /** Number of the example. `undefined` for the request without credentials, which must be refused. */
   readonly example: number | undefined;
   readonly ok: boolean;
   readonly answer: InvokeAnswer | undefined;
-  /** What is wrong, where something is. */
+  /** Set if the request failed. */
   readonly problem: string | undefined;
 }
 
-export interface SmokeKeys {
-  readonly apiKey: string | undefined;
-  readonly token: string | undefined;
-}
-
-/** Between requests without credentials that were let in: a permission that is taken away holds for some time. */
+/** Pauses between requests without credentials: a permission that was removed still applies for some time. */
 const PAUSES_MS = [5_000, 10_000, 20_000, 30_000];
 
 /**
- * Sends every example of every deployed predictor to its live endpoint; where that asks for credentials also a request
- * without any. What a tool deployed may be more open than the plan: a `serverless.yml` or a handler can say otherwise.
+ * Sends every example of every deployed predictor to its live endpoint, and a request without credentials if the
+ * endpoint requires credentials: a `serverless.yml` or a handler can open an endpoint that the plan protects.
  */
 export async function smokeTest(
   deployment: Deployment,
   endpoints: Readonly<Record<string, string>>,
-  keys: SmokeKeys,
+  keys: Keys,
   pausesMs: readonly number[] = PAUSES_MS,
 ): Promise<readonly SmokeResult[]> {
   const results: SmokeResult[] = [];
@@ -48,7 +43,7 @@ export async function smokeTest(
   return results;
 }
 
-/** The first answer that is not the predictor's own, else the last one. */
+/** Repeats the request while the predictor itself answers. */
 async function tryAsStranger(
   { env }: Deployment,
   { predictor, url }: TestedEndpoint,
@@ -65,10 +60,10 @@ async function tryAsStranger(
   return result;
 }
 
-/** Every gateway and host answers one of these before the predictor sees the request. */
+/** Every gateway and host refuses with 401 or 403, before the predictor gets the request. */
 function refusalProblem({ status }: InvokeAnswer): string | undefined {
   if (status === 401 || status === 403) return undefined;
-  return `answered ${status} to a caller without credentials, and the plan's endpoint.auth asks for some`;
+  return `answered ${status} to a request without credentials, but endpoint.auth of the plan requires credentials`;
 }
 
 interface TestedEndpoint {
@@ -77,17 +72,17 @@ interface TestedEndpoint {
   readonly url: string;
 }
 
-/** One after the other, so that the first meets a cold instance and the others a warm one. */
+/** One after the other, so that the first example meets a cold instance and the others a warm one. */
 async function tryExamples(
   { config, folder, target, plan, env }: Deployment,
   { predictor, endpoint, url }: TestedEndpoint,
-  keys: SmokeKeys,
+  keys: Keys,
 ): Promise<readonly SmokeResult[]> {
   const { definition } = await importPredictor(entryOf(config, predictor, folder));
   const results: SmokeResult[] = [];
   for (const [example, input] of (definition.examples ?? []).entries()) {
     const call = () => {
-      const authorization = authorizationFor(target, endpoint, regionOf(plan), { env, ...keys });
+      const authorization = authorizationFor(target, endpoint, plan, { env, ...keys });
       return callEndpoint({ url, body: JSON.stringify(input), env, authorization });
     };
     results.push(await tryOnce({ predictor, url, example }, call, problemOf));
@@ -102,7 +97,7 @@ async function tryOnce(
   call: () => Promise<InvokeAnswer>,
   findProblem: (answer: InvokeAnswer) => string | undefined,
 ): Promise<SmokeResult> {
-  if (attempt.url === "") return { ...attempt, ok: false, answer: undefined, problem: "the tool names no URL for it" };
+  if (attempt.url === "") return { ...attempt, ok: false, answer: undefined, problem: "the tool reported no URL" };
   try {
     const answer = await call();
     const problem = findProblem(answer);
@@ -113,10 +108,8 @@ async function tryOnce(
   }
 }
 
-/** A predictor of ours answers 200 and names its instance; a gateway's or a host's own page does not. */
+/** A tricast predictor answers 200 with the id of its instance. The page of a gateway or host has no such id. */
 function problemOf({ status, body, instance }: InvokeAnswer): string | undefined {
   if (status !== 200) return `answered ${status}: ${(JSON.stringify(body) ?? "").slice(0, 300)}`;
-  return instance === undefined
-    ? "something else than the predictor answered: x-tricast-instance is missing"
-    : undefined;
+  return instance === undefined ? "the answer is not from the predictor: x-tricast-instance is missing" : undefined;
 }

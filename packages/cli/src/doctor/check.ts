@@ -1,30 +1,31 @@
 import type { Config, TargetName } from "@tricast/plan";
+import type { Env } from "../io.ts";
 
-/** What doctor knows of where it runs. */
-export interface Patient {
+/** The project that the checks examine. */
+export interface DoctorContext {
   readonly folder: string;
   readonly configFile: string | undefined;
-  /** `undefined` where the configuration does not load; the check of it tells why. */
+  /** `undefined` if the configuration does not load, which a check reports. */
   readonly config: Config | undefined;
   readonly stage: string | undefined;
-  /** Those to deploy to. */
+  /** The targets to deploy to. */
   readonly targets: readonly TargetName[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
 }
 
 export interface Diagnosis {
   readonly status: "ok" | "warning" | "error";
   readonly finding: string;
-  /** Empty where all is well. */
+  /** Empty if the check passed. */
   readonly fix: string;
 }
 
-/** Something that must be so for a deployment to come to its end. */
+/** A requirement of a deployment. */
 export interface DoctorCheck {
   readonly name: string;
-  /** Without targets: always. */
+  /** The targets that need the check. Default: all. */
   readonly targets?: readonly TargetName[];
-  examine(patient: Patient): Promise<Diagnosis>;
+  examine(context: DoctorContext): Promise<Diagnosis>;
 }
 
 export function ok(finding: string): Diagnosis {

@@ -1,7 +1,8 @@
 import { TricastError } from "@tricast/core";
 import { type AwsRequest, awsCredentials, signAws } from "@tricast/identity/aws";
 import { googleIdentityToken } from "@tricast/identity/google";
-import type { ResolvedEndpoint, TargetName } from "@tricast/plan";
+import type { ResolvedEndpoint, ResolvedPlan, TargetName } from "@tricast/plan";
+import type { Env } from "../io.ts";
 
 /** How a request is authenticated. */
 export type Authorization =
@@ -10,38 +11,39 @@ export type Authorization =
   | { readonly kind: "google" }
   | { readonly kind: "header"; readonly name: string; readonly value: string };
 
-export interface Credentials {
-  readonly env: Readonly<Record<string, string | undefined>>;
+/** The options of a command that authenticate its requests. */
+export interface Keys {
   /** API key of AWS, function key of Azure. */
   readonly apiKey: string | undefined;
-  /** A bearer token of the issuer that the endpoint trusts. */
+  /** A bearer token from the issuer that the endpoint trusts. */
   readonly token: string | undefined;
+}
+
+export interface Credentials extends Keys {
+  readonly env: Env;
 }
 
 /** The credentials that an endpoint of a plan requires. @throws {TricastError} `credentials-missing` without a key or a token for it. */
 export function authorizationFor(
   target: TargetName,
   { auth, kind }: Pick<ResolvedEndpoint, "auth" | "kind">,
-  region: string,
+  { aws }: Pick<ResolvedPlan, "aws">,
   { apiKey, token }: Credentials,
 ): Authorization {
   if (auth === "iam" && target === "gcp") return { kind: "google" };
-  if (auth === "iam") return { kind: "sigv4", region, service: kind === "function-url" ? "lambda" : "execute-api" };
+  if (auth === "iam") return sigv4(aws?.region ?? "", kind === "function-url");
   if (typeof auth === "object") return bearer(token);
-  const header = target === "azure" ? "x-functions-key" : "x-api-key";
   if (auth === "api-key" && apiKey === undefined) throw lacks("an API key", "--api-key KEY, or set TRICAST_API_KEY");
-  return apiKey === undefined ? { kind: "none" } : { kind: "header", name: header, value: apiKey };
+  return apiKey === undefined ? { kind: "none" } : keyHeader(apiKey, target === "azure");
 }
 
-/** The token or key that the caller gives, else what the host of the URL is known to require. */
+/** The caller's token or key; otherwise the credentials that the host of the URL is known to require. */
 export function authorizationOf(url: URL, { env, apiKey, token }: Credentials): Authorization {
   if (token !== undefined) return bearer(token);
-  if (url.hostname.endsWith(".azurewebsites.net") && apiKey !== undefined)
-    return { kind: "header", name: "x-functions-key", value: apiKey };
-  if (apiKey !== undefined) return { kind: "header", name: "x-api-key", value: apiKey };
+  if (apiKey !== undefined) return keyHeader(apiKey, url.hostname.endsWith(".azurewebsites.net"));
   const aws = /\.(execute-api|lambda-url)\.([a-z0-9-]+)\.(amazonaws\.com(\.cn)?|on\.aws)$/.exec(url.hostname);
   if (aws !== null && env.AWS_ACCESS_KEY_ID) {
-    return { kind: "sigv4", region: aws[2] as string, service: aws[1] === "lambda-url" ? "lambda" : "execute-api" };
+    return sigv4(aws[2] as string, aws[1] === "lambda-url");
   }
   return { kind: "none" };
 }
@@ -50,7 +52,7 @@ export function authorizationOf(url: URL, { env, apiKey, token }: Credentials): 
 export async function authorize(
   request: AwsRequest & { readonly url: URL },
   authorization: Authorization,
-  env: Credentials["env"],
+  env: Env,
 ): Promise<Record<string, string>> {
   switch (authorization.kind) {
     case "none":
@@ -58,23 +60,25 @@ export async function authorize(
     case "header":
       return { ...request.headers, [authorization.name]: authorization.value };
     case "google":
-      return {
-        ...request.headers,
-        authorization: `Bearer ${await googleIdentityToken(request.url.origin, env)}`,
-      };
+      return { ...request.headers, authorization: `Bearer ${await googleIdentityToken(request.url.origin, env)}` };
     case "sigv4":
       return signAws(request, authorization, await awsCredentials(env));
   }
 }
 
+function sigv4(region: string, isFunctionUrl: boolean): Authorization {
+  return { kind: "sigv4", region, service: isFunctionUrl ? "lambda" : "execute-api" };
+}
+
+function keyHeader(value: string, isAzure: boolean): Authorization {
+  return { kind: "header", name: isAzure ? "x-functions-key" : "x-api-key", value };
+}
+
 function bearer(token: string | undefined): Authorization {
-  if (token === undefined) throw lacks("a token of the issuer", "--token TOKEN, or set TRICAST_TOKEN");
+  if (token === undefined) throw lacks("a token from its issuer", "--token TOKEN, or set TRICAST_TOKEN");
   return { kind: "header", name: "authorization", value: `Bearer ${token}` };
 }
 
 function lacks(what: string, fix: string): TricastError {
-  return new TricastError(
-    "credentials-missing",
-    `the endpoint asks for ${what}, and the command has none; give ${fix}`,
-  );
+  return new TricastError("credentials-missing", `the endpoint requires ${what}, which is missing; give ${fix}`);
 }

@@ -1,28 +1,29 @@
 import { TricastError } from "@tricast/core";
 import { messageOf } from "@tricast/core/adapter";
+import type { Env } from "../io.ts";
 import { type Authorization, authorize } from "./authorize.ts";
 
 export interface EndpointCall {
-  /** Where the predictor is mounted; `/predict` is added. */
+  /** URL of the predictor, without `/predict`. */
   readonly url: string;
   /** JSON text. */
   readonly body: string;
   readonly authorization: Authorization;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Default 60 seconds: a first answer waits for the model. */
+  readonly env: Env;
+  /** Default 60,000: the first answer waits until the model is loaded. */
   readonly timeoutMs?: number;
 }
 
 export interface InvokeAnswer {
   readonly status: number;
-  /** Parsed where it is JSON, else the text. */
+  /** Parsed if it is JSON; otherwise the text. */
   readonly body: unknown;
-  /** Whether the instance was started for this request; `undefined` where no predictor of ours answered. */
+  /** Whether this was the first request of its instance. `undefined` if the answer is not from a tricast predictor. */
   readonly cold: boolean | undefined;
   readonly instance: string | undefined;
-  /** Of the server, by phase, in milliseconds. */
+  /** Time of each phase in the server, in milliseconds. */
   readonly timings: Readonly<Record<string, number>>;
-  /** As seen from here, in milliseconds. */
+  /** Time from sending the request to the end of the answer, in milliseconds. */
   readonly totalMs: number;
 }
 
@@ -30,29 +31,24 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 
 /**
  * Sends one input to a live endpoint.
- * @throws {TricastError} `endpoint-unreachable` where nothing answers; `credentials-missing` for credentials that are not there.
+ * @throws {TricastError} `endpoint-unreachable` without an answer; `credentials-missing`.
  */
 export async function callEndpoint(call: EndpointCall): Promise<InvokeAnswer> {
   const url = predictUrl(call.url);
   const request = { method: "POST", url, headers: { "content-type": "application/json" }, body: call.body };
   const headers = await authorize(request, call.authorization, call.env);
+  const signal = AbortSignal.timeout(call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const begin = performance.now();
   try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers,
-      body: call.body,
-      redirect: "manual",
-      signal: AbortSignal.timeout(call.timeoutMs ?? DEFAULT_TIMEOUT_MS),
-    });
+    const response = await fetch(url, { ...request, headers, redirect: "manual", signal });
     const text = await response.text();
     return { ...describe(response, text), totalMs: round(performance.now() - begin) };
   } catch (cause) {
-    throw new TricastError("endpoint-unreachable", `${url.href} does not answer: ${reasonOf(cause)}`, { cause });
+    throw unreachable(url.href, cause);
   }
 }
 
-/** Where predictions are made, of a predictor mounted at `base`. */
+/** The prediction route of a predictor at `base`. */
 export function predictUrl(base: string): URL {
   const url = new URL(base);
   if (!url.pathname.endsWith("/predict")) url.pathname = `${url.pathname.replace(/\/$/, "")}/predict`;
@@ -70,7 +66,7 @@ function describe(response: Response, text: string): Omit<InvokeAnswer, "totalMs
   };
 }
 
-/** `load;dur=12.5, predict;dur=0.4` by name. */
+/** The durations of a header such as `load;dur=12.5, predict;dur=0.4`, by name. */
 export function parseServerTiming(header: string): Readonly<Record<string, number>> {
   const phases = [...header.matchAll(/([\w-]+)\s*;\s*dur=([\d.]+)/g)];
   return Object.fromEntries(phases.map(([, name, duration]) => [name as string, Number(duration)]));
@@ -84,9 +80,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-function reasonOf(error: unknown): string {
+/** `fetch` keeps the reason, such as ECONNREFUSED, as the cause of its error. */
+export function unreachable(url: string, error: unknown): TricastError {
   const { cause } = error as { readonly cause?: unknown };
-  return cause === undefined ? messageOf(error) : `${messageOf(error)} (${messageOf(cause)})`;
+  const reason = cause === undefined ? messageOf(error) : `${messageOf(error)} (${messageOf(cause)})`;
+  return new TricastError("endpoint-unreachable", `${url} does not answer: ${reason}`, { cause: error });
 }
 
 export function round(milliseconds: number): number {

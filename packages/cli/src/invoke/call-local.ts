@@ -6,11 +6,13 @@ import { type AnyPredictor, isPredictor, TricastError } from "@tricast/core";
 import { createService, messageOf } from "@tricast/core/adapter";
 import { type InvokeAnswer, parseServerTiming, round } from "./call-endpoint.ts";
 
-/** The predictor in a folder, imported as Node runs it. @throws {TricastError} `missing-export`. */
+const HEADERS = { "content-type": "application/json" };
+
+/** Imports the predictor of a folder. @throws {TricastError} `missing-export`. */
 export async function importPredictor(folder: string): Promise<AnyPredictor> {
   const file = ["ts", "mts", "js", "mjs"].map((one) => join(folder, `predict.${one}`)).find((one) => existsSync(one));
-  if (file === undefined) throw missing(`${folder} has no predict.ts`);
-  // Standard output is for the answer.
+  if (file === undefined) throw missing(`${folder} does not have a predict.ts`);
+  // Log lines go to standard output, which must contain only the answer.
   process.env.TRICAST_LOG_LEVEL ??= "error";
   try {
     const { default: predictor } = await import(pathToFileURL(file).href);
@@ -18,33 +20,20 @@ export async function importPredictor(folder: string): Promise<AnyPredictor> {
   } catch (cause) {
     throw missing(`${file} does not load: ${messageOf(cause)}`, cause);
   }
-  throw missing(`${file} has no predictor as its default export`);
+  throw missing(`the default export of ${file} is not a predictor`);
 }
 
-/** Answers one input in this process, the way every platform would. */
+/** Answers one input in this process, through the same pipeline as on every platform. */
 export async function callLocal(predictor: AnyPredictor, body: string): Promise<InvokeAnswer> {
   const service = createService(predictor);
   const begin = performance.now();
   try {
-    const request = {
-      method: "POST",
-      path: "/predict",
-      query: "",
-      headers: { "content-type": "application/json" },
-      body,
-    };
-    const {
-      status,
-      headers,
-      body: answer,
-    } = await service.handle(request, {
-      id: randomUUID(),
-      platform: "local",
-      native: undefined,
-    });
+    const request = { method: "POST", path: "/predict", query: "", headers: HEADERS, body };
+    const answer = await service.handle(request, { id: randomUUID(), platform: "local", native: undefined });
+    const { status, headers } = answer;
     return {
       status,
-      body: typeof answer === "string" ? JSON.parse(answer) : answer,
+      body: typeof answer.body === "string" ? JSON.parse(answer.body) : answer.body,
       cold: headers["x-tricast-cold-start"] === "true",
       instance: String(headers["x-tricast-instance"]),
       timings: parseServerTiming(String(headers["server-timing"] ?? "")),

@@ -1,39 +1,32 @@
 import { TricastError } from "@tricast/core";
-import { messageOf } from "@tricast/core/adapter";
 import { awsCredentials, signAws } from "@tricast/identity/aws";
-import type { ToolOptions } from "../tools/run-tool.ts";
+import type { Env } from "../io.ts";
+import { unreachable } from "./call-endpoint.ts";
 
-export interface LambdaAlias {
+interface LambdaAlias {
   readonly FunctionVersion: string;
-  readonly RoutingConfig?: { readonly AdditionalVersionWeights?: Readonly<Record<string, number>> } | undefined;
 }
 
-/** The few calls of Lambda's API that commands make (docs.aws.amazon.com/lambda/latest/api). */
-export interface LambdaApi {
-  /** Invokes and waits for the answer, which is JSON. */
-  invoke(name: string, qualifier: string, event: unknown): Promise<unknown>;
-  getAlias(name: string, alias: string): Promise<LambdaAlias>;
-  /** Points an alias at one version with all of its traffic. */
-  moveAlias(name: string, alias: string, version: string): Promise<void>;
-  /** Numbers of the published versions, oldest first. */
-  listVersions(name: string): Promise<readonly number[]>;
-}
-
-type Env = ToolOptions["env"];
-
-/** Signs with the caller's credentials. The endpoint may be another one, as for the AWS SDKs: `AWS_ENDPOINT_URL_LAMBDA`. */
-export function lambdaApi(region: string, env: Env): LambdaApi {
+/**
+ * The calls of Lambda's API that commands use (docs.aws.amazon.com/lambda/latest/api), signed with the caller's
+ * credentials. As with the AWS SDKs, `AWS_ENDPOINT_URL_LAMBDA` sets another endpoint.
+ */
+export function lambdaApi(region: string, env: Env) {
   const call = (method: string, path: string, body?: unknown) => request(region, env, method, path, body);
   const functionPath = (name: string) => `/2015-03-31/functions/${encodeURIComponent(name)}`;
   return {
-    invoke: (name, qualifier, event) =>
+    /** Invokes a function and returns its JSON answer. */
+    invoke: (name: string, qualifier: string, event: unknown) =>
       call("POST", `${functionPath(name)}/invocations?Qualifier=${encodeURIComponent(qualifier)}`, event),
-    getAlias: async (name, alias) => (await call("GET", `${functionPath(name)}/aliases/${alias}`)) as LambdaAlias,
-    async moveAlias(name, alias, version) {
+    getAlias: async (name: string, alias: string) =>
+      (await call("GET", `${functionPath(name)}/aliases/${alias}`)) as LambdaAlias,
+    /** Points an alias at one version, with all traffic. */
+    async moveAlias(name: string, alias: string, version: string) {
       const RoutingConfig = { AdditionalVersionWeights: {} };
       await call("PUT", `${functionPath(name)}/aliases/${alias}`, { FunctionVersion: version, RoutingConfig });
     },
-    async listVersions(name) {
+    /** Numbers of the published versions, oldest first. */
+    async listVersions(name: string): Promise<readonly number[]> {
       const versions: number[] = [];
       let marker: string | undefined;
       do {
@@ -57,7 +50,8 @@ async function request(region: string, env: Env, method: string, path: string, b
   const text = body === undefined ? "" : JSON.stringify(body);
   const plain = { method, url, headers: { "content-type": "application/json" }, body: text };
   const headers = signAws(plain, { region, service: "lambda" }, await awsCredentials(env));
-  const response = await send(url, { method, headers, ...(body === undefined ? {} : { body: text }) });
+  const init = { method, headers, ...(body === undefined ? {} : { body: text }) };
+  const response = await fetch(url, init).catch((cause) => Promise.reject(unreachable(url.origin, cause)));
   const answer = await response.text();
   const failure = response.headers.get("x-amz-function-error");
   if (response.ok && failure === null) return answer === "" ? undefined : JSON.parse(answer);
@@ -65,15 +59,6 @@ async function request(region: string, env: Env, method: string, path: string, b
     response.status === 403 ? "credentials-missing" : "deploy-failed",
     `Lambda answered ${failure ?? response.status} to ${method} ${url.pathname}: ${answer.slice(0, 300)}`,
   );
-}
-
-async function send(url: URL, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init);
-  } catch (cause) {
-    const reason = (cause as { readonly cause?: unknown }).cause ?? cause;
-    throw new TricastError("endpoint-unreachable", `${url.origin} does not answer: ${messageOf(reason)}`, { cause });
-  }
 }
 
 function lambdaEndpoint(region: string, env: Env): string {

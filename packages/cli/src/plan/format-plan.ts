@@ -7,16 +7,16 @@ const CONTAINER_HEADER = ["CONTAINER", "SIZE", "TIMEOUT", "INSTANCES", "AUTH", "
 const SITE_HEADER = ["SITE", "SERVERS", "TIMEOUT"];
 const HEADER = ["FUNCTION", "MEMORY", "CPU", "ARCH", "TIMEOUT", "PACKAGING", "WARM", "PING", "ENDPOINT", "AUTH"];
 
-/** A plan as a table per target. */
+/** Formats a plan as one table per target. */
 export function formatPlan(plan: ResolvedPlan): string {
-  const functions = targetsOf(plan).map(
-    ({ target, functions }) => `${placeOf(plan, target)}\n${table(HEADER, functions.map(toRow))}`,
-  );
-  const containers = containerTargetsOf(plan).map(
-    ({ target, containers }) => `${target}\n${table(CONTAINER_HEADER, containers.map(toContainerRow))}`,
-  );
-  const sites = plan.nginx === undefined ? [] : [`nginx\n${table(SITE_HEADER, plan.nginx.sites.map(toSiteRow))}`];
-  return [...functions, ...containers, ...sites].join("\n\n");
+  const functions = targetsOf(plan).map(({ target, functions }) => {
+    return [titleOf(plan, target), table(HEADER, functions.map(toRow))];
+  });
+  const containers = containerTargetsOf(plan).map(({ target, containers }) => {
+    return [target, table(CONTAINER_HEADER, containers.map(toContainerRow))];
+  });
+  const sites = plan.nginx === undefined ? [] : [["nginx", table(SITE_HEADER, plan.nginx.sites.map(toSiteRow))]];
+  return [...functions, ...containers, ...sites].map((lines) => lines.join("\n")).join("\n\n");
 }
 
 function toContainerRow(one: ResolvedPod | ResolvedTask | ResolvedInstance): readonly string[] {
@@ -34,7 +34,7 @@ function toSiteRow({ host, servers, timeoutSeconds }: ResolvedSite): readonly st
   return [host, servers.join(", "), `${timeoutSeconds} s`];
 }
 
-function placeOf({ aws, azure, gcp }: ResolvedPlan, target: TargetName): string {
+function titleOf({ aws, azure, gcp }: ResolvedPlan, target: TargetName): string {
   if (target === "aws") return `aws · ${aws?.region} · alias ${aws?.alias}`;
   if (target === "azure") return `azure · ${azure?.location} · resource group ${azure?.resourceGroup}`;
   return `gcp · ${gcp?.region} · project ${gcp?.project} · ${gcp?.runAs}`;
@@ -65,7 +65,7 @@ function formatAuth(endpoint: ResolvedEndpoint | undefined): string {
   return typeof endpoint.auth === "object" ? "jwt" : endpoint.auth;
 }
 
-/** Findings as a person reads them: what, where, why, and what to do. */
+/** Formats findings for people: the rule, the value seen, the reason and the fix. */
 export function formatFindings(findings: readonly Finding[]): string {
   return findings
     .map(
@@ -76,7 +76,7 @@ export function formatFindings(findings: readonly Finding[]): string {
 }
 
 export function formatChanges(changes: readonly PlanChange[], before: string, after: string): string {
-  if (changes.length === 0) return `${before} and ${after} do not differ`;
+  if (changes.length === 0) return `${before} and ${after} are the same`;
   const rows = changes.map(({ path, before, after }) => [path, formatValue(before), formatValue(after)]);
   return table(["CHANGE", before.toUpperCase(), after.toUpperCase()], rows);
 }

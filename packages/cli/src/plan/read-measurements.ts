@@ -1,22 +1,22 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BuildManifest, Target } from "@tricast/pack";
 import type { Measurements, ResolvedFunction, ResolvedPlan } from "@tricast/plan";
 import type { Measured } from "@tricast/plan/tools";
 
-/** The folder of `tricast build` that holds what a function is deployed from. */
-export function artefactFolder(out: string, { predictor, target, packaging, architecture }: ResolvedFunction): string {
-  return join(out, predictor, `${buildTarget({ target, packaging })}-${architecture}`);
+/** The folder of `tricast build` that contains the artefact of a function. */
+export function artefactFolder(out: string, fn: ResolvedFunction): string {
+  return join(out, fn.predictor, `${buildTarget(fn)}-${fn.architecture}`);
 }
 
-/** What `tricast build` calls the artefact of a function. */
-export function buildTarget({ target, packaging }: Pick<ResolvedFunction, "target" | "packaging">): Target {
+/** The target of `tricast build` for a function. */
+export function buildTarget({ target, packaging }: ResolvedFunction): Target {
   if (target === "azure") return "azure-functions";
   if (target === "gcp") return packaging === "image" ? "container" : "cloud-functions";
   return packaging === "image" ? "aws-lambda-image" : "aws-lambda";
 }
 
-/** What existing builds measured; a predictor without a build has no entry. */
+/** The sizes of existing builds. A predictor without a build has no entry. */
 export function readMeasurements(plan: ResolvedPlan, out: string): Measurements {
   const measurements: Record<string, Record<string, Measured>> = {};
   for (const target of [plan.aws, plan.azure, plan.gcp]) {
@@ -29,19 +29,13 @@ export function readMeasurements(plan: ResolvedPlan, out: string): Measurements 
 }
 
 function readMeasured(folder: string): Measured | undefined {
-  const manifest = readManifest(folder);
-  if (manifest === undefined) return undefined;
-  const files = manifest.artefacts.flatMap(({ files }) => files).filter(({ group }) => group === "model");
+  const file = join(folder, "build.json");
+  if (!existsSync(file)) return undefined;
+  const { artefacts }: BuildManifest = JSON.parse(readFileSync(file, "utf8"));
+  const models = artefacts.flatMap(({ files }) => files).filter(({ group }) => group === "model");
   return {
-    artefacts: manifest.artefacts.map(({ kind, file, bytes, unzippedBytes }) => ({ kind, file, bytes, unzippedBytes })),
-    modelBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    artefacts: artefacts.map(({ kind, file, bytes, unzippedBytes }) => ({ kind, file, bytes, unzippedBytes })),
+    modelBytes: models.reduce((sum, { bytes }) => sum + bytes, 0),
     peakMemoryBytes: undefined,
   };
-}
-
-/** `build.json`, where there is one. */
-export function readManifest(folder: string): BuildManifest | undefined {
-  const file = join(folder, "build.json");
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
-  return JSON.parse(readFileSync(file, "utf8"));
 }

@@ -4,11 +4,12 @@ import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { TricastError } from "@tricast/core";
 import { messageOf } from "@tricast/core/adapter";
+import type { Env } from "../io.ts";
 
 export interface ToolOptions {
   readonly cwd?: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Gets each line of both streams while the tool runs. Default: nobody. */
+  readonly env: Env;
+  /** Called with each line of both streams while the tool runs. */
   readonly onLine?: (line: string) => void;
 }
 
@@ -19,7 +20,7 @@ export interface ToolResult {
   readonly stderr: string;
 }
 
-/** Where a program is on PATH; `undefined` where it is not. */
+/** The path of a program on PATH; `undefined` if it is not there. */
 export function findTool(name: string, { env, cwd }: ToolOptions): string | undefined {
   // A project's own programs come first, as with npx.
   const folders = [join(cwd ?? process.cwd(), "node_modules", ".bin"), ...(env.PATH ?? "").split(delimiter)];
@@ -30,7 +31,7 @@ export function findTool(name: string, { env, cwd }: ToolOptions): string | unde
     .find(isExecutable);
 }
 
-/** Where a program is. @throws {TricastError} `missing-dependency` with the way to get it. */
+/** The path of a program. @throws {TricastError} `missing-dependency`, with how to install it. */
 export function requireTool(name: string, options: ToolOptions): string {
   const file = findTool(name, options);
   if (file !== undefined) return file;
@@ -38,19 +39,19 @@ export function requireTool(name: string, options: ToolOptions): string {
 }
 
 /**
- * Runs a program of a cloud to its end.
- * @throws {TricastError} `missing-dependency` where it is not installed; `deploy-failed` where it does not end well.
+ * Runs a program and waits for its end.
+ * @throws {TricastError} `missing-dependency` if it is not installed; `deploy-failed` if its exit code is not 0.
  */
 export async function runTool(name: string, args: readonly string[], options: ToolOptions): Promise<ToolResult> {
   const result = await tryTool(name, args, options);
   if (result.exitCode === 0) return result;
   throw new TricastError(
     "deploy-failed",
-    `${[name, ...args].join(" ")} ended with exit code ${result.exitCode}; it said: ${lastLines(result) || "nothing"}`,
+    `${[name, ...args].join(" ")} ended with exit code ${result.exitCode} and the output: ${lastLines(result) || "(empty)"}`,
   );
 }
 
-/** As {@link runTool}, for whoever expects that it may fail. */
+/** Runs a program like {@link runTool}, and returns any exit code. */
 export async function tryTool(name: string, args: readonly string[], options: ToolOptions): Promise<ToolResult> {
   const file = requireTool(name, options);
   const child = spawn(file, [...args], {
@@ -80,7 +81,7 @@ const INSTALL: Readonly<Record<string, string>> = {
   aws: "see docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
 };
 
-/** How to get a program. */
+/** How to install a program. */
 export function howToInstall(name: string): string {
   return INSTALL[name] ?? `install ${name}`;
 }
@@ -98,7 +99,7 @@ function lastLines({ stdout, stderr }: ToolResult): string {
   return (stderr || stdout).split("\n").slice(-5).join("\n").trim();
 }
 
-/** What a program said last, which is most often why it failed. */
+/** The last line of a program's output, which is usually the reason of a failure. */
 export function lastLine(text: string): string {
   return text.trim().split("\n").at(-1) ?? "";
 }

@@ -1,36 +1,36 @@
-/** One ping of several that are sent at the same time. */
+/** One of several pings that are sent at the same time. */
 export interface FanOutPing {
   readonly index: number;
   readonly concurrency: number;
-  /** How long it keeps its instance from taking another, in milliseconds. */
+  /** How long the ping occupies its instance, in milliseconds. */
   readonly holdMs: number;
 }
 
 export interface FanOut {
-  /** Instances to reach. */
+  /** Number of instances to reach. */
   readonly concurrency: number;
-  /** Sends pings at once; gives the id of the instance that answered each. */
+  /** Sends all pings at once. Returns the id of the instance that answered each ping. */
   readonly sendAll: (pings: readonly FanOutPing[]) => Promise<readonly string[]>;
-  /** Whether a ping can say how long it holds. Where it cannot, there is one round. Default true. */
+  /** Whether a ping can hold its instance. If not, there is only one round. Default true. */
   readonly canHold?: boolean;
 }
 
 export interface FanOutResult {
-  /** Ids of the distinct instances that the last round reached. */
+  /** Ids of the instances that the last round reached, each once. */
   readonly instances: readonly string[];
   readonly rounds: number;
   readonly holdMs: number;
 }
 
 const FIRST_HOLD_MS = 250;
-/** The longest that the core holds an instance. */
+/** The core limits the hold of a ping to this. */
 const LONGEST_HOLD_MS = 10_000;
 
 /**
- * Warms so many distinct instances where an instance serves one request: pings that are all on their way before the
- * first one is answered cannot share one. How far apart they arrive nobody knows beforehand, so the answers are counted,
- * and a round that reached too few is followed by one that holds twice as long. Never more than `concurrency` requests
- * are under way, so never more instances are started.
+ * Warms `concurrency` different instances, if an instance serves one request at a time: pings that all arrive before the
+ * first answer cannot share an instance. The spread of their arrivals is unknown, so the function counts the instances
+ * that answered, and repeats a round that reached too few with twice the hold. At most `concurrency` requests run at a
+ * time, so that the platform does not start further instances.
  */
 export async function fanOut({ concurrency, sendAll, canHold = true }: FanOut): Promise<FanOutResult> {
   let holdMs = concurrency === 1 ? 0 : FIRST_HOLD_MS;
@@ -43,7 +43,7 @@ export async function fanOut({ concurrency, sendAll, canHold = true }: FanOut): 
   }
 }
 
-/** The ping as the event of a direct invocation: the shape of docs/reference/warmup.md that says how long to hold. */
+/** The ping as the event of a direct invocation, in the shape of docs/reference/warmup.md that has a hold. */
 export function toEvent({ index, concurrency, holdMs }: FanOutPing): Readonly<Record<string, unknown>> {
   return { type: "warmer", warmerId: "tricast", index, concurrency, delay: holdMs };
 }

@@ -3,11 +3,9 @@ import { WARMUP_HEADER } from "@tricast/core/adapter";
 import type { ResolvedFunction, ResolvedPlan } from "@tricast/plan";
 import { type Authorization, authorize } from "../invoke/authorize.ts";
 import { predictUrl } from "../invoke/call-endpoint.ts";
-import { regionOf } from "../invoke/find-predictor.ts";
 import { lambdaApi } from "../invoke/lambda-api.ts";
+import type { Env } from "../io.ts";
 import { type FanOutPing, type FanOutResult, fanOut, toEvent } from "./fan-out.ts";
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** Warms instances of the alias through Lambda's own API. */
 export function warmLambda(
@@ -16,8 +14,8 @@ export function warmLambda(
   concurrency: number,
   env: Env,
 ): Promise<FanOutResult> {
-  const api = lambdaApi(regionOf(plan), env);
-  const alias = plan.aws?.alias ?? "";
+  const { region = "", alias = "" } = plan.aws ?? {};
+  const api = lambdaApi(region, env);
   return fanOut({
     concurrency,
     sendAll: (pings) =>
@@ -28,20 +26,20 @@ export function warmLambda(
 export interface HttpWarmup {
   readonly url: string;
   readonly concurrency: number;
-  /** Whether an instance serves one request at a time: then pings that hold cannot share one. */
+  /** Whether an instance serves one request at a time. If so, pings that hold cannot share an instance. */
   readonly isOneAtATime: boolean;
   readonly authorization: Authorization;
   readonly env: Env;
 }
 
-/** Warms instances over HTTP, with the secret that the function has too. @throws {TricastError} `credentials-missing`. */
+/** Warms instances over HTTP, with the function's warmup secret. @throws {TricastError} `credentials-missing`. */
 export function warmOverHttp(warmup: HttpWarmup): Promise<FanOutResult> {
   const { concurrency, isOneAtATime, env } = warmup;
   const secret = env.TRICAST_WARMUP_SECRET;
   if (!secret) {
     throw new TricastError(
       "credentials-missing",
-      "pings over HTTP carry a secret, and TRICAST_WARMUP_SECRET is not set; set it to what the function has",
+      "TRICAST_WARMUP_SECRET is not set, which pings over HTTP need; set it to the function's value",
     );
   }
   const sendAll = (pings: readonly FanOutPing[]) =>
@@ -71,7 +69,7 @@ async function pingOnce(
   if (response.ok) return instanceOf(report, "instance");
   throw new TricastError(
     "endpoint-unreachable",
-    `${url.href} answered a ping with ${response.status} (${JSON.stringify(report)?.slice(0, 200)}); is TRICAST_WARMUP_SECRET the function's own?`,
+    `${url.href} answered a ping with ${response.status} (${JSON.stringify(report)?.slice(0, 200)}); set TRICAST_WARMUP_SECRET to the function's value`,
   );
 }
 
@@ -80,6 +78,6 @@ function instanceOf(answer: unknown, key: "serverId" | "instance"): string {
   if (typeof instance === "string") return instance;
   throw new TricastError(
     "deploy-failed",
-    `a ping was answered with ${JSON.stringify(answer)?.slice(0, 200)}, which no predictor of tricast says; does its handler come from @tricast?`,
+    `a ping was answered with ${JSON.stringify(answer)?.slice(0, 200)}, which is not the answer of a tricast predictor; deploy a handler that uses a tricast adapter`,
   );
 }

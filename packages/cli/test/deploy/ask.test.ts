@@ -42,7 +42,7 @@ describe("tricast deploy with somebody there", () => {
     const { exitCode, questions, out, calls } = await deployAnswering([false], undefined);
     assert.deepEqual(
       [exitCode, questions, out, calls],
-      [0, ["Deploy this to aws in stage dev?"], "nothing was deployed", []],
+      [0, ["Deploy this to aws in stage dev?"], "Nothing was deployed", []],
     );
   });
 

@@ -63,8 +63,8 @@ describe("tricast deploy aws", () => {
     assert.match(stderr, /✔ Service deployed to stack flowers-dev \(42s\)/);
     const rows = stdout.trim().split("\n").slice(1);
     assert.equal(rows.length, 3);
-    assert.match(rows[0] ?? "", new RegExp(`^iris +${url} +0 +good +cold +[\\d.]+ ms +.*predict [\\d.]+`));
-    assert.match(rows[2] ?? "", / 2 +good +warm /);
+    assert.match(rows[0] ?? "", new RegExp(`^iris +${url} +0 +ok +cold +[\\d.]+ ms +.*predict [\\d.]+`));
+    assert.match(rows[2] ?? "", / 2 +ok +warm /);
     assert.equal(requests.length, 3);
     assert.deepEqual(tools.calls(), [`serverless deploy ${PLACE}`, `serverless info ${PLACE}`]);
     const deployed = JSON.parse(readFileSync(join(folder, ".tricast/deployed/aws-dev.json"), "utf8"));
@@ -131,7 +131,7 @@ describe("tricast deploy aws", () => {
     assert.equal(exitCode, 1);
     assert.match(
       stderr,
-      /error deploy-failed: serverless deploy --stage dev --region eu-central-1 ended with exit code 1; it said: .*The role is not authorized/s,
+      /error deploy-failed: serverless deploy --stage dev --region eu-central-1 ended with exit code 1 and the output: .*The role is not authorized/s,
     );
     assert.deepEqual([requests.length, tools.calls().length], [0, 1]);
   });
@@ -140,7 +140,7 @@ describe("tricast deploy aws", () => {
     const tools = serverlessTool("http://127.0.0.1:1");
     const { exitCode, stderr } = await runCli(awsProject(), ["deploy", "aws"], { PATH: tools.path });
     assert.equal(exitCode, 2);
-    assert.match(stderr, /nobody is there to ask; give --yes/);
+    assert.match(stderr, /standard input is not a terminal, so the command cannot ask; give --yes/);
     assert.deepEqual(tools.calls(), []);
   });
 
@@ -159,7 +159,7 @@ describe("tricast deploy aws", () => {
     const cases: readonly (readonly [FakeTools, string, readonly string[], RegExp])[] = [
       [nothing, awsProject(), ["aws"], /error missing-dependency: serverless is not on PATH; npm install --save-dev/],
       [tools, awsProject(), ["gcp"], /the configuration has no target gcp in stage dev/],
-      [tools, flowerProject({ aws: AWS }), ["aws"], /serverless\.yml is not there; write it with: tricast render/],
+      [tools, flowerProject({ aws: AWS }), ["aws"], /serverless\.yml does not exist; write it with: tricast render/],
       [
         tools,
         awsProject(),
@@ -228,7 +228,7 @@ describe("tricast deploy with terraform", () => {
     });
     assert.equal(exitCode, 0, stderr);
     assert.match(stderr, /Plan: 12 to add.*\n.*Apply complete!/);
-    assert.match(stdout, / 2 +good /);
+    assert.match(stdout, / 2 +ok /);
     assert.deepEqual(
       tools.calls().map((line) => line.split(" ")[2]),
       ["init", "workspace", "plan", "apply", "output", "output"],
@@ -313,7 +313,7 @@ describe("tricast deploy with terraform", () => {
     const folder = await builtFlowerProject({ gcp: GCP });
     const { exitCode, stdout, stderr } = await runCli(folder, args, { PATH: tools.path });
     assert.equal(exitCode, 1, stderr);
-    assert.match(stdout, /flowers-dev-iris: back from flowers-dev-iris-00003-c to flowers-dev-iris-00001-a\n$/);
+    assert.match(stdout, /flowers-dev-iris: rolled back from flowers-dev-iris-00003-c to flowers-dev-iris-00001-a\n$/);
   });
 
   it("keeps Azure's packages that passed, and deploys the last good one again", async () => {
@@ -331,7 +331,7 @@ describe("tricast deploy with terraform", () => {
     const deploy = ["deploy", "azure", "--via", "terraform", "--yes", "--rollback-on-failure"];
     assert.equal((await runCli(folder, deploy, env)).exitCode, 0);
     const early = await runCli(folder, ["rollback", "azure"], env);
-    assert.match(early.stderr, /error deploy-failed: flowers-dev-iris has nothing before the package that runs/);
+    assert.match(early.stderr, /error deploy-failed: flowers-dev-iris has no version before the current package/);
     isBroken = true;
     const failed = await runCli(folder, deploy, env);
     assert.deepEqual([failed.exitCode, tools.calls().at(-1)], [1, `az ${zip("current.zip")}`]);
@@ -364,7 +364,7 @@ describe("tricast deploy with scripts", () => {
       PATH: tools.path,
     });
     assert.equal(exitCode, 0, stderr);
-    assert.match(stdout, / 2 +good /);
+    assert.match(stdout, / 2 +ok /);
     assert.ok(tools.calls().some((line) => line.startsWith(`gcloud functions deploy ${name} --gen2`)));
   });
 
@@ -410,10 +410,10 @@ describe("tricast rollback", () => {
     const folder = awsProject();
     const env = { ...AWS_ENV, AWS_ENDPOINT_URL_LAMBDA: lambda.url };
     const { stdout } = await runCli(folder, ["rollback", "aws"], env);
-    assert.equal(stdout, "flowers-dev-iris: back from version 4 to version 3\n");
+    assert.equal(stdout, "flowers-dev-iris: rolled back from version 4 to version 3\n");
     const { exitCode, stderr } = await runCli(folder, ["rollback", "aws"], env);
     assert.equal(exitCode, 1);
-    assert.match(stderr, /flowers-dev-iris has nothing before version 3 to go back to/);
+    assert.match(stderr, /flowers-dev-iris has no version before version 3/);
   });
 
   it("says that Lambda does not accept the credentials", async () => {

@@ -83,9 +83,9 @@ describe("tricast doctor", () => {
     const expected = [
       ["serverless", /ended with 1: Cannot find module/, /npm install/],
       ["terraform", /terraform is not on PATH/, /terraform\/install/],
-      ["azure-credentials", /nobody is logged in: ERROR: Please run/, /az login/],
-      ["google-credentials", /nobody is logged in: \(unset\)/, /gcloud auth login/],
-      ["aws-credentials", /there are none/, /AWS_ACCESS_KEY_ID/],
+      ["azure-credentials", /not logged in: ERROR: Please run/, /az login/],
+      ["google-credentials", /not logged in: \(unset\)/, /gcloud auth login/],
+      ["aws-credentials", /no credentials in the environment/, /AWS_ACCESS_KEY_ID/],
     ] as const;
     for (const [name, finding, fix] of expected) {
       assert.equal(of(name).status, "error", name);
@@ -126,7 +126,7 @@ describe("tricast doctor", () => {
       'export default { [Symbol.for("tricast.predictor")]: true, definition: { name: "iris", model: { uri: "iris.onnx", load() {} } } };';
     writeFileSync(join(folder, "iris", "predict.mjs"), source);
     const model = (await examine(folder, WELL, AWS_ENV)).of("predictors");
-    assert.match(model.finding, /^no model at .*iris\.onnx$/);
+    assert.match(model.finding, /^model missing: .*iris\.onnx$/);
   });
 
   it("knows the Node that is too old", () => {

@@ -82,7 +82,7 @@ describe("tricast plan", () => {
   it("reads configurations in TypeScript and JSON, and tells what does not load", async () => {
     const folder = scratchFolder();
     const config = { service: "flowers", predictors: { iris: {} }, targets: { aws: AWS } };
-    assert.match((await runCli(folder, ["plan"])).stderr, /tricast\.config\.ts is not there; write one/);
+    assert.match((await runCli(folder, ["plan"])).stderr, /tricast\.config\.ts does not exist; write it/);
     writeFileSync(join(folder, "tricast.config.json"), JSON.stringify(config));
     assert.equal((await runCli(folder, ["plan"])).exitCode, 0);
     writeFileSync(
@@ -164,6 +164,6 @@ describe("tricast render", () => {
   it("says what is missing where there is nothing to write", async () => {
     const { exitCode, stderr } = await runCli(flowerProject({ aws: AWS }), ["render", "azure-ml", "--stage", "dev"]);
     assert.notEqual(exitCode, 0);
-    assert.match(stderr, /stage dev of the configuration has nothing for azure-ml to write; add targets\.azureMl/);
+    assert.match(stderr, /stage dev of the configuration has no targets that azure-ml supports; add targets\.azureMl/);
   });
 });

@@ -22,7 +22,7 @@ async function tryOut(refuse: NonNullable<LiveOptions["refuse"]>, pausesMs: read
     folder: "/",
     artefacts: "/.tricast",
     env: {},
-    tell: () => {},
+    note: () => {},
   };
   const results = await smokeTest(deployment, { iris: url }, KEYS, pausesMs);
   const strangers = requests.filter(({ headers }) => headers["x-api-key"] === undefined).length;
@@ -46,7 +46,7 @@ describe("the smoke test of an endpoint that asks for credentials", () => {
     );
     assert.match(
       stranger?.problem ?? "",
-      /^answered \d+ to a caller without credentials, and the plan's endpoint\.auth asks/,
+      /^answered \d+ to a request without credentials, but endpoint\.auth of the plan requires/,
     );
     assert.equal(strangers, 3);
   });
@@ -64,6 +64,6 @@ describe("the smoke test of an endpoint that asks for credentials", () => {
   it("fails at once where something else answers", async () => {
     const { stranger, strangers } = await tryOut((request) => (isStranger(request) ? 404 : undefined));
     assert.deepEqual([stranger?.ok, strangers], [false, 1]);
-    assert.match(stranger?.problem ?? "", /^answered 404 to a caller/);
+    assert.match(stranger?.problem ?? "", /^answered 404 to a request/);
   });
 });

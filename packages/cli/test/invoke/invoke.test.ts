@@ -36,7 +36,7 @@ describe("tricast invoke local", () => {
     assert.match(stdout, /^\{\n {2}"label": "virginica"/);
     assert.match(
       stdout,
-      /\n\nstatus 200 · cold · [\d.]+ ms from here · in the server: load [\d.]+ ms, .* · instance \w+\n$/,
+      /\n\nstatus 200 · cold · [\d.]+ ms in total · in the server: load [\d.]+ ms, .* · instance \w+\n$/,
     );
   });
 
@@ -50,11 +50,11 @@ describe("tricast invoke local", () => {
 
   it("says what cannot be sent", async () => {
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
-      [["--example", "9"], /iris has no example 9; it has 0 to 2/],
+      [["--example", "9"], /iris has no example 9, only 3 examples numbered from 0/],
       [["--data", "{"], /--data is not JSON/],
       [["--data", "@gone.json"], /gone\.json cannot be read/],
-      [["--predictor", "irsi"], /there is no predictor "irsi"; did you mean "iris"\?/],
-      [["--config", "gone.ts"], /gone\.ts is not there/],
+      [["--predictor", "irsi"], /the configuration does not have a predictor "irsi"; did you mean "iris"\?/],
+      [["--config", "gone.ts"], /gone\.ts does not exist/],
     ];
     for (const [args, message] of cases) {
       const { exitCode, stderr } = await runCli(folder, ["invoke", "local", ...args]);
@@ -100,7 +100,7 @@ describe("tricast invoke URL", () => {
   it("refuses what is neither a target nor a URL", async () => {
     const { exitCode, stderr } = await runCli(folder, ["invoke", "awss"]);
     assert.equal(exitCode, 2);
-    assert.match(stderr, /"awss" is not one of local, aws, azure, gcp, and no http or https URL/);
+    assert.match(stderr, /"awss" is not one of local, aws, azure, gcp, and not an http or https URL/);
   });
 });
 
@@ -201,7 +201,7 @@ describe("tricast invoke TARGET", () => {
     const tools = fakeTools({});
     const cases = [
       ["aws", { aws: { ...AWS, endpoint: { auth: "iam" } } }, /AWS_ACCESS_KEY_ID.*aws sso login/],
-      ["azure", { azure: { ...AZURE, endpoint: { auth: "api-key" } } }, /asks for an API key.*TRICAST_API_KEY/],
+      ["azure", { azure: { ...AZURE, endpoint: { auth: "api-key" } } }, /requires an API key.*TRICAST_API_KEY/],
       ["gcp", { gcp: { ...GCP, endpoint: { auth: "iam" } } }, /gcloud is not installed; run: gcloud auth login/],
       ["aws", { aws: { ...AWS, endpoint: { auth: { issuer: "https://i.dev/", audience: ["a"] } } } }, /TRICAST_TOKEN/],
     ] as const;

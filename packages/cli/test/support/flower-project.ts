@@ -43,7 +43,7 @@ function builtOnce(target: TargetName): Promise<string> {
 async function buildInto(artefacts: string, target: TargetName): Promise<string> {
   const config = flowers({ [target]: TARGETS[target] });
   const plan = resolvePlan(config);
-  await buildArtefacts({ target, plan, config, folder: BUILDS, artefacts, env: {}, tell: () => {} });
+  await buildArtefacts({ target, plan, config, folder: BUILDS, artefacts, env: {}, note: () => {} });
   return artefacts;
 }
 

@@ -18,7 +18,7 @@ import { formatBytes, formatPairs, formatTime, table } from "../../table.ts";
 export const list = defineCommand({
   path: ["models", "list"],
   summary: "Lists the models of a store, or the versions of one model.",
-  arguments: { name: optionalArgument("NAME", "Name of a model: lists its versions, newest first.", checkModelName) },
+  arguments: { name: optionalArgument("NAME", "Lists the versions of this model, newest first.", checkModelName) },
   options: { store: STORE },
   examples: ["models list --store ./models", "models list iris --store s3://bucket/models --json"],
   run: async ({ name, store }) => {
@@ -32,10 +32,8 @@ async function outlineStore(store: ObjectStore): Promise<Outcome> {
   const rows = models.map(({ name, versions, aliases, bytes }) => {
     return [name, String(versions.length), formatAliases(aliases), formatBytes(bytes)];
   });
-  return {
-    json: { models },
-    text: rows.length === 0 ? `${store.uri} has no models` : table(["MODEL", "VERSIONS", "ALIASES", "SIZE"], rows),
-  };
+  const header = ["MODEL", "VERSIONS", "ALIASES", "SIZE"];
+  return { json: { models }, text: rows.length === 0 ? `${store.uri} has no models` : table(header, rows) };
 }
 
 async function outlineModel(store: ObjectStore, name: string): Promise<Outcome> {
@@ -46,10 +44,8 @@ async function outlineModel(store: ObjectStore, name: string): Promise<Outcome> 
     return [version, formatTime(created), formatBytes(bytes), aliases.join(" "), formatPairs(metrics)];
   });
   const header = ["VERSION", "CREATED", "SIZE", "ALIASES", "METRICS"];
-  return {
-    json: { name, aliases, versions },
-    text: rows.length === 0 ? `${store.uri} has no versions of ${name}` : table(header, rows),
-  };
+  const text = rows.length === 0 ? `${store.uri} has no versions of ${name}` : table(header, rows);
+  return { json: { name, aliases, versions }, text };
 }
 
 function outlineVersion({ version, created, files, metrics, labels }: Manifest, aliases: Aliases["aliases"]) {
@@ -63,7 +59,7 @@ function outlineVersion({ version, created, files, metrics, labels }: Manifest, 
   };
 }
 
-/** The aliases that lead to a version, with its share where an alias leads to several. */
+/** The aliases that point to a version, with its share if an alias points to several versions. */
 export function aliasesOf(version: string, aliases: Aliases["aliases"]): readonly string[] {
   return Object.entries(aliases).flatMap(([alias, { target }]) => {
     const weights = toWeights(target);

@@ -1,79 +1,48 @@
 import { readFileSync } from "node:fs";
 import type { Example } from "@tricast/onnx/optimize";
 import { defineCommand } from "../../command.ts";
-import { argument, count, decimal, defaulted, optional, words } from "../../options.ts";
+import { progress } from "../../io.ts";
+import { argument, count, decimal, defaulted, oneOf, optional, words } from "../../options.ts";
 import { UsageError } from "../../usage-error.ts";
-
-const PREPACK = ["auto", "always", "never"] as const;
 
 export const optimize = defineCommand({
   path: ["models", "optimize"],
-  summary: "Writes the form of a model that loads fastest, beside the model, where onnx() finds it.",
+  summary: "Writes the form of a model that loads fastest, next to the model.",
   details: [
-    "Every form is written by ONNX Runtime itself, must answer as the original does, and is measured against it in\n" +
-      "fresh processes: loading, the first prediction, and steady runs of one and of 16 rows. One that is not faster, or\n" +
-      "slows runs down, is refused. The form serves the kind of processor and the version of the runtime that it was\n" +
-      "made with; everywhere else the original is loaded. Push the folder to store both.",
+    "ONNX Runtime writes several forms. Each must give the original's outputs, and is measured against the original in " +
+      "fresh processes: loading, the first prediction, and steady runs of 1 and of 16 rows. A form that is not faster, or " +
+      "that slows runs down, is rejected. The chosen form works for the kind of processor and the version of ONNX Runtime " +
+      "that made it. Everywhere else, onnx() loads the original. Push the folder to store both.",
   ],
   arguments: { model: argument("MODEL", "The .onnx file. It is not changed.", words) },
   options: {
-    out: optional({
-      flag: "out",
-      placeholder: "DIR",
-      description: "Folder for what is written.",
-      otherwise: "the model's own",
-      parse: words,
-    }),
-    examples: optional({
-      flag: "examples",
-      placeholder: "FILE",
-      description: "A JSON list of inputs by name on which the outputs must agree, beside made-up ones.",
-      otherwise: "made-up inputs alone",
+    out: optional("DIR", "Output folder.", { otherwise: "the model's folder" }),
+    examples: optional("FILE", "JSON list of further inputs, by input name, on which the outputs must agree.", {
+      otherwise: "generated inputs only",
       parse: readExamples,
     }),
-    tolerance: defaulted({
-      flag: "tolerance",
-      placeholder: "NUMBER",
-      description: "How far a float may be from the original's, as a share of the largest in its output.",
+    tolerance: defaulted("NUMBER", "Largest difference of a float, as a fraction of the largest in its output.", {
       parse: decimal,
       fallback: 1e-5,
     }),
-    prepack: defaulted<(typeof PREPACK)[number]>({
-      flag: "prepack",
-      placeholder: "WHEN",
-      description: "Whether weights are reordered at load: auto decides by measuring; always, never.",
-      parse: readPrepack,
+    prepack: defaulted("WHEN", "Whether weights are reordered at load: auto (measures both), always or never.", {
+      parse: oneOf(["auto", "always", "never"]),
       fallback: "auto",
     }),
-    threads: optional({
-      flag: "threads",
-      placeholder: "N",
-      description: "Threads to measure with.",
-      otherwise: "as many as the model would be loaded with here",
+    threads: optional("N", "Threads for the measurements.", {
+      otherwise: "the number with which the model would load on this machine",
       parse: count(1),
     }),
-    rounds: defaulted({
-      flag: "rounds",
-      placeholder: "N",
-      description: "Fresh processes for each form.",
-      parse: count(1),
-      fallback: 7,
-    }),
+    rounds: defaulted("N", "Fresh processes for each form.", { parse: count(1), fallback: 7 }),
   },
   examples: ["models optimize models/mlp.onnx", "models optimize mlp.onnx --out optimized --prepack always"],
-  run: async ({ model, out, examples, tolerance, prepack, threads, rounds }, io) => {
-    // Imported here, so that no other command waits for the runtime.
+  run: async ({ model, threads, ...given }, io) => {
+    // Imported here, so that other commands do not load ONNX Runtime.
     const { optimizeModel, renderOptimizeTable } = await import("@tricast/onnx/optimize");
     const result = await optimizeModel(model, {
-      out,
-      examples,
-      tolerance,
-      prepack,
-      rounds,
+      ...given,
       target: { threads },
-      progress: (line) => {
-        if (io.isTerminal) io.note(line);
-      },
+      progress: (line) => progress(io, line),
     });
     const { chosen, reason, files, variant } = result;
     return {
@@ -82,12 +51,6 @@ export const optimize = defineCommand({
     };
   },
 });
-
-function readPrepack(text: string): (typeof PREPACK)[number] {
-  const value = PREPACK.find((one) => one === text);
-  if (value !== undefined) return value;
-  throw new UsageError(`${JSON.stringify(text)} is not one of ${PREPACK.join(", ")}; give one of them`);
-}
 
 function readExamples(path: string): readonly Example[] {
   try {

@@ -15,14 +15,14 @@ import { UsageError } from "../../usage-error.ts";
 
 export const promote = defineCommand({
   path: ["models", "promote"],
-  summary: "Moves an alias to a version, to where another alias stands, or to several versions by weight.",
+  summary: "Points an alias at a version, or at several versions by weight.",
   details: [
-    "With weights, each request key always gets the same version while the weights stay the same; shifting weight moves\n" +
-      "only as many keys as it must. Promotions at the same time never lose each other.",
+    "With weights, a request key always gets the same version while the weights stay the same. A change of weights moves " +
+      "as few keys as possible. Concurrent promotions never overwrite each other.",
   ],
   arguments: {
     name: MODEL,
-    alias: argument("ALIAS", "The alias to move, such as prod. It is made where there is none.", checkAlias),
+    alias: argument("ALIAS", "The alias, such as prod. A new alias is created.", checkAlias),
     targets: manyArguments("TARGET", "A version, another alias, or VERSION=WEIGHT for each of several.", parseVersion),
   },
   options: { store: STORE, by: BY },
@@ -52,7 +52,8 @@ async function combine(store: ObjectStore, name: string, targets: readonly Versi
   if (targets.length === 1 && typeof first === "string") return findAliasVersions(store, `${name}@${first}`);
   const weights = new Map<string, number>();
   for (const target of targets) {
-    if (typeof target === "string") throw new UsageError(`several targets need weights; write ${target}=WEIGHT`);
+    if (typeof target === "string")
+      throw new UsageError(`${target} has no weight, which each of several targets needs; write ${target}=WEIGHT`);
     if (weights.has(target[0])) throw new UsageError(`${target[0]} has two weights; give one`);
     weights.set(...target);
   }

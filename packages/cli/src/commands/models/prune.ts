@@ -14,41 +14,34 @@ import { formatBytes, table } from "../../table.ts";
 const HOUR_MS = 60 * 60 * 1000;
 
 const REASONS: Readonly<Record<PruneReason, string>> = {
-  old: "neither new nor led to by an alias",
-  unfinished: "its push never ended",
-  stray: "files of another push that never ended",
-  retired: "an earlier prune never ended",
+  old: "old, and without an alias",
+  unfinished: "its push did not finish",
+  stray: "files of another push that did not finish",
+  retired: "an earlier prune did not finish",
 };
 
 export const prune = defineCommand({
   path: ["models", "prune"],
-  summary: "Shows which old versions and leftovers would be deleted, and deletes them with --yes.",
-  details: ["A version stays while it is among the newest, or an alias leads to it or lately did."],
-  arguments: { name: optionalArgument("NAME", "Only this model.", checkModelName) },
+  summary: "Shows which old versions would be deleted, and deletes them with --yes.",
+  details: [
+    "A version is kept if it is one of the newest, or if an alias points to it or did so recently. The files of pushes and prunes that did not finish are deleted too.",
+  ],
+  arguments: { name: optionalArgument("NAME", "Prunes only this model.", checkModelName) },
   options: {
     store: STORE,
-    keep: defaulted({
-      flag: "keep",
-      placeholder: "COUNT",
-      description: "How many of the newest versions of each model stay.",
+    keep: defaulted("COUNT", "Keeps this many of the newest versions of each model.", {
       fallback: PRUNE_DEFAULTS.keep,
       parse: count(1),
     }),
-    keepHistory: defaulted({
-      flag: "keep-history",
-      placeholder: "COUNT",
-      description: "How many of each alias' last promotions protect their versions, so that it can be rolled back.",
+    keepHistory: defaulted("COUNT", "Keeps the versions of this many last promotions of each alias, for rollbacks.", {
       fallback: PRUNE_DEFAULTS.keepHistory,
       parse: count(0),
     }),
-    unfinishedAfter: defaulted({
-      flag: "unfinished-after",
-      placeholder: "HOURS",
-      description: "How old the files of an unfinished push must be.",
+    unfinishedAfter: defaulted("HOURS", "Deletes files of an unfinished push when they are this old.", {
       fallback: PRUNE_DEFAULTS.unfinishedAfterMs / HOUR_MS,
       parse: count(0),
     }),
-    yes: switchOn({ flag: "yes", description: "Deletes." }),
+    yes: switchOn("Deletes instead of showing what would be deleted."),
   },
   examples: ["models prune --store ./models", "models prune iris --keep 5 --yes --store s3://bucket/models"],
   run: async ({ name, store, yes, keep, keepHistory, unfinishedAfter }) => {
@@ -65,6 +58,6 @@ function describe(items: readonly PruneItem[], deleted: boolean): string {
     return [`${name}@${version}`, String(keys.length), formatBytes(bytes), REASONS[reason]];
   });
   const sum = formatBytes(items.reduce((total, { bytes }) => total + bytes, 0));
-  const last = deleted ? `Deleted ${sum}` : `${sum} would be deleted; --yes deletes`;
+  const last = deleted ? `Deleted ${sum}` : `${sum} would be deleted; run with --yes to delete`;
   return `${table(["VERSION", "FILES", "SIZE", "REASON"], rows)}\n${last}`;
 }

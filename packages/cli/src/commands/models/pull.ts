@@ -1,5 +1,6 @@
 import { pull as pullModel } from "@tricast/store/publishing";
 import { defineCommand } from "../../command.ts";
+import { progress } from "../../io.ts";
 import { optional, optionalArgument, switchOn, words } from "../../options.ts";
 import { resolveOne } from "../../resolve-one.ts";
 import { REFERENCE, STORE, storeAt } from "../../store-option.ts";
@@ -7,24 +8,21 @@ import { formatBytes } from "../../table.ts";
 
 export const pull = defineCommand({
   path: ["models", "pull"],
-  summary: "Copies one version into a folder on this machine.",
+  summary: "Downloads one version into a folder.",
   details: [
-    "Every byte is compared with the manifest before the folder appears. A folder that has the version already stays.",
+    "The size and SHA-256 of every file are checked before the folder appears. A folder that already has the version is " +
+      "not changed.",
   ],
   arguments: {
     reference: REFERENCE,
-    folder: optionalArgument("FOLDER", "Where to put it; its name in the working folder by default.", words),
+    folder: optionalArgument("FOLDER", "The folder to create. Default: the name of the model.", words),
   },
   options: {
     store: STORE,
-    key: optional({
-      flag: "key",
-      placeholder: "TEXT",
-      description: "Chooses among the versions of a weighted alias as a request with this key would.",
-      otherwise: "a random one of them",
-      parse: words,
+    key: optional("TEXT", "Selects the version that a request with this key gets.", {
+      otherwise: "an alias of several versions is refused",
     }),
-    replace: switchOn({ flag: "replace", description: "Replaces a folder that holds something else." }),
+    replace: switchOn("Replaces a folder that has other content."),
   },
   examples: ["models pull iris@prod models/iris --store s3://bucket/models"],
   run: async ({ reference, folder, store, key, replace }, io) => {
@@ -34,13 +32,11 @@ export const pull = defineCommand({
     const what = `${name}@${version}`;
     const result = await pullModel(opened, what, target, {
       replace,
-      onDownload: (file, size) => {
-        if (io.isTerminal) io.note(`downloading ${file} (${formatBytes(size)})`);
-      },
+      onDownload: (file, size) => progress(io, `downloading ${file} (${formatBytes(size)})`),
     });
     return {
       json: result,
-      text: result.downloaded ? `Pulled ${what} into ${target}` : `${target} has ${what} already`,
+      text: result.downloaded ? `Pulled ${what} into ${target}` : `${target} already has ${what}`,
     };
   },
 });

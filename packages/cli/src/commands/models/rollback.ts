@@ -6,12 +6,12 @@ import { MODEL, STORE, storeAt } from "../../store-option.ts";
 
 export const rollback = defineCommand({
   path: ["models", "rollback"],
-  summary: "Moves an alias back to where it stood before its last promotion.",
+  summary: "Points an alias back at the version before its last promotion.",
   details: [
-    "Again, it goes further back. After a new promotion it returns to where the alias stood before that one, never to\n" +
-      "what was rolled back.",
+    "A second rollback goes one promotion further back. After a new promotion, a rollback returns to the version before " +
+      "that promotion, never to a version that was rolled back.",
   ],
-  arguments: { name: MODEL, alias: argument("ALIAS", "The alias to move back, such as prod.", checkAlias) },
+  arguments: { name: MODEL, alias: argument("ALIAS", "The alias, such as prod.", checkAlias) },
   options: { store: STORE, by: BY },
   examples: ["models rollback iris prod --store s3://bucket/models"],
   run: async ({ name, alias, store, by = loginName() }) => {

@@ -7,7 +7,7 @@ import { aliasesOf } from "./list.ts";
 
 export const show = defineCommand({
   path: ["models", "show"],
-  summary: "Shows what is known about one version: its files, inputs, outputs, metrics and origin.",
+  summary: "Shows one version: its files, inputs, outputs, metrics and origin.",
   arguments: { reference: REFERENCE },
   options: { store: STORE },
   examples: ["models show iris --store ./models", "models show iris@prod --store s3://bucket/models --json"],

@@ -6,8 +6,8 @@ import { table } from "../../table.ts";
 
 export const verify = defineCommand({
   path: ["models", "verify"],
-  summary: "Reads every file of a version again and compares it with the manifest's size and SHA-256.",
-  details: ["Exit code 1 when a file is missing or differs."],
+  summary: "Compares the size and SHA-256 of every file of a version with the manifest.",
+  details: ["The exit code is 1 if a file is missing or differs."],
   arguments: { reference: REFERENCE },
   options: { store: STORE },
   examples: ["models verify iris@prod --store s3://bucket/models"],
@@ -15,16 +15,12 @@ export const verify = defineCommand({
     const opened = await storeAt(store);
     const { name, version } = await resolveOne(opened, reference);
     const { files } = await verifyModel(opened, `${name}@${version}`);
-    const bad = files.filter(({ problem }) => problem !== undefined);
-    const rows = files.map(({ path, problem }) => [path, problem ?? "ok"]);
-    const sum = bad.length === 0 ? "is as it was pushed" : `has ${bad.length} bad of ${files.length} files`;
+    const checked = files.map(({ path, problem = null }) => ({ path, ok: problem === null, problem }));
+    const bad = checked.filter(({ ok }) => !ok);
+    const rows = checked.map(({ path, problem }) => [path, problem ?? "ok"]);
+    const sum = bad.length === 0 ? "matches its manifest" : `has ${bad.length} bad of ${files.length} files`;
     return {
-      json: {
-        name,
-        version,
-        ok: bad.length === 0,
-        files: files.map(({ path, problem }) => ({ path, ok: problem === undefined, problem: problem ?? null })),
-      },
+      json: { name, version, ok: bad.length === 0, files: checked },
       text: `${table(["FILE", "STATE"], rows)}\n${name}@${version} ${sum}`,
       exitCode: bad.length === 0 ? 0 : 1,
     };

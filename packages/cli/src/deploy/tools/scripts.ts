@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { TricastError } from "@tricast/core";
 import { renderScripts } from "@tricast/plan";
 import { onlyOn } from "@tricast/plan/tools";
+import { invalidOption } from "../../usage-error.ts";
 import { writeFiles } from "../../write-files.ts";
 import { ask, type Deployment, type DeployTool, functionsOf, run } from "../deploy-tool.ts";
 
-/** The clouds' own tools, called by the scripts that the configuration renders to. */
+/** The clouds' own tools, called by the scripts rendered from the configuration. */
 export const scripts: DeployTool = {
   name: "scripts",
   targets: ["azure", "gcp"],
@@ -15,7 +15,7 @@ export const scripts: DeployTool = {
     const files = renderScripts([onlyOn(plan, target)]);
     writeFiles(folder, files);
     const script = files.find(({ path, executable }) => executable === true && path.split(/[/.-]/).includes(target));
-    if (script === undefined) throw noScript(deployment);
+    if (script === undefined) throw invalidOption(`no script deploys to ${target}; deploy with --via terraform`);
     const env = { ...deployment.env, ARTEFACTS: artefacts };
     await run({ ...deployment, env }, "sh", [join(folder, script.path)]);
   },
@@ -38,8 +38,4 @@ async function addressOf(deployment: Deployment, predictor: string, name: string
   const format = ["--format", "value(status.url)"];
   const { stdout } = await ask(deployment, "gcloud", ["run", "services", "describe", name, ...scope, ...format]);
   return stdout.trim();
-}
-
-function noScript({ target }: Deployment): TricastError {
-  return new TricastError("invalid-option", `there is no script for ${target}; deploy with --via terraform`);
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { TricastError } from "@tricast/core";
 import type { ResolvedFunction } from "@tricast/plan";
+import { invalidOption } from "../../usage-error.ts";
 import { ask, type Deployment, type DeployTool, functionsOf, run } from "../deploy-tool.ts";
 
 const CONFIGS = ["serverless.yml", "serverless.yaml", "serverless.json", "serverless.ts"];
@@ -12,7 +12,11 @@ export const serverless: DeployTool = {
   targets: ["aws"],
   programs: () => ["serverless"],
   check(deployment) {
-    if (!CONFIGS.some((name) => existsSync(join(deployment.folder, name)))) throw noService(deployment);
+    const files = CONFIGS.map((name) => join(deployment.folder, name));
+    if (files.some((file) => existsSync(file))) return;
+    throw invalidOption(
+      `${files[0]} does not exist; write it with: tricast render serverless, or deploy with --via terraform`,
+    );
   },
   async apply(deployment) {
     await run(deployment, "serverless", ["deploy", ...stageOf(deployment)]);
@@ -28,8 +32,8 @@ function stageOf({ plan }: Deployment): readonly string[] {
 }
 
 /**
- * The endpoint of a function in what `serverless info` prints: a line per route (`POST - <url>`), and `<name>: <url>` for
- * function URLs, without the name for the only one (osls 4.3.1, lib/plugins/aws/info/display.js).
+ * Finds the endpoint of a function in the output of `serverless info`. Routes are lines `POST - <url>`, function URLs
+ * `<name>: <url>`, or `endpoint: <url>` for a single one (osls 4.3.1, lib/plugins/aws/info/display.js).
  */
 function endpointIn(text: string, { predictor, endpoint }: ResolvedFunction): readonly (readonly [string, string])[] {
   if (endpoint === undefined) return [];
@@ -41,11 +45,4 @@ function endpointIn(text: string, { predictor, endpoint }: ResolvedFunction): re
   const mounted = endpoint.path === "/" ? "" : endpoint.path;
   const url = urls.find((one) => endpoint.kind === "function-url" || one.endsWith(mounted));
   return url === undefined ? [] : [[predictor, url.replace(/\/$/, "")]];
-}
-
-function noService({ folder }: Deployment): TricastError {
-  return new TricastError(
-    "invalid-option",
-    `${join(folder, "serverless.yml")} is not there; write it with: tricast render serverless, or deploy with --via terraform`,
-  );
 }

@@ -8,26 +8,26 @@ import { ask, type Deployment, type DeployTool, functionsOf, run } from "../depl
 
 const PLAN_FILE = "tricast.tfplan";
 
-/** Terraform, with the modules that the configuration renders to, which lie in the project to be kept and read. */
+/** Terraform, with the modules rendered from the configuration into the project folder, where users commit them. */
 export const terraform: DeployTool = {
   name: "terraform",
   targets: ["aws", "azure", "gcp"],
   programs: (deployment) => ["terraform", ...cloudPrograms(deployment)],
-  // Another stage's variables are written, too: what no renderer writes is refused before anything is built.
+  // Renders every stage, so that settings without a Terraform form are refused before anything is built.
   check: (deployment) => void renderModule(deployment),
   async prepare(deployment) {
     const { plan } = deployment;
     const module = renderModule(deployment);
     writeFiles(deployment.folder, module);
     await run(deployment, "terraform", [inModule(deployment), "init", "-input=false"]);
-    // One state holds one stage.
+    // Each stage has its own state.
     await run(deployment, "terraform", [inModule(deployment), "workspace", "select", "-or-create", plan.stage]);
     const values = [`-var-file=${plan.stage}.tfvars`, ...artefactFolder(deployment, module), `-out=${PLAN_FILE}`];
     await run(deployment, "terraform", [inModule(deployment), "plan", "-input=false", ...values]);
   },
   async apply(deployment) {
     await run(deployment, "terraform", [inModule(deployment), "apply", "-input=false", PLAN_FILE]);
-    // Terraform makes the version; where traffic moves step by step, that has to be started.
+    // Terraform publishes the version. A gradual rollout of its traffic must be started separately.
     for (const command of Object.values((await outputs(deployment)).rollouts ?? {})) {
       await run(deployment, "sh", ["-c", command]);
     }
@@ -37,14 +37,14 @@ export const terraform: DeployTool = {
   },
 };
 
-/** What the module itself calls, or its outputs say to call. */
+/** The programs that the module, or the commands in its outputs, run. */
 function cloudPrograms(deployment: Deployment): readonly string[] {
   if (deployment.target === "azure") return ["az"];
   const isRolledOut = functionsOf(deployment).some(({ rollout }) => rollout.kind !== "all-at-once");
   return deployment.target === "aws" && isRolledOut ? ["aws"] : [];
 }
 
-/** Of every stage, as the module holds what any stage needs. */
+/** One module covers every stage. */
 function renderModule({ config, target }: Deployment) {
   const plans = stagesOf(config).map((stage) => onlyOn(resolvePlan(config, stage), target));
   return renderTerraform(plans);
@@ -55,8 +55,8 @@ function inModule({ target }: Deployment): string {
 }
 
 /**
- * The module knows the usual place, from itself, so that the state says the same on every machine. Where all run from
- * images it has no such variable, and Terraform refuses a value for it.
+ * The module's default is relative to the module, so that the state is the same on every machine. A module whose
+ * functions all run from images does not have the variable, and Terraform refuses a value for an unknown variable.
  */
 function artefactFolder({ artefacts, folder }: Deployment, module: readonly OutputFile[]): readonly string[] {
   const hasVariable = module.some(({ text }) => text.includes('variable "artefacts"'));
@@ -75,6 +75,10 @@ async function outputs(deployment: Deployment): Promise<Outputs> {
     const all = Object.entries(JSON.parse(stdout) as Record<string, { readonly value: unknown }>);
     return Object.fromEntries(all.map(([name, { value }]) => [name, value]));
   } catch (cause) {
-    throw new TricastError("deploy-failed", `the outputs of Terraform cannot be read: ${messageOf(cause)}`, { cause });
+    throw new TricastError(
+      "deploy-failed",
+      `the outputs of Terraform cannot be read: ${messageOf(cause)}; run terraform output -json to see them`,
+      { cause },
+    );
   }
 }
