@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { refuseUnknown } from "@tricast/core/adapter";
 import type { Format } from "./bundle/format.ts";
 import type { StoreKind } from "./bundle/store-kinds.ts";
-import type { PushReport } from "./image/index.ts";
+import type { PushReport } from "./image/registry/push.ts";
 import type { ImageFormat } from "./output/image-format.ts";
 import type { BuildManifest } from "./output/manifest.ts";
 import type { Arch } from "./targets/arch.ts";

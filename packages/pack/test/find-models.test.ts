@@ -113,7 +113,7 @@ function lacksForm({ files, form, fits, found }: Written): boolean {
 
 /** The file that is found is an optimised form for another processor. */
 function isMisfit({ form, fits, found }: Written): boolean {
-  return form !== undefined && !fits && found !== undefined && found.endsWith(form);
+  return form !== undefined && !fits && found?.endsWith(form) === true;
 }
 
 describe("findModels", () => {

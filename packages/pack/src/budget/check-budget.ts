@@ -1,4 +1,4 @@
-import { TricastError } from "@tricast/core";
+import { overBudget } from "../errors.ts";
 import type { Budget, Limit } from "./budget.ts";
 
 /** A file or part of an artefact, for the table of what is large. */
@@ -25,8 +25,7 @@ export function checkLimit(limit: Limit | undefined, { what, amount, of }: Weigh
   const show = (value: number) => (isBytes ? formatBytes(value) : String(value));
   const largest = [...of].sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1)).slice(0, SHOWN);
   const table = largest.map(({ path, bytes }) => `  ${formatBytes(bytes).padStart(9)}  ${path}`);
-  throw new TricastError(
-    "over-budget",
+  throw overBudget(
     [
       `${what}: ${show(amount)}, and at most ${show(limit.most)} are taken (${limit.source}, read ${limit.date}). Nothing was written.`,
       ...(table.length === 0 ? [] : ["The largest files:", ...table]),

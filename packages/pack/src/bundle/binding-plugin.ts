@@ -1,5 +1,5 @@
-import { TricastError } from "@tricast/core";
 import type { Plugin } from "esbuild";
+import { missingDependency } from "../errors.ts";
 import { findPackage, type InstalledPackage, packageOfFile } from "../project/installed-packages.ts";
 
 /** The native runtime that a bundle loads. */
@@ -33,8 +33,7 @@ export function bindingPlugin(paths: readonly [string, ...string[]]): {
 function findRuntime(onnx: InstalledPackage): InstalledPackage {
   const found = findPackage("onnxruntime-node", onnx.folder);
   if (found !== undefined) return found;
-  throw new TricastError(
-    "missing-dependency",
+  throw missingDependency(
     "onnxruntime-node is not installed beside @tricast/onnx; run: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node",
   );
 }

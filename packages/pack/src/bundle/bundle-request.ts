@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { TricastError } from "@tricast/core";
+import { invalidOption, missingDependency, missingExport } from "../errors.ts";
 import { bindingPaths } from "../native/runtime-files.ts";
 import { type Project, sourceFile } from "../project/find-project.ts";
 import { findPackage } from "../project/installed-packages.ts";
@@ -47,10 +47,7 @@ export function hasEntry(folder: string, { entries, generated }: TargetRules): b
 
 function checkFormat({ target, rules: { formats, formatRule }, format }: BundleFor): void {
   if (formats.includes(format)) return;
-  throw new TricastError(
-    "invalid-option",
-    `format is "${format}"; ${target} takes "${formats.join('" or "')}" only: ${formatRule}`,
-  );
+  throw invalidOption(`format is "${format}"; ${target} takes "${formats.join('" or "')}" only: ${formatRule}`);
 }
 
 function findEntry({ project, target, rules }: BundleFor): Pick<BundleRequest, "entry" | "source"> {
@@ -58,17 +55,13 @@ function findEntry({ project, target, rules }: BundleFor): Pick<BundleRequest, "
   const { entries, entryExample, generated } = rules;
   const found = entries.map((name) => sourceFile(folder, name)).find((file) => file !== undefined);
   if (found !== undefined) return { entry: found };
-  if (generated === undefined) {
-    throw new TricastError(
-      "missing-export",
+  if (generated === undefined)
+    throw missingExport(
       `${folder} has no ${entries.join(".ts or ")}.ts, which ${target} begins with; write it: ${entryExample}`,
     );
-  }
-  if (findPackage(generated.package, folder) === undefined) {
-    throw new TricastError(
-      "missing-dependency",
+  if (findPackage(generated.package, folder) === undefined)
+    throw missingDependency(
       `${generated.package}, which ${target} begins with, is not installed in ${root}; run: npm install ${generated.package}`,
     );
-  }
   return { entry: join(folder, `${entries[0]}.ts`), source: generated.entry(predictFile) };
 }

@@ -1,6 +1,6 @@
 import { dirname, join, relative } from "node:path";
-import { TricastError } from "@tricast/core";
 import { type BuildFailure, type BuildOptions, build, type Message, type Metafile } from "esbuild";
+import { bundleFailed } from "../errors.ts";
 import { type InstalledPackage, packageOfFile } from "../project/installed-packages.ts";
 import { SOURCE_CONDITIONS } from "../project/source-conditions.ts";
 import { type BindingUse, bindingPlugin } from "./binding-plugin.ts";
@@ -139,8 +139,7 @@ function refuseUnreplacedBinding(inputs: readonly string[], root: string, use: B
     (file) => /[\\/]binding\.[jt]s$/.test(file) && packageOfFile(file)?.name === "@tricast/onnx",
   );
   if (loader === undefined) return;
-  throw new TricastError(
-    "bundle-failed",
+  throw bundleFailed(
     `${relative(root, loader)} loads the native addon in a way that this version of @tricast/pack does not know; install the same version of both packages`,
   );
 }
@@ -156,7 +155,7 @@ async function run(options: RunOptions) {
     const ours = errors.find(({ detail }) => (detail as { code?: unknown } | undefined)?.code !== undefined);
     if (ours !== undefined) throw ours.detail;
     const text = errors.length === 0 ? (cause as Error).message : errors.map(formatMessage).join("\n");
-    throw new TricastError("bundle-failed", `${String(options.absWorkingDir)}: ${text}`, { cause });
+    throw bundleFailed(`${String(options.absWorkingDir)}: ${text}`, cause);
   }
 }
 

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { TricastError } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
 import { askChild } from "../child/ask-child.ts";
+import { bundleFailed, missingExport } from "../errors.ts";
 import type { Collected } from "../files/collect-files.ts";
 import { sha256 } from "../files/content.ts";
 import { layOut } from "../files/lay-out.ts";
@@ -59,12 +60,9 @@ function doesNotLoad(target: string, error: string): TricastError {
     : /Cannot find (module|package)|ERR_MODULE_NOT_FOUND/.test(error)
       ? "Install the package, or name the file with --include."
       : "Node said this when it loaded the bundle as the platform does.";
-  return new TricastError("bundle-failed", `the bundle for ${target} does not load: ${error}\n${fix}`);
+  return bundleFailed(`the bundle for ${target} does not load: ${error}\n${fix}`);
 }
 
 function nothingFound({ whatIsMissing, entries, entryExample }: TargetRules, main: string): TricastError {
-  return new TricastError(
-    "missing-export",
-    `${entries[0]}.ts (${main} in the artefact) ${whatIsMissing}; write: ${entryExample}`,
-  );
+  return missingExport(`${entries[0]}.ts (${main} in the artefact) ${whatIsMissing}; write: ${entryExample}`);
 }

@@ -1,8 +1,8 @@
-import { TricastError } from "@tricast/core";
 import type { Bundle } from "../bundle/bundle.ts";
 import { type BundleFor, bundleRequest } from "../bundle/bundle-request.ts";
 import { type StoreKind, storeKindsOf } from "../bundle/store-kinds.ts";
-import type { BaseFacts } from "../image/index.ts";
+import { invalidOption } from "../errors.ts";
+import type { BaseFacts } from "../image/base/inspect-base.ts";
 import { findModels, type ModelEntry } from "../models/find-models.ts";
 import { systemOf } from "../native/check-elf.ts";
 import { dependencyFiles } from "../native/dependency-files.ts";
@@ -105,12 +105,10 @@ function refuseDoubles(groups: readonly FileGroup[]): void {
   const seen = new Map<string, ArtefactFile>();
   for (const file of groups.flatMap(({ files }) => files)) {
     const other = seen.get(file.path);
-    if (other !== undefined) {
-      throw new TricastError(
-        "invalid-option",
+    if (other !== undefined)
+      throw invalidOption(
         `two files of the artefact are called ${file.path} (${other.origin}; ${file.origin}); rename one`,
       );
-    }
     seen.set(file.path, file);
   }
 }

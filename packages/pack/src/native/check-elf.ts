@@ -1,5 +1,6 @@
-import { TricastError } from "@tricast/core";
-import type { BaseFacts } from "../image/index.ts";
+import type { TricastError } from "@tricast/core";
+import { wrongArchitecture } from "../errors.ts";
+import type { BaseFacts } from "../image/base/inspect-base.ts";
 import type { Arch } from "../targets/arch.ts";
 import { compareVersions, type ElfFile, readElf } from "./elf.ts";
 
@@ -24,19 +25,15 @@ export function systemOf(
 export function checkNativeFile(file: string, path: string, system: System): void {
   const elf = readElf(file);
   if (elf === undefined)
-    throw new TricastError(
-      "wrong-architecture",
-      `${path} is not an ELF file, and ${system.name} is a Linux; install it for Linux`,
-    );
+    throw wrongArchitecture(`${path} is not an ELF file, and ${system.name} is a Linux; install it for Linux`);
   checkElf(path, elf, system);
 }
 
 /** @throws {TricastError} `wrong-architecture`, naming the file, what it is for and what the target has. */
 export function checkElf(path: string, elf: ElfFile, system: System): void {
   const { name, arch, glibc } = system;
-  if (elf.machine !== arch) {
+  if (elf.machine !== arch)
     throw unsuitable(path, `it is for ${elf.machine}, and the target is ${name} on ${arch}`, installFor(arch));
-  }
   if (elf.musl) throw unsuitable(path, `it is linked against musl, and ${name} has glibc`, installFor(arch));
   if (glibc !== undefined && elf.glibc !== undefined && compareVersions(elf.glibc, glibc) > 0) {
     const fix = `build it on a system with glibc ${glibc}, or deploy an image with a newer one`;
@@ -49,5 +46,5 @@ function installFor(arch: Arch): string {
 }
 
 function unsuitable(path: string, problem: string, fix: string): TricastError {
-  return new TricastError("wrong-architecture", `${path} cannot be loaded there: ${problem}. To fix this, ${fix}`);
+  return wrongArchitecture(`${path} cannot be loaded there: ${problem}. To fix this, ${fix}`);
 }

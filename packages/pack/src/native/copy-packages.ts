@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { TricastError } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
+import { missingDependency, wrongArchitecture } from "../errors.ts";
 import type { ArtefactFile } from "../files/artefact-file.ts";
 import { findPackage, type InstalledPackage, listFiles } from "../project/installed-packages.ts";
 import { checkElf, type System } from "./check-elf.ts";
@@ -111,15 +112,11 @@ function isForAnother(file: string, { arch }: System): boolean {
 }
 
 function missing(one: InstalledPackage, name: string): never {
-  throw new TricastError(
-    "missing-dependency",
-    `${one.name}@${one.version} needs ${name}, which is not installed; run: npm install`,
-  );
+  throw missingDependency(`${one.name}@${one.version} needs ${name}, which is not installed; run: npm install`);
 }
 
 function notInstalled(one: InstalledPackage, what: string, { name, arch }: System): TricastError {
-  return new TricastError(
-    "wrong-architecture",
+  return wrongArchitecture(
     `${one.name}@${one.version} is not installed for ${name} on ${arch} (${what}); run: npm install --os=linux --cpu=${arch} --libc=glibc ${one.name}`,
   );
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, matchesGlob } from "node:path";
-import { TricastError } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
+import { missingDependency } from "../errors.ts";
 import type { ArtefactFile } from "../files/artefact-file.ts";
 import type { InstalledPackage } from "../project/installed-packages.ts";
 import type { Arch } from "../targets/arch.ts";
@@ -75,8 +76,7 @@ function forArch(path: string, arch: Arch): string {
 }
 
 function incomplete(recipe: Recipe, version: string, file: string): TricastError {
-  return new TricastError(
-    "missing-dependency",
+  return missingDependency(
     `${recipe.package}@${version} has no file ${file}; the builder knows versions ${recipe.versions}. Install one of those`,
   );
 }

@@ -1,4 +1,4 @@
-import { TricastError } from "@tricast/core";
+import { invalidOption } from "../errors.ts";
 
 /** 1980-01-01, the earliest that a zip can hold. */
 const ZIP_BEGIN = 315_532_800;
@@ -14,11 +14,9 @@ export function sourceDateEpoch(env: Readonly<Record<string, string | undefined>
   const text = env.SOURCE_DATE_EPOCH;
   if (text === undefined || text === "") return ZIP_BEGIN;
   const seconds = Number(text);
-  if (!/^\d+$/.test(text) || seconds > ZIP_END) {
-    throw new TricastError(
-      "invalid-option",
+  if (!/^\d+$/.test(text) || seconds > ZIP_END)
+    throw invalidOption(
       `SOURCE_DATE_EPOCH is ${JSON.stringify(text)}; it must be whole seconds since 1970, up to the year 2107`,
     );
-  }
   return Math.max(seconds, ZIP_BEGIN);
 }

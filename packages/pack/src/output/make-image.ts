@@ -3,14 +3,10 @@ import { join } from "node:path";
 import { checkLimit } from "../budget/check-budget.ts";
 import { slashed, textContent } from "../files/artefact-file.ts";
 import { fingerprintFile } from "../files/content.ts";
-import {
-  buildImage,
-  type ImageOutput,
-  type ImageReport,
-  type ImageSettings,
-  type PushReport,
-  renderDockerfile,
-} from "../image/index.ts";
+import { buildImage, type ImageOutput, type ImageReport } from "../image/build-image.ts";
+import { renderDockerfile } from "../image/dockerfile.ts";
+import type { ImageSettings } from "../image/image-options.ts";
+import type { PushReport } from "../image/registry/push.ts";
 import type { PreparedBuild } from "../prepare/prepare-build.ts";
 import { pushReference } from "../targets/check-image-options.ts";
 import type { ImageRules } from "../targets/target-rules.ts";

@@ -5,7 +5,7 @@ import { withCodeCache } from "../bundle/code-cache.ts";
 import { storeKindsOf } from "../bundle/store-kinds.ts";
 import { type Collected, collectFiles } from "../files/collect-files.ts";
 import { type WeighedFile, weighGroups } from "../files/weigh-files.ts";
-import type { BaseFacts } from "../image/index.ts";
+import type { BaseFacts } from "../image/base/inspect-base.ts";
 import { sourceDateEpoch } from "../output/epoch.ts";
 import type { Definition } from "../project/definition.ts";
 import type { Project } from "../project/find-project.ts";
@@ -67,5 +67,5 @@ export async function prepareBuild(build: SingleBuild, layers: boolean): Promise
 async function baseOf({ rules, arch, options, session }: SingleBuild): Promise<BaseFacts | undefined> {
   const { base, insecure } = options;
   if (base === undefined || rules.image === undefined) return undefined;
-  return session.inspectBase(base, arch, { registry: { insecure } });
+  return session.inspectBase(base, arch, { insecure });
 }

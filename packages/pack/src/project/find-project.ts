@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { TricastError } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
 import { didYouMean } from "@tricast/core/adapter";
+import { invalidOption, missingExport } from "../errors.ts";
 
 /** A predictor's folder, and what it belongs to. */
 export interface Project {
@@ -24,12 +25,10 @@ export function findProject(predictor: string, handlers: string): Project {
   const folder = [join(handlers, predictor), resolve(predictor)].find(isFolder);
   if (folder === undefined) throw unknownPredictor(predictor, handlers);
   const predictFile = sourceFile(folder, "predict");
-  if (predictFile === undefined) {
-    throw new TricastError(
-      "missing-export",
+  if (predictFile === undefined)
+    throw missingExport(
       `${folder} has no predict.ts; a predictor is the default export of that file: export default definePredictor({ ... })`,
     );
-  }
   return { name: basename(folder), folder, predictFile, root: findRoot(folder) };
 }
 
@@ -63,5 +62,5 @@ function unknownPredictor(predictor: string, handlers: string): TricastError {
     known.length === 0
       ? `${handlers} has no predictors; name another folder`
       : didYouMean(predictor, known, `there are ${known.join(", ")} in ${handlers}`);
-  return new TricastError("invalid-option", `there is no predictor ${JSON.stringify(predictor)}; ${fix}`);
+  return invalidOption(`there is no predictor ${JSON.stringify(predictor)}; ${fix}`);
 }

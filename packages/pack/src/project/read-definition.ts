@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
-import { TricastError } from "@tricast/core";
 import { bundle } from "../bundle/bundle.ts";
 import { askChild } from "../child/ask-child.ts";
+import { bundleFailed, missingExport } from "../errors.ts";
 import type { Definition, DefinitionQuestion } from "./definition.ts";
 import type { Project } from "./find-project.ts";
 
@@ -26,10 +26,9 @@ export async function readDefinition({ predictFile, root }: Project): Promise<De
     filename: join(dirname(predictFile), "predict.cjs"),
   };
   const answer = await askChild<Definition | undefined>("describe-predictor", question, { cwd: root });
-  if (!answer.ok) throw new TricastError("bundle-failed", `${predictFile} does not load: ${answer.error}`);
+  if (!answer.ok) throw bundleFailed(`${predictFile} does not load: ${answer.error}`);
   if (answer.value !== undefined) return answer.value;
-  throw new TricastError(
-    "missing-export",
+  throw missingExport(
     `${predictFile} has no predictor as its default export; write: export default definePredictor({ ... })`,
   );
 }

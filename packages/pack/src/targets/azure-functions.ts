@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { TricastError } from "@tricast/core";
 import { BUDGETS } from "../budget/budget.ts";
+import { invalidOption } from "../errors.ts";
 import { type ArtefactFile, jsonContent } from "../files/artefact-file.ts";
 import type { ArtefactFacts, TargetRules } from "./target-rules.ts";
 
@@ -39,12 +39,8 @@ function hostFile({ folder, root }: ArtefactFacts): ArtefactFile {
     return { path: "host.json", content: jsonContent({ version: "2.0" }), origin };
   }
   const { version } = JSON.parse(readFileSync(own, "utf8")) as { version?: unknown };
-  if (version !== "2.0") {
-    throw new TricastError(
-      "invalid-option",
-      `${own} has version ${JSON.stringify(version)}; Functions 4 takes "2.0" only`,
-    );
-  }
+  if (version !== "2.0")
+    throw invalidOption(`${own} has version ${JSON.stringify(version)}; Functions 4 takes "2.0" only`);
   return { path: "host.json", content: { from: own }, origin: "the project's own settings of the Functions host" };
 }
 

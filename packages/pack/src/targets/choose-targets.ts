@@ -1,7 +1,7 @@
-import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
 import type { CompleteOptions } from "../build-options.ts";
 import { hasEntry } from "../bundle/bundle-request.ts";
+import { invalidOption, missingExport, wrongArchitecture } from "../errors.ts";
 import type { Project } from "../project/find-project.ts";
 import { ARCHS, type Arch } from "./arch.ts";
 import type { TargetRules } from "./target-rules.ts";
@@ -22,16 +22,14 @@ export interface ChosenTarget {
  */
 export function chooseTargets({ targets, archs }: CompleteOptions, { folder }: Project): readonly ChosenTarget[] {
   for (const arch of archs) {
-    if (!ARCHS.includes(arch))
-      throw new TricastError("invalid-option", `arch is ${show(arch)}; it must be ${ARCHS.map(show).join(" or ")}`);
+    if (!ARCHS.includes(arch)) throw invalidOption(`arch is ${show(arch)}; it must be ${ARCHS.map(show).join(" or ")}`);
   }
   return (targets ?? targetsOf(folder)).map((target) => {
     const rules = rulesOf(target);
     const missing = archs.find((arch) => !rules.archs.includes(arch));
     if (missing === undefined || targets === undefined)
       return { target, rules, archs: archs.filter((arch) => rules.archs.includes(arch)) };
-    throw new TricastError(
-      "wrong-architecture",
+    throw wrongArchitecture(
       `${target} cannot be built for ${missing}: ${rules.archRule}. Build it for ${rules.archs.join(" or ")}`,
     );
   });
@@ -40,15 +38,12 @@ export function chooseTargets({ targets, archs }: CompleteOptions, { folder }: P
 function rulesOf(target: Target): TargetRules {
   const rules: TargetRules | undefined = TARGETS[target];
   if (rules !== undefined) return rules;
-  throw new TricastError("invalid-option", `target is ${show(target)}; it must be one of ${TARGET_NAMES.join(", ")}`);
+  throw invalidOption(`target is ${show(target)}; it must be one of ${TARGET_NAMES.join(", ")}`);
 }
 
 function targetsOf(folder: string): readonly Target[] {
   const found = TARGET_NAMES.filter((target) => hasEntry(folder, TARGETS[target]));
   if (found.length > 0) return found;
   const names = [...new Set(TARGET_NAMES.flatMap((target) => TARGETS[target].entries))];
-  throw new TricastError(
-    "missing-export",
-    `${folder} has no handler file; write ${names.map((name) => `${name}.ts`).join(", ")}`,
-  );
+  throw missingExport(`${folder} has no handler file; write ${names.map((name) => `${name}.ts`).join(", ")}`);
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { TricastError } from "@tricast/core";
 import { declaredOnly } from "../bundle/declared-only-plugin.ts";
 import { bundledPackages } from "../bundle/metafile.ts";
+import { missingDependency } from "../errors.ts";
 import { jsonContent, textContent } from "../files/artefact-file.ts";
 import { remember } from "../files/remember.ts";
 import { findPackage, type InstalledPackage } from "../project/installed-packages.ts";
@@ -87,8 +87,5 @@ async function bundleFramework(framework: InstalledPackage): Promise<ExtraParts>
 function findFramework(root: string): InstalledPackage {
   const found = findPackage(FRAMEWORK, root);
   if (found !== undefined) return found;
-  throw new TricastError(
-    "missing-dependency",
-    `${FRAMEWORK} is not installed in ${root}; run: npm install ${FRAMEWORK}`,
-  );
+  throw missingDependency(`${FRAMEWORK} is not installed in ${root}; run: npm install ${FRAMEWORK}`);
 }

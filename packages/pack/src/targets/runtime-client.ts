@@ -1,5 +1,6 @@
-import { TricastError } from "@tricast/core";
-import type { BaseFacts } from "../image/index.ts";
+import type { TricastError } from "@tricast/core";
+import { missingDependency } from "../errors.ts";
+import type { BaseFacts } from "../image/base/inspect-base.ts";
 import { checkElf, type System } from "../native/check-elf.ts";
 import { readElf } from "../native/elf.ts";
 import { findPackage, type InstalledPackage, listFiles } from "../project/installed-packages.ts";
@@ -55,15 +56,13 @@ function isRunOrLegal(file: string): boolean {
 function findClient(root: string): InstalledPackage {
   const found = findPackage(CLIENT, root);
   if (found !== undefined) return found;
-  throw new TricastError(
-    "missing-dependency",
+  throw missingDependency(
     `the base image has no runtime client of Lambda, and ${CLIENT} is not installed in ${root}; run: npm install ${CLIENT}, or build on public.ecr.aws/lambda/nodejs:24, which has one`,
   );
 }
 
 function notBuilt({ version }: InstalledPackage): TricastError {
-  return new TricastError(
-    "missing-dependency",
+  return missingDependency(
     `${CLIENT}@${version} is installed without ${ADDON}, which its install script builds with cmake and a C++ compiler; run: npm rebuild ${CLIENT} --ignore-scripts=false, or build on public.ecr.aws/lambda/nodejs:24, which has a runtime client`,
   );
 }

@@ -1,4 +1,4 @@
-import { TricastError } from "@tricast/core";
+import { overBudget } from "../errors.ts";
 import type { Content } from "../files/artefact-file.ts";
 import { type Deflated, deflate } from "./deflate.ts";
 
@@ -32,12 +32,8 @@ const MADE_BY = (3 << 8) | 30;
  * @throws {TricastError} `over-budget` for what would need zip64.
  */
 export async function zip(files: readonly ZipFile[], epoch: number): Promise<Buffer> {
-  if (files.length > MOST_FILES) {
-    throw new TricastError(
-      "over-budget",
-      `a zip of ${files.length} files; it can hold ${MOST_FILES}. Bundle more of them`,
-    );
-  }
+  if (files.length > MOST_FILES)
+    throw overBudget(`a zip of ${files.length} files; it can hold ${MOST_FILES}. Bundle more of them`);
   const sorted = files.map(toNamed).sort((a, b) => Buffer.compare(a.name, b.name));
   const time = dosTime(epoch);
   const parts: Uint8Array[] = [];
@@ -49,8 +45,7 @@ export async function zip(files: readonly ZipFile[], epoch: number): Promise<Buf
     directory.push(centralHeader(name, deflated, time, file.executable === true ? 0o100755 : 0o100644, offset));
     parts.push(header, deflated.data);
     offset += header.length + deflated.data.length;
-    if (offset > MOST_BYTES)
-      throw new TricastError("over-budget", `a zip over ${MOST_BYTES} bytes; keep the model in a store`);
+    if (offset > MOST_BYTES) throw overBudget(`a zip over ${MOST_BYTES} bytes; keep the model in a store`);
   }
   const central = Buffer.concat(directory);
   return Buffer.concat([...parts, central, endRecord(sorted.length, central.length, offset)]);

@@ -107,7 +107,7 @@ const BROKEN: Readonly<
   },
   "a layout without its blobs": {
     break: (folder) => rm(join(folder, "blobs"), { recursive: true }),
-    says: /is not there/,
+    says: /does not exist/,
   },
 };
 

@@ -1,6 +1,6 @@
-import { isTricastError, TricastError } from "@tricast/core";
-import type { BaseImage } from "../base/base-image.ts";
-import { unreadable } from "../base/base-image.ts";
+import { isTricastError } from "@tricast/core";
+import { registryUnavailable } from "../../errors.ts";
+import { type BaseImage, unreadable } from "../base/base-image.ts";
 import { resolveImage } from "../base/resolve-image.ts";
 import { type Blob, type BlobContent, blobOf } from "../blob.ts";
 import type { BlobCache } from "../blob-cache.ts";
@@ -14,14 +14,14 @@ export interface PullOptions {
 }
 
 /**
- * The image of a platform in a registry. Its manifest and config are fetched now, its layers when they are asked for:
- * an image pushed to the registry of its base needs none of them.
+ * The image of a platform in a registry. Its manifest and config are fetched now, its layers when they are read: an image
+ * that is pushed to the registry of its base needs no layer.
  */
 export async function pullImage(reference: Reference, platform: Platform, options: PullOptions): Promise<BaseImage> {
   const repository = openRepository(reference.registry, reference.repository, options.registry);
   const base = showReference(reference);
   const root = await repository.getManifest(reference.digest ?? (reference.tag as string));
-  if (root === undefined) throw unreadable(base, "the registry has no such image");
+  if (root === undefined) throw unreadable(base, "the registry does not have this image");
   const image = await resolveImage(base, [root.descriptor], platform, (descriptor) =>
     descriptor.digest === root.descriptor.digest
       ? blobOf(descriptor.mediaType, root.bytes)
@@ -34,7 +34,7 @@ export async function pullImage(reference: Reference, platform: Platform, option
 async function fetchBlob(base: string, from: Repository, descriptor: Descriptor, cache: BlobCache): Promise<Blob> {
   if (isManifestType(descriptor.mediaType) || isIndexType(descriptor.mediaType)) {
     const found = await from.getManifest(descriptor.digest);
-    if (found === undefined) throw unreadable(base, `the registry has no manifest ${descriptor.digest}`);
+    if (found === undefined) throw unreadable(base, `the registry does not have the manifest ${descriptor.digest}`);
     return blobOf(descriptor.mediaType, found.bytes);
   }
   return remoteBlob(from, descriptor, cache);
@@ -48,27 +48,22 @@ function remoteBlob(from: Repository, descriptor: Descriptor, cache: BlobCache):
   return {
     descriptor,
     origin,
-    content: () => {
-      pending ??= fetch();
-      return pending;
-    },
+    content: () => (pending ??= fetch()),
   };
 }
 
 const TRIES = 4;
 
-/** Opening a stream is retried where it is opened; this is for one that breaks off. */
+/** Repeats a download that breaks off. The client repeats the request that opens it. */
 async function patiently<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await run();
     } catch (error) {
-      const isFinal = isTricastError(error) && error.code !== "digest-mismatch";
-      if (isFinal) throw error;
+      const isKnown = isTricastError(error);
+      if (isKnown && (error.code !== "digest-mismatch" || attempt === TRIES)) throw error;
       if (attempt < TRIES) continue;
-      if (isTricastError(error)) throw error;
-      const message = `a blob broke off ${TRIES} times; last, ${(error as Error).message}`;
-      throw new TricastError("registry-unavailable", message, { cause: error });
+      throw registryUnavailable(`a blob broke off ${TRIES} times; the last time, ${(error as Error).message}`, error);
     }
   }
 }
