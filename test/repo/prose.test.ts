@@ -9,7 +9,6 @@ const MOST: Readonly<Record<string, number>> = {
   handlers: 1,
   "packages/cli/src": 35,
   "packages/onnx/src": 30,
-  "packages/pack/src": 17,
   "packages/plan/src": 60,
   "packages/server/src": 55,
   "packages/store/src": 46,

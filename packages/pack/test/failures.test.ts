@@ -38,7 +38,7 @@ export default definePredictor({ name: "probe", model: onnx("model.onnx"), predi
 
 describe("a build that cannot work", () => {
   it("names a predictor like the one that is not there", () =>
-    refuses(project(), "invalid-option", /no predictor "prob"; did you mean "probe"\?/, { predictor: "prob" }));
+    refuses(project(), "invalid-option", /predictor "prob" does not exist; did you mean "probe"\?/, { predictor: "prob" }));
 
   it("shows what a missing handler file would have in it", () =>
     refuses(project(), "missing-export", /no azure-functions\.ts, .*azureFunctions\(predictor\)/, {
@@ -138,7 +138,7 @@ describe("a build that cannot work", () => {
     refuses(
       project({ "predict.ts": ONNX }),
       "model-not-found",
-      /"model\.onnx", and no file is there\. Tried .*handlers\/probe\/model\.onnx; .*model\.onnx/,
+      /"model\.onnx", and no model is there\. Tried .*handlers\/probe\/model\.onnx, which does not exist; .*model\.onnx/,
     ));
 
   it("refuses a model that is none", () =>
@@ -166,7 +166,7 @@ describe("a build that cannot work", () => {
     refuses(
       project({ "azure-functions.ts": AZURE }),
       "invalid-option",
-      /azure-functions takes "cjs" only: only require sees/,
+      /azure-functions takes "cjs" only: only require finds/,
       {
         targets: ["azure-functions"],
         format: "esm",
@@ -204,13 +204,13 @@ describe("a build over a budget", () => {
     await refuses(
       one,
       "over-budget",
-      /^aws-lambda unzipped: 270\.\d MB, and at most 262\.1 MB are taken \(docs\.aws\.amazon\.com.*, read 2026-08\)\. Nothing was written\.\nThe largest files:\n +270\.0 MB {2}large\.bin\n.*small\.bin\nWays out:\n {2}- --arch arm64.*aws-lambda-image.*store/s,
+      /^aws-lambda unzipped: 270\.\d MB, and the limit is 262\.1 MB \(docs\.aws\.amazon\.com.*, read 2026-08\)\. Nothing was written\.\nThe largest files:\n +270\.0 MB {2}large\.bin\n.*small\.bin\nWays out:\n {2}- --arch arm64.*aws-lambda-image.*store/s,
       { include: ["*.bin"] },
     );
   });
 
   it("counts the environment as Lambda does", () =>
-    refuses(project(), "over-budget", /the environment of aws-lambda: 4\.\d kB, and at most 4\.1 kB are taken/, {
+    refuses(project(), "over-budget", /the environment of aws-lambda: 4\.\d kB, and the limit is 4\.1 kB/, {
       environment: { SECRET: "x".repeat(4_091) },
     }));
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { createReadStream, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { readFileChunks } from "../image/blob.ts";
 import { digestOfStream, hexOf } from "../image/digest.ts";
 import type { Content } from "./artefact-file.ts";
 import { remember } from "./remember.ts";
@@ -14,7 +15,7 @@ export interface Fingerprint {
   readonly sha256: string;
 }
 
-/** By path, size and time of change: the runtime is in every artefact of a build, and is read once. */
+/** By path, size and time of change: every artefact of a build has the runtime, which is read once. */
 const known = new Map<string, Fingerprint>();
 
 export function fingerprint(content: Content): Fingerprint {
@@ -26,9 +27,9 @@ export function fingerprint(content: Content): Fingerprint {
   }));
 }
 
-/** Of a file that may be too large for memory. */
+/** For a file that may be too large for memory. */
 export async function fingerprintFile(path: string): Promise<Fingerprint> {
-  const { digest, size } = await digestOfStream(createReadStream(path, { highWaterMark: 1 << 20 }));
+  const { digest, size } = await digestOfStream(readFileChunks(path));
   return { bytes: size, sha256: hexOf(digest) };
 }
 

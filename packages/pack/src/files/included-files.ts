@@ -4,7 +4,7 @@ import { invalidOption } from "../errors.ts";
 import { type ArtefactFile, slashed } from "./artefact-file.ts";
 
 /**
- * Further files of the predictor's folder.
+ * The files of the predictor's folder that the option `include` selects.
  * @param globs relative to the folder.
  * @throws {TricastError} `invalid-option` for a glob that matches nothing, or leads out of the folder.
  */
@@ -17,7 +17,7 @@ export function includedFiles(globs: readonly string[], folder: string): Artefac
       const path = slashed(file);
       if (path.startsWith("..") || !existsSync(join(folder, file)))
         throw invalidOption(`include has ${shown}, which leads out of ${folder}`);
-      return { path, content: { from: join(folder, file) }, origin: `asked for by include ${shown}` };
+      return { path, content: { from: join(folder, file) }, origin: `selected by include ${shown}` };
     });
   });
 }

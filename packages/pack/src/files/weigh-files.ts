@@ -2,7 +2,7 @@ import type { ZipFile } from "../zip/zip.ts";
 import type { FileGroup } from "./artefact-file.ts";
 import { fingerprint } from "./content.ts";
 
-/** A file of an artefact with what is said of it. */
+/** A file of an artefact with its size, digest and origin. */
 export interface WeighedFile extends ZipFile {
   readonly group: FileGroup["name"];
   readonly bytes: number;

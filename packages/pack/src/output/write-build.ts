@@ -30,7 +30,7 @@ export async function writeBuild(build: PreparedBuild): Promise<BuildResult> {
   return { ...(await write(build, packed, { inputs, tried, area })), analysis };
 }
 
-/** Whether the folder gets an image of its own. */
+/** Whether the folder has its own image. */
 function hasImage({ base, inIndex }: PreparedBuild): boolean {
   return base !== undefined && !inIndex;
 }
@@ -40,7 +40,7 @@ function areaOf({ target, arch, project, files, collected }: PreparedBuild): Are
   return toArea(title, files, { ...collected, root: project.root });
 }
 
-/** Everything that can change a byte of the output. */
+/** Digest of all inputs of the output. */
 function inputsOf(build: PreparedBuild): string {
   const { target, arch, layered, epoch, files, options, collected, definition, base } = build;
   const { format, analyze, upload } = options;

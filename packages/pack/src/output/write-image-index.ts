@@ -9,8 +9,8 @@ import { MANIFEST } from "./manifest.ts";
 import { findUnchanged, writeFolder } from "./write-folder.ts";
 
 /**
- * One image for both architectures, from the files that were prepared for each. The folder of each has the files, the bill
- * of materials and the Dockerfile; this one has the index.
+ * One image for both architectures, from the prepared files of each. The folder of each architecture has its files, the bill
+ * of materials and the Dockerfile. This folder has the index.
  */
 export async function writeImageIndex(builds: Builds): Promise<BuildResult> {
   const [first] = builds;
@@ -23,15 +23,8 @@ export async function writeImageIndex(builds: Builds): Promise<BuildResult> {
   return writeFolder(folder, epoch, async (next) => {
     const { image, outputs, pushed } = await makeImage(builds, next);
     const tried = `as ${builds.map(({ arch }) => `${target}-${arch}`).join(" and ")}`;
-    const manifest = describeBuild(first, {
-      arch: BOTH_ARCHS,
-      artefacts: [],
-      image,
-      tried,
-      warnings: [],
-      inputs,
-      outputs,
-    });
+    const facts = { arch: BOTH_ARCHS, artefacts: [], image, tried, warnings: [], inputs, outputs } as const;
+    const manifest = describeBuild(first, facts);
     const value = { folder, manifest, unchanged: false, analysis: undefined, pushed };
     return { files: [{ path: MANIFEST, content: jsonContent(manifest) }], value };
   });

@@ -23,7 +23,7 @@ export interface SingleBuild {
   readonly arch: Arch;
   readonly options: CompleteOptions;
   readonly session: Session;
-  /** Whether its image is part of an index, which is made when every architecture is prepared. */
+  /** Whether its image is part of an index, which is made after every architecture is prepared. */
   readonly inIndex: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface PreparedBuild extends SingleBuild {
   readonly files: readonly WeighedFile[];
   /** The output folder. */
   readonly folder: string;
-  /** The time of every file that is written, in seconds since 1970. */
+  /** The time of every output file, in seconds since 1970. */
   readonly epoch: number;
   readonly base: BaseFacts | undefined;
 }
@@ -49,7 +49,7 @@ export async function prepareBuild(build: SingleBuild, layers: boolean): Promise
   const layered = layers && rules.hasLayers === true;
   const base = await baseOf(build);
   const bare = await collectFiles({ ...options, project, definition, target, rules, arch, layered, base, session });
-  // Running the bundle would ask a store for its model.
+  // The code cache runs the bundle, which would read a model from its store.
   const runsAlone = storeKindsOf(definition.models.map(({ uri }) => uri)).length === 0;
   const hasCodeCache = rules.hasCodeCache === true && options.format === "cjs" && runsAlone;
   const collected = hasCodeCache ? await withCodeCache(bare, arch) : bare;

@@ -6,7 +6,7 @@ import type { InstalledPackage } from "../project/installed-packages.ts";
 const NAMES = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
 const RULE = "-".repeat(80);
 
-/** The licenses of everything in an artefact that is not the project's own, as those licenses ask for. */
+/** The licenses of the third-party code in an artefact. The licenses require this file. */
 export function noticesFile(packages: readonly InstalledPackage[], legalComments: string): ArtefactFile {
   const entries = packages.map(notice);
   const comments = legalComments.trim() === "" ? [] : [`Comments in the sources\n\n${legalComments.trim()}`];
@@ -26,7 +26,7 @@ function notice({ name, version, folder, manifest }: InstalledPackage): string {
   return [`${name} ${version}\nLicense: ${licenseOf(manifest)}`, ...body].join("\n\n");
 }
 
-export function licenseOf({ license }: InstalledPackage["manifest"]): string {
+function licenseOf({ license }: InstalledPackage["manifest"]): string {
   return typeof license === "string" ? license : "not stated";
 }
 

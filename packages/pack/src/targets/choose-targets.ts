@@ -7,7 +7,7 @@ import { ARCHS, type Arch } from "./arch.ts";
 import type { TargetRules } from "./target-rules.ts";
 import { TARGET_NAMES, TARGETS, type Target } from "./targets.ts";
 
-/** A target and the architectures that it is built for. */
+/** A target and its architectures. */
 export interface ChosenTarget {
   readonly target: Target;
   readonly rules: TargetRules;
@@ -15,30 +15,25 @@ export interface ChosenTarget {
 }
 
 /**
- * The targets of a build: those that were asked for, else every one that the folder has a handler file for or that needs
- * none, each for the architectures that it runs on.
+ * The targets of a build: the named ones, else every target that the folder has a handler file for or that needs none. Each
+ * is built for the architectures that it runs on.
  * @throws {TricastError} `invalid-option` for a target or an architecture that does not exist; `missing-export` for a
- * folder without handler files; `wrong-architecture` where an architecture was asked for that the target does not run on.
+ * folder without handler files; `wrong-architecture` where a named target does not run on a named architecture.
  */
 export function chooseTargets({ targets, archs }: CompleteOptions, { folder }: Project): readonly ChosenTarget[] {
-  for (const arch of archs) {
+  for (const arch of archs)
     if (!ARCHS.includes(arch)) throw invalidOption(`arch is ${show(arch)}; it must be ${ARCHS.map(show).join(" or ")}`);
-  }
   return (targets ?? targetsOf(folder)).map((target) => {
-    const rules = rulesOf(target);
-    const missing = archs.find((arch) => !rules.archs.includes(arch));
-    if (missing === undefined || targets === undefined)
-      return { target, rules, archs: archs.filter((arch) => rules.archs.includes(arch)) };
-    throw wrongArchitecture(
-      `${target} cannot be built for ${missing}: ${rules.archRule}. Build it for ${rules.archs.join(" or ")}`,
-    );
+    const rules: TargetRules | undefined = TARGETS[target];
+    if (rules === undefined)
+      throw invalidOption(`target is ${show(target)}; it must be one of ${TARGET_NAMES.join(", ")}`);
+    const [missing] = archs.filter((arch) => !rules.archs.includes(arch));
+    if (missing !== undefined && targets !== undefined)
+      throw wrongArchitecture(
+        `${target} cannot be built for ${missing}: ${rules.archRule}. Build it for ${rules.archs.join(" or ")}`,
+      );
+    return { target, rules, archs: archs.filter((arch) => rules.archs.includes(arch)) };
   });
-}
-
-function rulesOf(target: Target): TargetRules {
-  const rules: TargetRules | undefined = TARGETS[target];
-  if (rules !== undefined) return rules;
-  throw invalidOption(`target is ${show(target)}; it must be one of ${TARGET_NAMES.join(", ")}`);
 }
 
 function targetsOf(folder: string): readonly Target[] {

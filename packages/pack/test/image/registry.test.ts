@@ -239,7 +239,10 @@ test("an image that is not there, and a registry that is not there", async (t) =
   const missing = buildForTest(t, { base: `${registry.host}/library/node:99`, groups });
   await assert.rejects(missing, { code: "image-base-unreadable", message: /does not have this image/ });
   const nobody = buildForTest(t, { base: "127.0.0.1:9/x", groups, registry: { baseMs: 1, attempts: 2 } });
-  await assert.rejects(nobody, { code: "registry-unavailable", message: /failed 2 times; the last time, ECONNREFUSED/ });
+  await assert.rejects(nobody, {
+    code: "registry-unavailable",
+    message: /failed 2 times; the last time, ECONNREFUSED/,
+  });
 });
 
 test("a blob of other bytes than its digest is never used", async (t) => {
