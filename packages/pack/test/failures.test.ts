@@ -38,7 +38,9 @@ export default definePredictor({ name: "probe", model: onnx("model.onnx"), predi
 
 describe("a build that cannot work", () => {
   it("names a predictor like the one that is not there", () =>
-    refuses(project(), "invalid-option", /predictor "prob" does not exist; did you mean "probe"\?/, { predictor: "prob" }));
+    refuses(project(), "invalid-option", /predictor "prob" does not exist; did you mean "probe"\?/, {
+      predictor: "prob",
+    }));
 
   it("shows what a missing handler file would have in it", () =>
     refuses(project(), "missing-export", /no azure-functions\.ts, .*azureFunctions\(predictor\)/, {

@@ -40,8 +40,8 @@ export function bundleRequest(given: BundleFor, predictor: Pick<BundleRequest, "
 }
 
 /** Whether the folder has a handler file for the target, or the build can make one. */
-export function hasEntry(folder: string, { entries, generated }: TargetRules): boolean {
-  if (entries.some((name) => sourceFile(folder, name) !== undefined)) return true;
+export function hasEntry(folder: string, { entry, generated }: TargetRules): boolean {
+  if (sourceFile(folder, entry) !== undefined) return true;
   return generated !== undefined && findPackage(generated.package, folder) !== undefined;
 }
 
@@ -52,18 +52,13 @@ function checkFormat({ target, rules: { formats, formatRule }, format }: BundleF
 
 function findEntry({ project, target, rules }: BundleFor): Pick<BundleRequest, "entry" | "source"> {
   const { folder, predictFile, root } = project;
-  const { entries, entryExample, generated } = rules;
-  const found = entries.map((name) => sourceFile(folder, name)).find((file) => file !== undefined);
+  const { entry, entryExample, generated } = rules;
+  const found = sourceFile(folder, entry);
   if (found !== undefined) return { entry: found };
   if (generated === undefined)
-    throw missingExport(
-      `${folder} has no ${entries.join(".ts or ")}.ts, which ${target} begins with; write it: ${entryExample}`,
-    );
-  const { package: name, entry } = generated;
-  requirePackage(
-    name,
-    folder,
-    `${name}, which ${target} begins with, is not installed in ${root}; run: npm install ${name}`,
-  );
-  return { entry: join(folder, `${entries[0]}.ts`), source: entry(predictFile) };
+    throw missingExport(`${folder} has no ${entry}.ts, which ${target} begins with; write it: ${entryExample}`);
+  const { package: name } = generated;
+  const message = `${name}, which ${target} begins with, is not installed in ${root}; run: npm install ${name}`;
+  requirePackage(name, folder, message);
+  return { entry: join(folder, `${entry}.ts`), source: generated.entry(predictFile) };
 }

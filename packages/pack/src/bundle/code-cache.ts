@@ -39,12 +39,9 @@ export async function withCodeCache(collected: Collected, arch: Arch): Promise<C
 function replaceMain(collected: Collected, cache: Uint8Array): Collected {
   const { main } = collected.facts;
   const origin = `the code that Node ${process.versions.node} compiled up to the first prediction; other versions of V8 ignore it`;
+  const loader = textContent(loaderSource(BUNDLE, CACHE, checksum(collected.bundle.code, cache)));
   const added: readonly ArtefactFile[] = [
-    {
-      path: main,
-      content: textContent(loaderSource(BUNDLE, CACHE, checksum(collected.bundle.code, cache))),
-      origin: "tricast: runs the bundle with its code cache",
-    },
+    { path: main, content: loader, origin: "tricast: runs the bundle with its code cache" },
     { path: CACHE, content: { bytes: cache }, origin },
   ];
   const groups = collected.groups.map((group) => {

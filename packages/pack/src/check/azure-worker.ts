@@ -90,6 +90,7 @@ interface InvocationModel {
   getResponse(context: unknown, result: unknown): Promise<{ returnValue?: RpcTypedData | null }>;
 }
 
+type Metadata = Pick<RegisteredFunction, "name" | "bindings">;
 type Hook = (context: Record<string, unknown>) => unknown;
 type HookName = "appStart" | "appTerminate" | "preInvocation" | "postInvocation";
 
@@ -106,8 +107,7 @@ const HOST_VERSION = "4.1036.0";
  *   registered twice, or none at all.
  */
 export async function loadAzureApp(root: string, log: LogLine): Promise<AzureWorker> {
-  const worker = new Worker(log);
-  worker.provideCoreModule();
+  const worker = startWorker(log);
   process.chdir(root);
   const manifest = readManifest(root);
   for (const file of entryFiles(root, manifest.main))
@@ -118,18 +118,17 @@ export async function loadAzureApp(root: string, log: LogLine): Promise<AzureWor
 
 /** A worker without an app folder. It gets the functions that this process registers from now on. */
 export function openAzureWorker(log: LogLine): AzureWorker {
+  return startWorker(log);
+}
+
+function startWorker(log: LogLine): Worker {
   const worker = new Worker(log);
   worker.provideCoreModule();
   return worker;
 }
 
-interface Manifest {
-  readonly main: string | undefined;
-  readonly type: string | undefined;
-}
-
 /** Ignores members of another type, as the worker does (parsers/parsePackageJson.ts). */
-function readManifest(root: string): Manifest {
+function readManifest(root: string): { readonly main: string | undefined; readonly type: string | undefined } {
   const { main, type } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as Record<string, unknown>;
   return { main: typeof main === "string" ? main : undefined, type: typeof type === "string" ? type : undefined };
 }
@@ -227,19 +226,14 @@ class Worker implements AzureWorker {
       getProgrammingModel: () => this.model,
       log: (level: string, _category: string, message: string) =>
         this.log({ level, message, functionName: "", invocationId: "" }),
-      registerFunction: (
-        metadata: { name: string; bindings: Record<string, Binding> },
-        callback: RegisteredFunction["callback"],
-      ) => this.register(metadata, callback),
+      registerFunction: (metadata: Metadata, callback: RegisteredFunction["callback"]) =>
+        this.register(metadata, callback),
       Disposable,
     };
   }
 
   /** registerFunction.ts */
-  private register(
-    { name, bindings }: { name: string; bindings: Record<string, Binding> },
-    callback: RegisteredFunction["callback"],
-  ): Disposable {
+  private register({ name, bindings }: Metadata, callback: RegisteredFunction["callback"]): Disposable {
     if (this.locked) throw new Error("A function can only be registered during app startup.");
     if (this.functions.has(name)) throw new Error(`A function with id "${name}" has already been registered.`);
     const [bindingName, trigger] = Object.entries(bindings).find(([, { type }]) => /trigger$/i.test(type)) ?? [];

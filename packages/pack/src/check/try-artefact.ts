@@ -63,6 +63,6 @@ function doesNotLoad(target: string, error: string): TricastError {
   return bundleFailed(`the bundle for ${target} does not load: ${error}\n${fix}`);
 }
 
-function nothingFound({ whatIsMissing, entries, entryExample }: TargetRules, main: string): TricastError {
-  return missingExport(`${entries[0]}.ts (${main} in the artefact) ${whatIsMissing}; write: ${entryExample}`);
+function nothingFound({ whatIsMissing, entry, entryExample }: TargetRules, main: string): TricastError {
+  return missingExport(`${entry}.ts (${main} in the artefact) ${whatIsMissing}; write: ${entryExample}`);
 }

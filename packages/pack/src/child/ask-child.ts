@@ -63,17 +63,14 @@ function lastWords(printed: string, end: string | number | null): string {
 /** For the child: answers the question, and ends the process. */
 export function answerParent<Question>(work: (question: Question) => unknown): void {
   process.once("message", async (question) => {
-    const answer = await attempt(() => work(question as Question));
+    const answer: Answer<unknown> = await Promise.resolve(question as Question)
+      .then(work)
+      .then(
+        (value) => ({ ok: true, value }),
+        (error) => ({ ok: false, error: describe(error) }),
+      );
     process.send?.(answer, () => process.exit(0));
   });
-}
-
-async function attempt(work: () => unknown): Promise<Answer<unknown>> {
-  try {
-    return { ok: true, value: await work() };
-  } catch (error) {
-    return { ok: false, error: describe(error) };
-  }
 }
 
 /** With the message of the cause, unless the error's own message has it. */

@@ -37,7 +37,6 @@ export interface Collected {
   readonly bundle: Bundle;
   readonly models: readonly ModelEntry[];
   readonly warnings: readonly string[];
-  readonly runtime: InstalledPackage | undefined;
   /** Third-party packages, bundled or whole. */
   readonly packages: readonly InstalledPackage[];
 }
@@ -61,11 +60,8 @@ export async function collectFiles(request: CollectRequest): Promise<Collected> 
   const notices = noticesFile(runtime === undefined ? packages : [...packages, runtime], bundle.legal);
   const included = includedFiles(request.include, project.folder);
   const [inModules, atTop] = [extra.files.filter(isDependency), extra.files.filter((file) => !isDependency(file))];
-  const code = {
-    path: facts.main,
-    content: { bytes: bundle.code },
-    origin: "your handler and its imports, bundled",
-  };
+  const origin = "your handler and its imports, bundled";
+  const code = { path: facts.main, content: { bytes: bundle.code }, origin };
   const groups: readonly FileGroup[] = [
     { name: "runtime", files: runtime === undefined ? [] : onnxRuntimeFiles(runtime, system) },
     { name: "model", files: models.files },
@@ -81,7 +77,6 @@ export async function collectFiles(request: CollectRequest): Promise<Collected> 
     bundle,
     models: models.entries,
     warnings: [...bundle.warnings, ...models.warnings],
-    runtime,
     packages,
   };
 }

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { readFileChunks } from "../image/blob.ts";
 import { digestOfStream, hexOf } from "../image/digest.ts";
-import type { Content } from "./artefact-file.ts";
+import type { ZipFile } from "../zip/zip.ts";
+import type { Content, FileGroup } from "./artefact-file.ts";
 import { remember } from "./remember.ts";
 
 export function readContent(content: Content): Uint8Array {
@@ -36,4 +37,17 @@ export async function fingerprintFile(path: string): Promise<Fingerprint> {
 /** Hex digits. */
 export function sha256(bytes: Uint8Array | string): string {
   return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** A file of an artefact with its size, digest and origin. */
+export interface WeighedFile extends ZipFile, Fingerprint {
+  readonly group: FileGroup["name"];
+  readonly origin: string;
+}
+
+/** Every file of the groups, sorted by path. */
+export function weighGroups(groups: readonly FileGroup[]): WeighedFile[] {
+  return groups
+    .flatMap(({ name, files }) => files.map((file) => ({ ...file, ...fingerprint(file.content), group: name })))
+    .sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
 }

@@ -1,4 +1,4 @@
-import { existsSync, globSync, statSync } from "node:fs";
+import { globSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { invalidOption } from "../errors.ts";
 import { type ArtefactFile, slashed } from "./artefact-file.ts";
@@ -15,8 +15,7 @@ export function includedFiles(globs: readonly string[], folder: string): Artefac
     if (files.length === 0) throw invalidOption(`include has ${shown}, which matches no file in ${folder}`);
     return files.sort().map((file): ArtefactFile => {
       const path = slashed(file);
-      if (path.startsWith("..") || !existsSync(join(folder, file)))
-        throw invalidOption(`include has ${shown}, which leads out of ${folder}`);
+      if (path.startsWith("..")) throw invalidOption(`include has ${shown}, which leads out of ${folder}`);
       return { path, content: { from: join(folder, file) }, origin: `selected by include ${shown}` };
     });
   });

@@ -11,7 +11,7 @@ import { settled } from "./concurrency.ts";
 import { renderAnnotations, renderConfig } from "./image-config.ts";
 import { checkSettings, type ImageSettings } from "./image-options.ts";
 import { buildLayer, inLayerOrder, type Layer } from "./layer.ts";
-import { checkRoot, type LayerOptions } from "./layer-members.ts";
+import { checkRoot } from "./layer-members.ts";
 import { writeDockerArchive } from "./output/docker-archive.ts";
 import { writeOciLayout } from "./output/oci-layout.ts";
 import { platformOf, showPlatform } from "./platform.ts";
@@ -120,9 +120,13 @@ interface BuiltPlatform extends PlatformImage {
 async function buildPlatform(arch: Arch, cache: BlobCache, options: BuildImageOptions): Promise<BuiltPlatform> {
   const { settings } = options;
   const platform = platformOf(arch);
+  const { root, owner = { uid: 0, gid: 0 } } = settings;
+  const toLayer = async (group: FileGroup) => {
+    return { name: group.name, ...(await buildLayer(group, { root, ...owner, mtime: epochOf(options) }, cache)) };
+  };
   const [base, own] = await settled<[BaseImage, BuiltPlatform["own"]]>([
     suitableBase(arch, cache, options),
-    buildLayers(options.groups[arch] ?? [], layerOptions(options), cache),
+    settled<BuiltPlatform["own"]>(inLayerOrder(options.groups[arch] ?? []).map(toLayer)),
   ]);
   const created = createdAt(options);
   const config = jsonBlob(MEDIA.config, renderConfig(base, platform, own, settings, created));
@@ -152,21 +156,6 @@ async function suitableBase(
       "has no entrypoint, which would be Lambda's runtime client: use public.ecr.aws/lambda/nodejs:24, or set entrypoint",
     );
   return base;
-}
-
-function buildLayers(
-  groups: readonly FileGroup[],
-  options: LayerOptions,
-  cache: BlobCache,
-): Promise<BuiltPlatform["own"]> {
-  return settled<BuiltPlatform["own"]>(
-    inLayerOrder(groups).map(async (group) => ({ name: group.name, ...(await buildLayer(group, options, cache)) })),
-  );
-}
-
-function layerOptions(options: BuildImageOptions): LayerOptions {
-  const { root, owner = { uid: 0, gid: 0 } } = options.settings;
-  return { root, ...owner, mtime: epochOf(options) };
 }
 
 /** @throws {TricastError} `invalid-option` when SOURCE_DATE_EPOCH is not a number of seconds. */

@@ -2,16 +2,11 @@ import type { BaseImage } from "./base/base-image.ts";
 import { DEFAULT_USER, type ImageSettings } from "./image-options.ts";
 import type { ContainerConfig, HistoryEntry, ImageConfig, Platform } from "./spec.ts";
 
-export interface OwnLayer {
-  readonly name: string;
-  readonly diffId: string;
-}
-
 /** The base's config with our layers and settings. Nothing in it depends on the clock or on this machine. */
 export function renderConfig(
   base: BaseImage,
   platform: Platform,
-  layers: readonly OwnLayer[],
+  layers: readonly { readonly name: string; readonly diffId: string }[],
   settings: ImageSettings,
   created: string,
 ): ImageConfig {

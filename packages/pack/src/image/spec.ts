@@ -17,18 +17,14 @@ export interface Platform {
 }
 
 export interface ImageManifest {
-  readonly schemaVersion: 2;
   readonly mediaType?: string;
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
-  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export interface ImageIndex {
-  readonly schemaVersion: 2;
   readonly mediaType?: string;
   readonly manifests: readonly Descriptor[];
-  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** How a container of the image starts: the `config` member of an image config. */

@@ -1,8 +1,9 @@
-import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 
 export type Compression = "gzip" | "zstd";
 
-export function createUnpack(compression: Compression): Duplex {
-  return compression === "gzip" ? createGunzip() : createZstdDecompress();
+/** The unpacked stream. On an error of the source, the reader gets that error. */
+export function unpack(source: AsyncIterable<Uint8Array>, compression: Compression): AsyncIterable<Uint8Array> {
+  return pipeline(source, compression === "gzip" ? createGunzip() : createZstdDecompress(), () => {});
 }

@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
 import { dirname, isAbsolute, join, normalize, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
 import { readOnnxHeader } from "@tricast/onnx/graph";
 import { storeKindOf } from "../bundle/store-kinds.ts";
@@ -54,7 +53,8 @@ function findModel(key: string, uri: string, project: Project, runtime: ModelRun
   if (storeKindOf(uri) !== undefined) return { entry: { key, uri }, files: [] };
   const path = uri.startsWith("file:") ? fileURLToPath(uri) : uri;
   const inside = insidePath(key, path, project);
-  const { place, main } = locate(key, uri, isAbsolute(path) ? [path] : placesOf(path, project));
+  const places = isAbsolute(path) ? [path] : [join(project.folder, path), resolve(project.root, path)];
+  const { place, main } = locate(key, uri, places);
   const form = findOptimizedForm(main, runtime, place);
   const inArtefact = (file: string): string => slashed(join(inside, relative(place, file)));
   const toFile = (file: string, content: Content, why: string): ArtefactFile => ({
@@ -79,10 +79,6 @@ function insidePath(key: string, path: string, { folder }: Project): string {
   );
 }
 
-function placesOf(path: string, { folder, root }: Project): readonly string[] {
-  return [join(folder, path), resolve(root, path)];
-}
-
 function locate(key: string, uri: string, places: readonly string[]) {
   const tried = new Set<string>();
   for (const place of places) {
@@ -90,12 +86,8 @@ function locate(key: string, uri: string, places: readonly string[]) {
     if ("file" in found) return { place, main: found.file };
     tried.add(`${place}, which ${found.problem}`);
   }
-  throw notFound(key, uri, [...tried]);
-}
-
-function notFound(key: string, uri: string, tried: readonly string[]): TricastError {
-  return modelNotFound(
-    `${key} is ${show(uri)}, and no model is there. Tried ${tried.join("; ")}. Put the model there, or give its address in a store`,
+  throw modelNotFound(
+    `${key} is ${show(uri)}, and no model is there. Tried ${[...tried].join("; ")}. Put the model there, or give its address in a store`,
   );
 }
 

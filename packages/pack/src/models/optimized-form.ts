@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type OptimizedRecord, recordRows, rowsOf } from "@tricast/onnx/optimize";
 import { modelInvalid } from "../errors.ts";
-import { type Content, jsonContent } from "../files/artefact-file.ts";
+import { type ArtefactFile, jsonContent } from "../files/artefact-file.ts";
 import type { Arch } from "../targets/arch.ts";
 import { REMAKE, readRecord, recordPath } from "./record.ts";
 
@@ -19,10 +19,7 @@ export interface OptimizedForm {
   readonly warning: string | undefined;
 }
 
-interface FormFile {
-  readonly path: string;
-  readonly content: Content;
-}
+type FormFile = Pick<ArtefactFile, "path" | "content">;
 
 const NONE: OptimizedForm = { files: [], warning: undefined };
 

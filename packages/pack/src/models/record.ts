@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { OptimizedRecord } from "@tricast/onnx/optimize";
 import { modelInvalid } from "../errors.ts";
+import { parseJson } from "../files/parse-json.ts";
 
 export const REMAKE = "Make it again with: tricast models optimize";
 
@@ -16,16 +17,8 @@ export function recordPath(model: string): string {
 export function readRecord(model: string): OptimizedRecord | undefined {
   const path = recordPath(model);
   if (!existsSync(path)) return undefined;
-  const record = parse(readFileSync(path, "utf8"));
+  const record = parseJson(readFileSync(path, "utf8")) as Partial<OptimizedRecord> | null | undefined;
   if (typeof record?.original?.file === "string" && Array.isArray(record.variant?.files))
     return record as OptimizedRecord;
   throw modelInvalid(`${path} is not the record of an optimised model. ${REMAKE}`);
-}
-
-function parse(text: string): Partial<OptimizedRecord> | undefined {
-  try {
-    return JSON.parse(text) ?? undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -47,12 +47,7 @@ export function parseElf(bytes: Uint8Array): ElfFile | undefined {
   return { machine, ...readDynamic(file) };
 }
 
-interface Segment {
-  readonly type: number;
-  readonly offset: number;
-  readonly address: number;
-  readonly size: number;
-}
+type Segment = ReturnType<typeof readSegments>[number];
 
 function readDynamic(file: DataView): Omit<ElfFile, "machine"> {
   const segments = readSegments(file);
@@ -71,7 +66,7 @@ function readDynamic(file: DataView): Omit<ElfFile, "machine"> {
   };
 }
 
-function readSegments(file: DataView): Segment[] {
+function readSegments(file: DataView) {
   const table = Number(file.getBigUint64(32, true));
   const size = file.getUint16(54, true);
   return Array.from({ length: file.getUint16(56, true) }, (_, index) => {

@@ -1,4 +1,4 @@
-import type { WeighedFile } from "../files/weigh-files.ts";
+import type { WeighedFile } from "../files/content.ts";
 import type { BuiltArtefact } from "./manifest.ts";
 
 export interface PlannedZip {

@@ -42,9 +42,8 @@ export function dockerContext(build: PreparedBuild): OutputFile[] {
 export async function makeImage(builds: Builds, folder: string): Promise<MadeImage> {
   const [first] = builds;
   const { epoch, options, target, project } = first;
-  const { base, push, insecure } = options;
+  const { base, push, insecure, imageFormat: format = "oci" } = options;
   if (base === undefined) throw new RangeError("an image has a base");
-  const format = formatOf(first);
   const file = IMAGE_FILES[format];
   const path = join(folder, file);
   const out: ImageOutput[] = [
@@ -69,7 +68,7 @@ export async function makeImage(builds: Builds, folder: string): Promise<MadeIma
 export function imageFacts(builds: Builds): unknown {
   const [first] = builds;
   const bases = builds.map(({ arch, base }) => [arch, base?.digest, base?.reference]);
-  return [bases, formatOf(first), tagOf(first), rulesOf(first).host, settingsOf(first)];
+  return [bases, first.options.imageFormat ?? "oci", tagOf(first), rulesOf(first).host, settingsOf(first)];
 }
 
 function rulesOf({ rules: { image }, target }: PreparedBuild): ImageRules {
@@ -79,10 +78,6 @@ function rulesOf({ rules: { image }, target }: PreparedBuild): ImageRules {
 
 function settingsOf(build: PreparedBuild): ImageSettings {
   return rulesOf(build).settings(build.collected.facts);
-}
-
-function formatOf({ options }: PreparedBuild) {
-  return options.imageFormat ?? "oci";
 }
 
 /** The name of the image after `docker load`: its name in the registry, else the predictor's name. */

@@ -1,5 +1,6 @@
 import type { Format } from "../bundle/format.ts";
 import type { FileGroup } from "../files/artefact-file.ts";
+import type { Fingerprint } from "../files/content.ts";
 import type { ModelEntry } from "../models/find-models.ts";
 import type { Archs } from "../targets/arch.ts";
 import type { Target } from "../targets/targets.ts";
@@ -58,18 +59,14 @@ export interface BuiltPlatform {
   readonly layers: readonly { readonly name: string; readonly diffId: string; readonly bytes: number }[];
 }
 
-export interface BuiltFile {
+export interface BuiltFile extends Fingerprint {
   readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
   readonly group: FileGroup["name"];
   readonly origin: string;
 }
 
-export interface OutputEntry {
+export interface OutputEntry extends Fingerprint {
   readonly file: string;
-  readonly bytes: number;
-  readonly sha256: string;
 }
 
 export const MANIFEST = "build.json";

@@ -1,5 +1,5 @@
 import { checkLimit, sum } from "../budget/check-budget.ts";
-import type { WeighedFile } from "../files/weigh-files.ts";
+import type { WeighedFile } from "../files/content.ts";
 import type { PreparedBuild } from "../prepare/prepare-build.ts";
 import { zip } from "../zip/zip.ts";
 import { layOutZips, type PlannedZip } from "./lay-out-zips.ts";

@@ -1,43 +1,46 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rename, rm, utimes } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Content } from "../files/artefact-file.ts";
+import type { BuildResult } from "../build-options.ts";
+import { type ArtefactFile, jsonContent } from "../files/artefact-file.ts";
 import { writeTo } from "../files/lay-out.ts";
 import { type BuildManifest, MANIFEST, type OutputEntry } from "./manifest.ts";
 
-export interface OutputFile {
-  readonly path: string;
-  readonly content: Content;
-  readonly executable?: boolean | undefined;
+export type OutputFile = Omit<ArtefactFile, "origin">;
+
+/** The files of a folder, without build.json. */
+interface Filled extends Pick<BuildResult, "manifest" | "pushed"> {
+  readonly files: readonly OutputFile[];
 }
 
 /**
  * Replaces a folder as a whole: after a build that is killed, and for a reader, it is the old folder or the new one.
  * @param fill writes files into the new folder, and returns the files that this function writes.
  */
-export async function writeFolder<T>(
+export async function writeFolder(
   folder: string,
   epoch: number,
-  fill: (next: string) => Promise<{ readonly files: readonly OutputFile[]; readonly value: T }>,
-): Promise<T> {
+  fill: (next: string) => Promise<Filled>,
+): Promise<Omit<BuildResult, "analysis">> {
   await mkdir(dirname(folder), { recursive: true });
   const next = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`));
   try {
     await chmod(next, 0o755);
-    const { files, value } = await fill(next);
+    const { files, manifest, pushed } = await fill(next);
     for (const file of files) await writeOne(next, file, epoch);
+    await writeOne(next, { path: MANIFEST, content: jsonContent(manifest) }, epoch);
     await replace(folder, next);
-    return value;
+    return { folder, manifest, unchanged: false, pushed };
   } catch (error) {
     await rm(next, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function writeOne(folder: string, { path, content, executable }: OutputFile, epoch: number): Promise<void> {
-  const file = join(folder, path);
-  await writeTo(file, { content, executable });
-  await utimes(file, epoch, epoch);
+async function writeOne(folder: string, file: OutputFile, epoch: number): Promise<void> {
+  const path = join(folder, file.path);
+  await writeTo(path, file);
+  await utimes(path, epoch, epoch);
 }
 
 async function replace(folder: string, next: string): Promise<void> {

@@ -4,7 +4,7 @@ import type { CompleteOptions } from "../build-options.ts";
 import { withCodeCache } from "../bundle/code-cache.ts";
 import { storeKindsOf } from "../bundle/store-kinds.ts";
 import { type Collected, collectFiles } from "../files/collect-files.ts";
-import { type WeighedFile, weighGroups } from "../files/weigh-files.ts";
+import { type WeighedFile, weighGroups } from "../files/content.ts";
 import type { BaseFacts } from "../image/base/inspect-base.ts";
 import { sourceDateEpoch } from "../output/epoch.ts";
 import type { Definition } from "../project/definition.ts";
@@ -47,7 +47,8 @@ export async function prepareBuild(build: SingleBuild, layers: boolean): Promise
   const { project, definition, target, rules, arch, options, session } = build;
   checkEnvironment(rules.budget, options.environment, target);
   const layered = layers && rules.hasLayers === true;
-  const base = await baseOf(build);
+  const hasBase = options.base !== undefined && rules.image !== undefined;
+  const base = hasBase ? await session.inspectBase(options.base, arch, { insecure: options.insecure }) : undefined;
   const bare = await collectFiles({ ...options, project, definition, target, rules, arch, layered, base, session });
   // The code cache runs the bundle, which would read a model from its store.
   const runsAlone = storeKindsOf(definition.models.map(({ uri }) => uri)).length === 0;
@@ -62,10 +63,4 @@ export async function prepareBuild(build: SingleBuild, layers: boolean): Promise
     epoch: sourceDateEpoch(),
     base,
   };
-}
-
-async function baseOf({ rules, arch, options, session }: SingleBuild): Promise<BaseFacts | undefined> {
-  const { base, insecure } = options;
-  if (base === undefined || rules.image === undefined) return undefined;
-  return session.inspectBase(base, arch, { insecure });
 }

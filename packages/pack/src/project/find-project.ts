@@ -15,7 +15,7 @@ export interface Project {
   readonly root: string;
 }
 
-export const EXTENSIONS = [".ts", ".mts", ".js", ".mjs", ".cjs"] as const;
+const EXTENSIONS = [".ts", ".mts", ".js", ".mjs", ".cjs"] as const;
 
 /**
  * @param predictor a folder, or the name of one in `handlers`.

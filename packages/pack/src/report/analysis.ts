@@ -3,6 +3,7 @@ import { formatBytes, sum } from "../budget/check-budget.ts";
 import type { Bundle } from "../bundle/bundle.ts";
 import { inputFiles } from "../bundle/metafile.ts";
 import { slashed } from "../files/artefact-file.ts";
+import type { WeighedFile } from "../files/content.ts";
 import { packageOfFile } from "../project/installed-packages.ts";
 
 /** A box of the treemap: a leaf with bytes, or a name for its parts. */
@@ -22,12 +23,7 @@ export interface Bundled {
 }
 
 /** A file of the artefact, for the list. */
-export interface Listed {
-  readonly group: string;
-  readonly path: string;
-  readonly bytes: number;
-  readonly origin: string;
-}
+export type Listed = Pick<WeighedFile, "group" | "path" | "bytes" | "origin">;
 
 /** The files of an artefact by group; the bundle by package, and each package by source file. */
 export function toArea(title: string, files: readonly Listed[], bundled: Bundled): Area {

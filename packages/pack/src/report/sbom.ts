@@ -1,16 +1,11 @@
+import type { WeighedFile } from "../files/content.ts";
+import type { Definition } from "../project/definition.ts";
 import type { InstalledPackage } from "../project/installed-packages.ts";
 
 /** A file of the artefact that is a component: a model, or a library without sources. */
-export interface BillFile {
-  readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
+export type BillFile = Pick<WeighedFile, "path" | "sha256">;
 
-export interface BillOfMaterials {
-  readonly name: string;
-  readonly version: string;
-  readonly description: string | undefined;
+export interface BillOfMaterials extends Pick<Definition, "name" | "version" | "description"> {
   readonly target: string;
   /** The bundled and the copied packages. */
   readonly packages: readonly InstalledPackage[];

@@ -8,7 +8,7 @@ import { modelInStore, type TargetRules } from "./target-rules.ts";
 export const awsLambdaImage: TargetRules = {
   ...awsLambda,
   // The base decides. Where one is set, its glibc is compared.
-  system: { ...awsLambda.system, name: "AWS Lambda (image)", glibc: undefined },
+  system: { name: "AWS Lambda (image)", glibc: undefined },
   budget: BUDGETS.lambdaImage,
   extraParts: async ({ base, root }, system) =>
     base === undefined || hasRuntimeClient(base) ? { files: [], packages: [] } : runtimeClientParts(root, system),

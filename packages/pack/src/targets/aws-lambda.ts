@@ -5,7 +5,7 @@ import { modelInStore, type TargetRules } from "./target-rules.ts";
 export const awsLambda: TargetRules = {
   archs: ["x64", "arm64"],
   archRule: "Lambda runs both",
-  entries: ["aws-lambda"],
+  entry: "aws-lambda",
   entryExample:
     'import { lambda } from "@tricast/aws-lambda"; import predictor from "./predict.ts"; export const handler = lambda(predictor);',
   whatIsMissing: 'has no export "handler"',
@@ -13,11 +13,8 @@ export const awsLambda: TargetRules = {
   formats: ["cjs", "esm"],
   // The runtime client splits the handler string at the first dot, so the name has one dot.
   mainFile: (format) => (format === "esm" ? "index.mjs" : "index.js"),
-  system: {
-    name: "AWS Lambda (Amazon Linux 2023)",
-    glibc: "2.34",
-    source: "docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, nodejs22.x and nodejs24.x",
-  },
+  // docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, nodejs22.x and nodejs24.x
+  system: { name: "AWS Lambda (Amazon Linux 2023)", glibc: "2.34" },
   budget: BUDGETS.lambda,
   zipName: "function.zip",
   hasLayers: true,

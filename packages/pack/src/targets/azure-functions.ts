@@ -9,7 +9,7 @@ import { type ArtefactFacts, modelInStore, type TargetRules } from "./target-rul
 export const azureFunctions: TargetRules = {
   archs: ["x64"],
   archRule: "Azure Functions runs x64 only (learn.microsoft.com/azure/azure-functions/functions-app-settings)",
-  entries: ["azure-functions"],
+  entry: "azure-functions",
   entryExample:
     'import { azureFunctions } from "@tricast/azure-functions"; import predictor from "./predict.ts"; azureFunctions(predictor);',
   whatIsMissing: "registers no function",
@@ -18,11 +18,8 @@ export const azureFunctions: TargetRules = {
   formats: ["cjs"],
   formatRule: "only require finds the worker's own module, so an ES module cannot register a function",
   mainFile: () => "index.js",
-  system: {
-    name: "Azure Functions (Debian 12)",
-    glibc: "2.36",
-    source: "github.com/Azure/azure-functions-docker, host/4/bookworm",
-  },
+  // github.com/Azure/azure-functions-docker, host/4/bookworm
+  system: { name: "Azure Functions (Debian 12)", glibc: "2.36" },
   budget: BUDGETS.azure,
   zipName: "app.zip",
   waysOut: () => [modelInStore("az://account/container/name")],

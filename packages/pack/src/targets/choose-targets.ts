@@ -39,6 +39,6 @@ export function chooseTargets({ targets, archs }: CompleteOptions, { folder }: P
 function targetsOf(folder: string): readonly Target[] {
   const found = TARGET_NAMES.filter((target) => hasEntry(folder, TARGETS[target]));
   if (found.length > 0) return found;
-  const names = [...new Set(TARGET_NAMES.flatMap((target) => TARGETS[target].entries))];
+  const names = [...new Set(TARGET_NAMES.map((target) => TARGETS[target].entry))];
   throw missingExport(`${folder} has no handler file; write ${names.map((name) => `${name}.ts`).join(", ")}`);
 }

@@ -12,7 +12,7 @@ import { type ArtefactFacts, type ExtraParts, modelInStore, type TargetRules } f
 export const cloudFunctions: TargetRules = {
   archs: ["x64"],
   archRule: "Cloud Run runs x64 only (cloud.google.com/run/docs/container-contract)",
-  entries: ["cloud-functions"],
+  entry: "cloud-functions",
   entryExample:
     'import { cloudFunctions } from "@tricast/cloud-functions"; import predictor from "./predict.ts"; cloudFunctions(predictor);',
   whatIsMissing: "registers no function",
@@ -21,11 +21,8 @@ export const cloudFunctions: TargetRules = {
   formats: ["cjs", "esm"],
   // With .mjs or .cjs the framework does not search a package.json (src/loader.ts).
   mainFile: (format) => (format === "esm" ? "index.mjs" : "index.cjs"),
-  system: {
-    name: "Cloud Run functions (Ubuntu 22.04)",
-    glibc: "2.35",
-    source: "cloud.google.com/functions/docs/runtime-support, nodejs22 and nodejs24",
-  },
+  // cloud.google.com/functions/docs/runtime-support, nodejs22 and nodejs24
+  system: { name: "Cloud Run functions (Ubuntu 22.04)", glibc: "2.35" },
   budget: BUDGETS.google,
   zipName: "source.zip",
   waysOut: () => [

@@ -14,8 +14,8 @@ export interface TargetRules {
   readonly archs: readonly Arch[];
   /** Why the target has no other. */
   readonly archRule: string;
-  /** Names of handler files without extension; the first that exists is the entry. */
-  readonly entries: readonly string[];
+  /** The name of the handler file, without extension. */
+  readonly entry: string;
   /** Example content of a handler file, for error messages. */
   readonly entryExample: string;
   /** The error message for a handler file that loads, and in which the platform finds nothing to call. */
@@ -30,7 +30,7 @@ export interface TargetRules {
   /** The name of the bundle in the artefact. */
   mainFile(format: Format): string;
   /** The system that loads native files, with the glibc of the vendor's base image. */
-  readonly system: { readonly name: string; readonly glibc: string | undefined; readonly source: string };
+  readonly system: Pick<System, "name" | "glibc">;
   readonly budget: Budget;
   /** The name of the zip that is deployed; absent for a target that takes an image. */
   readonly zipName?: string | undefined;

@@ -1,14 +1,10 @@
 import { overBudget } from "../errors.ts";
-import type { Content } from "../files/artefact-file.ts";
+import type { ArtefactFile } from "../files/artefact-file.ts";
 import { type Deflated, deflate } from "./deflate.ts";
 
-export interface ZipFile {
-  /** With `/`, relative, without `..`. */
-  readonly path: string;
-  readonly content: Content;
+export interface ZipFile extends Omit<ArtefactFile, "origin"> {
   /** Of the content, in hex digits. */
   readonly sha256: string;
-  readonly executable?: boolean | undefined;
 }
 
 /** More needs zip64, and neither a Lambda function nor a layer can be so large. */

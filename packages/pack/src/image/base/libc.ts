@@ -1,10 +1,9 @@
-import { pipeline } from "node:stream";
 import { type Blob, openContent } from "../blob.ts";
 import type { BlobCache } from "../blob-cache.ts";
 import { hexOf } from "../digest.ts";
 import { MEDIA } from "../spec.ts";
 import { readTar, type TarEntry } from "../tar/read-tar.ts";
-import { createUnpack } from "../unpack.ts";
+import { unpack } from "../unpack.ts";
 import { type BaseImage, unreadable, unsuitable } from "./base-image.ts";
 
 interface Libc {
@@ -78,7 +77,5 @@ function versionOf(library: Buffer): string | undefined {
 async function openLayer({ descriptor, content }: Blob): Promise<AsyncIterable<Uint8Array>> {
   const source = openContent(await content());
   if (descriptor.mediaType === MEDIA.layer) return source;
-  const unpack = createUnpack(descriptor.mediaType === MEDIA.layerZstd ? "zstd" : "gzip");
-  // On an error pipeline destroys `unpack`, so its reader gets the error.
-  return pipeline(source, unpack, () => {});
+  return unpack(source, descriptor.mediaType === MEDIA.layerZstd ? "zstd" : "gzip");
 }

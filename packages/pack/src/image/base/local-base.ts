@@ -1,15 +1,13 @@
-import { createReadStream, createWriteStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { type Blob, type FilePart, openContent, readContent, readFileChunks } from "../blob.ts";
+import { type Blob, type FilePart, openContent, readContent, readFileChunks, writeNewFile } from "../blob.ts";
 import type { BlobCache } from "../blob-cache.ts";
 import { digestOfStream, hexOf, isDigest } from "../digest.ts";
 import { compressLayer } from "../layer.ts";
 import { isSamePlatform } from "../platform.ts";
 import { type Descriptor, type ImageConfig, type ImageIndex, MEDIA, type Platform } from "../spec.ts";
 import { readTar } from "../tar/read-tar.ts";
-import { type Compression, createUnpack } from "../unpack.ts";
+import { type Compression, unpack } from "../unpack.ts";
 import { type BaseImage, unreadable } from "./base-image.ts";
 import { checkDiffIds, parseDocument, resolveImage, wrongPlatform } from "./resolve-image.ts";
 
@@ -26,7 +24,7 @@ export async function openLocalBase(path: string, platform: Platform, cache: Blo
   const archive = await uncompressed(path, cache);
   const members = await indexTar(path, archive);
   if (members.has("oci-layout")) return openLayout(path, platform, async (name) => members.get(name));
-  if (members.has("manifest.json")) return openDockerArchive(path, platform, { members, cache });
+  if (members.has("manifest.json")) return openDockerArchive(path, platform, members, cache);
   return openRootfs(archive, platform, cache);
 }
 
@@ -68,45 +66,43 @@ async function layoutBlob(base: string, descriptor: Descriptor, locate: Locate):
 
 type Members = ReadonlyMap<string, FilePart>;
 
-interface Archive {
-  readonly members: Members;
-  readonly cache: BlobCache;
-}
+type DockerManifest = { readonly Config?: string; readonly Layers?: readonly string[] };
 
-interface DockerManifest {
-  readonly Config?: string;
-  readonly Layers?: readonly string[];
-}
-
-async function openDockerArchive(base: string, platform: Platform, from: Archive): Promise<BaseImage> {
-  const images = (await readMember(base, from, "manifest.json")) as readonly DockerManifest[];
+async function openDockerArchive(
+  base: string,
+  platform: Platform,
+  members: Members,
+  cache: BlobCache,
+): Promise<BaseImage> {
+  const images = (await readMember(base, members, "manifest.json")) as readonly DockerManifest[];
   const image = images[0];
   if (images.length !== 1 || image?.Config === undefined || !Array.isArray(image.Layers))
     throw unreadable(base, `its manifest.json lists ${images.length} images; save one`);
-  const config = (await readMember(base, from, image.Config)) as ImageConfig;
+  const config = (await readMember(base, members, image.Config)) as ImageConfig;
   checkDiffIds(base, config, image.Layers.length);
   if (!isSamePlatform(config, platform)) throw wrongPlatform(base, config, platform);
   const layers: Blob[] = [];
-  for (const [index, name] of image.Layers.entries())
-    layers.push(await archiveLayer(base, from, name, config.rootfs.diff_ids[index] as string));
+  for (const [index, name] of image.Layers.entries()) {
+    const content = memberOf(base, members, name);
+    layers.push(await archiveLayer(base, name, content, config.rootfs.diff_ids[index] as string, cache));
+  }
   return { config, layers };
 }
 
-function memberOf(base: string, { members }: Archive, name: string): FilePart {
+function memberOf(base: string, members: Members, name: string): FilePart {
   const member = members.get(posix.normalize(name));
   if (member === undefined) throw unreadable(base, `it has no ${name}`);
   return member;
 }
 
-async function readMember(base: string, from: Archive, name: string): Promise<object> {
-  return parseDocument(base, await readContent(memberOf(base, from, name)), name);
+async function readMember(base: string, members: Members, name: string): Promise<object> {
+  return parseDocument(base, await readContent(memberOf(base, members, name)), name);
 }
 
 /** `docker save` writes plain tars, `podman save --compress` and containerd gzipped tars. */
-async function archiveLayer(base: string, from: Archive, name: string, diffId: string): Promise<Blob> {
-  const content = memberOf(base, from, name);
+async function archiveLayer(base: string, name: string, content: FilePart, diffId: string, cache: BlobCache) {
   if ((await compressionOf(content)) === "gzip") return gzippedLayer(content);
-  const layer = await compressLayer(() => openContent(content), from.cache, `${base}, layer ${name},`);
+  const layer = await compressLayer(() => openContent(content), cache, `${base}, layer ${name},`);
   if (layer.diffId !== diffId) throw unreadable(base, `layer ${name} is ${layer.diffId} and should be ${diffId}`);
   return layer.blob;
 }
@@ -152,8 +148,7 @@ async function uncompressed(path: string, cache: BlobCache): Promise<string> {
   if (compression === undefined) return path;
   const kept = await cache.keepFile(async (aside) => {
     try {
-      const file = createWriteStream(aside, { flags: "wx", mode: 0o644 });
-      await pipeline(createReadStream(path), createUnpack(compression), file);
+      await writeNewFile(aside, unpack(readFileChunks(path), compression));
     } catch (cause) {
       throw unreadable(path, `its ${compression} stream cannot be unpacked (${(cause as Error).message})`, cause);
     }

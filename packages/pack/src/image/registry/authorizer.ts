@@ -1,16 +1,9 @@
 import { registryDenied, registryUnavailable } from "../../errors.ts";
+import { parseJson } from "../../files/parse-json.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credentials } from "./docker-config.ts";
 import { bodyOf, readBody, send } from "./http.ts";
 import { isLoopback } from "./reference.ts";
-
-/** Answers the challenges of a registry, and keeps its tokens. */
-export interface Authorizer {
-  /** The header for requests of these scopes; `undefined` before the first challenge. */
-  header(scopes: readonly string[]): Promise<string | undefined>;
-  /** Reads the challenge of a 401 that answers the header `sent`. @returns whether another attempt can succeed. */
-  challenged(header: string | undefined, sent: string | undefined): boolean;
-}
 
 /** `repository:NAME:pull` or `repository:NAME:pull,push`. */
 export function scopeOf(repository: string, access: "pull" | "push"): string {
@@ -26,11 +19,12 @@ interface Token {
 /** The lifetime of a token that names none (distribution/distribution, token authentication). */
 const DEFAULT_LIFETIME_S = 60;
 
+/** Answers the challenges of a registry, and keeps its tokens. */
 export function createAuthorizer(
   registry: string,
   credentials: () => Promise<Credentials | undefined>,
   insecure: boolean,
-): Authorizer {
+) {
   let challenge: Challenge | undefined;
   const tokens = new Map<string, Promise<Token>>();
   const refused = new Set<string>();
@@ -56,12 +50,14 @@ export function createAuthorizer(
   }
 
   return {
-    async header(scopes) {
+    /** The header for requests of these scopes; `undefined` before the first challenge. */
+    async header(scopes: readonly string[]): Promise<string | undefined> {
       if (challenge === undefined) return undefined;
       if (challenge.scheme === "basic") return basicHeader(await ask(), registry);
       return `Bearer ${await tokenFor(challenge, scopes)}`;
     },
-    challenged(header, sent) {
+    /** Reads the challenge of a 401 that answers the header `sent`. @returns whether another attempt can succeed. */
+    challenged(header: string | undefined, sent: string | undefined): boolean {
       const offered = parseChallenges(header);
       challenge = offered.find(({ scheme }) => scheme === "bearer") ?? offered.find(({ scheme }) => scheme === "basic");
       if (sent?.startsWith("Bearer ")) refused.add(sent.slice("Bearer ".length));
@@ -87,10 +83,7 @@ async function requestToken(
   insecure: boolean,
 ): Promise<Token> {
   const realm = realmOf(registry, parameters.realm, insecure);
-  const { service } = parameters;
-  const response = await (credentials !== undefined && "identityToken" in credentials
-    ? postRefreshToken(realm, service, scopes, credentials.identityToken)
-    : getToken(realm, service, scopes, credentials));
+  const response = await askForToken(realm, parameters.service, scopes, credentials);
   const body = await readBody(response);
   const status = response.statusCode as number;
   if (status === 401 || status === 403 || status === 400) {
@@ -110,35 +103,29 @@ function realmOf(registry: string, realm: string | undefined, insecure: boolean)
   throw registryDenied(`${registry} wants the credentials at ${url.origin}, which has no TLS`);
 }
 
-function getToken(realm: URL, service: string | undefined, scopes: readonly string[], credentials?: Credentials) {
+/** A refresh token is posted (RFC 6749, 6, as in distribution/distribution's "OAuth 2 token" page). */
+function askForToken(realm: URL, service: string | undefined, scopes: readonly string[], credentials?: Credentials) {
+  if (credentials !== undefined && "identityToken" in credentials) {
+    const form = new URLSearchParams({
+      grant_type: "refresh_token",
+      client_id: "tricast",
+      scope: scopes.join(" "),
+      refresh_token: credentials.identityToken,
+      ...(service === undefined ? {} : { service }),
+    });
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    return send({ method: "POST", url: realm, headers, body: bodyOf(Buffer.from(form.toString())) });
+  }
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set("service", service);
   for (const scope of scopes) url.searchParams.append("scope", scope);
-  const user = credentials !== undefined && "username" in credentials ? credentials : undefined;
-  const headers: Record<string, string> = user === undefined ? {} : { authorization: basicHeader(user, realm.host) };
+  const headers: Record<string, string> =
+    credentials === undefined ? {} : { authorization: basicHeader(credentials, realm.host) };
   return send({ method: "GET", url, headers });
 }
 
-/** RFC 6749, 6, as distribution/distribution's "OAuth 2 token" page has it. */
-function postRefreshToken(realm: URL, service: string | undefined, scopes: readonly string[], token: string) {
-  const form = new URLSearchParams({
-    grant_type: "refresh_token",
-    client_id: "tricast",
-    scope: scopes.join(" "),
-    refresh_token: token,
-    ...(service === undefined ? {} : { service }),
-  });
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  return send({ method: "POST", url: realm, headers, body: bodyOf(Buffer.from(form.toString())) });
-}
-
 function parseToken(registry: string, body: Buffer): Token {
-  let answer: { token?: unknown; access_token?: unknown; expires_in?: unknown } = {};
-  try {
-    answer = JSON.parse(body.toString("utf8")) as typeof answer;
-  } catch {
-    // The error below covers it.
-  }
+  const answer = (parseJson(body.toString("utf8")) ?? {}) as Readonly<Record<string, unknown>>;
   const value = answer.token ?? answer.access_token;
   if (typeof value !== "string" || value === "" || /[\r\n]/.test(value))
     throw registryUnavailable(`the token service of ${registry} answered without a token`);

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTricastError, type TricastError } from "@tricast/core";
 import { digestMismatch, registryDenied, registryUnavailable } from "../../errors.ts";
+import { parseJson } from "../../files/parse-json.ts";
 import { type Blob, openContent, verified } from "../blob.ts";
 import { digestOf, isDigest } from "../digest.ts";
 import { type Descriptor, MEDIA } from "../spec.ts";
@@ -21,20 +22,7 @@ export interface RegistryOptions {
   readonly baseMs?: number | undefined;
 }
 
-/** One repository of a registry that speaks the OCI distribution specification 1.1. */
-export interface Repository {
-  readonly registry: string;
-  readonly name: string;
-  /** A manifest or an index. @returns `undefined` where the registry does not have it. */
-  getManifest(reference: string): Promise<{ readonly descriptor: Descriptor; readonly bytes: Buffer } | undefined>;
-  putManifest(reference: string, descriptor: Descriptor, bytes: Uint8Array): Promise<void>;
-  hasBlob(digest: string): Promise<boolean>;
-  /** The bytes, checked against the descriptor as they arrive. */
-  getBlob(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array>>;
-  /** Adds a blob of another repository of the same registry to this one. @returns whether the registry did. */
-  mountBlob(digest: string, from: string): Promise<boolean>;
-  putBlob(blob: Blob): Promise<void>;
-}
+export type Repository = ReturnType<typeof openRepository>;
 
 const MANIFEST_TYPES = [MEDIA.index, MEDIA.manifest, MEDIA.dockerIndex, MEDIA.dockerManifest].join(", ");
 const MAX_REDIRECTS = 5;
@@ -44,7 +32,8 @@ interface Exchange extends Omit<HttpRequest, "url"> {
   readonly scopes: readonly string[];
 }
 
-export function openRepository(registry: string, name: string, options: RegistryOptions = {}): Repository {
+/** One repository of a registry that implements the OCI distribution specification 1.1. */
+export function openRepository(registry: string, name: string, options: RegistryOptions = {}) {
   const insecure = options.insecure ?? false;
   const api = registryUrl(registry, insecure);
   const credentials = options.credentials ?? dockerCredentials;
@@ -108,7 +97,7 @@ export function openRepository(registry: string, name: string, options: Registry
     const started = await once({ method: "POST", url: at("blobs/uploads/"), scopes: push });
     if (started.statusCode !== 202) return started;
     started.resume();
-    const url = uploadUrl(started, api);
+    const url = nextUrl(started.headers.location, api, "sends an upload");
     url.searchParams.set("digest", blob.descriptor.digest);
     const body = { size: blob.descriptor.size, open: () => verified(openContent(content), blob.descriptor) };
     return once({ method: "PUT", url, scopes: push, headers: { "content-type": "application/octet-stream" }, body });
@@ -117,7 +106,8 @@ export function openRepository(registry: string, name: string, options: Registry
   return {
     registry,
     name,
-    async getManifest(reference) {
+    /** A manifest or an index. @returns `undefined` where the registry does not have it. */
+    async getManifest(reference: string): Promise<{ descriptor: Descriptor; bytes: Buffer } | undefined> {
       const url = at(`manifests/${reference}`);
       const response = await exchange({ method: "GET", url, headers: { accept: MANIFEST_TYPES }, scopes: pull });
       await expect(response, `the manifest ${name}:${reference}`, 200, 404);
@@ -125,29 +115,31 @@ export function openRepository(registry: string, name: string, options: Registry
       const bytes = await readBody(response);
       return { bytes, descriptor: manifestDescriptor(response, bytes, reference) };
     },
-    async putManifest(reference, { mediaType }, bytes) {
+    async putManifest(reference: string, { mediaType }: Descriptor, bytes: Uint8Array): Promise<void> {
       const url = at(`manifests/${reference}`);
       const headers = { "content-type": mediaType };
       const response = await exchange({ method: "PUT", url, headers, body: bodyOf(bytes), scopes: push });
       (await expect(response, `the manifest ${name}:${reference}`, 201)).resume();
     },
-    async hasBlob(digest) {
+    async hasBlob(digest: string): Promise<boolean> {
       const response = await exchange({ method: "HEAD", url: at(`blobs/${digest}`), scopes: push });
       (await expect(response, `the blob ${digest}`, 200, 404)).resume();
       return response.statusCode === 200;
     },
-    async getBlob(descriptor) {
+    /** The bytes, compared with the descriptor as they arrive. */
+    async getBlob(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array>> {
       const response = await exchange({ method: "GET", url: at(`blobs/${descriptor.digest}`), scopes: pull });
       return verified(await expect(response, `the blob ${descriptor.digest}`, 200), descriptor);
     },
-    async mountBlob(digest, from) {
+    /** Adds a blob of another repository of the same registry to this one. @returns whether the registry did. */
+    async mountBlob(digest: string, from: string): Promise<boolean> {
       const response = await startMount(digest, from);
       if (response === undefined) return false;
       // 202: the registry began an upload instead, and forgets it. 401 and 403: the account may not read `from`.
       (await expect(response, `mounting ${digest}`, 201, 202, 401, 403, 404)).resume();
       return response.statusCode === 201;
     },
-    async putBlob(blob) {
+    async putBlob(blob: Blob): Promise<void> {
       const what = `the upload of ${blob.descriptor.digest}`;
       (await expect(await retrying(() => upload(blob), what, options), what, 201)).resume();
     },
@@ -164,20 +156,17 @@ async function follow(request: HttpRequest, origin: string, authorization: strin
     const isRead = request.method === "GET" || request.method === "HEAD";
     if (![301, 302, 303, 307, 308].includes(response.statusCode as number) || !isRead) return response;
     response.resume();
-    if (location === undefined) throw new Error(`${url.origin} redirects without a location`);
-    const next = new URL(location, url);
-    if (url.protocol === "https:" && next.protocol !== "https:" && !isLoopback(next))
-      throw registryUnavailable(`${url.origin} redirects to ${next.origin}, which has no TLS`);
-    url = next;
+    url = nextUrl(location, url, "redirects");
   }
   throw registryUnavailable(`${request.url.origin} redirects more than ${MAX_REDIRECTS} times`);
 }
 
-function uploadUrl({ headers }: IncomingMessage, api: URL): URL {
-  if (headers.location === undefined) throw new Error(`${api.origin} began an upload without a location`);
-  const url = new URL(headers.location, api);
-  if (api.protocol !== "https:" || url.protocol === "https:" || isLoopback(url)) return url;
-  throw registryUnavailable(`${api.origin} sends an upload to ${url.origin}, which has no TLS`);
+/** @throws {TricastError} `registry-unavailable` where a location leads from TLS to plain HTTP on another machine. */
+function nextUrl(location: string | undefined, from: URL, what: string): URL {
+  if (location === undefined) throw new Error(`${from.origin} ${what} without a location`);
+  const next = new URL(location, from);
+  if (from.protocol !== "https:" || next.protocol === "https:" || isLoopback(next)) return next;
+  throw registryUnavailable(`${from.origin} ${what} to ${next.origin}, which has no TLS`);
 }
 
 function manifestDescriptor({ headers }: IncomingMessage, bytes: Buffer, reference: string): Descriptor {
@@ -227,11 +216,10 @@ async function refusal(response: IncomingMessage, what: string, registry: string
 
 /** The code and message in the specification's error body. */
 function firstError(body: Buffer): string {
-  try {
-    const { errors } = JSON.parse(body.toString("utf8")) as { errors: { code: string; message?: string }[] };
-    const [first] = errors;
-    return first === undefined ? "" : `, ${first.code}${first.message ? `: ${first.message}` : ""}`;
-  } catch {
-    return "";
-  }
+  const answer = parseJson(body.toString("utf8")) as
+    | { errors?: { code?: string; message?: string }[] }
+    | null
+    | undefined;
+  const { code, message } = answer?.errors?.[0] ?? {};
+  return code === undefined ? "" : `, ${code}${message ? `: ${message}` : ""}`;
 }

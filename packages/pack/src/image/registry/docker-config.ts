@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { registryDenied } from "../../errors.ts";
+import { parseJson } from "../../files/parse-json.ts";
 import { canonicalHost } from "./reference.ts";
 
 export type Credentials =
@@ -58,12 +59,9 @@ async function readConfig(file: string): Promise<DockerConfig> {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
     throw registryDenied(`${file} cannot be read: ${(cause as Error).message}`, cause);
   }
-  try {
-    const config = JSON.parse(text) as unknown;
-    if (typeof config === "object" && config !== null) return config;
-  } catch {
-    // The parser's message quotes the file, which has secrets.
-  }
+  const config = parseJson(text);
+  if (typeof config === "object" && config !== null) return config;
+  // Without the parser's message, which quotes the file and its secrets.
   throw registryDenied(`${file} is not a JSON object; repair it, or run "docker login" again`);
 }
 
@@ -113,13 +111,9 @@ function notAnswered(error: ExecFileException, program: string, registry: string
 }
 
 function decodeAnswer(program: string, stdout: string): Credentials | undefined {
-  let answer: { Username?: unknown; Secret?: unknown } = {};
-  try {
-    answer = JSON.parse(stdout) as typeof answer;
-  } catch {
-    // The error below does not quote the output, which may have the secret.
-  }
+  const answer = (parseJson(stdout) ?? {}) as Readonly<Record<string, unknown>>;
   const { Username: username, Secret: secret } = answer;
+  // The error does not quote the output, which may have the secret.
   if (typeof username !== "string" || typeof secret !== "string")
     throw registryDenied(`${program} get answered something that is not {"Username","Secret"}`);
   if (secret === "") return undefined;

@@ -2,7 +2,7 @@ import { isTricastError } from "@tricast/core";
 import { registryUnavailable } from "../../errors.ts";
 import { type BaseImage, unreadable } from "../base/base-image.ts";
 import { resolveImage } from "../base/resolve-image.ts";
-import { type Blob, type BlobContent, blobOf } from "../blob.ts";
+import { type Blob, blobOf } from "../blob.ts";
 import type { BlobCache } from "../blob-cache.ts";
 import { type Descriptor, isIndexType, isManifestType, type Platform } from "../spec.ts";
 import { openRepository, type RegistryOptions, type Repository } from "./client.ts";
@@ -27,8 +27,8 @@ export async function pullImage(reference: Reference, platform: Platform, option
       ? blobOf(descriptor.mediaType, root.bytes)
       : fetchBlob(base, repository, descriptor, options.cache),
   );
-  const { registry, repository: name, tag } = reference;
-  return { ...image, name: showReference({ registry, repository: name, tag }), digest: root.descriptor.digest };
+  const name = showReference({ ...reference, digest: undefined });
+  return { ...image, name, digest: root.descriptor.digest };
 }
 
 async function fetchBlob(base: string, from: Repository, descriptor: Descriptor, cache: BlobCache): Promise<Blob> {
@@ -37,19 +37,11 @@ async function fetchBlob(base: string, from: Repository, descriptor: Descriptor,
     if (found === undefined) throw unreadable(base, `the registry does not have the manifest ${descriptor.digest}`);
     return blobOf(descriptor.mediaType, found.bytes);
   }
-  return remoteBlob(from, descriptor, cache);
-}
-
-function remoteBlob(from: Repository, descriptor: Descriptor, cache: BlobCache): Blob {
   const origin = { registry: from.registry, repository: from.name };
-  let pending: Promise<BlobContent> | undefined;
-  const keep = (): Promise<BlobContent> => cache.keepStream(descriptor, () => from.getBlob(descriptor));
-  const fetch = async (): Promise<BlobContent> => (await cache.find(descriptor)) ?? (await patiently(keep));
-  return {
-    descriptor,
-    origin,
-    content: () => (pending ??= fetch()),
-  };
+  const keep = () => cache.keepStream(descriptor, () => from.getBlob(descriptor));
+  const fetch = async () => (await cache.find(descriptor)) ?? (await patiently(keep));
+  let pending: ReturnType<typeof fetch> | undefined;
+  return { descriptor, origin, content: () => (pending ??= fetch()) };
 }
 
 const TRIES = 4;

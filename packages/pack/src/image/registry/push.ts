@@ -37,9 +37,8 @@ export async function pushImage(
   for (const { manifest } of image.images) await putManifest(repository, manifest);
   await putManifest(repository, image.root, image.root.descriptor.digest);
   if (reference.tag !== undefined) await putManifest(repository, image.root, reference.tag);
-  const { registry, repository: name } = reference;
-  const pushed = showReference({ registry, repository: name, digest: image.root.descriptor.digest });
-  return { reference: pushed, ...report };
+  const { digest } = image.root.descriptor;
+  return { reference: showReference({ ...reference, tag: undefined, digest }), ...report };
 }
 
 type Outcome = "uploaded" | "mounted" | "existing";
