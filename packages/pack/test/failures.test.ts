@@ -85,7 +85,7 @@ describe("a build that cannot work", () => {
     );
   });
 
-  it("is told of a handler that Lambda's runtime client would refuse", () =>
+  it("refuses a handler that Lambda's runtime client would refuse", () =>
     refuses(
       project({ "aws-lambda.ts": "export const handler = (event, context, callback) => callback(null, 1);" }),
       "bundle-failed",
@@ -108,9 +108,9 @@ describe("a build that cannot work", () => {
 
   it("hears the bundler, with file and line", () =>
     refuses(
-      project({ "aws-lambda.ts": `import "nobody-has-this";\n${HANDLER}` }),
+      project({ "aws-lambda.ts": `import "not-installed-anywhere";\n${HANDLER}` }),
       "bundle-failed",
-      /handlers\/probe\/aws-lambda\.ts:1:7: Could not resolve "nobody-has-this"/,
+      /handlers\/probe\/aws-lambda\.ts:1:7: Could not resolve "not-installed-anywhere"/,
     ));
 
   it("hears of a file that is not in the artefact", () =>
@@ -143,7 +143,7 @@ describe("a build that cannot work", () => {
       /"model\.onnx", and no model is there\. Tried .*handlers\/probe\/model\.onnx, which does not exist; .*model\.onnx/,
     ));
 
-  it("refuses a model that is none", () =>
+  it("refuses a model file that is not ONNX", () =>
     refuses(project({ "predict.ts": ONNX, "model.onnx": "<html>" }), "model-invalid", /model\.onnx/));
 
   it("refuses a model outside of the predictor's folder", () =>

@@ -152,7 +152,7 @@ describe("a push", () => {
   });
 });
 
-describe("what no image can come of", () => {
+describe("options that contradict each other", () => {
   const LAMBDA = ["aws-lambda-image"] as const;
   const cases: Readonly<Record<string, [Partial<BuildOptions>, RegExp]>> = {
     "a push without an image target": [
@@ -177,7 +177,7 @@ describe("what no image can come of", () => {
       /holds one platform, and container is built for x64 and arm64/,
     ],
     "a malformed reference": [{ ...BOTH, push: "Team/Probe:1" }, /not an image reference/],
-    "a form that nobody knows": [{ ...BOTH, imageFormat: "squashfs" as "oci" }, /must be oci or docker-archive/],
+    "an unknown form": [{ ...BOTH, imageFormat: "squashfs" as "oci" }, /must be oci or docker-archive/],
   };
   for (const [what, [options, message]] of Object.entries(cases))
     it(`${what} is refused before anything is built`, () => refuses(project(), options, "invalid-option", message));

@@ -126,7 +126,7 @@ test("a base of another registry is fetched and uploaded", async (t) => {
   assert.equal(report.pushes[0]?.mounted.length, 0);
 });
 
-test("the base's name and digest stand in the annotations", async (t) => {
+test("the annotations have the base's name and digest", async (t) => {
   const { registry, base } = await start(t);
   const { layout } = await push(t, registry);
   for (const { annotations } of [layout.document, ...layout.images.map(({ manifest }) => manifest)]) {
