@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { readFileChunks } from "../image/blob.ts";
 import { digestOfStream, hexOf } from "../image/digest.ts";
-import type { ZipFile } from "../zip/zip.ts";
-import type { Content, FileGroup } from "./artefact-file.ts";
+import type { ArtefactFile, Content, FileGroup } from "./artefact-file.ts";
 import { remember } from "./remember.ts";
 
 export function readContent(content: Content): Uint8Array {
@@ -40,9 +39,8 @@ export function sha256(bytes: Uint8Array | string): string {
 }
 
 /** A file of an artefact with its size, digest and origin. */
-export interface WeighedFile extends ZipFile, Fingerprint {
+export interface WeighedFile extends ArtefactFile, Fingerprint {
   readonly group: FileGroup["name"];
-  readonly origin: string;
 }
 
 /** Every file of the groups, sorted by path. */
