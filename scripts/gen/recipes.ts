@@ -5,10 +5,13 @@ import type { GeneratedFile } from "./generated-file.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
-/** `layers/*.json` as a module, because packages publish JavaScript only. */
+/** The members of `layers/*.json` that the builder reads, as a module, because packages publish JavaScript only. */
 export function recipesModule(): readonly GeneratedFile[] {
   const files = repositoryFiles().filter((path) => /^layers\/[^/]+\.json$/.test(path));
-  const recipes = files.map((path) => JSON.parse(readFileSync(join(ROOT, path), "utf8")) as Value);
+  const recipes = files.map((path) => {
+    const recipe = JSON.parse(readFileSync(join(ROOT, path), "utf8")) as Readonly<Record<string, Value>>;
+    return Object.fromEntries(READ.map((key) => [key, recipe[key] ?? null]));
+  });
   const text = [
     '// Made by "npm run gen" from layers/*.json; change those and run it again.',
     'import type { Recipe } from "./recipe.ts";',
@@ -17,6 +20,8 @@ export function recipesModule(): readonly GeneratedFile[] {
   ].join("\n");
   return [{ path: "packages/pack/src/native/recipes.ts", text: `${text}\n` }];
 }
+
+const READ = ["package", "versions", "folder", "include"];
 
 type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
 

@@ -4,11 +4,7 @@ import { readText, repositoryFiles } from "../../scripts/check/repository.ts";
 import { findHardProse } from "./support/prose.ts";
 
 /** Wording that is hard to read and not rewritten yet, by area. Lower a number with what you rewrite; none may grow. */
-const MOST: Readonly<Record<string, number>> = {
-  docs: 5,
-  "packages/cli/src": 35,
-  "packages/pack/src": 17,
-};
+const MOST: Readonly<Record<string, number>> = {};
 
 const files = repositoryFiles().filter((file) => /\.(ts|md)$/.test(file));
 

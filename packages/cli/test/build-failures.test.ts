@@ -64,7 +64,7 @@ describe("tricast build, of what cannot work,", () => {
     await refuses({
       args: ["aws-lambda", "--include", "large.bin"],
       code: "over-budget",
-      says: /aws-lambda unzipped: 316\.\d MB, and at most 262\.1 MB are taken .*\n +270\.0 MB {2}large\.bin\n.*Ways out:\n {2}- /s,
+      says: /aws-lambda unzipped: 316\.\d MB, and the limit is 262\.1 MB .*\n +270\.0 MB {2}large\.bin\n.*Ways out:\n {2}- /s,
     });
     rmSync(file);
   });
@@ -113,7 +113,7 @@ describe("tricast build, of what cannot work,", () => {
     await refuses({
       args: ["aws-lambda"],
       code: "model-not-found",
-      says: /model is "iris\.onnx", and no file is there\. Tried .*handlers\/iris\/iris\.onnx; .*iris\.onnx\. Put the model there/,
+      says: /model is "iris\.onnx", and no model is there\. Tried .*handlers\/iris\/iris\.onnx, which does not exist; .*iris\.onnx, which does not exist\. Put the model there/,
     });
     writeFileSync(model, bytes);
   });
@@ -153,7 +153,7 @@ describe("tricast build, of what cannot work,", () => {
       // A port that nothing may listen on (tcpmux, reserved).
       args: ["container", "--base", "127.0.0.1:1/node:24"],
       code: "registry-unavailable",
-      says: /the base image 127\.0\.0\.1:1\/node:24, which is not a path here, cannot be read from its registry: .*ECONNREFUSED/,
+      says: /the base image 127\.0\.0\.1:1\/node:24, which does not exist as a path, cannot be read from its registry: .*ECONNREFUSED/,
     });
   });
 
@@ -161,12 +161,12 @@ describe("tricast build, of what cannot work,", () => {
     await refuses({
       args: ["aws-lambda", "--push", "a/b:1"],
       code: "invalid-option",
-      says: /aws-lambda gives none; build aws-lambda-image or container/,
+      says: /aws-lambda makes no image; build aws-lambda-image or container/,
     });
     await refuses({
       args: ["container", "--push", "a/b:1"],
       code: "invalid-option",
-      says: /name one \(--base\), such as docker\.io\/library\/node:24-slim/,
+      says: /set one \(--base\), such as docker\.io\/library\/node:24-slim/,
     });
   });
 

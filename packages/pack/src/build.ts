@@ -10,10 +10,10 @@ import { becomesIndex, checkImageOptions } from "./targets/check-image-options.t
 import { type ChosenTarget, chooseTargets } from "./targets/choose-targets.ts";
 
 /**
- * Makes what each cloud takes of a predictor: a zip, layers, or the folder and files of an image. The same sources give
- * the same bytes wherever and whenever they are built; nothing is installed and nothing fetched.
+ * Builds the artefacts of a predictor for each cloud: a zip, layers, or an image. Equal sources give equal bytes on every
+ * machine and at every time. Nothing is installed and, without a base in a registry, nothing is fetched.
  *
- * Each output folder is replaced as a whole, after everything in it was checked, and left alone when nothing changed.
+ * Each output folder is replaced as a whole, after all of its files were checked. It is not written when nothing changed.
  *
  * @throws {TricastError} `over-budget`, `wrong-architecture`, `missing-export`, `bundle-failed`, `model-not-found`,
  * `model-invalid`, `missing-dependency` or `invalid-option`; with a base also `image-base-unreadable`,
@@ -38,21 +38,17 @@ export async function build(given: BuildOptions): Promise<readonly BuildResult[]
   return writeAll(await Promise.all(singles.map((single) => prepareBuild(single, options.layers === true))));
 }
 
-/** One after the other: each holds its zip in memory. */
+/** Writes one build after the other, because each has its zip in memory. */
 async function writeAll(builds: readonly PreparedBuild[]): Promise<readonly BuildResult[]> {
   const results: BuildResult[] = [];
   for (const one of builds) results.push(await writeBuild(one));
-  const indexed = Map.groupBy(
-    builds.filter(({ inIndex }) => inIndex),
-    ({ target }) => target,
-  );
-  for (const [first, ...others] of indexed.values()) {
+  const inIndexes = builds.filter(({ inIndex }) => inIndex);
+  for (const [first, ...others] of Map.groupBy(inIndexes, ({ target }) => target).values())
     if (first !== undefined) results.push(await writeImageIndex([first, ...others]));
-  }
   return results;
 }
 
-/** While the predictor is read: most have code and no model in a store, and then this is the bundle that is needed. */
+/** Starts the bundle while the predictor is read. Most predictors have code and no model in a store, and need this bundle. */
 function beginBundle(
   project: Project,
   { target, rules }: ChosenTarget,
@@ -66,6 +62,6 @@ function beginBundle(
     { project, target, rules, format, layered, managedInstances },
     { stores, hasCode: true },
   );
-  // Its failure is reported where it is waited for.
+  // The caller that awaits this bundle reports its failure.
   session.bundle(request).catch(() => undefined);
 }

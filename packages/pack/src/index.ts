@@ -6,19 +6,15 @@ export type { ArtefactFile, FileGroup } from "./files/artefact-file.ts";
 export {
   type BuildImageOptions,
   buildImage,
-  type Credentials,
-  type DockerfileOptions,
   type ImageHost,
   type ImageOutput,
   type ImageReport,
-  type ImageSettings,
-  lambdaSettings,
-  type PushReport,
-  type RegistryOptions,
-  renderDockerfile,
-  serverSettings,
-  stageDockerContext,
-} from "./image/index.ts";
+} from "./image/build-image.ts";
+export { type DockerfileOptions, renderDockerfile, stageDockerContext } from "./image/dockerfile.ts";
+export { type ImageSettings, lambdaSettings, serverSettings } from "./image/image-options.ts";
+export type { RegistryOptions } from "./image/registry/client.ts";
+export type { Credentials } from "./image/registry/docker-config.ts";
+export type { PushReport } from "./image/registry/push.ts";
 export type { ImageFormat } from "./output/image-format.ts";
 export type { BuildManifest, BuiltArtefact, BuiltFile, BuiltImage } from "./output/manifest.ts";
 export { findProject, listPredictors, type Project } from "./project/find-project.ts";

@@ -10,7 +10,7 @@ const RUNTIME = join(REPOSITORY, "node_modules/onnxruntime-node/bin/napi-v6/linu
 
 describe("ELF headers", () => {
   for (const arch of ["x64", "arm64"] as const) {
-    it(`of the runtime for ${arch} tell its processor, its libraries and the glibc it needs`, () => {
+    it(`of the runtime for ${arch} have its processor, its libraries and the glibc that it needs`, () => {
       const addon = readElf(join(RUNTIME, arch, "onnxruntime_binding.node"));
       const library = readElf(join(RUNTIME, arch, "libonnxruntime.so.1"));
       assert.equal(addon?.machine, arch);
@@ -28,7 +28,7 @@ describe("ELF headers", () => {
     assert.deepEqual(elf, { machine: "arm64", needs: ["libc.so.6", "libm.so.6"], glibc: "2.28", musl: false });
   });
 
-  it("tell musl and other processors", () => {
+  it("show musl and other processors", () => {
     assert.equal(parseElf(writeElf({ machine: 62, needs: ["libc.musl-x86_64.so.1"] }))?.musl, true);
     assert.equal(parseElf(writeElf({ machine: 40 }))?.machine, "arm");
     assert.equal(parseElf(writeElf({ machine: 8 }))?.machine, "8");
@@ -69,7 +69,7 @@ describe("a native file", () => {
     );
   });
 
-  it("is not held to a glibc that nobody knows yet", () => {
+  it("is not compared with a glibc that is not known yet", () => {
     const newest = elf({ machine: 62, needs: ["libc.so.6"], versions: ["GLIBC_9.99"] });
     checkElf("a.node", newest, { ...system, glibc: undefined });
   });

@@ -38,7 +38,9 @@ export default definePredictor({ name: "probe", model: onnx("model.onnx"), predi
 
 describe("a build that cannot work", () => {
   it("names a predictor like the one that is not there", () =>
-    refuses(project(), "invalid-option", /no predictor "prob"; did you mean "probe"\?/, { predictor: "prob" }));
+    refuses(project(), "invalid-option", /predictor "prob" does not exist; did you mean "probe"\?/, {
+      predictor: "prob",
+    }));
 
   it("shows what a missing handler file would have in it", () =>
     refuses(project(), "missing-export", /no azure-functions\.ts, .*azureFunctions\(predictor\)/, {
@@ -83,7 +85,7 @@ describe("a build that cannot work", () => {
     );
   });
 
-  it("is told of a handler that Lambda's runtime client would refuse", () =>
+  it("refuses a handler that Lambda's runtime client would refuse", () =>
     refuses(
       project({ "aws-lambda.ts": "export const handler = (event, context, callback) => callback(null, 1);" }),
       "bundle-failed",
@@ -106,9 +108,9 @@ describe("a build that cannot work", () => {
 
   it("hears the bundler, with file and line", () =>
     refuses(
-      project({ "aws-lambda.ts": `import "nobody-has-this";\n${HANDLER}` }),
+      project({ "aws-lambda.ts": `import "not-installed-anywhere";\n${HANDLER}` }),
       "bundle-failed",
-      /handlers\/probe\/aws-lambda\.ts:1:7: Could not resolve "nobody-has-this"/,
+      /handlers\/probe\/aws-lambda\.ts:1:7: Could not resolve "not-installed-anywhere"/,
     ));
 
   it("hears of a file that is not in the artefact", () =>
@@ -138,10 +140,10 @@ describe("a build that cannot work", () => {
     refuses(
       project({ "predict.ts": ONNX }),
       "model-not-found",
-      /"model\.onnx", and no file is there\. Tried .*handlers\/probe\/model\.onnx; .*model\.onnx/,
+      /"model\.onnx", and no model is there\. Tried .*handlers\/probe\/model\.onnx, which does not exist; .*model\.onnx/,
     ));
 
-  it("refuses a model that is none", () =>
+  it("refuses a model file that is not ONNX", () =>
     refuses(project({ "predict.ts": ONNX, "model.onnx": "<html>" }), "model-invalid", /model\.onnx/));
 
   it("refuses a model outside of the predictor's folder", () =>
@@ -166,7 +168,7 @@ describe("a build that cannot work", () => {
     refuses(
       project({ "azure-functions.ts": AZURE }),
       "invalid-option",
-      /azure-functions takes "cjs" only: only require sees/,
+      /azure-functions takes "cjs" only: only require finds/,
       {
         targets: ["azure-functions"],
         format: "esm",
@@ -204,13 +206,13 @@ describe("a build over a budget", () => {
     await refuses(
       one,
       "over-budget",
-      /^aws-lambda unzipped: 270\.\d MB, and at most 262\.1 MB are taken \(docs\.aws\.amazon\.com.*, read 2026-08\)\. Nothing was written\.\nThe largest files:\n +270\.0 MB {2}large\.bin\n.*small\.bin\nWays out:\n {2}- --arch arm64.*aws-lambda-image.*store/s,
+      /^aws-lambda unzipped: 270\.\d MB, and the limit is 262\.1 MB \(docs\.aws\.amazon\.com.*, read 2026-08\)\. Nothing was written\.\nThe largest files:\n +270\.0 MB {2}large\.bin\n.*small\.bin\nWays out:\n {2}- --arch arm64.*aws-lambda-image.*store/s,
       { include: ["*.bin"] },
     );
   });
 
   it("counts the environment as Lambda does", () =>
-    refuses(project(), "over-budget", /the environment of aws-lambda: 4\.\d kB, and at most 4\.1 kB are taken/, {
+    refuses(project(), "over-budget", /the environment of aws-lambda: 4\.\d kB, and the limit is 4\.1 kB/, {
       environment: { SECRET: "x".repeat(4_091) },
     }));
 

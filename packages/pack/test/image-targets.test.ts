@@ -152,32 +152,32 @@ describe("a push", () => {
   });
 });
 
-describe("what no image can come of", () => {
+describe("options that contradict each other", () => {
   const LAMBDA = ["aws-lambda-image"] as const;
   const cases: Readonly<Record<string, [Partial<BuildOptions>, RegExp]>> = {
     "a push without an image target": [
       { targets: ["aws-lambda"], push: "a/b:1" },
-      /^push is about an image, and aws-lambda gives none; build aws-lambda-image or container/,
+      /^push is for images, and aws-lambda makes no image; build aws-lambda-image or container/,
     ],
-    "a base without an image target": [{ targets: ["aws-lambda"], base: "scratch" }, /^base is about an image/],
+    "a base without an image target": [{ targets: ["aws-lambda"], base: "scratch" }, /^base is for images/],
     "a push without a base": [
       { targets: ["container"], push: "a/b:1" },
-      /^push is about a finished image, which is built on a base; name one \(--base\), such as docker\.io\/library\/node:24-slim/,
+      /^push is for a finished image, which needs a base; set one \(--base\), such as docker\.io\/library\/node:24-slim/,
     ],
     "a Lambda image for both architectures under one reference": [
       { ...BOTH, targets: LAMBDA, push: "a/b:1" },
-      /aws-lambda-image is built for x64 and arm64: a Lambda function takes a single manifest, no index/,
+      /aws-lambda-image is built for x64 and arm64: a Lambda function takes one manifest, not an index/,
     ],
     "two images under one reference": [
       { targets: ["aws-lambda-image", "container"], base: "scratch", push: "a/b:1" },
-      /"a\/b:1" for aws-lambda-image and container alike; .*\{target\}/,
+      /"a\/b:1" for both aws-lambda-image and container; .*\{target\}/,
     ],
     "an index in a docker-archive": [
       { ...BOTH, imageFormat: "docker-archive" },
       /holds one platform, and container is built for x64 and arm64/,
     ],
     "a malformed reference": [{ ...BOTH, push: "Team/Probe:1" }, /not an image reference/],
-    "a form that nobody knows": [{ ...BOTH, imageFormat: "squashfs" as "oci" }, /must be oci or docker-archive/],
+    "an unknown form": [{ ...BOTH, imageFormat: "squashfs" as "oci" }, /must be oci or docker-archive/],
   };
   for (const [what, [options, message]] of Object.entries(cases))
     it(`${what} is refused before anything is built`, () => refuses(project(), options, "invalid-option", message));

@@ -1,13 +1,33 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, matchesGlob } from "node:path";
 import { describe, it } from "node:test";
-import { RECIPES } from "../src/native/recipes.ts";
-import { filesByRecipe, recipeFor, ruleFor } from "../src/native/runtime-files.ts";
+import type { Recipe, RecipeRule } from "../src/native/recipe.ts";
+import { filesByRecipe, recipeFor } from "../src/native/runtime-files.ts";
 import { listFiles, scratch } from "./support/folders.ts";
 import { REPOSITORY } from "./support/place.ts";
 
-for (const recipe of RECIPES) {
+/** As layers/*.json has it: the builder reads the files that go in. */
+interface WholeRecipe extends Recipe {
+  readonly exclude: readonly RecipeRule[];
+}
+
+const LAYERS = join(REPOSITORY, "layers");
+const recipes = readdirSync(LAYERS)
+  .filter((name) => name.endsWith(".json"))
+  .map((name) => JSON.parse(readFileSync(join(LAYERS, name), "utf8")) as WholeRecipe);
+
+/** The rule that decides about a file of the package, by its path in the package. */
+function ruleFor({ include, exclude }: WholeRecipe, path: string, arch: "x64" | "arm64"): RecipeRule | undefined {
+  const other = arch === "x64" ? "arm64" : "x64";
+  return [...include, ...exclude].find((rule) =>
+    matchesGlob(path, rule.path.replaceAll("{arch}", arch).replaceAll("{other}", other)),
+  );
+}
+
+assert.ok(recipes.length > 0);
+
+for (const recipe of recipes) {
   const folder = join(REPOSITORY, "node_modules", recipe.package);
   const files = listFiles(folder);
 
@@ -20,7 +40,7 @@ for (const recipe of RECIPES) {
       });
 
       it(`takes the same two files on ${arch} as the bundle loads`, () => {
-        const files = filesByRecipe(recipe, folder, "1.30.0", arch);
+        const files = filesByRecipe(recipeFor(recipe.package), folder, "1.30.0", arch);
         assert.deepEqual(
           files.map(({ path }) => path),
           ["onnxruntime/onnxruntime_binding.node", "onnxruntime/libonnxruntime.so.1"],
@@ -31,7 +51,7 @@ for (const recipe of RECIPES) {
 
     it("has a reason for every rule, and none for what is not there", () => {
       for (const { path, reason } of [...recipe.include, ...recipe.exclude]) assert.match(reason, /^[A-Z].+\.$/, path);
-      // Downloaded by the install step, or installed below the package, where it is not told to leave that out.
+      // The install step downloads them, or npm installs them below the package, unless it is configured otherwise.
       const sometimes = ["bin/napi-v6/linux/{arch}/libonnxruntime_providers_*.so", "node_modules/**"];
       const idle = [...recipe.include, ...recipe.exclude]
         .map(({ path }) => path)

@@ -104,7 +104,7 @@ for (const predictor of PREDICTORS) {
       });
       // Our answer and not the framework's page: @tricast/cloud-functions still knows the bundled framework.
       assert.equal(((await broken.json()) as { code: string }).code, "invalid-json");
-      assert.equal(await server.stop(), 0, "SIGTERM lets it end by itself");
+      assert.equal(await server.stop(), 0, "it ends after SIGTERM");
     });
   });
 }

@@ -1,20 +1,20 @@
-/** What a platform takes at most. Absent: it documents no limit. */
+/** The limits of a platform. A member is absent where the platform documents no limit. */
 export interface Budget {
   readonly unzippedBytes?: Limit;
-  /** Of each zip by itself. */
+  /** Of each zip. */
   readonly zippedBytes?: Limit;
   /** Lambda layers of one function. */
   readonly layers?: Limit;
-  /** Names and values of environment variables together. */
+  /** Sum of the names and values of environment variables. */
   readonly environmentBytes?: Limit;
   readonly imageBytes?: Limit;
 }
 
 export interface Limit {
   readonly most: number;
-  /** The vendor's page that says so. */
+  /** The vendor's page with the limit. */
   readonly source: string;
-  /** When it was read there, `YYYY-MM`. */
+  /** When the page was read, `YYYY-MM`. */
   readonly date: string;
 }
 
@@ -22,7 +22,7 @@ const LAMBDA = "docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 const AZURE = "learn.microsoft.com/azure/azure-functions/functions-scale";
 const GOOGLE = "cloud.google.com/functions/quotas (1st gen; the 2nd gen documents none)";
 
-/** The limits a build is held to. */
+/** The limits of every target. */
 export const BUDGETS = {
   lambda: {
     unzippedBytes: { most: 262_144_000, source: LAMBDA, date: "2026-08" },
@@ -34,7 +34,7 @@ export const BUDGETS = {
     imageBytes: { most: 10_737_418_240, source: LAMBDA, date: "2026-08" },
     environmentBytes: { most: 4_096, source: LAMBDA, date: "2026-08" },
   },
-  // Flex Consumption gives an instance this much temporary storage, and the package is unpacked from there.
+  // The temporary storage of an instance of Flex Consumption, which unpacks the package there.
   azure: { unzippedBytes: { most: 800_000_000, source: AZURE, date: "2026-09" } },
   google: {
     unzippedBytes: { most: 500_000_000, source: GOOGLE, date: "2026-09" },

@@ -1,7 +1,7 @@
-import { TricastError } from "@tricast/core";
+import { overBudget } from "../errors.ts";
 import type { Budget, Limit } from "./budget.ts";
 
-/** A file or part of an artefact, for the table of what is large. */
+/** A file or part of an artefact, for the table of the largest files. */
 export interface Weighed {
   readonly path: string;
   readonly bytes: number;
@@ -16,8 +16,8 @@ export interface Weight {
 const SHOWN = 10;
 
 /**
- * @param waysOut what can be done about it, in words.
- * @throws {TricastError} `over-budget` with the limit, its source, the largest files and the ways out.
+ * @param waysOut remedies, as text.
+ * @throws {TricastError} `over-budget` with the limit, its source, the largest files and the remedies.
  */
 export function checkLimit(limit: Limit | undefined, { what, amount, of }: Weight, waysOut: readonly string[]): void {
   if (limit === undefined || amount <= limit.most) return;
@@ -25,10 +25,9 @@ export function checkLimit(limit: Limit | undefined, { what, amount, of }: Weigh
   const show = (value: number) => (isBytes ? formatBytes(value) : String(value));
   const largest = [...of].sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1)).slice(0, SHOWN);
   const table = largest.map(({ path, bytes }) => `  ${formatBytes(bytes).padStart(9)}  ${path}`);
-  throw new TricastError(
-    "over-budget",
+  throw overBudget(
     [
-      `${what}: ${show(amount)}, and at most ${show(limit.most)} are taken (${limit.source}, read ${limit.date}). Nothing was written.`,
+      `${what}: ${show(amount)}, and the limit is ${show(limit.most)} (${limit.source}, read ${limit.date}). Nothing was written.`,
       ...(table.length === 0 ? [] : ["The largest files:", ...table]),
       "Ways out:",
       ...waysOut.map((way) => `  - ${way}`),
@@ -36,7 +35,7 @@ export function checkLimit(limit: Limit | undefined, { what, amount, of }: Weigh
   );
 }
 
-/** Names and values, as the platform counts them. */
+/** Checks the names and values together, as the platform does. */
 export function checkEnvironment(budget: Budget, environment: Readonly<Record<string, string>>, what: string): void {
   const of = Object.entries(environment).map(([name, value]) => ({
     path: name,
@@ -47,11 +46,11 @@ export function checkEnvironment(budget: Budget, environment: Readonly<Record<st
   ]);
 }
 
-export function sum(of: readonly Weighed[]): number {
+export function sum(of: readonly Pick<Weighed, "bytes">[]): number {
   return of.reduce((total, { bytes }) => total + bytes, 0);
 }
 
-/** 62513 as `62.5 kB`; decimal units. */
+/** 62513 becomes `62.5 kB`: decimal units. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;
   if (bytes < 1_000_000) return `${(bytes / 1_000).toFixed(1)} kB`;

@@ -1,51 +1,40 @@
-import { TricastError } from "@tricast/core";
 import type { Plugin } from "esbuild";
-import { findPackage, type InstalledPackage, packageOfFile } from "../project/installed-packages.ts";
+import { type InstalledPackage, packageOfFile, requirePackage } from "../project/installed-packages.ts";
 
-/** The native runtime that a bundle loads. */
-export interface BindingUse {
-  readonly package: InstalledPackage;
-}
+const NOT_INSTALLED =
+  "onnxruntime-node is not installed beside @tricast/onnx; run: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node";
 
 /**
- * Replaces the module of @tricast/onnx that looks for the native addon by one that knows where it is. Looking costs
- * a stat for every folder above the bundle, and would find nothing in an artefact, which has no node_modules.
+ * Replaces the module of @tricast/onnx that searches the native addon by a module with its path. A search costs a stat for
+ * every folder above the bundle, and an artefact has no node_modules to find it in.
+ * @returns `runtime` gives the package of the addon, if the bundle loads one.
  */
 export function bindingPlugin(paths: readonly [string, ...string[]]): {
   readonly plugin: Plugin;
-  use(): BindingUse | undefined;
+  runtime(): InstalledPackage | undefined;
 } {
-  let use: BindingUse | undefined;
+  let runtime: InstalledPackage | undefined;
   const plugin: Plugin = {
     name: "tricast-binding",
     setup({ onLoad }) {
       onLoad({ filter: /[\\/]binding-path\.[jt]s$/ }, ({ path }) => {
         const owner = packageOfFile(path);
         if (owner?.name !== "@tricast/onnx") return undefined;
-        use = { package: findRuntime(owner) };
+        runtime = requirePackage("onnxruntime-node", owner.folder, NOT_INSTALLED);
         return { contents: bindingModule(paths), loader: "js" };
       });
     },
   };
-  return { plugin, use: () => use };
+  return { plugin, runtime: () => runtime };
 }
 
-function findRuntime(onnx: InstalledPackage): InstalledPackage {
-  const found = findPackage("onnxruntime-node", onnx.folder);
-  if (found !== undefined) return found;
-  throw new TricastError(
-    "missing-dependency",
-    "onnxruntime-node is not installed beside @tricast/onnx; run: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node",
-  );
-}
-
-/** `TRICAST_ONNXRUNTIME_BINDING` still decides, as it does outside of a bundle. */
-function bindingModule([first, ...others]: readonly [string, ...string[]]): string {
-  const last = others.length === 0 ? [] : [first, ...others.slice(0, -1)];
-  const fallback = literal(others.at(-1) ?? first);
-  const choose = last.map((path) => `existsSync(${literal(path)}) ? ${literal(path)} : `).join("");
+/** `TRICAST_ONNXRUNTIME_BINDING` decides, as it does outside of a bundle. The last path is not tested for existence. */
+function bindingModule(paths: readonly [string, ...string[]]): string {
+  const literals = paths.map(literal);
+  const fallback = literals.pop();
+  const choose = literals.map((path) => `existsSync(${path}) ? ${path} : `).join("");
   return `
-    ${last.length === 0 ? "" : 'import { existsSync } from "node:fs";'}
+    ${choose === "" ? "" : 'import { existsSync } from "node:fs";'}
     export const BINDING_VARIABLE = "TRICAST_ONNXRUNTIME_BINDING";
     export function bindingPath() { return process.env.TRICAST_ONNXRUNTIME_BINDING || (${choose}${fallback}); }
     export function requireFromHere() { return require; }

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { TricastError } from "@tricast/core";
+import { invalidOption, missingExport } from "../errors.ts";
 import { bindingPaths } from "../native/runtime-files.ts";
 import { type Project, sourceFile } from "../project/find-project.ts";
-import { findPackage } from "../project/installed-packages.ts";
+import { findPackage, requirePackage } from "../project/installed-packages.ts";
 import type { TargetRules } from "../targets/target-rules.ts";
 import type { Target } from "../targets/targets.ts";
 import type { BundleRequest } from "./bundle.ts";
@@ -14,16 +14,16 @@ export interface BundleFor {
   readonly target: Target;
   readonly rules: TargetRules;
   readonly format: Format;
-  /** Whether the runtime lies in a layer, with the place beside the bundle as second choice. */
+  /** Whether the runtime is in a layer. The second choice is the folder beside the bundle. */
   readonly layered: boolean;
-  /** For Lambda Managed Instances, whose instances serve several requests at a time. */
+  /** Whether the target is Lambda Managed Instances, whose instances serve several requests at a time. */
   readonly managedInstances: boolean;
 }
 
 /**
- * What to bundle for a target.
- * @throws {TricastError} `invalid-option` for a format that the target does not take; `missing-export` where it has no
- * handler file; `missing-dependency` where it needs none and the package that it would import is not installed.
+ * The request for the bundle of a target.
+ * @throws {TricastError} `invalid-option` for a format that the target does not take; `missing-export` without a handler
+ * file; `missing-dependency` where the build makes the handler file and the package that it imports is not installed.
  */
 export function bundleRequest(given: BundleFor, predictor: Pick<BundleRequest, "stores" | "hasCode">): BundleRequest {
   const { project, rules, format, layered, managedInstances } = given;
@@ -39,36 +39,26 @@ export function bundleRequest(given: BundleFor, predictor: Pick<BundleRequest, "
   };
 }
 
-/** Whether the folder has what the target begins with. */
-export function hasEntry(folder: string, { entries, generated }: TargetRules): boolean {
-  if (entries.some((name) => sourceFile(folder, name) !== undefined)) return true;
+/** Whether the folder has a handler file for the target, or the build can make one. */
+export function hasEntry(folder: string, { entry, generated }: TargetRules): boolean {
+  if (sourceFile(folder, entry) !== undefined) return true;
   return generated !== undefined && findPackage(generated.package, folder) !== undefined;
 }
 
 function checkFormat({ target, rules: { formats, formatRule }, format }: BundleFor): void {
   if (formats.includes(format)) return;
-  throw new TricastError(
-    "invalid-option",
-    `format is "${format}"; ${target} takes "${formats.join('" or "')}" only: ${formatRule}`,
-  );
+  throw invalidOption(`format is "${format}"; ${target} takes "${formats.join('" or "')}" only: ${formatRule}`);
 }
 
 function findEntry({ project, target, rules }: BundleFor): Pick<BundleRequest, "entry" | "source"> {
   const { folder, predictFile, root } = project;
-  const { entries, entryExample, generated } = rules;
-  const found = entries.map((name) => sourceFile(folder, name)).find((file) => file !== undefined);
+  const { entry, entryExample, generated } = rules;
+  const found = sourceFile(folder, entry);
   if (found !== undefined) return { entry: found };
-  if (generated === undefined) {
-    throw new TricastError(
-      "missing-export",
-      `${folder} has no ${entries.join(".ts or ")}.ts, which ${target} begins with; write it: ${entryExample}`,
-    );
-  }
-  if (findPackage(generated.package, folder) === undefined) {
-    throw new TricastError(
-      "missing-dependency",
-      `${generated.package}, which ${target} begins with, is not installed in ${root}; run: npm install ${generated.package}`,
-    );
-  }
-  return { entry: join(folder, `${entries[0]}.ts`), source: generated.entry(predictFile) };
+  if (generated === undefined)
+    throw missingExport(`${folder} has no ${entry}.ts, which ${target} begins with; write it: ${entryExample}`);
+  const { package: name } = generated;
+  const message = `${name}, which ${target} begins with, is not installed in ${root}; run: npm install ${name}`;
+  requirePackage(name, folder, message);
+  return { entry: join(folder, `${entry}.ts`), source: generated.entry(predictFile) };
 }

@@ -1,12 +1,12 @@
 import { dirname, join, relative } from "node:path";
-import { TricastError } from "@tricast/core";
 import { type BuildFailure, type BuildOptions, build, type Message, type Metafile } from "esbuild";
+import { bundleFailed } from "../errors.ts";
 import { type InstalledPackage, packageOfFile } from "../project/installed-packages.ts";
 import { SOURCE_CONDITIONS } from "../project/source-conditions.ts";
-import { type BindingUse, bindingPlugin } from "./binding-plugin.ts";
+import { bindingPlugin } from "./binding-plugin.ts";
 import type { Format } from "./format.ts";
 import { importMetaUrl } from "./import-meta-plugin.ts";
-import { EXECUTION, leftOutPlugin, REMOTE, ZERO_CODE } from "./left-out-plugin.ts";
+import { leftOutPlugin, type OptionalModule } from "./left-out-plugin.ts";
 import { bundledPackages, inputFiles } from "./metafile.ts";
 import { type Found, nativePlugin } from "./native-plugin.ts";
 import { optionalPeerPlugin } from "./optional-peer-plugin.ts";
@@ -16,37 +16,35 @@ import { storePlugin } from "./store-plugin.ts";
 export interface BundleRequest {
   /** Absolute. */
   readonly entry: string;
-  /** Text of an entry that has no file; `entry` is where it would lie. */
+  /** Text of an entry without a file; `entry` is then the path that it would have. */
   readonly source?: string | undefined;
-  /** Sources are named relative to it, so that the bundle does not depend on where it lies. */
+  /** Folder that the names of sources are relative to, so that the bundle does not depend on the folder. */
   readonly root: string;
   readonly format: Format;
   /** Specifiers that the platform resolves. */
   readonly external: readonly string[];
-  /** Where the runtime's addon lies, first choice first: absolute, or relative to the bundle. */
+  /** Paths of the runtime's addon, first choice first: absolute, or relative to the bundle. */
   readonly binding: readonly [string, ...string[]];
   /** The kinds of stores that models are read from. */
   readonly stores: readonly StoreKind[];
-  /** Whether an instance is given one request at a time. */
+  /** Whether an instance serves one request at a time. */
   readonly oneAtATime: boolean;
-  /** Whether the predictor has code of its own, or its model serves itself. */
+  /** Whether the predictor has code. Else its graph is the interface. */
   readonly hasCode: boolean;
 }
 
 export interface Bundle {
   readonly code: Uint8Array;
   readonly map: Uint8Array;
-  /** License comments of the sources, or empty. */
+  /** License comments of the sources; may be empty. */
   readonly legal: string;
   readonly metafile: Metafile;
-  /** Packages whose code is in the bundle, without the project's own, by name. */
+  /** Packages with code in the bundle, without the project's own, sorted by name. */
   readonly packages: readonly InstalledPackage[];
-  /** What the bundle loads the runtime's addon from; absent where it does not use one. */
-  readonly binding: BindingUse | undefined;
+  /** The package of the native runtime that the bundle loads. */
+  readonly runtime: InstalledPackage | undefined;
   /** Native parts that stay outside of the bundle. */
   readonly native: Found;
-  /** Optional packages that no model of the predictor needs. */
-  readonly leftOut: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -61,31 +59,31 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
   return needsRequire ? bundleOnce(request, true) : first;
 }
 
-/** An ES module has no `require` of its own; one is made only where something in the bundle calls it. */
+/** An ES module does not have `require`. The banner makes one for a bundle that calls it. */
 const REQUIRE_BANNER =
   'import{createRequire as __tricastCreateRequire}from"node:module";' +
   "const require=__tricastCreateRequire(import.meta.url),__filename=import.meta.filename,__dirname=import.meta.dirname;";
 
-function usesRequire({ metafile, binding, native }: Bundle): boolean {
+function usesRequire({ metafile, runtime, native }: Bundle): boolean {
   const isCommonJs = Object.values(metafile.inputs).some(({ format }) => format === "cjs");
-  return isCommonJs || binding !== undefined || native.files.length > 0;
+  return isCommonJs || runtime !== undefined || native.files.length > 0;
 }
 
 async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise<Bundle> {
   const { root, format, external } = request;
   const binding = bindingPlugin(request.binding);
   const native = nativePlugin(external);
-  const store = storePlugin(request.stores);
-  const leftOut = leftOutPlugin([
-    // An instance whose environment names an address all the same answers with an error.
-    ...(request.stores.length === 0 ? [REMOTE] : []),
-    ...(request.oneAtATime ? [EXECUTION] : []),
-    ...(request.hasCode ? [ZERO_CODE] : []),
-  ]);
+  const optional: Readonly<Record<OptionalModule, boolean>> = {
+    // Without it, an instance whose environment has an address answers with an error.
+    remote: request.stores.length > 0,
+    "execution/execute": !request.oneAtATime,
+    "zero-code/zero-code": !request.hasCode,
+  };
+  const leftOut = (Object.keys(optional) as OptionalModule[]).filter((module) => !optional[module]);
   const result = await run({
     ...entryOptions(request),
     absWorkingDir: root,
-    // Never written: the name only decides how the source map names the sources.
+    // Not written: the source map names the sources relative to it.
     outfile: join(root, format === "esm" ? "index.mjs" : "index.js"),
     write: false,
     metafile: true,
@@ -101,8 +99,8 @@ async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise
     logLevel: "silent",
     plugins: [
       binding.plugin,
-      store.plugin,
-      leftOut,
+      storePlugin(request.stores),
+      leftOutPlugin(leftOut),
       optionalPeerPlugin(root),
       native.plugin,
       ...(format === "cjs" ? [importMetaUrl.plugin] : []),
@@ -112,17 +110,16 @@ async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise
   });
   const output = (ending: string) => result.outputFiles.find(({ path }) => path.endsWith(ending))?.contents;
   const metafile = result.metafile;
-  const use = binding.use();
-  refuseUnreplacedBinding(Object.keys(metafile.inputs), root, use);
+  const runtime = binding.runtime();
+  if (runtime === undefined) refuseUnreplacedBinding(Object.keys(metafile.inputs), root);
   return {
     code: output(format === "esm" ? ".mjs" : ".js") ?? new Uint8Array(),
     map: output(".map") ?? new Uint8Array(),
     legal: Buffer.from(output("LEGAL.txt") ?? []).toString("utf8"),
     metafile,
     packages: bundledPackages(metafile, root),
-    binding: use,
+    runtime,
     native: native.found(),
-    leftOut: store.leftOut(),
     warnings: result.warnings.map(formatMessage),
   };
 }
@@ -132,15 +129,13 @@ function entryOptions({ entry, source, root }: BundleRequest): Pick<BuildOptions
   return { stdin: { contents: source, resolveDir: dirname(entry), sourcefile: relative(root, entry), loader: "ts" } };
 }
 
-/** The build replaces one module of @tricast/onnx, by its name: another version may call it otherwise. */
-function refuseUnreplacedBinding(inputs: readonly string[], root: string, use: BindingUse | undefined): void {
-  if (use !== undefined) return;
+/** The build replaces a module of @tricast/onnx by its file name. Another version of @tricast/onnx may have other names. */
+function refuseUnreplacedBinding(inputs: readonly string[], root: string): void {
   const loader = inputFiles(inputs, root).find(
     (file) => /[\\/]binding\.[jt]s$/.test(file) && packageOfFile(file)?.name === "@tricast/onnx",
   );
   if (loader === undefined) return;
-  throw new TricastError(
-    "bundle-failed",
+  throw bundleFailed(
     `${relative(root, loader)} loads the native addon in a way that this version of @tricast/pack does not know; install the same version of both packages`,
   );
 }
@@ -152,11 +147,11 @@ async function run(options: RunOptions) {
     return await build(options);
   } catch (cause) {
     const { errors = [] } = cause as Partial<BuildFailure>;
-    // A plugin that throws one of our errors has said it better.
+    // An error of our own from a plugin has the better message.
     const ours = errors.find(({ detail }) => (detail as { code?: unknown } | undefined)?.code !== undefined);
     if (ours !== undefined) throw ours.detail;
     const text = errors.length === 0 ? (cause as Error).message : errors.map(formatMessage).join("\n");
-    throw new TricastError("bundle-failed", `${String(options.absWorkingDir)}: ${text}`, { cause });
+    throw bundleFailed(`${String(options.absWorkingDir)}: ${text}`, cause);
   }
 }
 

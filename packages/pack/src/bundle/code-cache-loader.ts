@@ -1,20 +1,20 @@
 import { crc32 } from "node:zlib";
 
-/** A CommonJS module as Node wraps it. The loader in the artefact and the maker of the cache must agree to the letter. */
+/** A CommonJS module as Node wraps it. The loader in the artefact and the maker of the cache must use equal text. */
 export function wrapped(source: string): string {
   return `(function(exports,require,module,__filename,__dirname){${source}\n})`;
 }
 
-/** What the cache and the bundle it was made of add up to. */
+/** The checksum of the cache and its bundle. */
 export function checksum(bundle: Uint8Array, cache: Uint8Array): number {
   return crc32(cache, crc32(bundle));
 }
 
 /**
- * The file that the platform loads in place of the bundle: runs it with what V8 compiled at build time. V8 checks that
- * the cache is its own, of the same version and flags and for a source of the same length, and compiles as always where
- * it is not. It does not look at the content (only debug builds do: v8, src/snapshot/code-serializer.cc) and crashes on
- * a damaged one, so the loader does.
+ * The file that the platform loads in place of the bundle: it runs the bundle with the code that V8 compiled at build time.
+ * V8 accepts the cache for its own version and flags and a source of the same length, and else compiles the source. V8 does
+ * not check the content (only debug builds do: v8, src/snapshot/code-serializer.cc) and crashes on a damaged cache, so the
+ * loader compares the checksum.
  */
 export function loaderSource(bundle: string, cache: string, sum: number): string {
   const [head, tail] = wrapped("\u0000").split("\u0000");

@@ -12,12 +12,12 @@ const BUNDLE = "bundle.js";
 const CACHE = "bundle.v8-cache";
 
 /**
- * The same artefact with what V8 compiles of the bundle up to the first prediction beside it, and a loader in the
- * bundle's place. Parsing and compiling 120 KB is the largest part of a small model's cold start that is not Node's own.
+ * Adds V8's code cache of the bundle, with the functions compiled up to the first prediction, and a loader in the bundle's
+ * place. Parsing and compiling 120 KB is the largest part of a small model's cold start, apart from Node's own start.
  *
- * The cache is V8's: it serves the version of V8 that made it (all patches of one Node release line have one), and is
- * left aside by any other. Made only where this machine is of the target's architecture.
- * `--predictable` makes V8 compile alike every time, so that equal sources give equal bytes.
+ * The version of V8 that made the cache uses it (all patches of one Node release line have one version), and others ignore
+ * it. The cache is made only where this machine has the target's architecture.
+ * With `--predictable` V8 compiles alike every time, so that equal sources give equal bytes.
  */
 export async function withCodeCache(collected: Collected, arch: Arch): Promise<Collected> {
   if (arch !== process.arch || process.platform !== "linux") return collected;
@@ -27,15 +27,10 @@ export async function withCodeCache(collected: Collected, arch: Arch): Promise<C
     await layOut(artefact, collected.groups);
     const out = join(folder, CACHE);
     const question = { folder: artefact, main: collected.facts.main, out };
-    const env = { NODE_ENV: "production" };
-    const answer = await askChild<number>("make-code-cache", question, {
-      cwd: artefact,
-      env,
-      flags: ["--predictable"],
-    });
-    // A bundle that does not run here is reported, with its reason, when the artefact is tried.
-    if (!answer.ok) return collected;
-    return replaceMain(collected, await readFile(out));
+    const options = { cwd: artefact, env: { NODE_ENV: "production" }, flags: ["--predictable"] };
+    const answer = await askChild<number>("make-code-cache", question, options);
+    // A bundle that fails here also fails when the artefact is tried, which reports the reason.
+    return answer.ok ? replaceMain(collected, await readFile(out)) : collected;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -43,22 +38,16 @@ export async function withCodeCache(collected: Collected, arch: Arch): Promise<C
 
 function replaceMain(collected: Collected, cache: Uint8Array): Collected {
   const { main } = collected.facts;
-  const origin = `what Node ${process.versions.node} compiled of the bundle until its first prediction; other versions of V8 leave it aside`;
+  const origin = `the code that Node ${process.versions.node} compiled up to the first prediction; other versions of V8 ignore it`;
+  const loader = textContent(loaderSource(BUNDLE, CACHE, checksum(collected.bundle.code, cache)));
   const added: readonly ArtefactFile[] = [
-    {
-      path: main,
-      content: textContent(loaderSource(BUNDLE, CACHE, checksum(collected.bundle.code, cache))),
-      origin: "tricast: runs the bundle with its code cache",
-    },
+    { path: main, content: loader, origin: "tricast: runs the bundle with its code cache" },
     { path: CACHE, content: { bytes: cache }, origin },
   ];
-  const groups = collected.groups.map((group) => ({
-    ...group,
-    files: group.files.map((file) => (file.path === main ? { ...file, path: BUNDLE } : file)),
-  }));
-  return {
-    ...collected,
-    bundleFile: BUNDLE,
-    groups: groups.map((group) => (group.name === "handler" ? { ...group, files: [...group.files, ...added] } : group)),
-  };
+  const groups = collected.groups.map((group) => {
+    if (group.name !== "handler") return group;
+    const files = group.files.map((file) => (file.path === main ? { ...file, path: BUNDLE } : file));
+    return { ...group, files: [...files, ...added] };
+  });
+  return { ...collected, bundleFile: BUNDLE, groups };
 }

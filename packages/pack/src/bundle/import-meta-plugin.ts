@@ -2,7 +2,7 @@ import type { BuildOptions, Plugin } from "esbuild";
 
 const MODULE = "tricast-import-meta";
 
-/** `import.meta` of the sources in a CommonJS bundle, which has none: assets beside the code are found through it. */
+/** Replaces `import.meta` in a CommonJS bundle, which does not have it. Sources find assets beside the code through it. */
 export const importMetaUrl: { readonly plugin: Plugin; readonly options: Pick<BuildOptions, "define" | "inject"> } = {
   options: {
     define: {

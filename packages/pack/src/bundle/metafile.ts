@@ -2,12 +2,12 @@ import { resolve } from "node:path";
 import type { Metafile } from "esbuild";
 import { type InstalledPackage, packageOfFile } from "../project/installed-packages.ts";
 
-/** Real files among the inputs of a metafile, absolute. Modules made by plugins have a namespace in front. */
+/** The files among the inputs of a metafile, absolute. A module made by a plugin has a namespace before its path. */
 export function inputFiles(paths: readonly string[], root: string): string[] {
   return paths.filter((path) => !/^[a-z-]{2,}:/.test(path)).map((path) => resolve(root, path));
 }
 
-/** Packages with code in the output, without the one in `root`, by name. */
+/** Packages with code in the output, without the package in `root`, sorted by name. */
 export function bundledPackages({ outputs }: Metafile, root: string): InstalledPackage[] {
   const used = Object.values(outputs).flatMap(({ inputs }) =>
     Object.keys(inputs).filter((path) => (inputs[path]?.bytesInOutput ?? 0) > 0),

@@ -5,23 +5,22 @@ import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuil
 import { isNative } from "../native/is-native.ts";
 import { findPackage, type InstalledPackage, packageName, packageOfFile } from "../project/installed-packages.ts";
 
-/** What a bundle needs beside it. */
+/** The native parts that a bundle needs beside it. */
 export interface Found {
-  /** Packages with native code: they stay whole, with their dependencies. */
+  /** Packages with native code. They stay whole, with their dependencies. */
   readonly packages: readonly InstalledPackage[];
   /** Addons that a source of the project names by path. */
   readonly files: readonly { readonly path: string; readonly from: string }[];
 }
 
-/** Marks a resolution of our own, so that it is not answered by ourselves. */
+/** Marks a resolution of this plugin, so that the plugin does not answer it. */
 const OURS = "tricast-native";
-/** Where addons of the project itself lie, beside the bundle. */
+/** The folder of the project's own addons, beside the bundle. */
 const FOLDER = "native";
 
 /**
- * Keeps native code out of the bundle and notes what it is: no bundler can put an addon into JavaScript, and packages
- * around one find it by paths of their own. A dynamic import of a package that is not installed stays an import, for
- * optional packages are imported that way.
+ * Keeps native code out of the bundle and records it: a bundler cannot put an addon into JavaScript, and a package finds its
+ * addon by its own paths. A dynamic import of a package that is not installed stays an import: the package is optional.
  */
 export function nativePlugin(external: readonly string[]): { readonly plugin: Plugin; found(): Found } {
   const packages = new Map<string, InstalledPackage>();
@@ -54,7 +53,7 @@ export function nativePlugin(external: readonly string[]): { readonly plugin: Pl
   };
 }
 
-/** Packages are looked for here and not by the bundler: a question to it costs more than all of this. */
+/** Searches packages here, because a call of the bundler's `resolve` costs more than this whole function. */
 async function keepOutside(
   build: PluginBuild,
   { path, kind, importer, resolveDir }: OnResolveArgs,
@@ -70,7 +69,7 @@ async function keepOutside(
   return resolved.errors.length > 0 ? { path, external: true } : resolved;
 }
 
-/** Two addons of one name in two folders must not meet; the content decides, and not where it lies. */
+/** The path has a hash of the content, so that two addons of one name have two paths that do not depend on their folders. */
 function addonPath(from: string): string {
   const digest = createHash("sha256").update(readFileSync(from)).digest("hex").slice(0, 8);
   return `${FOLDER}/${digest}/${basename(from)}`;

@@ -3,12 +3,13 @@ import { packageName, packageOfFile, readManifest } from "../project/installed-p
 import { isOfStores } from "./store-plugin.ts";
 
 /**
- * Packages that ours import when they are installed (the optional peers of @tricast/server: gRPC, JWT, traces) are
- * bundled where the project depends on them. One that is installed by chance, for tests or below another package,
- * would make the bundle large, and different from machine to machine.
+ * Bundles optional peers of our packages (gRPC, JWT and traces of @tricast/server) only where the project depends on them.
+ * A package that is installed by chance, for tests or below another package, would make the bundle large, and different
+ * from machine to machine.
  */
 export function optionalPeerPlugin(root: string): Plugin {
   const { dependencies, optionalDependencies } = readManifest(root) ?? {};
+  const wanted = { ...dependencies, ...optionalDependencies };
   return {
     name: "tricast-optional-peers",
     setup({ onResolve }) {
@@ -17,8 +18,7 @@ export function optionalPeerPlugin(root: string): Plugin {
         const owner = packageOfFile(importer);
         const name = packageName(path);
         const isOurs = owner?.name.startsWith("@tricast/") && owner.manifest.peerDependenciesMeta?.[name]?.optional;
-        const isWanted = dependencies?.[name] !== undefined || optionalDependencies?.[name] !== undefined;
-        return isOurs === true && !isWanted ? { path, external: true } : undefined;
+        return isOurs === true && wanted[name] === undefined ? { path, external: true } : undefined;
       });
     },
   };

@@ -3,36 +3,31 @@ import { packageOfFile } from "../project/installed-packages.ts";
 import type { StoreKind } from "./store-kinds.ts";
 
 const STORE = "@tricast/store";
-/** What the drivers of stores import of others. */
-const CLIENTS: Readonly<Record<string, StoreKind>> = { "@aws-sdk/client-s3": "s3" };
+const S3_CLIENT = "@aws-sdk/client-s3";
 
 /** Whether the predictor's models decide about a package. */
 export function isOfStores(path: string): boolean {
-  return path === STORE || path in CLIENTS;
+  return path === STORE || path === S3_CLIENT;
 }
 
 /**
- * Leaves out what no model of the predictor is read with: @tricast/onnx imports the store package for models with an
- * address, and that package the S3 client, which is six times the size of everything else in a small bundle.
+ * Leaves out the packages that the predictor's models do not need. @tricast/onnx imports the store package for models with
+ * an address, and the store package imports the S3 client, which is six times the size of the rest of a small bundle.
  */
-export function storePlugin(kinds: readonly StoreKind[]): { readonly plugin: Plugin; leftOut(): readonly string[] } {
-  const leftOut = new Set<string>();
-  const plugin: Plugin = {
+export function storePlugin(kinds: readonly StoreKind[]): Plugin {
+  return {
     name: "tricast-store",
     setup({ onResolve }) {
       onResolve({ filter: /^@(tricast\/store|aws-sdk\/client-s3)$/ }, ({ path, importer, kind }) => {
-        if (kind !== "dynamic-import" || isWanted(path, packageOfFile(importer)?.name, kinds)) return undefined;
-        leftOut.add(path);
-        return { path, external: true };
+        const isOptional = kind === "dynamic-import" && !isWanted(path, packageOfFile(importer)?.name, kinds);
+        return isOptional ? { path, external: true } : undefined;
       });
     },
   };
-  return { plugin, leftOut: () => [...leftOut].sort() };
 }
 
-/** Only our own optional imports are left out: other packages need what they import. */
+/** Only imports of our own packages are left out: other packages need what they import. */
 function isWanted(path: string, importer: string | undefined, kinds: readonly StoreKind[]): boolean {
-  const client = CLIENTS[path];
-  if (client !== undefined) return importer !== STORE || kinds.includes(client);
+  if (path === S3_CLIENT) return importer !== STORE || kinds.includes("s3");
   return importer !== "@tricast/onnx" || kinds.length > 0;
 }

@@ -4,13 +4,14 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 
 /**
- * The part of Azure's Node worker that an app can see, by its own rules (github.com/Azure/azure-functions-nodejs-worker,
- * files under src/ named below): how the app is found and loaded, the virtual core module, and the invocation model.
- * The gRPC connection to the host is left out; invocations are plain calls with the same shapes.
+ * The part of Azure's Node worker that an app can observe, by the worker's rules
+ * (github.com/Azure/azure-functions-nodejs-worker; comments name its files under src/): how the app is found and loaded, the
+ * virtual core module, and the invocation model. Without the gRPC connection to a host: invocations are plain calls with the
+ * same shapes.
  */
 export interface AzureWorker {
   readonly functions: ReadonlyMap<string, RegisteredFunction>;
-  /** Runs one invocation through the library that the app registered with. Rejects when the function throws. */
+  /** Runs one invocation with the library that registered the app. Rejects when the function throws. */
   invoke(name: string, input: Invocation): Promise<RpcTypedData | undefined>;
   /** Runs the `appTerminate` hooks, one after the other; the real worker then exits (terminateWorker.ts). */
   terminate(): Promise<void>;
@@ -68,7 +69,7 @@ export interface RpcCookie {
 type Nullable<T> = { readonly value: T } | undefined;
 type NullableMap = Readonly<Record<string, { readonly value: string }>>;
 
-/** One log line of the app: what reaches Application Insights. */
+/** Receives each log line of the app that Application Insights would get. */
 export type LogLine = (line: {
   readonly level: string;
   readonly message: string;
@@ -89,24 +90,24 @@ interface InvocationModel {
   getResponse(context: unknown, result: unknown): Promise<{ returnValue?: RpcTypedData | null }>;
 }
 
+type Metadata = Pick<RegisteredFunction, "name" | "bindings">;
 type Hook = (context: Record<string, unknown>) => unknown;
 type HookName = "appStart" | "appTerminate" | "preInvocation" | "postInvocation";
 
-/** What is thrown for an app that loads and registers nothing. */
+/** Part of the error message for an app that loads and registers nothing. */
 export const NO_FUNCTIONS = "registered no functions";
 const CORE_MODULE = "@azure/functions-core";
-/** The worker this follows; the library asks for nothing by it. */
+/** The version of the worker that this file follows. The library does not depend on it. */
 const WORKER_VERSION = "3.9.1";
 const HOST_VERSION = "4.1036.0";
 
 /**
- * Loads the app in folder `root` into this process, which it must have to itself.
+ * Loads the app in folder `root` into this process, which must load no other app.
  * @throws {Error} when the app would not start in Azure: no file for `main`, an entry file that throws, a function
  *   registered twice, or none at all.
  */
 export async function loadAzureApp(root: string, log: LogLine): Promise<AzureWorker> {
-  const worker = new Worker(log);
-  worker.provideCoreModule();
+  const worker = startWorker(log);
   process.chdir(root);
   const manifest = readManifest(root);
   for (const file of entryFiles(root, manifest.main))
@@ -115,25 +116,24 @@ export async function loadAzureApp(root: string, log: LogLine): Promise<AzureWor
   return worker;
 }
 
-/** A worker without an app folder: what this process registers from now on is registered with it. */
+/** A worker without an app folder. It gets the functions that this process registers from now on. */
 export function openAzureWorker(log: LogLine): AzureWorker {
+  return startWorker(log);
+}
+
+function startWorker(log: LogLine): Worker {
   const worker = new Worker(log);
   worker.provideCoreModule();
   return worker;
 }
 
-interface Manifest {
-  readonly main: string | undefined;
-  readonly type: string | undefined;
-}
-
-/** Members of another type are ignored, as the worker does (parsers/parsePackageJson.ts). */
-function readManifest(root: string): Manifest {
+/** Ignores members of another type, as the worker does (parsers/parsePackageJson.ts). */
+function readManifest(root: string): { readonly main: string | undefined; readonly type: string | undefined } {
   const { main, type } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as Record<string, unknown>;
   return { main: typeof main === "string" ? main : undefined, type: typeof type === "string" ? type : undefined };
 }
 
-/** `main` is a glob, expanded in the app's folder; matching nothing is an error (startApp.ts). */
+/** `main` is a glob, expanded in the app's folder. No match is an error (startApp.ts). */
 function entryFiles(root: string, main: string | undefined): string[] {
   if (main === undefined || main === "")
     throw new Error(`${root}/package.json has no "main", so Azure finds no functions`);
@@ -160,7 +160,7 @@ class Worker implements AzureWorker {
     this.log = log;
   }
 
-  /** Only `require` sees the module, so a bundle must leave it external and be CommonJS (setupCoreModule.ts). */
+  /** Only `require` finds the module, so a bundle must keep it external and be CommonJS (setupCoreModule.ts). */
   provideCoreModule(): void {
     const core = this.coreApi();
     Module.prototype.require = new Proxy(Module.prototype.require, {
@@ -168,7 +168,7 @@ class Worker implements AzureWorker {
     });
   }
 
-  /** By extension, and for `.js` by the root manifest alone: a nearer package.json is not consulted (loadScriptFile.ts). */
+  /** The extension decides, and for `.js` the root manifest: a nearer package.json is not read (loadScriptFile.ts). */
   async loadEntry(file: string, shown: string, type: string | undefined): Promise<void> {
     const isModule = file.endsWith(".mjs") || (!file.endsWith(".cjs") && type === "module");
     try {
@@ -184,9 +184,9 @@ class Worker implements AzureWorker {
       throw new Error(`${root} ${NO_FUNCTIONS}; Azure would report "No job functions found"`);
     const capabilities = await this.model?.getCapabilities?.({});
     if (capabilities?.HttpUri !== undefined)
-      throw new Error("This host does not take apps with app.setup({ enableHttpStream: true })");
+      throw new Error("This host does not support app.setup({ enableHttpStream: true })");
     await this.runHooks("appStart", { functionAppDirectory: root });
-    // From the host's request for metadata on, registration throws (FunctionsMetadataHandler.ts).
+    // After the host's request for metadata, registration throws (FunctionsMetadataHandler.ts).
     this.locked = true;
   }
 
@@ -226,24 +226,19 @@ class Worker implements AzureWorker {
       getProgrammingModel: () => this.model,
       log: (level: string, _category: string, message: string) =>
         this.log({ level, message, functionName: "", invocationId: "" }),
-      registerFunction: (
-        metadata: { name: string; bindings: Record<string, Binding> },
-        callback: RegisteredFunction["callback"],
-      ) => this.register(metadata, callback),
+      registerFunction: (metadata: Metadata, callback: RegisteredFunction["callback"]) =>
+        this.register(metadata, callback),
       Disposable,
     };
   }
 
   /** registerFunction.ts */
-  private register(
-    { name, bindings }: { name: string; bindings: Record<string, Binding> },
-    callback: RegisteredFunction["callback"],
-  ): Disposable {
+  private register({ name, bindings }: Metadata, callback: RegisteredFunction["callback"]): Disposable {
     if (this.locked) throw new Error("A function can only be registered during app startup.");
     if (this.functions.has(name)) throw new Error(`A function with id "${name}" has already been registered.`);
     const [bindingName, trigger] = Object.entries(bindings).find(([, { type }]) => /trigger$/i.test(type)) ?? [];
     if (bindingName === undefined || trigger === undefined) throw new Error(`Function "${name}" has no trigger`);
-    // The host receives the bindings as JSON text, so what is not JSON is lost here too.
+    // The host gets the bindings as JSON text, which drops members that are not JSON.
     const plain = JSON.parse(JSON.stringify(trigger)) as Binding;
     this.functions.set(name, { name, bindings, trigger: { ...plain, bindingName }, callback });
     return new Disposable(() => void this.functions.delete(name));
@@ -278,7 +273,7 @@ class Worker implements AzureWorker {
   }
 }
 
-/** The worker's own small class: `dispose` acts once (Disposable.ts). */
+/** As the worker's own class, `dispose` acts once (Disposable.ts). */
 class Disposable {
   private onDispose: (() => void) | undefined;
 

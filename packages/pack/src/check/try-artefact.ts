@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { TricastError } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
 import { askChild } from "../child/ask-child.ts";
+import { bundleFailed, missingExport } from "../errors.ts";
 import type { Collected } from "../files/collect-files.ts";
 import { sha256 } from "../files/content.ts";
 import { layOut } from "../files/lay-out.ts";
@@ -13,16 +14,16 @@ import type { TargetRules } from "../targets/target-rules.ts";
 type Trial = Pick<PreparedBuild, "collected" | "target" | "rules" | "arch" | "session">;
 
 /**
- * Lays the artefact out in an empty folder and has the platform's own rules look for what they call, in a clean process.
+ * Lays the artefact out in an empty folder and loads it by the platform's rules, in a clean process.
  *
- * @returns how it was tried, for `build.json`.
- * @throws {TricastError} `bundle-failed` where it does not load; `missing-export` where nothing is found.
+ * @returns how the artefact was tried, for `build.json`.
+ * @throws {TricastError} `bundle-failed` where it does not load; `missing-export` without a function or server.
  */
 export function tryArtefact(trial: Trial): Promise<string> {
   return remember(trial.session.tried, tryKey(trial), () => tryNow(trial));
 }
 
-/** The runtime and the model are not looked at, so architectures and targets with one handler are tried once. */
+/** Without the runtime and the model, so that architectures and targets with one handler are tried once. */
 function tryKey({ collected: { groups, bundle, facts }, rules }: Trial): string {
   const files = groups.filter((group) => group.name === "handler" || group.name === "dependencies");
   const paths = files.flatMap(({ files }) =>
@@ -55,16 +56,13 @@ function hasNativePackages({ bundle }: Collected): boolean {
 
 function doesNotLoad(target: string, error: string): TricastError {
   const fix = /Dynamic require of/.test(error)
-    ? "A package calls require in a way that an ES module has no answer to: build with --format cjs."
+    ? "A package calls require, which an ES module does not have: build with --format cjs."
     : /Cannot find (module|package)|ERR_MODULE_NOT_FOUND/.test(error)
       ? "Install the package, or name the file with --include."
-      : "Node said this when it loaded the bundle as the platform does.";
-  return new TricastError("bundle-failed", `the bundle for ${target} does not load: ${error}\n${fix}`);
+      : "This is the error of Node, which loaded the bundle as the platform does.";
+  return bundleFailed(`the bundle for ${target} does not load: ${error}\n${fix}`);
 }
 
-function nothingFound({ whatIsMissing, entries, entryExample }: TargetRules, main: string): TricastError {
-  return new TricastError(
-    "missing-export",
-    `${entries[0]}.ts (${main} in the artefact) ${whatIsMissing}; write: ${entryExample}`,
-  );
+function nothingFound({ whatIsMissing, entry, entryExample }: TargetRules, main: string): TricastError {
+  return missingExport(`${entry}.ts (${main} in the artefact) ${whatIsMissing}; write: ${entryExample}`);
 }

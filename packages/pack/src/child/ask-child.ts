@@ -2,24 +2,24 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { SOURCE_CONDITIONS } from "../project/source-conditions.ts";
 
-/** Longest that code of a user may take to load, once. */
+/** The time limit for a program, which loads a user's code once. */
 const TIMEOUT_MS = 60_000;
 
-/** What a child process answered. */
+/** The answer of a child process. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
 
 export interface ChildOptions {
   /** Its working directory. */
   readonly cwd: string;
-  /** Its environment, besides PATH. */
+  /** Its environment, in addition to PATH. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Of its Node. */
+  /** Flags of its Node. */
   readonly flags?: readonly string[];
 }
 
 /**
- * Runs a program of this package in a clean process: nothing of this one's flags and environment, one message each way.
- * What it prints is kept for the message of a failure.
+ * Runs a program of this package in a clean process, without the flags and environment of this process. One message goes
+ * each way. The message of a failure quotes the last lines that the process printed.
  */
 export async function askChild<T>(
   program: string,
@@ -50,7 +50,7 @@ export async function askChild<T>(
   });
 }
 
-/** Beside this file, as source or built. */
+/** The program is beside this file, as source or built. */
 function programPath(program: string): string {
   return fileURLToPath(new URL(`./${program}${import.meta.url.slice(-3)}`, import.meta.url));
 }
@@ -60,27 +60,23 @@ function lastWords(printed: string, end: string | number | null): string {
   return `the process ended with ${end}${text === "" ? "" : `:\n${text}`}`;
 }
 
-/** The child's side: answers the one question, and ends whatever is still running. */
+/** For the child: answers the question, and ends the process. */
 export function answerParent<Question>(work: (question: Question) => unknown): void {
   process.once("message", async (question) => {
-    const answer = await attempt(() => work(question as Question));
+    const answer: Answer<unknown> = await Promise.resolve(question as Question)
+      .then(work)
+      .then(
+        (value) => ({ ok: true, value }),
+        (error) => ({ ok: false, error: describe(error) }),
+      );
     process.send?.(answer, () => process.exit(0));
   });
 }
 
-async function attempt(work: () => unknown): Promise<Answer<unknown>> {
-  try {
-    return { ok: true, value: await work() };
-  } catch (error) {
-    return { ok: false, error: describe(error) };
-  }
-}
-
-/** With the first frame that is not Node's own: where in the bundle it happened. */
+/** With the message of the cause, unless the error's own message has it. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { cause } = error as { cause?: unknown };
-  return cause instanceof Error && !error.message.includes(cause.message)
-    ? `${error.name}: ${error.message} (${cause.message})`
-    : `${error.name}: ${error.message}`;
+  const { name, message, cause } = error;
+  const because = cause instanceof Error && !message.includes(cause.message) ? ` (${cause.message})` : "";
+  return `${name}: ${message}${because}`;
 }

@@ -17,7 +17,7 @@ function describePredictor({ code, filename }: DefinitionQuestion): Definition |
   return isPredictor(predictor) ? describe(predictor) : undefined;
 }
 
-/** The brand that definePredictor gives; the check of @tricast/core itself would load all of it, for each predictor. */
+/** The brand of definePredictor. `isPredictor` of @tricast/core would load all of that package, for each predictor. */
 const BRAND = Symbol.for("tricast.predictor");
 
 function isPredictor(value: unknown): value is AnyPredictor {
@@ -32,7 +32,7 @@ function describe({ definition }: AnyPredictor): Definition {
     version,
     description,
     models: named.map(([key, source]) => ({ key, uri: (source as { readonly uri: string }).uri })),
-    // As JSON, which is how a client sends them.
+    // As JSON, because a client sends them as JSON.
     examples: JSON.parse(JSON.stringify(examples)),
     hasCode: definition.predict !== undefined || definition.predictBatch !== undefined,
   };

@@ -11,20 +11,18 @@ export interface CodeCacheQuestion {
   readonly folder: string;
   /** The bundle in it. */
   readonly main: string;
-  /** Where the cache goes. */
+  /** The path that the cache is written to. */
   readonly out: string;
 }
 
-/** Longest that the model may take to load and warm: without it the cache has less in it, and is right all the same. */
+/** The time limit for loading and warming the model. After it the cache has fewer functions, and is still correct. */
 const READY_MS = 10_000;
-/**
- * What the bundle is called while it runs. The cache must not depend on the folder it was made in.
- */
+/** The file name of the bundle while it runs, so that the cache does not depend on the folder. */
 const FILE_NAME = "/var/task/index.js";
 
 /**
- * Runs the bundle as far as an instance does by itself, model loaded and first example predicted, and keeps what V8 has
- * compiled until then.
+ * Runs the bundle as an instance does before its first request: the model is loaded and the first example predicted. Writes
+ * the code that V8 has compiled then.
  */
 async function makeCodeCache({ folder, main, out }: CodeCacheQuestion): Promise<number> {
   const file = join(folder, main);

@@ -3,14 +3,14 @@ export interface ArtefactFile {
   readonly path: string;
   readonly content: Content;
   readonly executable?: boolean;
-  /** What it is and why it is in the artefact, for `build.json` and `--analyze`. */
+  /** What the file is and why it is in the artefact, for `build.json` and `--analyze`. */
   readonly origin: string;
 }
 
 /** A file on disk, or bytes that the build makes. */
 export type Content = { readonly from: string } | { readonly bytes: Uint8Array };
 
-/** Files that change together, and become one layer of an image or one Lambda layer. */
+/** Files that change together. A group is one layer of an image, or one Lambda layer. */
 export interface FileGroup {
   readonly name: "runtime" | "model" | "dependencies" | "handler";
   readonly files: readonly ArtefactFile[];
@@ -20,12 +20,12 @@ export function textContent(text: string): Content {
   return { bytes: Buffer.from(text) };
 }
 
-/** A JSON document, indented for people. */
+/** An indented JSON document. */
 export function jsonContent(value: unknown): Content {
   return textContent(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** With `/`, as every artefact has it. */
+/** The path with `/`, as in every artefact. */
 export function slashed(path: string): string {
   return path.replaceAll("\\", "/");
 }

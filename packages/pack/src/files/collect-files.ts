@@ -1,11 +1,11 @@
-import { TricastError } from "@tricast/core";
 import type { Bundle } from "../bundle/bundle.ts";
 import { type BundleFor, bundleRequest } from "../bundle/bundle-request.ts";
 import { type StoreKind, storeKindsOf } from "../bundle/store-kinds.ts";
-import type { BaseFacts } from "../image/index.ts";
+import { invalidOption } from "../errors.ts";
+import type { BaseFacts } from "../image/base/inspect-base.ts";
 import { findModels, type ModelEntry } from "../models/find-models.ts";
 import { systemOf } from "../native/check-elf.ts";
-import { dependencyFiles } from "../native/dependency-files.ts";
+import { dependencyFiles } from "../native/copy-packages.ts";
 import { onnxRuntimeFiles } from "../native/runtime-files.ts";
 import type { Session } from "../prepare/session.ts";
 import type { Definition } from "../project/definition.ts";
@@ -19,33 +19,32 @@ import { includedFiles } from "./included-files.ts";
 export interface CollectRequest extends BundleFor {
   readonly definition: Definition;
   readonly arch: Arch;
-  /** Kinds of stores to read models from, besides those that the predictor's models name. */
+  /** Kinds of stores to read models from, in addition to those of the predictor's models. */
   readonly stores: readonly StoreKind[];
-  /** Further files of the predictor's folder, as globs. */
+  /** More files of the predictor's folder, as globs. */
   readonly include: readonly string[];
-  /** What an image is built on, where that is known. */
+  /** The base of an image, where one is set. */
   readonly base: BaseFacts | undefined;
   readonly session: Session;
 }
 
-/** Everything that an artefact of one target is made of. Paths are relative to the folder that the code runs in. */
+/** All parts of an artefact of one target. Paths are relative to the folder that the code runs in. */
 export interface Collected {
   readonly groups: readonly FileGroup[];
   readonly facts: ArtefactFacts;
-  /** The bundle's own file: the one that the platform loads, or what that one runs. */
+  /** The file of the bundle. The platform loads it, or loads the file that runs it. */
   readonly bundleFile: string;
   readonly bundle: Bundle;
   readonly models: readonly ModelEntry[];
   readonly warnings: readonly string[];
-  readonly runtime: InstalledPackage | undefined;
-  /** Third-party packages in it, bundled or whole. */
+  /** Third-party packages, bundled or whole. */
   readonly packages: readonly InstalledPackage[];
 }
 
 /**
  * The files of an artefact, in groups that change together; nothing is written.
  * @throws {TricastError} `missing-export`, `bundle-failed`, `model-not-found`, `model-invalid`, `missing-dependency`,
- * `wrong-architecture` or `invalid-option`, each with what to do.
+ * `wrong-architecture` or `invalid-option`.
  */
 export async function collectFiles(request: CollectRequest): Promise<Collected> {
   const { project, definition, rules, arch, base } = request;
@@ -53,24 +52,21 @@ export async function collectFiles(request: CollectRequest): Promise<Collected> 
   const stores = [...new Set([...request.stores, ...storeKindsOf(definition.models.map(({ uri }) => uri))])];
   const bundle = await request.session.bundle(bundleRequest(request, { stores, hasCode: definition.hasCode }));
   const system = systemOf(rules.system, arch, base);
-  const runtime = bundle.binding?.package;
+  const { runtime } = bundle;
   const dependencies = dependencyFiles(bundle.native, system);
-  const extra = await rules.extraParts?.(facts, system);
-  const packages = distinct([...bundle.packages, ...bundle.native.packages, ...(extra?.packages ?? [])]);
+  const extra = (await rules.extraParts?.(facts, system)) ?? { files: [], packages: [] };
+  const packages = distinct([...bundle.packages, ...bundle.native.packages, ...extra.packages]);
   const models = findModels(definition, project, { arch, version: runtime?.version });
   const notices = noticesFile(runtime === undefined ? packages : [...packages, runtime], bundle.legal);
   const included = includedFiles(request.include, project.folder);
-  const extraFiles = extra?.files ?? [];
-  const code = {
-    path: facts.main,
-    content: { bytes: bundle.code },
-    origin: "your handler and everything it imports, bundled",
-  };
+  const [inModules, atTop] = [extra.files.filter(isDependency), extra.files.filter((file) => !isDependency(file))];
+  const origin = "your handler and its imports, bundled";
+  const code = { path: facts.main, content: { bytes: bundle.code }, origin };
   const groups: readonly FileGroup[] = [
     { name: "runtime", files: runtime === undefined ? [] : onnxRuntimeFiles(runtime, system) },
     { name: "model", files: models.files },
-    { name: "dependencies", files: [...dependencies, ...extraFiles.filter(isDependency)] },
-    { name: "handler", files: [code, ...extraFiles.filter((file) => !isDependency(file)), notices, ...included] },
+    { name: "dependencies", files: [...dependencies, ...inModules] },
+    { name: "handler", files: [code, ...atTop, notices, ...included] },
   ];
   const filled = groups.filter(({ files }) => files.length > 0);
   refuseDoubles(filled);
@@ -81,7 +77,6 @@ export async function collectFiles(request: CollectRequest): Promise<Collected> 
     bundle,
     models: models.entries,
     warnings: [...bundle.warnings, ...models.warnings],
-    runtime,
     packages,
   };
 }
@@ -92,7 +87,7 @@ function factsOf({ project, definition, rules, arch, format, base }: CollectRequ
   return { name, version, main: rules.mainFile(format), arch, root, folder, base };
 }
 
-/** The handler and what the platform loads beside it may bundle the same package. */
+/** The handler and the files of the platform may bundle the same package. */
 function distinct(packages: readonly InstalledPackage[]): InstalledPackage[] {
   return [...new Map(packages.map((one) => [`${one.name}@${one.version}`, one])).values()];
 }
@@ -105,12 +100,10 @@ function refuseDoubles(groups: readonly FileGroup[]): void {
   const seen = new Map<string, ArtefactFile>();
   for (const file of groups.flatMap(({ files }) => files)) {
     const other = seen.get(file.path);
-    if (other !== undefined) {
-      throw new TricastError(
-        "invalid-option",
-        `two files of the artefact are called ${file.path} (${other.origin}; ${file.origin}); rename one`,
+    if (other !== undefined)
+      throw invalidOption(
+        `two files of the artefact have the path ${file.path} (${other.origin}; ${file.origin}); rename one`,
       );
-    }
     seen.set(file.path, file);
   }
 }

@@ -1,10 +1,10 @@
-import { existsSync, globSync, statSync } from "node:fs";
+import { globSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { TricastError } from "@tricast/core";
+import { invalidOption } from "../errors.ts";
 import { type ArtefactFile, slashed } from "./artefact-file.ts";
 
 /**
- * Further files of the predictor's folder.
+ * The files of the predictor's folder that the option `include` selects.
  * @param globs relative to the folder.
  * @throws {TricastError} `invalid-option` for a glob that matches nothing, or leads out of the folder.
  */
@@ -12,13 +12,11 @@ export function includedFiles(globs: readonly string[], folder: string): Artefac
   return globs.flatMap((glob) => {
     const shown = JSON.stringify(glob);
     const files = globSync(glob, { cwd: folder }).filter((file) => statSync(join(folder, file)).isFile());
-    if (files.length === 0)
-      throw new TricastError("invalid-option", `include has ${shown}, which matches no file in ${folder}`);
+    if (files.length === 0) throw invalidOption(`include has ${shown}, which matches no file in ${folder}`);
     return files.sort().map((file): ArtefactFile => {
       const path = slashed(file);
-      if (path.startsWith("..") || !existsSync(join(folder, file)))
-        throw new TricastError("invalid-option", `include has ${shown}, which leads out of ${folder}`);
-      return { path, content: { from: join(folder, file) }, origin: `asked for by include ${shown}` };
+      if (path.startsWith("..")) throw invalidOption(`include has ${shown}, which leads out of ${folder}`);
+      return { path, content: { from: join(folder, file) }, origin: `selected by include ${shown}` };
     });
   });
 }

@@ -1,23 +1,26 @@
-import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { TricastError } from "@tricast/core";
-import { digestOf } from "./digest.ts";
+import { digestMismatch } from "../errors.ts";
+import { digestOf, summer } from "./digest.ts";
 import type { Descriptor } from "./spec.ts";
 
 const CHUNK_BYTES = 1 << 20;
 
-/** Where the bytes of a blob lie: in memory, or in a part of a file. */
-export type BlobContent =
-  | { readonly bytes: Uint8Array }
-  | { readonly path: string; readonly start: number; readonly size: number };
+/** The bytes of a blob: in memory, or a part of a file. */
+export type BlobContent = { readonly bytes: Uint8Array } | FilePart;
 
-/** Content with an address. A blob of a base in a registry is fetched when its content is first asked for. */
+export interface FilePart {
+  readonly path: string;
+  readonly start: number;
+  readonly size: number;
+}
+
+/** Content with a descriptor. A blob of a base in a registry is fetched at the first call of `content`. */
 export interface Blob {
   readonly descriptor: Descriptor;
   content(): Promise<BlobContent>;
-  /** The registry and repository that hold it already: there it is mounted, and never fetched. */
+  /** The registry and repository that have the blob: that registry can mount it, so that nothing is fetched. */
   readonly origin?: { readonly registry: string; readonly repository: string } | undefined;
 }
 
@@ -26,7 +29,7 @@ export function blobOf(mediaType: string, bytes: Uint8Array): Blob {
   return { descriptor, content: async () => ({ bytes }) };
 }
 
-/** Compact JSON in the order of the object's own members: the same object gives the same bytes. */
+/** Compact JSON in the order of the object's members: equal objects give equal bytes. */
 export function jsonBlob(mediaType: string, value: object): Blob {
   return blobOf(mediaType, Buffer.from(JSON.stringify(value)));
 }
@@ -39,46 +42,41 @@ export async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 export async function* openContent(content: BlobContent): AsyncGenerator<Uint8Array> {
   if ("bytes" in content) return yield* oneChunk(content.bytes);
   const { path, start, size } = content;
-  if (size === 0) return;
-  yield* createReadStream(path, { start, end: start + size - 1, highWaterMark: CHUNK_BYTES });
+  if (size > 0) yield* createReadStream(path, { start, end: start + size - 1, highWaterMark: CHUNK_BYTES });
 }
 
-export async function readContent(content: BlobContent): Promise<Buffer> {
-  if ("bytes" in content) return Buffer.from(content.bytes);
-  const file = await open(content.path);
-  try {
-    const bytes = Buffer.alloc(content.size);
-    const { bytesRead } = await file.read(bytes, 0, content.size, content.start);
-    return bytes.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
+export function readContent(content: BlobContent): Promise<Buffer> {
+  return buffer(openContent(content));
 }
 
-/**
- * Writes a blob to a new file.
- * @throws {TricastError} `digest-mismatch` when the bytes are not those of the descriptor.
- */
-export async function copyBlob(blob: Blob, path: string): Promise<void> {
-  const source = verified(openContent(await blob.content()), blob.descriptor);
-  await pipeline(source, createWriteStream(path, { flags: "wx", mode: 0o644 }));
+/** A whole file as a stream. */
+export function readFileChunks(path: string): AsyncIterable<Buffer> {
+  return createReadStream(path, { highWaterMark: CHUNK_BYTES });
 }
 
-/** The same bytes; after the last one, an error if they were not those of the descriptor. */
-export async function* verified(source: AsyncIterable<Uint8Array>, descriptor: Descriptor): AsyncGenerator<Uint8Array> {
-  const hash = createHash("sha256");
+/** Writes a stream to a file that does not exist. */
+export function writeNewFile(path: string, source: AsyncIterable<Uint8Array>): Promise<void> {
+  return pipeline(source, createWriteStream(path, { flags: "wx", mode: 0o644 }));
+}
+
+/** @throws {TricastError} `digest-mismatch` when the bytes do not match the descriptor. */
+export async function openBlob({ descriptor, content }: Blob): Promise<AsyncIterable<Uint8Array>> {
+  return verified(openContent(await content()), descriptor);
+}
+
+/** The same bytes; after the last one, an error if they do not match the descriptor. */
+export async function* verified(source: AsyncIterable<Uint8Array>, expected: Descriptor): AsyncGenerator<Uint8Array> {
+  const { pass, sum } = summer();
   let size = 0;
-  for await (const chunk of source) {
+  for await (const chunk of pass(source)) {
     size += chunk.length;
-    if (size > descriptor.size) break;
-    hash.update(chunk);
+    if (size > expected.size) break;
     yield chunk;
   }
-  const digest = `sha256:${hash.digest("hex")}`;
-  if (size === descriptor.size && digest === descriptor.digest) return;
-  const found = size === descriptor.size ? digest : `${size > descriptor.size ? "more" : size} bytes`;
-  throw new TricastError(
-    "digest-mismatch",
-    `a blob of ${descriptor.mediaType} should be ${descriptor.digest} of ${descriptor.size} bytes and is ${found}: what it was read from is damaged or was changed`,
+  const { digest } = sum();
+  if (size === expected.size && digest === expected.digest) return;
+  const found = size === expected.size ? digest : `${size > expected.size ? "more" : size} bytes`;
+  throw digestMismatch(
+    `a blob of ${expected.mediaType} should be ${expected.digest} of ${expected.size} bytes and is ${found}: its source is damaged or was changed`,
   );
 }

@@ -1,24 +1,24 @@
-import { TricastError } from "@tricast/core";
+import { invalidOption } from "../errors.ts";
 import type { FileGroup } from "../files/artefact-file.ts";
-import type { Arch } from "../targets/arch.ts";
+import { ARCHS, type Arch } from "../targets/arch.ts";
 import { type BaseImage, unsuitable } from "./base/base-image.ts";
 import { checkGlibc } from "./base/libc.ts";
 import { openBase, SCRATCH } from "./base/open-base.ts";
 import { jsonBlob } from "./blob.ts";
 import { type BlobCache, blobCache, defaultCacheFolder } from "./blob-cache.ts";
 import type { BuiltImage, PlatformImage } from "./built-image.ts";
+import { settled } from "./concurrency.ts";
 import { renderAnnotations, renderConfig } from "./image-config.ts";
 import { checkSettings, type ImageSettings } from "./image-options.ts";
 import { buildLayer, inLayerOrder, type Layer } from "./layer.ts";
-import { checkRoot, type LayerOptions } from "./layer-members.ts";
+import { checkRoot } from "./layer-members.ts";
 import { writeDockerArchive } from "./output/docker-archive.ts";
 import { writeOciLayout } from "./output/oci-layout.ts";
 import { platformOf, showPlatform } from "./platform.ts";
 import type { RegistryOptions } from "./registry/client.ts";
 import { type PushReport, pushImage } from "./registry/push.ts";
 import { parseReference } from "./registry/reference.ts";
-import { settled } from "./settled.ts";
-import { type Descriptor, MEDIA, type Platform } from "./spec.ts";
+import { type Descriptor, MEDIA } from "./spec.ts";
 
 export interface BuildImageOptions {
   /**
@@ -26,29 +26,29 @@ export interface BuildImageOptions {
    * file system; or a reference such as `docker.io/library/node:24-slim`. One for all, or one per architecture.
    */
   readonly base: string | Readonly<Partial<Record<Arch, string>>>;
-  /** What goes in, per architecture. The architectures given are those of the image. */
+  /** The files of the image, per architecture. The image has the architectures of this record. */
   readonly groups: Readonly<Partial<Record<Arch, readonly FileGroup[]>>>;
   readonly settings: ImageSettings;
   readonly out: readonly ImageOutput[];
-  /** Where it will run, for the rules of that place. Default `any`. */
+  /** The platform that runs the image. Its rules are checked. Default `any`. */
   readonly host?: ImageHost | undefined;
   /** Refuse a base without glibc, which ONNX Runtime's library needs. Default true, except on `scratch`. */
   readonly glibc?: boolean | undefined;
   /** Time of every file and of the image, in seconds since 1970. Default `SOURCE_DATE_EPOCH`, or 0. */
   readonly epoch?: number | undefined;
-  /** Folder of blobs that builds share. Default {@link defaultCacheFolder}. */
+  /** Folder of blobs that builds share. Default `$XDG_CACHE_HOME/tricast/images`, or `~/.cache/tricast/images`. */
   readonly cacheFolder?: string | undefined;
   readonly registry?: RegistryOptions | undefined;
-  /** Called with what was built before any of it is written; what it throws ends the build. */
+  /** Called with the report before any output is written. An error that it throws ends the build. */
   readonly inspect?: ((image: Omit<ImageReport, "pushes">) => void) | undefined;
 }
 
 export type ImageHost = "aws-lambda" | "cloud-run" | "any";
 
 export type ImageOutput =
-  /** A folder of the OCI image layout. One that is there already is replaced. */
+  /** A folder of the OCI image layout. An existing layout is replaced. */
   | { readonly kind: "oci-layout"; readonly path: string; readonly tag?: string | undefined }
-  /** One file for `docker load`, of one platform. */
+  /** One file for `docker load`, with one platform. */
   | {
       readonly kind: "docker-archive";
       readonly path: string;
@@ -58,12 +58,12 @@ export type ImageOutput =
   | { readonly kind: "registry"; readonly reference: string };
 
 export interface ImageReport {
-  /** Of the index, or of the one manifest. */
+  /** Of the index, or for one platform of its manifest. */
   readonly digest: string;
   readonly platforms: readonly {
     readonly platform: string;
     readonly digest: string;
-    /** Of config and layers, compressed. */
+    /** Bytes of config and layers, compressed. */
     readonly size: number;
     readonly layers: readonly (Descriptor & { readonly name: string; readonly diffId: string })[];
   }[];
@@ -72,71 +72,47 @@ export interface ImageReport {
 }
 
 /**
- * Builds an image without a daemon and writes it to every place of `out`. Equal inputs give equal digests.
+ * Builds an image without a daemon and writes it to every output of `out`. Equal inputs give equal digests.
  * @throws {TricastError} `invalid-option`, `image-base-unreadable`, `image-base-unsuitable`, `registry-denied`,
  * `registry-unavailable`
  */
 export async function buildImage(options: BuildImageOptions): Promise<ImageReport> {
-  const { settings, host = "any" } = options;
-  const archs = archsOf(options.groups);
-  checkRoot(settings.root);
-  checkSettings(settings);
-  checkHost(host, archs);
+  const archs = ARCHS.filter((arch) => options.groups[arch] !== undefined);
+  checkRoot(options.settings.root);
+  checkSettings(options.settings);
+  checkHost(options.host, archs);
   checkOutputs(options.out, archs);
   const cache = blobCache(options.cacheFolder ?? defaultCacheFolder());
   const built: BuiltPlatform[] = await settled(archs.map((arch) => buildPlatform(arch, cache, options)));
-  const image = assemble(
-    built.map((one) => one.image),
-    built[0] as BuiltPlatform,
-    settings,
-    options,
-  );
+  const image = assemble(built, options);
   const report = describe(image, built);
   options.inspect?.(report);
   return { ...report, pushes: await writeOutputs(image, archs, options) };
 }
 
-/** Lambda's and Cloud Run's own rules about platforms. @throws {TricastError} `invalid-option` */
-function checkHost(host: ImageHost, archs: readonly Arch[]): void {
-  if (host === "aws-lambda" && archs.length > 1) {
-    // "Lambda does not support functions that use multi-architecture container images." (AWS, images-create.html)
-    throw new TricastError(
-      "invalid-option",
-      `a Lambda function takes an image of one architecture, not ${archs.join(" and ")}`,
-    );
-  }
-  if (host === "cloud-run" && !archs.includes("x64")) {
-    throw new TricastError(
-      "invalid-option",
-      `Cloud Run runs linux/amd64, which an image for ${archs.join(" and ")} lacks; add x64`,
-    );
-  }
-}
-
-function archsOf(groups: BuildImageOptions["groups"]): Arch[] {
-  const archs = (["x64", "arm64"] as const).filter((arch) => groups[arch] !== undefined);
-  if (archs.length > 0) return archs;
-  throw new TricastError("invalid-option", "groups names no architecture; give x64, arm64 or both");
+function checkHost(host: ImageHost | undefined, archs: readonly Arch[]): void {
+  if (archs.length === 0) throw invalidOption("groups has no architecture; add x64, arm64 or both");
+  // "Lambda does not support functions that use multi-architecture container images." (AWS, images-create.html)
+  if (host === "aws-lambda" && archs.length > 1)
+    throw invalidOption(`a Lambda function takes an image of one architecture, not ${archs.join(" and ")}`);
+  if (host === "cloud-run" && !archs.includes("x64"))
+    throw invalidOption(`Cloud Run runs linux/amd64, and the image is for ${archs.join(" and ")}; add x64`);
 }
 
 function checkOutputs(out: readonly ImageOutput[], archs: readonly Arch[]): void {
   for (const output of out) {
     if (output.kind === "registry") parseReference(output.reference);
     if (output.kind !== "docker-archive") continue;
-    if (parseReference(output.tag).digest !== undefined) {
-      throw new TricastError("invalid-option", `${output.tag} names a digest; an archive is loaded under a tag`);
-    }
-    if (output.arch === undefined ? archs.length > 1 : !archs.includes(output.arch)) {
-      throw new TricastError(
-        "invalid-option",
+    if (parseReference(output.tag).digest !== undefined)
+      throw invalidOption(`${output.tag} has a digest, and an archive is loaded under a tag; remove the digest`);
+    if (output.arch === undefined ? archs.length > 1 : !archs.includes(output.arch))
+      throw invalidOption(
         `${output.path} is a docker-archive, which holds one platform; give arch: one of ${archs.join(", ")}`,
       );
-    }
   }
 }
 
-interface BuiltPlatform {
-  readonly image: PlatformImage;
+interface BuiltPlatform extends PlatformImage {
   readonly base: BaseImage;
   readonly own: readonly (Layer & { readonly name: string })[];
 }
@@ -144,9 +120,13 @@ interface BuiltPlatform {
 async function buildPlatform(arch: Arch, cache: BlobCache, options: BuildImageOptions): Promise<BuiltPlatform> {
   const { settings } = options;
   const platform = platformOf(arch);
+  const { root, owner = { uid: 0, gid: 0 } } = settings;
+  const toLayer = async (group: FileGroup) => {
+    return { name: group.name, ...(await buildLayer(group, { root, ...owner, mtime: epochOf(options) }, cache)) };
+  };
   const [base, own] = await settled<[BaseImage, BuiltPlatform["own"]]>([
-    suitableBase(arch, platform, cache, options),
-    buildLayers(options.groups[arch] ?? [], layerOptions(options), cache),
+    suitableBase(arch, cache, options),
+    settled<BuiltPlatform["own"]>(inLayerOrder(options.groups[arch] ?? []).map(toLayer)),
   ]);
   const created = createdAt(options);
   const config = jsonBlob(MEDIA.config, renderConfig(base, platform, own, settings, created));
@@ -158,75 +138,52 @@ async function buildPlatform(arch: Arch, cache: BlobCache, options: BuildImageOp
     layers: layers.map(({ descriptor }) => descriptor),
     annotations: renderAnnotations(base, settings, created),
   });
-  return { base, own, image: { platform, manifest, config, layers } };
+  return { base, own, platform, manifest, config, layers };
 }
 
 async function suitableBase(
   arch: Arch,
-  platform: Platform,
   cache: BlobCache,
   { base: bases, settings, host, glibc, registry = {} }: BuildImageOptions,
 ): Promise<BaseImage> {
   const name = typeof bases === "string" ? bases : bases[arch];
-  if (name === undefined) throw new TricastError("invalid-option", `base names no image for ${arch}`);
-  const base = await openBase(name, platform, { cache, registry });
+  if (name === undefined) throw invalidOption(`base has no image for ${arch}`);
+  const base = await openBase(name, platformOf(arch), { cache, registry });
   if (glibc ?? name !== SCRATCH) await checkGlibc(name, base, cache);
-  if (host === "aws-lambda" && settings.entrypoint === undefined && !base.config.config?.Entrypoint?.length) {
+  if (host === "aws-lambda" && settings.entrypoint === undefined && !base.config.config?.Entrypoint?.length)
     throw unsuitable(
       name,
-      "has no entrypoint that could be Lambda's runtime client: use public.ecr.aws/lambda/nodejs:24, or set entrypoint",
+      "has no entrypoint, which would be Lambda's runtime client: use public.ecr.aws/lambda/nodejs:24, or set entrypoint",
     );
-  }
   return base;
 }
 
-async function buildLayers(
-  groups: readonly FileGroup[],
-  options: LayerOptions,
-  cache: BlobCache,
-): Promise<BuiltPlatform["own"]> {
-  return settled<BuiltPlatform["own"]>(
-    inLayerOrder(groups).map(async (group) => ({ name: group.name, ...(await buildLayer(group, options, cache)) })),
-  );
-}
-
-function layerOptions(options: BuildImageOptions): LayerOptions {
-  const { uid, gid } = options.settings.owner ?? { uid: 0, gid: 0 };
-  return { root: options.settings.root, uid, gid, mtime: epochOf(options) };
-}
-
 /** @throws {TricastError} `invalid-option` when SOURCE_DATE_EPOCH is not a number of seconds. */
-function epochOf({ epoch }: Pick<BuildImageOptions, "epoch">): number {
+function epochOf({ epoch }: BuildImageOptions): number {
   const given = epoch ?? Number(process.env.SOURCE_DATE_EPOCH || 0);
   if (Number.isSafeInteger(given) && given >= 0 && given < 253402300800) return given;
-  throw new TricastError(
-    "invalid-option",
+  throw invalidOption(
     `SOURCE_DATE_EPOCH is ${epoch ?? process.env.SOURCE_DATE_EPOCH}; it must be whole seconds since 1970`,
   );
 }
 
-function createdAt(options: Pick<BuildImageOptions, "epoch">): string {
+function createdAt(options: BuildImageOptions): string {
   return new Date(epochOf(options) * 1000).toISOString().replace(".000Z", "Z");
 }
 
-function assemble(
-  images: readonly PlatformImage[],
-  { base }: Pick<BuiltPlatform, "base">,
-  settings: ImageSettings,
-  options: BuildImageOptions,
-): BuiltImage {
-  const [only] = images;
-  if (only !== undefined && images.length === 1) return { root: only.manifest, images };
+function assemble(images: readonly BuiltPlatform[], options: BuildImageOptions): BuiltImage {
+  const { manifest, base } = images[0] as BuiltPlatform;
+  if (images.length === 1) return { root: manifest, images };
   const root = jsonBlob(MEDIA.index, {
     schemaVersion: 2,
     mediaType: MEDIA.index,
     manifests: images.map(({ manifest, platform }) => ({ ...manifest.descriptor, platform })),
-    annotations: renderAnnotations(base, settings, createdAt(options)),
+    annotations: renderAnnotations(base, options.settings, createdAt(options)),
   });
   return { root, images };
 }
 
-/** Files first, so that what failed to be written is never in a registry under a tag. */
+/** Pushes last: when a file cannot be written, the registry gets no tag. */
 async function writeOutputs(
   image: BuiltImage,
   archs: readonly Arch[],
@@ -234,10 +191,9 @@ async function writeOutputs(
 ): Promise<PushReport[]> {
   for (const output of out) {
     if (output.kind === "oci-layout") await writeOciLayout(image, output.path, output.tag);
-    if (output.kind === "docker-archive") {
-      const one = image.images[output.arch === undefined ? 0 : archs.indexOf(output.arch)] as PlatformImage;
-      await writeDockerArchive(one, output.path, output.tag);
-    }
+    if (output.kind !== "docker-archive") continue;
+    const one = image.images[output.arch === undefined ? 0 : archs.indexOf(output.arch)] as PlatformImage;
+    await writeDockerArchive(one, output.path, output.tag);
   }
   const pushes: PushReport[] = [];
   for (const output of out) {
@@ -249,7 +205,7 @@ async function writeOutputs(
 function describe(image: BuiltImage, built: readonly BuiltPlatform[]): Omit<ImageReport, "pushes"> {
   return {
     digest: image.root.descriptor.digest,
-    platforms: built.map(({ image: { platform, manifest, config, layers }, own }) => ({
+    platforms: built.map(({ platform, manifest, config, layers, own }) => ({
       platform: showPlatform(platform),
       digest: manifest.descriptor.digest,
       size: [config, ...layers].reduce((total, { descriptor }) => total + descriptor.size, 0),

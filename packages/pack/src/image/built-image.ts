@@ -10,24 +10,23 @@ export interface PlatformImage {
   readonly layers: readonly Blob[];
 }
 
-/** A finished image, which any output can be written from. */
+/** A finished image, which every output is written from. */
 export interface BuiltImage {
-  /** The index, or the one manifest where there is one platform. */
+  /** The index, or for one platform its manifest. */
   readonly root: Blob;
   readonly images: readonly PlatformImage[];
 }
 
 /** Configs and layers, each once: platforms share the layers that do not depend on the architecture. */
 export function imageBlobs({ images }: BuiltImage): Blob[] {
-  const blobs = new Map<string, Blob>();
-  for (const { config, layers } of images)
-    for (const blob of [config, ...layers]) blobs.set(blob.descriptor.digest, blob);
-  return [...blobs.values()];
+  return distinct(images.flatMap(({ config, layers }) => [config, ...layers]));
 }
 
-/** The manifests and, where there is one, the index, each once. */
+/** The manifests and the index, each once. */
 export function imageManifests({ root, images }: BuiltImage): Blob[] {
-  const manifests = new Map<string, Blob>();
-  for (const blob of [...images.map(({ manifest }) => manifest), root]) manifests.set(blob.descriptor.digest, blob);
-  return [...manifests.values()];
+  return distinct([...images.map(({ manifest }) => manifest), root]);
+}
+
+function distinct(blobs: readonly Blob[]): Blob[] {
+  return [...new Map(blobs.map((blob) => [blob.descriptor.digest, blob])).values()];
 }

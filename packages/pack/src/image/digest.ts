@@ -11,30 +11,27 @@ export interface Sum {
   readonly size: number;
 }
 
-export const NO_SUM: Sum = { digest: "", size: 0 };
-
-/** Passes a stream on, and hands over its sum after the last chunk. */
-export async function* summed(
-  source: AsyncIterable<Uint8Array>,
-  onEnd: (sum: Sum) => void,
-): AsyncGenerator<Uint8Array> {
+/** Hashes and counts the chunks of one stream. Call `sum` once, after the last chunk. */
+export function summer() {
   const hash = createHash("sha256");
   let size = 0;
-  for await (const chunk of source) {
-    hash.update(chunk);
-    size += chunk.length;
-    yield chunk;
-  }
-  onEnd({ digest: `sha256:${hash.digest("hex")}`, size });
+  return {
+    async *pass(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      for await (const chunk of source) {
+        hash.update(chunk);
+        size += chunk.length;
+        yield chunk;
+      }
+    },
+    sum: (): Sum => ({ digest: `sha256:${hash.digest("hex")}`, size }),
+  };
 }
 
 export async function digestOfStream(source: AsyncIterable<Uint8Array>): Promise<Sum> {
-  let sum = NO_SUM;
-  const chunks = summed(source, (found) => {
-    sum = found;
-  });
+  const { pass, sum } = summer();
+  const chunks = pass(source);
   while ((await chunks.next()).done !== true);
-  return sum;
+  return sum();
 }
 
 export function isDigest(value: unknown): value is string {

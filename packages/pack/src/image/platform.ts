@@ -1,20 +1,18 @@
 import type { Arch } from "../targets/arch.ts";
 import type { Platform } from "./spec.ts";
 
-/** Go's name, which images use, of Node's name of an architecture. */
-const ARCHITECTURE: Readonly<Record<Arch, string>> = { x64: "amd64", arm64: "arm64" };
-
+/** Images use Go's names of architectures. */
 export function platformOf(arch: Arch): Platform {
-  return { architecture: ARCHITECTURE[arch], os: "linux" };
+  return { architecture: arch === "x64" ? "amd64" : arch, os: "linux" };
 }
 
-/** arm64 is written with variant v8 by some tools and without by others. */
+/** Some tools write arm64 with variant v8, others without. */
 export function isSamePlatform(a: Platform, b: Platform): boolean {
   return a.architecture === b.architecture && a.os === b.os && variantOf(a) === variantOf(b);
 }
 
 function variantOf({ architecture, variant }: Platform): string {
-  return variant === undefined || variant === "" ? (architecture === "arm64" ? "v8" : "") : variant;
+  return variant || (architecture === "arm64" ? "v8" : "");
 }
 
 export function showPlatform({ os, architecture, variant }: Platform): string {

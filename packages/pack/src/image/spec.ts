@@ -1,4 +1,4 @@
-/** Types and media types of the OCI image specification 1.1, and of Docker's schema 2 where bases still use it. */
+/** Types and media types of the OCI image specification 1.1, and of Docker's schema 2, which some bases use. */
 
 export interface Descriptor {
   readonly mediaType: string;
@@ -17,21 +17,17 @@ export interface Platform {
 }
 
 export interface ImageManifest {
-  readonly schemaVersion: 2;
   readonly mediaType?: string;
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
-  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export interface ImageIndex {
-  readonly schemaVersion: 2;
   readonly mediaType?: string;
   readonly manifests: readonly Descriptor[];
-  readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** What a container of the image is started with: the `config` member of an image config. */
+/** How a container of the image starts: the `config` member of an image config. */
 export interface ContainerConfig {
   readonly User?: string;
   readonly ExposedPorts?: Readonly<Record<string, object>>;
@@ -72,16 +68,17 @@ export const MEDIA = {
   dockerLayerGzip: "application/vnd.docker.image.rootfs.diff.tar.gzip",
 } as const;
 
-/** The same layer's type in the OCI family: the bytes do not change. `undefined` for a type that nothing unpacks. */
+/** Media types of layers, each with its type in the OCI family, which has the same bytes. Others cannot be unpacked. */
+const OCI_LAYERS: Readonly<Record<string, string>> = {
+  [MEDIA.layer]: MEDIA.layer,
+  [MEDIA.layerGzip]: MEDIA.layerGzip,
+  [MEDIA.layerZstd]: MEDIA.layerZstd,
+  [MEDIA.dockerLayer]: MEDIA.layer,
+  [MEDIA.dockerLayerGzip]: MEDIA.layerGzip,
+};
+
 export function ociLayerType(mediaType: string): string | undefined {
-  const known: Readonly<Record<string, string>> = {
-    [MEDIA.layer]: MEDIA.layer,
-    [MEDIA.layerGzip]: MEDIA.layerGzip,
-    [MEDIA.layerZstd]: MEDIA.layerZstd,
-    [MEDIA.dockerLayer]: MEDIA.layer,
-    [MEDIA.dockerLayerGzip]: MEDIA.layerGzip,
-  };
-  return known[mediaType];
+  return OCI_LAYERS[mediaType];
 }
 
 export function isIndexType(mediaType: string | undefined): boolean {

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { TricastError } from "@tricast/core";
 import { type OptimizedRecord, recordRows, rowsOf } from "@tricast/onnx/optimize";
-import { type Content, jsonContent } from "../files/artefact-file.ts";
+import { modelInvalid } from "../errors.ts";
+import { type ArtefactFile, jsonContent } from "../files/artefact-file.ts";
 import type { Arch } from "../targets/arch.ts";
+import { REMAKE, readRecord, recordPath } from "./record.ts";
 
 /** The runtime that loads the models of an artefact. */
 export interface ModelRuntime {
@@ -12,43 +13,45 @@ export interface ModelRuntime {
   readonly version: string | undefined;
 }
 
-/** The files of a model's optimised form; a warning where there are none because it does not fit. */
+/** The files of a model's optimised form. Without files, the warning says why an existing form does not fit. */
 export interface OptimizedForm {
   readonly files: readonly FormFile[];
   readonly warning: string | undefined;
 }
 
-interface FormFile {
-  readonly path: string;
-  readonly content: Content;
-}
+type FormFile = Pick<ArtefactFile, "path" | "content">;
 
 const NONE: OptimizedForm = { files: [], warning: undefined };
-const REMAKE = "Make it again with: tricast models optimize";
 
 /**
- * The record and the files of a model's optimised form, where it was made of this very model, for this architecture and
- * by this version of the runtime: an instance does not check the version, which is not in the artefact.
- * @param model the original, or the form itself: a predictor may name either, and the record belongs to both.
- * @throws {TricastError} `model-invalid` where the record names files that do not exist.
+ * The record and the files of a model's optimised form, if the form was made of this model, for this architecture and by
+ * this version of the runtime. An instance does not check the version: the artefact does not have it.
+ * @param model the original or the form: the record describes both.
+ * @param named the path in the predictor. Where it does not exist, `model` replaces it.
+ * @throws {TricastError} `model-invalid` where the record names files that do not exist, and for a form that does not fit
+ * and replaces its original: an instance refuses to load it.
  */
-export function findOptimizedForm(model: string, runtime: ModelRuntime): OptimizedForm {
-  const path = `${model.replace(/(?:\.optimized)?\.(?:onnx|ort)$/, "")}.tricast.json`;
-  if (!existsSync(path)) return NONE;
-  const record = JSON.parse(readFileSync(path, "utf8")) as OptimizedRecord;
-  const isForm = basename(model) === record.variant.files[0];
-  if (!isForm && basename(model) !== record.original.file) return NONE;
+export function findOptimizedForm(model: string, runtime: ModelRuntime, named = model): OptimizedForm {
+  const record = readRecord(model);
+  if (record === undefined) return NONE;
+  const name = basename(model);
+  const isForm = name === record.variant.files[0];
+  if (!isForm && name !== record.original.file) return NONE;
   const original = join(dirname(model), record.original.file);
   const misfit = findMisfit(record, original, runtime);
-  if (misfit !== undefined) return { files: [], warning: leftOut(basename(model), isForm, misfit) };
-  const files = record.variant.files.map((name) => join(dirname(model), name));
+  if (misfit !== undefined && !existsSync(named))
+    throw modelInvalid(
+      `${named} does not exist, and its optimised form ${name} ${misfit}. Add the original. ${REMAKE}`,
+    );
+  if (misfit !== undefined) return { files: [], warning: leftOut(name, isForm, misfit) };
+  const files = record.variant.files.map((file) => join(dirname(model), file));
+  const path = recordPath(model);
   const missing = files.find((file) => !existsSync(file));
-  if (missing === undefined)
-    return { files: [recordFile(path, record, original), ...files.map(asItIs)], warning: undefined };
-  throw new TricastError("model-invalid", `${path} names ${missing}, which does not exist. ${REMAKE}`);
+  if (missing !== undefined) throw modelInvalid(`${path} names ${missing}, which does not exist. ${REMAKE}`);
+  return { files: [recordFile(path, record, original), ...files.map(unchanged)], warning: undefined };
 }
 
-/** Why a form is not for this artefact; `undefined` where it is. */
+/** Why a form does not fit this artefact; `undefined` where it fits. */
 function findMisfit(
   { original: recorded, variant }: OptimizedRecord,
   original: string,
@@ -67,13 +70,14 @@ function leftOut(model: string, isForm: boolean, misfit: string): string {
     : `the optimised form of the model ${misfit}; it is left out. ${REMAKE}`;
 }
 
-function asItIs(path: string): FormFile {
+function unchanged(path: string): FormFile {
   return { path, content: { from: path } };
 }
 
-/** With the verdict on the original's rows, also where the record is older than such verdicts. */
+/** Adds the verdict on the original's rows to a record that is older than these verdicts. */
 function recordFile(path: string, record: OptimizedRecord, original: string): FormFile {
-  if (rowsOf(record.variant) !== undefined || !original.endsWith(".onnx") || !existsSync(original)) return asItIs(path);
+  if (rowsOf(record.variant) !== undefined || !original.endsWith(".onnx") || !existsSync(original))
+    return unchanged(path);
   const variant = { ...record.variant, rows: recordRows(original) };
   return { path, content: jsonContent({ ...record, variant }) };
 }

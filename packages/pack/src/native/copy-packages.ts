@@ -1,22 +1,34 @@
 import { join } from "node:path";
-import { TricastError } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
+import type { Found } from "../bundle/native-plugin.ts";
+import { wrongArchitecture } from "../errors.ts";
 import type { ArtefactFile } from "../files/artefact-file.ts";
-import { findPackage, type InstalledPackage, listFiles } from "../project/installed-packages.ts";
-import { checkElf, type System } from "./check-elf.ts";
+import { findPackage, type InstalledPackage, listFiles, requirePackage } from "../project/installed-packages.ts";
+import { checkElf, checkNativeFile, type System } from "./check-elf.ts";
 import { readElf } from "./elf.ts";
+import { hasAddon } from "./is-native.ts";
+
+/** Addons that the project names by path, and packages with native code. */
+export function dependencyFiles({ files, packages }: Found, system: System): ArtefactFile[] {
+  const own = files.map(({ path, from }): ArtefactFile => {
+    checkNativeFile(from, from, system);
+    return { path, content: { from }, origin: "an addon that your code loads by its path" };
+  });
+  return [...own, ...copyPackages(packages, system)];
+}
 
 /**
- * Packages with native code and everything they depend on, as a node_modules folder: without what is for other
- * platforms, and without what nothing runs.
+ * Packages with native code and their dependencies, as a node_modules folder, without the files for other platforms and
+ * without files that are never run.
  * @throws {TricastError} `wrong-architecture` where a package is not installed for the target.
  */
-export function copyPackages(packages: readonly InstalledPackage[], system: System): ArtefactFile[] {
+function copyPackages(packages: readonly InstalledPackage[], system: System): ArtefactFile[] {
   const placed = new Map<string, InstalledPackage>();
   for (const one of packages) place(one, "node_modules", placed, system);
   return [...placed].flatMap(([path, one]) => filesOf(one, path, system));
 }
 
-/** At the top, unless another version is there already. */
+/** At the top, unless another version has that path. */
 function place(one: InstalledPackage, parent: string, placed: Map<string, InstalledPackage>, system: System): void {
   const top = `node_modules/${one.name}`;
   const isFree = !placed.has(top) || placed.get(top)?.folder === one.folder;
@@ -30,7 +42,9 @@ function dependenciesOf(one: InstalledPackage, system: System): InstalledPackage
   const { dependencies = {}, optionalDependencies = {} } = one.manifest;
   const needed = Object.keys(dependencies)
     .filter((name) => !(name in optionalDependencies))
-    .map((name) => findPackage(name, one.folder) ?? missing(one, name));
+    .map((name) =>
+      requirePackage(name, one.folder, `${nameOf(one)} needs ${name}, which is not installed; run: npm install`),
+    );
   const optional = Object.keys(optionalDependencies).flatMap((name) => {
     const found = findPackage(name, one.folder);
     if (found === undefined && isNamedFor(name, system)) throw notInstalled(one, name, system);
@@ -50,14 +64,11 @@ const OWN_PROCESSOR: Readonly<Record<System["arch"], RegExp>> = {
   arm64: /^(arm64|aarch64)$/,
 };
 
-/** A package named for exactly this target, as `@img/sharp-linux-arm64` is. */
+/** A package whose name has this target, such as `@img/sharp-linux-arm64`. */
 function isNamedFor(name: string, { arch }: System): boolean {
   const words = wordsOf(name);
-  return (
-    words.includes("linux") &&
-    words.some((word) => OWN_PROCESSOR[arch].test(word)) &&
-    !words.some((word) => OTHER_LIBC.test(word))
-  );
+  const has = (pattern: RegExp) => words.some((word) => pattern.test(word));
+  return words.includes("linux") && has(OWN_PROCESSOR[arch]) && !has(OTHER_LIBC);
 }
 
 function suits({ manifest: { os, cpu, libc } }: InstalledPackage, { arch }: System): boolean {
@@ -72,7 +83,7 @@ function wordsOf(text: string): string[] {
   return text.toLowerCase().split(/[^a-z0-9_]+/);
 }
 
-/** Sources, build files, declarations, maps and documents: nothing that runs reads them. */
+/** Sources, build files, declarations, maps and documents: no program reads them at run time. */
 const NEVER_RUN =
   /\.(c|cc|cpp|cxx|h|hpp|gyp|gypi|d\.ts|d\.mts|d\.cts|map|md|markdown|ts|obj|pdb|lib|o|a)$|(^|\/)(test|tests|docs?|example|examples|\.github)\//i;
 const LICENSE = /(^|\/)(licen[cs]e|copying|notice)/i;
@@ -81,45 +92,42 @@ function filesOf(one: InstalledPackage, path: string, system: System): ArtefactF
   const files = listFiles(one.folder).filter(
     (file) => LICENSE.test(file) || !(NEVER_RUN.test(file) || isForAnother(file, system)),
   );
-  const addons = files.filter((file) => /\.(node|so(\.\d+)*)$/.test(file));
-  if (addons.length === 0 && isLeftWithout(one)) throw notInstalled(one, "no addon for it", system);
+  const addons = files.filter((file) => ADDON.test(file));
+  if (addons.length === 0 && isLeftWithout(one)) throw notInstalled(one, "it has no addon for this system", system);
   for (const file of addons) {
     const elf = readElf(join(one.folder, file));
     if (elf === undefined) throw notInstalled(one, file, system);
-    checkElf(`${one.name}@${one.version}/${file}`, elf, system);
+    checkElf(`${nameOf(one)}/${file}`, elf, system);
   }
   return files.map((file) => ({
     path: `${path}/${file}`,
     content: { from: join(one.folder, file) },
-    origin: `${one.name}@${one.version}: a package with native code, or one that it needs`,
+    origin: `${nameOf(one)}: a package with native code, or a dependency of such a package`,
   }));
 }
 
-/** It has addons, and for other platforms only. */
+/** The package has addons, all of them for other platforms. */
 function isLeftWithout({ folder, manifest }: InstalledPackage): boolean {
-  return manifest.optionalDependencies === undefined && listFiles(folder).some((file) => file.endsWith(".node"));
+  return manifest.optionalDependencies === undefined && hasAddon(folder);
 }
+
+const ADDON = /\.(node|so(\.\d+)*)$/;
+const FOREIGN_LIBRARY = /\.(dylib|dll)$/;
 
 /** By the words in its path: `prebuilds/darwin-x64/binding.node`. */
 function isForAnother(file: string, { arch }: System): boolean {
-  if (!/\.(node|so(\.\d+)*|dylib|dll)$/.test(file)) return false;
-  const words = wordsOf(file.replace(/\.(node|so(\.\d+)*|dylib|dll)$/, ""));
-  return (
-    /\.(dylib|dll)$/.test(file) ||
-    words.some((word) => OTHER_SYSTEMS.test(word) || OTHER_LIBC.test(word) || OTHER_PROCESSORS[arch].test(word))
-  );
+  if (FOREIGN_LIBRARY.test(file)) return true;
+  if (!ADDON.test(file)) return false;
+  const others = [OTHER_SYSTEMS, OTHER_LIBC, OTHER_PROCESSORS[arch]];
+  return wordsOf(file.replace(ADDON, "")).some((word) => others.some((pattern) => pattern.test(word)));
 }
 
-function missing(one: InstalledPackage, name: string): never {
-  throw new TricastError(
-    "missing-dependency",
-    `${one.name}@${one.version} needs ${name}, which is not installed; run: npm install`,
-  );
+function nameOf({ name, version }: InstalledPackage): string {
+  return `${name}@${version}`;
 }
 
 function notInstalled(one: InstalledPackage, what: string, { name, arch }: System): TricastError {
-  return new TricastError(
-    "wrong-architecture",
-    `${one.name}@${one.version} is not installed for ${name} on ${arch} (${what}); run: npm install --os=linux --cpu=${arch} --libc=glibc ${one.name}`,
+  return wrongArchitecture(
+    `${nameOf(one)} is not installed for ${name} on ${arch} (${what}); run: npm install --os=linux --cpu=${arch} --libc=glibc ${one.name}`,
   );
 }

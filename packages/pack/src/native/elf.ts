@@ -1,19 +1,19 @@
 import { readFileSync, statSync } from "node:fs";
 import { remember } from "../files/remember.ts";
 
-/** What the header of an ELF file says about where the file can be loaded. */
+/** The facts in an ELF file that decide which systems can load it. */
 export interface ElfFile {
-  /** As Node names it in `process.arch`, or `e_machine` as a number where Node has no name for it. */
+  /** A name of `process.arch`, or the number `e_machine` for processors without such a name. */
   readonly machine: string;
-  /** The libraries it asks the loader for (`DT_NEEDED`). */
+  /** The libraries that it needs (`DT_NEEDED`). */
   readonly needs: readonly string[];
-  /** The newest `GLIBC_x.y` symbol version it asks for, such as `"2.28"`. */
+  /** The newest `GLIBC_x.y` symbol version that it needs, such as `"2.28"`. */
   readonly glibc: string | undefined;
-  /** Linked against musl's C library, which no glibc system has. */
+  /** Linked against musl's C library. Systems with glibc do not have it. */
   readonly musl: boolean;
 }
 
-/** `e_machine` of the System V ABI, for what Node runs on. */
+/** `e_machine` of the System V ABI, for the processors that Node runs on. */
 const MACHINES: Readonly<Record<number, string>> = { 3: "ia32", 40: "arm", 62: "x64", 183: "arm64", 243: "riscv64" };
 
 const LOAD = 1;
@@ -23,7 +23,7 @@ const STRING_TABLE = 5n;
 const VERSION_NEEDS = 0x6ffffffen;
 const VERSION_NEED_COUNT = 0x6fffffffn;
 
-/** By path and time of change: a runtime of 46 MB is looked at for every artefact. */
+/** By path, size and time of change: every artefact has the same runtime of 46 MB. */
 const known = new Map<string, ElfFile | undefined>();
 
 /** `undefined` for a file of another format. */
@@ -33,7 +33,7 @@ export function readElf(path: string): ElfFile | undefined {
 }
 
 /**
- * Reads a 64-bit little-endian ELF file; of any other it tells the machine only.
+ * Reads a 64-bit little-endian ELF file. For others it reads the machine only.
  * Layout: the System V ABI's "ELF header", "Program header" and "Dynamic section", and the Linux Standard Base's
  * "Symbol versioning".
  */
@@ -47,12 +47,7 @@ export function parseElf(bytes: Uint8Array): ElfFile | undefined {
   return { machine, ...readDynamic(file) };
 }
 
-interface Segment {
-  readonly type: number;
-  readonly offset: number;
-  readonly address: number;
-  readonly size: number;
-}
+type Segment = ReturnType<typeof readSegments>[number];
 
 function readDynamic(file: DataView): Omit<ElfFile, "machine"> {
   const segments = readSegments(file);
@@ -71,7 +66,7 @@ function readDynamic(file: DataView): Omit<ElfFile, "machine"> {
   };
 }
 
-function readSegments(file: DataView): Segment[] {
+function readSegments(file: DataView) {
   const table = Number(file.getBigUint64(32, true));
   const size = file.getUint16(54, true);
   return Array.from({ length: file.getUint16(56, true) }, (_, index) => {
@@ -92,7 +87,7 @@ function readEntries(file: DataView, { offset, size }: Segment): { readonly tag:
   }));
 }
 
-/** Dynamic entries hold addresses; the segments that are loaded say where in the file those are. */
+/** Dynamic entries hold addresses. The segment that is loaded there has the offset in the file. */
 function toOffset(segments: readonly Segment[], address: number | undefined): number | undefined {
   if (address === undefined) return undefined;
   const home = segments.find((one) => one.type === LOAD && address >= one.address && address < one.address + one.size);
@@ -125,7 +120,7 @@ function newestGlibc(names: readonly string[]): string | undefined {
   return versions.sort(compareVersions).at(-1);
 }
 
-/** By their numbers: 2.9 stands before 2.28. */
+/** Compares number by number: 2.9 sorts before 2.28. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a.split(".").map(Number), b.split(".").map(Number)];
   for (let index = 0; index < Math.max(left.length, right.length); index++) {

@@ -1,18 +1,15 @@
-/** Which files of a package an artefact needs, and why it needs no other. Paths may hold `{arch}` and `{other}`, and globs. */
+/** The files of a package that an artefact needs. layers/*.json also has the files that are left out, with reasons. */
 export interface Recipe {
   readonly package: string;
-  /** The versions whose files the rules were written for. */
+  /** The versions that have these files. */
   readonly versions: string;
-  readonly license: string;
-  /** Where the files lie in an artefact. */
+  /** The folder of the files in an artefact. */
   readonly folder: string;
-  readonly libc: string;
-  readonly why: string;
   readonly include: readonly RecipeRule[];
-  readonly exclude: readonly RecipeRule[];
 }
 
 export interface RecipeRule {
+  /** In the package; `{arch}` is the processor of the target. */
   readonly path: string;
   readonly reason: string;
 }

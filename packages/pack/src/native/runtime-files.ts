@@ -1,19 +1,19 @@
 import { existsSync } from "node:fs";
-import { join, matchesGlob } from "node:path";
-import { TricastError } from "@tricast/core";
+import { basename, join } from "node:path";
+import { missingDependency } from "../errors.ts";
 import type { ArtefactFile } from "../files/artefact-file.ts";
 import type { InstalledPackage } from "../project/installed-packages.ts";
 import type { Arch } from "../targets/arch.ts";
 import { checkNativeFile, type System } from "./check-elf.ts";
-import type { Recipe, RecipeRule } from "./recipe.ts";
+import type { Recipe } from "./recipe.ts";
 import { RECIPES } from "./recipes.ts";
 
 const RUNTIME = recipeFor("onnxruntime-node");
 const ADDON = "onnxruntime_binding.node";
-/** Where a layer of the runtime is unpacked to. */
+/** The folder that a layer of the runtime is unpacked into. */
 const LAYER_ROOT = "/opt/tricast";
 
-/** Where the bundle loads the runtime's addon from, first choice first. */
+/** The paths that the bundle loads the runtime's addon from, first choice first. */
 export function bindingPaths(layered: boolean): readonly [string, ...string[]] {
   const beside = `${RUNTIME.folder}/${ADDON}`;
   return layered ? [`${LAYER_ROOT}/${beside}`, beside] : [beside];
@@ -32,21 +32,8 @@ export function onnxRuntimeFiles({ folder, version }: InstalledPackage, system: 
 
 export function recipeFor(name: string): Recipe {
   const recipe = RECIPES.find((one) => one.package === name);
-  if (recipe === undefined) throw new RangeError(`no recipe for ${name}`);
+  if (recipe === undefined) throw new RangeError(`RECIPES has nothing for ${name}`);
   return recipe;
-}
-
-/** The rule that decides about a file of the package, by its path in the package. */
-export function ruleFor(
-  recipe: Recipe,
-  path: string,
-  arch: Arch,
-): { readonly rule: RecipeRule; readonly isIn: boolean } | undefined {
-  const matches = (rule: RecipeRule) => matchesGlob(path, forArch(rule.path, arch));
-  const include = recipe.include.find(matches);
-  if (include !== undefined) return { rule: include, isIn: true };
-  const exclude = recipe.exclude.find(matches);
-  return exclude === undefined ? undefined : { rule: exclude, isIn: false };
 }
 
 interface RecipeFile extends Omit<ArtefactFile, "content"> {
@@ -58,25 +45,14 @@ interface RecipeFile extends Omit<ArtefactFile, "content"> {
  * @throws {TricastError} `missing-dependency` where one of them does not exist.
  */
 export function filesByRecipe(recipe: Recipe, folder: string, version: string, arch: Arch): RecipeFile[] {
+  const name = `${recipe.package}@${version}`;
   return recipe.include.map(({ path, reason }) => {
-    const inside = forArch(path, arch);
+    const inside = path.replaceAll("{arch}", arch);
     const from = join(folder, inside);
-    if (!existsSync(from)) throw incomplete(recipe, version, inside);
-    return {
-      path: `${recipe.folder}/${inside.slice(inside.lastIndexOf("/") + 1)}`,
-      from,
-      origin: `${recipe.package}@${version}/${inside}: ${reason}`,
-    };
+    if (!existsSync(from))
+      throw missingDependency(
+        `${name} has no file ${inside}; the builder knows versions ${recipe.versions}. Install one of those`,
+      );
+    return { path: `${recipe.folder}/${basename(inside)}`, from, origin: `${name}/${inside}: ${reason}` };
   });
-}
-
-function forArch(path: string, arch: Arch): string {
-  return path.replaceAll("{arch}", arch).replaceAll("{other}", arch === "x64" ? "arm64" : "x64");
-}
-
-function incomplete(recipe: Recipe, version: string, file: string): TricastError {
-  return new TricastError(
-    "missing-dependency",
-    `${recipe.package}@${version} has no file ${file}; the builder knows versions ${recipe.versions}. Install one of those`,
-  );
 }

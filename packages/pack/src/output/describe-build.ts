@@ -1,7 +1,7 @@
 import type { PreparedBuild } from "../prepare/prepare-build.ts";
 import type { BuildManifest } from "./manifest.ts";
 
-/** What one architecture and an index of two say differently. */
+/** The members of build.json that differ between one architecture and an index. */
 type Outcome = Pick<BuildManifest, "arch" | "artefacts" | "image" | "tried" | "warnings" | "inputs" | "outputs">;
 
 export function describeBuild(

@@ -1,4 +1,4 @@
-import type { WeighedFile } from "../files/weigh-files.ts";
+import type { WeighedFile } from "../files/content.ts";
 import type { BuiltArtefact } from "./manifest.ts";
 
 export interface PlannedZip {
@@ -7,10 +7,10 @@ export interface PlannedZip {
   readonly files: readonly WeighedFile[];
 }
 
-/** Lambda unpacks a layer into /opt; @tricast/onnx looks for models in /opt/tricast/models. */
+/** Lambda unpacks a layer into /opt, and @tricast/onnx looks for models in /opt/tricast/models. */
 const LAYER_FOLDERS = { runtime: "tricast", model: "tricast/models" } as const;
 
-/** One zip with everything, or a layer for the runtime, one for the models, and the rest. */
+/** One zip with all files, or a layer for the runtime, a layer for the models, and a zip with the rest. */
 export function layOutZips(files: readonly WeighedFile[], name: string, layered: boolean): PlannedZip[] {
   if (!layered) return [{ name, kind: "function", files }];
   const layer = (group: "runtime" | "model"): PlannedZip[] => {

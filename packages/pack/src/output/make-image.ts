@@ -1,17 +1,14 @@
-import { chmod, readdir, stat, utimes } from "node:fs/promises";
+import { chmod, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { checkLimit } from "../budget/check-budget.ts";
-import { slashed, textContent } from "../files/artefact-file.ts";
+import { textContent } from "../files/artefact-file.ts";
 import { fingerprintFile } from "../files/content.ts";
-import {
-  buildImage,
-  type ImageOutput,
-  type ImageReport,
-  type ImageSettings,
-  type PushReport,
-  renderDockerfile,
-} from "../image/index.ts";
+import { buildImage, type ImageOutput, type ImageReport } from "../image/build-image.ts";
+import { renderDockerfile } from "../image/dockerfile.ts";
+import type { ImageSettings } from "../image/image-options.ts";
+import type { PushReport } from "../image/registry/push.ts";
 import type { PreparedBuild } from "../prepare/prepare-build.ts";
+import { listFiles } from "../project/installed-packages.ts";
 import { pushReference } from "../targets/check-image-options.ts";
 import type { ImageRules } from "../targets/target-rules.ts";
 import { IMAGE_FILES } from "./image-format.ts";
@@ -27,7 +24,7 @@ export interface MadeImage {
   readonly pushed: PushReport | undefined;
 }
 
-/** A Dockerfile and what it copies: one folder per group. */
+/** A Dockerfile and the files that it copies: one folder per group. */
 export function dockerContext(build: PreparedBuild): OutputFile[] {
   const { arch, base, collected, files } = build;
   const dockerfile = renderDockerfile({
@@ -41,14 +38,14 @@ export function dockerContext(build: PreparedBuild): OutputFile[] {
   ];
 }
 
-/** Builds one image into a folder, or an index with one for each architecture, and pushes it where that is asked for. */
+/** Builds one image, or an index with an image for each architecture, into a folder, and pushes it if `push` is set. */
 export async function makeImage(builds: Builds, folder: string): Promise<MadeImage> {
   const [first] = builds;
   const { epoch, options, target, project } = first;
-  const { base, push, insecure } = options;
+  const { base, push, insecure, imageFormat: format = "oci" } = options;
   if (base === undefined) throw new RangeError("an image has a base");
-  const format = formatOf(first);
-  const path = join(folder, IMAGE_FILES[format]);
+  const file = IMAGE_FILES[format];
+  const path = join(folder, file);
   const out: ImageOutput[] = [
     format === "oci" ? { kind: "oci-layout", path } : { kind: "docker-archive", path, tag: tagOf(first) },
   ];
@@ -63,19 +60,15 @@ export async function makeImage(builds: Builds, folder: string): Promise<MadeIma
     registry: { insecure },
     inspect: (image) => checkImage(first, image),
   });
-  const file = IMAGE_FILES[format];
-  return {
-    image: describe(base, file, report),
-    outputs: await entriesOf(folder, file, epoch),
-    pushed: report.pushes[0],
-  };
+  const [pushed] = report.pushes;
+  return { image: describe(base, file, report), outputs: await entriesOf(folder, file, epoch), pushed };
 }
 
-/** Everything but the files that can change a byte of the image. */
+/** All inputs of the image except its files. */
 export function imageFacts(builds: Builds): unknown {
   const [first] = builds;
   const bases = builds.map(({ arch, base }) => [arch, base?.digest, base?.reference]);
-  return [bases, formatOf(first), tagOf(first), rulesOf(first).host, settingsOf(first)];
+  return [bases, first.options.imageFormat ?? "oci", tagOf(first), rulesOf(first).host, settingsOf(first)];
 }
 
 function rulesOf({ rules: { image }, target }: PreparedBuild): ImageRules {
@@ -87,11 +80,7 @@ function settingsOf(build: PreparedBuild): ImageSettings {
   return rulesOf(build).settings(build.collected.facts);
 }
 
-function formatOf({ options: { imageFormat = "oci" } }: PreparedBuild) {
-  return imageFormat;
-}
-
-/** The name that `docker load` gives the image: that in the registry, or else the predictor's. */
+/** The name of the image after `docker load`: its name in the registry, else the predictor's name. */
 function tagOf({ options: { push }, project, target, definition: { name, version } }: PreparedBuild): string {
   if (push !== undefined) return pushReference(push, project.name, target);
   return `${name.toLowerCase()}:${version.replace(/[^\w.-]/g, "-")}`;
@@ -119,10 +108,10 @@ function describe(base: string, file: string, { digest, platforms }: ImageReport
   };
 }
 
-/** What was written, each with the time that shows whether it was changed since. */
+/** The files that were written. Each gets the time that shows later whether it was changed. */
 async function entriesOf(folder: string, file: string, epoch: number): Promise<OutputEntry[]> {
-  const found = await stat(join(folder, file));
-  const names = found.isFile() ? [file] : await filesBelow(folder, file);
+  const isFile = (await stat(join(folder, file))).isFile();
+  const names = isFile ? [file] : listFiles(join(folder, file)).map((name) => `${file}/${name}`);
   return Promise.all(
     names.sort().map(async (name) => {
       const path = join(folder, name);
@@ -131,11 +120,4 @@ async function entriesOf(folder: string, file: string, epoch: number): Promise<O
       return { file: name, ...(await fingerprintFile(path)) };
     }),
   );
-}
-
-async function filesBelow(folder: string, top: string): Promise<string[]> {
-  const entries = await readdir(join(folder, top), { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => slashed(join(entry.parentPath, entry.name).slice(folder.length + 1)));
 }

@@ -1,10 +1,11 @@
 import type { Format } from "../bundle/format.ts";
 import type { FileGroup } from "../files/artefact-file.ts";
+import type { Fingerprint } from "../files/content.ts";
 import type { ModelEntry } from "../models/find-models.ts";
 import type { Archs } from "../targets/arch.ts";
 import type { Target } from "../targets/targets.ts";
 
-/** `build.json`: what a build made, what is in it, and what came from where. No path of this machine and no time. */
+/** `build.json`: the artefacts of a build, with their files and the origin of each. It has no path of this machine and no time. */
 export interface BuildManifest {
   readonly schema: 1;
   readonly predictor: string;
@@ -12,38 +13,38 @@ export interface BuildManifest {
   readonly target: Target;
   readonly arch: Archs;
   readonly format: Format;
-  /** What to tell the platform. */
+  /** Settings for the platform. */
   readonly settings: Readonly<Record<string, string>>;
   readonly artefacts: readonly BuiltArtefact[];
   readonly models: readonly ModelEntry[];
-  /** Where one was built. */
+  /** Absent where no image was built. */
   readonly image?: BuiltImage | undefined;
   /** How the artefact was tried before it was written. */
   readonly tried: string;
   readonly warnings: readonly string[];
-  /** Compressed bytes depend on it; those of the files do not. */
+  /** The version of zlib. The compressed bytes depend on it. */
   readonly zlib: string;
-  /** Digest of everything that went in: the same one means that nothing is to be done. */
+  /** Digest of all inputs. With an equal digest, nothing is built again. */
   readonly inputs: string;
-  /** Every other file of the folder. */
+  /** The other files of the folder. */
   readonly outputs: readonly OutputEntry[];
 }
 
 export interface BuiltArtefact {
   readonly file: string;
   readonly kind: "function" | "runtime-layer" | "model-layer" | "docker-context";
-  /** Of the zip; of all files for a folder. */
+  /** Of the zip; for a folder, of all files. */
   readonly bytes: number;
   readonly unzippedBytes: number;
   readonly files: readonly BuiltFile[];
 }
 
 export interface BuiltImage {
-  /** In the output folder: that of an OCI layout, or the file of a docker-archive. */
+  /** In the output folder: the folder of an OCI layout, or the file of a docker-archive. */
   readonly file: string;
-  /** What it was built on, as it was named. */
+  /** The base, as the user named it. */
   readonly base: string;
-  /** Of the one manifest, or of the index. */
+  /** Of the index, or for one platform of its manifest. */
   readonly digest: string;
   readonly platforms: readonly BuiltPlatform[];
 }
@@ -52,24 +53,20 @@ export interface BuiltPlatform {
   /** Such as `linux/amd64`. */
   readonly platform: string;
   readonly digest: string;
-  /** Of config and layers, compressed, the base's included. */
+  /** Of config and layers, compressed, with the base's layers. */
   readonly bytes: number;
-  /** Ours: the digest of each layer's tar, which does not depend on the compressor. */
+  /** The layers above the base. The digest of a layer's tar does not depend on the compressor. */
   readonly layers: readonly { readonly name: string; readonly diffId: string; readonly bytes: number }[];
 }
 
-export interface BuiltFile {
+export interface BuiltFile extends Fingerprint {
   readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
   readonly group: FileGroup["name"];
   readonly origin: string;
 }
 
-export interface OutputEntry {
+export interface OutputEntry extends Fingerprint {
   readonly file: string;
-  readonly bytes: number;
-  readonly sha256: string;
 }
 
 export const MANIFEST = "build.json";

@@ -1,10 +1,10 @@
 import { checkLimit, sum } from "../budget/check-budget.ts";
-import type { WeighedFile } from "../files/weigh-files.ts";
+import type { WeighedFile } from "../files/content.ts";
 import type { PreparedBuild } from "../prepare/prepare-build.ts";
 import { zip } from "../zip/zip.ts";
 import { layOutZips, type PlannedZip } from "./lay-out-zips.ts";
 import { dockerContext } from "./make-image.ts";
-import type { BuiltArtefact, BuiltFile } from "./manifest.ts";
+import type { BuiltArtefact } from "./manifest.ts";
 import type { OutputFile } from "./write-folder.ts";
 
 /** An artefact and the files of the output folder that it consists of. */
@@ -13,12 +13,12 @@ export interface PackedArtefact {
   readonly outputs: readonly OutputFile[];
 }
 
-const AS_LAYERS = "--layers: runtime and model become zips of their own, which functions share";
-const THROUGH_BUCKET = "--upload s3, where the zip goes through a bucket: only the unzipped size counts then";
+const AS_LAYERS = "--layers: runtime and model become separate zips, which functions share";
+const THROUGH_BUCKET = "--upload s3: the zip is deployed from a bucket, and only the unzipped size is limited";
 
 /**
  * The zips of a build, or the folder that Docker builds its image from.
- * @returns `undefined` where one zip is too large for a direct upload, and layers may be tried.
+ * @returns `undefined` where one zip is too large for a direct upload, and layers are possible.
  * @throws {TricastError} `over-budget`
  */
 export async function packArtefacts(build: PreparedBuild): Promise<readonly PackedArtefact[] | undefined> {
@@ -63,15 +63,9 @@ function hasShareable(files: readonly WeighedFile[]): boolean {
   return files.some(({ group }) => group === "runtime" || group === "model");
 }
 
-function describe(
-  file: string,
-  kind: BuiltArtefact["kind"],
-  bytes: number,
-  files: readonly WeighedFile[],
-): BuiltArtefact {
-  return { file, kind, bytes, unzippedBytes: sum(files), files: files.map(toBuilt) };
-}
+type Kind = BuiltArtefact["kind"];
 
-function toBuilt({ path, bytes, sha256, group, origin }: WeighedFile): BuiltFile {
-  return { path, bytes, sha256, group, origin };
+function describe(file: string, kind: Kind, bytes: number, files: readonly WeighedFile[]): BuiltArtefact {
+  const built = files.map(({ path, bytes, sha256, group, origin }) => ({ path, bytes, sha256, group, origin }));
+  return { file, kind, bytes, unzippedBytes: sum(files), files: built };
 }

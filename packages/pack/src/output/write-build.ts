@@ -3,22 +3,23 @@ import type { BuildResult } from "../build-options.ts";
 import { tryArtefact } from "../check/try-artefact.ts";
 import { jsonContent, textContent } from "../files/artefact-file.ts";
 import { fingerprint, sha256 } from "../files/content.ts";
+import { digestOf } from "../image/digest.ts";
 import { type PreparedBuild, prepareBuild } from "../prepare/prepare-build.ts";
 import { type Area, renderText, toArea } from "../report/analysis.ts";
 import { renderPage } from "../report/analysis-page.ts";
 import { toSbom } from "../report/sbom.ts";
 import { describeBuild } from "./describe-build.ts";
 import { imageFacts, makeImage } from "./make-image.ts";
-import { MANIFEST } from "./manifest.ts";
 import { type PackedArtefact, packArtefacts } from "./pack-artefacts.ts";
 import { findUnchanged, type OutputFile, writeFolder } from "./write-folder.ts";
 
 /** Packs a prepared build, tries it and writes its folder, unless the folder is up to date. */
 export async function writeBuild(build: PreparedBuild): Promise<BuildResult> {
-  const { target, rules, arch, files, folder, options, epoch } = build;
+  const { project, target, rules, arch, files, collected, folder, options, epoch } = build;
   const whole = { what: `${target} unzipped`, amount: sum(files), of: files };
   checkLimit(rules.budget.unzippedBytes, whole, rules.waysOut(arch));
-  const area = options.analyze ? areaOf(build) : undefined;
+  const title = `${project.name} for ${target} on ${arch}`;
+  const area = options.analyze ? toArea(title, files, { ...collected, root: project.root }) : undefined;
   const analysis = area === undefined ? undefined : renderText(area);
   const inputs = inputsOf(build);
   const isPushed = options.push !== undefined && hasImage(build);
@@ -30,17 +31,12 @@ export async function writeBuild(build: PreparedBuild): Promise<BuildResult> {
   return { ...(await write(build, packed, { inputs, tried, area })), analysis };
 }
 
-/** Whether the folder gets an image of its own. */
+/** Whether the folder has its own image. */
 function hasImage({ base, inIndex }: PreparedBuild): boolean {
   return base !== undefined && !inIndex;
 }
 
-function areaOf({ target, arch, project, files, collected }: PreparedBuild): Area {
-  const title = `${project.name} for ${target} on ${arch}`;
-  return toArea(title, files, { ...collected, root: project.root });
-}
-
-/** Everything that can change a byte of the output. */
+/** Digest of all inputs of the output. */
 function inputsOf(build: PreparedBuild): string {
   const { target, arch, layered, epoch, files, options, collected, definition, base } = build;
   const { format, analyze, upload } = options;
@@ -54,15 +50,9 @@ function inputsOf(build: PreparedBuild): string {
     map: sha256(collected.bundle.map),
     packages: collected.packages.map(({ name, version, manifest }) => [name, version, manifest.license]),
     warnings: collected.warnings,
-    files: files.map(({ path, sha256, executable, group, origin }) => [
-      path,
-      sha256,
-      executable === true,
-      group,
-      origin,
-    ]),
+    files: files.map((one) => [one.path, one.sha256, one.executable === true, one.group, one.origin]),
   };
-  return `sha256:${sha256(JSON.stringify(facts))}`;
+  return digestOf(JSON.stringify(facts));
 }
 
 interface Findings {
@@ -97,23 +87,13 @@ function write(
         ...(made?.outputs ?? []),
       ],
     });
-    return {
-      files: [...files, { path: MANIFEST, content: jsonContent(manifest) }],
-      value: { folder, manifest, unchanged: false, pushed: made?.pushed },
-    };
+    return { files, manifest, pushed: made?.pushed };
   });
 }
 
 function sbomOf({ definition, target, collected, files }: PreparedBuild): object {
-  const { runtime, packages } = collected;
+  const { bundle, packages } = collected;
   const ofGroup = (name: string) => files.filter(({ group }) => group === name);
-  return toSbom({
-    name: definition.name,
-    version: definition.version,
-    description: definition.description,
-    target,
-    packages,
-    runtime: runtime === undefined ? undefined : { package: runtime, files: ofGroup("runtime") },
-    models: ofGroup("model"),
-  });
+  const runtime = bundle.runtime && { package: bundle.runtime, files: ofGroup("runtime") };
+  return toSbom({ ...definition, target, packages, runtime, models: ofGroup("model") });
 }

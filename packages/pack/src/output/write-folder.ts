@@ -1,46 +1,46 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { chmod, copyFile, mkdir, mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rename, rm, utimes } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Content } from "../files/artefact-file.ts";
+import type { BuildResult } from "../build-options.ts";
+import { type ArtefactFile, jsonContent } from "../files/artefact-file.ts";
+import { writeTo } from "../files/lay-out.ts";
 import { type BuildManifest, MANIFEST, type OutputEntry } from "./manifest.ts";
 
-export interface OutputFile {
-  readonly path: string;
-  readonly content: Content;
-  readonly executable?: boolean | undefined;
+export type OutputFile = Omit<ArtefactFile, "origin">;
+
+/** The files of a folder, without build.json. */
+interface Filled extends Pick<BuildResult, "manifest" | "pushed"> {
+  readonly files: readonly OutputFile[];
 }
 
 /**
- * Replaces a folder as a whole: a reader, and a build that is killed, see the old one or the new one.
- * @param fill puts files into the folder that is to be, and returns those that are still to be written.
+ * Replaces a folder as a whole: after a build that is killed, and for a reader, it is the old folder or the new one.
+ * @param fill writes files into the new folder, and returns the files that this function writes.
  */
-export async function writeFolder<T>(
+export async function writeFolder(
   folder: string,
   epoch: number,
-  fill: (next: string) => Promise<{ readonly files: readonly OutputFile[]; readonly value: T }>,
-): Promise<T> {
+  fill: (next: string) => Promise<Filled>,
+): Promise<Omit<BuildResult, "analysis">> {
   await mkdir(dirname(folder), { recursive: true });
   const next = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`));
   try {
     await chmod(next, 0o755);
-    const { files, value } = await fill(next);
+    const { files, manifest, pushed } = await fill(next);
     for (const file of files) await writeOne(next, file, epoch);
+    await writeOne(next, { path: MANIFEST, content: jsonContent(manifest) }, epoch);
     await replace(folder, next);
-    return value;
+    return { folder, manifest, unchanged: false, pushed };
   } catch (error) {
     await rm(next, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function writeOne(folder: string, { path, content, executable }: OutputFile, epoch: number): Promise<void> {
-  const file = join(folder, path);
-  await mkdir(dirname(file), { recursive: true, mode: 0o755 });
-  if ("from" in content) await copyFile(content.from, file);
-  else await writeFile(file, content.bytes);
-  // After the writing, as the umask takes from the mode at creation.
-  await chmod(file, executable === true ? 0o755 : 0o644);
-  await utimes(file, epoch, epoch);
+async function writeOne(folder: string, file: OutputFile, epoch: number): Promise<void> {
+  const path = join(folder, file.path);
+  await writeTo(path, file);
+  await utimes(path, epoch, epoch);
 }
 
 async function replace(folder: string, next: string): Promise<void> {
@@ -51,11 +51,11 @@ async function replace(folder: string, next: string): Promise<void> {
   await rm(last, { recursive: true, force: true });
 }
 
-/** The manifest of an earlier build that had these inputs and whose files are all as it left them. */
+/** The manifest of an earlier build with these inputs, if its files were not changed. */
 export function findUnchanged(folder: string, inputs: string, epoch: number): BuildManifest | undefined {
   const manifest = readManifest(folder);
   if (manifest?.schema !== 1 || manifest.inputs !== inputs) return undefined;
-  return manifest.outputs.every((entry) => isAsItWas(folder, entry, epoch)) ? manifest : undefined;
+  return manifest.outputs.every((entry) => isUnchanged(folder, entry, epoch)) ? manifest : undefined;
 }
 
 function readManifest(folder: string): BuildManifest | undefined {
@@ -66,8 +66,8 @@ function readManifest(folder: string): BuildManifest | undefined {
   }
 }
 
-/** A file that was written to since has another time. */
-function isAsItWas(folder: string, { file, bytes }: OutputEntry, epoch: number): boolean {
+/** Whether a file has the size and time of the build. */
+function isUnchanged(folder: string, { file, bytes }: OutputEntry, epoch: number): boolean {
   const stats = statSync(join(folder, file), { throwIfNoEntry: false });
   return stats?.isFile() === true && stats.size === bytes && stats.mtimeMs === epoch * 1000;
 }

@@ -1,16 +1,14 @@
 import { join } from "node:path";
 import type { BuildResult } from "../build-options.ts";
-import { jsonContent } from "../files/artefact-file.ts";
-import { sha256 } from "../files/content.ts";
+import { digestOf } from "../image/digest.ts";
 import { BOTH_ARCHS } from "../targets/arch.ts";
 import { describeBuild } from "./describe-build.ts";
 import { type Builds, imageFacts, makeImage } from "./make-image.ts";
-import { MANIFEST } from "./manifest.ts";
 import { findUnchanged, writeFolder } from "./write-folder.ts";
 
 /**
- * One image for both architectures, from the files that were prepared for each. The folder of each has the files, the bill
- * of materials and the Dockerfile; this one has the index.
+ * One image for both architectures, from the prepared files of each. The folder of each architecture has its files, the bill
+ * of materials and the Dockerfile. This folder has the index.
  */
 export async function writeImageIndex(builds: Builds): Promise<BuildResult> {
   const [first] = builds;
@@ -20,21 +18,13 @@ export async function writeImageIndex(builds: Builds): Promise<BuildResult> {
   const before = options.push === undefined ? findUnchanged(folder, inputs, epoch) : undefined;
   if (before !== undefined)
     return { folder, manifest: before, unchanged: true, analysis: undefined, pushed: undefined };
-  return writeFolder(folder, epoch, async (next) => {
+  const written = await writeFolder(folder, epoch, async (next) => {
     const { image, outputs, pushed } = await makeImage(builds, next);
     const tried = `as ${builds.map(({ arch }) => `${target}-${arch}`).join(" and ")}`;
-    const manifest = describeBuild(first, {
-      arch: BOTH_ARCHS,
-      artefacts: [],
-      image,
-      tried,
-      warnings: [],
-      inputs,
-      outputs,
-    });
-    const value = { folder, manifest, unchanged: false, analysis: undefined, pushed };
-    return { files: [{ path: MANIFEST, content: jsonContent(manifest) }], value };
+    const facts = { arch: BOTH_ARCHS, artefacts: [], image, tried, warnings: [], inputs, outputs } as const;
+    return { files: [], manifest: describeBuild(first, facts), pushed };
   });
+  return { ...written, analysis: undefined };
 }
 
 function inputsOf(builds: Builds): string {
@@ -43,10 +33,8 @@ function inputsOf(builds: Builds): string {
     zlib: process.versions.zlib,
     epoch: builds[0].epoch,
     image: imageFacts(builds),
-    files: builds.map(({ files }) =>
-      files.map(({ path, sha256, executable, group }) => [path, sha256, executable, group]),
-    ),
+    files: builds.map(({ files }) => files.map((one) => [one.path, one.sha256, one.executable, one.group])),
     names: builds.map(({ definition, collected }) => [definition.name, definition.version, collected.models]),
   };
-  return `sha256:${sha256(JSON.stringify(facts))}`;
+  return digestOf(JSON.stringify(facts));
 }

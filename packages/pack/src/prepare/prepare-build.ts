@@ -4,8 +4,8 @@ import type { CompleteOptions } from "../build-options.ts";
 import { withCodeCache } from "../bundle/code-cache.ts";
 import { storeKindsOf } from "../bundle/store-kinds.ts";
 import { type Collected, collectFiles } from "../files/collect-files.ts";
-import { type WeighedFile, weighGroups } from "../files/weigh-files.ts";
-import type { BaseFacts } from "../image/index.ts";
+import { type WeighedFile, weighGroups } from "../files/content.ts";
+import type { BaseFacts } from "../image/base/inspect-base.ts";
 import { sourceDateEpoch } from "../output/epoch.ts";
 import type { Definition } from "../project/definition.ts";
 import type { Project } from "../project/find-project.ts";
@@ -23,7 +23,7 @@ export interface SingleBuild {
   readonly arch: Arch;
   readonly options: CompleteOptions;
   readonly session: Session;
-  /** Whether its image is part of an index, which is made when every architecture is prepared. */
+  /** Whether its image is part of an index, which is made after every architecture is prepared. */
   readonly inIndex: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface PreparedBuild extends SingleBuild {
   readonly files: readonly WeighedFile[];
   /** The output folder. */
   readonly folder: string;
-  /** The time of every file that is written, in seconds since 1970. */
+  /** The time of every output file, in seconds since 1970. */
   readonly epoch: number;
   readonly base: BaseFacts | undefined;
 }
@@ -47,9 +47,10 @@ export async function prepareBuild(build: SingleBuild, layers: boolean): Promise
   const { project, definition, target, rules, arch, options, session } = build;
   checkEnvironment(rules.budget, options.environment, target);
   const layered = layers && rules.hasLayers === true;
-  const base = await baseOf(build);
+  const hasBase = options.base !== undefined && rules.image !== undefined;
+  const base = hasBase ? await session.inspectBase(options.base, arch, { insecure: options.insecure }) : undefined;
   const bare = await collectFiles({ ...options, project, definition, target, rules, arch, layered, base, session });
-  // Running the bundle would ask a store for its model.
+  // The code cache runs the bundle, which would read a model from its store.
   const runsAlone = storeKindsOf(definition.models.map(({ uri }) => uri)).length === 0;
   const hasCodeCache = rules.hasCodeCache === true && options.format === "cjs" && runsAlone;
   const collected = hasCodeCache ? await withCodeCache(bare, arch) : bare;
@@ -62,10 +63,4 @@ export async function prepareBuild(build: SingleBuild, layers: boolean): Promise
     epoch: sourceDateEpoch(),
     base,
   };
-}
-
-async function baseOf({ rules, arch, options, session }: SingleBuild): Promise<BaseFacts | undefined> {
-  const { base, insecure } = options;
-  if (base === undefined || rules.image === undefined) return undefined;
-  return session.inspectBase(base, arch, { registry: { insecure } });
 }

@@ -1,22 +1,20 @@
 import { type Bundle, type BundleRequest, bundle } from "../bundle/bundle.ts";
 import { remember } from "../files/remember.ts";
-import { type BaseFacts, type InspectOptions, inspectBase } from "../image/index.ts";
+import { type BaseFacts, inspectBase } from "../image/base/inspect-base.ts";
+import type { RegistryOptions } from "../image/registry/client.ts";
 import type { Arch } from "../targets/arch.ts";
 
-/** What one call of `build` does once for several targets: they share most of their bundles. */
-export interface Session {
-  bundle(request: BundleRequest): Promise<Bundle>;
-  inspectBase(base: string, arch: Arch, options: InspectOptions): Promise<BaseFacts>;
-  /** How artefacts were tried, by what was loaded. */
-  readonly tried: Map<string, Promise<string>>;
-}
+export type Session = ReturnType<typeof newSession>;
 
-export function newSession(): Session {
+/** Results that the targets of one call of `build` share: most of their bundles are equal. */
+export function newSession() {
   const bundles = new Map<string, Promise<Bundle>>();
   const bases = new Map<string, Promise<BaseFacts>>();
   return {
-    bundle: (request) => remember(bundles, JSON.stringify(request), () => bundle(request)),
-    inspectBase: (base, arch, options) => remember(bases, `${arch} ${base}`, () => inspectBase(base, arch, options)),
-    tried: new Map(),
+    bundle: (request: BundleRequest) => remember(bundles, JSON.stringify(request), () => bundle(request)),
+    inspectBase: (base: string, arch: Arch, registry: RegistryOptions) =>
+      remember(bases, `${arch} ${base}`, () => inspectBase(base, arch, registry)),
+    /** How artefacts were tried, by their content. */
+    tried: new Map<string, Promise<string>>(),
   };
 }

@@ -1,20 +1,21 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { TricastError } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
 import { didYouMean } from "@tricast/core/adapter";
+import { invalidOption, missingExport } from "../errors.ts";
 
-/** A predictor's folder, and what it belongs to. */
+/** A predictor's folder and its project. */
 export interface Project {
-  /** Of the folder, which names the output. */
+  /** The name of the folder, and of the output. */
   readonly name: string;
   /** With `predict.ts` and one file per target. */
   readonly folder: string;
   readonly predictFile: string;
-  /** The nearest folder with a package.json: sources are named relative to it, wherever the build was started. */
+  /** The nearest folder with a package.json. Sources are named relative to it, from any working directory. */
   readonly root: string;
 }
 
-export const EXTENSIONS = [".ts", ".mts", ".js", ".mjs", ".cjs"] as const;
+const EXTENSIONS = [".ts", ".mts", ".js", ".mjs", ".cjs"] as const;
 
 /**
  * @param predictor a folder, or the name of one in `handlers`.
@@ -24,12 +25,10 @@ export function findProject(predictor: string, handlers: string): Project {
   const folder = [join(handlers, predictor), resolve(predictor)].find(isFolder);
   if (folder === undefined) throw unknownPredictor(predictor, handlers);
   const predictFile = sourceFile(folder, "predict");
-  if (predictFile === undefined) {
-    throw new TricastError(
-      "missing-export",
-      `${folder} has no predict.ts; a predictor is the default export of that file: export default definePredictor({ ... })`,
+  if (predictFile === undefined)
+    throw missingExport(
+      `${folder} has no predict.ts; write one, with the predictor as its default export: export default definePredictor({ ... })`,
     );
-  }
   return { name: basename(folder), folder, predictFile, root: findRoot(folder) };
 }
 
@@ -41,7 +40,7 @@ export function listPredictors(handlers: string): string[] {
     .sort();
 }
 
-/** The file of this name in any of the languages that a bundle may begin with. */
+/** The file of this name with one of the extensions that the bundler reads. */
 export function sourceFile(folder: string, name: string): string | undefined {
   return EXTENSIONS.map((extension) => join(folder, name + extension)).find((file) => existsSync(file));
 }
@@ -62,6 +61,6 @@ function unknownPredictor(predictor: string, handlers: string): TricastError {
   const fix =
     known.length === 0
       ? `${handlers} has no predictors; name another folder`
-      : didYouMean(predictor, known, `there are ${known.join(", ")} in ${handlers}`);
-  return new TricastError("invalid-option", `there is no predictor ${JSON.stringify(predictor)}; ${fix}`);
+      : didYouMean(predictor, known, `${handlers} has ${known.join(", ")}`);
+  return invalidOption(`the predictor ${JSON.stringify(predictor)} does not exist; ${fix}`);
 }

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { missingDependency } from "../errors.ts";
 import { remember } from "../files/remember.ts";
 
-/** What a package.json says, as far as a build reads it. */
+/** The members of a package.json that a build reads. */
 export interface PackageManifest {
   readonly name?: string;
   readonly version?: string;
@@ -54,13 +55,20 @@ function readNow(folder: string): InstalledPackage | undefined {
   return { folder, name: manifest.name, version: manifest.version ?? "0.0.0", manifest };
 }
 
-/** Where `require(name)` from a file in `folder` would find the package, without looking into its `exports`. */
+/** The package that `require(name)` in `folder` finds. Its `exports` do not matter. */
 export function findPackage(name: string, folder: string): InstalledPackage | undefined {
   for (let above = folder; ; above = dirname(above)) {
     const candidate = join(above, "node_modules", name);
     if (existsSync(join(candidate, "package.json"))) return readPackage(realpathSync(candidate));
     if (above === dirname(above)) return undefined;
   }
+}
+
+/** @throws {TricastError} `missing-dependency` with the message where the package is not installed. */
+export function requirePackage(name: string, folder: string, message: string): InstalledPackage {
+  const found = findPackage(name, folder);
+  if (found === undefined) throw missingDependency(message);
+  return found;
 }
 
 /** `a/b` of `a/b/c` for scoped names, `a` of `a/b` for others. */

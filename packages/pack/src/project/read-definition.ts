@@ -1,13 +1,13 @@
 import { dirname, join } from "node:path";
-import { TricastError } from "@tricast/core";
 import { bundle } from "../bundle/bundle.ts";
 import { askChild } from "../child/ask-child.ts";
+import { bundleFailed, missingExport } from "../errors.ts";
 import type { Definition, DefinitionQuestion } from "./definition.ts";
 import type { Project } from "./find-project.ts";
 
 /**
- * Reads the project's predictor in a process of its own, because its code may do anything.
- * @throws {TricastError} `bundle-failed` where its file does not load; `missing-export` where it has no predictor.
+ * Reads the project's predictor in a separate process, because its code may do anything.
+ * @throws {TricastError} `bundle-failed` where its file does not load; `missing-export` where the file has no predictor.
  */
 export async function readDefinition({ predictFile, root }: Project): Promise<Definition> {
   const { code } = await bundle({
@@ -16,20 +16,17 @@ export async function readDefinition({ predictFile, root }: Project): Promise<De
     format: "cjs",
     external: [],
     binding: ["onnxruntime_binding.node"],
-    // Nothing is loaded while it is read.
+    // The process loads no model.
     stores: [],
     oneAtATime: true,
     hasCode: true,
   });
-  const question: DefinitionQuestion = {
-    code: Buffer.from(code).toString("utf8"),
-    filename: join(dirname(predictFile), "predict.cjs"),
-  };
+  const filename = join(dirname(predictFile), "predict.cjs");
+  const question: DefinitionQuestion = { code: Buffer.from(code).toString("utf8"), filename };
   const answer = await askChild<Definition | undefined>("describe-predictor", question, { cwd: root });
-  if (!answer.ok) throw new TricastError("bundle-failed", `${predictFile} does not load: ${answer.error}`);
+  if (!answer.ok) throw bundleFailed(`${predictFile} does not load: ${answer.error}`);
   if (answer.value !== undefined) return answer.value;
-  throw new TricastError(
-    "missing-export",
+  throw missingExport(
     `${predictFile} has no predictor as its default export; write: export default definePredictor({ ... })`,
   );
 }

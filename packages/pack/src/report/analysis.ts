@@ -1,19 +1,21 @@
-import { relative, sep } from "node:path";
-import { formatBytes } from "../budget/check-budget.ts";
+import { relative } from "node:path";
+import { formatBytes, sum } from "../budget/check-budget.ts";
 import type { Bundle } from "../bundle/bundle.ts";
 import { inputFiles } from "../bundle/metafile.ts";
+import { slashed } from "../files/artefact-file.ts";
+import type { WeighedFile } from "../files/content.ts";
 import { packageOfFile } from "../project/installed-packages.ts";
 
-/** A box of the treemap: a leaf with bytes, or a name for what is in it. */
+/** A box of the treemap: a leaf with bytes, or a name for its parts. */
 export interface Area {
   readonly name: string;
   readonly bytes: number;
   readonly parts: readonly Area[];
-  /** Why it is there. */
+  /** Why it is in the artefact. */
   readonly why?: string | undefined;
 }
 
-/** The bundle, its file in the artefact, and the folder that its sources are named relative to. */
+/** The bundle, its file in the artefact, and the folder that the names of its sources are relative to. */
 export interface Bundled {
   readonly bundleFile: string;
   readonly bundle: Bundle;
@@ -21,58 +23,51 @@ export interface Bundled {
 }
 
 /** A file of the artefact, for the list. */
-export interface Listed {
-  readonly group: string;
-  readonly path: string;
-  readonly bytes: number;
-  readonly origin: string;
-}
+export type Listed = Pick<WeighedFile, "group" | "path" | "bytes" | "origin">;
 
-/** What is in an artefact, by group; the bundle by package, and each package by source file. */
+/** The files of an artefact by group; the bundle by package, and each package by source file. */
 export function toArea(title: string, files: readonly Listed[], bundled: Bundled): Area {
-  const groups = [...new Set(files.map(({ group }) => group))].sort();
-  const parts = groups.map((group) =>
-    area(
-      group,
-      files
-        .filter((file) => file.group === group)
-        .map((file) =>
-          file.path === bundled.bundleFile ? bundleArea(file, bundled) : leaf(file.path, file.bytes, file.origin),
-        ),
-    ),
+  const toPart = (file: Listed): Area =>
+    file.path === bundled.bundleFile ? bundleArea(file, bundled) : leaf(file.path, file.bytes, file.origin);
+  const groups = [...Map.groupBy(files, ({ group }) => group)];
+  return area(
+    title,
+    groups.map(([group, listed]) => area(group, listed.map(toPart))),
   );
-  return area(title, parts);
 }
 
 function bundleArea({ path, bytes }: Listed, { bundle: { metafile }, root }: Bundled): Area {
-  const output = Object.values(metafile.outputs).find(({ inputs }) => Object.keys(inputs).length > 0);
-  const packages = new Map<string, Area[]>();
-  for (const [input, { bytesInOutput }] of Object.entries(output?.inputs ?? {})) {
-    if (bytesInOutput === 0) continue;
-    const [file] = inputFiles([input], root);
-    const owner = file === undefined ? undefined : packageOfFile(file);
-    const name =
-      owner === undefined
-        ? "made by the build"
-        : owner.folder === root
-          ? "your code"
-          : `${owner.name}@${owner.version}`;
-    const shown = file === undefined || owner === undefined ? input : relative(owner.folder, file).split(sep).join("/");
-    packages.set(name, [...(packages.get(name) ?? []), leaf(shown, bytesInOutput, importers(input, metafile.inputs))]);
-  }
-  const parts = [...packages].map(([name, files]) => area(name, files));
-  const rest = bytes - parts.reduce((total, part) => total + part.bytes, 0);
+  const { inputs = {} } = Object.values(metafile.outputs).find(({ inputs }) => Object.keys(inputs).length > 0) ?? {};
+  const sources = Object.entries(inputs)
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([input, { bytesInOutput }]) => {
+      const { owner, name } = sourceOf(input, root);
+      return { owner, source: leaf(name, bytesInOutput, importers(input, metafile.inputs)) };
+    });
+  const parts = [...Map.groupBy(sources, ({ owner }) => owner)].map(([owner, group]) =>
+    area(
+      owner,
+      group.map(({ source }) => source),
+    ),
+  );
+  const rest = bytes - sum(parts);
   return area(path, rest > 0 ? [...parts, leaf("the bundler's own helpers", rest, undefined)] : parts);
 }
 
-/** The first few modules that import a source file. */
+/** The package of a module, and the module's path in the package. */
+function sourceOf(input: string, root: string): { readonly owner: string; readonly name: string } {
+  const [file] = inputFiles([input], root);
+  const owner = file === undefined ? undefined : packageOfFile(file);
+  if (file === undefined || owner === undefined) return { owner: "made by the build", name: input };
+  const name = slashed(relative(owner.folder, file));
+  return { owner: owner.folder === root ? "your code" : `${owner.name}@${owner.version}`, name };
+}
+
+/** The first three modules that import a source file. */
 function importers(input: string, inputs: Bundle["metafile"]["inputs"]): string | undefined {
-  const by = Object.entries(inputs).flatMap(([from, { imports }]) =>
-    imports.some(({ path }) => path === input) ? [from] : [],
-  );
-  return by.length === 0
-    ? undefined
-    : `imported by ${by.slice(0, 3).join(", ")}${by.length > 3 ? ` and ${by.length - 3} more` : ""}`;
+  const by = Object.keys(inputs).filter((from) => inputs[from]?.imports.some(({ path }) => path === input));
+  if (by.length === 0) return undefined;
+  return `imported by ${by.slice(0, 3).join(", ")}${by.length > 3 ? ` and ${by.length - 3} more` : ""}`;
 }
 
 function leaf(name: string, bytes: number, why: string | undefined): Area {
@@ -81,25 +76,22 @@ function leaf(name: string, bytes: number, why: string | undefined): Area {
 
 function area(name: string, parts: readonly Area[]): Area {
   const sorted = [...parts].sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
-  return { name, bytes: sorted.reduce((total, part) => total + part.bytes, 0), parts: sorted };
+  return { name, bytes: sum(sorted), parts: sorted };
 }
 
 const SHOWN = 12;
 
 /** An indented list, largest first. */
 export function renderText({ name, bytes, parts }: Area): string {
-  const lines = [`${name}: ${formatBytes(bytes)}`];
-  const walk = (list: readonly Area[], depth: number): void => {
-    for (const part of list.slice(0, SHOWN)) {
+  const line = (bytes: number, depth: number, text: string) =>
+    `${formatBytes(bytes).padStart(9)}  ${"  ".repeat(depth)}${text}`;
+  const walk = (list: readonly Area[], depth: number): string[] => {
+    const lines = list.slice(0, SHOWN).flatMap((part) => {
       const why = part.why === undefined ? "" : `  (${part.why})`;
-      lines.push(`${formatBytes(part.bytes).padStart(9)}  ${"  ".repeat(depth)}${part.name}${why}`);
-      walk(part.parts, depth + 1);
-    }
-    if (list.length <= SHOWN) return;
+      return [line(part.bytes, depth, `${part.name}${why}`), ...walk(part.parts, depth + 1)];
+    });
     const rest = list.slice(SHOWN);
-    const total = rest.reduce((bytesSoFar, part) => bytesSoFar + part.bytes, 0);
-    lines.push(`${formatBytes(total).padStart(9)}  ${"  ".repeat(depth)}${rest.length} more`);
+    return rest.length === 0 ? lines : [...lines, line(sum(rest), depth, `${rest.length} more`)];
   };
-  walk(parts, 0);
-  return lines.join("\n");
+  return [`${name}: ${formatBytes(bytes)}`, ...walk(parts, 0)].join("\n");
 }

@@ -6,7 +6,7 @@ import type { InstalledPackage } from "../project/installed-packages.ts";
 const NAMES = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
 const RULE = "-".repeat(80);
 
-/** The licenses of everything in an artefact that is not the project's own, as those licenses ask for. */
+/** The licenses of the third-party code in an artefact. The licenses require this file. */
 export function noticesFile(packages: readonly InstalledPackage[], legalComments: string): ArtefactFile {
   const entries = packages.map(notice);
   const comments = legalComments.trim() === "" ? [] : [`Comments in the sources\n\n${legalComments.trim()}`];
@@ -18,26 +18,10 @@ export function noticesFile(packages: readonly InstalledPackage[], legalComments
   };
 }
 
-function notice({ name, version, folder, manifest }: InstalledPackage): string {
-  const texts = licenseFiles(folder).map((file) =>
-    readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n").trim(),
-  );
-  const body = texts.length > 0 ? texts : [`The package has no license text of its own; see ${homeOf(manifest)}.`];
-  return [`${name} ${version}\nLicense: ${licenseOf(manifest)}`, ...body].join("\n\n");
-}
-
-export function licenseOf({ license }: InstalledPackage["manifest"]): string {
-  return typeof license === "string" ? license : "not stated";
-}
-
-function licenseFiles(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => NAMES.test(name))
-    .sort();
-}
-
-function homeOf({ repository, name }: InstalledPackage["manifest"]): string {
-  const url = typeof repository === "string" ? repository : repository?.url;
-  return url ?? `the package ${name}`;
+function notice({ name, version, folder, manifest: { license, repository } }: InstalledPackage): string {
+  const names = existsSync(folder) ? readdirSync(folder).filter((file) => NAMES.test(file)) : [];
+  const texts = names.sort().map((file) => readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n").trim());
+  const home = (typeof repository === "string" ? repository : repository?.url) ?? `the package ${name}`;
+  const body = texts.length > 0 ? texts : [`The package has no license text of its own; see ${home}.`];
+  return [`${name} ${version}\nLicense: ${typeof license === "string" ? license : "not stated"}`, ...body].join("\n\n");
 }

@@ -1,34 +1,30 @@
+import type { WeighedFile } from "../files/content.ts";
+import type { Definition } from "../project/definition.ts";
 import type { InstalledPackage } from "../project/installed-packages.ts";
 
-/** A file of the artefact that is a component by itself: a model, or a library without sources. */
-export interface BillFile {
-  readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
+/** A file of the artefact that is a component: a model, or a library without sources. */
+export type BillFile = Pick<WeighedFile, "path" | "sha256">;
 
-export interface BillOfMaterials {
-  readonly name: string;
-  readonly version: string;
-  readonly description: string | undefined;
+export interface BillOfMaterials extends Pick<Definition, "name" | "version" | "description"> {
   readonly target: string;
-  /** Bundled or copied. */
+  /** The bundled and the copied packages. */
   readonly packages: readonly InstalledPackage[];
-  /** The native runtime, with the files that are shipped of it. */
+  /** The native runtime, with its files in the artefact. */
   readonly runtime: { readonly package: InstalledPackage; readonly files: readonly BillFile[] } | undefined;
   readonly models: readonly BillFile[];
 }
 
 /**
- * A CycloneDX 1.6 document (cyclonedx.org/docs/1.6/json). Without a serial number and a time, which would differ from
- * build to build.
+ * A CycloneDX 1.6 document (cyclonedx.org/docs/1.6/json). It has no serial number and no time, which would differ from build
+ * to build. JSON leaves out members that are `undefined`.
  */
 export function toSbom(bill: BillOfMaterials): object {
   const root = `${bill.name}@${bill.version}`;
-  const packages = bill.packages.map((one) => packageComponent(one));
-  const runtime = bill.runtime === undefined ? [] : [runtimeComponent(bill.runtime)];
-  const models = bill.models.map(modelComponent);
-  const components = [...packages, ...runtime, ...models];
+  const components = [
+    ...bill.packages.map(packageComponent),
+    ...(bill.runtime === undefined ? [] : [runtimeComponent(bill.runtime)]),
+    ...bill.models.map((file) => fileComponent(`model:${file.path}`, "machine-learning-model", file)),
+  ];
   return {
     $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
     bomFormat: "CycloneDX",
@@ -40,7 +36,7 @@ export function toSbom(bill: BillOfMaterials): object {
         type: "application",
         name: bill.name,
         version: bill.version,
-        ...(bill.description === undefined ? {} : { description: bill.description }),
+        description: bill.description,
         properties: [{ name: "tricast:target", value: bill.target }],
       },
       tools: { components: [{ type: "application", name: "@tricast/pack" }] },
@@ -53,47 +49,25 @@ export function toSbom(bill: BillOfMaterials): object {
 function packageComponent({ name, version, manifest }: InstalledPackage) {
   const purl = `pkg:npm/${name.replace("@", "%40")}@${version}`;
   const [group, short] = name.startsWith("@") ? name.split("/", 2) : [undefined, name];
-  return {
-    "bom-ref": purl,
-    type: "library",
-    ...(group === undefined ? {} : { group }),
-    name: short ?? name,
-    version,
-    purl,
-    ...licenses(manifest.license),
-  };
+  return { "bom-ref": purl, type: "library", group, name: short ?? name, version, purl, licenses: licenses(manifest) };
 }
 
 /** An identifier of the SPDX list, or an expression of several. */
-function licenses(license: unknown): { readonly licenses?: readonly object[] } {
-  if (typeof license !== "string" || license === "") return {};
-  if (/ (OR|AND|WITH) /.test(license)) return { licenses: [{ expression: license.replace(/^\((.*)\)$/, "$1") }] };
-  if (/^[A-Za-z0-9.+-]+$/.test(license) && !/^(UNLICENSED|SEE)/.test(license))
-    return { licenses: [{ license: { id: license } }] };
-  return { licenses: [{ license: { name: license } }] };
+function licenses({ license }: InstalledPackage["manifest"]): readonly object[] | undefined {
+  if (typeof license !== "string" || license === "") return undefined;
+  if (/ (OR|AND|WITH) /.test(license)) return [{ expression: license.replace(/^\((.*)\)$/, "$1") }];
+  const isId = /^[A-Za-z0-9.+-]+$/.test(license) && !/^(UNLICENSED|SEE)/.test(license);
+  return [{ license: isId ? { id: license } : { name: license } }];
 }
 
 function runtimeComponent({ package: one, files }: NonNullable<BillOfMaterials["runtime"]>) {
+  const prefix = `${one.name}@${one.version}`;
   return {
     ...packageComponent(one),
-    components: files.map((file) => ({
-      "bom-ref": `${one.name}@${one.version}/${file.path}`,
-      type: "file",
-      name: file.path,
-      hashes: hashes(file),
-    })),
+    components: files.map((file) => fileComponent(`${prefix}/${file.path}`, "file", file)),
   };
 }
 
-function modelComponent(file: BillFile) {
-  return {
-    "bom-ref": `model:${file.path}`,
-    type: "machine-learning-model",
-    name: file.path,
-    hashes: hashes(file),
-  };
-}
-
-function hashes({ sha256 }: BillFile): readonly object[] {
-  return [{ alg: "SHA-256", content: sha256 }];
+function fileComponent(reference: string, type: string, { path, sha256 }: BillFile) {
+  return { "bom-ref": reference, type, name: path, hashes: [{ alg: "SHA-256", content: sha256 }] };
 }

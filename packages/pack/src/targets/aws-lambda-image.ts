@@ -2,18 +2,18 @@ import { BUDGETS } from "../budget/budget.ts";
 import { lambdaSettings } from "../image/image-options.ts";
 import { awsLambda } from "./aws-lambda.ts";
 import { hasRuntimeClient, runtimeClientEntrypoint, runtimeClientParts } from "./runtime-client.ts";
-import type { TargetRules } from "./target-rules.ts";
+import { modelInStore, type TargetRules } from "./target-rules.ts";
 
-/** The same folder as a function's zip, in an image. */
+/** The files of a function's zip, in an image. */
 export const awsLambdaImage: TargetRules = {
   ...awsLambda,
-  // The base decides; where one is given, its glibc counts.
-  system: { ...awsLambda.system, name: "AWS Lambda (image)", glibc: undefined },
+  // The base decides. Where one is set, its glibc is compared.
+  system: { name: "AWS Lambda (image)", glibc: undefined },
   budget: BUDGETS.lambdaImage,
   extraParts: async ({ base, root }, system) =>
     base === undefined || hasRuntimeClient(base) ? { files: [], packages: [] } : runtimeClientParts(root, system),
   image: {
-    // AWS's own, which has the runtime client as its entrypoint.
+    // AWS's base has the runtime client as its entrypoint.
     defaultBase: "public.ecr.aws/lambda/nodejs:24",
     host: "aws-lambda",
     settings: ({ name, base, root }) => {
@@ -24,5 +24,5 @@ export const awsLambdaImage: TargetRules = {
   },
   zipName: undefined,
   hasLayers: false,
-  waysOut: () => ["a model in a store, such as s3://bucket/models/name: instances fetch it while they start"],
+  waysOut: () => [modelInStore("s3://bucket/models/name")],
 };

@@ -5,11 +5,11 @@ import type { TargetRules } from "./target-rules.ts";
 
 const SERVER = "@tricast/server";
 
-/** A plain server in an image, on any host of containers. The base image has node on its path. */
+/** A server in an image, for any host of containers. The base image has node on its path. */
 export const container: TargetRules = {
   archs: ["x64", "arm64"],
   archRule: "containers run on both",
-  entries: ["server"],
+  entry: "server",
   entryExample: `import { serve } from "${SERVER}"; import predictor from "./predict.ts"; serve(predictor);`,
   whatIsMissing: "starts no server",
   generated: {
@@ -20,7 +20,8 @@ export const container: TargetRules = {
   external: [],
   formats: ["cjs", "esm"],
   mainFile: (format) => (format === "esm" ? "index.mjs" : "index.cjs"),
-  system: { name: "a container", glibc: undefined, source: "the base image's own C library, where a base is given" },
+  // The C library is the base image's, where a base is set.
+  system: { name: "a container", glibc: undefined },
   budget: BUDGETS.container,
   waysOut: () => [],
   loadQuestion: (folder, { main }) => ({ kind: "server", folder, file: main }),

@@ -1,17 +1,16 @@
 import { join } from "node:path";
-import { TricastError } from "@tricast/core";
 import { declaredOnly } from "../bundle/declared-only-plugin.ts";
 import { bundledPackages } from "../bundle/metafile.ts";
 import { jsonContent, textContent } from "../files/artefact-file.ts";
 import { remember } from "../files/remember.ts";
-import { findPackage, type InstalledPackage } from "../project/installed-packages.ts";
+import { type InstalledPackage, requirePackage } from "../project/installed-packages.ts";
 import type { ExtraParts } from "./target-rules.ts";
 
 export const FRAMEWORK = "@google-cloud/functions-framework";
 
 const FOLDER = `node_modules/${FRAMEWORK}`;
 
-/** What the bundle of the framework exports: its API, how to start it, and its loader for checks. */
+/** The exports of the bundled framework: its API, a function that starts it, and its loader for checks. */
 function entrySource(folder: string): string {
   const file = (name: string) => JSON.stringify(join(folder, "build/src", name));
   return `
@@ -26,7 +25,7 @@ function entrySource(folder: string): string {
 
 const bundled = new Map<string, Promise<ExtraParts>>();
 
-/** The project's functions-framework with everything it needs, in one file. */
+/** The project's functions-framework with its dependencies, in one file. */
 export function frameworkParts(root: string): Promise<ExtraParts> {
   const framework = findFramework(root);
   return remember(bundled, `${framework.folder}@${framework.version}`, () => bundleFramework(framework));
@@ -38,7 +37,7 @@ export function frameworkVersion(root: string): string {
 
 async function bundleFramework(framework: InstalledPackage): Promise<ExtraParts> {
   const { folder, version } = framework;
-  // The rules of a target are read where nothing is bundled, such as for the help of the command line.
+  // The help of the command line reads the rules of targets, and bundles nothing.
   const { build } = await import("esbuild");
   const result = await build({
     stdin: { contents: entrySource(folder), resolveDir: folder, sourcefile: "framework.js" },
@@ -47,7 +46,7 @@ async function bundleFramework(framework: InstalledPackage): Promise<ExtraParts>
     write: false,
     metafile: true,
     bundle: true,
-    // Names stay: @tricast/cloud-functions knows the framework's application by those of its functions.
+    // Keeps names: @tricast/cloud-functions recognises the framework's application by the names of its functions.
     minifySyntax: true,
     minifyWhitespace: true,
     platform: "node",
@@ -66,29 +65,21 @@ async function bundleFramework(framework: InstalledPackage): Promise<ExtraParts>
     bin: { "functions-framework": "bin.js" },
   };
   const start = (from: string) => textContent(`#!/usr/bin/env node\nrequire(${JSON.stringify(from)}).start();\n`);
+  const code = { bytes: result.outputFiles[0]?.contents ?? new Uint8Array() };
   const files = [
-    { path: `${FOLDER}/framework.js`, content: { bytes: result.outputFiles[0]?.contents ?? new Uint8Array() }, origin },
+    { path: `${FOLDER}/framework.js`, content: code, origin },
     { path: `${FOLDER}/bin.js`, content: start("./framework.js"), executable: true, origin },
-    {
-      path: `${FOLDER}/package.json`,
-      content: jsonContent(manifest),
-      origin,
-    },
+    { path: `${FOLDER}/package.json`, content: jsonContent(manifest), origin },
     {
       path: "node_modules/.bin/functions-framework",
       content: start("../@google-cloud/functions-framework/framework.js"),
       executable: true,
-      origin: `${origin}: what Google's buildpack starts`,
+      origin: `${origin}: the program that Google's buildpack starts`,
     },
   ];
   return { files, packages: [framework, ...bundledPackages(result.metafile, folder)] };
 }
 
 function findFramework(root: string): InstalledPackage {
-  const found = findPackage(FRAMEWORK, root);
-  if (found !== undefined) return found;
-  throw new TricastError(
-    "missing-dependency",
-    `${FRAMEWORK} is not installed in ${root}; run: npm install ${FRAMEWORK}`,
-  );
+  return requirePackage(FRAMEWORK, root, `${FRAMEWORK} is not installed in ${root}; run: npm install ${FRAMEWORK}`);
 }

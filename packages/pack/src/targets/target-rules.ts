@@ -2,74 +2,76 @@ import type { Budget } from "../budget/budget.ts";
 import type { Format } from "../bundle/format.ts";
 import type { LoadQuestion } from "../child/load-artefact.ts";
 import type { ArtefactFile } from "../files/artefact-file.ts";
-import type { BaseFacts, ImageHost, ImageSettings } from "../image/index.ts";
+import type { BaseFacts } from "../image/base/inspect-base.ts";
+import type { ImageHost } from "../image/build-image.ts";
+import type { ImageSettings } from "../image/image-options.ts";
 import type { System } from "../native/check-elf.ts";
 import type { InstalledPackage } from "../project/installed-packages.ts";
 import type { Arch } from "./arch.ts";
 
-/** What differs from target to target; everything else is the same for all. */
+/** The differences between targets. */
 export interface TargetRules {
   readonly archs: readonly Arch[];
-  /** Why it has no other. */
+  /** Why the target has no other. */
   readonly archRule: string;
-  /** Names of handler files without extension; the first that exists is the entry. */
-  readonly entries: readonly string[];
-  /** The content of such a file, for a project that has none. */
+  /** The name of the handler file, without extension. */
+  readonly entry: string;
+  /** Example content of a handler file, for error messages. */
   readonly entryExample: string;
-  /** What to say of a handler file that loads, and in which the platform finds nothing to call. */
+  /** The error message for a handler file that loads, and in which the platform finds nothing to call. */
   readonly whatIsMissing: string;
-  /** The entry of a folder without one, for a target whose entry is the same for every predictor. */
+  /** The entry for a folder without handler file, for a target whose entry is the same for every predictor. */
   readonly generated?: GeneratedEntry;
-  /** Specifiers that the platform itself resolves. */
+  /** Specifiers that the platform resolves. */
   readonly external: readonly string[];
   readonly formats: readonly Format[];
-  /** Why it takes no other. */
+  /** Why the target takes no other. */
   readonly formatRule?: string;
-  /** Of the bundle in the artefact. */
+  /** The name of the bundle in the artefact. */
   mainFile(format: Format): string;
-  /** The system that native files are loaded in; glibc as the vendor's base image has it. */
-  readonly system: { readonly name: string; readonly glibc: string | undefined; readonly source: string };
+  /** The system that loads native files, with the glibc of the vendor's base image. */
+  readonly system: Pick<System, "name" | "glibc">;
   readonly budget: Budget;
-  /** Name of the zip that the platform takes; absent for a target that takes an image. */
+  /** The name of the zip that is deployed; absent for a target that takes an image. */
   readonly zipName?: string | undefined;
-  /** For a target that takes an image. */
+  /** Set for a target that takes an image. */
   readonly image?: ImageRules;
-  /** Whether the bundle comes with what V8 compiles of it, where its format is CommonJS. */
+  /** Whether a CommonJS bundle comes with V8's code cache. */
   readonly hasCodeCache?: boolean;
   /** Whether an instance serves one request at a time. */
   readonly oneAtATime?: boolean;
-  /** Whether it can take parts of the artefact as layers of their own. */
+  /** Whether it takes parts of the artefact as layers. */
   readonly hasLayers?: boolean;
-  /** What can be done about an artefact that is too large. */
+  /** Remedies for an artefact that is too large. */
   waysOut(arch: Arch): readonly string[];
-  /** Files that the platform looks for beside the bundle. */
+  /** Files that the platform reads beside the bundle. */
   extraParts?(facts: ArtefactFacts, system: System): Promise<ExtraParts>;
-  /** How the artefact, laid out in `folder`, is loaded to see that the platform will find what it calls. */
+  /** How the artefact in `folder` is loaded, to check that the platform finds the function or server. */
   loadQuestion(folder: string, facts: Pick<ArtefactFacts, "main" | "name">): LoadQuestion;
-  /** What to tell the platform, such as Lambda's handler string. */
+  /** Settings of the platform, such as Lambda's handler string. */
   settings(facts: ArtefactFacts): Readonly<Record<string, string>>;
 }
 
 export interface GeneratedEntry {
-  /** The package that it imports; a project without the package does not get the target unasked. */
+  /** The package that it imports. A project without the package gets the target only if it is named. */
   readonly package: string;
-  /** Its text, to lie beside the predictor's file. */
+  /** Its text, which imports from the folder of the predictor's file. */
   entry(predictFile: string): string;
 }
 
-/** How the artefact becomes an image. */
+/** The differences between targets that take an image. */
 export interface ImageRules {
-  /** For a project without a base of its own. */
+  /** The base of the Dockerfile where no base is set. */
   readonly defaultBase: string;
   readonly host: ImageHost;
-  /** Whether its host picks an image out of an index of several architectures. */
+  /** Whether its host selects an image from an index of several architectures. */
   readonly takesIndex?: boolean;
   settings(facts: ArtefactFacts): ImageSettings;
 }
 
-/** An artefact, as far as the rules of a target ask. */
+/** The facts about an artefact that rules of targets use. */
 export interface ArtefactFacts {
-  /** The predictor's name, which names functions. */
+  /** The predictor's name, which is the name of its functions. */
   readonly name: string;
   readonly version: string;
   /** The file that the platform loads. */
@@ -77,14 +79,19 @@ export interface ArtefactFacts {
   readonly arch: Arch;
   /** Folder of the project. */
   readonly root: string;
-  /** Folder of the predictor, whose own host.json and the like count. */
+  /** Folder of the predictor, which may have its own host.json. */
   readonly folder: string;
-  /** Of an image, where one is given. */
+  /** The base of an image, where one is set. */
   readonly base: BaseFacts | undefined;
 }
 
-/** Files that are not part of the bundle, and the packages that they come from. */
+/** Files beside the bundle, and the packages that they come from. */
 export interface ExtraParts {
   readonly files: readonly ArtefactFile[];
   readonly packages: readonly InstalledPackage[];
+}
+
+/** A remedy for an artefact that is too large. */
+export function modelInStore(address: string): string {
+  return `a model in a store, such as ${address}: instances fetch it while they start`;
 }

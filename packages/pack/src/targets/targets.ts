@@ -5,7 +5,7 @@ import { cloudFunctions } from "./cloud-functions.ts";
 import { container } from "./container.ts";
 import type { TargetRules } from "./target-rules.ts";
 
-/** The rules of every target, in the order they are built. Every other list of targets is made from this one. */
+/** The rules of every target, in the order of the builds. Other lists of targets derive from it. */
 export const TARGETS = {
   "aws-lambda": awsLambda,
   "aws-lambda-image": awsLambdaImage,

@@ -5,19 +5,19 @@ import { readContent } from "../files/content.ts";
 
 const compress = promisify(deflateRaw);
 
-/** A file's content as a zip holds it. */
+/** A file's content in the form that a zip has. */
 export interface Deflated {
   /** CRC-32 of the content itself. */
   readonly crc: number;
   readonly size: number;
-  /** The content itself where compressing it gains nothing. */
+  /** The content itself where the compressed form is not smaller. */
   readonly data: Uint8Array;
   readonly isStored: boolean;
 }
 
-/** By digest: the runtime is in every artefact of a build, and takes two seconds to compress. */
+/** By digest: every artefact of a build has the runtime, which takes two seconds to compress. */
 const done = new Map<string, Promise<Deflated>>();
-/** Smaller files are compressed again, as keeping them would gain nothing. */
+/** Smaller files are not kept: compressing them again is fast. */
 const KEPT_BYTES = 2 ** 20;
 
 /** @param sha256 of the content. */

@@ -98,16 +98,16 @@ test("a base on musl, and one without any libc, are unsuitable unless that is wa
 const BROKEN: Readonly<
   Record<string, { readonly break: (folder: string) => Promise<unknown>; readonly says: RegExp }>
 > = {
-  "a folder that is no layout": { break: (folder) => rm(join(folder, "oci-layout")), says: /no file oci-layout/ },
+  "a folder that is not a layout": { break: (folder) => rm(join(folder, "oci-layout")), says: /no file oci-layout/ },
   "a layout without index.json": { break: (folder) => rm(join(folder, "index.json")), says: /no index\.json/ },
-  "an index.json that is no JSON": { break: (folder) => writeFile(join(folder, "index.json"), "{"), says: /not JSON/ },
+  "an index.json that is not JSON": { break: (folder) => writeFile(join(folder, "index.json"), "{"), says: /not JSON/ },
   "an index.json without manifests": {
     break: (folder) => writeFile(join(folder, "index.json"), "{}"),
     says: /no manifests/,
   },
   "a layout without its blobs": {
     break: (folder) => rm(join(folder, "blobs"), { recursive: true }),
-    says: /is not there/,
+    says: /does not exist/,
   },
 };
 
@@ -124,7 +124,7 @@ for (const [what, broken] of Object.entries(BROKEN)) {
   });
 }
 
-test("a path without anything, a file that is no tar, and an empty one are each one clear error", async (t) => {
+test("a path that does not exist, a file that is not a tar, and an empty tar are each one clear error", async (t) => {
   const folder = await temporaryFolder(t);
   const unreadable = { code: "image-base-unreadable" };
   await assert.rejects(buildForTest(t, { base: join(folder, "nothing") }), {

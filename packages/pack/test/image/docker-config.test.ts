@@ -37,7 +37,7 @@ test("an identity token comes before a password", async (t) => {
   assert.deepEqual(await dockerCredentials("a.io", env), { identityToken: "token" });
 });
 
-test("without a file, or an entry in it, there are no credentials", async (t) => {
+test("a missing file, and a file without an entry for the registry, give no credentials", async (t) => {
   const folder = await temporaryFolder(t);
   assert.equal(await dockerCredentials("a.io", { HOME: folder }), undefined);
   assert.equal(await dockerCredentials("a.io", await environment(t, { auths: { "a.io": {} } })), undefined);

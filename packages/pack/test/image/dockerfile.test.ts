@@ -23,7 +23,7 @@ test("a Dockerfile for a server copies the groups in the order of layers and set
 ARG BASE=docker.io/library/node:24-slim
 FROM \${BASE}
 
-# From what changes least to what changes most.
+# The groups that change least come first.
 COPY --chown=0:0 runtime/ /app/
 COPY --chown=0:0 model/ /app/
 COPY --chown=0:0 dependencies/ /app/

@@ -2,14 +2,14 @@ import { TricastError } from "@tricast/core";
 import type { Blob } from "../blob.ts";
 import type { ImageConfig } from "../spec.ts";
 
-/** An image, or nothing, that layers are put on top of, for one platform. */
+/** The image below our layers, for one platform. `scratch` has no layers. */
 export interface BaseImage {
   readonly config: ImageConfig;
   /** In the OCI family of media types, lowest first. */
   readonly layers: readonly Blob[];
-  /** Its full reference, when it comes from a registry: a local path would differ from machine to machine. */
+  /** The full reference of an image in a registry. Absent for a local path, which differs from machine to machine. */
   readonly name?: string | undefined;
-  /** The digest that `name` stood for, or that a local layout gives it. */
+  /** The digest behind `name`, or the digest in a local layout. */
   readonly digest?: string | undefined;
 }
 

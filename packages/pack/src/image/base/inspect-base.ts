@@ -6,33 +6,27 @@ import type { RegistryOptions } from "../registry/client.ts";
 import { checkGlibc } from "./libc.ts";
 import { openBase, SCRATCH } from "./open-base.ts";
 
-/** What a base is, before anything is put on it. */
+/** The facts about a base that a build reads before it collects files. */
 export interface BaseFacts {
-  /** As it was given. */
+  /** The base as the user named it. */
   readonly given: string;
-  /** With registry and tag, where it is from a registry. */
+  /** With registry and tag; `undefined` for a local base. */
   readonly reference: string | undefined;
-  /** Of config and layers: the same one gives the same image. */
+  /** Of config and layers: an equal digest gives an equal image. */
   readonly digest: string;
-  /** Such as `"2.36"`; `undefined` on `scratch`, and where the library does not tell. */
+  /** Such as `"2.36"`; `undefined` on `scratch`, and where the library has no version text. */
   readonly glibc: string | undefined;
   readonly env: readonly string[];
   readonly entrypoint: readonly string[];
 }
 
-export interface InspectOptions {
-  readonly cacheFolder?: string | undefined;
-  readonly registry?: RegistryOptions | undefined;
-}
-
 /**
- * Reads a base for one architecture: its manifest and config, and once per layer which C library is in it.
- * @throws {TricastError} `image-base-unreadable`; `image-base-unsuitable` for one without the architecture or without
+ * Reads a base for one architecture: its manifest and config, and once per layer its C library.
+ * @throws {TricastError} `image-base-unreadable`; `image-base-unsuitable` for a base without the architecture or without
  * glibc; `registry-denied`, `registry-unavailable`
  */
-export async function inspectBase(given: string, arch: Arch, options: InspectOptions = {}): Promise<BaseFacts> {
-  const { cacheFolder = defaultCacheFolder(), registry = {} } = options;
-  const cache = blobCache(cacheFolder);
+export async function inspectBase(given: string, arch: Arch, registry: RegistryOptions): Promise<BaseFacts> {
+  const cache = blobCache(defaultCacheFolder());
   const base = await openBase(given, platformOf(arch), { cache, registry });
   const glibc = given === SCRATCH ? undefined : await checkGlibc(given, base, cache);
   const { Env, Entrypoint } = base.config.config ?? {};

@@ -1,24 +1,23 @@
-import { pipeline } from "node:stream";
 import { type Blob, openContent } from "../blob.ts";
 import type { BlobCache } from "../blob-cache.ts";
 import { hexOf } from "../digest.ts";
 import { MEDIA } from "../spec.ts";
 import { readTar, type TarEntry } from "../tar/read-tar.ts";
-import { createUnpack } from "../unpack.ts";
+import { unpack } from "../unpack.ts";
 import { type BaseImage, unreadable, unsuitable } from "./base-image.ts";
 
 interface Libc {
   readonly glibc: boolean;
   readonly musl: boolean;
-  /** Of glibc, as the library itself names it; `null` where this layer does not hold the library. */
+  /** Of glibc, from the text in the library; `null` where this layer does not have the library. */
   readonly version: string | null;
 }
 
 /**
- * ONNX Runtime's library is linked against glibc and does not load under musl. Which of them a base has is read from the
- * dynamic loader's file name in its layers, and its version from the library, once per layer. The lowest layer with the
- * library tells: no distribution changes the version within one of its releases.
- * @returns the version, such as `"2.36"`; `undefined` where the base has glibc and the library does not tell.
+ * ONNX Runtime's library is linked against glibc and does not load under musl. The C library of a base is known from the
+ * file name of the dynamic loader in its layers, and its version from the library, both read once per layer. The lowest
+ * layer with the library decides: a distribution keeps the version within one release.
+ * @returns the version, such as `"2.36"`; `undefined` where the library of glibc has no version text.
  * @throws {TricastError} `image-base-unsuitable` for a base without glibc.
  */
 export async function checkGlibc(base: string, image: BaseImage, cache: BlobCache): Promise<string | undefined> {
@@ -53,7 +52,7 @@ async function readLibc(layer: Blob): Promise<Libc> {
   let [glibc, musl] = [false, false];
   for await (const { name, content } of readTar(await openLayer(layer), isLibrary)) {
     const version = content === undefined ? undefined : versionOf(content);
-    // It decides, so the rest of the layer need not be unpacked.
+    // The version is enough: the rest of the layer is not unpacked.
     if (version !== undefined) return { glibc: true, musl, version };
     glibc ||= /(?:^|\/)ld-linux-(?:x86-64|aarch64)\.so\.\d$/.test(name);
     musl ||= /(?:^|\/)ld-musl-[^/]+\.so\.\d$/.test(name);
@@ -61,15 +60,15 @@ async function readLibc(layer: Blob): Promise<Libc> {
   return { glibc, musl, version: null };
 }
 
-/** A C library is about 2 MB; a much larger file is something else. */
+/** A C library has about 2 MB. */
 const MAX_LIBRARY_BYTES = 16 * 2 ** 20;
 
-/** `libc.so.6` is the library itself, or up to glibc 2.33 a link to it. */
+/** `libc.so.6` is the library, or up to glibc 2.33 a link to it. */
 function isLibrary({ name, type, size }: TarEntry): boolean {
   return type === "file" && size <= MAX_LIBRARY_BYTES && /(?:^|\/)libc(?:\.so\.6|-2\.\d+\.so)$/.test(name);
 }
 
-/** The line that the library prints when it is run as a program (glibc: csu/version.c). */
+/** The line that the library prints when it runs as a program (glibc: csu/version.c). */
 function versionOf(library: Buffer): string | undefined {
   const at = library.indexOf("GNU C Library ");
   return at === -1 ? undefined : /^[^\n]* version (\d+\.\d+)/.exec(library.toString("latin1", at, at + 200))?.[1];
@@ -78,7 +77,5 @@ function versionOf(library: Buffer): string | undefined {
 async function openLayer({ descriptor, content }: Blob): Promise<AsyncIterable<Uint8Array>> {
   const source = openContent(await content());
   if (descriptor.mediaType === MEDIA.layer) return source;
-  const unpack = createUnpack(descriptor.mediaType === MEDIA.layerZstd ? "zstd" : "gzip");
-  // An error reaches the reader of `unpack`, which pipeline destroys with it.
-  return pipeline(source, unpack, () => {});
+  return unpack(source, descriptor.mediaType === MEDIA.layerZstd ? "zstd" : "gzip");
 }

@@ -1,20 +1,18 @@
-import { createReadStream, createWriteStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { type Blob, type BlobContent, openContent, readContent } from "../blob.ts";
+import { type Blob, type FilePart, openContent, readContent, readFileChunks, writeNewFile } from "../blob.ts";
 import type { BlobCache } from "../blob-cache.ts";
 import { digestOfStream, hexOf, isDigest } from "../digest.ts";
 import { compressLayer } from "../layer.ts";
-import { isSamePlatform, showPlatform } from "../platform.ts";
+import { isSamePlatform } from "../platform.ts";
 import { type Descriptor, type ImageConfig, type ImageIndex, MEDIA, type Platform } from "../spec.ts";
 import { readTar } from "../tar/read-tar.ts";
-import { type Compression, createUnpack } from "../unpack.ts";
-import { type BaseImage, unreadable, unsuitable } from "./base-image.ts";
-import { parseDocument, resolveImage } from "./resolve-image.ts";
+import { type Compression, unpack } from "../unpack.ts";
+import { type BaseImage, unreadable } from "./base-image.ts";
+import { checkDiffIds, parseDocument, resolveImage, wrongPlatform } from "./resolve-image.ts";
 
 /**
- * Opens a base on disk: an OCI layout folder, a tarball of one (`oci-archive`), a tarball of `docker save`
+ * Opens a base on disk: an OCI layout folder, a tarball of a layout (`oci-archive`), a tarball of `docker save`
  * (`docker-archive`), or a tarball of a plain root file system. Tarballs may be compressed with gzip or zstd.
  * @throws {TricastError} `image-base-unreadable`, `image-base-unsuitable`
  */
@@ -22,32 +20,21 @@ export async function openLocalBase(path: string, platform: Platform, cache: Blo
   const found = await stat(path).catch((cause: unknown) => {
     throw unreadable(path, "the file or folder does not exist", cause);
   });
-  if (found.isDirectory()) return openLayout(path, platform, folderLocator(path));
+  if (found.isDirectory()) return openLayout(path, platform, (name) => fileIn(path, name));
   const archive = await uncompressed(path, cache);
   const members = await indexTar(path, archive);
-  if (members.has("oci-layout")) return openLayout(path, platform, archiveLocator(archive, members));
-  if (members.has("manifest.json")) return openDockerArchive(path, platform, { archive, members, cache });
+  if (members.has("oci-layout")) return openLayout(path, platform, async (name) => members.get(name));
+  if (members.has("manifest.json")) return openDockerArchive(path, platform, members, cache);
   return openRootfs(archive, platform, cache);
 }
 
-/** Where a file of a layout lies, if it has it. */
-type Locate = (name: string) => Promise<BlobContent | undefined>;
+/** Finds a file of a layout; `undefined` where the layout does not have it. */
+type Locate = (name: string) => Promise<FilePart | undefined>;
 
-function folderLocator(folder: string): Locate {
-  return async (name) => {
-    const path = join(folder, name);
-    const found = await stat(path).catch(() => undefined);
-    return found?.isFile() ? { path, start: 0, size: found.size } : undefined;
-  };
-}
-
-type Members = ReadonlyMap<string, { readonly start: number; readonly size: number }>;
-
-function archiveLocator(archive: string, members: Members): Locate {
-  return async (name) => {
-    const member = members.get(name);
-    return member === undefined ? undefined : { path: archive, ...member };
-  };
+async function fileIn(folder: string, name: string): Promise<FilePart | undefined> {
+  const path = join(folder, name);
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() ? { path, start: 0, size: found.size } : undefined;
 }
 
 async function openLayout(base: string, platform: Platform, locate: Locate): Promise<BaseImage> {
@@ -61,7 +48,7 @@ async function openLayout(base: string, platform: Platform, locate: Locate): Pro
   return image;
 }
 
-/** Before anything is written or pushed: a damaged base is an error of the base. */
+/** Runs before anything is written or pushed: a damaged base is an error of the base. */
 async function checkBytes(base: string, { descriptor, content }: Blob): Promise<void> {
   const { digest, size } = await digestOfStream(openContent(await content()));
   if (size === descriptor.size && digest === descriptor.digest) return;
@@ -69,86 +56,81 @@ async function checkBytes(base: string, { descriptor, content }: Blob): Promise<
 }
 
 async function layoutBlob(base: string, descriptor: Descriptor, locate: Locate): Promise<Blob> {
-  if (!isDigest(descriptor.digest)) throw unreadable(base, `${descriptor.digest} is not a sha256 digest`);
-  const content = await locate(`blobs/sha256/${hexOf(descriptor.digest)}`);
-  if (content === undefined) throw unreadable(base, `the blob ${descriptor.digest} is not there`);
-  const size = "size" in content ? content.size : content.bytes.length;
-  if (size === descriptor.size) return { descriptor, content: async () => content };
-  throw unreadable(base, `the blob ${descriptor.digest} is ${size} bytes and should be ${descriptor.size}`);
+  const { digest, size } = descriptor;
+  if (!isDigest(digest)) throw unreadable(base, `${digest} is not a sha256 digest`);
+  const content = await locate(`blobs/sha256/${hexOf(digest)}`);
+  if (content === undefined) throw unreadable(base, `the blob ${digest} does not exist`);
+  if (content.size === size) return { descriptor, content: async () => content };
+  throw unreadable(base, `the blob ${digest} is ${content.size} bytes and should be ${size}`);
 }
 
-interface Archive {
-  readonly archive: string;
-  readonly members: Members;
-  readonly cache: BlobCache;
-}
+type Members = ReadonlyMap<string, FilePart>;
 
-interface DockerManifest {
-  readonly Config?: string;
-  readonly Layers?: readonly string[];
-}
+type DockerManifest = { readonly Config?: string; readonly Layers?: readonly string[] };
 
-async function openDockerArchive(base: string, platform: Platform, from: Archive): Promise<BaseImage> {
-  const images = (await readMember(base, from, "manifest.json")) as readonly DockerManifest[];
+async function openDockerArchive(
+  base: string,
+  platform: Platform,
+  members: Members,
+  cache: BlobCache,
+): Promise<BaseImage> {
+  const images = (await readMember(base, members, "manifest.json")) as readonly DockerManifest[];
   const image = images[0];
-  if (images.length !== 1 || image?.Config === undefined || !Array.isArray(image.Layers)) {
+  if (images.length !== 1 || image?.Config === undefined || !Array.isArray(image.Layers))
     throw unreadable(base, `its manifest.json lists ${images.length} images; save one`);
-  }
-  const config = (await readMember(base, from, image.Config)) as ImageConfig;
-  if (config.rootfs?.diff_ids?.length !== image.Layers.length) {
-    throw unreadable(base, "its config does not list one diff_id for each layer");
-  }
-  if (!isSamePlatform(config, platform)) {
-    throw unsuitable(base, `is for ${showPlatform(config)}, and ${showPlatform(platform)} is being built`);
-  }
+  const config = (await readMember(base, members, image.Config)) as ImageConfig;
+  checkDiffIds(base, config, image.Layers.length);
+  if (!isSamePlatform(config, platform)) throw wrongPlatform(base, config, platform);
   const layers: Blob[] = [];
   for (const [index, name] of image.Layers.entries()) {
-    layers.push(await archiveLayer(base, from, name, config.rootfs.diff_ids[index] as string));
+    const content = memberOf(base, members, name);
+    layers.push(await archiveLayer(base, name, content, config.rootfs.diff_ids[index] as string, cache));
   }
   return { config, layers };
 }
 
-async function readMember(base: string, { archive, members }: Archive, name: string): Promise<object> {
+function memberOf(base: string, members: Members, name: string): FilePart {
   const member = members.get(posix.normalize(name));
   if (member === undefined) throw unreadable(base, `it has no ${name}`);
-  return parseDocument(base, await readContent({ path: archive, ...member }), name);
+  return member;
 }
 
-/** `docker save` writes plain tars, `podman save --compress` and containerd gzipped ones. */
-async function archiveLayer(base: string, from: Archive, name: string, diffId: string): Promise<Blob> {
-  const member = from.members.get(posix.normalize(name));
-  if (member === undefined) throw unreadable(base, `it has no layer ${name}`);
-  const content = { path: from.archive, ...member };
-  if ((await compressionOf(from.archive, member.start)) === "gzip") return gzippedLayer(content);
-  const layer = await compressLayer(() => openContent(content), from.cache, `${base}, layer ${name},`);
+async function readMember(base: string, members: Members, name: string): Promise<object> {
+  return parseDocument(base, await readContent(memberOf(base, members, name)), name);
+}
+
+/** `docker save` writes plain tars, `podman save --compress` and containerd gzipped tars. */
+async function archiveLayer(base: string, name: string, content: FilePart, diffId: string, cache: BlobCache) {
+  if ((await compressionOf(content)) === "gzip") return gzippedLayer(content);
+  const layer = await compressLayer(() => openContent(content), cache, `${base}, layer ${name},`);
   if (layer.diffId !== diffId) throw unreadable(base, `layer ${name} is ${layer.diffId} and should be ${diffId}`);
   return layer.blob;
 }
 
-async function gzippedLayer(content: Exclude<BlobContent, { bytes: Uint8Array }>): Promise<Blob> {
-  const { digest } = await digestOfStream(openContent(content));
-  return { descriptor: { mediaType: MEDIA.layerGzip, digest, size: content.size }, content: async () => content };
+async function gzippedLayer(content: FilePart): Promise<Blob> {
+  const { digest, size } = await digestOfStream(openContent(content));
+  return { descriptor: { mediaType: MEDIA.layerGzip, digest, size }, content: async () => content };
 }
 
 async function openRootfs(archive: string, platform: Platform, cache: BlobCache): Promise<BaseImage> {
-  const layer = await compressLayer(() => createReadStream(archive, { highWaterMark: 1 << 20 }), cache, archive);
+  const layer = await compressLayer(() => readFileChunks(archive), cache, archive);
   return {
     layers: [layer.blob],
     config: { ...platform, config: {}, rootfs: { type: "layers", diff_ids: [layer.diffId] } },
   };
 }
 
-/** Files of the archive by name. A layer that two images share is a link in older archives of `docker save`. */
+/** Files of the archive by name. Older archives of `docker save` have a link for a layer that two images share. */
 async function indexTar(base: string, archive: string): Promise<Members> {
-  const members = new Map<string, { start: number; size: number }>();
+  const members = new Map<string, FilePart>();
   const links: [name: string, target: string][] = [];
   let count = 0;
   try {
-    for await (const entry of readTar(createReadStream(archive, { highWaterMark: 1 << 20 }))) {
+    for await (const { name, type, linkName, start, size } of readTar(readFileChunks(archive))) {
       count++;
-      if (entry.type === "file") members.set(entry.name, { start: entry.start, size: entry.size });
-      if (entry.type === "symlink") links.push([entry.name, posix.join(posix.dirname(entry.name), entry.linkName)]);
-      if (entry.type === "link") links.push([entry.name, posix.normalize(entry.linkName)]);
+      if (type === "file") members.set(name, { path: archive, start, size });
+      if (type === "symlink") links.push([name, posix.join(posix.dirname(name), linkName)]);
+      if (type === "link") links.push([name, posix.normalize(linkName)]);
     }
   } catch (cause) {
     throw unreadable(base, `it is not a tar archive, or a damaged one (${(cause as Error).message})`, cause);
@@ -162,21 +144,20 @@ async function indexTar(base: string, archive: string): Promise<Members> {
 }
 
 async function uncompressed(path: string, cache: BlobCache): Promise<string> {
-  const compression = await compressionOf(path, 0);
+  const compression = await compressionOf({ path, start: 0 });
   if (compression === undefined) return path;
-  const content = await cache.keepFile(async (aside) => {
+  const kept = await cache.keepFile(async (aside) => {
     try {
-      const unpack = createUnpack(compression);
-      await pipeline(createReadStream(path), unpack, createWriteStream(aside, { flags: "wx", mode: 0o644 }));
+      await writeNewFile(aside, unpack(readFileChunks(path), compression));
     } catch (cause) {
       throw unreadable(path, `its ${compression} stream cannot be unpacked (${(cause as Error).message})`, cause);
     }
-    return digestOfStream(createReadStream(aside, { highWaterMark: 1 << 20 }));
+    return digestOfStream(readFileChunks(aside));
   });
-  return (content as { readonly path: string }).path;
+  return kept.path;
 }
 
-async function compressionOf(path: string, start: number): Promise<Compression | undefined> {
+async function compressionOf({ path, start }: Pick<FilePart, "path" | "start">): Promise<Compression | undefined> {
   const file = await open(path);
   try {
     const magic = Buffer.alloc(4);

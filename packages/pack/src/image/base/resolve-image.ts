@@ -1,5 +1,5 @@
-import type { Blob } from "../blob.ts";
-import { oneChunk, readContent, verified } from "../blob.ts";
+import { buffer } from "node:stream/consumers";
+import { type Blob, openBlob } from "../blob.ts";
 import { isDigest } from "../digest.ts";
 import { isSamePlatform, showPlatform } from "../platform.ts";
 import {
@@ -14,7 +14,7 @@ import {
 } from "../spec.ts";
 import { type BaseImage, unreadable, unsuitable } from "./base-image.ts";
 
-/** Gives the blob that a descriptor names, from wherever the image is stored. */
+/** Returns the blob of a descriptor from the image's store. */
 export type Fetch = (descriptor: Descriptor) => Blob | Promise<Blob>;
 
 const MAX_DOCUMENT_BYTES = 4 * 2 ** 20;
@@ -56,11 +56,11 @@ interface Search {
   readonly base: string;
   readonly platform: Platform;
   readonly fetch: Fetch;
-  /** Other platforms that were met. */
+  /** Other platforms in the index. */
   readonly seen: Set<string>;
 }
 
-/** The platform that indexes give attestations, which are not images. */
+/** The platform of attestations in an index, which are not images. */
 const NO_PLATFORM = "unknown/unknown";
 
 async function findManifests(descriptors: readonly Descriptor[], search: Search, depth: number): Promise<Found[]> {
@@ -73,40 +73,42 @@ async function findManifests(descriptors: readonly Descriptor[], search: Search,
       if (other !== NO_PLATFORM) seen.add(other);
       continue;
     }
-    const document = await readDocument(base, descriptor, fetch);
-    const type = descriptor.mediaType || (document as { mediaType?: string }).mediaType;
+    const document = (await readDocument(base, descriptor, fetch)) as ImageIndex | ImageManifest;
+    const type = descriptor.mediaType || document.mediaType;
     if (isIndexType(type)) {
-      const { manifests } = document as ImageIndex;
-      found.push(...(await findManifests(manifests, search, depth + 1)));
+      found.push(...(await findManifests((document as ImageIndex).manifests, search, depth + 1)));
     } else if (isManifestType(type)) {
       const manifest = document as ImageManifest;
       const config = await readConfig(base, manifest, fetch);
       if (isSamePlatform(config, platform)) found.push({ descriptor, manifest, config });
-      else if (descriptors.length === 1) {
-        throw unsuitable(base, `is for ${showPlatform(config)}, and ${showPlatform(platform)} is being built`);
-      }
+      else if (descriptors.length === 1) throw wrongPlatform(base, config, platform);
     }
   }
   return found;
 }
 
+export function wrongPlatform(base: string, has: Platform, wanted: Platform) {
+  return unsuitable(base, `is for ${showPlatform(has)}, and ${showPlatform(wanted)} is being built`);
+}
+
 async function readConfig(base: string, manifest: ImageManifest, fetch: Fetch): Promise<ImageConfig> {
-  if (!isDigest(manifest.config?.digest) || !Array.isArray(manifest.layers)) {
+  if (!isDigest(manifest.config?.digest) || !Array.isArray(manifest.layers))
     throw unreadable(base, "its manifest has no config or no layers");
-  }
   const config = (await readDocument(base, manifest.config, fetch)) as ImageConfig;
-  if (config.rootfs?.diff_ids?.length === manifest.layers.length) return config;
-  throw unreadable(base, "its config does not list one diff_id for each layer of its manifest");
+  checkDiffIds(base, config, manifest.layers.length);
+  return config;
+}
+
+/** @throws {TricastError} `image-base-unreadable` */
+export function checkDiffIds(base: string, { rootfs }: ImageConfig, layers: number): void {
+  if (rootfs?.diff_ids?.length !== layers)
+    throw unreadable(base, "its config does not list one diff_id for each layer of its manifest");
 }
 
 async function readDocument(base: string, descriptor: Descriptor, fetch: Fetch): Promise<object> {
   if (!isDigest(descriptor.digest)) throw unreadable(base, `${descriptor.digest} is not a sha256 digest`);
   if (descriptor.size > MAX_DOCUMENT_BYTES) throw unreadable(base, `its ${descriptor.mediaType} is too large`);
-  const blob = await fetch(descriptor);
-  const chunks: Uint8Array[] = [];
-  const content = await readContent(await blob.content());
-  for await (const chunk of verified(oneChunk(content), blob.descriptor)) chunks.push(chunk);
-  return parseDocument(base, Buffer.concat(chunks), descriptor.mediaType);
+  return parseDocument(base, await buffer(await openBlob(await fetch(descriptor))), descriptor.mediaType);
 }
 
 export function parseDocument(base: string, bytes: Uint8Array, what: string): object {
@@ -121,6 +123,6 @@ export function parseDocument(base: string, bytes: Uint8Array, what: string): ob
 
 function inOciFamily(base: string, layer: Descriptor): Descriptor {
   const mediaType = ociLayerType(layer.mediaType);
-  if (mediaType === undefined) throw unreadable(base, `a layer of it has the media type ${layer.mediaType}`);
+  if (mediaType === undefined) throw unreadable(base, `the media type ${layer.mediaType} of a layer is unknown`);
   return { mediaType, digest: layer.digest, size: layer.size };
 }

@@ -1,17 +1,9 @@
-import { TricastError } from "@tricast/core";
-import { oneChunk } from "../blob.ts";
+import { registryDenied, registryUnavailable } from "../../errors.ts";
+import { parseJson } from "../../files/parse-json.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credentials } from "./docker-config.ts";
-import { readBody, send } from "./http.ts";
+import { bodyOf, readBody, send } from "./http.ts";
 import { isLoopback } from "./reference.ts";
-
-/** Finds out what a registry wants to see, and keeps the tokens it gave. */
-export interface Authorizer {
-  /** The header for requests of these scopes, as far as the registry has asked for one yet. */
-  header(scopes: readonly string[]): Promise<string | undefined>;
-  /** Takes in the challenge of a 401 to `sent`. @returns whether another try may fare better. */
-  challenged(header: string | undefined, sent: string | undefined): boolean;
-}
 
 /** `repository:NAME:pull` or `repository:NAME:pull,push`. */
 export function scopeOf(repository: string, access: "pull" | "push"): string {
@@ -24,22 +16,20 @@ interface Token {
   readonly expiresAt: number;
 }
 
-/** Tokens without a lifetime live for 60 seconds (distribution/distribution, token authentication). */
+/** The lifetime of a token that names none (distribution/distribution, token authentication). */
 const DEFAULT_LIFETIME_S = 60;
 
+/** Answers the challenges of a registry, and keeps its tokens. */
 export function createAuthorizer(
   registry: string,
   credentials: () => Promise<Credentials | undefined>,
   insecure: boolean,
-): Authorizer {
+) {
   let challenge: Challenge | undefined;
   const tokens = new Map<string, Promise<Token>>();
   const refused = new Set<string>();
   let known: Promise<Credentials | undefined> | undefined;
-  const ask = (): Promise<Credentials | undefined> => {
-    known ??= credentials();
-    return known;
-  };
+  const ask = (): Promise<Credentials | undefined> => (known ??= credentials());
 
   function renew(key: string, asked: Challenge, scopes: readonly string[]): Promise<Token> {
     const fresh = ask().then((found) => requestToken(registry, asked, scopes, found, insecure));
@@ -48,7 +38,7 @@ export function createAuthorizer(
     return fresh;
   }
 
-  /** Requests that wait for one token share it: two tokens of the same age would run out one after the other. */
+  /** Requests that wait for a token share one: two tokens of the same age would expire one after the other. */
   async function tokenFor(asked: Challenge, scopes: readonly string[]): Promise<string> {
     const key = scopes.join(" ");
     const held = tokens.get(key);
@@ -60,28 +50,28 @@ export function createAuthorizer(
   }
 
   return {
-    async header(scopes) {
+    /** The header for requests of these scopes; `undefined` before the first challenge. */
+    async header(scopes: readonly string[]): Promise<string | undefined> {
       if (challenge === undefined) return undefined;
       if (challenge.scheme === "basic") return basicHeader(await ask(), registry);
       return `Bearer ${await tokenFor(challenge, scopes)}`;
     },
-    challenged(header, sent) {
+    /** Reads the challenge of a 401 that answers the header `sent`. @returns whether another attempt can succeed. */
+    challenged(header: string | undefined, sent: string | undefined): boolean {
       const offered = parseChallenges(header);
       challenge = offered.find(({ scheme }) => scheme === "bearer") ?? offered.find(({ scheme }) => scheme === "basic");
       if (sent?.startsWith("Bearer ")) refused.add(sent.slice("Bearer ".length));
-      // A token that has run out is replaced; a password does not get better by repeating it.
+      // An expired token is replaced; the same password would be refused again.
       return challenge !== undefined && (sent === undefined || challenge.scheme === "bearer");
     },
   };
 }
 
 function basicHeader(credentials: Credentials | undefined, registry: string): string {
-  if (credentials === undefined || !("username" in credentials)) {
-    throw new TricastError(
-      "registry-denied",
-      `${registry} asks for a user name and a password, and the Docker configuration has none for it; run "docker login ${registry}"`,
+  if (credentials === undefined || !("username" in credentials))
+    throw registryDenied(
+      `${registry} requires a user name and a password, and the Docker configuration has none for it; run "docker login ${registry}"`,
     );
-  }
   return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
 }
 
@@ -93,64 +83,52 @@ async function requestToken(
   insecure: boolean,
 ): Promise<Token> {
   const realm = realmOf(registry, parameters.realm, insecure);
-  const { service } = parameters;
-  const response = await (credentials !== undefined && "identityToken" in credentials
-    ? postRefreshToken(realm, service, scopes, credentials.identityToken)
-    : getToken(realm, service, scopes, credentials));
+  const response = await askForToken(realm, parameters.service, scopes, credentials);
   const body = await readBody(response);
   const status = response.statusCode as number;
   if (status === 401 || status === 403 || status === 400) {
     const who = credentials === undefined ? "without credentials" : "with the credentials of the Docker configuration";
-    throw new TricastError("registry-denied", `${registry} gives no token for ${scopes.join(" ")} ${who} (${status})`);
+    throw registryDenied(`${registry} refuses a token for ${scopes.join(" ")} ${who} (${status})`);
   }
-  // Read as an error of the connection, which is tried again.
-  if (status !== 200) throw new Error(`${realm.host} answered ${status} when asked for a token`);
+  // The client treats it as a failed connection, and tries again.
+  if (status !== 200) throw new Error(`${realm.host} answered ${status} to the request for a token`);
   return parseToken(registry, body);
 }
 
 function realmOf(registry: string, realm: string | undefined, insecure: boolean): URL {
-  if (realm === undefined || !URL.canParse(realm)) {
-    throw new TricastError("registry-unavailable", `${registry} asks for a token and does not say where from`);
-  }
+  if (realm === undefined || !URL.canParse(realm))
+    throw registryUnavailable(`${registry} requires a token and does not name the token service`);
   const url = new URL(realm);
   if (url.protocol === "https:" || (url.protocol === "http:" && (insecure || isLoopback(url)))) return url;
-  throw new TricastError("registry-denied", `${registry} asks for credentials to be sent to ${url.origin} without TLS`);
+  throw registryDenied(`${registry} wants the credentials at ${url.origin}, which has no TLS`);
 }
 
-function getToken(realm: URL, service: string | undefined, scopes: readonly string[], credentials?: Credentials) {
+/** A refresh token is posted (RFC 6749, 6, as in distribution/distribution's "OAuth 2 token" page). */
+function askForToken(realm: URL, service: string | undefined, scopes: readonly string[], credentials?: Credentials) {
+  if (credentials !== undefined && "identityToken" in credentials) {
+    const form = new URLSearchParams({
+      grant_type: "refresh_token",
+      client_id: "tricast",
+      scope: scopes.join(" "),
+      refresh_token: credentials.identityToken,
+      ...(service === undefined ? {} : { service }),
+    });
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    return send({ method: "POST", url: realm, headers, body: bodyOf(Buffer.from(form.toString())) });
+  }
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set("service", service);
   for (const scope of scopes) url.searchParams.append("scope", scope);
-  const user = credentials !== undefined && "username" in credentials ? credentials : undefined;
-  const headers: Record<string, string> = user === undefined ? {} : { authorization: basicHeader(user, realm.host) };
+  const headers: Record<string, string> =
+    credentials === undefined ? {} : { authorization: basicHeader(credentials, realm.host) };
   return send({ method: "GET", url, headers });
 }
 
-/** RFC 6749, 6, as distribution/distribution's "OAuth 2 token" page has it. */
-function postRefreshToken(realm: URL, service: string | undefined, scopes: readonly string[], token: string) {
-  const form = new URLSearchParams({
-    grant_type: "refresh_token",
-    client_id: "tricast",
-    scope: scopes.join(" "),
-    refresh_token: token,
-    ...(service === undefined ? {} : { service }),
-  });
-  const bytes = Buffer.from(form.toString());
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  return send({ method: "POST", url: realm, headers, body: { size: bytes.length, open: () => oneChunk(bytes) } });
-}
-
 function parseToken(registry: string, body: Buffer): Token {
-  let answer: { token?: unknown; access_token?: unknown; expires_in?: unknown } = {};
-  try {
-    answer = JSON.parse(body.toString("utf8")) as typeof answer;
-  } catch {
-    // Said below.
-  }
+  const answer = (parseJson(body.toString("utf8")) ?? {}) as Readonly<Record<string, unknown>>;
   const value = answer.token ?? answer.access_token;
-  if (typeof value !== "string" || value === "" || /[\r\n]/.test(value)) {
-    throw new TricastError("registry-unavailable", `the token service of ${registry} answered without a token`);
-  }
+  if (typeof value !== "string" || value === "" || /[\r\n]/.test(value))
+    throw registryUnavailable(`the token service of ${registry} answered without a token`);
   const lifetime = typeof answer.expires_in === "number" ? answer.expires_in : DEFAULT_LIFETIME_S;
   return { value, expiresAt: performance.now() + Math.max(lifetime - 10, 1) * 1000 };
 }

@@ -1,11 +1,11 @@
-/** What a `WWW-Authenticate` header asks for. */
+/** One challenge of a `WWW-Authenticate` header. */
 export interface Challenge {
   /** Lower-case: `bearer`, `basic`. */
   readonly scheme: string;
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** RFC 9110, 11.6.1: several challenges may stand in one header, each a scheme and its parameters. */
+/** RFC 9110, 11.6.1: one header may have several challenges, each a scheme and its parameters. */
 export function parseChallenges(header: string | undefined): Challenge[] {
   const challenges: { scheme: string; parameters: Record<string, string> }[] = [];
   const word = /\s*,?\s*([!#$%&'*+.^_`|~\w-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/gy;

@@ -1,39 +1,28 @@
 import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isTricastError, TricastError } from "@tricast/core";
-import { type Blob, oneChunk, openContent, verified } from "../blob.ts";
+import { isTricastError, type TricastError } from "@tricast/core";
+import { digestMismatch, registryDenied, registryUnavailable } from "../../errors.ts";
+import { parseJson } from "../../files/parse-json.ts";
+import { type Blob, openContent, verified } from "../blob.ts";
 import { digestOf, isDigest } from "../digest.ts";
 import { type Descriptor, MEDIA } from "../spec.ts";
 import { createAuthorizer, scopeOf } from "./authorizer.ts";
 import { type Credentials, dockerCredentials } from "./docker-config.ts";
-import { type HttpRequest, readBody, send } from "./http.ts";
+import { bodyOf, type HttpRequest, readBody, send } from "./http.ts";
 import { isLoopback, registryUrl } from "./reference.ts";
 
 export interface RegistryOptions {
   /** Speak plain HTTP to registries that are not on this machine. Default false. */
   readonly insecure?: boolean | undefined;
-  /** Finds credentials. Default: what `docker login` left ({@link dockerCredentials}). */
+  /** Finds credentials. Default: the credentials of `docker login`. */
   readonly credentials?: ((registry: string) => Promise<Credentials | undefined>) | undefined;
-  /** Tries of each request when the connection or the registry fails. Default 5. */
+  /** Attempts for each request when the connection or the registry fails. Default 5. */
   readonly attempts?: number | undefined;
-  /** Wait before the second try, doubled for each further one, at most 5000. Default 200. */
+  /** Milliseconds before the second attempt, doubled for each further attempt, at most 5000. Default 200. */
   readonly baseMs?: number | undefined;
 }
 
-/** One repository of a registry that speaks the OCI distribution specification 1.1. */
-export interface Repository {
-  readonly registry: string;
-  readonly name: string;
-  /** A manifest or an index. @returns `undefined` where the registry has neither. */
-  getManifest(reference: string): Promise<{ readonly descriptor: Descriptor; readonly bytes: Buffer } | undefined>;
-  putManifest(reference: string, descriptor: Descriptor, bytes: Uint8Array): Promise<void>;
-  hasBlob(digest: string): Promise<boolean>;
-  /** The bytes, checked against the descriptor as they arrive. */
-  getBlob(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array>>;
-  /** Makes a blob of another repository of the same registry part of this one. @returns whether the registry did. */
-  mountBlob(digest: string, from: string): Promise<boolean>;
-  putBlob(blob: Blob): Promise<void>;
-}
+export type Repository = ReturnType<typeof openRepository>;
 
 const MANIFEST_TYPES = [MEDIA.index, MEDIA.manifest, MEDIA.dockerIndex, MEDIA.dockerManifest].join(", ");
 const MAX_REDIRECTS = 5;
@@ -43,7 +32,8 @@ interface Exchange extends Omit<HttpRequest, "url"> {
   readonly scopes: readonly string[];
 }
 
-export function openRepository(registry: string, name: string, options: RegistryOptions = {}): Repository {
+/** One repository of a registry that implements the OCI distribution specification 1.1. */
+export function openRepository(registry: string, name: string, options: RegistryOptions = {}) {
   const insecure = options.insecure ?? false;
   const api = registryUrl(registry, insecure);
   const credentials = options.credentials ?? dockerCredentials;
@@ -53,7 +43,7 @@ export function openRepository(registry: string, name: string, options: Registry
   const push = [scopeOf(name, "push")];
   const at = (path: string): URL => new URL(`${name}/${path}`, api);
 
-  /** The API's root is asked once for its challenge, so that no upload begins without the right header. */
+  /** Requests the API's root once for its challenge, so that no upload begins without the right header. */
   function greet(): Promise<void> {
     greeted ??= send({ method: "GET", url: api }).then(
       (response) => {
@@ -66,6 +56,12 @@ export function openRepository(registry: string, name: string, options: Registry
       },
     );
     return greeted;
+  }
+
+  /** @throws {TricastError} when the status is not one of `wanted`. */
+  async function expect(response: IncomingMessage, what: string, ...wanted: number[]): Promise<IncomingMessage> {
+    if (wanted.includes(response.statusCode as number)) return response;
+    throw await refusal(response, what, registry);
   }
 
   async function once({ scopes, ...request }: Exchange): Promise<IncomingMessage> {
@@ -82,7 +78,7 @@ export function openRepository(registry: string, name: string, options: Registry
   const exchange = (request: Exchange): Promise<IncomingMessage> =>
     retrying(() => once(request), `${request.method} ${request.url.origin}${request.url.pathname}`, options);
 
-  /** `undefined` when the registry gives no token for both repositories. */
+  /** `undefined` when the registry refuses a token for both repositories. */
   async function startMount(digest: string, from: string): Promise<IncomingMessage | undefined> {
     const url = at("blobs/uploads/");
     url.searchParams.set("mount", digest);
@@ -95,13 +91,13 @@ export function openRepository(registry: string, name: string, options: Registry
     }
   }
 
-  /** One PUT with the whole blob; a try that fails begins with a new upload. */
+  /** One PUT with the whole blob. A further attempt begins a new upload. */
   async function upload(blob: Blob): Promise<IncomingMessage> {
     const content = await blob.content();
     const started = await once({ method: "POST", url: at("blobs/uploads/"), scopes: push });
     if (started.statusCode !== 202) return started;
     started.resume();
-    const url = uploadUrl(started, api);
+    const url = nextUrl(started.headers.location, api, "sends an upload");
     url.searchParams.set("digest", blob.descriptor.digest);
     const body = { size: blob.descriptor.size, open: () => verified(openContent(content), blob.descriptor) };
     return once({ method: "PUT", url, scopes: push, headers: { "content-type": "application/octet-stream" }, body });
@@ -110,52 +106,47 @@ export function openRepository(registry: string, name: string, options: Registry
   return {
     registry,
     name,
-    async getManifest(reference) {
+    /** A manifest or an index. @returns `undefined` where the registry does not have it. */
+    async getManifest(reference: string): Promise<{ descriptor: Descriptor; bytes: Buffer } | undefined> {
       const url = at(`manifests/${reference}`);
       const response = await exchange({ method: "GET", url, headers: { accept: MANIFEST_TYPES }, scopes: pull });
+      await expect(response, `the manifest ${name}:${reference}`, 200, 404);
       if (response.statusCode === 404) return void response.resume();
-      if (response.statusCode !== 200) throw await refusal(response, `the manifest ${name}:${reference}`, registry);
       const bytes = await readBody(response);
       return { bytes, descriptor: manifestDescriptor(response, bytes, reference) };
     },
-    async putManifest(reference, { mediaType }, bytes) {
-      const body = { size: bytes.length, open: () => oneChunk(bytes) };
+    async putManifest(reference: string, { mediaType }: Descriptor, bytes: Uint8Array): Promise<void> {
       const url = at(`manifests/${reference}`);
       const headers = { "content-type": mediaType };
-      const response = await exchange({ method: "PUT", url, headers, body, scopes: push });
-      if (response.statusCode !== 201) throw await refusal(response, `the manifest ${name}:${reference}`, registry);
-      response.resume();
+      const response = await exchange({ method: "PUT", url, headers, body: bodyOf(bytes), scopes: push });
+      (await expect(response, `the manifest ${name}:${reference}`, 201)).resume();
     },
-    async hasBlob(digest) {
+    async hasBlob(digest: string): Promise<boolean> {
       const response = await exchange({ method: "HEAD", url: at(`blobs/${digest}`), scopes: push });
-      response.resume();
-      if (response.statusCode === 200 || response.statusCode === 404) return response.statusCode === 200;
-      throw await refusal(response, `the blob ${digest}`, registry);
+      (await expect(response, `the blob ${digest}`, 200, 404)).resume();
+      return response.statusCode === 200;
     },
-    async getBlob(descriptor) {
+    /** The bytes, compared with the descriptor as they arrive. */
+    async getBlob(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array>> {
       const response = await exchange({ method: "GET", url: at(`blobs/${descriptor.digest}`), scopes: pull });
-      if (response.statusCode !== 200) throw await refusal(response, `the blob ${descriptor.digest}`, registry);
-      return verified(response as AsyncIterable<Buffer>, descriptor);
+      return verified(await expect(response, `the blob ${descriptor.digest}`, 200), descriptor);
     },
-    async mountBlob(digest, from) {
+    /** Adds a blob of another repository of the same registry to this one. @returns whether the registry did. */
+    async mountBlob(digest: string, from: string): Promise<boolean> {
       const response = await startMount(digest, from);
       if (response === undefined) return false;
-      response.resume();
-      // 202 is an upload begun instead; the registry forgets it. 401 and 403 mean that `from` may not be read.
-      if (response.statusCode === 201) return true;
-      if ([202, 401, 403, 404].includes(response.statusCode as number)) return false;
-      throw await refusal(response, `mounting ${digest}`, registry);
+      // 202: the registry began an upload instead, and forgets it. 401 and 403: the account may not read `from`.
+      (await expect(response, `mounting ${digest}`, 201, 202, 401, 403, 404)).resume();
+      return response.statusCode === 201;
     },
-    async putBlob(blob) {
+    async putBlob(blob: Blob): Promise<void> {
       const what = `the upload of ${blob.descriptor.digest}`;
-      const response = await retrying(() => upload(blob), what, options);
-      if (response.statusCode !== 201) throw await refusal(response, what, registry);
-      response.resume();
+      (await expect(await retrying(() => upload(blob), what, options), what, 201)).resume();
     },
   };
 }
 
-/** Follows redirects of reads. Only the registry itself ever sees the header; none leads out of TLS. */
+/** Follows redirects of reads. Only the registry gets the header. A redirect from TLS to plain HTTP is refused. */
 async function follow(request: HttpRequest, origin: string, authorization: string | undefined) {
   let { url } = request;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
@@ -165,35 +156,27 @@ async function follow(request: HttpRequest, origin: string, authorization: strin
     const isRead = request.method === "GET" || request.method === "HEAD";
     if (![301, 302, 303, 307, 308].includes(response.statusCode as number) || !isRead) return response;
     response.resume();
-    if (location === undefined) throw new Error(`${url.origin} redirects to nowhere`);
-    const next = new URL(location, url);
-    if (url.protocol === "https:" && next.protocol !== "https:" && !isLoopback(next)) {
-      throw new TricastError("registry-unavailable", `${url.origin} redirects to ${next.origin}, which is without TLS`);
-    }
-    url = next;
+    url = nextUrl(location, url, "redirects");
   }
-  throw new TricastError("registry-unavailable", `${request.url.origin} redirects more than ${MAX_REDIRECTS} times`);
+  throw registryUnavailable(`${request.url.origin} redirects more than ${MAX_REDIRECTS} times`);
 }
 
-function uploadUrl({ headers }: IncomingMessage, api: URL): URL {
-  if (headers.location === undefined) throw new Error(`${api.origin} began an upload and did not say where`);
-  const url = new URL(headers.location, api);
-  if (api.protocol !== "https:" || url.protocol === "https:" || isLoopback(url)) return url;
-  throw new TricastError(
-    "registry-unavailable",
-    `${api.origin} wants an upload at ${url.origin}, which is without TLS`,
-  );
+/** @throws {TricastError} `registry-unavailable` where a location leads from TLS to plain HTTP on another machine. */
+function nextUrl(location: string | undefined, from: URL, what: string): URL {
+  if (location === undefined) throw new Error(`${from.origin} ${what} without a location`);
+  const next = new URL(location, from);
+  if (from.protocol !== "https:" || next.protocol === "https:" || isLoopback(next)) return next;
+  throw registryUnavailable(`${from.origin} ${what} to ${next.origin}, which has no TLS`);
 }
 
 function manifestDescriptor({ headers }: IncomingMessage, bytes: Buffer, reference: string): Descriptor {
   const digest = digestOf(bytes);
-  if (isDigest(reference) && reference !== digest) {
-    throw new TricastError("digest-mismatch", `the manifest ${reference} came as ${digest}`);
-  }
+  if (isDigest(reference) && reference !== digest)
+    throw digestMismatch(`the digest of the manifest ${reference} is ${digest}`);
   return { mediaType: headers["content-type"]?.replace(/;.*$/s, "").trim() ?? "", digest, size: bytes.length };
 }
 
-/** Runs a request until it is answered by something else than trouble on the other side. */
+/** Repeats a request while the connection or the registry fails. */
 async function retrying(
   run: () => Promise<IncomingMessage>,
   what: string,
@@ -218,26 +201,25 @@ async function retrying(
       cause = error;
     }
   }
-  throw new TricastError("registry-unavailable", `${what} failed ${attempts} times; last, ${problem}`, { cause });
+  throw registryUnavailable(`${what} failed ${attempts} times; the last time, ${problem}`, cause);
 }
 
 async function refusal(response: IncomingMessage, what: string, registry: string): Promise<TricastError> {
   const status = response.statusCode as number;
-  const said = firstError(await readBody(response).catch(() => Buffer.alloc(0)));
+  const reason = firstError(await readBody(response).catch(() => Buffer.alloc(0)));
   if (status === 401 || status === 403) {
     const fix = `check the rights of the account, or run "docker login ${registry}"`;
-    return new TricastError("registry-denied", `${registry} refuses ${what} (${status}${said}); ${fix}`);
+    return registryDenied(`${registry} refuses ${what} (${status}${reason}); ${fix}`);
   }
-  return new TricastError("registry-unavailable", `${registry} answered ${status}${said} to ${what}`);
+  return registryUnavailable(`${registry} answered ${status}${reason} to ${what}`);
 }
 
-/** The code and message of the specification's error body. */
+/** The code and message in the specification's error body. */
 function firstError(body: Buffer): string {
-  try {
-    const { errors } = JSON.parse(body.toString("utf8")) as { errors: { code: string; message?: string }[] };
-    const [first] = errors;
-    return first === undefined ? "" : `, ${first.code}${first.message ? `: ${first.message}` : ""}`;
-  } catch {
-    return "";
-  }
+  const answer = parseJson(body.toString("utf8")) as
+    | { errors?: { code?: string; message?: string }[] }
+    | null
+    | undefined;
+  const { code, message } = answer?.errors?.[0] ?? {};
+  return code === undefined ? "" : `, ${code}${message ? `: ${message}` : ""}`;
 }

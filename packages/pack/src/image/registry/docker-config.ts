@@ -1,12 +1,15 @@
-import { spawn } from "node:child_process";
+import { type ExecFileException, execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { TricastError } from "@tricast/core";
+import { promisify } from "node:util";
+import { registryDenied } from "../../errors.ts";
+import { parseJson } from "../../files/parse-json.ts";
+import { canonicalHost } from "./reference.ts";
 
 export type Credentials =
   | { readonly username: string; readonly password: string }
-  /** An OAuth2 refresh token, which is exchanged for bearer tokens. */
+  /** An OAuth2 refresh token. The client exchanges it for bearer tokens. */
   | { readonly identityToken: string };
 
 interface AuthEntry {
@@ -24,13 +27,13 @@ interface DockerConfig {
 
 const HELPER_TIMEOUT_MS = 60_000;
 
-/** What Docker Hub's credentials are kept under, since before registries had names. */
+/** The key of Docker Hub's credentials, which is older than names of registries. */
 const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
 
 /**
- * The credentials that `docker login` left for a registry: from `$DOCKER_CONFIG/config.json` or
- * `~/.docker/config.json`, in Docker's order: the registry's own helper, the common store, the file itself.
- * @returns `undefined` without credentials: the registry is then asked without.
+ * The credentials of `docker login` for a registry: from `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`, in
+ * Docker's order: the registry's own helper, the common store, the file.
+ * @returns `undefined` without credentials: the requests then carry none.
  * @throws {TricastError} `registry-denied` when the file cannot be read or a helper fails.
  */
 export async function dockerCredentials(
@@ -54,15 +57,12 @@ async function readConfig(file: string): Promise<DockerConfig> {
     text = await readFile(file, "utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new TricastError("registry-denied", `${file} cannot be read: ${(cause as Error).message}`, { cause });
+    throw registryDenied(`${file} cannot be read: ${(cause as Error).message}`, cause);
   }
-  try {
-    const config = JSON.parse(text) as unknown;
-    if (typeof config === "object" && config !== null) return config;
-  } catch {
-    // The parser's message would quote the file, which holds secrets.
-  }
-  throw new TricastError("registry-denied", `${file} is not a JSON object; repair it, or run "docker login" again`);
+  const config = parseJson(text);
+  if (typeof config === "object" && config !== null) return config;
+  // Without the parser's message, which quotes the file and its secrets.
+  throw registryDenied(`${file} is not a JSON object; repair it, or run "docker login" again`);
 }
 
 /** Keys are hosts, or URLs that begin with one. */
@@ -74,95 +74,48 @@ function findByHost<T>(entries: Readonly<Record<string, T>> | undefined, registr
 }
 
 function hostOf(key: string): string {
-  const host = key.replace(/^https?:\/\//, "").replace(/\/.*$/s, "");
-  return host === "index.docker.io" || host === "registry-1.docker.io" ? "docker.io" : host;
+  return canonicalHost(key.replace(/^https?:\/\//, "").replace(/\/.*$/s, ""));
 }
 
 function decodeEntry(entry: AuthEntry, file: string, registry: string): Credentials | undefined {
-  if (typeof entry.identitytoken === "string" && entry.identitytoken !== "") {
-    return { identityToken: entry.identitytoken };
-  }
-  if (typeof entry.username === "string" && typeof entry.password === "string") {
-    return { username: entry.username, password: entry.password };
-  }
-  if (typeof entry.auth !== "string" || entry.auth === "") return undefined;
-  const text = Buffer.from(entry.auth, "base64").toString("utf8");
+  const { auth, username, password, identitytoken: identityToken } = entry;
+  if (typeof identityToken === "string" && identityToken !== "") return { identityToken };
+  if (typeof username === "string" && typeof password === "string") return { username, password };
+  if (typeof auth !== "string" || auth === "") return undefined;
+  const text = Buffer.from(auth, "base64").toString("utf8");
   const colon = text.indexOf(":");
-  if (colon === -1) {
-    throw new TricastError("registry-denied", `the auth of ${registry} in ${file} is not base64 of user:password`);
-  }
-  // Docker pads some with NULs.
+  if (colon === -1) throw registryDenied(`the auth of ${registry} in ${file} is not base64 of user:password`);
+  // Docker pads some passwords with NULs.
   return { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, "") };
 }
 
-/** The protocol of docker/docker-credential-helpers: the registry on stdin, JSON on stdout, "not found" is exit 1. */
-async function askHelper(
-  name: string,
-  registry: string,
-  environment: NodeJS.ProcessEnv,
-): Promise<Credentials | undefined> {
-  if (!/^[\w.-]+$/.test(name)) {
-    throw new TricastError("registry-denied", `${JSON.stringify(name)} is not a name of a credential helper`);
-  }
+/** The protocol of docker/docker-credential-helpers: the registry on stdin, JSON on stdout; "not found" is exit 1. */
+async function askHelper(name: string, registry: string, env: NodeJS.ProcessEnv): Promise<Credentials | undefined> {
+  if (!/^[\w.-]+$/.test(name)) throw registryDenied(`${JSON.stringify(name)} is not a name of a credential helper`);
   const program = `docker-credential-${name}`;
-  const { status, stdout, stderr } = await run(
-    program,
-    registry === "docker.io" ? DOCKER_HUB_KEY : registry,
-    environment,
-  );
-  if (status !== 0) {
-    if (/credentials not found/i.test(stdout + stderr)) return undefined;
-    const said = (stderr || stdout).trim().slice(0, 300);
-    throw new TricastError("registry-denied", `${program} get failed for ${registry}: ${said || `exit ${status}`}`);
-  }
-  return decodeAnswer(program, stdout);
+  const running = promisify(execFile)(program, ["get"], { env, timeout: HELPER_TIMEOUT_MS });
+  // A helper may answer without reading its input.
+  running.child.stdin?.on("error", () => {}).end(registry === "docker.io" ? DOCKER_HUB_KEY : registry);
+  const answer = await running.catch((error: ExecFileException) => notAnswered(error, program, registry));
+  return answer === undefined ? undefined : decodeAnswer(program, answer.stdout);
+}
+
+/** @returns `undefined` where the helper has no credentials. */
+function notAnswered(error: ExecFileException, program: string, registry: string): undefined {
+  const { code, signal, stdout = "", stderr = "" } = error;
+  if (typeof code === "string")
+    throw registryDenied(`${program} cannot be started: ${error.message}; the Docker configuration names it`, error);
+  if (/credentials not found/i.test(stdout + stderr)) return undefined;
+  const reason = (stderr || stdout).trim().slice(0, 300) || (signal ?? `exit ${code}`);
+  throw registryDenied(`${program} get failed for ${registry}: ${reason}`);
 }
 
 function decodeAnswer(program: string, stdout: string): Credentials | undefined {
-  let answer: { Username?: unknown; Secret?: unknown } = {};
-  try {
-    answer = JSON.parse(stdout) as typeof answer;
-  } catch {
-    // Said below, without the output: it may hold the secret.
-  }
+  const answer = (parseJson(stdout) ?? {}) as Readonly<Record<string, unknown>>;
   const { Username: username, Secret: secret } = answer;
-  if (typeof username !== "string" || typeof secret !== "string") {
-    throw new TricastError("registry-denied", `${program} get answered something that is not {"Username","Secret"}`);
-  }
+  // The error does not quote the output, which may have the secret.
+  if (typeof username !== "string" || typeof secret !== "string")
+    throw registryDenied(`${program} get answered something that is not {"Username","Secret"}`);
   if (secret === "") return undefined;
   return username === "<token>" ? { identityToken: secret } : { username, password: secret };
-}
-
-interface HelperResult {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(program: string, input: string, env: NodeJS.ProcessEnv): Promise<HelperResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, ["get"], { env, stdio: "pipe" });
-    // Not spawn's own timeout: its timer goes on when the program cannot be started.
-    const timer = setTimeout(() => child.kill(), HELPER_TIMEOUT_MS);
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-    });
-    child.on("error", (cause) => {
-      clearTimeout(timer);
-      const message = `${program} cannot be started: ${cause.message}; the Docker configuration names it`;
-      reject(new TricastError("registry-denied", message, { cause }));
-    });
-    // A helper may answer without reading.
-    child.stdin.on("error", () => {});
-    child.stdin.end(input);
-    child.on("close", (status) => {
-      clearTimeout(timer);
-      resolve({ status, stdout, stderr });
-    });
-  });
 }

@@ -2,6 +2,7 @@ import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { oneChunk } from "../blob.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PUT";
@@ -10,11 +11,15 @@ export interface HttpRequest {
   readonly body?: RequestBody | undefined;
 }
 
-/** A body that can be sent again when a try fails. */
+/** A body that can be sent again when an attempt fails. */
 export interface RequestBody {
   /** Bytes. */
   readonly size: number;
   open(): AsyncIterable<Uint8Array>;
+}
+
+export function bodyOf(bytes: Uint8Array): RequestBody {
+  return { size: bytes.length, open: () => oneChunk(bytes) };
 }
 
 const IDLE_MS = 60_000;
@@ -26,17 +31,18 @@ const agents = {
   "https:": new https.Agent({ keepAlive: true, timeout: 5000 }),
 };
 
-/** One request, one response, no redirect followed. An error is one of the connection. */
+/** Sends one request. Redirects are not followed. An error means that the connection failed. */
 export function send({ method, url, headers, body }: HttpRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const client = url.protocol === "https:" ? https : http;
-    const length = body === undefined ? (method === "POST" ? { "content-length": "0" } : {}) : lengthOf(body);
+    const size = body?.size ?? (method === "POST" ? 0 : undefined);
+    const length = size === undefined ? {} : { "content-length": String(size) };
     const request = client.request(url, {
       method,
       headers: { "user-agent": "tricast", ...headers, ...length },
       agent: agents[url.protocol as keyof typeof agents],
     });
-    request.setTimeout(IDLE_MS, () => request.destroy(new Error(`nothing was heard for ${IDLE_MS / 1000} s`)));
+    request.setTimeout(IDLE_MS, () => request.destroy(new Error(`no data arrived for ${IDLE_MS / 1000} s`)));
     request.on("response", resolve);
     request.on("error", reject);
     if (body === undefined) request.end();
@@ -44,17 +50,13 @@ export function send({ method, url, headers, body }: HttpRequest): Promise<Incom
   });
 }
 
-function lengthOf({ size }: RequestBody): Record<string, string> {
-  return { "content-length": String(size) };
-}
-
-/** The whole body of a small response. */
+/** The whole body of a small response, at most 4 MiB. */
 export async function readBody(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_TEXT_BYTES) throw new Error(`the answer is over ${MAX_TEXT_BYTES} bytes`);
+    if (size > MAX_TEXT_BYTES) throw new Error(`the response has more than ${MAX_TEXT_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

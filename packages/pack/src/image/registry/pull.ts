@@ -1,8 +1,8 @@
-import { isTricastError, TricastError } from "@tricast/core";
-import type { BaseImage } from "../base/base-image.ts";
-import { unreadable } from "../base/base-image.ts";
+import { isTricastError } from "@tricast/core";
+import { registryUnavailable } from "../../errors.ts";
+import { type BaseImage, unreadable } from "../base/base-image.ts";
 import { resolveImage } from "../base/resolve-image.ts";
-import { type Blob, type BlobContent, blobOf } from "../blob.ts";
+import { type Blob, blobOf } from "../blob.ts";
 import type { BlobCache } from "../blob-cache.ts";
 import { type Descriptor, isIndexType, isManifestType, type Platform } from "../spec.ts";
 import { openRepository, type RegistryOptions, type Repository } from "./client.ts";
@@ -14,61 +14,48 @@ export interface PullOptions {
 }
 
 /**
- * The image of a platform in a registry. Its manifest and config are fetched now, its layers when they are asked for:
- * an image pushed to the registry of its base needs none of them.
+ * The image of a platform in a registry. Its manifest and config are fetched now, its layers when they are read: an image
+ * that is pushed to the registry of its base needs no layer.
  */
 export async function pullImage(reference: Reference, platform: Platform, options: PullOptions): Promise<BaseImage> {
   const repository = openRepository(reference.registry, reference.repository, options.registry);
   const base = showReference(reference);
   const root = await repository.getManifest(reference.digest ?? (reference.tag as string));
-  if (root === undefined) throw unreadable(base, "the registry has no such image");
+  if (root === undefined) throw unreadable(base, "the registry does not have this image");
   const image = await resolveImage(base, [root.descriptor], platform, (descriptor) =>
     descriptor.digest === root.descriptor.digest
       ? blobOf(descriptor.mediaType, root.bytes)
       : fetchBlob(base, repository, descriptor, options.cache),
   );
-  const { registry, repository: name, tag } = reference;
-  return { ...image, name: showReference({ registry, repository: name, tag }), digest: root.descriptor.digest };
+  const name = showReference({ ...reference, digest: undefined });
+  return { ...image, name, digest: root.descriptor.digest };
 }
 
 async function fetchBlob(base: string, from: Repository, descriptor: Descriptor, cache: BlobCache): Promise<Blob> {
   if (isManifestType(descriptor.mediaType) || isIndexType(descriptor.mediaType)) {
     const found = await from.getManifest(descriptor.digest);
-    if (found === undefined) throw unreadable(base, `the registry has no manifest ${descriptor.digest}`);
+    if (found === undefined) throw unreadable(base, `the registry does not have the manifest ${descriptor.digest}`);
     return blobOf(descriptor.mediaType, found.bytes);
   }
-  return remoteBlob(from, descriptor, cache);
-}
-
-function remoteBlob(from: Repository, descriptor: Descriptor, cache: BlobCache): Blob {
   const origin = { registry: from.registry, repository: from.name };
-  let pending: Promise<BlobContent> | undefined;
-  const keep = (): Promise<BlobContent> => cache.keepStream(descriptor, () => from.getBlob(descriptor));
-  const fetch = async (): Promise<BlobContent> => (await cache.find(descriptor)) ?? (await patiently(keep));
-  return {
-    descriptor,
-    origin,
-    content: () => {
-      pending ??= fetch();
-      return pending;
-    },
-  };
+  const keep = () => cache.keepStream(descriptor, () => from.getBlob(descriptor));
+  const fetch = async () => (await cache.find(descriptor)) ?? (await patiently(keep));
+  let pending: ReturnType<typeof fetch> | undefined;
+  return { descriptor, origin, content: () => (pending ??= fetch()) };
 }
 
 const TRIES = 4;
 
-/** Opening a stream is retried where it is opened; this is for one that breaks off. */
+/** Repeats a download that breaks off. The client repeats the request that opens it. */
 async function patiently<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await run();
     } catch (error) {
-      const isFinal = isTricastError(error) && error.code !== "digest-mismatch";
-      if (isFinal) throw error;
+      const isKnown = isTricastError(error);
+      if (isKnown && (error.code !== "digest-mismatch" || attempt === TRIES)) throw error;
       if (attempt < TRIES) continue;
-      if (isTricastError(error)) throw error;
-      const message = `a blob broke off ${TRIES} times; last, ${(error as Error).message}`;
-      throw new TricastError("registry-unavailable", message, { cause: error });
+      throw registryUnavailable(`a blob broke off ${TRIES} times; the last time, ${(error as Error).message}`, error);
     }
   }
 }

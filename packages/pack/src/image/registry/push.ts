@@ -1,28 +1,27 @@
-import type { Blob } from "../blob.ts";
-import { readContent } from "../blob.ts";
+import { type Blob, readContent } from "../blob.ts";
 import { type BuiltImage, imageBlobs } from "../built-image.ts";
-import { eachOf } from "../each-of.ts";
+import { eachOf } from "../concurrency.ts";
 import type { Descriptor } from "../spec.ts";
 import { openRepository, type RegistryOptions, type Repository } from "./client.ts";
 import { type Reference, showReference } from "./reference.ts";
 
-/** What a push did. */
+/** The result of a push. */
 export interface PushReport {
-  /** With the digest: what to deploy. */
+  /** The reference to deploy, with the digest. */
   readonly reference: string;
   readonly uploaded: readonly Descriptor[];
-  /** Taken over from another repository of the registry. */
+  /** Mounted from another repository of the registry. */
   readonly mounted: readonly Descriptor[];
-  /** There already. */
+  /** In the repository before the push. */
   readonly existing: readonly Descriptor[];
 }
 
-/** Enough to hide the latency of a registry; a line to it is full with fewer. */
+/** Uploads at once: enough to hide the latency of a registry. */
 const PARALLEL = 4;
 
 /**
- * Uploads an image: the blobs that the registry lacks, then the manifests by digest, then the tag, so that the tag never
- * points to something incomplete.
+ * Uploads an image: the blobs that the registry lacks, then the manifests by digest, then the tag. The tag never points to
+ * an incomplete image.
  * @throws {TricastError} `registry-denied`, `registry-unavailable`
  */
 export async function pushImage(
@@ -31,19 +30,20 @@ export async function pushImage(
   options: RegistryOptions = {},
 ): Promise<PushReport> {
   const repository = openRepository(reference.registry, reference.repository, options);
-  const report = { uploaded: [] as Descriptor[], mounted: [] as Descriptor[], existing: [] as Descriptor[] };
+  const report: Record<Outcome, Descriptor[]> = { uploaded: [], mounted: [], existing: [] };
   await eachOf(imageBlobs(image), PARALLEL, async (blob) => {
     report[await pushBlob(repository, blob)].push(blob.descriptor);
   });
   for (const { manifest } of image.images) await putManifest(repository, manifest);
   await putManifest(repository, image.root, image.root.descriptor.digest);
   if (reference.tag !== undefined) await putManifest(repository, image.root, reference.tag);
-  const { registry, repository: name } = reference;
-  const pushed = showReference({ registry, repository: name, digest: image.root.descriptor.digest });
-  return { reference: pushed, ...report };
+  const { digest } = image.root.descriptor;
+  return { reference: showReference({ ...reference, tag: undefined, digest }), ...report };
 }
 
-async function pushBlob(repository: Repository, blob: Blob): Promise<"uploaded" | "mounted" | "existing"> {
+type Outcome = "uploaded" | "mounted" | "existing";
+
+async function pushBlob(repository: Repository, blob: Blob): Promise<Outcome> {
   const { descriptor, origin } = blob;
   if (await repository.hasBlob(descriptor.digest)) return "existing";
   const isNear = origin !== undefined && origin.registry === repository.registry;

@@ -1,9 +1,10 @@
-import { TricastError } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
+import { invalidOption } from "../../errors.ts";
 import { isDigest } from "../digest.ts";
 
-/** Where an image is in a registry. A tag, a digest or both; with both, the digest decides. */
+/** The name of an image in a registry. It has a tag, a digest or both; with both, the digest decides. */
 export interface Reference {
-  /** Host, and port if there is one: `docker.io`, `localhost:5000`. */
+  /** Host and optional port: `docker.io`, `localhost:5000`. */
   readonly registry: string;
   readonly repository: string;
   readonly tag?: string | undefined;
@@ -21,9 +22,8 @@ const TAG = /^\w[\w.-]{0,127}$/;
  */
 export function parseReference(text: string): Reference {
   const [named = "", digest, ...more] = text.split("@");
-  if (more.length > 0 || (digest !== undefined && !isDigest(digest))) {
-    throw malformed(text, "the part behind @ must be sha256: and 64 hex digits");
-  }
+  if (more.length > 0 || (digest !== undefined && !isDigest(digest)))
+    throw malformed(text, "the part after @ must be sha256: and 64 hex digits");
   const colon = named.lastIndexOf(":");
   const hasTag = colon > named.lastIndexOf("/");
   const tag = hasTag ? named.slice(colon + 1) : digest === undefined ? "latest" : undefined;
@@ -34,37 +34,40 @@ export function parseReference(text: string): Reference {
 function splitName(text: string, name: string): Pick<Reference, "registry" | "repository"> {
   const slash = name.indexOf("/");
   const first = slash === -1 ? "" : name.slice(0, slash);
-  // A first part is a host when it could not be part of a name on Docker Hub.
+  // A first part that a name on Docker Hub cannot have is a host.
   const isHost = first === "localhost" || /[.:[A-Z]/.test(first);
-  const given = isHost ? first : "docker.io";
-  const registry = given === "index.docker.io" || given === "registry-1.docker.io" ? "docker.io" : given;
+  const registry = isHost ? canonicalHost(first) : "docker.io";
   const rest = isHost ? name.slice(slash + 1) : name;
   const repository = registry === "docker.io" && !rest.includes("/") ? `library/${rest}` : rest;
   if (!REGISTRY.test(registry)) throw malformed(text, `${JSON.stringify(registry)} is not a host`);
-  if (!REPOSITORY.test(repository)) {
+  if (!REPOSITORY.test(repository))
     throw malformed(
       text,
-      `${JSON.stringify(repository)} is not a repository: lower-case letters, digits and . _ - between them`,
+      `${JSON.stringify(repository)} is not a repository: use lower-case letters, digits and . _ - between them`,
     );
-  }
   return { registry, repository };
 }
 
+/** Docker Hub has several hosts. */
+export function canonicalHost(host: string): string {
+  return host === "index.docker.io" || host === "registry-1.docker.io" ? "docker.io" : host;
+}
+
 function malformed(text: string, problem: string): TricastError {
-  return new TricastError("invalid-option", `${JSON.stringify(text)} is not an image reference: ${problem}`);
+  return invalidOption(`${JSON.stringify(text)} is not an image reference: ${problem}`);
 }
 
 export function showReference({ registry, repository, tag, digest }: Reference): string {
   return `${registry}/${repository}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
 }
 
-/** The address of the registry's API. */
+/** The URL of the registry's API: plain HTTP on this machine, or with `insecure`. */
 export function registryUrl(registry: string, insecure: boolean): URL {
   const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
   return new URL(`${insecure || isLoopback(new URL(`http://${host}`)) ? "http" : "https"}://${host}/v2/`);
 }
 
-/** Plain HTTP is safe there. */
+/** Whether a URL is on this machine, where plain HTTP is safe. */
 export function isLoopback({ hostname }: URL): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }

@@ -1,27 +1,22 @@
-import { BLOCK_BYTES } from "./header.ts";
+import { BLOCK_BYTES, type TarHeader } from "./header.ts";
 
 /** A member of an archive of any writer. */
-export interface TarEntry {
-  /** Without leading `./` or `/`, and without the slash that ends a directory's name. */
+export interface TarEntry extends Omit<TarHeader, "type"> {
+  /** Without leading `./` or `/`, and without the final `/` of a directory. */
   readonly name: string;
   readonly type: "file" | "directory" | "symlink" | "link" | "other";
-  readonly size: number;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly mtime: number;
-  /** What a link points to, as written. */
+  /** The target of a link, as written. */
   readonly linkName: string;
-  /** Where its content begins in the archive. */
+  /** The position of its content in the archive. */
   readonly start: number;
-  /** Of a member that was wanted. */
+  /** Set for members that `isWanted` selects. */
   readonly content?: Buffer;
 }
 
 /**
- * Lists the members of an uncompressed archive and skips their content, but for those that are wanted.
- * Understands ustar, pax `path`, `linkpath` and `size`, and GNU's long names and base-256 numbers.
- * @throws {Error} for a checksum that is wrong or an archive that ends inside a member.
+ * Lists the members of an uncompressed archive. Content is skipped, except for the members that `isWanted` selects.
+ * Reads ustar, pax `path`, `linkpath` and `size`, and GNU's long names and base-256 numbers.
+ * @throws {Error} for a wrong checksum, or an archive that ends inside a member.
  */
 export async function* readTar(
   source: AsyncIterable<Uint8Array>,
@@ -35,45 +30,34 @@ export async function* readTar(
   }
 }
 
+type Overrides = Readonly<Record<string, string>>;
+
 async function* readEntries(reader: BlockReader, isWanted: (entry: TarEntry) => boolean): AsyncGenerator<TarEntry> {
-  let overrides: Readonly<Record<string, string>> = {};
+  let overrides: Overrides = {};
   for (;;) {
     const block = await reader.read(BLOCK_BYTES);
     if (block === undefined || block.every((byte) => byte === 0)) return;
-    const header = decodeHeader(block);
-    const size = overrides.size === undefined ? header.size : Number(overrides.size);
-    if (header.flag === "x" || header.flag === "g" || header.flag === "L" || header.flag === "K") {
+    const { flag, ...header } = decodeHeader(block);
+    if (/^[xgLK]$/.test(flag)) {
       const body = await reader.readExactly(blocksOf(header.size));
-      // A global header of an image's tar holds comments only, such as git's commit.
-      if (header.flag !== "g") overrides = { ...overrides, ...extension(header.flag, body.subarray(0, header.size)) };
+      // A global header of an image's tar has only comments, such as git's commit.
+      if (flag !== "g") overrides = { ...overrides, ...extension(flag, body.subarray(0, header.size)) };
       continue;
     }
-    const entry = { ...toEntry(header, overrides), size, start: reader.position };
+    const entry = { ...toEntry(header, flag, overrides), start: reader.position };
     overrides = {};
     if (isWanted(entry)) {
-      yield { ...entry, content: (await reader.readExactly(blocksOf(size))).subarray(0, size) };
+      yield { ...entry, content: (await reader.readExactly(blocksOf(entry.size))).subarray(0, entry.size) };
     } else {
       yield entry;
-      await reader.skip(blocksOf(size));
+      await reader.skip(blocksOf(entry.size));
     }
   }
 }
 
-interface RawHeader {
-  readonly name: string;
-  readonly linkName: string;
-  readonly flag: string;
-  readonly size: number;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly mtime: number;
-}
-
-function decodeHeader(block: Buffer): RawHeader {
-  const stored = number(block, 148, 8);
+function decodeHeader(block: Buffer) {
   const sum = block.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
-  if (stored !== sum) throw new Error("a header's checksum is wrong");
+  if (number(block, 148, 8) !== sum) throw new Error("a header's checksum is wrong");
   const isPosix = block.toString("latin1", 257, 263) === "ustar\0";
   const prefix = isPosix ? text(block, 345, 155) : "";
   const name = text(block, 0, 100);
@@ -89,16 +73,16 @@ function decodeHeader(block: Buffer): RawHeader {
   };
 }
 
-function toEntry(header: RawHeader, overrides: Readonly<Record<string, string>>): Omit<TarEntry, "size" | "start"> {
-  const name = overrides.path ?? header.name;
+type RawHeader = Omit<ReturnType<typeof decodeHeader>, "flag">;
+
+function toEntry(header: RawHeader, flag: string, { path, linkpath, size }: Overrides): Omit<TarEntry, "start"> {
+  const name = path ?? header.name;
   return {
+    ...header,
     name: name.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, ""),
-    type: name.endsWith("/") ? "directory" : (TYPES[header.flag] ?? "other"),
-    mode: header.mode,
-    uid: header.uid,
-    gid: header.gid,
-    mtime: header.mtime,
-    linkName: overrides.linkpath ?? header.linkName,
+    type: name.endsWith("/") ? "directory" : (TYPES[flag] ?? "other"),
+    size: size === undefined ? header.size : Number(size),
+    linkName: linkpath ?? header.linkName,
   };
 }
 
@@ -111,7 +95,7 @@ const TYPES: Readonly<Record<string, TarEntry["type"]>> = {
   "5": "directory",
 };
 
-function extension(flag: string, body: Buffer): Record<string, string> {
+function extension(flag: string, body: Buffer): Overrides {
   if (flag === "L") return { path: text(body, 0, body.length) };
   if (flag === "K") return { linkpath: text(body, 0, body.length) };
   const records: Record<string, string> = {};
@@ -135,9 +119,7 @@ function text(block: Buffer, start: number, length: number): string {
 /** Octal text, or base 256 when the first bit is set. */
 function number(block: Buffer, start: number, length: number): number {
   const field = block.subarray(start, start + length);
-  if (((field[0] as number) & 0x80) !== 0) {
-    return field.subarray(1).reduce((total, byte) => total * 256 + byte, 0);
-  }
+  if (((field[0] as number) & 0x80) !== 0) return field.subarray(1).reduce((total, byte) => total * 256 + byte, 0);
   return Number.parseInt(/[0-7]+/.exec(field.toString("latin1"))?.[0] ?? "0", 8);
 }
 
@@ -145,19 +127,15 @@ function blocksOf(size: number): number {
   return Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
 }
 
-/** Takes exact amounts out of chunks of any size. */
+/** Reads exact amounts from chunks of any size. */
 class BlockReader {
+  /** Bytes read or skipped so far. */
+  position = 0;
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Buffer = Buffer.alloc(0);
-  #position = 0;
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.#chunks = source[Symbol.asyncIterator]();
-  }
-
-  /** Bytes handed out or skipped so far. */
-  get position(): number {
-    return this.#position;
   }
 
   async close(): Promise<void> {
@@ -168,18 +146,16 @@ class BlockReader {
   async read(size: number): Promise<Buffer | undefined> {
     while (this.#rest.length < size) {
       const next = await this.#chunks.next();
-      if (next.done === true) {
-        if (this.#rest.length === 0) return undefined;
-        throw new Error("the archive ends inside a member");
-      }
+      if (next.done === true && this.#rest.length === 0) return undefined;
+      if (next.done === true) throw endsInside();
       this.#rest = this.#rest.length === 0 ? Buffer.from(next.value) : Buffer.concat([this.#rest, next.value]);
     }
     return this.#take(size);
   }
 
   async readExactly(size: number): Promise<Buffer> {
-    const bytes = size === 0 ? Buffer.alloc(0) : await this.read(size);
-    if (bytes === undefined) throw new Error("the archive ends inside a member");
+    const bytes = await this.read(size);
+    if (bytes === undefined) throw endsInside();
     return bytes;
   }
 
@@ -187,10 +163,10 @@ class BlockReader {
     let left = size - this.#take(Math.min(size, this.#rest.length)).length;
     while (left > 0) {
       const next = await this.#chunks.next();
-      if (next.done === true) throw new Error("the archive ends inside a member");
+      if (next.done === true) throw endsInside();
       const used = Math.min(left, next.value.length);
       this.#rest = Buffer.from(next.value.buffer, next.value.byteOffset + used, next.value.length - used);
-      this.#position += used;
+      this.position += used;
       left -= used;
     }
   }
@@ -198,7 +174,11 @@ class BlockReader {
   #take(size: number): Buffer {
     const bytes = this.#rest.subarray(0, size);
     this.#rest = this.#rest.subarray(size);
-    this.#position += size;
+    this.position += size;
     return bytes;
   }
+}
+
+function endsInside(): Error {
+  return new Error("the archive ends inside a member");
 }

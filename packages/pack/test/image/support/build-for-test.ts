@@ -15,7 +15,7 @@ export interface Built {
   readonly image: Document;
 }
 
-/** Builds the example groups, for x64 unless told otherwise, into an OCI layout that is read back. */
+/** Builds the example groups (default: for x64) into an OCI layout, and reads it. */
 export async function buildForTest(t: TestContext, options: Partial<BuildImageOptions>): Promise<Built> {
   const folder = await temporaryFolder(t);
   const path = join(folder, "image");

@@ -24,7 +24,7 @@ interface Descriptor {
 export interface MadeUpOptions {
   readonly architectures?: readonly string[];
   readonly libc?: "glibc" | "musl" | "none";
-  /** Of glibc, as its library names it; without one there is no library. */
+  /** The version in the library of glibc; without a version the image lacks the library. */
   readonly glibc?: string;
   readonly family?: "oci" | "docker";
   readonly config?: object;
