@@ -11,12 +11,20 @@ const packages = workspacePackages().map(({ folder, manifest }) => {
   const lines = files.map((path) => codeLines(readText(path) ?? ""));
   return { name: manifest.name, files: files.length, lines: sum(lines) };
 });
+/** The contract suite that `@tricast/core/testing` exports: tests of every adapter, ours and others'. */
+const suite = shipped.filter((path) => path.startsWith("packages/core/src/testing/"));
+const testing = { files: suite.length, lines: sum(suite.map((path) => codeLines(readText(path) ?? ""))) };
 const total = { files: sum(packages.map(({ files }) => files)), lines: sum(packages.map(({ lines }) => lines)) };
 
-if (values.json) console.log(JSON.stringify({ packages, total }, null, 2));
+if (values.json) console.log(JSON.stringify({ packages, testing, total }, null, 2));
 else {
   console.log(row("", "files", "lines"));
-  for (const { name, files, lines } of [...packages, { name: "total", ...total }]) console.log(row(name, files, lines));
+  for (const { name, files, lines } of [
+    ...packages,
+    { name: "total", ...total },
+    { name: "of it, contract suite", ...testing },
+  ])
+    console.log(row(name, files, lines));
 }
 
 function row(name: string, files: number | string, lines: number | string): string {
