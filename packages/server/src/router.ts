@@ -23,8 +23,8 @@ interface Node {
 export const ANY_METHOD = "*";
 
 /**
- * Routes by method and path. Paths are compared as sent; a path that then has no route is compared once more without its
- * slash at the end and with plain characters decoded. Parameters are decoded.
+ * Routes by method and path. A path that is not one of the routes as sent is compared without its slash at the end and with
+ * plain characters decoded. Parameters are decoded.
  */
 export class Router {
   private readonly fixed = new Map<string, Map<string, Match>>();
@@ -39,17 +39,11 @@ export class Router {
   }
 
   find(method: string, path: string): Found {
-    const found = this.findAsSent(method, path);
-    if (found !== undefined) return found;
-    const plain = plainPath(path);
-    return plain === path ? undefined : this.findAsSent(method, plain);
-  }
-
-  private findAsSent(method: string, path: string): Found {
-    const fixed = this.fixed.get(path);
+    const plain = this.fixed.has(path) ? path : plainPath(path);
+    const fixed = this.fixed.get(plain);
     if (fixed !== undefined) return byMethod(fixed, method) ?? { route: undefined, allow: [...fixed.keys()] };
     const params: Record<string, string> = {};
-    const node = findNode(this.root, path.split("/").slice(1), 0, params);
+    const node = findNode(this.root, plain.split("/").slice(1), 0, params);
     if (node === undefined) return undefined;
     const route = byMethod(node.routes, method);
     return route === undefined ? { route: undefined, allow: [...node.routes.keys()] } : { route, params };
