@@ -1,62 +1,50 @@
+import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { messageOf } from "@tricast/core/adapter";
+import { it } from "node:test";
 import { makeService } from "../../test/e2e/support/serverless-service.ts";
 import { providePythonTool } from "./support/python-tool.ts";
 
 /**
  * Packages this repository's serverless.yml for every stage and has AWS's own linter read the templates: cfn-lint, which
- * knows the published schema of every resource type.
- *
- * It is installed from PyPI into a folder of its own. Where it cannot be had, nothing is compared: that is said loudly,
- * and fails when `CI=true`.
+ * knows the published schema of every resource type. It is installed from PyPI into a folder of its own.
  */
 const CFN_LINT = "cfn-lint==1.58.0";
 const STAGES = ["dev", "staging", "prod"];
 /** A DependsOn where a reference says the same: Serverless writes both, and both are allowed. */
 const IGNORED = ["W3005"];
 
-async function main(): Promise<void> {
-  let program: string;
-  try {
-    program = join(providePythonTool(CFN_LINT), "cfn-lint");
-  } catch (error) {
-    console.error(`\n!! NOT RUN: ${messageOf(error)}\n`);
-    console.log("0 passed, 0 failed");
-    process.exitCode = process.env.CI === "true" ? 1 : 0;
-    return;
-  }
-  await using service = await makeService();
-  let failed = refusesNonsense(program) ? 0 : 1;
-  for (const stage of STAGES) {
-    await service.run(["package", "--stage", stage]);
-    if (!lint(program, stage, join(service.folder, ".serverless/cloudformation-template-update-stack.json")))
-      failed += 1;
-  }
-  console.log(`${STAGES.length + 1 - failed} passed, ${failed} failed`);
-  process.exitCode = failed === 0 ? 0 : 1;
-}
+const cfnLint = cfnLintProgram();
+const skip = cfnLint instanceof Error && cfnLint.message;
 
 /** A linter that finds nothing anywhere would pass everything. */
-function refusesNonsense(program: string): boolean {
+it("cfn-lint sees a missing and an unknown property", { skip }, () => {
   const template = { Resources: { Alias: { Type: "AWS::Lambda::Alias", Properties: { Name: "live", Wrong: true } } } };
-  const { stdout } = spawnSync(program, [], { input: JSON.stringify(template), encoding: "utf8" });
-  const found = ["'FunctionName' is a required property", "'Wrong' was unexpected"].every((text) =>
-    stdout.includes(text),
-  );
-  console.log(
-    `${found ? "ok" : "FAILED"}: cfn-lint sees a missing and an unknown property${found ? "" : `\n${stdout}`}`,
-  );
-  return found;
-}
+  const { stdout } = spawnSync(String(cfnLint), [], { input: JSON.stringify(template), encoding: "utf8" });
+  assert.match(stdout, /'FunctionName' is a required property/);
+  assert.match(stdout, /'Wrong' was unexpected/);
+});
 
-function lint(program: string, stage: string, template: string): boolean {
+it("cfn-lint finds nothing in the template of any stage", { skip }, async (context) => {
+  await using service = await makeService();
+  for (const stage of STAGES) {
+    await context.test(stage, async () => {
+      await service.run(["package", "--stage", stage]);
+      lint(join(service.folder, ".serverless/cloudformation-template-update-stack.json"));
+    });
+  }
+});
+
+function lint(template: string): void {
   const args = ["--ignore-checks", ...IGNORED, "--regions", "eu-central-1", "--template", template];
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
-  console.log(
-    `${status === 0 ? "ok" : "FAILED"}: the template of ${stage}${status === 0 ? "" : `\n${stdout}${stderr}`}`,
-  );
-  return status === 0;
+  const { status, stdout, stderr } = spawnSync(String(cfnLint), args, { encoding: "utf8" });
+  assert.equal(status, 0, `${stdout}${stderr}`);
 }
 
-await main();
+function cfnLintProgram(): string | Error {
+  try {
+    return join(providePythonTool(CFN_LINT), "cfn-lint");
+  } catch (error) {
+    return error as Error;
+  }
+}

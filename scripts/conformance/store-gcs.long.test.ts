@@ -1,5 +1,4 @@
 // The gs:// driver against fake-gcs-server, an independent server of Google's API written in Go. Needs Go.
-//   node --conditions=@tricast/source scripts/conformance/store-gcs.ts
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import { connect } from "node:net";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { WireRequest, WireResponse } from "@tricast/core/testing";
 import { nodeListener } from "@tricast/http";
@@ -17,32 +18,31 @@ import { Served } from "./web-runtimes/served.ts";
 /**
  * Serves `fetchHandler` from one bundle in Deno and in Bun, and compares their answers over HTTP with those of
  * `nodeListener` in this process. Both runtimes are installed from npm.
- *
- * A runtime that cannot be had is not compared: that is said loudly, and fails when `CI=true`.
  */
-async function main(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "tricast-runtimes-"));
-  const module = join(folder, "server.mjs");
+const folder = mkdtempSync(join(tmpdir(), "tricast-runtimes-"));
+const module = join(folder, "server.mjs");
+const node = createServer(nodeListener(predictor)).listen(0, "127.0.0.1");
+before(async () => {
   await bundle(module);
-  const node = createServer(nodeListener(predictor)).listen(0, "127.0.0.1");
-  await once(node, "listening");
-  const counts = { passed: 0, failed: 0, absent: 0 };
-  try {
-    for (const runtime of RUNTIMES) {
-      const program = installRuntime(runtime, folder);
-      if (program instanceof Error) {
-        counts.absent++;
-        console.error(`\n!! NOT RUN: ${runtime.name} cannot be had here: ${program.message}\n`);
-      } else await check(runtime, program, module, node, counts);
-    }
-  } finally {
-    node.closeAllConnections();
-    node.close();
-    rmSync(folder, { recursive: true, force: true });
-  }
-  if (counts.absent > 0 && counts.failed === 0) console.log("0 passed, 0 failed");
-  else console.log(`${counts.passed} passed, ${counts.failed} failed`);
-  process.exitCode = counts.failed > 0 || (counts.absent > 0 && process.env.CI === "true") ? 1 : 0;
+  if (!node.listening) await once(node, "listening");
+});
+after(() => {
+  node.closeAllConnections();
+  node.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+for (const runtime of RUNTIMES) {
+  const program = installRuntime(runtime, folder);
+  const skip = program instanceof Error && `it cannot be had here: ${program.message}`;
+  describe(runtime.name, { skip }, () => {
+    let served: Served;
+    before(async () => {
+      served = await Served.start(runtime, String(program), module);
+    });
+    after(() => served?.stop());
+    for (const [title, run] of allChecks(runtime)) it(title, () => run(served));
+  });
 }
 
 /** For no platform, so that an import of Node's would fail. */
@@ -56,28 +56,6 @@ async function bundle(outfile: string): Promise<void> {
     conditions: ["@tricast/source"],
     logLevel: "warning",
   });
-}
-
-async function check(
-  runtime: WebRuntime,
-  program: string,
-  module: string,
-  node: Server,
-  counts: { passed: number; failed: number },
-): Promise<void> {
-  const served = await Served.start(runtime, program, module);
-  const { port } = node.address() as { port: number };
-  for (const [title, run] of allChecks(runtime, `http://127.0.0.1:${port}`)) {
-    try {
-      await run(served);
-      counts.passed++;
-      console.log(`ok   ${runtime.name}: ${title}`);
-    } catch (error) {
-      counts.failed++;
-      console.log(`FAIL ${runtime.name}: ${title}\n     ${(error as Error).message.replaceAll("\n", "\n     ")}`);
-    }
-  }
-  await served.stop();
 }
 
 type Check = readonly [title: string, run: (served: Served) => Promise<void>];
@@ -130,12 +108,12 @@ const REQUESTS: Readonly<Record<string, WireRequest>> = {
   ]),
 };
 
-function allChecks({ tellsOfLeaving }: WebRuntime, node: string): readonly Check[] {
+function allChecks({ tellsOfLeaving }: WebRuntime): readonly Check[] {
   const same = Object.entries(REQUESTS).map(
     ([title, request]): Check => [
       `${title}: as in Node`,
       async ({ origin }) =>
-        assert.deepEqual(comparable(await send(origin, request)), comparable(await send(node, request))),
+        assert.deepEqual(comparable(await send(origin, request)), comparable(await send(nodeOrigin(), request))),
     ],
   );
   return [
@@ -145,6 +123,10 @@ function allChecks({ tellsOfLeaving }: WebRuntime, node: string): readonly Check
     ["a client that goes away ends its stream", endsStream],
     ...(tellsOfLeaving ? [["a client that goes away aborts its prediction", abortsPrediction] as const] : []),
   ];
+}
+
+function nodeOrigin(): string {
+  return `http://127.0.0.1:${(node.address() as AddressInfo).port}`;
 }
 
 /** Without headers that differ from answer to answer, and the words of each engine's JSON parser. */
@@ -192,5 +174,3 @@ async function leave(
   await moment(socket);
   socket.destroy();
 }
-
-await main();

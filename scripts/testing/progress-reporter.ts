@@ -1,12 +1,10 @@
 import { relative, resolve } from "node:path";
 import type { TestEvent } from "node:test/reporters";
+import { seconds } from "./record.ts";
 
-const SLOWEST = 10;
-
-/** A reporter of node's test runner: a line for each file that is done, then how long all took, and the slowest files. */
+/** A reporter of node's test runner: a line for each file that is done. */
 export default async function* progressReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
-  const started = performance.now();
-  const took = new Map<string, number>();
+  let done = 0;
   let count = 0;
   for await (const event of source) {
     if (event.type !== "test:enqueue" && event.type !== "test:complete") continue;
@@ -15,25 +13,13 @@ export default async function* progressReporter(source: AsyncIterable<TestEvent>
     if (event.type === "test:enqueue") count++;
     else {
       const { duration_ms: ms, passed } = event.data.details;
-      took.set(file, ms);
-      yield `[${took.size}/${count}] ${file} ${seconds(ms)}${passed ? "" : " FAILED"}\n`;
+      yield `[${++done}/${count}] ${file} ${seconds(ms)}${passed ? "" : " FAILED"}\n`;
     }
   }
-  yield summary(took, performance.now() - started);
 }
 
 /** Node announces every file as a test of its own, named for its path. */
-function fileOf({ nesting, name, file }: { nesting: number; name: string; file?: string | undefined }) {
+export function fileOf({ nesting, name, file }: { nesting: number; name: string; file?: string | undefined }) {
   if (nesting !== 0 || file === undefined || resolve(name) !== file) return undefined;
   return relative(process.cwd(), file);
-}
-
-function summary(took: ReadonlyMap<string, number>, ms: number): string {
-  const slowest = [...took].sort(([, a], [, b]) => b - a).slice(0, SLOWEST);
-  const lines = slowest.map(([file, each]) => `  ${seconds(each).padStart(8)}  ${file}`);
-  return `\n${took.size} files in ${seconds(ms)}; the slowest:\n${lines.join("\n")}\n`;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }
