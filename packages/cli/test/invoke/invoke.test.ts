@@ -7,7 +7,7 @@ import { authorize } from "../../src/invoke/authorize.ts";
 import { fakeTools } from "../support/fake-tools.ts";
 import { flowerProject } from "../support/flower-project.ts";
 import { listen, startLiveEndpoint } from "../support/live-endpoint.ts";
-import { type Finished, runCli } from "../support/run-cli.ts";
+import { type Finished, runCli, runProcess } from "../support/run-cli.ts";
 import { AWS_ENV, isSigned } from "../support/sigv4.ts";
 
 const AWS = { region: "eu-central-1" };
@@ -24,14 +24,14 @@ describe("tricast invoke local", () => {
   const folder = flowerProject({ aws: AWS });
 
   it("answers an example in this process, with start and timings", async () => {
-    const answer = answerOf(await runCli(folder, ["invoke", "local", "--json"]));
+    const answer = answerOf(await runProcess(folder, ["invoke", "local", "--json"]));
     assert.deepEqual([answer.status, answer.cold, answer.body.label], [200, true, "setosa"]);
     assert.ok(answer.timings.predict >= 0 && answer.timings.load > 0);
     assert.match(answer.instance, /^[a-z0-9]{16}$/);
   });
 
   it("prints the answer and then where the time went, and nothing else on standard output", async () => {
-    const { stdout, exitCode } = await runCli(folder, ["invoke", "local", "--example", "2"]);
+    const { stdout, exitCode } = await runProcess(folder, ["invoke", "local", "--example", "2"]);
     assert.equal(exitCode, 0);
     assert.match(stdout, /^\{\n {2}"label": "virginica"/);
     assert.match(
@@ -68,9 +68,9 @@ describe("tricast invoke URL", () => {
 
   it("tells cold from warm and names the instance of the real handler", async () => {
     const { url, requests } = await startLiveEndpoint();
-    const first = answerOf(await runCli(folder, ["invoke", url, "--json"]));
+    const first = answerOf(await runProcess(folder, ["invoke", url, "--json"]));
     const second = answerOf(
-      await runCli(folder, ["invoke", `${url}/predict`, "--json", "--data", '{"features":[6,3,4,1]}']),
+      await runProcess(folder, ["invoke", `${url}/predict`, "--json", "--data", '{"features":[6,3,4,1]}']),
     );
     assert.deepEqual([first.status, first.cold, second.cold], [200, true, false]);
     assert.equal(first.instance, second.instance);
