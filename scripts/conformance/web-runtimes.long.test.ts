@@ -32,19 +32,6 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-for (const runtime of RUNTIMES) {
-  const program = installRuntime(runtime, folder);
-  const skip = program instanceof Error && `it cannot be had here: ${program.message}`;
-  describe(runtime.name, { skip }, () => {
-    let served: Served;
-    before(async () => {
-      served = await Served.start(runtime, String(program), module);
-    });
-    after(() => served?.stop());
-    for (const [title, run] of allChecks(runtime)) it(title, () => run(served));
-  });
-}
-
 /** For no platform, so that an import of Node's would fail. */
 async function bundle(outfile: string): Promise<void> {
   await build({
@@ -173,4 +160,17 @@ async function leave(
   socket.write(body);
   await moment(socket);
   socket.destroy();
+}
+
+for (const runtime of RUNTIMES) {
+  const program = installRuntime(runtime, folder);
+  const skip = program instanceof Error && `it cannot be had here: ${program.message}`;
+  describe(runtime.name, { skip }, () => {
+    let served: Served;
+    before(async () => {
+      served = await Served.start(runtime, String(program), module);
+    });
+    after(() => served?.stop());
+    for (const [title, run] of allChecks(runtime)) it(title, () => run(served));
+  });
 }

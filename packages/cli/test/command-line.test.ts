@@ -23,7 +23,11 @@ async function call(line: string, env: Readonly<Record<string, string>> = {}) {
 
 describe("the process", () => {
   it("prints the version of its package", async () => {
-    assert.deepEqual(await runProcess(scratchFolder(), ["--version"]), { exitCode: 0, stdout: `${version}\n`, stderr: "" });
+    assert.deepEqual(await runProcess(scratchFolder(), ["--version"]), {
+      exitCode: 0,
+      stdout: `${version}\n`,
+      stderr: "",
+    });
   });
 
   it("keeps standard output for answers", async () => {

@@ -39,7 +39,11 @@ describe("tricast warm", () => {
       });
       const folder = deployedToGoogle(url, { concurrency: 1 });
       const env = { TRICAST_WARMUP_SECRET: "s-1" };
-      const { exitCode, stdout, stderr } = await runProcess(folder, ["warm", "gcp", "--concurrency", "4", "--json"], env);
+      const { exitCode, stdout, stderr } = await runProcess(
+        folder,
+        ["warm", "gcp", "--concurrency", "4", "--json"],
+        env,
+      );
       assert.equal(exitCode, 0, stderr);
       assert.deepEqual([JSON.parse(stdout).reached, environments.count()], [4, 4]);
     } finally {
