@@ -42,9 +42,9 @@ describe("tricast invoke local", () => {
 
   it("sends data as text and from a file, and fails with what the predictor refuses", async () => {
     writeFileSync(join(folder, "flower.json"), '{ "features": [6.3, 3.3, 6, 2.5] }');
-    const fromFile = answerOf(await runCli(folder, ["invoke", "local", "--json", "--data", "@flower.json"]));
+    const fromFile = answerOf(await runProcess(folder, ["invoke", "local", "--json", "--data", "@flower.json"]));
     assert.equal(fromFile.body.label, "virginica");
-    const refused = await runCli(folder, ["invoke", "local", "--json", "--data", '{"features":[1]}']);
+    const refused = await runProcess(folder, ["invoke", "local", "--json", "--data", '{"features":[1]}']);
     assert.deepEqual([refused.exitCode, answerOf(refused).body.code], [1, "invalid-input"]);
   });
 
@@ -57,7 +57,7 @@ describe("tricast invoke local", () => {
       [["--config", "gone.ts"], /gone\.ts is not there/],
     ];
     for (const [args, message] of cases) {
-      const { exitCode, stderr } = await runCli(folder, ["invoke", "local", ...args]);
+      const { exitCode, stderr } = await runProcess(folder, ["invoke", "local", ...args]);
       assert.deepEqual([exitCode, message.test(stderr)], [1, true], stderr);
     }
   });
