@@ -9,6 +9,7 @@ import { sha256 } from "../src/files/content.ts";
 import { parseElf } from "../src/native/elf.ts";
 import { listFiles, scratch } from "./support/folders.ts";
 import { REPOSITORY } from "./support/place.ts";
+import { TestProject } from "./support/project.ts";
 
 const folder = scratch();
 /** Of iris, minified: 1 % over what it was when the bound was set. */
@@ -279,5 +280,27 @@ describe("a bundle", () => {
       managedInstances: true,
     });
     assert.ok(managed !== undefined && isThere(managed));
+  });
+});
+
+describe("a predictor without a model file", () => {
+  it("has the store's client where its model is in a store", async () => {
+    const predict = `
+      import { definePredictor } from "@tricast/core";
+      import { onnx } from "@tricast/onnx";
+      export default definePredictor({ name: "probe", model: onnx("gs://bucket/models/probe"), predict: () => 1 });
+    `;
+    const one = new TestProject(join(folder, "stored"), { "predict.ts": predict });
+    const sourcesOf = async (stores: readonly "s3"[]) => {
+      const [result] = await one.build({ stores });
+      assert.deepEqual(result?.manifest.models, [{ key: "model", uri: "gs://bucket/models/probe" }]);
+      return JSON.parse(readFileSync(join(result.folder, "index.js.map"), "utf8")).sources as string[];
+    };
+    const google = await sourcesOf([]);
+    assert.ok(
+      google.some((source) => source.includes("store/src/drivers/gs/")) &&
+        !google.some((source) => source.includes("@aws-sdk")),
+    );
+    assert.ok((await sourcesOf(["s3"])).some((source) => source.includes("@aws-sdk")));
   });
 });

@@ -90,24 +90,4 @@ describe("a predictor without a model file", () => {
     const paths = result?.manifest.artefacts[0]?.files.map(({ path }) => path);
     assert.deepEqual(paths, ["THIRD-PARTY-LICENSES.txt", ...CODE_CACHE, "index.js"]);
   });
-
-  it("has the store's client where its model is in a store", async () => {
-    const predict = `
-      import { definePredictor } from "@tricast/core";
-      import { onnx } from "@tricast/onnx";
-      export default definePredictor({ name: "probe", model: onnx("gs://bucket/models/probe"), predict: () => 1 });
-    `;
-    const one = new TestProject(join(folder, "stored"), { "predict.ts": predict });
-    const sourcesOf = async (stores: readonly "s3"[]) => {
-      const [result] = await one.build({ stores });
-      assert.deepEqual(result?.manifest.models, [{ key: "model", uri: "gs://bucket/models/probe" }]);
-      return JSON.parse(readFileSync(join(result.folder, "index.js.map"), "utf8")).sources as string[];
-    };
-    const google = await sourcesOf([]);
-    assert.ok(
-      google.some((source) => source.includes("store/src/drivers/gs/")) &&
-        !google.some((source) => source.includes("@aws-sdk")),
-    );
-    assert.ok((await sourcesOf(["s3"])).some((source) => source.includes("@aws-sdk")));
-  });
 });
