@@ -7,7 +7,7 @@ export const COMMAND_OF: Readonly<Record<Tier, string>> = {
   soak: "npm run test:soak",
 };
 
-/** The name tells the tier: `x.test.ts`, `x.long.test.ts` or `x.soak.test.ts`. */
+/** The name shows the tier: `x.test.ts`, `x.long.test.ts` or `x.soak.test.ts`. */
 export function tierOf(file: string): Tier {
   const mark = /\.(long|soak)\.test\.ts$/.exec(file)?.[1];
   return (mark as "long" | "soak" | undefined) ?? "fast";

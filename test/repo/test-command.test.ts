@@ -15,7 +15,7 @@ const tests = files.filter((file) => file.endsWith(".test.ts"));
 const select = (...args: string[]) => selectTests(args, files, ROOT, ["fast"]);
 
 describe("the tiers of tests", () => {
-  it("are told by the file name", () => {
+  it("are known by the file name", () => {
     assert.deepEqual(["a/b.test.ts", "a/b.long.test.ts", "a/b.soak.test.ts"].map(tierOf), ["fast", "long", "soak"]);
   });
 
