@@ -2,7 +2,7 @@
 // Some of them, by files, folders or patterns: npm test -- packages/core/test test/repo/markdown.test.ts
 // Unknown options go to node: npm test -- --test-name-pattern=gzip packages/core/test
 import { spawn } from "node:child_process";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT, repositoryFiles } from "./check/repository.ts";
@@ -16,6 +16,7 @@ if (faults.length > 0) stop(faults.join("\n"));
 
 const folder = mkdtempSync(join(tmpdir(), "tricast-test-record-"));
 const recordFile = join(folder, "record.jsonl");
+writeFileSync(recordFile, "");
 const started = performance.now();
 const child = spawn(process.execPath, [...flags(args), ...files], {
   cwd: ROOT,
@@ -39,11 +40,10 @@ function flags({ passedOn, tiers }: TestArguments): readonly string[] {
   // A test that hangs fails instead of holding up all others; a file of tests counts as one, and the longest takes minutes on a
   // busy machine. A whole soak matrix takes longer.
   const timeoutMs = tiers.includes("soak") ? 7_200_000 : 900_000;
-  const reporters = [
-    ["spec", "stdout"],
-    [join(ROOT, "scripts/testing/progress-reporter.ts"), "stdout"],
-    [join(ROOT, "scripts/testing/record-reporter.ts"), recordFile],
-  ].flatMap(([reporter, to]) => [`--test-reporter=${reporter}`, `--test-reporter-destination=${to}`]);
+  const reporters = ["spec", join(ROOT, "scripts/testing/progress-reporter.ts")].flatMap((reporter) => [
+    `--test-reporter=${reporter}`,
+    "--test-reporter-destination=stdout",
+  ]);
   const fixed = ["--conditions=@tricast/source", "--test", "--test-concurrency=2", `--test-timeout=${timeoutMs}`];
   return [...fixed, ...reporters, ...passedOn];
 }
@@ -51,6 +51,7 @@ function flags({ passedOn, tiers }: TestArguments): readonly string[] {
 function environment({ soak }: TestArguments): NodeJS.ProcessEnv {
   return {
     ...process.env,
+    TRICAST_TEST_RECORD: recordFile,
     TRICAST_SOAK_FRACTION: String(soak.fraction),
     TRICAST_SOAK_SEED: String(soak.seed),
     // Every file of tests is a process that loads the same modules, and so are the commands that tests start.

@@ -4,7 +4,7 @@ const SLOWEST = 10;
 
 /** What a run of tests leaves: a line of JSON for each. */
 export type Recorded =
-  | { readonly kind: "file"; readonly file: string; readonly ms: number }
+  | { readonly kind: "file"; readonly file: string; readonly ms: number; readonly passed: boolean }
   | { readonly kind: "skipped"; readonly file: string; readonly title: string; readonly why: string }
   | { readonly kind: "matrix"; readonly coverage: string };
 
