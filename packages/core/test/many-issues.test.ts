@@ -29,7 +29,7 @@ describe("a value with very many bad elements", () => {
   // One library for each attack; each with every other in many-issues.soak.test.ts.
   for (const [index, [title, schemas, make]] of ATTACKS.entries()) {
     const libraries = Object.entries(schemas);
-    const [library, schema] = libraries[index % libraries.length] as (typeof libraries)[number];
+    const [library, schema] = libraries[(index + 2) % libraries.length] as (typeof libraries)[number];
     test(`${title}, ${library}: refused, and no library makes an issue for each`, () =>
       isRefusedCheaply(schema, make()));
   }
