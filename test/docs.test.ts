@@ -1,39 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseDocument } from "yaml";
-import { type Fence, fencesOf, inlineCode } from "../scripts/check/markdown.ts";
-import { readText, repositoryFiles } from "../scripts/check/repository.ts";
+import { inlineCode } from "../scripts/check/markdown.ts";
+import { readText } from "../scripts/check/repository.ts";
 import { type CurlAnswer, executeCurl } from "./repo/support/curl.ts";
 import { exampleSnippets } from "./repo/support/doc-comments.ts";
+import { blocks, blocksIn, documents, isExcerpt } from "./repo/support/document-blocks.ts";
 import { checkCommand, commandLines } from "./repo/support/shell-lines.ts";
-import { isLine, runSteps, type Step } from "./repo/support/tricast-lines.ts";
-import { fileNameOf, type Snippet, typeCheck } from "./repo/support/ts-blocks.ts";
-
-interface Block extends Fence {
-  readonly document: string;
-  /** `README.md:12`, for messages. */
-  readonly place: string;
-}
-
-const documents = repositoryFiles().filter((file) => file.endsWith(".md"));
-const blocks: readonly Block[] = documents.flatMap((document) =>
-  fencesOf(readText(document) ?? "").map((fence) => ({ ...fence, document, place: `${document}:${fence.line}` })),
-);
-const isExcerpt = ({ attributes }: Fence) => attributes.file !== undefined || attributes["part-of"] !== undefined;
-
-function blocksIn(...languages: readonly string[]): readonly Block[] {
-  return blocks.filter((block) => languages.includes(block.language));
-}
-
-/** What the reader of a block does: write the file that it is, or run its tricast commands. */
-function stepsOf(block: Block): readonly Step[] {
-  if (block.language === "sh") {
-    const lines = commandLines(block.text).filter((line) => line.startsWith("npx tricast "));
-    return lines.map((line) => ({ line }));
-  }
-  const file = block.language === "ts" ? fileNameOf(block.text) : undefined;
-  return file === undefined ? [] : [{ file, text: block.text }];
-}
+import { type Snippet, typeCheck } from "./repo/support/ts-blocks.ts";
 
 describe("documents", () => {
   it("are found", () => {
@@ -60,16 +34,6 @@ describe("documents", () => {
       if (attributes.file !== undefined) assert.equal(text, file, `${place} is not ${path}; run "npm run gen"`);
       else assert.ok(text.trim() !== "" && `\n${file}`.includes(`\n${text}`), `${place} is not a part of ${path}`);
     }
-  });
-
-  it("show tricast commands that work in their order, with the files they show", async () => {
-    const byDocument = documents.map((document) => {
-      const steps = blocks.filter((block) => block.document === document).flatMap(stepsOf);
-      return { document, steps };
-    });
-    const withCommands = byDocument.filter(({ steps }) => steps.some(isLine));
-    assert.ok(withCommands.length > 0);
-    for (const { document, steps } of withCommands) assert.equal(await runSteps(steps), undefined, document);
   });
 
   it("type-check, with the examples in comments", () => {

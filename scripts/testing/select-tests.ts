@@ -1,6 +1,7 @@
 import { globSync } from "node:fs";
 import { posix, relative, resolve, sep } from "node:path";
 import { nearest } from "../../packages/core/src/options.ts";
+import { COMMAND_OF, type Tier, tierOf } from "./tiers.ts";
 
 const TEST_FILE = /^(packages\/[^/]+\/test|handlers|scripts|test)\/.*\.test\.ts$/;
 
@@ -12,24 +13,42 @@ export interface Selection {
 }
 
 /**
- * The test files that arguments name: files, folders, patterns with `*`. Without arguments: all test files.
- * `files` are the files of the repository at `root`.
+ * The test files that arguments name: files, folders with test files below, patterns with `*`. Without arguments: all of
+ * `tiers`. A folder or a pattern finds files of `tiers`; a file that is named runs whatever its tier.
+ * `files` are those of the repository at `root`.
  */
-export function selectTests(args: readonly string[], files: readonly string[], root: string): Selection {
+export function selectTests(
+  args: readonly string[],
+  files: readonly string[],
+  root: string,
+  tiers: readonly Tier[],
+): Selection {
   const tests = files.filter((file) => TEST_FILE.test(file));
-  if (args.length === 0) return { files: tests, faults: [] };
-  const matches = args.map((arg) => ({ arg, found: matching(arg, tests, files, root) }));
+  const matches = (args.length > 0 ? args : ["."]).map((arg) => select(arg, tests, files, root, tiers));
   return {
-    files: [...new Set(matches.flatMap(({ found }) => found))],
-    faults: matches.filter(({ found }) => found.length === 0).map(({ arg }) => faultOf(arg, tests, root)),
+    files: [...new Set(matches.flatMap(({ files }) => files))],
+    faults: matches.flatMap(({ faults }) => faults),
   };
 }
 
-function matching(arg: string, tests: readonly string[], files: readonly string[], root: string): readonly string[] {
+function select(
+  arg: string,
+  tests: readonly string[],
+  files: readonly string[],
+  root: string,
+  tiers: readonly Tier[],
+): Selection {
   const path = fromRoot(arg, root);
-  if (files.includes(path)) return [path];
-  const below = tests.filter((file) => path === "" || file.startsWith(`${path}/`));
-  if (below.length > 0) return below;
+  if (files.includes(path)) return { files: [path], faults: [] };
+  const matching = below(path, arg, tests, root);
+  const found = matching.filter((file) => tiers.includes(tierOf(file)));
+  if (found.length > 0) return { files: found, faults: [] };
+  return { files: [], faults: [matching.length > 0 ? otherTiers(arg, matching) : unknown(arg, tests, root)] };
+}
+
+function below(path: string, arg: string, tests: readonly string[], root: string): readonly string[] {
+  const inFolder = tests.filter((file) => path === "" || file.startsWith(`${path}/`));
+  if (inFolder.length > 0) return inFolder;
   const named = new Set(globSync(arg, { cwd: root }).map((found) => fromRoot(found, root)));
   return tests.filter((file) => named.has(file) || [...named].some((folder) => file.startsWith(`${folder}/`)));
 }
@@ -38,7 +57,12 @@ function fromRoot(path: string, root: string): string {
   return relative(root, resolve(root, path)).split(sep).join("/");
 }
 
-function faultOf(arg: string, tests: readonly string[], root: string): string {
+function otherTiers(arg: string, matching: readonly string[]): string {
+  const commands = new Set(matching.map((file) => COMMAND_OF[tierOf(file)]));
+  return `No test file of this command matches "${arg}". Run them with ${[...commands].join(" or ")}`;
+}
+
+function unknown(arg: string, tests: readonly string[], root: string): string {
   const folders = [...new Set(tests.flatMap(foldersAbove))];
   const path = fromRoot(arg, root);
   const near = nearest(path, [...folders, ...tests]) ?? foldersAbove(path).find((folder) => folders.includes(folder));

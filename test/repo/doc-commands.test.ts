@@ -8,6 +8,8 @@ describe("commands in documents", () => {
     "npm start",
     "npm start -- --once --predictor digits",
     "npm test -- test/repo/*.test.ts",
+    "npm run test:all -- --only-long test/repo",
+    "npm run test:soak -- --fraction 0.1 --seed 7",
     "npm run check -- types lint # and no more",
     "npm run gen -- --check",
     "npm run bench",

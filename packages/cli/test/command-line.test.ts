@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { COMMANDS, commandHelp, run } from "tricast";
 import { parseArguments } from "../src/parse-arguments.ts";
-import { runCli, scratchFolder } from "./support/run-cli.ts";
+import { runProcess, scratchFolder } from "./support/run-cli.ts";
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "..", "package.json"), "utf8"));
 
@@ -23,11 +23,15 @@ async function call(line: string, env: Readonly<Record<string, string>> = {}) {
 
 describe("the process", () => {
   it("prints the version of its package", async () => {
-    assert.deepEqual(await runCli(scratchFolder(), ["--version"]), { exitCode: 0, stdout: `${version}\n`, stderr: "" });
+    assert.deepEqual(await runProcess(scratchFolder(), ["--version"]), {
+      exitCode: 0,
+      stdout: `${version}\n`,
+      stderr: "",
+    });
   });
 
   it("keeps standard output for answers", async () => {
-    const { exitCode, stdout, stderr } = await runCli(scratchFolder(), []);
+    const { exitCode, stdout, stderr } = await runProcess(scratchFolder(), []);
     assert.deepEqual([exitCode, stdout], [2, ""]);
     assert.match(stderr, /^Usage: tricast COMMAND\n\nCommands:\n {2}build {3,}/);
   });

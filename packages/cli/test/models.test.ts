@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { parseManifest } from "@tricast/store/publishing";
-import { type Finished, runCli, scratchFolder, steady } from "./support/run-cli.ts";
+import { type Finished, runCli, runProcess, scratchFolder, steady } from "./support/run-cli.ts";
 
 const IRIS = join(import.meta.dirname, "..", "..", "..", "handlers", "iris", "iris.onnx");
 const folder = scratchFolder();
@@ -47,7 +47,9 @@ before(() => {
 
 // In order: each goes on from the store that the one before left.
 describe("tricast models", () => {
-  it("list says that an empty store is empty", async () => {
+  it("list says that an empty store is empty, and as a process of its own prints the same", async () => {
+    const { stdout, stderr, exitCode } = await runProcess(folder, ["models", "list"], ENV);
+    assert.deepEqual([steady(stdout, folder), stderr, exitCode], ["FOLDER/models has no models\n", "", 0]);
     await prints("models list", "FOLDER/models has no models");
     await printsJson("models list", (document) => assert.deepEqual(document, { models: [] }));
   });

@@ -107,7 +107,7 @@ test("a deadline while the model loads is 503 model-loading with Retry-After, an
   assert.deepEqual([response.status, jsonOf(response).code], [503, "model-loading"]);
   assert.equal(response.headers["retry-after"], "1");
   loading.open("loaded");
-  assert.equal((await service.handle(request({ body: "1" }), soon())).body, '"loaded"');
+  assert.equal((await service.handle(request({ body: "1" }), invocation())).body, '"loaded"');
 });
 
 test("an answer in time is not touched by its deadline", async () => {
@@ -116,8 +116,9 @@ test("an answer in time is not touched by its deadline", async () => {
     signal = context.signal;
     return input;
   }, 30);
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   assert.equal((await service.handle(request({ body: "1" }), invocation())).status, 200);
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  mock.timers.tick(60);
   assert.equal(signal?.aborted, false);
 });
 
@@ -150,12 +151,15 @@ test("a deadline further off than a timer can count does not fire at once", asyn
 test("requests that end in any order leave the deadlines of the others in force", async () => {
   const works = Array.from({ length: 6 }, () => gate<string>());
   const service = await started((input) => works[input as number]?.promise);
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   const deadline = Date.now() + 260;
   const answers = works.map((_, index) =>
     service.handle(request({ body: String(index) }), invocation({ deadline: deadline + (index % 2) * 20 })),
   );
   await settle();
   for (const index of [3, 0, 5]) works[index]?.open("done");
+  await settle();
+  mock.timers.tick(260);
   const statuses = (await Promise.all(answers)).map(({ status }) => status);
   assert.deepEqual(statuses, [200, 504, 504, 200, 504, 200]);
 });
@@ -178,8 +182,11 @@ test("a prediction that never ends gets its answer, though nothing else keeps th
 
 test("with little time left half of it is for the prediction", async () => {
   const service = await started(() => new Promise((resolve) => setTimeout(resolve, 1, "in time")));
-  const response = await service.handle(request({ body: "1" }), invocation({ deadline: Date.now() + 150 }));
-  assert.equal(response.body, '"in time"');
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
+  const answer = service.handle(request({ body: "1" }), invocation({ deadline: 1_000_150 }));
+  await settle();
+  mock.timers.tick(1);
+  assert.equal((await answer).body, '"in time"');
 });
 
 test("a client that goes away aborts the prediction", async () => {

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { exclusively } from "../support/exclusive.ts";
 
 /** Debian's packages: the emulator, and arm64's C and C++ libraries for it to load. */
 const PACKAGES = ["qemu-user-static", "libc6-arm64-cross", "libstdc++6-arm64-cross"] as const;
@@ -27,7 +28,7 @@ export function arm64Node(): readonly string[] | Error {
   if (process.arch === "arm64") return [process.execPath];
   if (process.platform !== "linux" || process.arch !== "x64") return new Error("it needs Linux on x64 or arm64");
   try {
-    if (!existsSync(QEMU) || !existsSync(join(LIBRARIES, "libstdc++.so.6"))) installPackages();
+    exclusively("debian-packages", installMissing);
     const folder = join(CACHE, process.version);
     if (!existsSync(folder)) provide(folder);
     return [QEMU, "-L", join(folder, "root"), join(folder, "node")];
@@ -37,7 +38,8 @@ export function arm64Node(): readonly string[] | Error {
   }
 }
 
-function installPackages(): void {
+function installMissing(): void {
+  if (existsSync(QEMU) && existsSync(join(LIBRARIES, "libstdc++.so.6"))) return;
   if (process.getuid?.() !== 0)
     throw new Error(`${PACKAGES.join(", ")} are not installed, and only root may install them`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };

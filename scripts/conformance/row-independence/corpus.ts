@@ -1,13 +1,17 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { ROOT } from "../../check/repository.ts";
 import { providePythonPackages } from "../support/python-tool.ts";
 
 /** A model with the referee's verdicts: one line of verdicts.jsonl. */
 export interface JudgedModel {
+  /** Of its case. */
+  readonly number: number;
   readonly file: string;
   readonly kind: "operator" | "expanded" | "composed";
   /** Empty for the standard's own domain. */
@@ -33,15 +37,19 @@ export interface Corpus {
   readonly folder: string;
   readonly models: readonly JudgedModel[];
   readonly summary: CorpusSummary;
+  /** Whether all cases were judged. */
+  readonly isWhole: boolean;
 }
 
 export interface CorpusSummary {
-  /** Number of cases that did not give a model, by reason. */
+  /** How many there are, judged or not. */
+  readonly cases: number;
+  /** How many cases became no model, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
   readonly composedDropped: readonly string[];
   /** Cases that end the runtime's process. */
   readonly ended: readonly string[];
-  /** Operators without a model, with the reason. */
+  /** Operators without a model, with the reason; none where a part of the cases was judged. */
   readonly untried: Readonly<Record<string, string>>;
   /** The standard's own tests that do not give a case, with the reason. */
   readonly skipped: Readonly<Record<string, string>>;
@@ -49,20 +57,70 @@ export interface CorpusSummary {
 
 const CACHE = join(ROOT, "node_modules/.cache");
 const PREFIX = "row-independence-models-";
-const MAKE_MS = 600_000;
+const MAKE_MS = 3_600_000;
+
+/** The cases that have been described, and are not judged yet. */
+export interface Cases {
+  readonly count: number;
+  /** Judges the cases of these numbers, from 0. @throws {Error} where the models cannot be made. */
+  judge(numbers: readonly number[]): Promise<Corpus>;
+}
 
 /**
- * The models and the referee's verdicts. They are made once per version of these sources and kind of processor: the
- * kernels of the runtime, and so its rounding, depend on the processor.
- * @throws {Error} if Python's packages are not available, or the models cannot be made.
+ * All cases, judged once for these sources and this processor: which kernels the runtime has, and so how it rounds,
+ * depends on the processor.
+ * @throws {Error} where Python's packages cannot be had, or the cases cannot be described.
  */
-export function provideCorpus(): Corpus {
-  const folder = join(CACHE, `${PREFIX}${hashOfSources()}`);
-  if (!existsSync(folder)) makeCorpus(folder);
+export async function describeCases(): Promise<Cases> {
+  const whole = join(CACHE, `${PREFIX}${hashOfSources()}`);
+  if (existsSync(whole)) {
+    const count = readCorpus(whole).summary.cases;
+    return { count, judge: async (numbers) => readCorpus(whole, numbers) };
+  }
+  const making = `${whole}.${process.pid}`;
+  mkdirSync(making, { recursive: true });
+  process.once("exit", () => rmSync(making, { recursive: true, force: true }));
+  const child = spawn(python(), [join(import.meta.dirname, "make_corpus.py"), making], {
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
+    stdio: ["pipe", "pipe", "inherit"],
+    timeout: MAKE_MS,
+  });
+  const ended = once(child, "close") as Promise<[number | null]>;
+  const lines = createInterface(child.stdout);
+  const [line] = (await Promise.race([once(lines, "line"), ended])) as [string | number | null];
+  const count = Number(/^(\d+) cases described/.exec(String(line))?.[1]);
+  if (Number.isNaN(count)) throw new Error(`make_corpus.py describes no cases: ${line}`);
+  lines.on("line", (text) => console.log(text));
+  return {
+    count,
+    async judge(numbers) {
+      child.stdin.end(`${JSON.stringify(numbers)}\n`);
+      const [status] = await ended;
+      if (status !== 0) throw new Error(`make_corpus.py failed with status ${status}`);
+      if (numbers.length < count) return readCorpus(making);
+      keep(making, whole);
+      return readCorpus(whole);
+    },
+  };
+}
+
+/** Of the corpora of all cases only the newest. */
+function keep(made: string, whole: string): void {
+  for (const name of readdirSync(CACHE).filter((name) => name.startsWith(PREFIX) && !made.endsWith(name)))
+    rmSync(join(CACHE, name), { recursive: true, force: true });
+  renameSync(made, whole);
+}
+
+function readCorpus(folder: string, numbers?: readonly number[]): Corpus {
+  const summary = JSON.parse(readFileSync(join(folder, "summary.json"), "utf8")) as CorpusSummary;
+  const models = readFileSync(join(folder, "verdicts.jsonl"), "utf8").trimEnd().split("\n").map(parseModel);
+  if (numbers === undefined) return { folder, models, summary, isWhole: Object.keys(summary.untried).length > 0 };
+  const wanted = new Set(numbers);
   return {
     folder,
-    models: readFileSync(join(folder, "verdicts.jsonl"), "utf8").trimEnd().split("\n").map(parseModel),
-    summary: JSON.parse(readFileSync(join(folder, "summary.json"), "utf8")) as CorpusSummary,
+    models: models.filter(({ number }) => wanted.has(number)),
+    summary,
+    isWhole: numbers.length === summary.cases,
   };
 }
 
@@ -73,24 +131,6 @@ export function whyNoPython(): string | undefined {
     return undefined;
   } catch (error) {
     return (error as Error).message;
-  }
-}
-
-function makeCorpus(folder: string): void {
-  const unfinished = `${folder}.${process.pid}`;
-  mkdirSync(unfinished, { recursive: true });
-  try {
-    const { status, error } = spawnSync(python(), [join(import.meta.dirname, "make_corpus.py"), unfinished], {
-      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
-      stdio: ["ignore", "inherit", "inherit"],
-      timeout: MAKE_MS,
-    });
-    if (status !== 0) throw new Error(`make_corpus.py failed: ${error?.message ?? `status ${status}`}`);
-    for (const name of readdirSync(CACHE).filter((name) => name.startsWith(PREFIX) && !unfinished.endsWith(name)))
-      rmSync(join(CACHE, name), { recursive: true, force: true });
-    renameSync(unfinished, folder);
-  } finally {
-    rmSync(unfinished, { recursive: true, force: true });
   }
 }
 

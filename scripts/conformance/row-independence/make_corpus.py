@@ -1,6 +1,8 @@
 """Writes models with the referee's verdicts on them: `python make_corpus.py FOLDER [MODULE ...]`.
 
 FOLDER/models/*.onnx, FOLDER/verdicts.jsonl with a line for each model, and FOLDER/summary.json with what made no model.
+
+It prints how many cases there are, and reads a JSON list with the numbers of those to judge; at the end of input, all.
 """
 
 from __future__ import annotations
@@ -67,13 +69,16 @@ def main(folder: Path, modules: Sequence[str]) -> None:
     skipped: dict[str, str] = {}
     cases = distinct(all_cases(modules, skipped))
     print(f"{len(cases)} cases described in {time.monotonic() - started:.0f} s", flush=True)
-    shards = [Shard(cases, range(first, len(cases), PROCESSES), folder) for first in range(PROCESSES)]
+    numbers = json.loads(sys.stdin.readline() or "null") or list(range(len(cases)))
+    shards = [Shard(cases, numbers[first::PROCESSES], folder / f"shard-{first}.jsonl") for first in range(PROCESSES)]
     lines = [line for shard in run_all(shards) for line in shard]
     lines.sort(key=lambda line: line["number"])
     judged = [line for line in lines if "outputs" in line]
     with (folder / "verdicts.jsonl").open("w") as verdicts:
         verdicts.writelines(json.dumps(line) + "\n" for line in judged)
-    (folder / "summary.json").write_text(json.dumps(summary(lines, skipped), indent=1))
+    whole = len(numbers) == len(cases)
+    told = {"cases": len(cases), **summary(lines, skipped), "untried": untried(lines) if whole else {}}
+    (folder / "summary.json").write_text(json.dumps(told, indent=1))
     print(f"{len(judged)} models judged in {time.monotonic() - started:.0f} s", flush=True)
 
 
@@ -82,7 +87,6 @@ def summary(lines: list[Line], skipped: dict[str, str]) -> Line:
         "dropped": dict(collections.Counter(line["why"] for line in lines if "why" in line)),
         "composedDropped": [_told(line) for line in lines if line["kind"] == "composed" and "dropped" in line],
         "ended": [_told(line) for line in lines if line.get("why") == ENDED],
-        "untried": untried(lines),
         "skipped": skipped,
     }
 
@@ -124,11 +128,11 @@ def _runtime_kernels() -> set[tuple[str, str]]:
 class Shard:
     """A share of the cases, judged in a process of its own: a model may end the runtime."""
 
-    def __init__(self, cases: list[Case], numbers: range, folder: Path) -> None:
+    def __init__(self, cases: list[Case], numbers: list[int], path: Path) -> None:
         self._cases = cases
         self._numbers = numbers
-        self._folder = folder
-        self._path = folder / f"shard-{numbers.start}.jsonl"
+        self._folder = path.parent
+        self._path = path
         self._done: Synchronized[int] = multiprocessing.get_context("fork").Value("i", 0)
         self._process: Any = None
         self._path.write_text("")

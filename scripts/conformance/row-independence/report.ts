@@ -35,14 +35,20 @@ function share(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }
 
-/** Everything that makes the program fail. */
+/** Everything that makes the comparison fail. A part of the cases says nothing of how many operators are recognised. */
 export function failuresOf(comparison: Comparison, corpus: Corpus): string[] {
-  const { standardOperators, ofOperators, ofSettings } = sharesOf(comparison);
   return [
     ...described("called independent, but is not", comparison.unsound),
     ...described("no verdict", comparison.broken),
     ...described("the referee or the author of the graph is wrong", comparison.disputed),
     ...corpus.summary.composedDropped.map((one) => `a composed graph does not run: ${one}`),
+    ...(corpus.isWhole ? shortfalls(comparison) : []),
+  ];
+}
+
+function shortfalls(comparison: Comparison): string[] {
+  const { standardOperators, ofOperators, ofSettings } = sharesOf(comparison);
+  return [
     ...(standardOperators < LEAST_OPERATORS
       ? [`${standardOperators} operators of the standard are tried; the least is ${LEAST_OPERATORS}`]
       : []),

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { exclusively } from "./exclusive.ts";
 
 const UPDATE_MS = 300_000;
 const INSTALL_MS = 600_000;
@@ -9,6 +10,16 @@ const INSTALL_MS = 600_000;
  * @returns the reason if that fails; `undefined` if all are installed.
  */
 export function providePrograms(packages: Readonly<Record<string, string>>): string | undefined {
+  return exclusively("debian-packages", () => installMissing(packages));
+}
+
+/** Why tests of these programs are skipped: those that are not installed; `false` when all are. */
+export function whyWithout(...programs: readonly string[]): string | false {
+  const missing = programs.filter((program) => !isInstalled(program));
+  return missing.length > 0 && `not installed: ${missing.join(", ")}`;
+}
+
+function installMissing(packages: Readonly<Record<string, string>>): string | undefined {
   const missing = Object.keys(packages).filter((program) => !isInstalled(program));
   if (missing.length === 0) return undefined;
   if (!isInstalled("apt-get")) return `${missing.join(", ")} are not installed, and apt-get is missing`;

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../check/repository.ts";
+import { exclusively } from "./exclusive.ts";
 
 const INSTALL_MS = 900_000;
 
@@ -11,7 +12,7 @@ const INSTALL_MS = 900_000;
  * @throws {Error} with the last message of the installer, if the package cannot be installed.
  */
 export function providePythonTool(requirement: string): string {
-  return provideEnvironment(requirement.replace("==", "-"), [requirement], requirement);
+  return provideOnce(requirement.replace("==", "-"), [requirement], requirement);
 }
 
 /**
@@ -20,7 +21,11 @@ export function providePythonTool(requirement: string): string {
  */
 export function providePythonPackages(name: string, requirementsFile: string): string {
   const hash = createHash("sha256").update(readFileSync(requirementsFile)).digest("hex").slice(0, 12);
-  return provideEnvironment(`${name}-${hash}`, ["--requirement", requirementsFile], requirementsFile);
+  return provideOnce(`${name}-${hash}`, ["--requirement", requirementsFile], requirementsFile);
+}
+
+function provideOnce(name: string, install: readonly string[], wanted: string): string {
+  return exclusively(name, () => provideEnvironment(name, install, wanted));
 }
 
 function provideEnvironment(name: string, install: readonly string[], wanted: string): string {

@@ -64,8 +64,8 @@ function memoryMb(): number {
 
 async function swapTo(version: string): Promise<void> {
   await promote(store, "adder", "prod", version);
-  for (let turn = 0; turn < 2000 && serving !== version; turn++) await sleep(2);
-  if (serving !== version) throw new Error(`${version} was not served within 4 s`);
+  for (let turn = 0; turn < 15_000 && serving !== version; turn++) await sleep(2);
+  if (serving !== version) throw new Error(`${version} was not served within 30 s`);
 }
 
 const clients = Array.from({ length: 4 }, load);

@@ -14,7 +14,10 @@ const probe = definePredictor({
   predict: async (input, { model, request, invocation, log, signal }) => {
     if (input instanceof Uint8Array) return input;
     if (input.fail) throw new TypeError("secret: postgres://user:password@db");
-    if (input.sleepMs) await new Promise((resolve) => setTimeout(resolve, input.sleepMs));
+    if (input.sleepMs) {
+      log.info("sleeping");
+      await new Promise((resolve) => setTimeout(resolve, input.sleepMs));
+    }
     if (input.untilAborted) {
       log.info("waiting");
       await new Promise((resolve) => signal.addEventListener("abort", resolve));

@@ -86,6 +86,8 @@ const ARGUMENTS: Readonly<Record<string, (argument: string) => boolean>> = {
   release: (argument) => readText("scripts/release.ts")?.includes(`"${argument.slice(2)}": {`) === true,
   format: isPath,
   test: isPath,
+  "test:all": (argument) => isPath(argument) || argument === "--only-long",
+  "test:soak": (argument) => isPath(argument) || /^(--(fraction|seed)|[\d.]+)$/.test(argument),
 };
 
 /** A script of ours, with flags that it reads. */

@@ -14,7 +14,8 @@ export interface Snippet {
   readonly prelude?: string;
 }
 
-const FOLDER = join(ROOT, ".cache", "docs");
+/** In the repository, whose packages the snippets import, and of this process: npm test and npm run check may run at once. */
+const FOLDER = join(ROOT, ".cache", `docs-${process.pid}`);
 const OPTIONS = {
   composite: false,
   declaration: false,
@@ -31,19 +32,26 @@ const OPTIONS = {
  * each other by the name in a first line `// file: name.ts`. Returns the errors, with document and line.
  */
 export function typeCheck(snippets: readonly Snippet[]): readonly string[] {
-  rmSync(FOLDER, { recursive: true, force: true });
+  try {
+    return typeCheckIn(FOLDER, snippets);
+  } finally {
+    rmSync(FOLDER, { recursive: true, force: true });
+  }
+}
+
+function typeCheckIn(root: string, snippets: readonly Snippet[]): readonly string[] {
   const modules = new Map<string, Snippet>();
   for (const [index, snippet] of snippets.entries()) {
     const path = modulePath(snippet, index);
     const taken = modules.get(path);
     if (taken !== undefined) return [`${place(snippet)}: ${place(taken)} is called the same`];
     modules.set(path, snippet);
-    mkdirSync(dirname(join(FOLDER, path)), { recursive: true });
-    writeFileSync(join(FOLDER, path), (snippet.prelude ?? "") + snippet.text);
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), (snippet.prelude ?? "") + snippet.text);
   }
   const config = { extends: "../../tsconfig.base.json", compilerOptions: OPTIONS, files: [...modules.keys()] };
-  writeFileSync(join(FOLDER, "tsconfig.json"), JSON.stringify(config));
-  return compile(modules);
+  writeFileSync(join(root, "tsconfig.json"), JSON.stringify(config));
+  return compile(root, modules);
 }
 
 /** What a first line `// file: name.ts` calls the block, or `undefined`. */
@@ -60,10 +68,10 @@ function modulePath(snippet: Snippet, index: number): string {
   return path.replaceAll("\\", "/");
 }
 
-function compile(modules: ReadonlyMap<string, Snippet>): readonly string[] {
+function compile(root: string, modules: ReadonlyMap<string, Snippet>): readonly string[] {
   const compiler = join(ROOT, "node_modules", "typescript", "lib", "tsc.js");
   const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, "-p", ".", "--pretty", "false"], {
-    cwd: FOLDER,
+    cwd: root,
     encoding: "utf8",
   });
   const errors = stdout.split("\n").filter((line) => line.includes("error TS"));

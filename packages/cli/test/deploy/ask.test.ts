@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { run } from "tricast";
 import { fakeTools } from "../support/fake-tools.ts";
-import { flowerProject } from "../support/flower-project.ts";
+import { builtFlowerProject } from "../support/flower-project.ts";
 import { startLambdaService } from "../support/lambda-service.ts";
 import { startLiveEndpoint } from "../support/live-endpoint.ts";
 import { AWS_ENV } from "../support/sigv4.ts";
@@ -16,7 +16,7 @@ async function deployAnswering(answers: readonly boolean[], status: number | und
   const place = "--stage dev --region eu-central-1";
   const info = { stdout: `endpoint: POST - ${url}/predict\n` };
   const tools = fakeTools({ serverless: { [`deploy ${place}`]: {}, [`info ${place}`]: info } });
-  const folder = flowerProject({ aws: { region: "eu-central-1" } });
+  const folder = await builtFlowerProject({ aws: { region: "eu-central-1" } });
   writeFileSync(join(folder, "serverless.yml"), "service: flowers\n");
   const questions: string[] = [];
   const out: string[] = [];

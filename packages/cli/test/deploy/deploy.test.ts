@@ -10,6 +10,7 @@ import { startLambdaService } from "../support/lambda-service.ts";
 import { IRIS, startLiveEndpoint } from "../support/live-endpoint.ts";
 import { runCli, scratchFolder } from "../support/run-cli.ts";
 import { AWS_ENV, isSigned } from "../support/sigv4.ts";
+import { terraformTool } from "../support/terraform-tool.ts";
 
 const AWS = { region: "eu-central-1" };
 const GCP = { project: "flowers-123", region: "europe-west3" };
@@ -175,29 +176,6 @@ describe("tricast deploy aws", () => {
   });
 });
 
-function terraformTool(target: string, outputs: Readonly<Record<string, unknown>>, value = "") {
-  const at = `-chdir=terraform/${target}`;
-  const inside = (file: string) => `terraform/${target}/${file}`;
-  const values = Object.entries(outputs).map(([name, value]) => [name, { sensitive: false, type: "dynamic", value }]);
-  return {
-    [`${at} init -input=false`]: {
-      needs: [inside("main.tf"), inside("versions.tf")],
-      stdout: "\nTerraform has been successfully initialized!\n",
-    },
-    [`${at} workspace select -or-create dev`]: { stdout: 'Created and switched to workspace "dev"!\n' },
-    [`${at} plan -input=false -var-file=dev.tfvars ${value}-out=tricast.tfplan`]: {
-      needs: [inside("dev.tfvars")],
-      writes: inside("tricast.tfplan"),
-      stdout: "Plan: 12 to add, 0 to change, 0 to destroy.\n",
-    },
-    [`${at} apply -input=false tricast.tfplan`]: {
-      needs: [inside("tricast.tfplan")],
-      stdout: "Apply complete! Resources: 12 added, 0 changed, 0 destroyed.\n",
-    },
-    [`${at} output -json`]: { stdout: JSON.stringify(Object.fromEntries(values)) },
-  };
-}
-
 /** Google Cloud CLI, `--format json`. */
 function gcloudTool(serving: string) {
   const ready = { conditions: [{ type: "Ready", status: "True" }] };
@@ -314,31 +292,6 @@ describe("tricast deploy with terraform", () => {
     const { exitCode, stdout, stderr } = await runCli(folder, args, { PATH: tools.path });
     assert.equal(exitCode, 1, stderr);
     assert.match(stdout, /flowers-dev-iris: rolled back from flowers-dev-iris-00003-c to flowers-dev-iris-00001-a\n$/);
-  });
-
-  it("keeps Azure's packages that passed, and deploys the last good one again", async () => {
-    let isBroken = false;
-    const { url } = await startLiveEndpoint({ path: "/api/iris", refuse: () => (isBroken ? 500 : undefined) });
-    const folder = await builtFlowerProject({ azure: { location: "westeurope" } });
-    const kept = (name: string) => join(folder, ".tricast/deployed/flowers-dev-iris", name);
-    const zip = (name: string) =>
-      `functionapp deployment source config-zip --resource-group flowers-dev --name flowers-dev-iris --src ${kept(name)}`;
-    const tools = fakeTools({
-      terraform: terraformTool("azure", { endpoints: { iris: url } }),
-      az: { [zip("current.zip")]: { stderr: "Getting scm site credentials\n" }, [zip("previous.zip")]: {} },
-    });
-    const env = { PATH: tools.path };
-    const deploy = ["deploy", "azure", "--via", "terraform", "--yes", "--rollback-on-failure"];
-    assert.equal((await runCli(folder, deploy, env)).exitCode, 0);
-    const early = await runCli(folder, ["rollback", "azure"], env);
-    assert.match(early.stderr, /error deploy-failed: flowers-dev-iris has no version before the current package/);
-    isBroken = true;
-    const failed = await runCli(folder, deploy, env);
-    assert.deepEqual([failed.exitCode, tools.calls().at(-1)], [1, `az ${zip("current.zip")}`]);
-    isBroken = false;
-    assert.equal((await runCli(folder, deploy, env)).exitCode, 0);
-    const back = await runCli(folder, ["rollback", "azure"], env);
-    assert.deepEqual([back.exitCode, tools.calls().at(-1)], [0, `az ${zip("previous.zip")}`], back.stderr);
   });
 });
 

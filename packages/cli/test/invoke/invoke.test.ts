@@ -7,7 +7,7 @@ import { authorize } from "../../src/invoke/authorize.ts";
 import { fakeTools } from "../support/fake-tools.ts";
 import { flowerProject } from "../support/flower-project.ts";
 import { listen, startLiveEndpoint } from "../support/live-endpoint.ts";
-import { type Finished, runCli } from "../support/run-cli.ts";
+import { type Finished, runCli, runProcess } from "../support/run-cli.ts";
 import { AWS_ENV, isSigned } from "../support/sigv4.ts";
 
 const AWS = { region: "eu-central-1" };
@@ -24,14 +24,14 @@ describe("tricast invoke local", () => {
   const folder = flowerProject({ aws: AWS });
 
   it("answers an example in this process, with start and timings", async () => {
-    const answer = answerOf(await runCli(folder, ["invoke", "local", "--json"]));
+    const answer = answerOf(await runProcess(folder, ["invoke", "local", "--json"]));
     assert.deepEqual([answer.status, answer.cold, answer.body.label], [200, true, "setosa"]);
     assert.ok(answer.timings.predict >= 0 && answer.timings.load > 0);
     assert.match(answer.instance, /^[a-z0-9]{16}$/);
   });
 
   it("prints the answer and then where the time went, and nothing else on standard output", async () => {
-    const { stdout, exitCode } = await runCli(folder, ["invoke", "local", "--example", "2"]);
+    const { stdout, exitCode } = await runProcess(folder, ["invoke", "local", "--example", "2"]);
     assert.equal(exitCode, 0);
     assert.match(stdout, /^\{\n {2}"label": "virginica"/);
     assert.match(
@@ -42,9 +42,9 @@ describe("tricast invoke local", () => {
 
   it("sends data as text and from a file, and fails with what the predictor refuses", async () => {
     writeFileSync(join(folder, "flower.json"), '{ "features": [6.3, 3.3, 6, 2.5] }');
-    const fromFile = answerOf(await runCli(folder, ["invoke", "local", "--json", "--data", "@flower.json"]));
+    const fromFile = answerOf(await runProcess(folder, ["invoke", "local", "--json", "--data", "@flower.json"]));
     assert.equal(fromFile.body.label, "virginica");
-    const refused = await runCli(folder, ["invoke", "local", "--json", "--data", '{"features":[1]}']);
+    const refused = await runProcess(folder, ["invoke", "local", "--json", "--data", '{"features":[1]}']);
     assert.deepEqual([refused.exitCode, answerOf(refused).body.code], [1, "invalid-input"]);
   });
 
@@ -57,7 +57,7 @@ describe("tricast invoke local", () => {
       [["--config", "gone.ts"], /gone\.ts does not exist/],
     ];
     for (const [args, message] of cases) {
-      const { exitCode, stderr } = await runCli(folder, ["invoke", "local", ...args]);
+      const { exitCode, stderr } = await runProcess(folder, ["invoke", "local", ...args]);
       assert.deepEqual([exitCode, message.test(stderr)], [1, true], stderr);
     }
   });
@@ -68,9 +68,9 @@ describe("tricast invoke URL", () => {
 
   it("tells cold from warm and names the instance of the real handler", async () => {
     const { url, requests } = await startLiveEndpoint();
-    const first = answerOf(await runCli(folder, ["invoke", url, "--json"]));
+    const first = answerOf(await runProcess(folder, ["invoke", url, "--json"]));
     const second = answerOf(
-      await runCli(folder, ["invoke", `${url}/predict`, "--json", "--data", '{"features":[6,3,4,1]}']),
+      await runProcess(folder, ["invoke", `${url}/predict`, "--json", "--data", '{"features":[6,3,4,1]}']),
     );
     assert.deepEqual([first.status, first.cold, second.cold], [200, true, false]);
     assert.equal(first.instance, second.instance);

@@ -14,7 +14,7 @@ import { evaluateModule } from "./evaluate-module.ts";
 import { fromCloudFormation, type TemplateResource } from "./from-cloudformation.ts";
 import { fromTerraform } from "./from-terraform.ts";
 
-/** What the plan gives to Serverless's template; scripts/conformance/two-renderers.ts compares the rest, too. */
+/** What the plan gives to Serverless's template; scripts/conformance/two-renderers.long.test.ts compares the rest, too. */
 const KINDS = ["alias", "scaling", "alarm", "rollout", "role", "ping", "dashboard"];
 type Resources = Readonly<Record<string, TemplateResource>>;
 

@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
+import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryApp } from "../../test/e2e/support/temporary-app.ts";
 import { AWS_EVENT_SOURCES } from "../../test/events/aws/sources.ts";
@@ -24,8 +25,7 @@ import type { EventSource, WireRequest } from "../../test/events/event-source.ts
  * Runs the iris handler under AWS's own two programs: the Runtime Interface Emulator (built with Go, or taken from
  * AWS's SAM CLI) and the runtime client (aws-lambda-ric), and compares its answers with scikit-learn's.
  *
- * To use an existing emulator instead of a build, set `TRICAST_RIE=/path/to/aws-lambda-rie`.
- * Without an emulator nothing is compared: a message reports this, and with `CI=true` the check fails.
+ * An emulator that is there already is used instead of a build: `TRICAST_RIE=/path/to/aws-lambda-rie`.
  */
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const MODULE = "github.com/aws/aws-lambda-runtime-interface-emulator";
@@ -41,30 +41,31 @@ interface Prediction {
   readonly probabilities: Readonly<Record<string, number>>;
 }
 
-async function main(): Promise<void> {
-  const emulator = findEmulator();
-  if (emulator instanceof Error) {
-    console.error(`\n!! NOT RUN: the AWS Runtime Interface Emulator is not available: ${emulator.message}\n`);
-    console.log("0 passed, 0 failed");
-    process.exitCode = process.env.CI === "true" ? 1 : 0;
-    return;
-  }
-  const app = await temporaryApp(
-    { "iris.ts": `export { handler } from "${path.join(REPOSITORY, "handlers/iris/aws-lambda.ts")}";` },
-    { external: ["onnxruntime-node"], manifest: {} },
-  );
-  copyFileSync(path.join(REPOSITORY, "handlers/iris/iris.onnx"), path.join(app.root, "dist/iris.onnx"));
-  const running = await startEmulator(emulator, app.root);
-  try {
-    const { passed, failed } = await runChecks(running.invoke);
-    if (failed > 0) console.error(running.log());
-    console.log(`${passed} passed, ${failed} failed`);
-    process.exitCode = failed === 0 ? 0 : 1;
-  } finally {
-    await running.stop();
-    app.remove();
-  }
-}
+const emulator = findEmulator();
+const skip = emulator instanceof Error && `the AWS Runtime Interface Emulator cannot be had here: ${emulator.message}`;
+
+describe("iris in AWS's emulator and runtime client", { skip }, () => {
+  let app: Awaited<ReturnType<typeof temporaryApp>>;
+  let running: Running;
+  before(async () => {
+    app = await temporaryApp(
+      { "iris.ts": `export { handler } from "${path.join(REPOSITORY, "handlers/iris/aws-lambda.ts")}";` },
+      { external: ["onnxruntime-node"], manifest: {} },
+    );
+    copyFileSync(path.join(REPOSITORY, "handlers/iris/iris.onnx"), path.join(app.root, "dist/iris.onnx"));
+    running = await startEmulator(String(emulator), app.root);
+  });
+  after(async () => {
+    await running?.stop();
+    app?.remove();
+  });
+  for (const [name, check] of allChecks((event) => running.invoke(event)))
+    it(name, () =>
+      check().catch((error: Error) => {
+        throw new Error(`${error.message}\n${running.log()}`, { cause: error });
+      }),
+    );
+});
 
 /** The emulator's program, or the reason why it is not available. */
 function findEmulator(): string | Error {
@@ -217,21 +218,6 @@ async function stopGroup(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-async function runChecks(invoke: Running["invoke"]): Promise<{ passed: number; failed: number }> {
-  const checks = allChecks(invoke);
-  let failed = 0;
-  for (const [name, check] of checks) {
-    try {
-      await check();
-      console.log(`ok   ${name}`);
-    } catch (error) {
-      failed++;
-      console.log(`FAIL ${name}\n     ${(error as Error).message.replaceAll("\n", "\n     ")}`);
-    }
-  }
-  return { passed: checks.length - failed, failed };
-}
-
 type Check = readonly [name: string, check: () => Promise<void>];
 
 function allChecks(invoke: Running["invoke"]): readonly Check[] {
@@ -305,5 +291,3 @@ function assertSame(prediction: Prediction, row: Golden["rows"][number]): void {
     assert.ok(Math.abs(probability - (row.probabilities[index] as number)) <= 1e-5, "a probability is off");
   }
 }
-
-await main();

@@ -1,5 +1,4 @@
-// Tests the gs:// driver with fake-gcs-server, an independent server of Google's API written in Go. Needs Go.
-//   node --conditions=@tricast/source scripts/conformance/store-gcs.ts
+// The gs:// driver against fake-gcs-server, an independent server of Google's API written in Go. Needs Go.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";

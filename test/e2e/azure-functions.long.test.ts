@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type SpawnedAzureHost, spawnAzureHost } from "../../scripts/start/azure-spawn.ts";
 import { azureApp } from "./support/azure-app.ts";
 import { PROBE } from "./support/probe-source.ts";
 import type { TemporaryApp } from "./support/temporary-app.ts";
-import { until } from "./support/until.ts";
+import { until, untilPrinted } from "./support/until.ts";
 import { header, headers, json, postJson, send } from "./support/wire-client.ts";
 
 const MAIN = `${PROBE}
@@ -189,7 +188,7 @@ test("appTerminate lets requests in flight answer before the worker ends", async
   try {
     await postJson(host.url, "/api/probe", { value: 1 });
     const inFlight = [1, 2, 3].map((value) => postJson(host.url, "/api/probe", { value, sleepMs: 400 }));
-    await sleep(150);
+    await untilPrinted(host, '"sleeping"', 3);
     const stopped = host.stop();
     const answers = await Promise.all(inFlight);
     assert.deepEqual(

@@ -1,17 +1,16 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { InvocationFailure, type LambdaContext, lambda } from "@tricast/aws-lambda";
 import { definePredictor } from "@tricast/core";
-import { messageOf } from "@tricast/core/adapter";
 import { detectEvent } from "../../packages/aws-lambda/src/events/detect.ts";
 import { EXPECTED, NO_EVENT } from "./lambda-events/expected.ts";
 import { COLLECTIONS } from "./lambda-events/recorded.ts";
 
 /**
- * Invokes a predictor that accepts any input with events that other projects recorded: AWS's library for
- * Go, the Lambda runtime for Rust and AWS's SAM CLI. Each must be served as its own kind or refused by its name;
- * none may run the predictor by accident. The events are not in this repository: the packages are downloaded.
- *
- * Without a package its events are not compared: a message reports this, and with `CI=true` the check fails.
+ * Invokes a predictor that takes any input with the events of AWS that other projects recorded: those of AWS's library for
+ * Go, of the Lambda runtime for Rust and of AWS's SAM CLI. Each must be served as its own kind or refused by its name;
+ * none may run the predictor by accident. Nothing of them is kept here: the packages are downloaded.
  */
 
 const seen: unknown[] = [];
@@ -45,7 +44,7 @@ function inputsOf(kind: string, event: unknown): readonly unknown[] | undefined 
   return kind === "event-bridge" ? [(event as { detail: unknown }).detail] : undefined;
 }
 
-async function check(name: string, text: string): Promise<string | undefined> {
+async function problemOf(name: string, text: string): Promise<string | undefined> {
   const expected = NO_EVENT.has(name) ? "direct" : EXPECTED.get(name);
   if (expected === undefined) return "is not in expected.ts";
   seen.length = 0;
@@ -59,38 +58,35 @@ async function check(name: string, text: string): Promise<string | undefined> {
   return undefined;
 }
 
-async function main(): Promise<void> {
-  // Waits, so that the log line of the load comes before the last line.
-  await handler.ready;
-  let [passed, failed] = [0, 0];
-  const unseen = new Set([...EXPECTED.keys(), ...NO_EVENT.keys()]);
-  let missing = 0;
-  for (const { name: collection, read } of COLLECTIONS) {
-    let events: ReadonlyMap<string, string>;
-    try {
-      events = read();
-    } catch (error) {
-      console.error(`\n!! NOT RUN: the events of ${collection} are not available: ${messageOf(error)}\n`);
-      missing++;
-      continue;
-    }
-    for (const [name, text] of events) {
-      // An event with a deliberate mistake.
-      if (name.includes("malformed")) continue;
-      unseen.delete(name);
-      const problem = await check(name, text);
-      if (problem === undefined) passed++;
-      else failed++;
-      if (problem !== undefined) console.log(`FAIL ${collection}: ${name} ${problem}`);
-    }
-    console.log(`${collection}: ${events.size} events`);
-  }
-  if (missing === 0 && unseen.size > 0) {
-    failed++;
-    console.log(`FAIL no package has these names of expected.ts: ${[...unseen].join(", ")}`);
-  }
-  console.log(`${passed} passed, ${failed} failed`);
-  process.exitCode = failed > 0 || (missing > 0 && process.env.CI === "true") ? 1 : 0;
+const collections = COLLECTIONS.map(({ name, read }) => ({ name, events: eventsOrError(read) }));
+
+for (const { name: collection, events } of collections) {
+  const skip = events instanceof Error && `they cannot be had here: ${events.message}`;
+  describe(`the events of ${collection}`, { skip }, () => {
+    const tried = [...(events as ReadonlyMap<string, string>)].filter(([name]) => !hasMistake(name));
+    it("are some", () => assert.ok(tried.length > 0));
+    for (const [name, text] of tried) it(name, async () => assert.equal(await problemOf(name, text), undefined));
+  });
 }
 
-await main();
+const absent = collections.filter(({ events }) => events instanceof Error).map(({ name }) => name);
+it("every name of expected.ts is met", { skip: absent.length > 0 && `without ${absent.join(", ")}` }, () => {
+  const met = new Set(collections.flatMap(({ events }) => (events instanceof Error ? [] : [...events.keys()])));
+  assert.deepEqual(
+    [...EXPECTED.keys(), ...NO_EVENT.keys()].filter((name) => !met.has(name)),
+    [],
+  );
+});
+
+/** The event has a mistake on purpose. */
+function hasMistake(name: string): boolean {
+  return name.includes("malformed");
+}
+
+function eventsOrError(read: () => ReadonlyMap<string, string>): ReadonlyMap<string, string> | Error {
+  try {
+    return read();
+  } catch (error) {
+    return error as Error;
+  }
+}

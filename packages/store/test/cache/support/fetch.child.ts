@@ -1,7 +1,7 @@
 // A process that downloads once it is told to: FOLDER URI SHA256 CERTIFICATE
 import { readFileSync } from "node:fs";
-import { fetchObject } from "../../src/fetch-object.ts";
-import { openStore } from "../../src/open-store.ts";
+import { fetchObject } from "../../../src/fetch-object.ts";
+import { openStore } from "../../../src/open-store.ts";
 
 const [, , cacheDir, uri = "", sha256, certificate = ""] = process.argv;
 const store = { ca: readFileSync(certificate, "utf8") };

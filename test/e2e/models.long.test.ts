@@ -53,13 +53,13 @@ class Instance {
 
   /** Predicts until the version is served; every answer on the way must be right. */
   async until(version: string): Promise<void> {
-    for (let turn = 0; turn < 100; turn++) {
+    for (let turn = 0; turn < 1_000; turn++) {
       const seen = await this.predict();
       assert.deepEqual([seen.status, seen.label], [200, "setosa"]);
       if (seen.version === version) return;
       await sleep(RECHECK_MS / 2);
     }
-    assert.fail(`${version} was not served within ${(100 * RECHECK_MS) / 2} ms`);
+    assert.fail(`${version} was not served within ${(1_000 * RECHECK_MS) / 2} ms`);
   }
 
   async kill(): Promise<void> {
