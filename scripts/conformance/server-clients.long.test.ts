@@ -58,7 +58,7 @@ describe("clients that others wrote", { skip }, () => {
 
   it("KServe's, and stubs made of the published definition", async () => {
     const ours = path.join(folder, "definition.json");
-    writeFileSync(ours, JSON.stringify(definition()));
+    writeFileSync(ours, JSON.stringify(clientDefinition()));
     allPassed(await python("kserve_client.py", address.http, address.grpc, ours));
   });
 

@@ -56,6 +56,6 @@ describe("tricast build", () => {
     assert.match(first.stdout, /pushed \S+\/team\/iris@sha256:[0-9a-f]{64}\nblobs: \d+ uploaded\n/);
     assert.ok(registry.manifests.has("team/iris 1"));
     const second = await runProcess(folder, args, env);
-    assert.match(second.stdout, /blobs: \d+ there already\n/);
+    assert.match(second.stdout, /blobs: \d+ already there\n/);
   });
 });

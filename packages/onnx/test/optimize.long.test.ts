@@ -87,5 +87,5 @@ test("a model without a form that may be used stays alone, and an earlier form o
   assert.deepEqual([result.files, result.variant], [[], undefined]);
   assert.match(result.reason, /The original is kept/);
   assert.deepEqual(readdirSync(folder), ["tiny.onnx"]);
-  assert.match(renderOptimizeTable(result), /Not pointwise: it has no dense layers.*\n.*Not external/s);
+  assert.match(renderOptimizeTable(result), /Not pointwise: it does not have dense layers.*\n.*Not external/s);
 });

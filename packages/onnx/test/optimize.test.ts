@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Tensor } from "../src/index.ts";
 import { type Candidate, chooseCandidate, verdict } from "../src/optimize/choose-candidate.ts";
 import { differenceOf } from "../src/optimize/compare-outputs.ts";
-import { plainExamples, reviveExamples } from "../src/optimize/example-file.ts";
+import { reviveExamples } from "../src/optimize/example-file.ts";
 import { optimizeModel } from "../src/optimize/index.ts";
 import { madeUpFeeds } from "../src/optimize/made-up-feeds.ts";
 import { scratchFolder, write } from "./support/models.ts";

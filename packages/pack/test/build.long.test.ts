@@ -180,7 +180,7 @@ describe("build.json", () => {
     );
   });
 
-  it("says what came from where, and what to tell the platform", () => {
+  it("has the origin of each file, and the settings for the platform", () => {
     const { manifest } = resultOf("aws-lambda-arm64");
     assert.deepEqual(manifest.settings, { handler: "index.handler", runtime: "nodejs24.x", architecture: "arm64" });
     assert.deepEqual(manifest.models, [{ key: "model", uri: "iris.onnx", path: "iris.onnx" }]);

@@ -43,7 +43,7 @@ describe("a build over a budget", () => {
     await refuses(
       one,
       "over-budget",
-      /^aws-lambda unzipped: 270\.\d MB, and at most 262\.1 MB are taken \(docs\.aws\.amazon\.com.*, read 2026-08\)\. Nothing was written\.\nThe largest files:\n +270\.0 MB {2}large\.bin\n.*small\.bin\nWays out:\n {2}- --arch arm64.*aws-lambda-image.*store/s,
+      /^aws-lambda unzipped: 270\.\d MB, and the limit is 262\.1 MB \(docs\.aws\.amazon\.com.*, read 2026-08\)\. Nothing was written\.\nThe largest files:\n +270\.0 MB {2}large\.bin\n.*small\.bin\nWays out:\n {2}- --arch arm64.*aws-lambda-image.*store/s,
       { include: ["*.bin"] },
     );
   });

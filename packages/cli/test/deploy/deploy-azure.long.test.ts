@@ -23,7 +23,7 @@ describe("tricast deploy azure", () => {
     const deploy = ["deploy", "azure", "--via", "terraform", "--yes", "--rollback-on-failure"];
     assert.equal((await runCli(folder, deploy, env)).exitCode, 0);
     const early = await runCli(folder, ["rollback", "azure"], env);
-    assert.match(early.stderr, /error deploy-failed: flowers-dev-iris has nothing before the package that runs/);
+    assert.match(early.stderr, /error deploy-failed: flowers-dev-iris has no version before the current package/);
     isBroken = true;
     const failed = await runCli(folder, deploy, env);
     assert.deepEqual([failed.exitCode, tools.calls().at(-1)], [1, `az ${zip("current.zip")}`]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isTricastError } from "@tricast/core";
 import { type OnnxModel, type OnnxOptions, Tensor } from "../../../src/index.ts";
-import { uniform } from "../../../src/seeded-random.ts";
+import { uniform } from "../../../src/tensor/random-tensor.ts";
 import { serverOpener } from "./executed.ts";
 import { mixed, TABLE } from "./graphs.ts";
 
