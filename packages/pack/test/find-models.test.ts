@@ -6,6 +6,7 @@ import type { Logger } from "@tricast/core";
 import { locate } from "../../onnx/src/locate.ts";
 import { writeRecord } from "../../onnx/src/optimize/write-record.ts";
 import { chooseForm, type Form } from "../../onnx/src/optimized/choose-form.ts";
+import { ROW_ANALYSIS } from "../../onnx/src/optimized/record.ts";
 import { times } from "../../onnx/test/execution/support/graphs.ts";
 import { layOut } from "../src/files/lay-out.ts";
 import { findModels, type Models } from "../src/models/find-models.ts";
@@ -71,7 +72,7 @@ function writeFormRecord(models: string, form: string, fits: boolean): Promise<v
     runtime: `onnxruntime ${VERSION}`,
     session: { graphOptimizationLevel: "disabled", config: {}, threadable: true },
     measured: {},
-    rows: { analysis: 1, outputs: { y: true } },
+    rows: { analysis: ROW_ANALYSIS, outputs: { y: true } },
   } as const;
   return writeRecord(join(models, "m.tricast.json"), join(models, "m.onnx"), variant, [join(models, form)]);
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, beforeEach, test } from "node:test";
+import { ROW_ANALYSIS } from "../../onnx/src/optimized/record.ts";
 import { times } from "../../onnx/test/execution/support/graphs.ts";
 import { findModels } from "../src/models/find-models.ts";
 import { findOptimizedForm, type OptimizedForm } from "../src/models/optimized-form.ts";
@@ -15,7 +16,7 @@ const record = join(folder, "m.tricast.json");
 writeFileSync(form, "a form");
 
 const VARIANT = { files: ["m.ort"], target: { arch: "x64" }, runtime: "onnxruntime 1.30.0", session: {}, measured: {} };
-const ROWS = { analysis: 2, outputs: { y: true } };
+const ROWS = { analysis: ROW_ANALYSIS, outputs: { y: true } };
 const HERE = { arch: "x64", version: "1.30.0" } as const;
 
 beforeEach(() => writeFileSync(model, times(2)));
