@@ -50,13 +50,13 @@ describe("a release", () => {
   });
 
   it("is refused without a tag, with that of another version, and behind the tagged commit", () => {
-    assert.deepEqual(faults(), [`it has none; run "git tag v${version}"`]);
+    assert.deepEqual(faults(), [`it does not have a tag; run "git tag v${version}"`]);
     git("tag", "v99.0.0");
     assert.match(String(faults()), /^it has v99\.0\.0; check out the commit of v/);
     git("tag", `v${version}`);
     writeFileSync(join(repository, "a.txt"), "b");
     commit();
-    assert.deepEqual(faults(), [`it has none; run "git tag v${version}"`]);
+    assert.deepEqual(faults(), [`it does not have a tag; run "git tag v${version}"`]);
   });
 
   it("is refused without a section of its version in the changelog", () => {

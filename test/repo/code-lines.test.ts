@@ -51,9 +51,14 @@ describe("lines of code", () => {
   it("are printed for each package and in total", () => {
     const args = ["--conditions=@tricast/source", join(ROOT, "scripts", "lines.ts")];
     const print = (...more: string[]) => execFileSync(process.execPath, [...args, ...more], { encoding: "utf8" });
-    const { packages, total } = JSON.parse(print("--json")) as {
-      packages: { name: string; files: number; lines: number }[];
-      total: { files: number; lines: number };
+    interface Count {
+      readonly files: number;
+      readonly lines: number;
+    }
+    const { packages, testing, total } = JSON.parse(print("--json")) as {
+      packages: (Count & { readonly name: string })[];
+      testing: Count;
+      total: Count;
     };
     const names = workspacePackages().map(({ manifest }) => manifest.name);
     assert.deepEqual(
@@ -66,7 +71,9 @@ describe("lines of code", () => {
       total.lines,
     );
     const table = print().trimEnd().split("\n");
-    assert.equal(table.length, names.length + 2);
-    assert.match(table.at(-1) ?? "", new RegExp(`^total +${total.files} +${total.lines}$`));
+    assert.equal(table.length, names.length + 3);
+    assert.match(table.at(-2) ?? "", new RegExp(`^total +${total.files} +${total.lines}$`));
+    assert.match(table.at(-1) ?? "", new RegExp(`^of it, contract suite +${testing.files} +${testing.lines}$`));
+    assert.ok(testing.lines > 1000 && testing.lines < total.lines);
   });
 });
