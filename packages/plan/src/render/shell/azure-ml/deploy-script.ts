@@ -66,7 +66,7 @@ function access(one: ResolvedInstance, endpoint: Options): string[] {
   });
 }
 
-/** Scale in at half of the target, so that one instance less does not lead to scaling out again at once. */
+/** Scale in at half of the target, so that removing one instance does not scale out again at once. */
 const DOWN_SHARE = 0.5;
 
 /** learn.microsoft.com/azure/machine-learning/how-to-autoscale-endpoints. */
