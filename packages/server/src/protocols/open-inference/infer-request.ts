@@ -131,7 +131,7 @@ function readFlag(pointer: string, parameters: Parameters, key: string): boolean
 const SHARED_MEMORY = ["shared_memory_region", "data within the body", "shared memory"] as const;
 const CLASSIFICATION = ["classification", "a request for the output's own values", "classes"] as const;
 
-/** If the server ignored the parameter, the client would misread the answer. */
+/** If the server ignored the parameter, the client would misread the response. */
 function refuseParameter(
   pointer: string,
   parameters: Parameters,
