@@ -8,7 +8,7 @@ const FOLDER = join(ROOT, "scripts", "conformance");
 /**
  * Runs every program of scripts/conformance. Each compares us with a vendor's own code, and its last line is `N passed,
  * N failed`, or the summary of node's test runner. A program that cannot get the vendor's code reports zero of both, or
- * skipped tests. It then counts as "not run".
+ * skipped tests, and counts as "not run".
  */
 export async function checkConformance(): Promise<"ok" | "failed" | "not run"> {
   const outcomes: ("ok" | "failed" | "not run")[] = [];
@@ -17,7 +17,7 @@ export async function checkConformance(): Promise<"ok" | "failed" | "not run"> {
     const { status, stdout } = await tee(process.execPath, ["--conditions=@tricast/source", join(FOLDER, name)]);
     outcomes.push(status === 0 ? outcomeOf(stdout) : "failed");
   }
-  if (outcomes.length === 0) console.log("scripts/conformance does not contain a program: nothing was compared");
+  if (outcomes.length === 0) console.log("scripts/conformance has no program, so nothing was compared");
   if (outcomes.length === 0 || outcomes.includes("failed")) return "failed";
   return outcomes.includes("not run") ? "not run" : "ok";
 }

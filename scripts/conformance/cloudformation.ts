@@ -6,9 +6,9 @@ import { providePythonTool } from "./support/python-tool.ts";
 
 /**
  * Packages this repository's serverless.yml for every stage and checks the templates with AWS's own linter, cfn-lint.
- * It has the published schema of every resource type.
+ * cfn-lint has the published schema of every resource type.
  *
- * It is installed from PyPI into a folder of its own. Without it nothing is compared: a message reports this, and with
+ * cfn-lint is installed from PyPI into its own folder. Without it nothing is compared: a message reports this, and with
  * `CI=true` the check fails.
  */
 const CFN_LINT = "cfn-lint==1.58.0";

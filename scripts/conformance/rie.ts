@@ -22,7 +22,7 @@ import type { EventSource, WireRequest } from "../../test/events/event-source.ts
 
 /**
  * Runs the iris handler under AWS's own two programs: the Runtime Interface Emulator (built with Go, or taken from
- * AWS's SAM CLI) and the runtime client (aws-lambda-ric), and compares its answers with scikit-learn's.
+ * AWS's SAM CLI) and the runtime client (aws-lambda-ric), and compares its results with scikit-learn's.
  *
  * To use an existing emulator instead of a build, set `TRICAST_RIE=/path/to/aws-lambda-rie`.
  * Without an emulator nothing is compared: a message reports this, and with `CI=true` the check fails.

@@ -15,7 +15,7 @@ import { installRuntime, RUNTIMES, type WebRuntime } from "./web-runtimes/runtim
 import { Served } from "./web-runtimes/served.ts";
 
 /**
- * Serves `fetchHandler` from one bundle in Deno and in Bun, and compares their answers over HTTP with those of
+ * Serves `fetchHandler` from one bundle in Deno and in Bun, and compares their responses over HTTP with those of
  * `nodeListener` in this process. Both runtimes are installed from npm.
  *
  * A missing runtime is not compared: a message reports this, and with `CI=true` the check fails.
@@ -99,7 +99,7 @@ function read(target: string, method = "GET", lines: WireRequest["headers"] = []
   return { method, target, headers: lines, body: new Uint8Array() };
 }
 
-/** Requests whose answers must be the same, byte for byte. */
+/** Requests whose responses must be the same, byte for byte. */
 const REQUESTS: Readonly<Record<string, WireRequest>> = {
   "an input, with its path, query and trace context": order("tell", {
     target: "/any/%C3%A9/predict?a=1&a=%20",
@@ -147,7 +147,7 @@ function allChecks({ tellsOfLeaving }: WebRuntime, node: string): readonly Check
   ];
 }
 
-/** Without headers that differ between answers, and without the messages of each engine's JSON parser. */
+/** Without headers that differ between responses, and without the messages of each engine's JSON parser. */
 function comparable(response: WireResponse): unknown {
   const { status, body } = response;
   const names = ["content-type", "allow", "vary", "access-control-allow-origin", "access-control-allow-methods"];

@@ -22,7 +22,7 @@ export default async function* progressReporter(source: AsyncIterable<TestEvent>
   yield summary(took, performance.now() - started);
 }
 
-/** Node announces every file as a test of its own, named for its path. */
+/** Node reports every file as one test, named for its path. */
 function fileOf({ nesting, name, file }: { nesting: number; name: string; file?: string | undefined }) {
   if (nesting !== 0 || file === undefined || resolve(name) !== file) return undefined;
   return relative(process.cwd(), file);

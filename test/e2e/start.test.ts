@@ -21,7 +21,7 @@ describe("npm start", { concurrency: false }, () => {
       for (const cloud of ["AWS Lambda", "Azure Functions", "Google Cloud Functions"]) {
         assert.match(output, new RegExp(`${cloud} +200 +\\{"`));
       }
-      assert.match(output, /same answers, byte for byte/);
+      assert.match(output, /same responses, byte for byte/);
     });
   }
 

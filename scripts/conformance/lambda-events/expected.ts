@@ -239,7 +239,7 @@ const BY_OUTCOME: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Recorded data with which no service invokes a function, by kind. As events they are inputs. */
+/** Recorded data with which no service invokes a function, by kind. As an event, it is an input. */
 const NO_EVENTS: Readonly<Record<string, readonly string[]>> = {
   "the answer of a function": [
     "alb-lambda-target-response",
