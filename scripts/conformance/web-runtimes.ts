@@ -123,7 +123,7 @@ const REQUESTS: Readonly<Record<string, WireRequest>> = {
   "HEAD of health": read("/health", "HEAD"),
   metadata: read("/metadata"),
   "an unknown path": read("/nowhere"),
-  "a method that the route does not take": read("/predict", "DELETE"),
+  "a method that the route does not accept": read("/predict", "DELETE"),
   "a preflight": read("/predict", "OPTIONS", [
     ["origin", "https://a.example"],
     ["access-control-request-method", "POST"],

@@ -59,7 +59,7 @@ function toShadow(block: Block): Part[] {
   ];
 }
 
-/** `depends_on` takes resources only. */
+/** `depends_on` accepts resources only. */
 function shadowsOf(value: Value): Value {
   return (value as readonly Value[]).map((own) =>
     expr(isExpression(own) ? own.text.replace(/^(\w+)\.(\w+)$/, "terraform_data.resource__$1__$2") : ""),

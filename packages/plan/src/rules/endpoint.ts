@@ -63,7 +63,7 @@ export const ENDPOINT_RULES: readonly Rule[] = [
       violation("endpoint.maxBodyMb", `${maxBodyMb} MB`, "send it through API Gateway"),
   }),
   functionRule("body-limit", "all", {
-    why: "The platform refuses a larger request before it reaches the predictor: Lambda takes 6 MB, Cloud Run 32 MB, Azure Functions 210 MB.",
+    why: "The platform refuses a larger request before it reaches the predictor: Lambda accepts 6 MB, Cloud Run 32 MB, Azure Functions 210 MB.",
     source:
       "docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; cloud.google.com/run/quotas; learn.microsoft.com/azure/azure-functions/functions-scale",
     look({ endpoint: { loadBalancer, maxBodyMb = 0 } = NO_ENDPOINT, target }) {

@@ -39,7 +39,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
   functionRule("flex-package-size", ["azure"], {
     why: "A Flex Consumption instance has 0.8 GB of temporary storage and unpacks the package there.",
     source: "learn.microsoft.com/azure/azure-functions/functions-scale#service-limits",
-    look: (fn) => overSize(fn, FLEX_STORAGE, "use a smaller model, or a target that takes images"),
+    look: (fn) => overSize(fn, FLEX_STORAGE, "use a smaller model, or a target that accepts images"),
   }),
   functionRule("flex-takes-no-image", ["azure"], {
     why: "A Flex Consumption plan runs code, not containers.",
@@ -47,7 +47,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     look: ({ packaging }) => packaging === "image" && violation("packaging", '"image"', 'set packaging: "zip"'),
   }),
   functionRule("layers-aws-only", ["azure", "gcp"], {
-    why: "Only Lambda has layers. Azure and Google take one zip.",
+    why: "Only Lambda has layers. Azure and Google accept one zip.",
     source: "tricast: Settings.packaging",
     look: ({ packaging }) =>
       packaging === "layers" && violation("packaging", '"layers"', "remove it here, or set it under targets.aws"),
