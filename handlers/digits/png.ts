@@ -10,7 +10,7 @@ export interface Picture {
   readonly alpha: Float32Array;
 }
 
-/** Most pixels a PNG may have; at 16 bits a channel that is 32 MB of scanlines. */
+/** Largest number of pixels of a PNG. With 16 bits per channel, they need 32 MB of scanlines. */
 export const MAX_PIXELS = 4_000_000;
 
 interface Header {
@@ -166,7 +166,7 @@ function inflate(parts: readonly Uint8Array[], size: number): Uint8Array {
 function unfilter(data: Uint8Array, stride: number, pixelBytes: number): void {
   for (let start = 0; start < data.length; start += stride + 1) {
     const predict = FILTERS[data[start]!];
-    if (predict === undefined) throw broken(`row filter ${data[start]} does not exist`);
+    if (predict === undefined) throw broken(`its row filter ${data[start]} does not exist`);
     for (let i = 1; i <= stride; i++) {
       const at = start + i;
       const left = i > pixelBytes ? data[at - pixelBytes]! : 0;

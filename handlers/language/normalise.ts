@@ -6,5 +6,5 @@ export function normalise(text: string): string {
   return ` ${text.normalize("NFC").toLowerCase().replace(NO_WORD, " ").trim()} `;
 }
 
-/** Everything that is neither a letter nor a mark on one. */
+/** All characters except letters and the marks on them. */
 const NO_WORD = /[^\p{L}\p{M}]+/gu;

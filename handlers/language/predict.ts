@@ -7,7 +7,7 @@ import { normalise } from "./normalise.ts";
 const hasLetter = (text: string) => /\p{L}/u.test(text);
 
 const Input = v.object({
-  text: v.pipe(v.string(), v.minLength(1), v.maxLength(10_000), v.check(hasLetter, "must have a letter in it")),
+  text: v.pipe(v.string(), v.minLength(1), v.maxLength(10_000), v.check(hasLetter, "must contain a letter")),
 });
 
 const Output = v.object({
@@ -20,7 +20,7 @@ const Output = v.object({
 export default definePredictor({
   name: "language",
   version: "1.0.0",
-  description: "Which of 22 languages a sentence is in.",
+  description: "The language of a sentence, one of 22.",
   model: onnx("language.onnx"),
   input: Input,
   output: Output,

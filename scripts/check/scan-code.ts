@@ -5,8 +5,8 @@ export function withoutComments(source: string): string {
 
 /**
  * TypeScript source with every comment, regular expression and template text replaced by spaces, so that patterns
- * match code only. Strings stay, unless `blankStrings` is set; the others stay with `keepTemplates` and
- * `keepRegExps`. Line numbers stay the same.
+ * match code only. Strings stay, unless `blankStrings` is set. Templates and regular expressions stay with
+ * `keepTemplates` and `keepRegExps`. Line numbers stay the same.
  */
 export function codeOnly(
   source: string,

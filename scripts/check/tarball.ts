@@ -82,8 +82,8 @@ async function ofTypes({ tarball }: PackedPackage): Promise<string[]> {
 }
 
 /**
- * Two kinds are not faults. The resolution of Node 10 does not read `exports`. And `require` may find an ES module,
- * because every supported Node loads it (since 22.12); checkImports verifies this.
+ * Two kinds are not faults: the resolution of Node 10 does not read `exports`, and `require` may find an ES module. Every
+ * supported Node loads ES modules with `require` (since 22.12), and checkImports verifies this.
  */
 function isFault(problem: Problem): boolean {
   const ofNode10 = "resolutionKind" in problem && problem.resolutionKind === "node10";

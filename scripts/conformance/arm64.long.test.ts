@@ -13,7 +13,7 @@ import { arm64Node } from "./arm64/emulator.ts";
 
 /**
  * Runs artefacts for arm64 in Node for arm64: the Lambda functions of the examples in AWS's runtime client, and a
- * container over HTTP. Compares their answers with those of the sources on this machine. On x64 this needs QEMU's
+ * container over HTTP. Compares their responses with those of the sources on this machine. On x64 this needs QEMU's
  * user-mode emulation.
  */
 const HANDLERS = fileURLToPath(new URL("../../handlers", import.meta.url));

@@ -1,5 +1,5 @@
-// Checks rendered containers with Kubernetes' own schemas, AWS's linter, Azure ML's own library, and nginx
-// itself, with the server behind it. The tools come from PyPI and Debian; a missing tool fails.
+// Checks rendered containers with Kubernetes' own schemas, AWS's linter and Azure ML's own library, and runs nginx
+// with the server behind it. The tools come from PyPI and Debian; a missing tool fails.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

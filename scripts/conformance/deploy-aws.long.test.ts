@@ -1,6 +1,6 @@
-// Runs tricast deploy aws --via terraform against AWS's APIs as moto emulates them. The deployment must match the plan
-// by AWS's own SDK, must not change at the second run, and must be removable. Needs terraform and its provider for AWS,
-// as terraform.ts, and Python 3 with venv, and PyPI or another source of packages.
+// Runs tricast deploy aws --via terraform against moto, an emulator of AWS's APIs. The deployment, read with AWS's own
+// SDK, must match the plan, must not change at the second run, and must be removable. Needs terraform and its provider
+// for AWS, like terraform.ts, Python 3 with venv, and PyPI or another source of packages.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";

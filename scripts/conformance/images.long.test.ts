@@ -414,7 +414,7 @@ async function checkDockerfile(world: World): Promise<void> {
   assert.deepEqual(comparable(inspected.OCIv1.config), comparable(ours.config));
 }
 
-/** Buildah adds a label of its own. */
+/** Buildah adds its own label. */
 function comparable(config: Document): Document {
   const labels = Object.entries(config.Labels ?? {}).filter(([name]) => name !== "io.buildah.version");
   return { ...config, Env: [...config.Env].sort(), Labels: Object.fromEntries(labels) };

@@ -23,7 +23,7 @@ import type { EventSource, WireRequest } from "../../test/events/event-source.ts
 
 /**
  * Runs the iris handler under AWS's own two programs: the Runtime Interface Emulator (built with Go, or taken from
- * AWS's SAM CLI) and the runtime client (aws-lambda-ric), and compares its answers with scikit-learn's.
+ * AWS's SAM CLI) and the runtime client (aws-lambda-ric), and compares its results with scikit-learn's.
  *
  * An emulator that is there already is used instead of a build: `TRICAST_RIE=/path/to/aws-lambda-rie`.
  */

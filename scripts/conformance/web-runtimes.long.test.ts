@@ -16,7 +16,7 @@ import { installRuntime, RUNTIMES, type WebRuntime } from "./web-runtimes/runtim
 import { Served } from "./web-runtimes/served.ts";
 
 /**
- * Serves `fetchHandler` from one bundle in Deno and in Bun, and compares their answers over HTTP with those of
+ * Serves `fetchHandler` from one bundle in Deno and in Bun, and compares their responses over HTTP with those of
  * `nodeListener` in this process. Both runtimes are installed from npm.
  */
 const folder = mkdtempSync(join(tmpdir(), "tricast-runtimes-"));
@@ -64,7 +64,7 @@ function read(target: string, method = "GET", lines: WireRequest["headers"] = []
   return { method, target, headers: lines, body: new Uint8Array() };
 }
 
-/** Requests whose answers must be the same, byte for byte. */
+/** Requests whose responses must be the same, byte for byte. */
 const REQUESTS: Readonly<Record<string, WireRequest>> = {
   "an input, with its path, query and trace context": order("tell", {
     target: "/any/%C3%A9/predict?a=1&a=%20",
@@ -88,7 +88,7 @@ const REQUESTS: Readonly<Record<string, WireRequest>> = {
   "HEAD of health": read("/health", "HEAD"),
   metadata: read("/metadata"),
   "an unknown path": read("/nowhere"),
-  "a method that the route does not take": read("/predict", "DELETE"),
+  "a method that the route does not accept": read("/predict", "DELETE"),
   "a preflight": read("/predict", "OPTIONS", [
     ["origin", "https://a.example"],
     ["access-control-request-method", "POST"],
@@ -116,7 +116,7 @@ function nodeOrigin(): string {
   return `http://127.0.0.1:${(node.address() as AddressInfo).port}`;
 }
 
-/** Without headers that differ from answer to answer, and the words of each engine's JSON parser. */
+/** Without headers that differ between responses, and without the messages of each engine's JSON parser. */
 function comparable(response: WireResponse): unknown {
   const { status, body } = response;
   const names = ["content-type", "allow", "vary", "access-control-allow-origin", "access-control-allow-methods"];

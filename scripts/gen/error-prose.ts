@@ -11,7 +11,7 @@ export interface ErrorProse {
 export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   "invalid-json": {
     group: "client",
-    when: "The body is empty, or its text (one line of it, for NDJSON) is not JSON, or it nests more than 1,000 lists and objects, too deep to process.",
+    when: "The body is empty, or its text (one line of it, for NDJSON) is not JSON, or it nests lists and objects more than 1,000 levels deep.",
     fix: "Send one JSON document. The detail names the place where parsing stopped.",
   },
   "invalid-body": {
@@ -21,7 +21,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   unauthorized: {
     group: "client",
-    when: "The credentials of the caller are missing or wrong. `predict` or a guard throws it, or the server if keys or tokens are configured. On functions tricast leaves authentication to the platform.",
+    when: "The credentials of the caller are missing or wrong. `predict` or a guard throws it. The server throws it if keys or tokens are configured. In functions, the platform authenticates callers, not tricast.",
     fix: "Send the credentials that the service needs.",
   },
   forbidden: {
@@ -31,7 +31,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "not-found": {
     group: "client",
-    when: "No route has this path, or `predict` threw it because something that the input names does not exist.",
+    when: "No route has this path, or `predict` threw it because the input names something that does not exist.",
     fix: "Use one of the routes in the detail; [HTTP](http.md) lists them.",
   },
   "method-not-allowed": {
@@ -56,7 +56,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "unsupported-encoding": {
     group: "client",
-    when: "The content encoding is not supported. `accept-encoding` of the answer lists the supported ones.",
+    when: "The content encoding is not supported. `accept-encoding` of the response lists the supported ones.",
     fix: "Use a supported encoding, or send the body uncompressed.",
   },
   "invalid-input": {
@@ -76,7 +76,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "request-cancelled": {
     group: "client",
-    when: "The client closed the connection before the answer was ready, on platforms that report it. The code appears in logs only, because the client is gone.",
+    when: "The client closed the connection before the response was ready, on platforms that report it. The code appears in logs only, because the client is gone.",
     fix: "Raise the client's own timeout, or send less at once.",
   },
   "predict-failed": {
@@ -91,8 +91,8 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "response-too-large": {
     group: "server",
-    when: "The encoded answer is larger than the platform's limit (6 MB for a Lambda invocation, 1 MB behind an Application Load Balancer).",
-    fix: "Ask for fewer instances at once, or store the result and answer with its address.",
+    when: "The encoded response is larger than the platform's limit (6 MB for a Lambda invocation, 1 MB behind an Application Load Balancer).",
+    fix: "Send fewer instances at once, or store the result and return its address.",
   },
   internal: {
     group: "server",
@@ -117,7 +117,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   "model-invalid": {
     group: "model",
     when: "The file exists, but the runtime cannot use it: it is truncated, has another format, or uses operators that this runtime does not have.",
-    fix: "The log line has the runtime's own message. Export the model again, or use a runtime that has its operators.",
+    fix: "The log line has the runtime's own message. Export the model again, or use a runtime that supports its operators.",
   },
   "model-load-failed": {
     group: "model",
@@ -236,7 +236,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "registry-unavailable": {
     group: "server",
-    when: "The container registry could not be reached, failed at every attempt, or sent an answer that does not follow the registry protocol.",
+    when: "The container registry could not be reached, failed at every attempt, or sent a response that does not follow the registry protocol.",
     fix: "Check the address in the message. A registry without TLS is refused, unless it is on this machine or `insecure` is set.",
   },
   "credentials-missing": {
@@ -251,7 +251,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "endpoint-unreachable": {
     group: "server",
-    when: "The endpoint does not answer: the host does not exist, the connection fails, or the answer does not arrive in time.",
-    fix: "Check the address and the reason in the message. The first answer waits for the model, so try again.",
+    when: "The endpoint does not answer: the host does not exist, the connection fails, or the response does not arrive in time.",
+    fix: "Check the address and the reason in the message. The first response waits for the model, so try again.",
   },
 };

@@ -7,7 +7,7 @@ const GROUPS: Readonly<Record<ErrorProse["group"], { readonly title: string; rea
   client: { title: "The request", intro: "The caller can fix these." },
   model: {
     title: "The model",
-    intro: "The answer has `retry-after`, because a later load can succeed.",
+    intro: "The response has `retry-after`, because a later load can succeed.",
   },
   server: { title: "The service", intro: "The author or operator of the service can fix these." },
 };

@@ -1,7 +1,7 @@
 import { fencesOf } from "../check/markdown.ts";
 import type { GeneratedFile } from "./generated-file.ts";
 
-/** Fills the blocks with `file=PATH` after the language with that file. `read` returns the text of a path. */
+/** Fills each block that has `file=PATH` after the language with the text of that file. `read` returns the text. */
 export function fillExcerpts(documents: readonly GeneratedFile[], read: (path: string) => string): GeneratedFile[] {
   return documents.map(({ path, text }) => ({ path, text: fill(text, read) }));
 }

@@ -13,7 +13,7 @@ interface MediaTypeFact {
 export const REQUEST_TYPES: readonly MediaTypeFact[] = [
   {
     type: "application/json",
-    body: 'One input; or `{"instances": [...]}` for many, with `parameters` beside it for the context. Also any `+json` type, and a request without `content-type`.',
+    body: 'One input; or `{"instances": [...]}` for many, with `parameters` next to it for the context. Also any `+json` type, and a request without `content-type`.',
     answer: 'The output; for `instances`, `{"predictions": [...]}` in the same order.',
   },
   {
@@ -60,7 +60,7 @@ export const RESPONSE_HEADERS: readonly HeaderFact[] = [
   },
   { name: "x-request-id", when: "always", meaning: "The platform's id of this request, as its logs name it." },
   { name: "retry-after", when: "503", meaning: "Seconds to wait before the next attempt." },
-  { name: "allow", when: "405, and answers to OPTIONS", meaning: "The methods that the route accepts." },
+  { name: "allow", when: "405, and responses to OPTIONS", meaning: "The methods that the route accepts." },
   { name: "accept-encoding", when: "415 for an encoding", meaning: "The supported encodings of a request." },
 ];
 

@@ -24,7 +24,7 @@ export function httpReference(): readonly GeneratedFile[] {
     "`decoders` of a predictor add types, or replace one of these. A prediction that is a `Uint8Array` is answered " +
       "as `application/octet-stream`.",
     `Bodies may be compressed: \`content-encoding\` ${REQUEST_ENCODINGS.map((name) => `\`${name}\``).join(", ")}.`,
-    'In JSON answers, NaN and the infinities are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, and 64-bit ' +
+    'In JSON responses, NaN and the infinities are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, and 64-bit ' +
       "integers keep every digit.",
     "## Answer headers",
     headers(RESPONSE_HEADERS),

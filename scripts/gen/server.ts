@@ -8,11 +8,11 @@ export function serverReference(): readonly GeneratedFile[] {
     "# Server",
     "[How the server works](../8-server.md).",
     "## Options",
-    "Pass options to `serve(predictor, { ... })` or `createServer`, or set their variables; else the default applies. " +
+    "Pass options to `serve(predictor, { ... })` or `createServer`, or set their variables. Otherwise the defaults apply. " +
       "An unknown option or an invalid value stops the start with `invalid-option`.",
     markdownTable(["Option and variable", "Meaning", "Rule", "Default"], Object.entries(OPTIONS).map(optionRow)),
     "## Metrics",
-    "`GET /metrics` answers in the text format of Prometheus. Probes and requests for metrics are not counted. " +
+    "`GET /metrics` responds in the text format of Prometheus. Probes and requests for metrics are not counted. " +
       "Names that a client invents never become labels.",
     markdownTable(["Metric", "Type", "Labels", "Meaning"], Object.entries(METRICS).map(metricRow)),
   ].join("\n\n");

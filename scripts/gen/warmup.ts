@@ -25,7 +25,7 @@ export function warmupReference(): readonly GeneratedFile[] {
       'ping was the first invocation of an on-demand instance. `state` is `"failed"` when the model could not be ' +
       "loaded; `code` then names [the error](errors.md#the-model).",
     "## How long a ping holds its instance",
-    "The hold is the time in the ping, else `warmup.holdMs` of the predictor (default 75 ms), and at most 10,000 ms. " +
+    "The hold is the time in the ping, or `warmup.holdMs` of the predictor (default 75 ms), and at most 10,000 ms. " +
       "A ping without siblings (`concurrency` 1) and without a time does not hold.",
     "## Direct invocation",
     "These count only as the event of a direct invocation, never as the body of an HTTP request, because anyone can " +
@@ -40,7 +40,7 @@ export function warmupReference(): readonly GeneratedFile[] {
 function entry(shape: PingShape): string[] {
   const answer =
     shape.answer === undefined
-      ? ["Answered with the report."]
+      ? ["The response is the report."]
       : ["Answered with:", fenced("json", print(answerPing({ kind: shape.kind }, { ...REPORT, kind: shape.kind })))];
   return [`### ${shape.kind}`, `Source: ${shape.source}.`, fenced("json", print(shape.sample)), ...answer];
 }
@@ -59,6 +59,6 @@ function httpRules(): string {
     '- With `warmup: { http: "platform" }` in the predictor, a request of Cloud Scheduler (`x-cloudscheduler: true`) is ' +
       "a ping too. Set this only if the platform lets authenticated callers through and no one else, because " +
       "every caller can set the header.",
-    "- The answer is the report, with status 200; with status 503 if the model could not be loaded.",
+    "- The response is the report, with status 200; with status 503 if the model could not be loaded.",
   ].join("\n");
 }

@@ -3,7 +3,7 @@ import { isInChangelog, versionFaults, workspaceVersion } from "../check/version
 /** A condition for a release. */
 export interface Requirement {
   readonly what: string;
-  /** The fault and its fix; absent if the condition holds. */
+  /** The fault and its fix. Absent if the condition is met. */
   readonly fault?: string | undefined;
 }
 

@@ -99,7 +99,7 @@ function matchSegments(pattern: readonly Segment[], segments: readonly string[])
   for (const [index, segment] of pattern.entries()) {
     if (segment.kind === "catch-all") {
       const rest = segments.slice(index).join("/");
-      // A catch-all also matches an empty rest; the host then does not pass a value.
+      // A catch-all also matches an empty rest. Then the host does not pass a value.
       if (rest !== "") params[segment.name] = rest;
       return params;
     }

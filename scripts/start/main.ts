@@ -57,7 +57,7 @@ async function readExamples(name: string): Promise<readonly unknown[]> {
   return predictor.definition.examples ?? [];
 }
 
-/** Prints the table. Returns true if every cloud gave the same answers. */
+/** Prints the table. Returns true if every cloud gave the same responses. */
 function report(places: readonly Cloud[], measured: readonly Measured[], examples: number): boolean {
   const rows = places.map(({ name }, index) => {
     const { answers, coldMs, warmMs } = measured[index] as Measured;
@@ -69,8 +69,8 @@ function report(places: readonly Cloud[], measured: readonly Measured[], example
   const agree = bodies.every((body) => body === bodies[0]) && measured.every(({ answers }) => answers.every(isOk));
   console.log(
     agree
-      ? `The three clouds gave the same answers, byte for byte (${examples} of ${examples} examples).`
-      : `The clouds gave different answers:\n${places.map(({ name }, index) => `  ${name}: ${(bodies[index] as string).slice(0, 1000)}`).join("\n")}`,
+      ? `The three clouds gave the same responses, byte for byte (${examples} of ${examples} examples).`
+      : `The clouds gave different responses:\n${places.map(({ name }, index) => `  ${name}: ${(bodies[index] as string).slice(0, 1000)}`).join("\n")}`,
   );
   return agree;
 }

@@ -7,9 +7,9 @@ export interface Answer {
 }
 
 export interface Measured {
-  /** One answer per example, in their order. */
+  /** One response per example, in their order. */
   readonly answers: readonly Answer[];
-  /** From the start of the instance to its first answer. */
+  /** From the start of the instance to its first response. */
   readonly coldMs: number;
   /** Median of the requests after the first. */
   readonly warmMs: number;

@@ -9,7 +9,7 @@ const OPTIONS = {
     type: "boolean",
     default: false,
     value: "",
-    help: "send the examples, print the table and exit; the exit code is 0 only if all answers are equal",
+    help: "send the examples, print the table and exit; the exit code is 0 only if all responses are equal",
   },
   "aws-port": { type: "string", default: "4101", value: "N", help: "port of API Gateway and Lambda" },
   "azure-port": { type: "string", default: "4102", value: "N", help: "port of Azure Functions" },
@@ -29,7 +29,7 @@ export function readOptions(args: readonly string[], handlersFolder: string): St
   const { values } = parse(args);
   const known = readdirSync(handlersFolder).sort();
   if (!known.includes(values.predictor)) {
-    throw new Error(`--predictor ${values.predictor}: unknown example; known: ${known.join(", ")}`);
+    throw new Error(`--predictor ${values.predictor}: unknown example; choose one of ${known.join(", ")}`);
   }
   return {
     predictor: values.predictor,
@@ -65,5 +65,5 @@ type PortFlag = "aws-port" | "azure-port" | "google-port";
 function port(flag: PortFlag, values: Readonly<Record<PortFlag, string>>): number {
   const number = Number(values[flag]);
   if (Number.isInteger(number) && number >= 1 && number <= 65_535) return number;
-  throw new Error(`--${flag} ${values[flag]}: a port is a whole number from 1 to 65535`);
+  throw new Error(`--${flag} ${values[flag]}: it must be a port from 1 to 65535`);
 }

@@ -37,7 +37,7 @@ function recordOf(event: TestEvent): Recorded | undefined {
   return { kind: "skipped", file: relative(process.cwd(), file), title, why: String(why) };
 }
 
-/** Node announces every file as a test of its own, named for its path. */
+/** Node reports every file as one test, named for its path. */
 function fileOf({ nesting, name, file }: { nesting: number; name: string; file?: string | undefined }) {
   if (nesting !== 0 || file === undefined || resolve(name) !== file) return undefined;
   return relative(process.cwd(), file);

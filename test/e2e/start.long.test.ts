@@ -21,7 +21,7 @@ describe("npm start", { concurrency: false }, () => {
       for (const cloud of ["AWS Lambda", "Azure Functions", "Google Cloud Functions"]) {
         assert.match(output, new RegExp(`${cloud} +200 +\\{"`));
       }
-      assert.match(output, /same answers, byte for byte/);
+      assert.match(output, /same responses, byte for byte/);
     });
   }
 
@@ -52,7 +52,7 @@ describe("npm start", { concurrency: false }, () => {
     assert.match(option.output, /did you mean "--predictor"\?/);
     const predictor = await finish(start(["--predictor", "tulip"]));
     assert.equal(predictor.code, 1);
-    assert.match(predictor.output, /known: digits, iris, language/);
+    assert.match(predictor.output, /choose one of digits, iris, language/);
   });
 });
 

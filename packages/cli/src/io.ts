@@ -1,4 +1,4 @@
-/** What a command uses of the process it runs in. */
+/** The parts of the process that a command uses. */
 export interface Io {
   readonly env: Env;
   /** Whether standard error is a terminal. Progress is printed there only. */
@@ -11,11 +11,11 @@ export interface Io {
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** What a command prints on standard output, and its exit code. */
+/** The output of a command on standard output, and its exit code. */
 export interface Outcome {
   /** Printed with `--json`. */
   readonly json: unknown;
-  /** Printed otherwise. No line end. */
+  /** Printed without `--json`. It has no line end. */
   readonly text: string;
   /** Default 0. */
   readonly exitCode?: 0 | 1;

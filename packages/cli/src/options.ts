@@ -33,7 +33,7 @@ export interface Argument<T = unknown> {
   readonly read: (given: readonly string[]) => T;
 }
 
-/** Turns text into a value. Throws an error that names what is wrong with the text. */
+/** Turns text into a value. Throws an error that names the fault of the text. */
 export type Parse<T> = (text: string) => T;
 
 interface Details<T> {

@@ -7,7 +7,7 @@ import type { Io } from "./io.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** What `run` uses of the process it runs in. */
+/** The parts of the process that `run` uses. */
 export interface Surroundings extends Io {
   /** Version of the package, for `--version`. */
   readonly version: string;
@@ -41,7 +41,7 @@ async function perform(args: readonly string[], around: Surroundings): Promise<E
   return outcome.exitCode ?? 0;
 }
 
-/** With `--help`, the list of commands is the answer. Otherwise the command line is incomplete. */
+/** With `--help`, the list of commands is the result. Otherwise the command line is incomplete. */
 function explainGroup(
   group: readonly Command[],
   words: readonly string[],

@@ -217,7 +217,7 @@ describe("tricast models", () => {
 
   it("rollback goes back along the history, further each time", async () => {
     await prints("models rollback iris prod", "iris@prod is v1 again");
-    await fails("models rollback iris prod", 1, "store-not-found", /remembers nothing before v1/);
+    await fails("models rollback iris prod", 1, "store-not-found", /has no target before v1/);
     await fails("models rollback iris nothing", 1, "store-not-found", /no alias nothing of iris/);
     await printsJson("models rollback iris staging --by eve", (document) => {
       const { target, by, history } = document as { target: string; by: string; history: object[] };

@@ -24,7 +24,7 @@ export interface Config {
 /** The part of the document that one stage overrides. Every key is optional. */
 export interface StageConfig {
   readonly settings?: Settings;
-  /** A target that only this stage has exists in this stage only. */
+  /** A target that the document does not have exists in this stage only. */
   readonly targets?: { readonly [T in keyof TargetsConfig]?: DeepPartial<NonNullable<TargetsConfig[T]>> };
   /** Only predictors that the document defines. */
   readonly predictors?: Readonly<Record<string, DeepPartial<PredictorConfig>>>;

@@ -40,7 +40,7 @@ function collectOne(target: string, one: { readonly predictor: string }, leaves:
   collect(`${target}.${predictor}`, { ...settings, target: undefined }, leaves);
 }
 
-/** Objects are collected by their keys. Any other value, also an array, is one value. */
+/** Collects the members of objects. Any other value, also an array, is one value. */
 function collect(path: string, value: unknown, leaves: Map<string, unknown>): void {
   const isBranch = typeof value === "object" && value !== null && !Array.isArray(value);
   if (!isBranch) {

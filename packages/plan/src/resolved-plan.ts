@@ -143,7 +143,7 @@ export type FixedSettings = Required<
     Pick<Settings, "logRetentionDays">
 >;
 
-/** One predictor as a function. `cpu`: as configured on Google; elsewhere the share that the memory gives. */
+/** One predictor as a function. `cpu`: the setting on Google; elsewhere the share of vCPUs that depends on the memory. */
 export interface ResolvedFunction extends ResolvedPredictor<TargetName>, FixedSettings {
   /** Folder relative to the config, with `/`. */
   readonly entry: string;

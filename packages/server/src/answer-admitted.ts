@@ -13,7 +13,7 @@ import {
 
 /**
  * Answers a request that the guard admits, after its body has arrived and its turn has come. Its lease is released when
- * the answer is made; for a streamed answer, when the stream has ended.
+ * the response is made; for a streamed response, when the stream has ended.
  * @throws {TricastError} the error of the guard or the body; the error of `answer`.
  */
 export async function answerAdmitted(

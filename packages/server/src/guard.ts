@@ -3,8 +3,8 @@ import type { Admission } from "./admission/admission.ts";
 import type { Authenticate } from "./security/authenticate.ts";
 
 /**
- * What a request holds until it is answered: `room` for its body in memory, or a `place` among the predictions that run.
- * A place includes the room.
+ * The resource that a request holds until it is answered: `room` for its body in memory, or a `place` among the predictions
+ * that run. A place includes the room.
  */
 export type Holding = "nothing" | "room" | "place";
 

@@ -21,7 +21,7 @@ function route(path: string, kind: RouteKind, handle: Route["handle"], method = 
   return { method, path, kind, operation: path.slice(1), handle };
 }
 
-/** A sole predictor answers as on every other platform. */
+/** A single predictor answers these routes itself, as on every other platform. */
 function soleHealth(host: RunnableHost): Route[] {
   const model = host.list()[0] as ServedModel;
   const ready: Route["handle"] = (call) => {

@@ -36,16 +36,16 @@ export interface Route {
    * read takes no memory. Default: true for `infer`, false for the other kinds.
    */
   readonly readsBody?: boolean;
-  /** If it throws or rejects, `problem` answers. */
+  /** If it throws or rejects, `problem` makes the response. */
   handle(call: RouteCall): Promise<InferenceResponse> | InferenceResponse;
   /**
-   * The answer for an error in the protocol's own form. `retry-after` and the error's own headers are added. Default: a
+   * The response for an error in the protocol's own form. `retry-after` and the error's own headers are added. Default: a
    * problem document. The call's request has no body. The error is already logged.
    */
   problem?(error: TricastError, call: RouteCall): WholeResponse;
 }
 
-/** The outcome of an answer that is not recorded: of a warmup ping, or of a health check below a prefix. */
+/** The outcome of a response that is not recorded: of a warmup ping, or of a health check below a prefix. */
 export const UNRECORDED: Outcome = { operation: "none" };
 
 export interface RouteCall {

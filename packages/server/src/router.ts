@@ -6,7 +6,7 @@ export interface Match {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** A route; or the methods that the path takes instead; or `undefined` for an unknown path. */
+/** A route; or the methods that the path accepts instead; or `undefined` for an unknown path. */
 export type Found = Match | { readonly route: undefined; readonly allow: readonly string[] } | undefined;
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
@@ -19,12 +19,12 @@ interface Node {
   readonly routes: Map<string, Route>;
 }
 
-/** Matches every method that no other route of the path takes. */
+/** Matches every method for which the path has no other route. */
 export const ANY_METHOD = "*";
 
 /**
- * Routes by method and path. A path without parameters is compared as sent. Otherwise it is compared without its slash
- * at the end and with plain characters decoded. Parameters are decoded.
+ * Routes by method and path. The path of a request is first compared as it was sent, with routes without parameters.
+ * Otherwise it is compared without its slash at the end and with plain characters decoded. Parameters are decoded.
  */
 export class Router {
   private readonly fixed = new Map<string, Map<string, Match>>();
@@ -112,7 +112,7 @@ function findNode(
   return undefined;
 }
 
-/** `undefined` if the segment lacks the suffix, is nothing but the suffix, or is not percent-encoded UTF-8. */
+/** `undefined` if the segment lacks the suffix, is only the suffix, or is not percent-encoded UTF-8. */
 function decode(segment: string, suffix: string): string | undefined {
   if (!segment.endsWith(suffix) || segment.length === suffix.length) return undefined;
   try {

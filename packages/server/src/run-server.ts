@@ -20,7 +20,9 @@ export async function runServer(
     log.info("stopped");
     return 0;
   }
-  log.error("stopped before all requests were answered and all models released", { unfinished: report.unfinished });
+  log.error("stopped before all requests were answered and all models were released", {
+    unfinished: report.unfinished,
+  });
   return 1;
 }
 

@@ -29,7 +29,7 @@ const SLOWEST_CHECK_MS = 1_000;
 export interface StopReport {
   /** Whether every request was answered and every model released within `graceMs`. */
   readonly finished: boolean;
-  /** Requests and gRPC calls without an answer at the end of `graceMs`, by operation. */
+  /** Requests and gRPC calls without a response at the end of `graceMs`, by operation. */
   readonly unfinished: Readonly<Record<string, number>>;
 }
 
@@ -107,7 +107,7 @@ export class InferenceServer {
     return this.stopping;
   }
 
-  /** Requests and gRPC calls without an answer yet, by operation. */
+  /** Requests and gRPC calls without a response yet, by operation. */
   get unfinished(): Record<string, number> {
     const overHttp = Array.from(this.replies, ({ req }) =>
       this.handler.operationOf(req.method ?? "GET", splitTarget(req.url ?? "/").path),
@@ -155,7 +155,7 @@ export class InferenceServer {
       platform: SERVER,
       toId: ({ headers }) => toRequestId(headers),
       toDeadline: () => Date.now() + requestTimeoutMs,
-      // A stopping server closes each connection after the answers to all requests on it.
+      // A stopping server closes each connection after the responses to all requests on it.
       endingOf: (reply) => ({ last: this.stopping !== undefined && this.replies.isLast(reply), maxUnreadBytes }),
     });
   }
@@ -175,7 +175,7 @@ export class InferenceServer {
       },
       serve,
     );
-    // Without this listener, Node asks for the body before the server has read the head.
+    // Without this listener, Node requests the body before the server has read the head.
     server.on("checkContinue", serve);
     server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => this.refuseBytes(error, socket));
     return server;

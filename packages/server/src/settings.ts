@@ -44,6 +44,9 @@ function checkJwt({ jwtIssuer, jwtAudience, jwksUrl }: OptionValues): void {
     throw new TricastError("invalid-option", `${names} is missing; set jwtIssuer, jwtAudience and jwksUrl together`);
   }
   if (jwksUrl !== undefined && !URL.canParse(jwksUrl)) {
-    throw new TricastError("invalid-option", `jwksUrl is ${JSON.stringify(jwksUrl)}; it must be a URL`);
+    throw new TricastError(
+      "invalid-option",
+      `jwksUrl is ${JSON.stringify(jwksUrl)}; it must be a URL such as https://issuer.example/.well-known/jwks.json`,
+    );
   }
 }

@@ -146,9 +146,9 @@ describe("a file of aliases", () => {
       ["null", /must have "aliases"/],
       ["{}", /must have "aliases"/],
       ['{"aliases":{"prod":null}}', /must have "aliases"/],
-      ['{"aliases":{"prod":{}}}', /"prod" leads to undefined; it must be one of v1, v9, v10/],
-      ['{"aliases":{"prod":{"target":"v2"}}}', /"prod" leads to "v2"/],
-      ['{"aliases":{"prod":{"target":{}}}}', /"prod" leads to an object with no keys/],
+      ['{"aliases":{"prod":{}}}', /"prod" points to undefined; it must be one of v1, v9, v10/],
+      ['{"aliases":{"prod":{"target":"v2"}}}', /"prod" points to "v2"/],
+      ['{"aliases":{"prod":{"target":{}}}}', /"prod" points to an object with no keys/],
     ] as const)
       await assert.rejects(read("wrong", text), { code: "model-invalid", message: wrong });
   });

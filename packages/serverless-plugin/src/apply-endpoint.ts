@@ -31,7 +31,7 @@ function authorizer({ kind }: Route, auth: ResolvedEndpoint["auth"], { service, 
   return kind === "http" ? { authorizer: { name: jwtAuthorizer(provider, auth) } } : {};
 }
 
-/** The name of the authorizer of an issuer and its audience, which is added if it does not exist. */
+/** The name of the authorizer of an issuer and its audience. Adds the authorizer if it does not exist. */
 function jwtAuthorizer(
   provider: ServerlessService["provider"],
   { issuer, audience }: Extract<ResolvedEndpoint["auth"], object>,

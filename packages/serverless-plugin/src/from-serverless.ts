@@ -19,7 +19,7 @@ export interface ServiceDescription {
   readonly tricast: unknown;
 }
 
-/** Keys of Serverless and the settings of the same meaning. */
+/** Keys of Serverless and the settings with the same meaning. */
 const SAME_MEANING: Readonly<Record<string, keyof Settings>> = {
   memorySize: "memoryMb",
   timeout: "timeoutSeconds",

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 /**
  * The variable with which an artefact loads the ONNX Runtime that is installed on this machine, because artefacts contain
- * the one for Linux. Empty on Linux, and if the service has no onnxruntime-node for this machine.
+ * the runtime for Linux. Empty on Linux, and if the service has no onnxruntime-node for this machine.
  */
 export function hostRuntime(
   serviceDir: string,

@@ -12,7 +12,7 @@ const ROLE_KEYS = ["onError", "destinations", "fileSystemConfig", "kmsKeyArn", "
 const ROLE_EVENTS = ["sqs", "stream", "kafka", "msk", "activemq", "rabbitmq", "websocket", "cloudFront"];
 
 /**
- * Whether a predictor gets its own role, for its logs and models only. It does not if the user names a role or adds
+ * Whether a predictor gets its own role, for its logs and models only. It does not get one if the user names a role or adds
  * statements, or if Serverless adds statements to the shared role. Then the shared role gets the model permissions.
  */
 export function hasOwnRole(fn: FunctionObject, provider: ProviderObject): boolean {

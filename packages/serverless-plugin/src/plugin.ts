@@ -125,5 +125,5 @@ export class ServerlessTricast {
 }
 
 function format({ rule, where, seen, why, fix }: Finding): string {
-  return `${rule} (${where}): ${seen}. ${why} ${fix}`;
+  return `${rule} (${where}): ${seen}. ${why} Fix: ${fix}.`;
 }

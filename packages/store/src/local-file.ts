@@ -1,6 +1,7 @@
 import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { TricastError } from "@tricast/core";
 import { type Digest, digestFile } from "./digest.ts";
 import { checkDigest, checkSize } from "./download/check-content.ts";
 import { missing } from "./drivers/errors.ts";
@@ -12,7 +13,7 @@ export async function openLocalFile(file: string, options: FetchOptions): Promis
   const stats = await stat(path).catch((cause) => {
     throw missing(`file ${path}`, cause);
   });
-  if (!stats.isFile()) throw missing(`file ${path}, which is a folder,`);
+  if (!stats.isFile()) throw new TricastError("store-not-found", `${path} is not a file; use the path of a file`);
   checkSize(path, stats.size, options.size);
   const sha256 = options.sha256 && (await knownDigest(path, stats)).sha256;
   checkDigest(path, sha256 ?? "", options.sha256);

@@ -4,7 +4,7 @@ import { STORE_SCHEMES, schemeOf, show } from "@tricast/core/adapter";
 /** The address of a store's root, or of one object in it. `key` and `path` have no trailing `/`. */
 export type StoreUri =
   | { readonly scheme: "file"; readonly path: string }
-  /** The query may hold a signature. It is part of every request and of no message. */
+  /** The query may hold a signature. It is part of every request, and never part of a message. */
   | { readonly scheme: "https"; readonly origin: string; readonly path: string; readonly query: string }
   | BucketUri<"s3">
   | BucketUri<"gs">

@@ -1,6 +1,6 @@
 import type { ObjectStore } from "./object-store.ts";
 
-/** A store with the signal of all requests that have no signal of their own. */
+/** A store with a signal, which applies to each request that does not have its own. */
 export interface AbortableStore extends ObjectStore {
   readonly signal?: AbortSignal | undefined;
 }

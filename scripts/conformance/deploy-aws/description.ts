@@ -1,4 +1,4 @@
-/** The output of describe.py: answers of AWS's APIs, with the fields that are checked. */
+/** The output of describe.py: responses of AWS's APIs, with the fields that are checked. */
 export interface Description {
   readonly functions: readonly DescribedFunction[];
   readonly scaling: {

@@ -15,7 +15,7 @@ export interface Emulator extends AsyncDisposable {
   readonly gaps: ReadonlySet<string>;
   /** Actions that were answered in moto's place. */
   readonly filled: ReadonlySet<string>;
-  /** Answers of moto that differ from the gaps, and its own errors. */
+  /** Responses of moto that differ from the gaps, and its own errors. */
   readonly problems: readonly string[];
 }
 

@@ -1,8 +1,8 @@
 import type { Call } from "./call.ts";
 
-/** Calls that the emulator lacks, and the answers in its place: only those that Terraform's provider makes. */
+/** Calls of Terraform's provider that the emulator lacks, and the responses in its place. */
 export interface Gap {
-  /** The answer of moto. If it differs, moto supports the call now: remove the gap. */
+  /** The response of moto. If it differs, moto supports the call now: remove the gap. */
   readonly refusal: number;
   answer(call: Call): Answer;
 }
@@ -12,9 +12,9 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** The answer of moto for an action that a service does not implement. */
+/** The response of moto for an action that a service does not implement. */
 const NOT_IMPLEMENTED = 500;
-/** The answer of moto for an unknown path. */
+/** The response of moto for an unknown path. */
 const NO_SUCH_PATH = 404;
 
 const CODE_DEPLOY = "CodeDeploy_20141006";

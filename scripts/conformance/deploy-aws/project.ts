@@ -24,7 +24,7 @@ export interface Deployed {
 /** A folder with this repository's configuration and handlers, deployed to the emulator with its own command line. */
 export interface Project extends AsyncDisposable {
   readonly folder: string;
-  /** Requested hosts outside of this machine; all are refused. */
+  /** Requested hosts outside of this machine. All are refused. */
   readonly asked: ReadonlySet<string>;
   plan(stage: string): Promise<ResolvedPlan>;
   deploy(stage: string): Promise<Deployed>;
@@ -111,7 +111,7 @@ function addressOf(server: Server): string {
 
 /**
  * A wrapper of Terraform on PATH. The endpoints of an emulator do not answer, and the smoke test must not call
- * real ones of the same address, so its requests go to a proxy. Terraform may call its registry.
+ * real endpoints with the same addresses, so its requests go to a proxy. Terraform may call its registry.
  */
 function writeTerraform(bin: string, module: string): { readonly runtime: string | undefined } {
   const mirror = providerMirror();

@@ -239,9 +239,9 @@ const BY_OUTCOME: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Recorded data with which no service invokes a function, by kind. As events they are inputs. */
+/** Recorded data with which no service invokes a function, by kind. As an event, it is an input. */
 const NO_EVENTS: Readonly<Record<string, readonly string[]>> = {
-  "the answer of a function": [
+  "the result of a function": [
     "alb-lambda-target-response",
     "apigw-custom-auth-response",
     "apigw-custom-auth-response-with-condition",
@@ -287,8 +287,8 @@ const NO_EVENTS: Readonly<Record<string, readonly string[]>> = {
     "controltower-update-managed-account",
   ],
   "a change of a table as Kinesis carries it: a record's data": ["dynamodb-event-record-with-optional-fields"],
-  "what SNS posts to a web server": ["sns-subscription-confirmation", "sns-unsubscribe-confirmation"],
-  "the answer of SQS's API": ["sqs-api-event-obj"],
+  "a message that SNS posts to a web server": ["sns-subscription-confirmation", "sns-unsubscribe-confirmation"],
+  "the response of SQS's API": ["sqs-api-event-obj"],
 };
 
 /** By the name of an event. */

@@ -13,9 +13,9 @@ from onnx import helper, numpy_helper
 
 ROWS = "N"
 SAMPLE_ROWS = 2
-"""How many rows the sample values of an input have where its description leaves that open."""
+"""The number of rows of an input's sample values, if its description does not set it."""
 SAMPLE_SIZES = (1, 2, 3, 5)
-"""What another symbolic dimension may be."""
+"""The sizes that another symbolic dimension may have."""
 SETTINGS_OF_ONE_SAMPLE = 12
 WORDS = ("a", "b b", "", "Cat", "dog cat", "a b c", "a.b", "user@example.com")
 
@@ -28,7 +28,7 @@ class Input:
     dims: tuple[int | str, ...]
     sample: np.ndarray
     pool: np.ndarray | None = None
-    """What its elements are drawn from; by default those of the sample."""
+    """The values that its elements are drawn from. Default: those of the sample."""
 
     @property
     def is_fixed(self) -> bool:
@@ -44,10 +44,10 @@ class Case:
     op: str
     setting: str
     model: onnx.ModelProto
-    """The outputs have no types: the runtime finds them out."""
+    """Its outputs have no types, so the runtime infers them."""
     inputs: tuple[Input, ...]
     opsets: tuple[int, ...]
-    """Versions of the standard domain to try until the runtime takes the model."""
+    """Versions of the standard domain to try until the runtime accepts the model."""
     expected: dict[str, bool] | None = None
     """For the outputs of composed graphs: whether they are independent, by their author."""
 
@@ -59,9 +59,9 @@ class Slot:
     values: np.ndarray
     role: str = "data"
     dims: tuple[int | str, ...] | None = None
-    """The dimensions when dynamic; by default those of the values, axis 0 open."""
+    """The dimensions if it is dynamic. Default: those of the values, with axis 0 open."""
     pool: np.ndarray | None = None
-    """What its elements are drawn from when dynamic; by default those of the values."""
+    """The values that its elements are drawn from if it is dynamic. Default: its own values."""
 
     @property
     def dynamic_dims(self) -> tuple[int | str, ...]:
@@ -69,7 +69,7 @@ class Slot:
 
     @property
     def dynamic_pool(self) -> np.ndarray | None:
-        """Axes, sizes and texts of one sample are too much alike to show what depends on them."""
+        """`pool`, with more values for axes, sizes and texts: those of one sample are too similar to show what depends on them."""
         if self.pool is not None or self.values.dtype.kind not in "iuO" or self.values.size == 0:
             return self.pool
         if self.values.dtype.kind == "O":
@@ -85,7 +85,7 @@ class Slot:
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
-    """One use of an operator, before it is settled which inputs are dynamic."""
+    """One use of an operator, before it is decided which inputs are dynamic."""
 
     op: str
     opset: int
@@ -94,11 +94,11 @@ class Sample:
     outputs: tuple[str, ...] = ("y",)
     domain: str = ""
     older: bool = True
-    """Whether older versions of the standard may be tried where the runtime lacks this one."""
+    """Whether older versions of the standard may be tried if the runtime lacks this one."""
 
 
 _TOGETHER = {"SoftmaxCrossEntropyLoss": {0, 1}, "NegativeLogLikelihoodLoss": {0, 1}}
-"""Inputs that are dynamic together or not at all: the runtime reads beyond the rows of the shorter."""
+"""Inputs that must be dynamic together or not at all, because the runtime reads beyond the rows of the shorter one."""
 
 # Values for samples described by hand. The generator is the same in each run.
 _RANDOM = np.random.default_rng(7)
@@ -140,7 +140,7 @@ def weight_ints(*dims: int, low: int = 0, high: int = 255, dtype: Any = np.uint8
 
 
 def constant(values: Any, dtype: Any = None) -> Slot:
-    """A constant as models have it: by default int64 or float32."""
+    """A constant in the form that models use. Default: int64 or float32."""
     array = np.array(values)
     if dtype is None and array.dtype.kind in "if":
         dtype = np.int64 if array.dtype.kind == "i" else np.float32
@@ -282,7 +282,7 @@ def with_only(model: onnx.ModelProto, output: str) -> onnx.ModelProto:
 
 
 def _reads(node: onnx.NodeProto) -> set[str]:
-    """Names that a node reads, those in its bodies included."""
+    """Names that a node reads, including those in its bodies."""
     bodies = [one.g for one in node.attribute if one.type == onnx.AttributeProto.GRAPH]
     inner = (_reads(inside) for body in bodies for inside in body.node)
     returned = (one.name for body in bodies for one in body.output)

@@ -1,4 +1,4 @@
-"""Operators that need others around them, for a tensor to go in and a tensor to come out: sequences, optionals, bodies."""
+"""Operators that need others before and after them, because their values are not tensors: sequences, optionals, bodies."""
 
 from __future__ import annotations
 

@@ -253,7 +253,7 @@ def _labels() -> Iterator[Sample]:
 
 
 def _through_maps() -> Iterator[Case]:
-    """Maps of a tensor's rows beside a tensor: the maps are no tensor and get no verdict."""
+    """Maps of a tensor's rows beside a tensor: the maps are not tensors and get no verdict."""
     for extra, op in (
         ({"classlabels_int64s": [0, 1, 2]}, "Neg"),
         ({"classlabels_strings": ["a", "b", "c"]}, "Neg"),

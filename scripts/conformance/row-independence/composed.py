@@ -1,4 +1,4 @@
-"""Graphs as exporters write them, and near twins whose rows mix. Their authors say which is which."""
+"""Graphs as exporters write them, and similar graphs whose rows mix. Each names the outputs that are independent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def cases() -> Iterator[Case]:
 
 
 Row = tuple[Any, ...]
-"""Name, what is independent, inputs, nodes, and more arguments of `from_text`."""
+"""Name, independent outputs, inputs, nodes, and more arguments of `from_text`."""
 
 _X = "float[N,4] x"
 _TOKENS = "float[N,S,8] x"

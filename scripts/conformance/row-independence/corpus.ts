@@ -29,7 +29,7 @@ export interface JudgedOutput {
   readonly counterExample?: string;
   /** The largest difference between joined and lone answers that is due to rounding, as a part of a row's magnitude. */
   readonly rounding?: number;
-  /** Whether bits of an answer depend on its place among the joined rows. */
+  /** Whether bits of an output depend on its place among the joined rows. */
   readonly dependsOnPosition?: boolean;
 }
 

@@ -11,15 +11,15 @@ from cases import SAMPLE_SIZES, Input
 Feeds = dict[str, np.ndarray]
 
 MODES = ("pool", "row-magnitudes", "magnitudes", "row-magnitudes", "normal", "rows")
-"""How floats are drawn. Integers, flags and strings are always of the sample's own values, or of its range."""
+"""How floats are drawn. Integers, flags and strings are always drawn from the sample's own values or its range."""
 FALLBACKS = ("pool", "rows", "small")
-"""Modes for operators that take only some values: the sample's own, its own rows, and integers below the row count."""
+"""Modes for operators that accept only some values: the sample's own, its own rows, and integers below the row count."""
 
 _MAGNITUDES = np.array([1e-3, 1.0, 10.0, 1e3])
 
 
 def draw_sizes(inputs: Sequence[Input], random: np.random.Generator) -> dict[str, int]:
-    """One size for each symbolic dimension but that of the rows."""
+    """One size for each symbolic dimension except that of the rows."""
     names = sorted({dim for one in inputs for dim in one.dims[1:] if isinstance(dim, str)})
     return {name: int(random.choice(SAMPLE_SIZES)) for name in names}
 

@@ -45,7 +45,7 @@ Line = dict[str, Any]
 
 
 def all_cases(modules: Sequence[str], skipped: dict[str, str]) -> Iterator[Case]:
-    """@param skipped takes the name of each of the standard's tests that makes no case, and why."""
+    """@param skipped receives the name of each test of the standard that does not give a case, with the reason."""
     for name in modules:
         module = importlib.import_module(name)
         yield from module.cases(skipped) if name == "standard" else module.cases()
@@ -96,9 +96,9 @@ def _told(line: Line) -> str:
 
 
 def untried(lines: list[Line]) -> dict[str, str]:
-    """Operators of the standard and of the runtime that no model has, and why."""
+    """Operators of the standard and of the runtime without a model, with the reason."""
     judged = {(line["domain"], line["op"]) for line in lines if line["kind"] == "operator" and "outputs" in line}
-    # Of several reasons the first: cases begin with the natural setting.
+    # The first of several reasons, because cases begin with the natural setting.
     reasons = {(line["domain"], line["op"]): line["dropped"] for line in reversed(lines) if "dropped" in line}
     kernels = _runtime_kernels()
     missing = sorted((_standard_operators() | kernels) - judged)
@@ -126,7 +126,7 @@ def _runtime_kernels() -> set[tuple[str, str]]:
 
 
 class Shard:
-    """A share of the cases, judged in a process of its own: a model may end the runtime."""
+    """Judges a part of the cases in a separate process, because a model may end the runtime."""
 
     def __init__(self, cases: list[Case], numbers: list[int], path: Path) -> None:
         self._cases = cases
@@ -223,7 +223,7 @@ def _judge(case: Case, number: int, folder: Path, load: Callable[[onnx.ModelProt
 def _verdicts(
     case: Case, model: onnx.ModelProto, session: Any, outputs: list[str], load: Callable[[onnx.ModelProto], Any]
 ) -> dict[str, Verdict]:
-    """Of several nodes, each output is judged by those it needs: the others may fail."""
+    """If the graph has several nodes, each output is judged with the nodes that it needs, because others may fail."""
     seed = f"{case.op} {case.setting}"
     if len(model.graph.node) == 1 or len(outputs) == 1:
         return Referee(session, case.inputs, outputs, seed).judge()

@@ -337,7 +337,7 @@ def _losses() -> Iterator[Sample]:
 
 
 def _precisions() -> Iterator[Sample]:
-    """Half and double precision: the runtime converts, or has kernels of its own."""
+    """Half and double precision: the runtime converts values, or has separate kernels."""
     for dtype in (np.float16, np.float64):
         for size in (3, 64):
             yield Sample("MatMul", 13, (floats("N", size, dtype=dtype), weight(size, 4, dtype=dtype)))

@@ -20,7 +20,7 @@ def _old(op: str, opset: int, *slots: Slot | None, outputs: tuple[str, ...] = ("
 
 
 def _with_attributes() -> Iterator[Sample]:
-    """Where an input of today was an attribute."""
+    """Operators with an attribute that is an input today."""
     for dims in (("N",), ("N", 3), ("N", 2, 3), ("N", "S")):
         yield _old("Clip", 6, floats(*dims), min=-0.5, max=0.5)
         yield _old("Clip", 7, floats(*dims), min=0.0)

@@ -14,9 +14,9 @@ from cases import Input
 from draw import FALLBACKS, MODES, Feeds, draw_request, draw_sizes
 
 TRIALS = 12
-"""Every tuple of row counts comes up at least once."""
+"""Every tuple of row counts occurs at least once."""
 TOLERANCE = 1e-5
-"""How far a float may be from the lone answer, as a part of the largest magnitude in its row."""
+"""Largest distance of a float from the output of the request alone, as a part of the largest magnitude in its row."""
 ROUNDING_AT_MOST = 1e-3
 NUDGES = 8
 _ROW_COUNTS = ((1, 2, 3), (1, 1), (3, 1, 2), (2, 2), (1, 1, 1), (2, 3), (1, 3, 1), (13, 9))
@@ -29,7 +29,7 @@ class Verdict:
     rounding: float = 0.0
     """The largest difference that is due to rounding, as a part of the row's magnitude."""
     depends_on_position: bool = False
-    """Whether bits of an answer differ between two places among the joined rows."""
+    """Whether bits of an output differ between two places among the joined rows."""
 
 
 class NothingRuns(Exception):
@@ -69,7 +69,7 @@ class Referee:
         return self.verdicts
 
     def _viable_counts(self) -> list[int]:
-        """Numbers of rows with which the graph can be run; the sample's own are candidates, too."""
+        """Numbers of rows with which the graph runs. The sample's own numbers are candidates, too."""
         candidates = sorted(
             {*itertools.chain(*_ROW_COUNTS), *(one.sample.shape[0] for one in self._inputs if one.sample.shape[0] > 0)}
         )
@@ -93,7 +93,7 @@ class Referee:
         return [one for one in answered if one is not None]
 
     def _answer(self, rows: int, attempt: int, sizes: dict[str, int] | None = None) -> _Answered | None:
-        """Draws a request until the graph succeeds on it alone."""
+        """Draws requests until the graph succeeds on one of them alone."""
         sizes = draw_sizes(self._inputs, self._random) if sizes is None else sizes
         for mode in (MODES[attempt % len(MODES)], *FALLBACKS):
             feeds = draw_request(self._inputs, rows, sizes, mode, self._random)
@@ -184,13 +184,13 @@ def _bytes(array: np.ndarray) -> bytes:
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-    """How a joined answer differs from the lone one. Without a problem it is as near as it must be."""
+    """How the output of a joined request differs from that of the request alone. Without a problem, it is near enough."""
 
     problem: str | None = None
     relative: float = 0.0
-    """Of floats alone: the largest distance, as a part of its row's magnitude."""
+    """Only for floats: the largest distance, as a part of its row's magnitude."""
     distances: np.ndarray | None = None
-    """Of floats alone: the largest distance in each row, infinite where only one of the two is finite."""
+    """Only for floats: the largest distance in each row, infinite if only one of the two values is finite."""
 
 
 def difference(alone: np.ndarray, joined: np.ndarray) -> Difference:

@@ -12,9 +12,9 @@ const SHOWN_REASONS = 3;
 export interface Shares {
   /** Operators of the standard, its domain for classical models included. */
   readonly standardOperators: number;
-  /** Of the operators with an independent setting: those of which at least one is recognised. */
+  /** The share of the operators with an independent setting for which at least one setting is recognised. */
   readonly ofOperators: number;
-  /** Of all independent outputs of operators. */
+  /** The share of all independent outputs of operators. */
   readonly ofSettings: number;
 }
 
@@ -50,7 +50,7 @@ function shortfalls(comparison: Comparison): string[] {
   const { standardOperators, ofOperators, ofSettings } = sharesOf(comparison);
   return [
     ...(standardOperators < LEAST_OPERATORS
-      ? [`${standardOperators} operators of the standard are tried; the least is ${LEAST_OPERATORS}`]
+      ? [`${standardOperators} operators of the standard are tried; at least ${LEAST_OPERATORS} must be`]
       : []),
     ...shortfall("operators", ofOperators),
     ...shortfall("settings", ofSettings),

@@ -11,7 +11,7 @@ from cases import Case, Sample, Slot, constant, flags, floats, ints, natural_set
 from variants import permutations, subsets
 
 _FAR = 1 << 31
-"""What exporters write for the end of an axis."""
+"""The number that exporters write for the end of an axis."""
 
 
 def cases() -> Iterator[Case]:

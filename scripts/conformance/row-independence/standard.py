@@ -30,7 +30,7 @@ _DOMAINS = ("", "ai.onnx.ml")
 
 
 class Skipped(Exception):
-    """Why a node test makes no case."""
+    """The reason why a node test does not give a case."""
 
 
 def node_tests() -> list[Any]:

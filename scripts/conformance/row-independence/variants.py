@@ -61,7 +61,7 @@ _MOST = 40
 
 
 def variants(sample: Sample) -> Iterator[Sample]:
-    """One thing changed at a time, axes together with what says whether they are kept."""
+    """Changes one attribute or input at a time. Axes change together with the attribute that decides whether they are kept."""
     first = next((slot for slot in sample.slots if slot is not None), None)
     if first is None or not onnx.defs.has(sample.op, domain=sample.domain):
         return
@@ -147,7 +147,7 @@ def _input_changes(sample: Sample, schema: onnx.defs.OpSchema, rank: int) -> Ite
 
 
 def subsets(rank: int) -> list[Sequence[int]]:
-    """Sets of axes: each one, from both ends, pairs, all, all but the first, and none."""
+    """Sets of axes: each axis, counted from both ends, pairs, all, all except the first, and the empty set."""
     ones = [(axis,) for axis in range(-rank, rank)]
     pairs = list(itertools.combinations(range(rank), 2))[:6]
     return [*ones, *pairs, (-1, 0), tuple(range(rank)), tuple(range(1, rank)), ()]

@@ -111,7 +111,7 @@ TYPES = {value: name[5:].lower() for name, value in descriptor_pb2.FieldDescript
 
 
 def fields_of(message):
-    """Name to number, whether it repeats, and type; of a map the type is that of its values."""
+    """Name to number, whether it repeats, and type. The type of a map is that of its values."""
     fields = {}
     for field in message.fields:
         of_message = field.message_type

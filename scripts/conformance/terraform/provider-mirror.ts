@@ -7,7 +7,7 @@ const AWS = "registry.terraform.io/hashicorp/aws";
 /**
  * A folder of Terraform's providers with the one for AWS: the value of `TF_PLUGIN_MIRROR`, else one of the implied
  * folders (developer.hashicorp.com/terraform/cli/config/config-file, "Implied Local Mirror Directories"; /opt for
- * providers that an administrator added). `undefined` leaves the search to Terraform, which asks the registry.
+ * providers that an administrator added). With `undefined`, Terraform itself looks in the registry.
  */
 export function providerMirror(): string | undefined {
   const named = process.env.TF_PLUGIN_MIRROR;

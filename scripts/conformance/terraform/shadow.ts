@@ -12,7 +12,7 @@ import { writeHcl } from "../../../packages/plan/src/render/terraform/write-hcl.
 import { SCHEMAS } from "../../../packages/plan/test/terraform/schemas/schema.ts";
 
 /**
- * Answers of the cloud that are objects. All other values that only the cloud knows are texts.
+ * Values from the cloud that are objects. All other values that only the cloud knows are texts.
  */
 const ANSWERS: Readonly<Record<string, ValueMap>> = {
   "resource azurerm_function_app_flex_consumption identity": { principal_id: "principal" },
@@ -21,8 +21,8 @@ const ANSWERS: Readonly<Record<string, ValueMap>> = {
 };
 
 /**
- * The module with each resource replaced by a `terraform_data`, which Terraform has built in, of the same name, number
- * and values. Terraform then evaluates every expression without a provider. Provisioners and life cycles are left out.
+ * The module with each resource replaced by a `terraform_data` with the same name, number and values. Terraform has this
+ * type built in. Terraform then evaluates every expression without a provider. Provisioners and life cycles are left out.
  */
 export function shadowModule({ main, outputs }: TerraformModule): { readonly main: string; readonly outputs: string } {
   const parts = main.flatMap((part) => (part.kind === "block" && part.type !== "locals" ? toShadow(part) : [part]));
@@ -59,7 +59,7 @@ function toShadow(block: Block): Part[] {
   ];
 }
 
-/** `depends_on` takes resources only. */
+/** `depends_on` accepts resources only. */
 function shadowsOf(value: Value): Value {
   return (value as readonly Value[]).map((own) =>
     expr(isExpression(own) ? own.text.replace(/^(\w+)\.(\w+)$/, "terraform_data.resource__$1__$2") : ""),

@@ -4,7 +4,7 @@ interface Order {
   readonly does: "tell" | "stream" | "break" | "endless" | "wait" | "cookies";
 }
 
-/** Does what its input asks for; returns bytes unchanged. */
+/** Runs the action that its input names. Returns bytes unchanged. */
 export default definePredictor({
   name: "ordered",
   cors: { origins: "*" },

@@ -10,7 +10,7 @@ export interface WebRuntime {
   readonly program: string;
   /**
    * Whether the signal of a request always aborts when its client disconnects. Deno 2.9 misses most disconnects before
-   * the answer.
+   * the response.
    */
   readonly tellsOfLeaving: boolean;
   /** The arguments that serve `module` on `port` of 127.0.0.1. */

@@ -44,7 +44,7 @@ export class Served {
 
   async stop(): Promise<void> {
     const exited = once(this.child, "exit");
-    // Deno waits for answers to disconnected clients.
+    // Deno waits for responses to disconnected clients.
     this.child.kill("SIGKILL");
     await exited;
   }

@@ -44,11 +44,11 @@ export const build = defineCommand({
     include: repeated("GLOB", "Further files of a predictor's folder to include."),
     storeKind: repeated(
       "KIND",
-      `${REMOTE_SCHEMES.join(", ")}: includes the reader for models at such addresses, when they are set at run time.`,
+      `Includes the reader for models at addresses of this kind (${REMOTE_SCHEMES.join(", ")}) that are set at run time.`,
       oneOf(REMOTE_SCHEMES),
     ),
     managedInstances: switchOn(
-      "For Lambda Managed Instances, which serve several requests at once: keeps worker threads.",
+      "Keeps worker threads, for Lambda Managed Instances, which serve several requests at once.",
     ),
     base: optional("IMAGE", "Base of an image: an OCI layout, a tarball, or a reference in a registry.", {
       otherwise: "no image, but a Dockerfile and the files that it copies",

@@ -28,7 +28,7 @@ type InvokeValues = Values<unknown, typeof OPTIONS>;
 
 export const invoke = defineCommand({
   path: ["invoke"],
-  summary: "Sends one input to a local or deployed predictor, and prints answer and timings.",
+  summary: "Sends one input to a local or deployed predictor, and prints the response and timings.",
   details: [
     "A target means the endpoint of the last deployment from this folder. If the endpoint requires it, the command signs " +
       "the request (AWS, with credentials from the environment or the AWS CLI) or sends an identity token (Google, from the " +

@@ -9,8 +9,8 @@ export const rollback = defineCommand({
   summary: "Returns every function of a target to the version before its last deployment.",
   details: [
     "AWS: moves the alias to the previous version. Google: sends all traffic to the previous revision. Azure keeps no " +
-      "versions, so the command deploys the previous package again, which tricast deploy has kept. Configuration and " +
-      "infrastructure do not change. The next deployment replaces what was rolled back to.",
+      "versions, so the command deploys the previous package again, which tricast deploy keeps. Configuration and " +
+      "infrastructure do not change. The next deployment replaces the restored version.",
   ],
   arguments: { target: TARGET },
   options: STAGE_OPTIONS,

@@ -17,7 +17,7 @@ export interface RolledBack {
  * Returns every function of a target to the state before the last deployment. AWS: moves the alias to the previous
  * version. Google: moves the traffic to the previous revision. Azure keeps no versions: deploys the previous package again.
  *
- * @param isFailed whether the deployment failed its smoke test. If so, the kept package is older than the deployment.
+ * @param isFailed whether the deployment failed its smoke test. If it did, the kept package is older than the deployment.
  * @throws {TricastError} `deploy-failed` without a previous version.
  */
 export async function rollBack(deployment: Deployment, isFailed: boolean): Promise<readonly RolledBack[]> {

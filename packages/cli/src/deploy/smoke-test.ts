@@ -111,5 +111,5 @@ async function tryOnce(
 /** A tricast predictor answers 200 with the id of its instance. The page of a gateway or host has no such id. */
 function problemOf({ status, body, instance }: InvokeAnswer): string | undefined {
   if (status !== 200) return `answered ${status}: ${(JSON.stringify(body) ?? "").slice(0, 300)}`;
-  return instance === undefined ? "the answer is not from the predictor: x-tricast-instance is missing" : undefined;
+  return instance === undefined ? "the response is not from the predictor: x-tricast-instance is missing" : undefined;
 }

@@ -48,7 +48,7 @@ export function authorizationOf(url: URL, { env, apiKey, token }: Credentials): 
   return { kind: "none" };
 }
 
-/** The headers of a request, those of the {@link Authorization} included. */
+/** The headers of a request, including those of the {@link Authorization}. */
 export async function authorize(
   request: AwsRequest & { readonly url: URL },
   authorization: Authorization,

@@ -10,7 +10,7 @@ export interface EndpointCall {
   readonly body: string;
   readonly authorization: Authorization;
   readonly env: Env;
-  /** Default 60,000: the first answer waits until the model is loaded. */
+  /** Default 60,000: the first response waits until the model is loaded. */
   readonly timeoutMs?: number;
 }
 
@@ -18,12 +18,12 @@ export interface InvokeAnswer {
   readonly status: number;
   /** Parsed if it is JSON; otherwise the text. */
   readonly body: unknown;
-  /** Whether this was the first request of its instance. `undefined` if the answer is not from a tricast predictor. */
+  /** Whether this was the first request of its instance. `undefined` if the response is not from a tricast predictor. */
   readonly cold: boolean | undefined;
   readonly instance: string | undefined;
   /** Time of each phase in the server, in milliseconds. */
   readonly timings: Readonly<Record<string, number>>;
-  /** Time from sending the request to the end of the answer, in milliseconds. */
+  /** Time from sending the request to the end of the response, in milliseconds. */
   readonly totalMs: number;
 }
 
@@ -31,7 +31,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 
 /**
  * Sends one input to a live endpoint.
- * @throws {TricastError} `endpoint-unreachable` without an answer; `credentials-missing`.
+ * @throws {TricastError} `endpoint-unreachable` without a response; `credentials-missing`.
  */
 export async function callEndpoint(call: EndpointCall): Promise<InvokeAnswer> {
   const url = predictUrl(call.url);

@@ -12,7 +12,7 @@ const HEADERS = { "content-type": "application/json" };
 export async function importPredictor(folder: string): Promise<AnyPredictor> {
   const file = ["ts", "mts", "js", "mjs"].map((one) => join(folder, `predict.${one}`)).find((one) => existsSync(one));
   if (file === undefined) throw missing(`${folder} does not have a predict.ts`);
-  // Log lines go to standard output, which must contain only the answer.
+  // Log lines go to standard output, which must contain only the response.
   process.env.TRICAST_LOG_LEVEL ??= "error";
   try {
     const { default: predictor } = await import(pathToFileURL(file).href);

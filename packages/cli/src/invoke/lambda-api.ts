@@ -15,7 +15,7 @@ export function lambdaApi(region: string, env: Env) {
   const call = (method: string, path: string, body?: unknown) => request(region, env, method, path, body);
   const functionPath = (name: string) => `/2015-03-31/functions/${encodeURIComponent(name)}`;
   return {
-    /** Invokes a function and returns its JSON answer. */
+    /** Invokes a function and returns its JSON result. */
     invoke: (name: string, qualifier: string, event: unknown) =>
       call("POST", `${functionPath(name)}/invocations?Qualifier=${encodeURIComponent(qualifier)}`, event),
     getAlias: async (name: string, alias: string) =>

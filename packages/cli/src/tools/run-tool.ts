@@ -99,7 +99,7 @@ function lastLines({ stdout, stderr }: ToolResult): string {
   return (stderr || stdout).split("\n").slice(-5).join("\n").trim();
 }
 
-/** The last line of a program's output, which is usually the reason of a failure. */
+/** The last line of a program's output, which is usually the reason for a failure. */
 export function lastLine(text: string): string {
   return text.trim().split("\n").at(-1) ?? "";
 }

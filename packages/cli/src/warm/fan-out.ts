@@ -28,7 +28,7 @@ const LONGEST_HOLD_MS = 10_000;
 
 /**
  * Warms `concurrency` different instances, if an instance serves one request at a time: pings that all arrive before the
- * first answer cannot share an instance. The spread of their arrivals is unknown, so the function counts the instances
+ * first report cannot share an instance. The spread of their arrivals is unknown, so the function counts the instances
  * that answered, and repeats a round that reached too few with twice the hold. At most `concurrency` requests run at a
  * time, so that the platform does not start further instances.
  */

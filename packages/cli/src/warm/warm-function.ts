@@ -78,6 +78,6 @@ function instanceOf(answer: unknown, key: "serverId" | "instance"): string {
   if (typeof instance === "string") return instance;
   throw new TricastError(
     "deploy-failed",
-    `a ping was answered with ${JSON.stringify(answer)?.slice(0, 200)}, which is not the answer of a tricast predictor; deploy a handler that uses a tricast adapter`,
+    `a ping was answered with ${JSON.stringify(answer)?.slice(0, 200)}, which is not the report of a tricast predictor; deploy a handler that uses a tricast adapter`,
   );
 }

@@ -12,11 +12,11 @@ export interface Settings {
   readonly scratchMb?: number;
   /** Requests that one instance serves at once. Default 1 on AWS, 8 on Azure and Google. In a container, the server chooses by default. */
   readonly concurrency?: number;
-  /** Largest number of instances: reserved concurrency (AWS), maximum instance count (Azure, Google), replicas. Default: the platform's, or 10 containers. */
+  /** Maximum number of instances: reserved concurrency (AWS), maximum instance count (Azure, Google), replicas. Default: the platform's, or 10 containers. */
   readonly maxInstances?: number;
   /**
    * Instances kept warm: provisioned concurrency (AWS), always-ready instances (Azure), minimum instances (Google).
-   * A number is `{ min: <number> }`. Default 0. For containers it is the least number of replicas, at least 1.
+   * A number is `{ min: <number> }`. Default 0. For containers, it is the minimum number of replicas, at least 1.
    */
   readonly warmInstances?: number | WarmInstances;
   /** Scheduled pings that keep instances running. With `warmInstances` they are not needed. Default: none. */
@@ -44,11 +44,11 @@ export interface Settings {
 }
 
 export interface WarmInstances {
-  /** Least number of warm instances, outside windows of the schedule. Default 0. */
+  /** Minimum number of warm instances, outside windows of the schedule. Default 0. */
   readonly min?: number;
-  /** Largest number, for scaling by utilisation. Default: `min`, so the number is fixed. */
+  /** Maximum number, for scaling by utilisation. Default: `min`, so the number is fixed. */
   readonly max?: number;
-  /** Utilisation that scaling holds, 0.1 to 0.9, if `max` exceeds `min`. Default 0.7. */
+  /** Utilisation that scaling aims for, 0.1 to 0.9, if `max` exceeds `min`. Default 0.7. */
   readonly targetUtilization?: number;
   /** Times with other bounds, such as office hours. */
   readonly schedule?: readonly WarmWindow[];
@@ -68,7 +68,7 @@ export interface WarmWindow {
 }
 
 export interface Ping {
-  /** `5 minutes`, `1 hour`. Default `5 minutes`. */
+  /** The interval: `5 minutes`, `1 hour`. Default `5 minutes`. */
   readonly every?: string;
   /** Number of instances that pings reach at once. Default 1. */
   readonly concurrency?: number;

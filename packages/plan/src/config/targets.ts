@@ -86,7 +86,7 @@ export interface KubernetesSettings extends ContainerSettings, SizeSettings {
   /** Port for gRPC. Default: no gRPC. */
   readonly grpcPort?: number;
   /**
-   * Average number of waiting requests per pod that starts another pod. It is compared with the metric
+   * Another pod starts above this average number of waiting requests per pod. It is compared with the metric
    * `tricast_queue_length`, which needs an adapter for Prometheus. `false`: scale by CPU only. Default: an eighth of the
    * requests that a pod serves at once.
    */
@@ -96,7 +96,7 @@ export interface KubernetesSettings extends ContainerSettings, SizeSettings {
 export interface KubernetesTarget extends KubernetesSettings {
   /** It must exist. Default: the current namespace of `kubectl`. */
   readonly namespace?: string;
-  /** Annotations that give the pods an identity of a cloud: `eks.amazonaws.com/role-arn`, `iam.gke.io/gcp-service-account`. */
+  /** Annotations that give the pods a cloud identity: `eks.amazonaws.com/role-arn`, `iam.gke.io/gcp-service-account`. */
   readonly serviceAccountAnnotations?: Readonly<Record<string, string>>;
 }
 
@@ -112,7 +112,7 @@ export interface EcsTarget extends EcsSettings {
   readonly domain: string;
 }
 
-/** Settings of platforms that rent whole machines. */
+/** Settings of platforms where each instance is a whole machine. */
 export interface InstanceSettings extends ContainerSettings {
   /** `ml.c6i.xlarge` (SageMaker), `n2-standard-4` (Vertex AI), `Standard_F4s_v2` (Azure ML). */
   readonly instanceType?: string;
@@ -150,6 +150,6 @@ export interface SiteSettings {
 export interface NginxTarget extends SiteSettings {
   /** Predictors answer at `<predictor>.<domain>`. */
   readonly domain: string;
-  /** Folder with `fullchain.pem` and `privkey.pem` for those names. Default `/etc/letsencrypt/live/<domain>`. */
+  /** Folder with `fullchain.pem` and `privkey.pem` for those host names. Default `/etc/letsencrypt/live/<domain>`. */
   readonly certificates?: string;
 }

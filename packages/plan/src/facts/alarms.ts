@@ -24,19 +24,19 @@ export interface Alarm {
   /** One sentence. @param limit the number, or an expression for it. */
   readonly describe: (limit: string) => string;
   readonly metric: AlarmMetric;
-  /** Default: to every function. */
+  /** Default: the alarm applies to every function. */
   readonly appliesTo?: (fn: ResolvedFunction) => boolean;
 }
 
 /**
- * The alarms of a function on AWS. An error answer of the predictor does not count as a failed invocation of Lambda, so an
- * alarm also watches the metrics of the endpoint.
+ * The alarms of a function on AWS. An error response of the predictor does not count as a failed invocation of Lambda, so
+ * one alarm watches the metrics of the endpoint.
  */
 export const ALARMS: readonly Alarm[] = [
   {
     name: "server-errors",
     limit: "errorPercent",
-    describe: (limit) => `Over ${limit} % of requests were answered with a server error`,
+    describe: (limit) => `Over ${limit} % of requests got a server error`,
     metric: { kind: "endpoint" },
     appliesTo: ({ endpoint }) => endpoint !== undefined,
   },
@@ -55,7 +55,7 @@ export const ALARMS: readonly Alarm[] = [
   {
     name: "throttles",
     limit: undefined,
-    describe: () => "Requests were refused for want of concurrency",
+    describe: () => "Requests were throttled at the concurrency limit",
     metric: { kind: "statistic", name: "Throttles", statistic: "Sum" },
   },
   {
@@ -73,7 +73,7 @@ export function alarmsOf(fn: ResolvedFunction): readonly Alarm[] {
 }
 
 /**
- * Metrics of an endpoint and their dimension. The metrics of a gateway are for all its functions together.
+ * Metrics of an endpoint and their dimension. The metrics of a gateway cover all its functions.
  * docs.aws.amazon.com: apigateway/latest/developerguide/http-api-metrics.html, api-gateway-metrics-and-dimensions.html,
  * lambda/latest/dg/urls-monitoring.html.
  */

@@ -18,7 +18,7 @@ const MIB = 1_048_576;
 
 /**
  * The environment of a container: the settings of the platform as variables of the server, and the variables of the user,
- * which win. Without `stop`, the server knows the platform's times itself.
+ * which take precedence. Without `stop`, the server uses its own defaults for the platform.
  */
 export function containerEnvironment(
   container: ResolvedContainer & { readonly grpcPort?: number | undefined },

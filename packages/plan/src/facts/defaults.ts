@@ -43,7 +43,7 @@ export const ROLLOUT_DEFAULTS: Required<Rollout> = { kind: "all-at-once", percen
 
 export const ALIAS = "live";
 
-/** Each platform's name of the Node version that artefacts are built for. */
+/** Each platform's name for the Node version that artefacts are built for. */
 export const RUNTIMES = { aws: "nodejs24.x", azure: "24", gcp: "nodejs24" } as const;
 
 /** Stages of a configuration without `stages`. The first is the default of `--stage`. */

@@ -80,7 +80,7 @@ export function storageAccountName({ service, stage }: Stage): string {
   return cutName(`${service}-${stage}`.replaceAll("-", ""), STORAGE_NAME_LIMIT).replaceAll("-", "");
 }
 
-/** docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html, Name: 64. Two characters are for the number. */
+/** docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html, Name: 64. Two characters are reserved for the number of the rule. */
 const RULE_NAME_LIMIT = 62;
 
 /** The first part of the names of a function's ping rules. */

@@ -1,6 +1,6 @@
 import type { ResolvedEndpoint } from "../resolved-plan.ts";
 
-/** Routes below the path of a predictor: predictions, and everything that is read (health, metadata, the OpenAPI document). */
+/** Routes below the path of a predictor: predictions, and documents to read (health, metadata, the OpenAPI document). */
 export const ROUTES = [
   { method: "POST", below: "/predict" },
   { method: "GET", below: "/{proxy+}" },
@@ -40,8 +40,8 @@ export function sharedCors(endpoints: readonly (ResolvedEndpoint | undefined)[])
 }
 
 /**
- * A REST API's own answer to a preflight request. Constants in API Gateway are in quotes. `Access-Control-Allow-Methods` is
- * missing, because it differs between routes. The template answers with the caller's origin. The form is that of the
+ * A REST API's own response to a preflight request. Constants in API Gateway are in quotes. `Access-Control-Allow-Methods` is
+ * missing, because it differs between routes. The template returns the caller's origin. The form is that of the
  * Serverless Framework (lib/plugins/aws/package/compile/events/api-gateway/lib/cors.js of osls 4).
  */
 export function preflightOf({ origins, headers, credentials, maxAgeSeconds }: Cors) {

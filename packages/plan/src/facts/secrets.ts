@@ -6,7 +6,7 @@ import { invalidOption } from "./invalid-option.ts";
 /** A secret store: the key of a reference. */
 export type SecretStore = SecretReference extends infer One ? (One extends unknown ? keyof One : never) : never;
 
-/** The stores that each platform reads. Managed endpoints read none: a value would be readable in their settings. */
+/** The stores that each platform reads. Managed endpoints do not read a store: a value would be readable in their settings. */
 export const SECRET_STORES: Readonly<Record<TargetName | ContainerTargetName, readonly SecretStore[]>> = {
   aws: ["ssm", "secretsManager"],
   azure: ["keyVault"],
@@ -19,7 +19,7 @@ export const SECRET_STORES: Readonly<Record<TargetName | ContainerTargetName, re
 };
 
 export interface SecretLocation {
-  /** The variable that the secret becomes. */
+  /** The environment variable with the value of the secret. */
   readonly variable: string;
   readonly store: SecretStore;
   /** Name, ARN or address of the secret in its store. */

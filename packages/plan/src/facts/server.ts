@@ -1,6 +1,6 @@
 /**
- * Constants of the container server. Run-time code is not imported here. A test compares them with the server's own
- * options, routes and metrics.
+ * Constants of the container server, because this package does not import run-time code. A test compares them with the
+ * server's own options, routes and metrics.
  */
 
 /** The default port. */

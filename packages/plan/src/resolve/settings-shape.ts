@@ -119,7 +119,7 @@ export function orOff(check: Check): Check {
     const problems = check(value, path, isPart);
     return isObject(value)
       ? problems
-      : problems.map((problem) => ({ ...problem, message: `${problem.message}, or false for none` }));
+      : problems.map((problem) => ({ ...problem, message: `${problem.message}; write false to turn it off` }));
   };
 }
 

@@ -17,7 +17,10 @@ export function object(fields: Readonly<Record<string, Check>>, required: readon
     if (!isObject(value)) return mustBe(path, value, "an object", `known keys: ${Object.keys(fields).join(", ")}`);
     const missing = isPart ? [] : required.filter((key) => value[key] === undefined);
     return [
-      ...missing.map((key) => ({ path: at(path, key), message: `${at(path, key)} is missing; it has no default` })),
+      ...missing.map((key) => ({
+        path: at(path, key),
+        message: `${at(path, key)} is missing; it has no default, so set it`,
+      })),
       ...Object.entries(value).flatMap(([key, member]) => {
         const check = Object.hasOwn(fields, key) ? fields[key] : undefined;
         if (check === undefined) return [unknownKey(path, key, Object.keys(fields))];
@@ -42,7 +45,7 @@ export function record(name: Check, member: Check): Check {
 export function list(item: Check, least = 0): Check {
   return (value, path) => {
     if (!Array.isArray(value)) return mustBe(path, value, "an array");
-    if (value.length < least) return mustBe(path, value, `an array with at least ${least}`);
+    if (value.length < least) return mustBe(path, value, `an array of at least ${least} item${least === 1 ? "" : "s"}`);
     return value.flatMap((one, index) => item(one, `${path}[${index}]`, false));
   };
 }

@@ -4,7 +4,7 @@ import { scales } from "../facts/scaling.ts";
 import type { ResolvedInstance, ResolvedSite, ResolvedTask } from "../resolved-plan.ts";
 import { containerRule, foreignSecrets, type Rule, sharedKeys, siteRule, type Violation, violation } from "./rule.ts";
 
-/** The longest time for one answer, in seconds. */
+/** The longest time for one response, in seconds. */
 const LONGEST: Readonly<Partial<Record<ContainerTargetName, number>>> = { sagemaker: 60, azureMl: 180 };
 
 export const CONTAINER_RULES: readonly Rule[] = [
@@ -29,7 +29,7 @@ export const CONTAINER_RULES: readonly Rule[] = [
       ),
   }),
   containerRule("container-secret-store", "all", {
-    why: "A platform resolves references to its own secret store only. Managed endpoints resolve none: the value would be readable in the settings of the endpoint.",
+    why: "A platform resolves references to its own secret store only. Managed endpoints do not resolve references: the value would be readable in the settings of the endpoint.",
     source: "tricast: SecretReference",
     look: (one) =>
       foreignSecrets(one, "set secrets under the targets that support them, and read this secret in the code"),
@@ -52,7 +52,7 @@ export const CONTAINER_RULES: readonly Rule[] = [
       violation("warmInstances.schedule", "a schedule", "set a number here, and the schedule under other targets"),
   }),
   containerRule("container-timeout", ["sagemaker", "azureMl"], {
-    why: "A container has 60 seconds for an answer on SageMaker, and at most 180 seconds on Azure ML.",
+    why: "A container has 60 seconds for a response on SageMaker, and at most 180 seconds on Azure ML.",
     source:
       "docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html; learn.microsoft.com/azure/machine-learning/reference-yaml-deployment-managed-online#requestsettings",
     look({ timeoutSeconds, target }) {
@@ -102,7 +102,7 @@ function addressesOf({ predictor, servers, grpcServers }: ResolvedSite) {
   return [...servers, ...grpcServers].map((address) => ({ predictor, address }));
 }
 
-/** By vCPUs: least, most and step of the memory in GB. A quarter of a vCPU also has half a GB. */
+/** By vCPUs: minimum, maximum and step of the memory in GB. A quarter of a vCPU also allows half a GB. */
 const FARGATE: ReadonlyMap<number, readonly [least: number, most: number, step: number]> = new Map([
   [0.25, [1, 2, 1]],
   [0.5, [1, 4, 1]],

@@ -21,7 +21,7 @@ export const ENDPOINT_RULES: readonly Rule[] = [
     look: longerThan(29, "set at most 29 seconds, or ask AWS to raise the quota", "rest"),
   }),
   functionRule("azure-http-timeout", ["azure"], {
-    why: "The load balancer of Azure stops an HTTP request after 230 seconds without an answer, on every plan.",
+    why: "The load balancer of Azure stops an HTTP request after 230 seconds without a response, on every plan.",
     source: "learn.microsoft.com/azure/azure-functions/functions-scale#timeout",
     look: longerThan(230, "set at most 230 seconds"),
   }),
@@ -39,7 +39,7 @@ export const ENDPOINT_RULES: readonly Rule[] = [
       ),
   }),
   functionRule("endpoint-kind-aws-only", ["azure", "gcp"], {
-    why: "REST APIs and function URLs are AWS's. A function of Azure or Google has its own URL.",
+    why: "Only AWS has REST APIs and function URLs. A function of Azure or Google has its own URL.",
     source: "tricast: Endpoint.kind",
     look: ({ endpoint }) =>
       endpoint !== undefined &&
@@ -47,7 +47,7 @@ export const ENDPOINT_RULES: readonly Rule[] = [
       violation("endpoint.kind", JSON.stringify(endpoint.kind), "set it under targets.aws only"),
   }),
   functionRule("cors-star-with-credentials", "all", {
-    why: "For a request with credentials, browsers refuse an answer that allows every origin.",
+    why: "For a request with credentials, browsers refuse a response that allows every origin.",
     source: "developer.mozilla.org/docs/Web/HTTP/CORS/Errors/CORSNotSupportingCredentials",
     look: ({ endpoint }) =>
       endpoint?.cors?.credentials === true &&
@@ -55,7 +55,7 @@ export const ENDPOINT_RULES: readonly Rule[] = [
       violation("endpoint.cors", 'credentials with the origin "*"', "name the origins"),
   }),
   functionRule("alb-body-limit", ["aws"], {
-    why: "A load balancer passes bodies of at most 1 MB to a Lambda function, and accepts answers of at most 1 MB.",
+    why: "A load balancer passes bodies of at most 1 MB to a Lambda function, and accepts responses of at most 1 MB.",
     source: "docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html",
     look: ({ endpoint: { loadBalancer, maxBodyMb = 0 } = NO_ENDPOINT }) =>
       loadBalancer &&
@@ -63,7 +63,7 @@ export const ENDPOINT_RULES: readonly Rule[] = [
       violation("endpoint.maxBodyMb", `${maxBodyMb} MB`, "send it through API Gateway"),
   }),
   functionRule("body-limit", "all", {
-    why: "The platform refuses a larger request before it reaches the predictor: Lambda takes 6 MB, Cloud Run 32 MB, Azure Functions 210 MB.",
+    why: "The platform refuses a larger request before it reaches the predictor: Lambda accepts 6 MB, Cloud Run 32 MB, Azure Functions 210 MB.",
     source:
       "docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; cloud.google.com/run/quotas; learn.microsoft.com/azure/azure-functions/functions-scale",
     look({ endpoint: { loadBalancer, maxBodyMb = 0 } = NO_ENDPOINT, target }) {

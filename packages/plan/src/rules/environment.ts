@@ -31,7 +31,7 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
   }),
   functionRule("secret-in-plain-text", "all", {
     severity: "warning",
-    why: "The value is readable for everyone who may view the function or this file.",
+    why: "Everyone who may view the function or this file can read the value.",
     source: "docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-encryption",
     look: ({ environment }) =>
       Object.entries(environment)

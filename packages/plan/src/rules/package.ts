@@ -17,12 +17,13 @@ export const PACKAGE_RULES: readonly Rule[] = [
     why: "Lambda refuses a function of more than 250 MiB unpacked, with all its layers.",
     source: LAMBDA_LIMITS,
     look: (fn) =>
-      fn.packaging !== "image" && overSize(fn, LAMBDA_UNZIPPED, 'packaging: "image", arm64, or a model in a store'),
+      fn.packaging !== "image" &&
+      overSize(fn, LAMBDA_UNZIPPED, 'set packaging: "image", build for arm64, or put the model into a store'),
   }),
   functionRule("lambda-image-size", ["aws"], {
     why: "Lambda refuses an image of more than 10 GiB.",
     source: LAMBDA_LIMITS,
-    look: (fn) => fn.packaging === "image" && overSize(fn, LAMBDA_IMAGE, "a model in a store"),
+    look: (fn) => fn.packaging === "image" && overSize(fn, LAMBDA_IMAGE, "put the model into a store"),
   }),
   functionRule("lambda-upload-size", ["aws"], {
     severity: "warning",
@@ -31,22 +32,22 @@ export const PACKAGE_RULES: readonly Rule[] = [
     look({ measured, packaging }) {
       if (packaging === "image") return undefined;
       const large = measured?.artefacts.filter(({ bytes }) => bytes > DIRECT_UPLOAD) ?? [];
-      const fix = packaging === "zip" ? 'packaging: "layers"' : "a model in a store";
+      const fix = packaging === "zip" ? 'set packaging: "layers"' : "put the model into a store";
       return large.map(({ file, bytes }) => violation("packaging", `${file} of ${showMb(bytes)}`, fix));
     },
   }),
   functionRule("flex-package-size", ["azure"], {
     why: "A Flex Consumption instance has 0.8 GB of temporary storage and unpacks the package there.",
     source: "learn.microsoft.com/azure/azure-functions/functions-scale#service-limits",
-    look: (fn) => overSize(fn, FLEX_STORAGE, "a smaller model, or a target that takes images"),
+    look: (fn) => overSize(fn, FLEX_STORAGE, "use a smaller model, or a target that accepts images"),
   }),
   functionRule("flex-takes-no-image", ["azure"], {
     why: "A Flex Consumption plan runs code, not containers.",
     source: "learn.microsoft.com/azure/azure-functions/functions-scale#operating-system-support",
-    look: ({ packaging }) => packaging === "image" && violation("packaging", '"image"', 'packaging: "zip"'),
+    look: ({ packaging }) => packaging === "image" && violation("packaging", '"image"', 'set packaging: "zip"'),
   }),
   functionRule("layers-aws-only", ["azure", "gcp"], {
-    why: "Only Lambda has layers. Azure and Google take one zip.",
+    why: "Only Lambda has layers. Azure and Google accept one zip.",
     source: "tricast: Settings.packaging",
     look: ({ packaging }) =>
       packaging === "layers" && violation("packaging", '"layers"', "remove it here, or set it under targets.aws"),
@@ -65,7 +66,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     look: ({ packaging }, { gcp }) =>
       packaging === "zip" &&
       gcp?.runAs === "service" &&
-      violation("packaging", '"zip" as a service', 'packaging: "image", or runAs: "function"'),
+      violation("packaging", '"zip" as a service', 'set packaging: "image", or runAs: "function"'),
   }),
   functionRule("image-missing", ["aws", "gcp"], {
     why: "An image is needed, and only you know its registry.",
@@ -78,12 +79,12 @@ export const PACKAGE_RULES: readonly Rule[] = [
   }),
   functionRule("image-unused", "all", {
     severity: "warning",
-    why: "The configuration names an image that would not run.",
+    why: "The configuration names an image, but this packaging does not use it.",
     source: "tricast: Settings.image",
     look: ({ packaging, image }) =>
       image !== undefined &&
       packaging !== "image" &&
-      violation("image", `${image} with packaging "${packaging}"`, 'packaging: "image"'),
+      violation("image", `${image} with packaging "${packaging}"`, 'set packaging: "image", or remove image'),
   }),
   functionRule("image-tag-moves", "all", {
     severity: "warning",
@@ -167,7 +168,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
 function overSize({ measured, packaging }: ResolvedFunction, most: number, ways: string): Violation | undefined {
   const bytes = (measured?.artefacts ?? []).reduce((sum, { unzippedBytes }) => sum + unzippedBytes, 0);
   if (bytes <= most) return undefined;
-  return violation("packaging", `${showMb(bytes)} as "${packaging}"`, `at most ${showMb(most)}: ${ways}`);
+  return violation("packaging", `${showMb(bytes)} as "${packaging}"`, `${ways}: the limit is ${showMb(most)}`);
 }
 
 /** @param reason the need for these bytes, as text after the size of the memory. */

@@ -143,7 +143,7 @@ export function sharedKeys<T extends { readonly predictor: string }>(
   });
 }
 
-/** Secrets in a store that the platform does not read. @param none the fix for a platform that reads no store. */
+/** Secrets in a store that the platform does not read. @param none the fix for a platform that does not read a store. */
 export function foreignSecrets(
   { target, secrets }: { readonly target: TargetName | ContainerTargetName } & Pick<ResolvedFunction, "secrets">,
   none = "",

@@ -17,7 +17,7 @@ function outside(field: NumberField, least: number, most: number, unit: string) 
 const FLEX_SIZES = [512, 2048, 4096];
 const RUN_CPUS = [1, 2, 4, 6, 8];
 
-/** The most memory for fewer than this number of vCPUs, in MiB, from the vendor's table. */
+/** The maximum memory for fewer than this number of vCPUs, in MiB, from the vendor's table. */
 const MEMORY_OF_CPU: readonly (readonly [below: number, most: number])[] = [
   [0.5, 512],
   [1, 1024],
@@ -28,7 +28,7 @@ const MEMORY_OF_CPU: readonly (readonly [below: number, most: number])[] = [
   [Number.POSITIVE_INFINITY, 32768],
 ];
 
-/** The least memory by vCPUs, in MiB, from the vendor's table. */
+/** The minimum memory by vCPUs, in MiB, from the vendor's table. */
 const LEAST_MEMORY_OF_CPU: Readonly<Record<number, number>> = { 4: 2048, 6: 4096, 8: 4096 };
 
 export const SIZE_RULES: readonly Rule[] = [
@@ -99,7 +99,7 @@ export const SIZE_RULES: readonly Rule[] = [
     },
   }),
   functionRule("gcp-memory-for-cpu", ["gcp"], {
-    why: "Cloud Run has a least memory for 4 vCPUs and more.",
+    why: "Cloud Run requires a minimum of memory for 4 or more vCPUs.",
     source: `${RUN_CPU}#cpu-memory`,
     look({ cpu, memoryMb }) {
       const least = LEAST_MEMORY_OF_CPU[cpu] ?? 0;

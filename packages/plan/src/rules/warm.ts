@@ -20,7 +20,7 @@ export const WARM_RULES: readonly Rule[] = [
       violation("alias", '"$LATEST" with warm instances', 'remove alias, or set a name such as "live"'),
   }),
   targetRule("ping-on-latest", "aws", {
-    why: "Instances belong to a version. A ping on $LATEST warms an instance that no caller of a version reaches.",
+    why: "Instances belong to a version. A ping on $LATEST warms an instance that callers of a version do not reach.",
     source: PROVISIONED,
     look: ({ alias, functions }) =>
       alias === "$LATEST" &&
@@ -78,7 +78,7 @@ export const WARM_RULES: readonly Rule[] = [
       violation("warmInstances.targetUtilization", String(utilization), "choose 0.1 to 0.9; 0.7 is usual"),
   }),
   functionRule("warm-scaling-aws-only", ["azure", "gcp"], {
-    why: "Always-ready and minimum instances are one number, and the platform adds instances under load. It would ignore a maximum or a schedule.",
+    why: "Always-ready and minimum instances are a single number, and the platform adds instances under load. It would ignore a maximum or a schedule.",
     source: `${FLEX_ALWAYS_READY}; cloud.google.com/run/docs/configuring/min-instances`,
     look({ warm: { min, max, schedule } }) {
       if (schedule.length === 0 && max <= min) return undefined;

@@ -2,7 +2,7 @@ import type * as Grpc from "@grpc/grpc-js";
 import { GrpcCall } from "./grpc-call.ts";
 
 /**
- * Passes each call to `serve` when its headers have arrived, before a byte of its message is read or inflated. grpc-js
+ * Passes each call to `serve` when its headers have arrived, before a byte of its message is read or decompressed. grpc-js
  * receives the message after {@link GrpcCall.read}.
  */
 export function createCallInterceptor(grpc: typeof Grpc, serve: (call: GrpcCall) => void): Grpc.ServerInterceptor {

@@ -11,7 +11,7 @@ export class GrpcCall {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly native: Native;
-  /** Aborts when the stream closes before its answer. */
+  /** Aborts when the stream closes before the response. */
   readonly signal: AbortSignal;
   private readonly proceed: () => void;
   private readonly client = new AbortController();
@@ -78,10 +78,10 @@ export class GrpcCall {
     this.native.sendStatus(status);
   }
 
-  /** grpc-js ends calls at their deadline, and calls whose message it cannot inflate. */
+  /** grpc-js ends calls at their deadline, and calls whose message it cannot decompress. */
   private closeReason(): TricastError {
     if (this.deadline <= Date.now())
-      return new TricastError("deadline-exceeded", "The deadline of the call has passed");
+      return new TricastError("deadline-exceeded", "The deadline of the call has passed; set a later one");
     if (this.decoder?.complete === true && !this.hasMessage)
       return new TricastError("invalid-body", "The message cannot be decompressed");
     return clientGone();
@@ -89,10 +89,10 @@ export class GrpcCall {
 }
 
 /**
- * grpc-js has one size limit for all methods, and no public way to set another. Without a limit of its own, a health
- * check, which needs no credentials, could be as large as an inference.
- * @throws {TricastError} `missing-dependency` for a version of grpc-js with its decoder in another place. All calls then
- * fail, which the first health check of a deployment shows.
+ * Sets the size limit of one call. grpc-js has one limit for all methods, and no public way to set another. With that
+ * limit, a health check, which needs no credentials, could be as large as an inference.
+ * @throws {TricastError} `missing-dependency` for a version of grpc-js with its decoder in another place. Then all calls
+ * fail, so the first health check of a deployment fails.
  */
 function replaceDecoder(call: Native, decoder: UnaryDecoder): void {
   const own = call as unknown as { decoder?: { write(data: Buffer): Buffer[] } };

@@ -43,7 +43,11 @@ export class GrpcHandler implements RequestHandler {
     const method = this.methods.get(request.path);
     this.open.set(invocation, (method ?? UNKNOWN).operation);
     try {
-      if (method === undefined) throw new TricastError("not-implemented", `The server has no method ${request.path}`);
+      if (method === undefined)
+        throw new TricastError(
+          "not-implemented",
+          `The server has no method ${request.path}; it has those of inference.GRPCInferenceService and grpc.health.v1.Health`,
+        );
       return await this.answer(request, method, invocation);
     } catch (error) {
       return this.refuse(reportError(error, SERVER, invocation), method, undefined);
@@ -52,7 +56,7 @@ export class GrpcHandler implements RequestHandler {
     }
   }
 
-  /** The operations of calls without an answer yet. */
+  /** The operations of calls without a response yet. */
   get unfinished(): readonly string[] {
     return [...this.open.values()];
   }
@@ -96,7 +100,7 @@ export class GrpcHandler implements RequestHandler {
     }
   }
 
-  /** The answer for an error that is already logged. */
+  /** The response for an error that is already logged. */
   private refuse(error: TricastError, method: ServedMethod | undefined, message: unknown): WholeResponse {
     return { ...toFailure(error), outcome: this.outcomeOf(method, message, error) };
   }

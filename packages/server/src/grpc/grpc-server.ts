@@ -21,7 +21,7 @@ export interface GrpcOptions extends Pick<ServerState, "host" | "settings" | "gu
 export interface GrpcServer {
   /** The port on which it listens. */
   readonly port: number;
-  /** The operations of calls without an answer yet. */
+  /** The operations of calls without a response yet. */
   readonly unfinished: readonly string[];
   /** Takes no new calls and waits for those in flight. */
   drain(): Promise<void>;
@@ -63,7 +63,7 @@ export async function startGrpcServer(options: GrpcOptions): Promise<GrpcServer>
 
 /** The error names both packages, because usually both are missing. */
 async function importGrpc(): Promise<{ grpc: typeof Grpc; loader: typeof Loader }> {
-  const need = "gRPC (TRICAST_GRPC_PORT), which takes @grpc/grpc-js and @grpc/proto-loader,";
+  const need = "gRPC (TRICAST_GRPC_PORT), which needs @grpc/grpc-js and @grpc/proto-loader,";
   const grpc = await optionalImport("@grpc/grpc-js", need, () => import("@grpc/grpc-js"));
   const loader = await optionalImport("@grpc/proto-loader", need, () => import("@grpc/proto-loader"));
   return { grpc, loader };

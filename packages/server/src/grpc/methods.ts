@@ -18,7 +18,7 @@ import {
 import { toInferMessage } from "./to-message.ts";
 import { SMALL_MESSAGE_BYTES } from "./unary-decoder.ts";
 
-/** The answer of a method: its message, and the headers before it. */
+/** The response of a method: its message, and the headers before it. */
 export interface GrpcAnswer {
   readonly message: object;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
@@ -34,7 +34,7 @@ export interface GrpcMethod<Message = unknown> {
   answer(message: Message, origin: Origin): Promise<GrpcAnswer>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the answer of a method takes what its own read returns
+// biome-ignore lint/suspicious/noExplicitAny: the message type is private to each method, between its read and its answer
 type Methods = Readonly<Record<string, GrpcMethod<any>>>;
 
 export function inferenceMethods(host: ModelHost, settings: ServerSettings): Methods {

@@ -114,8 +114,8 @@ function limitedList<T>(name: string, most: number): LimitedList<T> {
 }
 
 /**
- * Reads a message: its short texts, which are the fields from 1 to the number of names, and with `other` the rest of its
- * fields. Default: skips them. If a field is repeated, the last one counts (protobuf.dev, last one wins).
+ * Reads a message. The fields from 1 to the number of names are its short texts. `other` reads the other fields; without
+ * it, they are skipped. If a field is repeated, the last one counts (protobuf.dev, last one wins).
  * @throws {TricastError} `invalid-body`; `invalid-input` for a text that is too long.
  */
 function readTexts(

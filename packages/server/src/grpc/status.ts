@@ -28,7 +28,7 @@ const MOST_DETAILS = 2_000;
 /** The time after which the client may try again (grpc/proposal, A6, pushback). */
 export const PUSHBACK_HEADER = "grpc-retry-pushback-ms";
 
-/** The answer for a call that failed. Its headers have gRPC's status, message and metadata. */
+/** The response for a call that failed. Its headers have gRPC's status, message and metadata. */
 export function toFailure({ code, message, retryAfterSeconds }: TricastError): WholeResponse {
   const { status, title, expose } = ERRORS[code];
   const headers: Record<string, string> = {

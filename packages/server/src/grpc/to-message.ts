@@ -6,8 +6,8 @@ import { tensorToRaw } from "../protocols/open-inference/tensors/to-raw.ts";
 import { CONTENTS } from "./from-message.ts";
 
 /**
- * A `ModelInferResponse` for `@grpc/proto-loader`. Outputs are sent as bytes if the inputs were, or if one is FP16, which
- * has no typed contents.
+ * A `ModelInferResponse` for `@grpc/proto-loader`. Outputs are sent as bytes if the inputs were, or if one is FP16, for
+ * which the protocol has no typed contents.
  */
 export function toInferMessage(answer: InferAnswer, { id, binaryByDefault }: InferRequest): object {
   const raw = binaryByDefault || answer.outputs.some(({ datatype }) => datatype === "FP16");

@@ -20,8 +20,8 @@ export class UnaryDecoder {
   private received = 0;
 
   /**
-   * @param maxBytes Limit before and after decompression. Up to {@link SMALL_MESSAGE_BYTES}, messages are inflated here,
-   *   synchronously; grpc-js inflates the others.
+   * @param maxBytes Limit before and after decompression. Up to {@link SMALL_MESSAGE_BYTES}, messages are decompressed here,
+   *   synchronously; grpc-js decompresses the others.
    */
   constructor(maxBytes: number, onRefusal: (error: TricastError) => void) {
     this.maxBytes = maxBytes;

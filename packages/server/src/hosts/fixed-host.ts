@@ -20,7 +20,7 @@ export class FixedHost extends HostBase implements RunnableHost {
    */
   constructor(predictors: readonly AnyPredictor[]) {
     super();
-    if (predictors.length === 0) throw new TricastError("invalid-option", "serve got no predictor; give at least one");
+    if (predictors.length === 0) throw new TricastError("invalid-option", "serve got no predictor; pass at least one");
     const models = new Map<string, ServedModel>();
     for (const model of predictors.map(serve)) {
       if (models.has(model.name)) throw namedTwice(model.name);
@@ -53,7 +53,7 @@ export class FixedHost extends HostBase implements RunnableHost {
   async load(): Promise<never> {
     throw new TricastError(
       "not-implemented",
-      'This server cannot load or unload models; "tricast serve" with a folder of models can',
+      'This server cannot load or unload models; use "tricast serve" with a folder of models',
     );
   }
 
@@ -70,5 +70,5 @@ function serve(predictor: AnyPredictor): ServedModel {
 }
 
 function namedTwice(name: string): TricastError {
-  return new TricastError("invalid-option", `Two predictors are named "${name}"; give each a name of its own`);
+  return new TricastError("invalid-option", `Two predictors are named "${name}"; give each its own name`);
 }

@@ -1,7 +1,7 @@
 import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
 
-/** Enough names to help, and few enough to read. */
+/** Names that an error lists. */
 const MOST_NAMES = 10;
 
 export function noSuchModel(name: string, known: readonly string[]): TricastError {

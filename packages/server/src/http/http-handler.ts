@@ -98,7 +98,7 @@ export class HttpHandler implements RequestHandler {
     const found = this.parts.router.find(method, path);
     if (found !== undefined) return found.route === undefined ? undefined : found;
     const { fallback } = this.parts;
-    // A gateway may mount a sole predictor below the path of a protocol.
+    // A gateway may mount a single predictor below the path of a protocol.
     if (fallback === undefined || (this.isOfProtocol(path) && findRoute(path, undefined) === undefined))
       return undefined;
     return { route: fallback(method, path), params: NO_PARAMS };
@@ -113,7 +113,7 @@ export class HttpHandler implements RequestHandler {
     return { request, params, invocation, host, settings };
   }
 
-  /** The answer for an error that is already logged. */
+  /** The response for an error that is already logged. */
   private refuse(error: TricastError, asked: Asked): WholeResponse {
     const problem = this.word(error, asked);
     const headers = { "x-request-id": asked.invocation.id, ...problem.headers, ...errorHeaders(error) };

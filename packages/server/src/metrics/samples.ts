@@ -20,7 +20,7 @@ export class Metric<C extends Cell> {
     this.make = make;
   }
 
-  /** Code that runs for every request keeps the cell. */
+  /** The cell for these labels. Code that runs for every request keeps the cell, so that it is not looked up again. */
   cell(labels: Labels): C {
     return getOrAdd(this.cells, labelText(this.name, labels), this.make);
   }

@@ -8,7 +8,11 @@ export interface MetricRow {
 export const METRICS = {
   tricast_requests_total: row("counter", ["operation", "model", "status"], "Requests, except health and metrics."),
   tricast_errors_total: row("counter", ["operation", "code"], "Requests answered with an error, by its code."),
-  tricast_request_duration_seconds: row("histogram", ["operation", "model"], "From the request's head to its answer."),
+  tricast_request_duration_seconds: row(
+    "histogram",
+    ["operation", "model"],
+    "From the request's head to its response.",
+  ),
   tricast_requests_in_flight: row("gauge", [], "Predictions that run now."),
   tricast_requests_in_flight_max: row("gauge", [], "Maximum number of predictions: maxInFlight."),
   tricast_queue_length: row("gauge", [], "Requests that wait for a place."),

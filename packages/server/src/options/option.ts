@@ -3,7 +3,7 @@ import { show } from "@tricast/core/adapter";
 import type { Hosting } from "./hosting.ts";
 import type { Resources } from "./resources.ts";
 
-/** Facts at the start of the server. Defaults may depend on them. */
+/** Values that are known at the start of the server. Defaults may depend on them. */
 export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly hosting: Hosting;
@@ -14,11 +14,11 @@ export interface Context {
 
 /** The type of an option's values. */
 interface Kind<T> {
-  /** The value of a text; `undefined` if the text breaks the rule. */
+  /** The value that a text means; `undefined` if the text breaks the rule. */
   parse(text: string): T | undefined;
   /** Whether a value in code follows the rule. */
   accepts(value: unknown): boolean;
-  /** What a value must be, after "must be". */
+  /** The rule in words, after "must be". */
   readonly rule: string;
 }
 
@@ -30,7 +30,7 @@ export interface Option<T> extends Kind<T> {
   readonly otherwise: string;
 }
 
-/** The option's value: from code, else from its variable, else its default. @throws {TricastError} `invalid-option`. */
+/** The option's value: from code, then from its variable, then its default. @throws {TricastError} `invalid-option`. */
 export function readOption<T>(
   name: string,
   option: Option<T> & { readonly variable: string },

@@ -53,7 +53,7 @@ export const OPTIONS = withVariables({
   ),
   requestTimeoutMs: option(
     milliseconds,
-    "The deadline of a request, from its first byte to its answer. At the deadline, the answer is 504 and the request's signal aborts.",
+    "The deadline of a request, from its first byte to its response. At the deadline, the response is 504 and the request's signal aborts.",
     ({ hosting, env }) => cloudRunTimeoutMs(env) ?? requestTimeoutMs(hosting),
     "the platform's own timeout: Cloud Run 300,000, Azure ML 180,000, else 60,000",
   ),
@@ -86,7 +86,7 @@ export const OPTIONS = withVariables({
   ),
   drainDelayMs: constant(
     millisecondsOrNone,
-    "How long the server still accepts connections after SIGTERM, although it is not ready. On Kubernetes some still arrive, because it stops a pod before all endpoints are updated. Part of `graceMs`.",
+    "How long the server still accepts connections after SIGTERM, although it is not ready. On Kubernetes some still arrive, because Kubernetes stops a pod before it has updated all endpoints. Part of `graceMs`.",
     0,
   ),
   accessLog: constant(

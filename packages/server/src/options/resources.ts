@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 
-/** The resources of the process: the limits of its container, else those of the machine. */
+/** The resources of the process: the limits of its container, or those of the machine without limits. */
 export interface Resources {
   readonly memoryBytes: number;
   readonly cpus: number;

@@ -29,7 +29,7 @@ function quoteWords(text: string, mark: string): string {
   let quoted = "";
   let copied = 0;
   for (let at = 0; at < text.length; ) {
-    // Not one regular expression: a long string without an end would keep it busy for hours.
+    // A single regular expression would take hours for a long string without an end.
     if (text[at] === '"') {
       at = endOfString(text, at);
       continue;

@@ -3,7 +3,7 @@ import type { RouteCall } from "../route.ts";
 import type { ServedModel } from "../served-model.ts";
 import { plainError } from "./plain-answers.ts";
 
-/** The answer of `/predict` to this body, with errors in the form of {@link plainError}. */
+/** The response of `/predict` to this body, with errors in the form of {@link plainError}. */
 export async function predictPlainly(
   { service }: ServedModel,
   { request, invocation }: RouteCall,

@@ -14,7 +14,7 @@ import type { ServedModel } from "../served-model.ts";
 
 type ModelOf = (call: RouteCall) => ServedModel;
 
-/** The routes of the core's pipeline: at the root for a sole predictor, else below each model's name. */
+/** The routes of the core's pipeline: at the root for a single predictor, otherwise below each model's name. */
 export function predictRoutes(host: ModelHost): readonly Route[] {
   if (isSole(host)) return [...predictAt("/", soleOf), ...routesBelow("", soleOf)];
   return [...routesBelow("/:model", namedOf), route(ANY_METHOD, "/:model/ready", "read", "ready", namedOf)];
@@ -35,7 +35,7 @@ function predictAt(path: string, modelOf: ModelOf): Route[] {
 /** The route of a request that matches no other route. */
 export type Fallback = (method: string, path: string) => Route;
 
-/** A sole predictor answers all other paths: its own routes below any prefix, and a 404 for the rest. */
+/** A single predictor answers all other paths: its own routes below any prefix, and a 404 for the rest. */
 export function createFallback(host: ModelHost): Fallback | undefined {
   if (!isSole(host)) return undefined;
   const unknown = route(ANY_METHOD, "", "read", "none", soleOf);
@@ -61,7 +61,7 @@ function route(method: string, path: string, kind: Route["kind"], operation: str
   };
 }
 
-/** The answer of the core's pipeline. HTTP warmup pings get the same answer as from every other adapter. */
+/** The response of the core's pipeline. HTTP warmup pings get the same response as from every other adapter. */
 export async function answer(
   { service, predictor }: ServedModel,
   { request, invocation }: RouteCall,
@@ -81,7 +81,7 @@ function namedOf({ host, params }: RouteCall): ServedModel {
   return host.find(params.model as string);
 }
 
-/** The service of the named model, which adds its own CORS headers to a problem; else the service of any model. */
+/** The service of the named model, which adds its own CORS headers to a problem; otherwise the service of any model. */
 function serviceOf(call: RouteCall): ServedModel["service"] | undefined {
   const { host, params } = call;
   const named = params.model !== undefined && host.versions(params.model).length > 0;

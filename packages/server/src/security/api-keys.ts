@@ -22,7 +22,11 @@ export function readKeysFile(path: string): readonly string[] {
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw new TricastError("invalid-option", `apiKeysFile cannot be read: ${messageOf(cause)}`, { cause });
+    throw new TricastError(
+      "invalid-option",
+      `apiKeysFile cannot be read: ${messageOf(cause)}; correct the path or its permissions`,
+      { cause },
+    );
   }
   const keys = textsIn(text, "\n");
   if (keys.length === 0)

@@ -9,7 +9,7 @@ const ALGORITHMS = [
   "Ed25519",
 ];
 
-/** Other failures, such as keys that cannot be fetched, are not the caller's fault. They are errors. */
+/** Other failures, such as keys that cannot be fetched, are errors, because the caller did not cause them. */
 export type Verdict = "valid" | "expired" | "invalid";
 
 /** Rejects if the issuer's keys cannot be fetched. */

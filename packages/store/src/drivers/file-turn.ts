@@ -4,8 +4,8 @@ import { systemCode } from "../error-codes.ts";
 import { isAlive, processToken } from "../process-token.ts";
 
 /**
- * Whether a process on another machine or in another container still runs is unknown. Its turn counts as abandoned after
- * this time, much longer than any turn takes.
+ * The state of a process on another machine or in another container is unknown. Its turn counts as abandoned after this
+ * time, which is much longer than any turn takes.
  */
 const FOREIGN_TURN_MS = 60_000;
 
@@ -13,7 +13,7 @@ const FOREIGN_TURN_MS = 60_000;
  * Runs `task` in the one writer that may replace version `tag` of the file at `path`.
  *
  * Turns are numbered. A turn is a hidden file, which only one `link()` can create. If the owner of a turn is dead, the
- * next writer takes the next number. A lock file instead would have to be removed, which two writers could do at once. A
+ * next writer takes the next number. A lock file would have to be removed, which two writers could do at once. A
  * replaced version's tag is never used again, so a late turn finds another version and ends.
  *
  * @returns `false` if another writer has the turn, else the result of `task`.

@@ -23,7 +23,7 @@ import { checkKey } from "../uri.ts";
 import { conflict, denied, missing, unavailable } from "./errors.ts";
 import { holdTurn } from "./file-turn.ts";
 
-/** Names of this driver's own files, which are not objects, begin with it. */
+/** The beginning of the names of this driver's own files, which are not objects. */
 const HIDDEN = ".tricast-";
 
 const READ_BYTES = 256 * 1024;

@@ -26,7 +26,7 @@ export interface StoreRequest extends Pick<HttpRequest, "signal" | "onSent"> {
 }
 
 export interface SignedRequest extends Pick<HttpRequest, "url" | "headers"> {
-  /** Default: that of the request. */
+  /** Default: the method of the request. */
   readonly method?: string;
 }
 

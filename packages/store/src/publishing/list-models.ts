@@ -11,7 +11,7 @@ export interface ModelSummary {
   /** Oldest first. */
   readonly versions: readonly string[];
   readonly aliases: Aliases["aliases"];
-  /** Of all versions together, manifests included. */
+  /** Bytes of all versions together, manifests included. */
   readonly bytes: number;
 }
 

@@ -13,6 +13,6 @@ export interface ModelDescription {
   readonly inputs: readonly ModelValue[];
   readonly outputs: readonly ModelValue[];
   readonly metadata: Readonly<Record<string, string>>;
-  /** Files with weights, by path relative to the model's folder, with their least size in bytes. */
+  /** Files with weights, by path relative to the model's folder, with their minimum size in bytes. */
   readonly externalData: Readonly<Record<string, number>>;
 }

@@ -48,7 +48,7 @@ export async function planPrune(
   return items;
 }
 
-/** Whether an alias leads to the version, or did at one of its last promotions. */
+/** Whether an alias points to the version, or did at one of its last promotions. */
 export function isProtected({ aliases }: Aliases, version: string, keepHistory: number): boolean {
   return Object.values(aliases).some((alias) => pointsTo(alias, version, keepHistory));
 }

@@ -55,7 +55,7 @@ export async function promote(
 }
 
 /**
- * Moves `latest` to a version that was just pushed, unless it already has a greater number: of two pushes that end in
+ * Moves `latest` to a version that was just pushed, unless it already has a greater number: if two pushes end in
  * another order than they began, the greater number wins.
  */
 export function moveLatest(store: ObjectStore, name: string, version: string, options: PromoteOptions): Promise<Alias> {
@@ -195,6 +195,6 @@ function absent({ store, name }: Place, what: string, all: string): TricastError
 }
 
 function nothingBefore({ store, name, alias }: Place, { target }: Alias): TricastError {
-  const found = `${store.uri} remembers nothing before ${formatAliasVersions(target)} in the history of ${name}@${alias}`;
+  const found = `${store.uri} has no target before ${formatAliasVersions(target)} in the history of ${name}@${alias}`;
   return new TricastError("store-not-found", `${found}; promote the version that you want`);
 }

@@ -7,7 +7,7 @@ import { updateAliases } from "./update-aliases.ts";
 
 /**
  * Deletes old versions, and files of pushes and prunes that did not finish: everything that `planPrune` lists, except
- * versions to which an alias was moved since. A version disappears at once, because its `model.json` is deleted first.
+ * versions to which an alias was moved since then. A version disappears at once, because its `model.json` is deleted first.
  *
  * Concurrent promotions are safe. Before a version is deleted, it is marked in `aliases.json` by the same conditional
  * write that promotions use. Either the promotion is first and the version stays, or the mark is first and the promotion
@@ -47,7 +47,7 @@ async function pruneModel(
   return deleted;
 }
 
-/** Marks the versions, except those to which an alias leads now. */
+/** Marks the versions, except those to which an alias points now. */
 async function retire(
   store: ObjectStore,
   name: string,

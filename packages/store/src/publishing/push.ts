@@ -36,7 +36,7 @@ export async function push(store: ObjectStore, name: string, path: string, optio
   return result;
 }
 
-/** Fewer pushes of one model finish at the same time. */
+/** More than the pushes of one model that finish at the same time. */
 const NUMBERS_TRIED = 100;
 
 /** If another push takes the number first, the next number is tried. */

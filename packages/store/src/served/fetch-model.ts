@@ -49,7 +49,7 @@ export interface FetchedModel extends TrafficSplit {
  *
  * `s3://bucket/models/iris@prod` is a version in a store. The last part is `name`, `name@alias` or `name@version`, the
  * part before it is the store. An address that ends in `.onnx` or `.ort` is a plain object. Before the first request is
- * sent, this function waits for nothing but the driver's import.
+ * sent, this function waits only for the driver's import.
  *
  * @throws {TricastError} the errors of `fetchObject`; `store-not-found`; `model-invalid` for a manifest or `aliases.json`
  * that is not valid.

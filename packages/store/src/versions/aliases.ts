@@ -111,7 +111,7 @@ export function findAlias({ aliases }: Aliases, name: string): Alias | undefined
   return Object.hasOwn(aliases, name) ? aliases[name] : undefined;
 }
 
-/** Whether the alias leads to the version, or did at one of its last `changes` promotions that were not rolled back. */
+/** Whether the alias points to the version, or did at one of its last `changes` promotions that were not rolled back. */
 export function pointsTo({ history, target }: Alias, version: string, changes = 0): boolean {
   const standing = history.filter(({ rolledBack }) => rolledBack === undefined);
   const last = changes === 0 ? [] : standing.slice(-changes);

@@ -8,9 +8,9 @@ export type Weights = Readonly<Record<string, number>>;
  * the same version, in every process and on every machine. Over many keys each version serves its share.
  *
  * Each version gets a number from the key, `u = (murmur3(key, murmur3(version, 0)) + 0.5) / 2^32` (MurmurHash3_x86_32
- * of the UTF-8 bytes; the second argument is the seed). The version with the least `-ln(u) / weight` serves the key.
- * These values are exponentially distributed, so each version has the least value in proportion to its weight. Only the
- * ratios of weights matter. If the share of one version grows, keys move to that version, and none between the others. A
+ * of the UTF-8 bytes; the second argument is the seed). The version with the smallest `-ln(u) / weight` serves the key.
+ * These values are exponentially distributed, so each version has the smallest value in proportion to its weight. Only the
+ * ratios of weights matter. If the share of one version grows, keys move to that version, and never between the others. A
  * new version takes keys from all others in proportion.
  *
  * @example

@@ -55,7 +55,11 @@ export function integer(least: number): Check<number> {
 export function arrayOf<T>(check: Check<T>, least = 0): Check<readonly T[]> {
   return (value, pointer) => {
     if (!Array.isArray(value) || value.length < least) {
-      return misfit(pointer, value, least === 0 ? "an array" : `an array of at least ${least}`);
+      return misfit(
+        pointer,
+        value,
+        least === 0 ? "an array" : `an array of at least ${least} element${least === 1 ? "" : "s"}`,
+      );
     }
     for (const [index, element] of value.entries()) check(element, `${pointer}/${index}`);
     return value as readonly T[];

@@ -29,8 +29,8 @@ export interface Resolution {
 }
 
 /**
- * Finds the version of `iris@prod`, `iris@v7` or `iris` (its `latest`). `v` and a number is always a version, and costs
- * one read. Any other word is looked up among the aliases first.
+ * Finds the version of `iris@prod`, `iris@v7` or `iris` (its `latest`). `v` with a number is always a version, and costs
+ * one read. Any other name is looked up among the aliases first.
  *
  * @example
  * const { version, manifest } = await resolve(store, "iris@prod", { key: userId });
@@ -71,7 +71,7 @@ export async function resolve(
 }
 
 function brokenAlias({ uri }: ObjectStore, name: string, alias: string, version: string): TricastError {
-  const found = `${name}@${alias} leads to ${version}, but ${uri} has no ${manifestKey(name, version)}`;
+  const found = `${name}@${alias} points to ${version}, but ${uri} has no ${manifestKey(name, version)}`;
   return new TricastError("store-not-found", `${found}; promote a version that exists, or push ${version} again`);
 }
 

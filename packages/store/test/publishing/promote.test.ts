@@ -102,7 +102,7 @@ describe("rollback", () => {
     assert.equal((await rollback(store, "iris", "prod")).target, "v1");
     await assert.rejects(rollback(store, "iris", "prod"), {
       code: "store-not-found",
-      message: /remembers nothing before v1/,
+      message: /has no target before v1/,
     });
   });
 

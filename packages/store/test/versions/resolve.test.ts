@@ -79,7 +79,7 @@ describe("resolve", () => {
     const other = memoryStore();
     await push(other, "iris", writeFile(folder, "model.onnx", tinyModel("gone")));
     other.remove("iris/v1/model.json");
-    await assert.rejects(resolve(other, "iris"), { code: "store-not-found", message: /iris@latest leads to v1/ });
+    await assert.rejects(resolve(other, "iris"), { code: "store-not-found", message: /iris@latest points to v1/ });
   });
 
   it("refuses a manifest in the folder of another version", async () => {

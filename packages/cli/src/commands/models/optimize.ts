@@ -17,11 +17,15 @@ export const optimize = defineCommand({
   arguments: { model: argument("MODEL", "The .onnx file. It is not changed.", words) },
   options: {
     out: optional("DIR", "Output folder.", { otherwise: "the model's folder" }),
-    examples: optional("FILE", "JSON list of further inputs, by input name, on which the outputs must agree.", {
-      otherwise: "generated inputs only",
-      parse: readExamples,
-    }),
-    tolerance: defaulted("NUMBER", "Largest difference of a float, as a fraction of the largest in its output.", {
+    examples: optional(
+      "FILE",
+      "JSON list of further inputs, each by input name. The forms must give equal outputs for them.",
+      {
+        otherwise: "generated inputs only",
+        parse: readExamples,
+      },
+    ),
+    tolerance: defaulted("NUMBER", "Largest difference of a float, as a fraction of the largest float in its output.", {
       parse: decimal,
       fallback: 1e-5,
     }),
@@ -30,7 +34,7 @@ export const optimize = defineCommand({
       fallback: "auto",
     }),
     threads: optional("N", "Threads for the measurements.", {
-      otherwise: "the number with which the model would load on this machine",
+      otherwise: "the number that the model would use on this machine",
       parse: count(1),
     }),
     rounds: defaulted("N", "Fresh processes for each form.", { parse: count(1), fallback: 7 }),

@@ -24,7 +24,7 @@ export const prune = defineCommand({
   path: ["models", "prune"],
   summary: "Shows which old versions would be deleted, and deletes them with --yes.",
   details: [
-    "A version is kept if it is one of the newest, or if an alias points to it or did so recently. The files of pushes and prunes that did not finish are deleted too.",
+    "A version is kept if it is one of the newest, or if an alias points to it or pointed to it recently. The files of pushes and prunes that did not finish are deleted too.",
   ],
   arguments: { name: optionalArgument("NAME", "Prunes only this model.", checkModelName) },
   options: {

@@ -24,7 +24,7 @@ export function resource(
   return { Type: `AWS::${type}`, ...more, Properties: properties };
 }
 
-/** One set of resources. A later resource replaces one with the same id. */
+/** Joins sets of resources. A later resource replaces one with the same id. */
 export function merge(all: readonly Resources[]): Resources {
   return Object.assign({}, ...all);
 }

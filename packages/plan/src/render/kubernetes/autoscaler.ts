@@ -24,7 +24,7 @@ export function autoscaler(scope: PodScope): Manifest[] {
   return [manifest("autoscaling/v2", "HorizontalPodAutoscaler", scope, { spec }, { comment })];
 }
 
-const NEEDS_ADAPTER = `Needs an adapter that serves ${QUEUE_METRIC} of Prometheus. Without it, the CPU adds pods and nothing removes them.`;
+const NEEDS_ADAPTER = `Needs an adapter that serves the Prometheus metric ${QUEUE_METRIC}. Without it, the CPU adds pods, and they are never removed.`;
 
 function cpu({ instances }: ResolvedPod): object {
   const averageUtilization = Math.round(instances.targetUtilization * 100);
@@ -37,7 +37,7 @@ function queue({ queueLength }: ResolvedPod): readonly object[] {
   return [{ type: "Pods", pods: { metric: { name: QUEUE_METRIC }, target } }];
 }
 
-/** When nodes are drained, pods stop one at a time. A pod that does not work does not block the drain. */
+/** When nodes are drained, pods stop one at a time. A pod that is not ready does not block the drain. */
 export function disruptionBudget(scope: PodScope): Manifest {
   const spec = {
     maxUnavailable: 1,

@@ -10,7 +10,7 @@ const DRAIN_SECONDS = 5;
 /** Kubernetes' own default of terminationGracePeriodSeconds. */
 const LEAST_GRACE_SECONDS = 30;
 
-/** Long enough for every request: one can begin at the end of the drain, and take its whole time. */
+/** Long enough for every request: one can begin at the end of the drain, and take its whole timeout. */
 function stopOf({ timeoutSeconds }: ResolvedPod): Stop {
   return {
     graceSeconds: Math.max(LEAST_GRACE_SECONDS, DRAIN_SECONDS + timeoutSeconds + 1),

@@ -1,6 +1,6 @@
 import { type Manifest, manifest, type PodScope, selector } from "./manifest.ts";
 
-/** The address for other pods or an ingress. A predictor without an endpoint has none. */
+/** The address for other pods or an ingress. A predictor without an endpoint has no service. */
 export function service(scope: PodScope): Manifest[] {
   const { pod } = scope;
   if (pod.endpoint === undefined) return [];

@@ -40,7 +40,7 @@ function deployOne(one: ResolvedFunction, azure: ResolvedAzure): string[] {
   const permissions = access(one);
   return [
     `# ${one.predictor}\n${makeApp(one, azure)}`,
-    // Before the settings and the code, so that the app is never open: not at first, and not after a change from keys.
+    // Before the settings and the code, so that the app is never open: neither when it is new, nor after a change from keys.
     ...tokenCheck(one, app),
     ...scale(one, app),
     settings(one, app),
@@ -94,7 +94,7 @@ function authSettings({ issuer, audience }: Jwt): object {
     identityProviders: {
       azureActiveDirectory: {
         enabled: true,
-        // Azure also allows the client id as an audience. Users do not sign in here.
+        // The client id is one of the audiences, because Azure also allows it as an audience. Users do not sign in here.
         registration: { openIdIssuer: entraEndpoint(issuer), clientId: audience[0] },
         validation: { allowedAudiences: audience },
       },
@@ -123,7 +123,7 @@ function settings(one: ResolvedFunction, app: Options): string {
   const all = [
     ...assignments(one.environment),
     ...references,
-    // Also without an endpoint, or the setting of an earlier deployment would stay.
+    // Set without an endpoint too: otherwise the value of an earlier deployment would stay.
     `${AUTH_LEVEL}=${authLevel(one.endpoint)}`,
     ...(one.ping === undefined ? [] : [`${WARMUP_SCHEDULE}=${azurePingSchedule(one.ping.everyMinutes)}`]),
   ];

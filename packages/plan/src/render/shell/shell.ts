@@ -3,7 +3,7 @@ export function quote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Text in the language of the shell, which is not quoted. */
+/** Shell code, which is not quoted. */
 export interface Raw {
   readonly raw: string;
 }

@@ -5,7 +5,7 @@ export interface ValueMap {
   readonly [key: string]: Value | undefined;
 }
 
-/** Text in the language of Terraform. Several lines have the indentation of `terraform fmt`, from column 0. */
+/** Terraform code. Several lines have the indentation of `terraform fmt`, from column 0. */
 export interface Expression {
   readonly kind: "expression";
   readonly text: string;

@@ -114,7 +114,7 @@ export function merged(functions: string, ...lines: readonly string[]): Expressi
   return expr(`merge([for name, f in ${functions} : {`, ...lines, "}]...)");
 }
 
-/** One map of several maps. */
+/** Merges several maps into one. */
 export function mergedMaps(maps: readonly string[]): Expression {
   return maps.length === 1 ? expr(...maps) : expr("merge(", ...maps.map((map) => `  ${map},`), ")");
 }
@@ -124,13 +124,13 @@ const ARTEFACTS = "../../.tricast";
 /** The first variables of every target. */
 export function commonVariables({ zip }: Pick<Features, "zip">): Block[] {
   return [
-    stringVariable("service", "Name of the service: the beginning of every name."),
-    variable("stage", "Stage that the values are of.", {
+    stringVariable("service", "Name of the service. The names of all resources begin with it."),
+    variable("stage", "Stage of these values.", {
       type: expr("string"),
       // One state holds one stage: values of another stage would replace everything in it.
       validation: nested({
         condition: expr('contains(["default", var.stage], terraform.workspace)'),
-        error_message: "The workspace is another stage's. Run: terraform workspace select -or-create STAGE",
+        error_message: "The workspace belongs to another stage. Run: terraform workspace select -or-create STAGE",
       }),
     }),
     ...(zip ? [stringVariable("artefacts", 'Folder that "tricast build" has written.', ARTEFACTS)] : []),

@@ -16,7 +16,7 @@ export function mapOf(type: string): string {
   return `map(${type})`;
 }
 
-/** A member that can be missing. @param fallback its default, in the language of Terraform. */
+/** A member that can be missing. @param fallback its default, as Terraform code. */
 export function optional(type: string, fallback?: string): string {
   return fallback === undefined ? `optional(${type})` : `optional(${type}, ${fallback})`;
 }

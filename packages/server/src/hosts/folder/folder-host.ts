@@ -15,7 +15,7 @@ import { type ModelOnDisk, ONLY_VERSION, scanFolder, scanModel } from "./scan-fo
 export interface FolderHostOptions {
   /** An absolute path, without a slash at its end. */
   readonly root: string;
-  /** Whether all models of the folder are loaded at the start. Else models are loaded only on request. */
+  /** Whether all models of the folder are loaded at the start. Otherwise models are loaded only on request. */
   readonly loadAll: boolean;
   /** A predictor of a model file, or of the folder with that file in it. */
   open(model: ModelOnDisk): AnyPredictor;

@@ -3,7 +3,7 @@ import { isAbsolute, relative, sep } from "node:path";
 import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
 
-/** SageMaker unpacks each model into a folder with a generated name, below one root (mms-container-apis). */
+/** SageMaker unpacks each model into a folder with a generated name, below a common root (mms-container-apis). */
 const BELOW = /^[A-Za-z0-9][\w.-]{0,254}(?:\/model)?\/?$/;
 
 /**

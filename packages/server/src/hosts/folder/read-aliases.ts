@@ -14,7 +14,7 @@ const FILE = "aliases.json";
 
 /**
  * Reads the aliases of the model in `folder`, as a store keeps them. Without the file, the model has no aliases. An alias
- * that splits requests between versions leads to the version with the largest share.
+ * that splits requests between versions points to the version with the largest share.
  * @throws {TricastError} `model-invalid` for a file without aliases, or for an alias of a version that is not in
  *   `versions`: an alias may exist to keep the other versions from being served.
  */
@@ -28,7 +28,7 @@ export async function readAliases(folder: string, versions: readonly string[]): 
     if (version === undefined || !versions.includes(version))
       throw invalid(
         path,
-        `${show(alias)} leads to ${show(version ?? target)}; it must be one of ${versions.join(", ")}`,
+        `${show(alias)} points to ${show(version ?? target)}; it must be one of ${versions.join(", ")}`,
       );
     found.set(alias, version);
   }

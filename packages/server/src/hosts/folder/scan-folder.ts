@@ -12,7 +12,7 @@ export interface ModelOnDisk {
   readonly bytes: number;
 }
 
-/** The version of a model whose path does not have one. */
+/** The version of a model whose path does not contain a version. */
 export const ONLY_VERSION = "1";
 
 const MODEL_FILE = /\.(onnx|ort)$/i;

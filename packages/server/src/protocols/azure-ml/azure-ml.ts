@@ -10,7 +10,7 @@ import { soleModel } from "../sole-model.ts";
  */
 export const azureMl: Protocol = { routes: () => ROUTES, roots: () => ["/score"] };
 
-/** KServe's client also asks at `/`, for version 1 of its protocol, and reads `status`. */
+/** KServe's client also calls `/`, for version 1 of its protocol, and reads `status`. */
 const ROUTES: readonly Route[] = [
   plainRoute("GET", "/", "health", "azure-ml-live", () => plainJson(200, { status: "alive" })),
   plainRoute("POST", "/score", "infer", "azure-ml-score", score),

@@ -5,8 +5,8 @@ import { wrongRequest } from "../wrong-request.ts";
 type Row = Record<string, unknown>;
 
 /**
- * The instances of columns, for a predictor with code. Of an object, instance `i` has row `i` of each member; of a bare
- * tensor, the instances are its rows.
+ * The instances of columns, for a predictor with code. From an object, instance `i` gets row `i` of each member. From a
+ * bare tensor, each row is an instance.
  * @throws {TricastError} `invalid-input` if a column is not a list, or is not as long as the first column.
  */
 export function rowsOfColumns(inputs: unknown): readonly unknown[] {

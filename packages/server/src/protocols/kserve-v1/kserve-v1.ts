@@ -52,5 +52,5 @@ function modelOf({ host, params }: RouteCall): ServedModel {
 }
 
 function refuse(verb: string): never {
-  throw new TricastError("not-implemented", `This server does not ${verb}; ask for :predict`);
+  throw new TricastError("not-implemented", `This server does not ${verb}; call :predict`);
 }

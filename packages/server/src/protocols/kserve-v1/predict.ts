@@ -21,7 +21,7 @@ export async function predict(model: ServedModel, call: RouteCall): Promise<Infe
   return { status: 200, headers: { ...headers, "content-type": "application/json" }, body };
 }
 
-/** Predictors with code take rows. */
+/** Predictors with code accept rows. */
 async function codeInputs(model: ServedModel, asked: PredictRequest, pointer: string): Promise<Call> {
   const rows = asked.form === "rows" ? asked.instances : rowsOfColumns(asked.inputs);
   const decoded = decodeB64(rows, false, pointer) as readonly unknown[];

@@ -25,7 +25,7 @@ export interface RequestedOutput {
 }
 
 /**
- * Reads the JSON of a request. `binary` has the bytes after the JSON, which inputs with `binary_data_size` take in order.
+ * Reads the JSON of a request. `binary` has the bytes after the JSON. Inputs with `binary_data_size` read them in order.
  * @throws {TricastError} `invalid-input` for a wrong form, `invalid-tensor` for a wrong tensor, each with its pointer.
  */
 export function readInferRequest(json: unknown, binary: Uint8Array): InferRequest {
@@ -131,7 +131,7 @@ function readFlag(pointer: string, parameters: Parameters, key: string): boolean
 const SHARED_MEMORY = ["shared_memory_region", "data within the body", "shared memory"] as const;
 const CLASSIFICATION = ["classification", "a request for the output's own values", "classes"] as const;
 
-/** If the server ignored the parameter, the client would misread the answer. */
+/** If the server ignored the parameter, the client would misread the response. */
 function refuseParameter(
   pointer: string,
   parameters: Parameters,

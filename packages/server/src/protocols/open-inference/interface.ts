@@ -5,7 +5,7 @@ import type { ServedModel } from "../../served-model.ts";
 import { type Column, columnsOfExample, columnsOfSchema } from "./columns/schema-columns.ts";
 import { BARE_INPUT, BARE_OUTPUT } from "./columns/to-instances.ts";
 
-/** The inputs and outputs of a model, as a client of tensors sees them. */
+/** The inputs and outputs of a model, as a client that sends tensors sees them. */
 export interface TensorInterface {
   readonly platform: string;
   readonly inputs: readonly TensorInfo[];
@@ -24,7 +24,7 @@ export function isZeroCode({ predictor }: ServedModel): boolean {
   return predict === undefined && predictBatch === undefined;
 }
 
-/** By service. The schemas of a service do not change, and making them takes longer than a prediction. */
+/** By service. The schemas of a service do not change, and they take longer to make than a prediction. */
 const COLUMNS = new WeakMap<object, Promise<ColumnInterface>>();
 
 /** @throws {TricastError} the load's own error, with `retryAfterSeconds`. */

@@ -49,7 +49,7 @@ const ROUTES: readonly Route[] = [
   ...LEFT_OUT_ROUTES,
 ];
 
-/** The protocol defines `live`. KServe's client reads `ready`, and Triton's reads only the status. */
+/** The protocol defines `live`. KServe's client reads `ready`, and Triton's client reads only the status. */
 function serverReady({ host }: RouteCall): InferenceResponse {
   host.retryFailed();
   return plainJson(host.ready ? 200 : 503, { live: true, ready: host.ready });

@@ -6,7 +6,7 @@ import { elementCount, showShape } from "./tensors/shape.ts";
 import { wrongTensor } from "./tensors/tensor-error.ts";
 
 /**
- * The tensor of a body that has only the bytes of the model's only input: a batch of one. One other dimension may be
+ * The tensor of a body that contains only the bytes of the model's single input: a batch of one. One other dimension may be
  * dynamic; its size follows from the number of bytes (Triton, extension_binary_data.md, raw binary request). For BYTES,
  * the body is the single element.
  * @throws {TricastError} `invalid-input` if the model has several inputs or dynamic dimensions, `invalid-tensor` for bytes

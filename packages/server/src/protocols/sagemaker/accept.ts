@@ -16,7 +16,7 @@ const FORMS = new Map(
 );
 
 /**
- * The format that an `Accept` header asks for: the known one with the highest quality, and of equal ones the first
+ * The format that an `Accept` header requests: the known one with the highest quality, and of equal ones the first
  * (RFC 9110, 12.5.1).
  * @throws {TricastError} `unsupported-media-type` if it accepts only unknown formats.
  */

@@ -11,7 +11,7 @@ type Invoke = (model: ServedModel, call: RouteCall) => Promise<InferenceResponse
  * fails with 409 means that the model is loaded already; 507 asks the platform to unload another model first.
  */
 export function multiModelRoutes(invoke: Invoke): Route[] {
-  /** The path of each model as the platform sent it. The platform expects it in answers. */
+  /** The path of each model as the platform sent it. The platform expects it in responses. */
   const urls = new WeakMap<ServedModel["service"], string>();
   const describe = ({ name, service }: ServedModel) => ({ modelName: name, modelUrl: urls.get(service) ?? "" });
   const find = ({ host, params }: RouteCall): ServedModel => host.find(params.model!);
@@ -48,7 +48,7 @@ function textIn(document: Document, key: string): string {
 
 const PAGE = 100;
 
-/** The token of a page is the last name before it. So models that are loaded or unloaded in between shift no page. */
+/** The token of a page is the last name before it, so a load or unload between two requests does not shift the page. */
 function listModels(
   { host, request }: RouteCall,
   describe: (model: ServedModel) => { readonly modelName: string },

@@ -2,7 +2,7 @@ import { type InferenceResponse, parseJson, printJson } from "@tricast/core/adap
 import type { Form } from "./accept.ts";
 
 /**
- * An answer of `/predict` in another format: JSON, one JSON text per line, or one CSV row per prediction.
+ * A response of `/predict` in another format: JSON, one JSON text per line, or one CSV row per prediction.
  * Bytes that a predictor returns are sent unchanged.
  */
 export function renderAs(response: InferenceResponse, form: Form, isMany: () => boolean): InferenceResponse {

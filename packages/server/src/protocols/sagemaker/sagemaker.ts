@@ -23,8 +23,8 @@ import { renderAs } from "./render.ts";
  * SageMaker's hosting container (awsdocs/amazon-sagemaker-developer-guide, your-algorithms-inference-code), and its
  * multi-model form (mms-container-apis) if `SAGEMAKER_MULTI_MODEL` is true.
  *
- * `predict` reads the platform's headers in `request.headers`. It answers with those that it sets in `responseHeaders`
- * (custom attributes, session ids).
+ * `predict` reads the platform's headers in `request.headers`. The response has those that it sets in
+ * `responseHeaders` (custom attributes, session ids).
  */
 export const sagemaker: Protocol = { routes, roots: () => ["/ping", "/invocations", "/models"] };
 
@@ -67,7 +67,7 @@ async function invoke(
   return renderAs(response, form, () => asksForMany(request));
 }
 
-/** Whether a JSON answer is a list of predictions. A single output may have a member `predictions` of its own. */
+/** Whether a JSON response is a list of predictions. A single output may have a member `predictions` of its own. */
 function asksForMany({ headers, body }: ReceivedRequest): boolean {
   const type = headers["content-type"] ?? "application/json";
   return type.startsWith("text/csv") || toText(body ?? "").includes('"instances"');
@@ -75,10 +75,10 @@ function asksForMany({ headers, body }: ReceivedRequest): boolean {
 
 const CUSTOM_ATTRIBUTES = "x-amzn-sagemaker-custom-attributes";
 
-/** The rule of InvokeEndpoint. For other values the platform answers with an error that does not name the cause. */
+/** The rule of InvokeEndpoint. For other values, the platform's own error does not name the cause. */
 function checkAttributes({ headers }: InferenceResponse, invocation: Invocation): void {
   const attributes = headers[CUSTOM_ATTRIBUTES];
   if (attributes === undefined || /^[\x20-\x7e]{0,1024}$/.test(String(attributes))) return;
-  const what = `predict set ${CUSTOM_ATTRIBUTES} to ${show(String(attributes))}; SageMaker takes at most 1,024 visible ASCII characters`;
+  const what = `predict set ${CUSTOM_ATTRIBUTES} to ${show(String(attributes))}; SageMaker allows at most 1,024 visible ASCII characters`;
   throw reportError(new TricastError("invalid-output", what), SERVER, invocation);
 }

@@ -8,7 +8,7 @@ import { soleModel } from "../sole-model.ts";
 
 /**
  * Vertex AI's custom container (Google's custom container requirements, version 1.0.0). Only the platform knows the ids
- * in its routes, so the environment has the routes. Without these variables, the server has no Vertex AI routes.
+ * in its routes, so it sets the routes in the environment. Without these variables, the server has no Vertex AI routes.
  */
 export const vertex: Protocol = {
   routes,
@@ -32,7 +32,7 @@ function healthRoute({ host }: RouteCall): InferenceResponse {
 /** A body of `rawPredict` that is not JSON goes to the predictor unchanged. */
 function predictRoute(call: RouteCall): Promise<InferenceResponse> {
   const { host, request } = call;
-  const model = soleModel(host, "ask for /v2/models/{name}/infer or /v1/models/{name}:predict with rawPredict");
+  const model = soleModel(host, "call /v2/models/{name}/infer or /v1/models/{name}:predict with rawPredict");
   return isJson(request.headers["content-type"]) ? predict(model, call) : predictPlainly(model, call);
 }
 

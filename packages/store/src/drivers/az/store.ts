@@ -10,7 +10,7 @@ import { elementOf, parseList } from "../xml.ts";
 
 type Root = UriOf<"az">;
 
-/** A version that Azurite and every Azure cloud support, and that takes 5000 MiB in a single Put Blob. */
+/** A version that Azurite and every Azure cloud support, and that allows 5000 MiB in a single Put Blob. */
 const VERSION = "2021-12-02";
 
 const CREDENTIALS =

@@ -1,4 +1,4 @@
-/** Large reads need few turns of the event loop. A connection holds two or three of these buffers. */
+/** Large, so that a download needs few turns of the event loop. A connection holds two or three of these buffers. */
 const BUFFER_BYTES = 256 * 1024;
 
 /**

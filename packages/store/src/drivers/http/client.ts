@@ -8,7 +8,7 @@ import { DirectClient } from "./direct.ts";
 import type { GetRequest, HttpClient, HttpReply, HttpRequest } from "./http-types.ts";
 
 export const TIMEOUT_MS = 30_000;
-/** More than one download uses, so that small requests need not wait for it. */
+/** More connections than one download uses, so that small requests do not wait for it. */
 const SOCKETS = 32;
 
 /**
@@ -84,7 +84,7 @@ const CERTIFICATE = /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_C
 
 export function networkError(what: string, cause: unknown): Error {
   const { code = "", message = String(cause) } = cause as NodeJS.ErrnoException;
-  const error = (fix: string) => unavailable(what, `no answer (${message || code}); ${fix}`, cause);
+  const error = (fix: string) => unavailable(what, `no reply (${message || code}); ${fix}`, cause);
   if (CERTIFICATE.test(code)) return permanent(error("set NODE_EXTRA_CA_CERTS if you trust its authority"));
   return error(`check the network and the ${code === "ENOTFOUND" ? "host's name" : "endpoint"}`);
 }

@@ -21,7 +21,7 @@ export class Connection {
 
   constructor(socket: (onread: OnReadOpts) => Socket, timeoutMs: number) {
     this.socket = socket({
-      // Node calls it before each read. According to its types, Node calls it once.
+      // Node calls it before each read, although its types describe a single call.
       buffer: () => this.#received.free,
       callback: (bytes) => this.#onRead(bytes),
     });

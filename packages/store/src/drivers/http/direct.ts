@@ -5,7 +5,7 @@ import { parsePlainHead, type ReplyHead } from "./reply-head.ts";
 
 /** Shorter than the timeout of servers, so that a request rarely uses a connection that is just being closed. */
 const IDLE_MS = 2_000;
-/** Servers send less before a body. */
+/** Limit of a reply's head. Servers send less. */
 const HEAD_BYTES = 64 * 1024;
 
 /** GET over {@link Connection}. Later pieces of a body overwrite earlier ones. */

@@ -21,7 +21,7 @@ export interface HttpReply {
 
 /** It must be read to its end or destroyed. */
 export interface HttpBody extends AsyncIterable<Uint8Array> {
-  /** Those of the reply. */
+  /** The headers of the reply. */
   readonly headers: IncomingHttpHeaders;
   destroy(): void;
 }

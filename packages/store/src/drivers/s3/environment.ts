@@ -10,7 +10,7 @@ export type Root = UriOf<"s3">;
 export const CREDENTIALS =
   "check the credentials of the environment or the AWS SDK (AWS_PROFILE, AWS_ACCESS_KEY_ID, the role); they need s3:GetObject, and s3:ListBucket to distinguish a missing object from a forbidden one";
 
-/** Everything that a signed request needs, as it was when the store was opened. */
+/** The values for signed requests, read when the store was opened. */
 export interface S3Environment {
   readonly credentials: AwsCredentials;
   readonly region: string;
@@ -37,8 +37,8 @@ export function endpointOf({ endpoint }: StoreOptions, env: NodeJS.ProcessEnv = 
 }
 
 /**
- * Keys, region and address, where the environment alone defines them, as on Lambda. Such a store does not need the SDK,
- * whose import takes longer than fetching a small model. `undefined` where only the SDK finds the right values: with a
+ * Keys, region and address, if the environment alone defines them, as on Lambda. Such a store does not need the SDK,
+ * whose import takes longer than fetching a small model. `undefined` if only the SDK finds the right values: with a
  * profile, a shared configuration file, keys that expire while the process runs, or a bucket or region of another kind.
  */
 export function readEnvironment(

@@ -65,7 +65,7 @@ async function sign(client: S3Client, command: GetObjectCommand, request: StoreR
   await client.send(command, { abortSignal: signal });
   const { protocol, hostname, port, path, ...rest } = await signed.promise;
   const url = new URL(`${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`);
-  // Assigned and not parsed: a path that is encoded stays as it was signed.
+  // Assigned, not parsed, so that an encoded path stays as it was signed.
   return { url: Object.assign(url, { pathname: path, search: encodeQuery(rest.query) }), headers: rest.headers };
 }
 

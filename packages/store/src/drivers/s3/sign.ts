@@ -4,7 +4,7 @@ import type { S3Environment } from "./environment.ts";
 
 /** Learned from S3's replies. */
 export interface SigningState {
-  /** The bucket's, if it is not the configured one. */
+  /** The bucket's region, if it is not the configured one. */
   region: string | undefined;
   /** How far S3's clock is ahead of this machine's, in milliseconds. */
   aheadMs: number;
@@ -23,7 +23,7 @@ export function createSigner({ address, region: home, credentials }: S3Environme
   };
 }
 
-/** As it is signed: `URLSearchParams` encodes a space as `+`. */
+/** The query in the form that is signed: `URLSearchParams` encodes a space as `+`. */
 export function encodeQuery(query: Readonly<Record<string, string>>): string {
   return Object.entries(query)
     .map(([name, value]) => `${encodeStrictly(name)}=${encodeStrictly(value)}`)

@@ -20,7 +20,7 @@ const LIST = {
 } as const;
 
 /**
- * S3 and compatible stores. A tag is the ETag. Where the environment has keys and region, requests are signed without
+ * S3 and compatible stores. A tag is the ETag. If the environment has keys and region, requests are signed without
  * the AWS SDK. Otherwise the SDK signs them, and is imported now.
  * @throws {TricastError} `missing-dependency`
  */

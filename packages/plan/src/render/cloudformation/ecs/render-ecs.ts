@@ -42,17 +42,17 @@ function parameters({ containers }: ResolvedEcs) {
     {
       Type: "Number",
       Default: FIRST_PRIORITY + index,
-      Description: `Of the rule for ${predictor}, unique on its listener`,
+      Description: `Priority of the listener rule for ${predictor}, unique on the listener`,
     },
   ]);
   return {
     VpcId: { Type: "AWS::EC2::VPC::Id" },
-    SubnetIds: { Type: "List<AWS::EC2::Subnet::Id>", Description: "Private ones with a way to the registry" },
+    SubnetIds: { Type: "List<AWS::EC2::Subnet::Id>", Description: "Private subnets that can reach the registry" },
     AssignPublicIp: {
       Type: "String",
       Default: "DISABLED",
       AllowedValues: ["DISABLED", "ENABLED"],
-      Description: "ENABLED in subnets whose only way out is an internet gateway",
+      Description: "ENABLED if the subnets reach the internet only through an internet gateway",
     },
     Cluster: { Type: "String", Description: "Name of the cluster" },
     ...(reachable.length > 0 ? BALANCER : {}),
@@ -99,5 +99,5 @@ function output(
 ): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
   const id = idPart(one.predictor);
   if (!isReachable(one)) return { [`${id}Service`]: { Value: getAtt(`${id}Service`, "Name") } };
-  return { [`${id}Url`]: { Value: `https://${one.predictor}.${domain}`, Description: "Where it answers" } };
+  return { [`${id}Url`]: { Value: `https://${one.predictor}.${domain}`, Description: `Address of ${one.predictor}` } };
 }

@@ -7,7 +7,7 @@ import type { FunctionIds } from "../function-ids.ts";
  * The alias that all callers use, on the version that was just published.
  *
  * Provisioned concurrency belongs to it, never to `$LATEST` (docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html).
- * Lambda takes 1 and more. For a minimum of 0, Application Auto Scaling creates the setting when a window begins.
+ * Lambda accepts 1 or more. For a minimum of 0, Application Auto Scaling creates the setting when a window begins.
  */
 export function aliasResources(fn: ResolvedFunction, ids: FunctionIds, alias: string, version: string): Resources {
   const { min } = fn.warm;

@@ -32,7 +32,7 @@ export function rolloutResources(
   };
 }
 
-/** Functions with the same steps share one. */
+/** Functions with the same steps share one configuration. */
 function deploymentConfig({ rollout }: ResolvedFunction): Resources {
   const { percent, minutes } = rollout;
   const routing =

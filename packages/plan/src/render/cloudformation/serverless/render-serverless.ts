@@ -106,7 +106,10 @@ function dashboardOf({ stage, aws }: Stage): boolean | undefined {
   return aws.dashboard === isProduction(stage) ? undefined : aws.dashboard;
 }
 
-/** The values of all functions. For numbers and words of Serverless: the most frequent values; other functions set their own. */
+/**
+ * The values that all functions have. For numbers and words under keys of Serverless, the most frequent values: the other
+ * functions set their own.
+ */
 function sharedValues(setting: ServiceSetting, stages: readonly Stage[]): StageValues | undefined {
   const candidates = (stages[0]?.aws.functions ?? []).map((_, index) => valuesOf(setting, stages, index));
   const count = (values: StageValues) => candidates.filter((other) => isSame(other, values)).length;
@@ -135,7 +138,7 @@ function describeFunction(
     SERVICE_SETTINGS.filter((setting) => setting.owner === owner)
       .map((setting) => ({ setting, values: valuesOf(setting, stages, index) }))
       .filter(({ setting, values }) => !isSame(shared.get(setting), values))
-      // The whole endpoint has the same name among the params and replaces this part.
+      // The whole endpoint replaces this part, and has the same name among the params.
       .filter(({ setting }) => setting.key !== "endpoint" || endpoint === undefined)
       .map(({ setting: { key }, values }) => [key, params.express(paramName(predictor, key), values)]);
   const tricast = { ...Object.fromEntries(settings("tricast")), ...(endpoint === undefined ? {} : { endpoint }) };

@@ -5,7 +5,7 @@ import { assign, command, ifMissing, type Options, oneLine, writeScript } from "
 /** The only deployment of every endpoint. A new version replaces it. */
 export const DEPLOYMENT = "main";
 
-/** `az` commands that create or update what the files in the same folder describe. */
+/** `az` commands that create or update the resources that the files in the same folder describe. */
 export function deployScript({ service, stage }: ResolvedPlan, azureMl: ResolvedAzureMl): string {
   const purpose = `Deploys ${service}, stage ${stage}, to Azure ML, with "az extension add --name ml".`;
   return writeScript("az", purpose, [
@@ -66,7 +66,7 @@ function access(one: ResolvedInstance, endpoint: Options): string[] {
   });
 }
 
-/** Scale in at half of the target, so that one instance less does not lead to scaling out again at once. */
+/** Scale in at half of the target, so that removing one instance does not scale out again at once. */
 const DOWN_SHARE = 0.5;
 
 /** learn.microsoft.com/azure/machine-learning/how-to-autoscale-endpoints. */

@@ -25,7 +25,7 @@ function secrets(): Part[] {
   return [
     comment(
       "Lambda has no references to secrets: the settings of the function, and so the state, contain their values.",
-      "Keep the state where only those who may read the secrets can read it.",
+      "Store the state where only people who may read the secrets can read it.",
     ),
     locals({ secrets: merged("var.functions", '  for variable, place in f.secrets : "${name}/${variable}" => place') }),
     data("aws_ssm_parameter", "secret", { for_each: inStore("ssm"), name: expr("each.value") }),

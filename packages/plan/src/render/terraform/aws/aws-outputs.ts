@@ -5,10 +5,10 @@ import { aliasesOf } from "./aws-gateway.ts";
 
 export function awsOutputs(features: Features): Block[] {
   return [
-    output("endpoints", "Where each predictor answers.", endpoints(features)),
+    output("endpoints", "Address of each predictor.", endpoints(features)),
     output(
       "functions",
-      "ARN of each alias: what to invoke.",
+      "ARN of each alias, for invocations.",
       expr(`{ for name, a in ${aliasesOf(features)} : name => a.arn }`),
     ),
     ...(features.rest && features.apiKey ? [apiKey()] : []),
@@ -38,7 +38,7 @@ function apiKey(): Block {
 function rollouts(): Block {
   return output(
     "rollouts",
-    "Starts the rollout of a version that callers do not get yet, for each predictor that moves step by step.",
+    "Commands that start the rollout of a new version, for each predictor with a gradual rollout.",
     expr(
       "{",
       '  for name, f in local.gradual : name => join(" ", [',

@@ -79,7 +79,7 @@ function restPath(method: string, below: string, { cors }: Features): string {
   return `${path} = ${cors ? `merge(${operation}, ${preflight})` : operation}`;
 }
 
-/** The gateway's own answers to preflight requests; null for a function that allows no other origins. */
+/** The gateway's own responses to preflight requests; null for a function that allows no other origins. */
 function preflights(): readonly string[] {
   return [
     `  for method in [${ROUTES.map(({ method }) => `"${method}"`).join(", ")}] : "\${name} \${method}" => f.endpoint.preflight == null ? null : {`,

@@ -7,13 +7,13 @@ import { ALARMS, ENVIRONMENT, JWT, mapOf, objectOf, optional, optionalMap } from
 export function awsVariables(features: Features, hasDashboard: boolean): Block[] {
   return [
     ...commonVariables(features),
-    stringVariable("region", "Region that everything is in."),
+    stringVariable("region", "Region of all resources."),
     stringVariable("alias", "Alias that callers, events and provisioned concurrency use.", ALIAS),
     ...(features.zip
       ? [stringVariable("runtime", "Runtime of the functions; the artefacts are built for it.", RUNTIMES.aws)]
       : []),
     ...(hasDashboard ? [variable("dashboard", "Whether there is a CloudWatch dashboard.", DASHBOARD)] : []),
-    variable("functions", "The predictors and what each is given.", {
+    variable("functions", "The predictors with their settings.", {
       type: expr(mapOf(FUNCTION)),
       validation: nested({
         condition: expr('alltrue([for f in var.functions : f.packaging != "image" || f.image != null])'),

@@ -70,7 +70,7 @@ function target(name: string, functions: string, more: Members = {}): Part {
   });
 }
 
-/** Attributes that name what is scaled, from a target with the same attributes. */
+/** Attributes that name the scaled resource, from a target with the same attributes. */
 function scaledBy(target: string) {
   return {
     service_namespace: expr(`${target}.service_namespace`),

@@ -20,16 +20,16 @@ export function azureModule(plan: ResolvedPlan, azure: ResolvedAzure, features: 
     },
     main: [
       locals({ tags: { service: expr("var.service"), stage: expr("var.stage") } }),
-      ...section("What the functions share", azureCommon()),
+      ...section("Shared by the functions", azureCommon()),
       ...section("Functions", azureFunctions(features)),
-      ...section("What they may read", azureAccess(features)),
+      ...section("Permissions to read models and secrets", azureAccess(features)),
       ...section("Alarms", azureAlarms(features)),
     ],
     variables: azureVariables(features),
     outputs: [
       output(
         "endpoints",
-        "Where each predictor answers.",
+        "Address of each predictor.",
         expr(
           '{ for name, app in azurerm_function_app_flex_consumption.function : name => "https://${app.default_hostname}/api/${name}" }',
         ),

@@ -7,11 +7,14 @@ import { ALARMS, ENVIRONMENT, JWT, MODELS, mapOf, objectOf, optional, optionalMa
 export function azureVariables(features: Features): Block[] {
   return [
     ...commonVariables(features),
-    stringVariable("location", "Region that everything is in."),
-    stringVariable("resource_group", "Resource group, made here."),
-    stringVariable("storage_account", "Storage account, made here; its name is unique in all of Azure."),
+    stringVariable("location", "Region of all resources."),
+    stringVariable("resource_group", "Resource group, which this module creates."),
+    stringVariable(
+      "storage_account",
+      "Storage account, which this module creates. Its name must be unique in all of Azure.",
+    ),
     stringVariable("node_version", "Version of Node; the artefacts are built for it.", RUNTIMES.azure),
-    variable("functions", "The predictors and what each is given.", { type: expr(mapOf(FUNCTION)) }),
+    variable("functions", "The predictors with their settings.", { type: expr(mapOf(FUNCTION)) }),
   ];
 }
 

@@ -5,7 +5,7 @@ import type { Features } from "../features.ts";
 import { comment, dynamic, expr, type Nested, nested, type Part, template, type ValueMap } from "../hcl.ts";
 import { functionsIf, locals, mergedMaps, resource } from "../terraform-module.ts";
 
-/** Which of the two ways of running a predictor the stages use. */
+/** Whether any stage runs its predictors as functions, and whether any runs them as services. */
 export interface RunsAs {
   readonly function: boolean;
   readonly service: boolean;
@@ -67,7 +67,7 @@ function functions(features: Features): Part[] {
     }),
     resource("google_storage_bucket_object", "code", {
       for_each: expr("local.functions"),
-      // Google builds new code only if the name is new.
+      // Google builds new code only if the name of the object is new.
       name: template(`\${each.key}/\${filesha256("${ZIP}")}.zip`),
       bucket: expr("google_storage_bucket.code.name"),
       source: template(ZIP),

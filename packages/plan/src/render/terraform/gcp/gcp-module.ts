@@ -20,15 +20,15 @@ export function gcpModule(plan: ResolvedPlan, gcp: ResolvedGcp, features: Featur
     },
     main: [
       locals({ labels: { service: expr("var.service"), stage: expr("var.stage") } }),
-      ...section("What the functions share", gcpCommon()),
+      ...section("Shared by the functions", gcpCommon()),
       ...section("Functions", gcpFunctions(features, runsAs)),
-      ...section("Who may call them, and what they may read", gcpAccess(features)),
+      ...section("Permissions to call functions, and to read models and secrets", gcpAccess(features)),
       ...section("Pings", gcpPing(features)),
       ...section("Logs and alarms", [...gcpLogs(), ...gcpAlarms(features)]),
     ],
     variables: gcpVariables(features),
     outputs: [
-      output("endpoints", "Where each predictor answers.", expr("{ for name, r in local.running : name => r.uri }")),
+      output("endpoints", "Address of each predictor.", expr("{ for name, r in local.running : name => r.uri }")),
       output(
         "services",
         "Cloud Run service of each predictor.",

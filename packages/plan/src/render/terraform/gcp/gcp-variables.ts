@@ -7,14 +7,14 @@ import { ALARMS, ENVIRONMENT, MODELS, mapOf, objectOf, optional, optionalMap } f
 export function gcpVariables({ zip, ping }: Features): Block[] {
   return [
     ...commonVariables({ zip }),
-    stringVariable("project", "Project that everything is in."),
-    stringVariable("region", "Region that everything is in."),
-    ...(zip ? [stringVariable("code_bucket", "Bucket for the code, made here.")] : []),
-    ...(ping ? [stringVariable("ping_account", "Service account that pings, made here.", null)] : []),
+    stringVariable("project", "Project of all resources."),
+    stringVariable("region", "Region of all resources."),
+    ...(zip ? [stringVariable("code_bucket", "Bucket for the code, which this module creates.")] : []),
+    ...(ping ? [stringVariable("ping_account", "Service account that pings, which this module creates.", null)] : []),
     ...(zip
       ? [stringVariable("runtime", "Runtime of the functions; the artefacts are built for it.", RUNTIMES.gcp)]
       : []),
-    variable("functions", "The predictors and what each is given.", { type: expr(mapOf(FUNCTION)) }),
+    variable("functions", "The predictors with their settings.", { type: expr(mapOf(FUNCTION)) }),
   ];
 }
 

@@ -11,7 +11,7 @@ export interface Column extends TensorInfo {
 type Schema = Readonly<Record<string, unknown>>;
 
 /**
- * The columns of a JSON Schema. The first dimension of each is the instances and has any size. Members of nested objects
+ * The columns of a JSON Schema. The first dimension of each counts the instances and has any size. Members of nested objects
  * have dotted names. `bare` names the column of a schema that is not an object. Members that do not fit into a tensor are
  * left out.
  */

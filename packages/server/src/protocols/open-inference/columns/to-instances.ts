@@ -18,7 +18,7 @@ interface ColumnSource {
 
 /**
  * The instances in tensors of shape `[N, ...]`: instance `i` has row `i` of each tensor. If columns are known, other names
- * are refused, and a single value may have shape `[N, 1]`. Else each name is a member.
+ * are refused, and a single value may have shape `[N, 1]`. Otherwise each name is a member.
  * @throws {TricastError} `invalid-tensor` for names and shapes that do not fit, `body-too-large` for more than `most`
  * instances.
  */

@@ -11,7 +11,7 @@ export function tensorToJson({ name, datatype, data }: NamedTensor): string {
   if (datatype === "FP16") {
     throw new TricastError(
       "invalid-input",
-      `output ${JSON.stringify(name)} is FP16, which JSON cannot hold; ask for it with parameters.binary_data: true`,
+      `output ${JSON.stringify(name)} is FP16, which JSON cannot hold; request it with parameters.binary_data: true`,
     );
   }
   if (datatype === "BOOL") return JSON.stringify(Array.from(data as Uint8Array, (byte) => byte !== 0));

@@ -13,7 +13,7 @@ locals {
 data "aws_partition" "current" {}
 
 # Lambda has no references to secrets: the settings of the function, and so the state, contain their values.
-# Keep the state where only those who may read the secrets can read it.
+# Store the state where only people who may read the secrets can read it.
 locals {
   secrets = merge([for name, f in var.functions : {
     for variable, place in f.secrets : "${name}/${variable}" => place

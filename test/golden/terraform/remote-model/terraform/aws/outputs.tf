@@ -1,15 +1,15 @@
 output "endpoints" {
-  description = "Where each predictor answers."
+  description = "Address of each predictor."
   value       = { for name, f in local.http : name => "${aws_apigatewayv2_api.http[0].api_endpoint}${f.endpoint.path == "/" ? "" : f.endpoint.path}" }
 }
 
 output "functions" {
-  description = "ARN of each alias: what to invoke."
+  description = "ARN of each alias, for invocations."
   value       = { for name, a in local.aliases : name => a.arn }
 }
 
 output "rollouts" {
-  description = "Starts the rollout of a version that callers do not get yet, for each predictor that moves step by step."
+  description = "Commands that start the rollout of a new version, for each predictor with a gradual rollout."
   value = {
     for name, f in local.gradual : name => join(" ", [
       "aws deploy create-deployment --region ${var.region}",

@@ -1,15 +1,15 @@
 variable "service" {
-  description = "Name of the service: the beginning of every name."
+  description = "Name of the service. The names of all resources begin with it."
   type        = string
 }
 
 variable "stage" {
-  description = "Stage that the values are of."
+  description = "Stage of these values."
   type        = string
 
   validation {
     condition     = contains(["default", var.stage], terraform.workspace)
-    error_message = "The workspace is another stage's. Run: terraform workspace select -or-create STAGE"
+    error_message = "The workspace belongs to another stage. Run: terraform workspace select -or-create STAGE"
   }
 }
 
@@ -20,7 +20,7 @@ variable "artefacts" {
 }
 
 variable "region" {
-  description = "Region that everything is in."
+  description = "Region of all resources."
   type        = string
 }
 
@@ -37,7 +37,7 @@ variable "runtime" {
 }
 
 variable "functions" {
-  description = "The predictors and what each is given."
+  description = "The predictors with their settings."
   type = map(object({
     name            = string
     memory_mb       = number

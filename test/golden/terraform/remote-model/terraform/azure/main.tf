@@ -5,7 +5,7 @@ locals {
   }
 }
 
-# What the functions share
+# Shared by the functions
 
 resource "azurerm_resource_group" "service" {
   name     = var.resource_group
@@ -136,7 +136,7 @@ resource "terraform_data" "code" {
   }
 }
 
-# What they may read
+# Permissions to read models and secrets
 
 locals {
   models = merge([for name, f in var.functions : {

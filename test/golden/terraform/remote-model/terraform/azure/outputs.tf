@@ -1,5 +1,5 @@
 output "endpoints" {
-  description = "Where each predictor answers."
+  description = "Address of each predictor."
   value       = { for name, app in azurerm_function_app_flex_consumption.function : name => "https://${app.default_hostname}/api/${name}" }
 }
 

@@ -1,15 +1,15 @@
 variable "service" {
-  description = "Name of the service: the beginning of every name."
+  description = "Name of the service. The names of all resources begin with it."
   type        = string
 }
 
 variable "stage" {
-  description = "Stage that the values are of."
+  description = "Stage of these values."
   type        = string
 
   validation {
     condition     = contains(["default", var.stage], terraform.workspace)
-    error_message = "The workspace is another stage's. Run: terraform workspace select -or-create STAGE"
+    error_message = "The workspace belongs to another stage. Run: terraform workspace select -or-create STAGE"
   }
 }
 
@@ -20,17 +20,17 @@ variable "artefacts" {
 }
 
 variable "location" {
-  description = "Region that everything is in."
+  description = "Region of all resources."
   type        = string
 }
 
 variable "resource_group" {
-  description = "Resource group, made here."
+  description = "Resource group, which this module creates."
   type        = string
 }
 
 variable "storage_account" {
-  description = "Storage account, made here; its name is unique in all of Azure."
+  description = "Storage account, which this module creates. Its name must be unique in all of Azure."
   type        = string
 }
 
@@ -41,7 +41,7 @@ variable "node_version" {
 }
 
 variable "functions" {
-  description = "The predictors and what each is given."
+  description = "The predictors with their settings."
   type = map(object({
     name           = string
     memory_mb      = number

@@ -5,7 +5,7 @@ locals {
   }
 }
 
-# What the functions share
+# Shared by the functions
 
 resource "google_project_service" "used" {
   for_each = toset(["cloudbuild", "cloudfunctions", "cloudscheduler", "logging", "monitoring", "run", "secretmanager"])
@@ -97,7 +97,7 @@ locals {
   running = { for name, f in google_cloudfunctions2_function.function : name => { service = f.name, uri = f.service_config[0].uri } }
 }
 
-# Who may call them, and what they may read
+# Permissions to call functions, and to read models and secrets
 
 resource "google_cloud_run_v2_service_iam_member" "public" {
   for_each = { for name, f in var.functions : name => f if f.public }

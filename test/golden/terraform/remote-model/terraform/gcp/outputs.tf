@@ -1,5 +1,5 @@
 output "endpoints" {
-  description = "Where each predictor answers."
+  description = "Address of each predictor."
   value       = { for name, r in local.running : name => r.uri }
 }
 

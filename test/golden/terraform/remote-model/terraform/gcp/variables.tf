@@ -1,15 +1,15 @@
 variable "service" {
-  description = "Name of the service: the beginning of every name."
+  description = "Name of the service. The names of all resources begin with it."
   type        = string
 }
 
 variable "stage" {
-  description = "Stage that the values are of."
+  description = "Stage of these values."
   type        = string
 
   validation {
     condition     = contains(["default", var.stage], terraform.workspace)
-    error_message = "The workspace is another stage's. Run: terraform workspace select -or-create STAGE"
+    error_message = "The workspace belongs to another stage. Run: terraform workspace select -or-create STAGE"
   }
 }
 
@@ -20,22 +20,22 @@ variable "artefacts" {
 }
 
 variable "project" {
-  description = "Project that everything is in."
+  description = "Project of all resources."
   type        = string
 }
 
 variable "region" {
-  description = "Region that everything is in."
+  description = "Region of all resources."
   type        = string
 }
 
 variable "code_bucket" {
-  description = "Bucket for the code, made here."
+  description = "Bucket for the code, which this module creates."
   type        = string
 }
 
 variable "ping_account" {
-  description = "Service account that pings, made here."
+  description = "Service account that pings, which this module creates."
   type        = string
   default     = null
 }
@@ -47,7 +47,7 @@ variable "runtime" {
 }
 
 variable "functions" {
-  description = "The predictors and what each is given."
+  description = "The predictors with their settings."
   type = map(object({
     name            = string
     account         = string
