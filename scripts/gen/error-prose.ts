@@ -56,7 +56,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "unsupported-encoding": {
     group: "client",
-    when: "The content encoding is not supported. `accept-encoding` of the answer lists the supported ones.",
+    when: "The content encoding is not supported. `accept-encoding` of the response lists the supported ones.",
     fix: "Use a supported encoding, or send the body uncompressed.",
   },
   "invalid-input": {
@@ -76,7 +76,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "request-cancelled": {
     group: "client",
-    when: "The client closed the connection before the answer was ready, on platforms that report it. The code appears in logs only, because the client is gone.",
+    when: "The client closed the connection before the response was ready, on platforms that report it. The code appears in logs only, because the client is gone.",
     fix: "Raise the client's own timeout, or send less at once.",
   },
   "predict-failed": {
@@ -91,8 +91,8 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "response-too-large": {
     group: "server",
-    when: "The encoded answer is larger than the platform's limit (6 MB for a Lambda invocation, 1 MB behind an Application Load Balancer).",
-    fix: "Ask for fewer instances at once, or store the result and answer with its address.",
+    when: "The encoded response is larger than the platform's limit (6 MB for a Lambda invocation, 1 MB behind an Application Load Balancer).",
+    fix: "Ask for fewer instances at once, or store the result and return its address.",
   },
   internal: {
     group: "server",

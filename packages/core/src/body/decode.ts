@@ -166,7 +166,7 @@ function inputOfRow(fromCsvRow: (row: CsvRow) => unknown, row: CsvRow, index: nu
   try {
     return fromCsvRow(row);
   } catch (error) {
-    throw undecodable(error, `CSV row ${index + 1} cannot be made an input`);
+    throw undecodable(error, `CSV row ${index + 1} cannot be converted to an input`);
   }
 }
 

@@ -41,7 +41,7 @@ export async function inflate(
     .map((name) => name.trim())
     .filter((name) => name !== "" && name !== "identity");
   if (encodings.length > MOST_LAYERS) {
-    throw unsupported(`The body has ${encodings.length} content encodings; the most is ${MOST_LAYERS}`);
+    throw unsupported(`The body has ${encodings.length} content encodings; the limit is ${MOST_LAYERS}`);
   }
   let bytes = toBytes(body);
   // Encodings are listed in the order they were applied (RFC 9110, 8.4).

@@ -1,4 +1,4 @@
-/** Something that the platform itself does, which no adapter can undo: why, and what the suite expects there instead. */
+/** A change that the platform itself makes and no adapter can undo: the reason, and what the suite expects instead. */
 export interface Difference<Expected> {
   /** The platform's rule. */
   readonly because: string;
@@ -6,8 +6,8 @@ export interface Difference<Expected> {
 }
 
 /**
- * Where a platform differs from the seam's own rules. A member that is missing means: exactly as the rule has it. A
- * member that makes no difference fails the suite.
+ * Where a platform differs from the seam's own rules. If a member is missing, its rule holds exactly. A member that
+ * changes nothing fails the suite.
  */
 export interface Differences {
   /** Rule: the path as sent, percent-encoding included. */

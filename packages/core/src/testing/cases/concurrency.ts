@@ -71,7 +71,7 @@ function sendable(id: number): Sent {
   return { id, kind, wire: post(body, { target, headers: [...JSON_TYPE, mark] }) };
 }
 
-/** That an answer is its own request's. */
+/** Asserts that a response belongs to its request. */
 const CHECKS: Readonly<Record<Kind, (sent: Sent, response: WireResponse) => void>> = {
   json({ id }, response) {
     const { invocation, ...own } = jsonOf(response);
