@@ -17,7 +17,7 @@ export interface NativeSession extends NativeMetadata {
   dispose(): void;
 }
 
-/** An output of a run: an instance of our own class, or of another copy's that initialised the addon later. */
+/** An output of a run. Its class is our own, or that of another copy that initialised the addon later. */
 export type NativeTensor = Pick<Tensor, "type" | "data" | "dims">;
 
 export interface NativeSessionOptions {
