@@ -8,7 +8,7 @@ export const NO_HEADERS: RequestHeaders = Object.freeze({});
 /** Headers as events have them: tools other than AWS write numbers, `null` and other values as well. */
 export type EventHeaders = Readonly<Record<string, unknown>> | null | undefined;
 
-/** The last headers that {@link asLowerHeaders} saw: an adapter asks three times for each event. */
+/** The last headers that {@link asLowerHeaders} saw: an adapter needs them three times for each event. */
 let last: { readonly given: EventHeaders; readonly lower: RequestHeaders } = { given: null, lower: NO_HEADERS };
 
 /** The headers themselves if their names are lower-case and their values text, else as {@link lowerHeaders}. */
