@@ -24,7 +24,7 @@ export function decodeBody(
     return isLossy(body, headers["content-type"]) ? { read: refuseLossy } : body;
   }
   if (body instanceof Uint8Array) return body;
-  // middy's http-json-body-parser, run before our handler, replaces the text with what it parsed.
+  // middy's http-json-body-parser, run before our handler, replaces the text with the parsed value.
   return JSON.stringify(body);
 }
 

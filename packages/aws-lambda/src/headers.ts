@@ -97,7 +97,7 @@ export function listHeaders(headers: ResponseHeaders): Record<string, string[]> 
 /**
  * One string for each header where the reply has no place for repeats. Cookies cannot be joined with commas
  * (RFC 6265, 3), so each further one takes a name that differs in case: the load balancer keys headers by their
- * exact name and sends every one, and names are the same to the client whatever their case.
+ * exact name and sends every one, and clients ignore the case of names.
  */
 export function spreadHeaders(headers: ResponseHeaders): Record<string, string> {
   const cookies = headers["set-cookie"];

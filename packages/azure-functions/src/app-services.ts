@@ -34,7 +34,7 @@ export function warmWithApp(service: Service): void {
 }
 
 /**
- * The worker exits as soon as the `appTerminate` hooks have resolved (terminateWorker.ts), while a finished answer
+ * The worker exits as soon as the `appTerminate` hooks have resolved (terminateWorker.ts), while a finished response
  * still has to pass through the library's conversion and the worker's stream to the host.
  */
 const REPLY_GRACE_MS = 100;

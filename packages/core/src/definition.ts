@@ -47,7 +47,7 @@ export interface LimitOptions {
   readonly bodyBytes?: number;
   /** Most rows in one `instances`, NDJSON or CSV body. Default 10,000. */
   readonly instances?: number;
-  /** Longest time a prediction may take, in milliseconds. Default, and upper limit: what the platform allows. */
+  /** Longest time a prediction may take, in milliseconds. Default and upper limit: the time that the platform allows. */
   readonly timeoutMs?: number;
 }
 

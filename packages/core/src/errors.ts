@@ -118,7 +118,7 @@ export class TricastError extends Error {
 }
 
 /** The error of a request whose client went away. */
-export function clientGone(before = "the answer", cause?: unknown): TricastError {
+export function clientGone(before = "the response", cause?: unknown): TricastError {
   return new TricastError("request-cancelled", `The client went away before ${before}`, { cause });
 }
 

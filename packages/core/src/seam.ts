@@ -114,7 +114,7 @@ export interface Adapter<Event, Context, Result> {
   toResult(response: WholeResponse, event: Event, context: Context): Result | Promise<Result>;
   /**
    * For platforms that stream. Must read the body to its end or call its iterator's `return`. Without this method a
-   * streamed body is collected, within `platform.replyBytes`, and handed to `toResult`.
+   * streamed body is collected, within `platform.replyBytes`, and passed to `toResult`.
    */
   toStreamedResult?(response: StreamedResponse, event: Event, context: Context): Result | Promise<Result>;
   /** The answer the pinger expects. */
@@ -127,7 +127,7 @@ export interface Adapter<Event, Context, Result> {
  */
 export type Guard = (head: RequestHead, invocation: Invocation) => Lease | undefined | Promise<Lease | undefined>;
 
-/** What an admitted request holds, such as a share of the server's memory. */
+/** The resources of an admitted request, such as a share of the server's memory. */
 export interface Lease {
   /**
    * Called when the body has been read and before it is decoded; may wait for a turn.

@@ -49,7 +49,10 @@ describe("a body that is nested without end", () => {
   });
 
   test("is the client's error where digits are kept, which the parser does by calls", () => {
-    assert.throws(() => parseJson(`[9007199254740993,${LISTS}]`, true), { code: "invalid-json", message: /nests more than/ });
+    assert.throws(() => parseJson(`[9007199254740993,${LISTS}]`, true), {
+      code: "invalid-json",
+      message: /nests more than/,
+    });
   });
 });
 

@@ -62,7 +62,10 @@ function initialise(log: Logger): Binding {
   const path = findBinding();
   const native = requireBinding(path);
   if (typeof native.initOrtOnce !== "function" || typeof native.InferenceSession !== "function") {
-    throw new TricastError("missing-dependency", `${path} is not the addon of onnxruntime-node ${testedRange()}`);
+    throw new TricastError(
+      "missing-dependency",
+      `${path} is not the addon of onnxruntime-node ${testedRange()}; install one of these versions`,
+    );
   }
   native.initOrtOnce(LOG_ERRORS, Tensor, isMainThread());
   return { Session: native.InferenceSession, version: knownVersion(path, log) };

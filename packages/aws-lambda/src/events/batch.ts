@@ -157,7 +157,7 @@ function reportFailure(
   item: BatchItem,
   context: LambdaContext,
 ): void {
-  createLogger(AWS_LAMBDA, toItemInvocation(context, item.id)).warn(`${name} handed back`, {
+  createLogger(AWS_LAMBDA, toItemInvocation(context, item.id)).warn(`${name} reported as failed`, {
     messageId: item.id,
     code,
     detail,

@@ -45,7 +45,7 @@ export interface DirectBytes {
 
 /**
  * The prediction itself, as a JSON value. A failure is returned as an {@link InvocationFailure} for the handler
- * to throw: only what a handler throws makes Lambda mark the invocation as failed.
+ * to throw: Lambda marks an invocation as failed only if the handler throws.
  */
 export function toDirectResult(response: WholeResponse): unknown {
   const failure = InvocationFailure.from(response);

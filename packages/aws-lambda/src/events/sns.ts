@@ -14,7 +14,7 @@ export interface SnsRecord {
 }
 
 /**
- * The prediction, as the answer of an asynchronous invocation, or the first failure, for which Lambda sends the event again.
+ * The prediction, as the result of an asynchronous invocation, or the first failure, for which Lambda sends the event again.
  * Several records run in turn, and the result is a list of predictions.
  */
 export function snsConsumer(service: Service): (event: SnsEvent, context: LambdaContext) => Promise<unknown> {

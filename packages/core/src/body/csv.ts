@@ -103,7 +103,10 @@ function quotedCell(text: string, start: number, line: number): Cell {
   for (;;) {
     end = text.indexOf('"', end);
     if (end === -1)
-      throw new TricastError("invalid-body", `CSV line ${line}: the quote that opens here is never closed`);
+      throw new TricastError(
+        "invalid-body",
+        `CSV line ${line}: the quote that opens here is never closed; close it, and double each quote in the cell`,
+      );
     if (text[end + 1] !== '"') break;
     end += 2;
   }

@@ -70,7 +70,10 @@ function inflateOnce(run: Inflate, name: string, bytes: Uint8Array, maxBytes: nu
       if (error === null) resolve(result);
       else if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
         reject(
-          new TricastError("body-too-large", `The ${name} body inflates to more than ${maxBytes} bytes, the limit`),
+          new TricastError(
+            "body-too-large",
+            `The ${name} body inflates to more than ${maxBytes} bytes, the limit; send fewer`,
+          ),
         );
       } else
         reject(new TricastError("invalid-body", `The body is not valid ${name}: ${error.message}`, { cause: error }));

@@ -28,7 +28,7 @@ export async function collect(body: AsyncIterable<Uint8Array>, maxBytes: number)
 export function replyTooLarge(bytes: string, maxBytes: number): TricastError {
   return new TricastError(
     "response-too-large",
-    `the reply is ${bytes} bytes and the limit is ${maxBytes}; ask for fewer instances, or store the result and return its address`,
+    `the response is ${bytes} bytes and the limit is ${maxBytes}; ask for fewer instances, or store the result and return its address`,
   );
 }
 

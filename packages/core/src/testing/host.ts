@@ -24,7 +24,7 @@ export interface AdapterHost {
   readonly mount?: string;
   /** The part of the public path that the platform removes, such as a stage: `/prod`. Default: none. */
   readonly prefix?: string;
-  /** What the platform itself does to requests and replies, which no adapter can undo. Default: nothing. */
+  /** Changes that the platform itself makes to requests and responses, and that no adapter can undo. Default: nothing. */
   readonly differences?: Differences;
   /**
    * How warmup pings arrive. `"http"`: as requests that `recogniseHttpPing` knows. `"own"`: as
@@ -36,7 +36,7 @@ export interface AdapterHost {
    * always this many milliseconds. Default `"none"`: `invocation.deadline` is undefined.
    */
   readonly deadline?: "settable" | "none" | { readonly fixedMs: number };
-  /** Whether the adapter has `toStreamedResult`. Default false: streamed answers arrive collected. */
+  /** Whether the adapter has `toStreamedResult`. Default false: streamed responses arrive collected. */
   readonly streams?: boolean;
   /** Whether `start` hands {@link HostOptions.serviceOptions} to `createService`. Default false: guards are not tested. */
   readonly guards?: boolean;

@@ -78,7 +78,7 @@ function isSecret(given: string): boolean {
   return difference === 0;
 }
 
-/** The answer to a ping over HTTP. A scheduler reads the status: a model that cannot load must not look warm. */
+/** The response to a ping over HTTP. A scheduler reads the status: a model that cannot load must not look warm. */
 export function pongResponse(ping: WarmupPing, report: WarmupReport): WholeResponse {
   return {
     status: report.state === "ready" ? 200 : 503,

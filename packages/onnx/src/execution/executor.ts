@@ -148,7 +148,9 @@ export class Executor implements Runner {
     const waits = full ?? large;
     if (waits === undefined) return;
     this.counts.overloaded++;
-    throw new TricastError("overloaded", `${waits} already wait for ${name}`, { retryAfterSeconds: 1 });
+    throw new TricastError("overloaded", `${waits} already wait for ${name}; try again later`, {
+      retryAfterSeconds: 1,
+    });
   }
 
   private enter(lane: Lane, requests: number): void {

@@ -103,7 +103,7 @@ export function guards(host: Host, captured: CapturedLogs): void {
 
   it("a lease is released once, after the response, however the request ends", async ({ send }) => {
     const orders: Readonly<Record<string, readonly [Partial<WireRequest>, readonly string[]]>> = {
-      "an answer": [{}, ["turn", "predict", "release"]],
+      "a response": [{}, ["turn", "predict", "release"]],
       "a predict that fails": [{ body: Buffer.from('{"do":"fail"}') }, ["turn", "predict", "release"]],
       "malformed JSON": [{ body: Buffer.from("{") }, ["turn", "release"]],
       "a body over the limit": [{ body: OVERSIZED }, ["release"]],

@@ -75,7 +75,7 @@ export function httpPings(host: Host): void {
     it("the platform has no pings over HTTP: a request with the secret is traffic", (instance) =>
       assertTraffic(instance, withWarmup(SECRET)));
 
-  it("without the right secret it is traffic, with the core's own answer", async (instance) => {
+  it("without the right secret it is traffic, with the core's own response", async (instance) => {
     for (const wrong of WRONG) await assertTraffic(instance, withWarmup(wrong));
   });
 

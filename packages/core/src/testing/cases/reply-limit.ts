@@ -27,7 +27,7 @@ export function replyLimit(host: Host): void {
   const limit = isLimited ? replyBytes : WITHOUT_LIMIT;
   const { perByte, envelopeBytes } = host.differences.replySize?.expect ?? { perByte: 1, envelopeBytes: 0 };
 
-  /** Over the limit: a coded error. Without a limit: the whole reply. */
+  /** Over the limit: a coded error. Without a limit: the whole response. */
   function assertOver(response: WireResponse, bytes: number): void {
     if (isLimited) assertTooLarge(response, limit);
     else assert.deepEqual([response.status, response.body.byteLength], [200, bytes]);
@@ -69,6 +69,6 @@ export function assertTooLarge(response: WireResponse, limit: number): void {
   assert.equal(headerOf(response, "content-type"), "application/problem+json");
   assert.match(
     String(jsonOf(response).detail),
-    new RegExp(`the reply is (more than )?\\d+ bytes and the limit is ${limit}`),
+    new RegExp(`the response is (more than )?\\d+ bytes and the limit is ${limit}`),
   );
 }
