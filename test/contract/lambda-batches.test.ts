@@ -234,11 +234,11 @@ for (const [service, { build, id }] of Object.entries(SERVICES)) {
       assert.deepEqual(await requestsOf(one, ["1", "2"]), [`${id(0)} 200`, `${id(1)} 200`]);
     });
 
-    test("each record handed back for a failure of its own has a line with the reason", async () => {
+    test("each record that failed on its own has a line with the reason", async () => {
       const before = logged.length;
       await failed(single, build(["1", "{", "2"]));
       const lines = logged.slice(before).map((line) => JSON.parse(line) as Record<string, unknown>);
-      const [line, ...more] = lines.filter(({ message }) => String(message).endsWith("handed back"));
+      const [line, ...more] = lines.filter(({ message }) => String(message).endsWith("reported as failed"));
       assert.deepEqual([line?.messageId, line?.code, more.length], [id(1), "invalid-json", 0]);
       assert.match(String(line?.requestId), new RegExp(`/${id(1)}$`));
     });

@@ -31,10 +31,10 @@ import { AWS_LAMBDA } from "./platform.ts";
 
 type LambdaAdapter<Event, Result> = Adapter<Event, LambdaContext, Result>;
 
-/** Whose word counts for a ping over HTTP; see `warmup.http` of a predictor. */
+/** Which headers make an HTTP request a ping; see `warmup.http` of a predictor. */
 export type HttpPingTrust = "secret" | "platform";
 
-/** One adapter for each kind of event that is one request. Batches are many, and have consumers of their own. */
+/** One adapter for each kind of event that is one request. A batch has many items, and a consumer of its own. */
 export interface LambdaAdapters {
   readonly "http-v2": LambdaAdapter<V2Event, V2Result>;
   readonly "http-v1": LambdaAdapter<V1Event, V1Result>;
@@ -67,7 +67,7 @@ export function lambdaAdapters(trust: HttpPingTrust = "secret"): LambdaAdapters 
   };
 }
 
-/** Makes the adapters of events that carry one HTTP request. */
+/** Creates an adapter for events that carry one HTTP request. */
 function httpAdapters(trust: HttpPingTrust) {
   return <Event, Result>(
     headersOf: (event: Event) => RequestHead["headers"],

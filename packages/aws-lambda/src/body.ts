@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { TricastError } from "@tricast/core";
 import type { BodyReader, ReadyBody, RequestHead, WholeResponse } from "@tricast/core/adapter";
 
-/** The two members by which every HTTP event of AWS carries a body. */
+/** The two members of every HTTP event of AWS that carry its body. */
 export interface WireBody {
   /** Absent, `null` or empty where the request has none. A body parser that ran before may have left an object. */
   readonly body?: unknown;
@@ -10,8 +10,8 @@ export interface WireBody {
 }
 
 /**
- * The bytes or the text of an event's body, never re-encoded. If the platform has damaged it, a reader that fails with
- * `invalid-body`: the request is then refused like any other with a bad body, CORS headers included.
+ * The bytes or the text of an event's body, never re-encoded. If the platform has damaged the body, the result is a reader
+ * that fails with `invalid-body`, so that the core sends the same response as for any bad body, with CORS headers.
  */
 export function decodeBody(
   body: unknown,
@@ -24,7 +24,7 @@ export function decodeBody(
     return isLossy(body, headers["content-type"]) ? { read: refuseLossy } : body;
   }
   if (body instanceof Uint8Array) return body;
-  // middy's http-json-body-parser, run before our handler, replaces the text with what it parsed.
+  // middy's http-json-body-parser, run before our handler, replaces the text with the parsed value.
   return JSON.stringify(body);
 }
 
@@ -53,7 +53,7 @@ async function refuseBase64(): Promise<never> {
   );
 }
 
-/** A reply body as the platform wants it: text, or bytes in base64. */
+/** A reply body in the platform's form: text, or bytes in base64. */
 export interface EncodedBody {
   readonly body: string;
   readonly isBase64Encoded: boolean;

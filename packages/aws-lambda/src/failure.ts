@@ -1,8 +1,8 @@
 import { ERRORS, type WholeResponse } from "@tricast/core/adapter";
 
 /**
- * A failed invocation without HTTP. Its `name` is the error's code and its message what a client may read,
- * which Lambda hands the caller as `errorType` and `errorMessage`.
+ * A failed invocation without HTTP. Its `name` is the error's code, and its message is safe for clients. Lambda returns
+ * them to the caller as `errorType` and `errorMessage`.
  */
 export class InvocationFailure extends Error {
   readonly status: number;
@@ -11,7 +11,7 @@ export class InvocationFailure extends Error {
     super(detail);
     this.name = code;
     this.status = status;
-    // Lambda sends the stack to the caller as `trace`; ours would show only where this file lies.
+    // Lambda sends the stack to the caller as `trace`; ours would only show the path of this file.
     this.stack = `${code}: ${detail}`;
   }
 

@@ -8,7 +8,7 @@ export const NO_HEADERS: RequestHeaders = Object.freeze({});
 /** Headers as events have them: tools other than AWS write numbers, `null` and other values as well. */
 export type EventHeaders = Readonly<Record<string, unknown>> | null | undefined;
 
-/** The last headers that {@link asLowerHeaders} saw: an adapter asks three times for each event. */
+/** The last headers that {@link asLowerHeaders} saw: an adapter needs them three times for each event. */
 let last: { readonly given: EventHeaders; readonly lower: RequestHeaders } = { given: null, lower: NO_HEADERS };
 
 /** The headers themselves if their names are lower-case and their values text, else as {@link lowerHeaders}. */
@@ -97,7 +97,7 @@ export function listHeaders(headers: ResponseHeaders): Record<string, string[]> 
 /**
  * One string for each header where the reply has no place for repeats. Cookies cannot be joined with commas
  * (RFC 6265, 3), so each further one takes a name that differs in case: the load balancer keys headers by their
- * exact name and sends every one, and names are the same to the client whatever their case.
+ * exact name and sends every one, and clients ignore the case of names.
  */
 export function spreadHeaders(headers: ResponseHeaders): Record<string, string> {
   const cookies = headers["set-cookie"];

@@ -8,7 +8,7 @@ export function toInvocation(context: LambdaContext, headers: RequestHead["heade
   return new LambdaInvocation(context.awsRequestId, context, headers);
 }
 
-/** One invocation handles the many items of a batch, so the id says which. */
+/** One invocation handles the many items of a batch, so the id also names the item. */
 export function toItemInvocation(context: LambdaContext, item: string | undefined): Invocation {
   const { awsRequestId } = context;
   return new LambdaInvocation(item === undefined ? awsRequestId : `${awsRequestId}/${item}`, context, NO_HEADERS);
@@ -29,7 +29,7 @@ class LambdaInvocation implements Invocation {
   }
 
   /**
-   * The client's `traceparent`, else that of X-Ray, from Lambda or from the request. Read when it is asked for: only
+   * The client's `traceparent`, else that of X-Ray, from Lambda or from the request. Computed on access: only
    * traced requests need it, and it takes 0.5 µs.
    */
   get traceparent(): string | undefined {

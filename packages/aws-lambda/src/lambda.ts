@@ -14,21 +14,21 @@ import { AWS_LAMBDA } from "./platform.ts";
 import { readyInInit } from "./ready.ts";
 
 /**
- * What Lambda's runtime client calls. It declares two parameters and no more: on Node 24 a third is refused
- * at init (`Runtime.CallbackHandlerDeprecated`).
+ * The function that Lambda's runtime client calls. It declares exactly two parameters: with a third, Node 24 fails at
+ * init (`Runtime.CallbackHandlerDeprecated`).
  */
 export interface LambdaHandler {
   (event: unknown, context: LambdaContext): Promise<unknown>;
   /**
    * Resolves when the model is warm, and on an on-demand instance at the latest 9.5 s after the process began,
-   * because Lambda stops an init at 10 s and starts it over. Await it at the top level of an ES module where
-   * provisioned concurrency must not count an instance as ready before it is.
+   * because Lambda stops an init at 10 s and starts it over. Await it at the top level of an ES module, so
+   * that provisioned concurrency does not count an instance as ready too early.
    */
   readonly ready: Promise<void>;
 }
 
 /**
- * The handler of a predictor, for every way Lambda is invoked: API Gateway (REST and HTTP), function URL,
+ * The handler of a predictor, for these ways to invoke Lambda: API Gateway (REST and HTTP), function URL,
  * Application Load Balancer, VPC Lattice, SQS, SNS, Kinesis, DynamoDB streams, EventBridge and direct invocation. The model
  * starts loading at once.
  *

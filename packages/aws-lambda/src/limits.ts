@@ -11,7 +11,7 @@ const ENVELOPE_BYTES = 65_536;
 const WORST_ESCAPE = 6;
 
 /**
- * Refuses a reply the platform would turn into an error of its own. Small replies cost one comparison;
+ * Refuses a reply that the platform would replace by its own error. Small replies cost one comparison;
  * only a reply that may be over is measured exactly.
  * @throws {TricastError} `response-too-large`
  */

@@ -5,13 +5,13 @@ import type { LambdaContext } from "./context.ts";
 import { checkOptions, type LambdaOptions } from "./options.ts";
 import { AWS_LAMBDA } from "./platform.ts";
 
-/** What the middleware puts into the context. */
+/** The member that the middleware adds to the context. */
 export interface TricastInContext<M = unknown, Ms = unknown> {
   /** The loaded model of `model` or `load`. */
   readonly model: M;
   /** The loaded models of `models`, by name. */
   readonly models: Ms;
-  /** Answers requests the way `lambda()` does, for a handler that wants to do so with some of its own. */
+  /** Answers requests as `lambda()` does, for a handler that passes it requests of its own. */
   readonly service: Service;
 }
 
@@ -22,8 +22,8 @@ export interface MiddyRequest<Context> {
 }
 
 /**
- * A middleware in the form of `@middy/core` 7's `MiddlewareObj`, described here so that middy stays a dependency of
- * those who use it. `Context` extends Lambda's context with `tricast`.
+ * A middleware in the form of `@middy/core` 7's `MiddlewareObj`, described here so that only users of middy
+ * install it. `Context` extends Lambda's context with `tricast`.
  */
 export interface TricastMiddleware<M, Ms> {
   readonly name: string;
@@ -31,7 +31,7 @@ export interface TricastMiddleware<M, Ms> {
   before(request: MiddyRequest<MiddyContext & { tricast: TricastInContext<M, Ms> }>): Promise<unknown>;
 }
 
-/** Lambda's context as `@types/aws-lambda` describes it, which is what middy's types ask for. */
+/** Lambda's context as `@types/aws-lambda` describes it, which middy's types require. */
 export interface MiddyContext extends LambdaContext {
   callbackWaitsForEmptyEventLoop: boolean;
   functionName: string;
@@ -50,7 +50,7 @@ export interface MiddyContext extends LambdaContext {
 /**
  * Puts the ready models of a predictor into `context.tricast` of a handler of your own, and answers warmup pings
  * before it. The models start loading at once. A model that cannot load rejects with the load's `TricastError`,
- * which middy hands to `onError`.
+ * which middy passes to `onError`.
  *
  * @throws {TricastError} `invalid-option` for an option that does not exist.
  * @example

@@ -22,8 +22,8 @@ export const AWS_LAMBDA: PlatformTraits = {
 
 /**
  * `AWS_LAMBDA_INITIALIZATION_TYPE` has four values (aws-lambda-runtime-interface-emulator:
- * internal/lambda/telemetry/events_api.go and internal/lambda-managed-instances/interop/model.go). Any other, and none,
- * count as `on-demand`.
+ * internal/lambda/telemetry/events_api.go and internal/lambda-managed-instances/interop/model.go). Any other value
+ * counts as `on-demand`, and so does a missing one.
  */
 function initializationType(): InitializationType {
   const type = process.env.AWS_LAMBDA_INITIALIZATION_TYPE;

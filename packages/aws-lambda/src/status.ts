@@ -25,7 +25,7 @@ const REASONS: Readonly<Record<number, string>> = {
   504: "Gateway Timeout",
 };
 
-/** The code and a reason, `200 OK`, as load balancers want it beside the status code. */
+/** The code and a reason, `200 OK`, which load balancers require in addition to the code. */
 export function statusDescription(status: number): string {
   return `${status} ${REASONS[status] ?? (status < 400 ? "OK" : "Error")}`;
 }

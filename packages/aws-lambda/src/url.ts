@@ -1,9 +1,9 @@
-/** What a percent-encoded path never holds literally, and a `%` that begins no escape. */
+/** Characters that a percent-encoded path never contains, and a `%` that does not begin an escape. */
 const NEVER_LITERAL = /[^\x21-\x7e]+|[?#]|%(?![0-9A-Fa-f]{2})/g;
 
 /**
- * A percent-encoded path. HTTP APIs hand the path over decoded, REST APIs, function URLs and load balancers as it
- * was sent; escaping only what an encoded path cannot hold is right for both.
+ * A percent-encoded path. HTTP APIs pass the path decoded; REST APIs, function URLs and load balancers pass it as sent.
+ * Escaping only the characters that an encoded path cannot contain is right for both.
  */
 export function encodedPath(path: string): string {
   if (path === "") return "/";

@@ -2,7 +2,7 @@ import { app } from "@azure/functions";
 import type { Service } from "@tricast/core/adapter";
 
 /**
- * What the predictors of one app share. On `globalThis`, because `main` may match several bundles that each
+ * State that the predictors of one app share. On `globalThis`, because `main` may match several bundles that each
  * carry a copy of this file, while the app may register one warmup trigger only.
  */
 interface AppServices {
@@ -18,7 +18,7 @@ function appServices(): AppServices {
   return shared[SLOT];
 }
 
-/** Azure asks for exactly this name, and takes one warmup trigger an app (learn.microsoft.com: functions-bindings-warmup). */
+/** Azure requires exactly this name, and accepts one warmup trigger per app (learn.microsoft.com: functions-bindings-warmup). */
 const WARMUP_NAME = "warmup";
 
 /** Warms this service when the app's warmup trigger fires. */
@@ -34,7 +34,7 @@ export function warmWithApp(service: Service): void {
 }
 
 /**
- * The worker exits as soon as the `appTerminate` hooks have resolved (terminateWorker.ts), while a finished answer
+ * The worker exits as soon as the `appTerminate` hooks have resolved (terminateWorker.ts), while a finished response
  * still has to pass through the library's conversion and the worker's stream to the host.
  */
 const REPLY_GRACE_MS = 100;

@@ -11,10 +11,10 @@ export interface AzureFunctionsOptions {
   readonly name?: string;
   /** Route below the prefix, without a leading slash. Default: `name`, so the function answers at `/api/<name>`. */
   readonly route?: string;
-  /** `extensions.http.routePrefix` of host.json, where it is not `"api"`. */
+  /** `extensions.http.routePrefix` of host.json, if it is not `"api"`. */
   readonly routePrefix?: string;
   /**
-   * Who may call: `"function"` asks for a function key, `"admin"` for the master key, `"anonymous"` for none.
+   * Who may call: `"function"` requires a function key, `"admin"` the master key, `"anonymous"` no key.
    * Default: the app setting `TRICAST_AUTH_LEVEL`, which a deployment writes from `endpoint.auth`, else `"function"`.
    */
   readonly authLevel?: AuthLevel;
@@ -38,7 +38,7 @@ const AUTH_LEVELS: readonly string[] = ["anonymous", "function", "admin"] satisf
 const OPTION_NAMES = ["name", "route", "routePrefix", "authLevel", "warmupTrigger", "warmupSchedule"];
 
 /**
- * Every method that reaches a function, so that it is our 405 that a wrong one reads and not the host's empty 404.
+ * Every method that reaches a function, so that a wrong method gets our 405 and not the host's empty 404.
  * TRACE and CONNECT are missing because the library's own request object refuses them.
  */
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
@@ -47,7 +47,7 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as 
  * Registers a predictor with the Azure Functions app that is starting, and begins to load its model.
  * Call it once for each predictor, at the top level of a file that `main` in package.json matches.
  *
- * When bundling, keep `@azure/functions-core` external: it is not a package: the worker answers `require` of it
+ * When bundling, keep `@azure/functions-core` external. It is not a package: the worker provides it to `require`
  * (azure-functions-nodejs-worker: src/setupCoreModule.ts).
  *
  * @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule.
@@ -74,8 +74,8 @@ export function azureFunctions(predictor: AnyPredictor, options: AzureFunctionsO
 }
 
 /**
- * Makes Node load its web request and response, which it does on first use and the library uses for every call:
- * once the model is ready, and not in the middle of the first request.
+ * Makes Node load its web request and response, which the library uses for every call. Node loads them on first use:
+ * here that happens when the model is ready, and not in the middle of the first request.
  */
 async function loadWebObjects(): Promise<void> {
   const request = new Request("http://localhost/", { method: "POST", body: Buffer.from("{}") });
@@ -111,7 +111,7 @@ function authLevelSetting(): AuthLevel | undefined {
   return level;
 }
 
-/** Read here and not by the host as `%NAME%`, which refuses to start a function whose setting is missing. */
+/** Read here and not as `%NAME%` by the host, which refuses to start a function whose setting is missing. */
 function scheduleSetting(): string | undefined {
   const schedule = process.env.TRICAST_WARMUP_SCHEDULE || undefined;
   if (schedule !== undefined) checkSchedule(schedule, "TRICAST_WARMUP_SCHEDULE");

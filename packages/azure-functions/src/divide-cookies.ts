@@ -2,21 +2,21 @@ import type { Cookie } from "@azure/functions";
 import { TricastError } from "@tricast/core";
 
 export interface DividedCookies {
-  /** Sent as it is, in the one `set-cookie` header that the library's plain header map can carry. */
+  /** Sent unchanged, in the one `set-cookie` header that the library's plain header map can carry. */
   readonly header: string | undefined;
   readonly cookies: Cookie[];
 }
 
 /**
- * Divides `Set-Cookie` values over the two ways out of a function.
+ * Divides `Set-Cookie` values between the two outputs of a function for cookies.
  *
- * The library keeps the last of several `set-cookie` headers, so several cookies need its `cookies` array, which the
- * host writes out again in its own words: the value percent-encoded (`Uri.EscapeDataString`), `path=/` where there is
- * none, known attributes only (dotnet/aspnetcore: ResponseCookies.cs, CookieOptions.cs). The header takes what that
- * would change: a single cookie, or else the first cookie that would read differently. Any further such cookie
- * arrives in the host's words, so its value comes percent-encoded.
+ * The library keeps the last of several `set-cookie` headers, so several cookies need its `cookies` array. The host
+ * rewrites the cookies of that array: the value percent-encoded (`Uri.EscapeDataString`), `path=/` if the path is missing,
+ * known attributes only (dotnet/aspnetcore: ResponseCookies.cs, CookieOptions.cs). The header carries one cookie
+ * unchanged: a single cookie, or else the first cookie whose meaning the host would change. Any further such cookie is
+ * rewritten, so its value arrives percent-encoded.
  *
- * @throws {TricastError} `internal` when a cookie has no name the host takes and the header is taken already.
+ * @throws {TricastError} `internal` if the host refuses the name of a cookie, and the header already carries another.
  */
 export function divideCookies(setCookies: readonly string[]): DividedCookies {
   if (setCookies.length < 2) return { header: setCookies[0], cookies: [] };
@@ -28,7 +28,7 @@ export function divideCookies(setCookies: readonly string[]): DividedCookies {
 
 interface ParsedCookie {
   readonly cookie: Cookie;
-  /** Whether a client understands the same from what the host makes of `cookie`. */
+  /** Whether a cookie that the host has rewritten means the same to a client. */
   readonly exact: boolean;
 }
 
@@ -51,11 +51,11 @@ function parseAttributes(attributes: readonly string[]): { cookie: Partial<Cooki
     const set = ATTRIBUTES[name];
     if (set === undefined || !set(cookie, value)) exact = false;
   }
-  // Without a path the host writes one: CookieOptions begins with "/".
+  // Without a path the host writes "/", the default of CookieOptions.
   return { cookie, exact: exact && cookie.path !== undefined };
 }
 
-/** Each writes one attribute and says whether it could. */
+/** Each writes one attribute, and returns whether it could. */
 const ATTRIBUTES: Readonly<Record<string, (cookie: Partial<Cookie>, value: string) => boolean>> = {
   expires(cookie, value) {
     const time = Date.parse(value);
@@ -93,13 +93,13 @@ const ATTRIBUTES: Readonly<Record<string, (cookie: Partial<Cookie>, value: strin
   },
 };
 
-/** The value that the host's encoding turns into `value`, where there is one. */
+/** The value that the host's encoding turns into `value`. `exact` is false if no value does. */
 function toHostValue(value: string): { value: string; exact: boolean } {
   try {
     const decoded = decodeURIComponent(value);
     if (escapeDataString(decoded) === value) return { value: decoded, exact: true };
   } catch {
-    // Not percent-encoded text; the host will encode it as it is.
+    // Not percent-encoded text. The host encodes the value directly.
   }
   return { value, exact: false };
 }

@@ -2,8 +2,8 @@ import type { HttpRequest } from "@azure/functions";
 import type { ReceivedRequest } from "@tricast/core/adapter";
 
 /**
- * The plain request in an `HttpRequest`. The query is what the library's URL holds: as sent, except that the
- * library's URL parser writes `'` as `%27` and a few other characters percent-encoded.
+ * Converts an `HttpRequest` to a plain request. The query is that of the library's URL: as sent, except that its parser
+ * writes `'` as `%27` and a few other characters percent-encoded.
  */
 export async function toRequest(request: HttpRequest): Promise<ReceivedRequest> {
   const { path, query } = splitUrl(request.url);
@@ -16,7 +16,7 @@ export async function toRequest(request: HttpRequest): Promise<ReceivedRequest> 
   };
 }
 
-/** Not `new URL(...)`: what is after the host must stay as it is. */
+/** Not `new URL(...)`: the part after the host must stay unchanged. */
 function splitUrl(url: string): { path: string; query: string } {
   const start = url.indexOf("/", url.indexOf("://") + 3);
   if (start === -1) return { path: "/", query: "" };

@@ -6,16 +6,16 @@ import type { HttpHandler } from "./http-request.ts";
 const REQUEST_START = "http.server.request.start";
 
 /**
- * Puts `handler` in the place of the framework's Express application, on the framework's own server, when `name` is
- * the function this process was started for.
+ * Replaces the framework's Express application by `handler`, on the framework's own server, if `name` is the function
+ * that this process was started for.
  *
  * Why: the application parses every body before it calls a function. It answers malformed JSON itself, with an HTML
- * page; it inflates compressed bodies up to 1 GB; it answers /favicon.ico and undecodable paths alone; and on
- * an uncaught error it sends the message to whichever client came last (functions-framework: src/server.ts,
+ * page; it inflates compressed bodies up to 1 GB; it answers /favicon.ico and undecodable paths itself; and on
+ * an uncaught error it sends the message to the client of the latest request (functions-framework: src/server.ts,
  * src/invoker.ts). Clients would see a different service on this cloud.
  *
- * Nothing global is patched: the first request shows the server, and its one listener is exchanged. A listener that does
- * not look exactly like the framework's application is left alone; the handler then runs inside it.
+ * Nothing global is patched: the first request shows the server, and its only listener is replaced. A listener that does
+ * not look exactly like the framework's application stays, and the handler runs inside it.
  */
 export function answerBeforeFramework(name: string, handler: HttpHandler): void {
   const seen = new WeakSet<Server>();
@@ -33,7 +33,7 @@ export function answerBeforeFramework(name: string, handler: HttpHandler): void 
 /** By the middleware that only the framework installs. */
 function isFrameworkApplication(listener: unknown): boolean {
   const names = middlewareOf(listener);
-  // Event functions need the parsers: the framework rebuilds the event from what they make.
+  // Event functions need the parsers: the framework rebuilds the event from their output.
   return names.includes("executionContextMiddleware") && !names.includes("legacyPubSubEventMiddleware");
 }
 
@@ -49,8 +49,8 @@ interface Router {
 }
 
 /**
- * The names of an Express application's middleware. Looks with care: the listener may be anyone's, and Express 4 throws
- * when `router` is read. An error here would end the process.
+ * The names of an Express application's middleware. Must not throw, because an error here would end the process: the
+ * listener may be any function, and Express 4 throws when `router` is read.
  */
 function middlewareOf(listener: unknown): readonly (string | undefined)[] {
   try {

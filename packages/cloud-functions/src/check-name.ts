@@ -1,7 +1,7 @@
 import { TricastError } from "@tricast/core";
 
 /**
- * Refuses a name the framework would refuse (functions-framework: src/function_registry.ts).
+ * Refuses a name that the framework would refuse (functions-framework: src/function_registry.ts).
  * @throws {TricastError} `invalid-option`
  */
 export function checkName(name: string): void {

@@ -1,4 +1,4 @@
-/** A CloudEvent 1.0 as the framework hands it over, from binary or structured mode. */
+/** A CloudEvent 1.0 as the framework passes it, from binary or structured mode. */
 export interface CloudEvent {
   readonly specversion: string;
   readonly id: string;

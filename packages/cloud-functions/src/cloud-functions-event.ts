@@ -17,9 +17,9 @@ export type CloudEventHandler = (event: CloudEvent) => Promise<void>;
 /**
  * Registers a predictor as a CloudEvent function of functions-framework, begins to load its model, and returns the handler.
  *
- * The input is the event's data; of a Pub/Sub message, its decoded bytes. An event has no caller to answer, so `predict`
- * stores or sends its output itself (the event is `invocation.native`). When it fails the
- * handler throws, so that the event is delivered again where retries are on.
+ * The input is the event's data; for a Pub/Sub message, its decoded bytes. An event has no caller to answer, so `predict`
+ * stores or sends its output itself (the event is `invocation.native`). If `predict`
+ * fails, the handler throws, so that the event is delivered again if retries are enabled.
  *
  * @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule.
  */

@@ -11,7 +11,7 @@ import { CLOUD_FUNCTIONS } from "./platform.ts";
 export interface CloudFunctionsOptions {
   /** Name to register with the framework, which `--target` or `FUNCTION_TARGET` selects. Default: the predictor's own name. */
   readonly name?: string;
-  /** A path that means `/`, where a load balancer mounts the function below one. Default: none. */
+  /** A path that means `/`, such as `/iris` if a load balancer mounts the function there. Default: none. */
   readonly basePath?: string;
 }
 
@@ -21,8 +21,8 @@ const OPTION_NAMES = ["name", "basePath"];
  * Registers a predictor as an HTTP function of functions-framework, begins to load its model, and returns the
  * handler, so that it can be exported or mounted elsewhere too.
  *
- * In a process of the framework whose target it is, requests are answered before the framework's body parsers see
- * them (so that malformed JSON reads the same here as on other clouds), and SIGTERM lets requests in flight finish.
+ * If the function is the target of a process of the framework, it gets requests before the framework's body parsers do,
+ * so that malformed JSON gets the same response as on other clouds. SIGTERM then lets requests in flight finish.
  *
  * @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule.
  * @example

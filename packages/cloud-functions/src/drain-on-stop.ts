@@ -10,7 +10,7 @@ const CLOSE_MS = 1_000;
 const SIGNALS = ["SIGTERM", "SIGINT"];
 
 /**
- * What the functions of one process share. On `globalThis`, because several bundles may each carry a copy of this
+ * State that the functions of one process share. On `globalThis`, because several bundles may each carry a copy of this
  * file, while the process must be stopped once.
  */
 interface Draining {
@@ -27,8 +27,8 @@ const SLOT = Symbol.for("tricast.cloud-functions.draining");
  * 8 s, closes the services, and exits with 0 (1 when requests had to be given up).
  *
  * The framework's own listeners exit at once and break every request in flight (functions-framework-nodejs#704).
- * Ours take their place, and theirs only, at the moment the framework adds them, which it does after it has loaded
- * the function; in any other process nothing is installed.
+ * Ours replace only these listeners, when the framework adds them after it has loaded the function. In any other
+ * process nothing is installed.
  */
 export function drainOnStop(service: Service): void {
   const shared = globalThis as { [SLOT]?: Draining };
@@ -42,9 +42,9 @@ export function drainOnStop(service: Service): void {
   const stop = () => void drainAndExit(draining);
   process.on("newListener", (event, listener) => {
     if (typeof event !== "string" || !SIGNALS.includes(event) || !isFrameworkStop(listener)) return;
-    // Ours before theirs goes: with no listener at all, a signal that has just arrived would be lost.
+    // Ours is added before theirs is removed: without any listener, a signal that has just arrived would be lost.
     process.on(event, stop);
-    // Theirs is added after this event; then it can be taken away.
+    // Theirs is added after this event, so it can only be removed later.
     process.nextTick(() => process.removeListener(event, listener));
   });
 }
@@ -60,7 +60,7 @@ function track({ servers, replies, stopping }: Draining, { server, response }: R
   if (stopping) endConnections(replies);
 }
 
-/** By the one function that the framework's listeners call (functions-framework: src/invoker.ts, ErrorHandler.register). */
+/** Recognised by the only function that the framework's listeners call (functions-framework: src/invoker.ts, ErrorHandler.register). */
 function isFrameworkStop(listener: unknown): boolean {
   return typeof listener === "function" && Function.prototype.toString.call(listener).includes("sendCrashResponse");
 }
@@ -78,8 +78,8 @@ async function drainAndExit(draining: Draining): Promise<void> {
 }
 
 /**
- * Each connection ends with its last reply, so that its client opens the next one to another instance. An earlier one must
- * not end it: requests that the client has sent after it are in flight too.
+ * Each connection ends with its last response, so that its client opens the next one to another instance. An earlier
+ * response must not end it: requests that the client has sent later are in flight too.
  */
 function endConnections(replies: OpenReplies): void {
   const last = new Map(Array.from(replies, (reply) => [reply.req.socket, reply]));

@@ -9,7 +9,7 @@ import {
 import type { CloudEvent } from "./cloud-event.ts";
 import { CLOUD_FUNCTIONS } from "./platform.ts";
 
-/** The attribute that makes a Pub/Sub message a ping whatever its body is. Who may publish is for IAM to say. */
+/** The attribute that makes a Pub/Sub message with any body a ping. IAM controls who may publish. */
 const PING_ATTRIBUTE = "x-tricast-warmup";
 
 /** Pub/Sub's message, in the data of `google.cloud.pubsub.topic.v1.messagePublished` (googleapis/google-cloudevents). */
@@ -61,7 +61,7 @@ function contentOf(event: CloudEvent): Pick<ReceivedRequest, "headers" | "body">
   const headers = { "content-type": datacontenttype };
   if (data === undefined || data === null) return { headers, body: undefined };
   if (data instanceof Uint8Array) return { headers, body: data };
-  // The framework's parsers have made a value of a JSON body, and left any other text as it is.
+  // The framework's parsers have parsed a JSON body, and left any other text unchanged.
   const isText = typeof data === "string" && !/[/+]json\b/i.test(datacontenttype);
   return { headers, body: isText ? data : JSON.stringify(data) };
 }
@@ -82,7 +82,7 @@ function textOrJson(base64: string): unknown {
   }
 }
 
-/** The framework writes the error's text into its reply, so it holds only what a client may read. */
+/** The framework writes the error's text into its response, so the text has nothing that a client may not read. */
 function toError({ status, outcome }: WholeResponse, { id, type }: CloudEvent): Error | undefined {
   if (outcome?.error === undefined) return undefined;
   const { code } = outcome.error;

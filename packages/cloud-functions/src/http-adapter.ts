@@ -15,7 +15,7 @@ export function createHttpAdapter(trust: WarmupOptions["http"]): Adapter<HttpReq
   });
 }
 
-/** The id that the framework gives a request or would give it, so that its log lines and ours agree. */
+/** The id that the framework gives or would give a request, so that its log lines and ours agree. */
 function toId({ executionId, headers }: HttpRequest): string {
   return executionId ?? ((headers["function-execution-id"] as string | undefined) || randomId());
 }
@@ -25,7 +25,7 @@ function randomId(): string {
   return Date.now().toString(36).slice(-6) + Math.random().toString(36).slice(2, 8).padEnd(6, "0");
 }
 
-/** The variable that the framework, too, takes the request timeout from (functions-framework: src/options.ts). */
+/** The variable with the request timeout, which the framework reads too (functions-framework: src/options.ts). */
 function toDeadline(): number | undefined {
   const seconds = Number(process.env.CLOUD_RUN_TIMEOUT_SECONDS);
   return seconds > 0 ? Date.now() + seconds * 1000 : undefined;

@@ -19,12 +19,12 @@ export interface BindOptions {
   readonly recorder?: Recorder | undefined;
 }
 
-/** A service, or anything else that answers requests; pings need one that can `warm`. */
+/** A service, or another object that answers requests. Pings need its `warm`. */
 type Bindable = RequestHandler & Partial<Pick<Service, "warm">>;
 
 /**
- * The function a platform calls: pings are warmed and answered, everything else is handled. Every request leaves
- * one span and one record, however it ends.
+ * The function that a platform calls. It warms the model for pings, and handles all other events as requests. Every
+ * request leaves one span and one record, however it ends.
  * @throws {TricastError} `invalid-option` for `TRICAST_ACCESS_LOG`.
  */
 export function bind<Event, Context, Result>(
@@ -34,7 +34,7 @@ export function bind<Event, Context, Result>(
 ): (event: Event, context: Context) => Promise<Result> {
   const { recorder = accessLog(adapter.platform, accessLogFraction()) } = options;
 
-  // Two declared parameters and no more: a third would make Lambda's runtime take it for a callback handler.
+  // Exactly two declared parameters: Lambda's runtime treats a function with three as a callback handler.
   return (event, context) => new BoundRequest(handler, adapter, event, context).run(recorder);
 }
 
@@ -84,7 +84,7 @@ class BoundRequest<Event, Context, Result> {
     return observation.within(() => handler.handle(request, observed));
   }
 
-  /** If the platform cannot carry the reply, it is a problem instead. Synchronous if the adapter is. */
+  /** The platform's result; a problem if the platform cannot carry the response. Synchronous if the adapter is. */
   reply(response: InferenceResponse): Result | Promise<Result> {
     if (isStreamed(response)) return this.replyStreamed(response);
     try {
@@ -124,7 +124,7 @@ class BoundRequest<Event, Context, Result> {
     const body = new WatchedBody(response.body, (error) => {
       const problem = error === undefined ? undefined : this.problem(error);
       const outcome = response.outcome && { ...response.outcome, error: problem?.outcome?.error };
-      // Before the first byte, the client can still be sent the problem.
+      // Before the first byte, the problem can still be sent.
       const { status } = body.bytes === 0 && problem !== undefined ? problem : response;
       this.observation?.end({ ...response, status, outcome }, body.bytes);
     });

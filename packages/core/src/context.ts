@@ -5,7 +5,7 @@ import { show } from "./options.ts";
 import type { Platform } from "./platform.ts";
 import type { Invocation, LoadedModels, ReceivedRequest } from "./seam.ts";
 
-/** Time reserved for sending the answer after a prediction is given up: the platform's deadline includes the reply. */
+/** Time reserved to send the response after a prediction is stopped: the platform's deadline includes the sending. */
 const REPLY_MARGIN_MS = 200;
 
 const NO_PARAMETERS: Readonly<Record<string, unknown>> = Object.freeze({});
@@ -54,7 +54,7 @@ export class RequestContext implements PredictContext<unknown, Readonly<Record<s
     return this.headers;
   }
 
-  /** What `predict` put into `responseHeaders`, checked. @throws {TricastError} `invalid-output`. */
+  /** The headers that `predict` set, checked. @throws {TricastError} `invalid-output`. */
   ownHeaders(): Record<string, string | readonly string[]> | undefined {
     return this.headers === undefined ? undefined : checkHeaders(this.headers);
   }
@@ -94,7 +94,10 @@ function checkHeaders(
   for (const [given, value] of Object.entries(headers)) {
     const name = given.toLowerCase();
     if (!HEADER_NAME.test(name) || RESERVED.test(name)) {
-      throw new TricastError("invalid-output", `responseHeaders has ${show(given)}, which predict cannot set`);
+      throw new TricastError(
+        "invalid-output",
+        `responseHeaders has ${show(given)}, which predict cannot set; leave it out`,
+      );
     }
     for (const line of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
       if (typeof line === "string" && HEADER_VALUE.test(line)) continue;

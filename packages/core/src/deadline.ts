@@ -1,4 +1,4 @@
-/** Something that must stop at a point in time. A member of at most one list, whose links it holds. */
+/** Something that must stop at a point in time. It is in at most one list, and holds the links of that list. */
 export abstract class Deadlined {
   /** Milliseconds since the epoch. */
   deadline = Number.POSITIVE_INFINITY;
@@ -44,7 +44,7 @@ export class Deadlines {
     if (this.first === undefined) this.timer?.unref();
   }
 
-  /** Settles as `work` does, or rejects with what `late` makes at `deadline`, whichever is first. */
+  /** Settles as `work` does, or rejects at `deadline` with the error of `late`, whichever is first. */
   limit<T>(work: Promise<T>, deadline: number | undefined, late: () => Error): Promise<T> {
     if (deadline === undefined) return work;
     return new Promise<T>((resolve, reject) => {

@@ -19,15 +19,15 @@ export interface PredictContext<M = unknown, Ms = Record<string, never>> {
   /** `version` of the predictor. */
   readonly version: string;
   /**
-   * Headers to send with the prediction, to be filled by `predict`: `responseHeaders["cache-control"] = "no-store"`.
-   * An array is a header sent once per element, such as `set-cookie`; `content-type` says what returned bytes are.
+   * Headers to send with the prediction. `predict` sets them: `responseHeaders["cache-control"] = "no-store"`.
+   * An array is a header sent once per element, such as `set-cookie`; `content-type` is the media type of returned bytes.
    */
   readonly responseHeaders: Record<string, string | readonly string[]>;
 }
 
 /**
  * Turns a body of one media type into one input, or a promise of it, before validation. `contentType` is the header
- * as sent. An error it throws is answered as `invalid-body`; the client reads the message only of a `TricastError`.
+ * as sent. The client reads an error that it throws as `invalid-body`, with the message only of a `TricastError`.
  */
 export type Decoder = (body: Uint8Array, contentType: string) => unknown;
 
@@ -38,7 +38,7 @@ export interface CorsOptions {
   readonly headers?: readonly string[];
   /** Lets browsers send cookies. Refused together with `origins: "*"`. Default false. */
   readonly credentials?: boolean;
-  /** How long a browser may keep the preflight answer. Default 600 seconds. */
+  /** How long a browser may keep the preflight response. Default 600 seconds. */
   readonly maxAgeSeconds?: number;
 }
 
@@ -47,7 +47,7 @@ export interface LimitOptions {
   readonly bodyBytes?: number;
   /** Most rows in one `instances`, NDJSON or CSV body. Default 10,000. */
   readonly instances?: number;
-  /** Longest time a prediction may take, in milliseconds. Default, and upper limit: what the platform allows. */
+  /** Longest time a prediction may take, in milliseconds. Default and upper limit: the time that the platform allows. */
   readonly timeoutMs?: number;
 }
 
@@ -107,8 +107,8 @@ export type PredictorDefinition<In, Out, M, Ms> = DefinitionBase<In, Out, M, Ms>
   (
     | {
         /**
-         * Answers one input: with a JSON value, with bytes, or with an async iterable of bytes, which is streamed where the
-         * host can. `responseHeaders["content-type"]` says what the bytes are.
+         * Answers one input: with a JSON value, with bytes, or with an async iterable of bytes, which is streamed if the
+         * host can stream. `responseHeaders["content-type"]` is the media type of the bytes.
          */
         readonly predict: (input: In, context: PredictContext<M, Ms>) => Awaitable<Out>;
         readonly predictBatch?: undefined;

@@ -10,7 +10,7 @@ import { refused, validate } from "./validate.ts";
 
 type AnyContext = PredictContext<unknown, Readonly<Record<string, unknown>>>;
 
-/** How a loaded predictor answers: inputs as decoded in, validated outputs out. */
+/** Predicts with loaded models: takes decoded inputs, and returns validated outputs. */
 export interface Engine {
   /** Whether the JSON codec must keep every digit of large integers. */
   readonly exactIntegers: boolean;
@@ -68,9 +68,13 @@ function singleEngine({ definition }: AnyPredictor): Engine {
 export function codedByPredict(error: unknown, name = "predict"): TricastError {
   if (isTricastError(error) && error.fromModel) {
     const rule = "check the input with a schema, or throw an error with a code of your own";
-    return new TricastError("predict-failed", `${name} gave a model what does not fit it: ${error.message}; ${rule}`, {
-      cause: error,
-    });
+    return new TricastError(
+      "predict-failed",
+      `${name} passed a model an input that does not fit it: ${error.message}; ${rule}`,
+      {
+        cause: error,
+      },
+    );
   }
   return withCode(error, "predict-failed", `${name} threw`);
 }

@@ -1,6 +1,6 @@
 /**
- * All coded errors. `expose`: whether a client may read the error's own message. If false, it reads the title and the
- * message goes to the log.
+ * All coded errors. `expose`: whether a client may read the error's own message. If false, the client reads the title,
+ * and the message goes to the log.
  * Every code is described in docs/reference/errors.md, generated from this table.
  */
 export const ERRORS = {
@@ -10,14 +10,14 @@ export const ERRORS = {
   forbidden: row(403, true, "These credentials do not allow this"),
   "not-found": row(404, true, "No route has this path"),
   "method-not-allowed": row(405, true, "The route does not take this method"),
-  "already-loaded": row(409, true, "The model is loaded already"),
+  "already-loaded": row(409, true, "The model is already loaded"),
   "body-too-large": row(413, true, "The request body is over the limit"),
   "unsupported-media-type": row(415, true, "The content type is not supported"),
   "unsupported-encoding": row(415, true, "The content encoding is not supported"),
   "invalid-input": row(422, true, "The input does not match the predictor's schema"),
   "invalid-tensor": row(422, true, "The input does not match the model's inputs"),
   overloaded: row(429, true, "The server is full"),
-  "request-cancelled": row(499, true, "The client went away before the answer"),
+  "request-cancelled": row(499, true, "The client went away before the response"),
   "predict-failed": row(500, false, "The predictor failed on this input"),
   "invalid-output": row(500, false, "The predictor returned something outside its own output schema"),
   "response-too-large": row(500, true, "The response is over the platform's limit"),
@@ -28,7 +28,7 @@ export const ERRORS = {
   "model-invalid": row(503, false, "The model file cannot be used"),
   "model-load-failed": row(503, false, "The model could not be loaded"),
   "warmup-failed": row(503, false, "The model loaded but failed on the predictor's own example"),
-  "worker-crashed": row(503, true, "The worker that ran the model ended before the answer"),
+  "worker-crashed": row(503, true, "The worker that ran the model ended before the response"),
   "shutting-down": row(503, true, "This instance is stopping"),
   "no-memory": row(507, true, "Not enough memory for another model"),
   "deadline-exceeded": row(504, true, "The prediction did not finish before the platform's deadline"),
@@ -83,8 +83,8 @@ export interface TricastErrorOptions {
   /** Extra response headers, such as `allow`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
-   * Set by model sources: what the model was given does not fit it. Thrown within `predict`, it is a fault of the
-   * predictor and answered as `predict-failed`; in a predictor without code it is the client's.
+   * Set by model sources: the input of the model does not fit it. Within `predict`, the fault is the predictor's, and the
+   * code becomes `predict-failed`. In a predictor without code, the fault is the client's.
    */
   readonly fromModel?: boolean | undefined;
 }
@@ -93,7 +93,7 @@ const BRAND = Symbol.for("tricast.error");
 
 /**
  * An error with a code from {@link ERRORS}. Throw one from `predict` to choose what the client reads:
- * the message of a code that exposes (`invalid-input`, `not-found` ...) is sent, with the code's status.
+ * the response has the code's status, and the message if the code exposes it (`invalid-input`, `not-found` ...).
  *
  * @example
  * throw new TricastError("invalid-input", `age is ${age}; it must be at least 0`);
@@ -118,7 +118,7 @@ export class TricastError extends Error {
 }
 
 /** The error of a request whose client went away. */
-export function clientGone(before = "the answer", cause?: unknown): TricastError {
+export function clientGone(before = "the response", cause?: unknown): TricastError {
   return new TricastError("request-cancelled", `The client went away before ${before}`, { cause });
 }
 

@@ -7,7 +7,7 @@ export type LogSink = (level: LogLevel, line: string) => void;
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Structured log: one JSON line a call, in the form the platform indexes. An `Error` among the fields keeps its stack. */
+/** Structured log: one JSON line per call, in the form that the platform indexes. An `Error` among the fields keeps its stack. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -34,7 +34,7 @@ export type LogHead = (
 
 const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 
-/** Our levels, and the two more of Lambda. */
+/** Our levels, and two more that Lambda has. */
 const THRESHOLDS: ReadonlyMap<string, number> = new Map([
   ...Object.entries(RANK),
   ["trace", RANK.debug],
@@ -52,7 +52,7 @@ export function createLogger(platform: { readonly logHead?: LogHead }, origin?: 
     if (RANK[level] < threshold()) return;
     try {
       const head = logHead(level, message, origin);
-      // First for readability, and again so that no field replaces a member of it.
+      // The head is first for readability, and repeated so that no field replaces one of its members.
       sink(level, toLogText({ ...head, ...fields, ...head }));
     } catch {
       // A failed write cannot be reported anywhere, and must not fail the prediction.

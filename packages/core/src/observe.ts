@@ -14,9 +14,9 @@ export interface RequestRecord {
   readonly head: RequestHead | undefined;
   readonly outcome: Outcome;
   readonly status: number;
-  /** Time from the event to the end of its answer. */
+  /** Time from the event to the end of its response. */
   readonly seconds: number;
-  /** Size of the answer's body. */
+  /** Size of the response's body. */
   readonly bytes: number;
 }
 
@@ -51,7 +51,7 @@ export function accessLogFraction(): number {
   throw new TricastError("invalid-option", `TRICAST_ACCESS_LOG is ${show(text)}; it must be a number from 0 to 1`);
 }
 
-/** Watches one request: its span, from the event to the end of its answer, and its record. */
+/** Watches one request: its span, from the event to the end of its response, and its record. */
 export class Observation {
   private readonly startedAt = now();
   private readonly startedDate = Date.now();
@@ -78,7 +78,7 @@ export class Observation {
     return this.span === undefined ? work() : this.span.run(work);
   }
 
-  /** `bytes` is the size of the answer's body. The first end counts. */
+  /** `bytes` is the size of the response's body. The first end counts. */
   end({ status, outcome }: InferenceResponse, bytes: number): void {
     // A span that does not end is not exported.
     if (this.ended || outcome === undefined) return;

@@ -1,8 +1,8 @@
 import { TricastError } from "./errors.ts";
 
 /**
- * An optional package, imported when it is first needed. `load` holds the literal `import()`, so that a bundler can take
- * the package along.
+ * An optional package, imported when it is first needed. `load` contains the literal `import()`, so that a bundler can
+ * include the package.
  * @throws {TricastError} `missing-dependency` naming the package and what needs it.
  */
 export async function optionalImport<T>(name: string, neededFor: string, load: () => Promise<T>): Promise<T> {

@@ -6,8 +6,8 @@ import { refuseUnknown, show } from "./options.ts";
 export type InitializationType = "on-demand" | "provisioned-concurrency" | "snap-start" | "lambda-managed-instances";
 
 /**
- * What the core and the model sources need to know about the platform a predictor runs on. The adapter provides it; only
- * `name` is required.
+ * The facts about a platform that the core and the model sources need. The adapter provides them. Only `name` is
+ * required.
  *
  * @example
  * import type { PlatformTraits } from "@tricast/core/adapter";

@@ -27,7 +27,7 @@ export type ReadyBody = string | Uint8Array | undefined;
 export interface BodyReader {
   /**
    * Reads the whole body, as sent: content encodings are undone by the core. Called at most once, and only after the
-   * request was let in.
+   * request was admitted.
    * @throws {TricastError} `body-too-large` for more than `limits.maxBytes` (see `bodyTooLarge`); `request-cancelled`
    * when the client goes away.
    */
@@ -54,7 +54,7 @@ export interface InferenceResponse {
   readonly status: number;
   /** Lower-case names. An array is a header sent once per element, such as `set-cookie`. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  /** A host that can stream sends an async iterable chunk by chunk; another collects it first. */
+  /** A host that can stream sends an async iterable chunk by chunk. Other hosts collect it first. */
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** For logs, traces and metrics; not sent. Without it nothing is recorded (health checks). */
   readonly outcome?: Outcome | undefined;
@@ -75,7 +75,7 @@ export interface Outcome {
   readonly route?: string | undefined;
   /** Name of the predictor that answered, if one did. */
   readonly predictor?: string | undefined;
-  /** The error that the answer describes. */
+  /** The error that the response describes. */
   readonly error?: TricastError | undefined;
 }
 
@@ -86,7 +86,7 @@ export interface Invocation {
   readonly platform: string;
   /** Milliseconds since the epoch at which the platform gives up on this invocation. */
   readonly deadline?: number | undefined;
-  /** Aborts when the client goes away before its answer, on platforms that report it. */
+  /** Aborts when the client goes away before its response, on platforms that report it. */
   readonly signal?: AbortSignal | undefined;
   /** W3C trace context of the caller; that of {@link Invocation.span} if the request is traced. */
   readonly traceparent?: string | undefined;
@@ -104,17 +104,17 @@ export interface Invocation {
  */
 export interface Adapter<Event, Context, Result> {
   readonly platform: PlatformTraits;
-  /** The ping this event is, or `undefined` for traffic. */
+  /** The ping that this event represents, or `undefined` for traffic. */
   toPing(event: Event, context: Context): WarmupPing | undefined;
   /** Must not throw: errors are reported with the invocation. */
   toInvocation(event: Event, context: Context): Invocation;
-  /** May throw a `TricastError` (say, a body that is not the base64 it claims to be). */
+  /** May throw a `TricastError`, for example for a body that is not valid base64. */
   toRequest(event: Event, context: Context): InferenceRequest | Promise<InferenceRequest>;
   /** May throw a `TricastError` with code `response-too-large`; the core then renders that problem instead. */
   toResult(response: WholeResponse, event: Event, context: Context): Result | Promise<Result>;
   /**
    * For platforms that stream. Must read the body to its end or call its iterator's `return`. Without this method a
-   * streamed body is collected, within `platform.replyBytes`, and handed to `toResult`.
+   * streamed body is collected, within `platform.replyBytes`, and passed to `toResult`.
    */
   toStreamedResult?(response: StreamedResponse, event: Event, context: Context): Result | Promise<Result>;
   /** The answer the pinger expects. */
@@ -127,14 +127,14 @@ export interface Adapter<Event, Context, Result> {
  */
 export type Guard = (head: RequestHead, invocation: Invocation) => Lease | undefined | Promise<Lease | undefined>;
 
-/** What an admitted request holds, such as a share of the server's memory. */
+/** The resources of an admitted request, such as a share of the server's memory. */
 export interface Lease {
   /**
    * Called when the body has been read and before it is decoded; may wait for a turn.
    * @throws {TricastError} `overloaded`, `deadline-exceeded` ...
    */
   turn?(): void | Promise<void>;
-  /** Called once, when the answer, or its stream, has ended, and not while `turn` waits. Must not throw. */
+  /** Called once, when the response or its stream has ended, and not while `turn` waits. Must not throw. */
   release(): void;
 }
 
@@ -143,14 +143,14 @@ export interface RequestHandler {
   /** Answers one request. Never rejects: every failure is a problem response. */
   handle(request: InferenceRequest, invocation: Invocation): Promise<InferenceResponse>;
   /**
-   * The response for an error that arose outside `handle`, such as in an adapter's `toRequest`;
-   * `request` is given if it is known.
+   * The response for an error outside `handle`, such as in an adapter's `toRequest`.
+   * `request` is missing if the event could not be translated.
    */
   problem(error: unknown, invocation: Invocation, request?: RequestHead): WholeResponse;
 }
 
 export interface Service extends RequestHandler {
-  /** The name of the predictor this serves. */
+  /** The name of the predictor. */
   readonly name: string;
   /**
    * Starts loading and warming every model now, if that has not begun. Resolves when ready, and also when
@@ -197,7 +197,7 @@ export type Call = (
       readonly inputs: readonly unknown[];
       /** Where the inputs are in the body, for errors: `/instances`. */
       readonly pointer: string;
-      /** Format of the answer's body, if the core encodes it. Default: `json`. */
+      /** Format of the response's body, if the core encodes it. Default: `json`. */
       readonly reply?: "json" | "ndjson";
     }
   | {

@@ -3,13 +3,13 @@ import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schem
 import { createSample, drawPaths, type Location, type SampleOptions } from "./validate-sample.ts";
 import { type Container, isContainer, type KeyCache, memberOf, type Path, walk } from "./validate-walk.ts";
 
-/** Number of issues of the whole, by estimate, above which it is refused. Each takes up to 1 KB. */
+/** A value is refused if the estimated number of its issues is above this. Each issue takes up to 1 KB. */
 const MOST_EXPECTED = 10_000;
-/** Fewer may come from the cut, where a schema compares elements with each other. */
+/** If a schema compares elements with each other, the cut may cause fewer issues than this. */
 const LEAST_FOUND = 5;
 /** Most samples to make until one has all members that the schema requires. */
 const MOST_ROUNDS = 4;
-/** Unions nest issues. */
+/** Most issues to visit: unions nest issues. */
 const MOST_NESTED = 20_000;
 /** Most members of all lists that are added completely. */
 const COMPLETE_MEMBERS = 4_096;
@@ -24,8 +24,8 @@ export interface Finding {
  * Validates a sample of a large value, and returns its issues if the value would make very many. Validators make an issue
  * for each bad element, and no library can stop early; 1.3 million of them (a body of 4 MB) take a GB.
  *
- * Only issues about values that are the same in the sample and in the whole count. One about a container that was cut,
- * such as a wrong length, may be due to that.
+ * An issue counts if its value is the same in the sample and in the whole. An issue of a container that was cut, such as
+ * a wrong length, may be caused by the cut.
  *
  * Limit: a schema that reports single elements because of their neighbours or their position may report valid ones here.
  */
@@ -72,9 +72,9 @@ function validateSample(
 }
 
 interface SortedIssues {
-  /** Those that count, with paths in the whole. */
+  /** The issues that count, with paths in the whole. */
   readonly issues: SchemaIssue[];
-  /** How many count, nested ones included. */
+  /** Number of issues that count, including nested ones. */
   readonly count: number;
   readonly leftOut: readonly Path[];
   readonly cut: readonly Path[];

@@ -69,7 +69,7 @@ function toIssues(issues: readonly SchemaIssue[], base: string): readonly Issue[
   );
 }
 
-/** Messages quote what was sent, and keys come from the client: both may be as long as the body. */
+/** Messages quote the input, and keys come from the client: both may be as long as the body. */
 const MOST_TEXT = 500;
 
 function toIssue(issue: SchemaIssue, base: string): Issue {

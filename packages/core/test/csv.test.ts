@@ -98,10 +98,19 @@ test("no text at all is no rows, unless a header was promised", async () => {
 });
 
 test("a malformed document is refused with the place", async () => {
-  assert.match(await refused('1,2\n3,"4\n5\n'), /^CSV line 2: the quote that opens here is never closed$/);
-  assert.match(await refused('1\n"2"3\n'), /^CSV line 2: "3" follows a closing quote; a comma must$/);
+  assert.match(
+    await refused('1,2\n3,"4\n5\n'),
+    /^CSV line 2: the quote that opens here is never closed; close it, and double each quote in the cell$/,
+  );
+  assert.match(
+    await refused('1\n"2"3\n'),
+    /^CSV line 2: "3" follows a closing quote; put a comma or a line end there$/,
+  );
   assert.match(await refused("a,b\n1,2\n3\n", "text/csv; header=present"), /^CSV row 2 has 1 cells; the header has 2$/);
-  assert.match(await refused("a,a\n1,2\n", "text/csv; header=present"), /^The CSV header has "a" twice$/);
+  assert.match(
+    await refused("a,a\n1,2\n", "text/csv; header=present"),
+    /^The CSV header has "a" twice; name each column once$/,
+  );
 });
 
 test("fromCsvRow makes the input, and what it throws is the row's error", async () => {
@@ -119,6 +128,6 @@ test("fromCsvRow makes the input, and what it throws is the row's error", async 
   );
   const answer = async (text: string) => jsonOf(await post(service, text, { "content-type": "text/csv" }));
   assert.deepEqual(await answer("1,2\n3,4"), { predictions: [1, 3] });
-  assert.equal((await answer("1\nbad")).detail, "CSV row 2 cannot be made an input");
+  assert.equal((await answer("1\nbad")).detail, "CSV row 2 cannot be converted to an input");
   assert.equal((await answer("coded")).detail, "coded is not a row");
 });

@@ -257,7 +257,7 @@ test("the instance limit holds to the row in every format of many rows", async (
     assert.deepEqual(refused, {
       status: 413,
       code: "body-too-large",
-      detail: "The body has more than 3 instances, the limit (limits.instances)",
+      detail: "The body has more than 3 instances, the limit (limits.instances); send fewer at a time",
     });
   }
 });

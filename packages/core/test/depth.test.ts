@@ -34,7 +34,7 @@ describe("a body that is nested without end", () => {
         const response = await post(service, body);
         assert.equal(response.status, 400);
         assert.equal(jsonOf(response).code, "invalid-json");
-        assert.match(String(jsonOf(response).detail), /more than 1000 lists and objects within each other/);
+        assert.match(String(jsonOf(response).detail), /nests more than 1000 lists and objects/);
       }
     });
   }
@@ -49,7 +49,10 @@ describe("a body that is nested without end", () => {
   });
 
   test("is the client's error where digits are kept, which the parser does by calls", () => {
-    assert.throws(() => parseJson(`[9007199254740993,${LISTS}]`, true), { code: "invalid-json", message: /within/ });
+    assert.throws(() => parseJson(`[9007199254740993,${LISTS}]`, true), {
+      code: "invalid-json",
+      message: /nests more than/,
+    });
   });
 });
 

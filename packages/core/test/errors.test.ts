@@ -284,7 +284,10 @@ test("what predict gives a model and does not fit it is a fault of the predictor
         [response.status, jsonOf(response).code, jsonOf(response).detail],
         [500, "predict-failed", undefined],
       );
-      assert.match(call.logged[0]?.line ?? "", /gave a model what does not fit it: the model has no input agee; check/);
+      assert.match(
+        call.logged[0]?.line ?? "",
+        /passed a model an input that does not fit it: the model has no input agee; check/,
+      );
       assert.equal(call.logged.length, 1);
       const chosen = await make(own).handle(request({ body }), invocation());
       assert.deepEqual([chosen.status, jsonOf(chosen).detail], [422, "the author chose this"]);

@@ -104,7 +104,7 @@ test("an encoding we do not have is refused with those we have", async () => {
 test("a long list of encodings is refused whole", async () => {
   const response = await send("x", Array(6).fill("gzip").join(","));
   assert.equal(response.status, 415);
-  assert.match(jsonOf(response).detail, /has 6 content encodings; the most is 5/);
+  assert.match(jsonOf(response).detail, /has 6 content encodings; the limit is 5/);
 });
 
 test("bytes that are not what the header says are invalid-body", async () => {

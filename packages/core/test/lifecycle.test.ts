@@ -181,7 +181,7 @@ test("an example that fails is warmup-failed, the model is given back, and a lat
     time.forward(501);
     assert.equal((await post(service, 1)).body, '"ok"');
   });
-  assert.match(String(lines[0]?.message), /^Warming "a" up failed: example 1: predict threw: Error: not yet$/);
+  assert.match(String(lines[0]?.message), /^Warming up "a" failed: example 1: predict threw: Error: not yet$/);
   assert.deepEqual(counts, { loads: 2, disposals: 1 });
 });
 
@@ -220,7 +220,7 @@ test("on a server every example is predicted before the instance is ready, and t
   const lines = await captureLines(() =>
     createService(of(1), { platform: { name: "many", warmsAllExamples: true } }).start(),
   );
-  assert.match(String(lines[0]?.message), /^Warming "a" up failed: example 2: predict threw: Error: too much$/);
+  assert.match(String(lines[0]?.message), /^Warming up "a" failed: example 2: predict threw: Error: too much$/);
 });
 
 test("predict finds each model under its own name", async () => {

@@ -140,8 +140,8 @@ test("a body in memory over the host's limit is response-too-large", async () =>
   assert.equal(fits.status, 200);
   const over = await bind(service, platform(false, 11))("1", undefined);
   assert.deepEqual(
-    [over.status, jsonOf(over).detail?.slice(0, 43)],
-    [500, "the reply is 12 bytes and the limit is 11; "],
+    [over.status, jsonOf(over).detail?.slice(0, 46)],
+    [500, "the response is 12 bytes and the limit is 11; "],
   );
 });
 

@@ -15,20 +15,20 @@ import { toTraceparent } from "./traceparent.ts";
 
 export interface FetchHandlerOptions {
   /**
-   * The path that means `/`, such as `/api/iris`, where the framework leaves it in the URL. Default: none.
+   * The path that means `/`, such as `/api/iris`, if the framework leaves it in the URL. Default: none.
    */
   readonly basePath?: string | undefined;
 }
 
-/** What Hono, Next, Deno and Bun call. */
+/** The function that Hono, Next, Deno and Bun call. */
 export type FetchHandler = (request: Request) => Promise<Response>;
 
 /**
- * A predictor as a function of a web `Request`, for a server of your own. Begins to load its model. Rejects never: what
- * fails is answered with a problem.
+ * A predictor as a function of a web `Request`, for a server of your own. Its model starts loading at once. The function
+ * never rejects: a failure is a problem response.
  *
- * The body must be unread. It is read late, within `limits.bodyBytes`. Where other code has read it, the answer is a 500,
- * and the log says why.
+ * The body must be unread. It is read late, within `limits.bodyBytes`. If other code has read it, the response is a 500,
+ * and the log has the reason.
  *
  * @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule; `invalid-definition`.
  * @example

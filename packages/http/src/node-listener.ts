@@ -20,13 +20,13 @@ import { splitTarget } from "./split-target.ts";
 
 export interface NodeListenerOptions {
   /**
-   * The path that means `/`, such as `/models/iris`, where the framework leaves it in the URL (Fastify). Express and
-   * Connect take the path that a listener is mounted at from the URL. Default: none.
+   * The path that means `/`, such as `/models/iris`, if the framework leaves it in the URL (Fastify). Express and Connect
+   * remove the mount path of a listener from the URL. Default: none.
    */
   readonly basePath?: string | undefined;
 }
 
-/** What `node:http`, `node:http2`, Express and Connect call. */
+/** The function that `node:http`, `node:http2`, Express and Connect call. */
 export type NodeListener = (
   request: IncomingMessage | Http2ServerRequest,
   response: ServerResponse | Http2ServerResponse,
@@ -34,13 +34,13 @@ export type NodeListener = (
 ) => void;
 
 /**
- * A predictor as a request listener for a server of your own. Begins to load its model.
+ * A predictor as a request listener for a server of your own. Its model starts loading at once.
  *
- * With `next`, as Express and Connect call it, paths that are not exactly a route of the predictor go on to the next
- * handler. Without it, they are a 404, and a route may have any path before it.
+ * Express and Connect pass `next`: then a path that is not exactly a route of the predictor goes to the next handler.
+ * Without `next`, an unknown path is a 404, and a route may have any path before it.
  *
- * A body is read late, within `limits.bodyBytes`. Where a parser such as `express.json()` has read it before, its
- * `request.rawBody` counts, else its `request.body`. Where neither is left, the answer is a 500, and the log says why.
+ * A body is read late, within `limits.bodyBytes`. If a parser such as `express.json()` has read it, `request.rawBody` is
+ * used, else `request.body`. If both are missing, the response is a 500, and the log has the reason.
  *
  * @throws {TricastError} `invalid-option`, naming the option, the value seen and the rule; `invalid-definition`.
  * @example
@@ -71,7 +71,7 @@ export function ownNodeAdapter(trust: WarmupOptions["http"]): Adapter<NodeReques
   });
 }
 
-/** Exactly: what is before a route in the URL belongs to other handlers of the application. */
+/** Whether the path is exactly a route. Paths below other prefixes belong to other handlers of the application. */
 function isRoute(target: string, basePath = ""): boolean {
   const { path } = splitTarget(target);
   if (path === basePath) return true;

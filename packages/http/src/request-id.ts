@@ -1,4 +1,4 @@
-/** What is safe to log and to send back. */
+/** Ids that are safe to log and to send back. */
 const REQUEST_ID = /^[\w.:+/=@-]{1,128}$/;
 
 /** The `x-request-id` of the caller or its proxy, so that their log lines and ours agree; else 16 letters and digits. */

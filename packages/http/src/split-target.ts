@@ -1,8 +1,8 @@
 import type { RequestHead } from "@tricast/core/adapter";
 
 /**
- * The path and the query of a request target, as sent. A target is a path, `*`, or a whole URL where the client takes
- * the server for a proxy (RFC 9112, 3.2).
+ * The path and the query of a request target, as sent. A target is a path, `*`, or a whole URL if the client uses
+ * the server as a proxy (RFC 9112, 3.2).
  */
 export function splitTarget(target: string): Pick<RequestHead, "path" | "query"> {
   const origin = target.startsWith("/") ? target : withoutAuthority(target);

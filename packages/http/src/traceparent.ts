@@ -4,7 +4,7 @@ const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{
 /** `TRACE_ID/SPAN_ID;o=OPTIONS`, the span in decimal (cloud.google.com/trace/docs/trace-context). */
 const CLOUD_TRACE = /^([\da-f]{32})\/(\d{1,20})(?:;o=(\d+))?$/i;
 
-/** The caller's W3C trace context, converted from Google's own header where that is all there is. */
+/** The caller's W3C trace context, converted from Google's own header if that is the only one. */
 export function toTraceparent(headers: Readonly<Record<string, string | undefined>>): string | undefined {
   const { traceparent } = headers;
   if (traceparent !== undefined && TRACEPARENT.test(traceparent)) return traceparent;

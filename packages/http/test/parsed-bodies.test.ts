@@ -120,7 +120,7 @@ describe("a body that other code has read and not kept", () => {
   const body = JSON.stringify("x".repeat(50_000));
 
   for (const [what, middleware, said] of [
-    ["read to its end", drained, "has read the request's body and kept it nowhere"],
+    ["read to its end", drained, "has read the request's body and has not kept it"],
     ["begun", begun, "has begun to read the request's body"],
     ["decoded", decoded, "has called setEncoding"],
   ] as const) {

@@ -40,7 +40,7 @@ export async function askText(request: TokenRequest): Promise<string> {
 
 /** @throws {TricastError} as {@link askText}, and `credentials-missing` for a reply that is not a JSON object. */
 export async function askJson(request: TokenRequest): Promise<Json> {
-  return parseJson(await askText(request), `the answer to ${nameOf(request)}`);
+  return parseJson(await askText(request), `the reply to ${nameOf(request)}`);
 }
 
 /** Headers and body of a form. */

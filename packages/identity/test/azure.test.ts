@@ -101,7 +101,7 @@ test("an answer of the Azure CLI that is not JSON is refused without its text", 
     await chmod(join(folder, "az"), 0o755);
     const env = { PATH: folder, AZURE_POD_IDENTITY_AUTHORITY_HOST: "http://127.0.0.1:1" };
     await assert.rejects(azureToken("https://storage.azure.com", env)(), (error: Error) => {
-      assert.match(error.message, /the answer of the Azure CLI is not a JSON object/);
+      assert.match(error.message, /the output of the Azure CLI is not a JSON object/);
       return !JSON.stringify([error.message, String(error.cause)]).includes("hunter2");
     });
   } finally {

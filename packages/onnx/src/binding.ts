@@ -17,7 +17,7 @@ export interface NativeSession extends NativeMetadata {
   dispose(): void;
 }
 
-/** An output of a run: an instance of our own class, or of another copy's that initialised the addon later. */
+/** An output of a run. Its class is our own, or that of another copy that initialised the addon later. */
 export type NativeTensor = Pick<Tensor, "type" | "data" | "dims">;
 
 export interface NativeSessionOptions {
@@ -62,7 +62,10 @@ function initialise(log: Logger): Binding {
   const path = findBinding();
   const native = requireBinding(path);
   if (typeof native.initOrtOnce !== "function" || typeof native.InferenceSession !== "function") {
-    throw new TricastError("missing-dependency", `${path} is not the addon of onnxruntime-node ${testedRange()}`);
+    throw new TricastError(
+      "missing-dependency",
+      `${path} is not the addon of onnxruntime-node ${testedRange()}; install one of these versions`,
+    );
   }
   native.initOrtOnce(LOG_ERRORS, Tensor, isMainThread());
   return { Session: native.InferenceSession, version: knownVersion(path, log) };

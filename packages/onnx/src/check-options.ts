@@ -4,7 +4,7 @@ export function invalidOption(message: string): TricastError {
   return new TricastError("invalid-option", message);
 }
 
-/** @throws {TricastError} `invalid-option` for a value that is set and does not hold to the rule. */
+/** @throws {TricastError} `invalid-option` for a value that is set and breaks the rule. */
 export function checkOption(option: string, value: unknown, holds: boolean, rule: string): void {
   if (value !== undefined && !holds) throw invalidOption(`${option} is ${JSON.stringify(value)}; it must be ${rule}`);
 }
@@ -13,7 +13,7 @@ export function checkChoice(option: string, value: unknown, choices: readonly un
   checkOption(option, value, choices.includes(value), `one of ${choices.join(", ")}`);
 }
 
-/** @param meaning Of the least value. */
+/** @param meaning Meaning of the least value, for the message. */
 export function checkWhole(option: string, value: unknown, least: number, most: number, meaning = ""): void {
   checkOption(option, value, isWhole(value, least, most), `a whole number from ${least}${meaning} to ${most}`);
 }

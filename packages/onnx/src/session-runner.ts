@@ -18,7 +18,7 @@ export function sessionRunner(name: string, session: NativeSession, onClose: () 
       const results = runNative(feeds, fetches);
       for (const output in results) {
         const result = results[output]!;
-        // The class of the last to initialise the addon on this thread: onnxruntime-node, or another copy of this package.
+        // Its class is that of the latest initialisation on this thread: by onnxruntime-node, or by another copy of this package.
         if (!isTensor(result)) results[output] = new Tensor(result.type, result.data, result.dims);
       }
       return results as Outputs;

@@ -67,7 +67,7 @@ for (const [what, slip] of Object.entries(SLIPS)) {
     const { code, detail } = JSON.parse(String(response.body));
     assert.deepEqual([response.status, code, detail], [500, "predict-failed", undefined]);
     assert.equal(lines.length, 1);
-    assert.match(lines[0] ?? "", /predict gave a model what does not fit it/);
+    assert.match(lines[0] ?? "", /predict passed a model an input that does not fit it/);
     await own.close();
   });
 }

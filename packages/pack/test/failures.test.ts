@@ -78,7 +78,7 @@ describe("a build that cannot work", () => {
     return refuses(
       one,
       "missing-dependency",
-      /@tricast\/server, which container begins with, is not installed in .*npm install/,
+      /@tricast\/server, which the entry of container imports, is not installed in .*npm install/,
       {
         targets: ["container"],
       },

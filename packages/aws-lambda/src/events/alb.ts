@@ -44,7 +44,7 @@ export function albHeaders(event: AlbEvent): RequestHead["headers"] {
   return mergeHeaders(event.multiValueHeaders, event.headers);
 }
 
-/** The load balancer's own health check is answered by the state of the model, whatever path it is set to. */
+/** The load balancer's own health check gets the state of the model, on any path. */
 export function albHealthCheck(event: AlbEvent, headers: RequestHead["headers"]): WarmupPing | undefined {
   if (event.httpMethod !== "GET" || headers["user-agent"]?.startsWith("ELB-HealthChecker/") !== true) return undefined;
   return { kind: "alb-health-check", holdMs: 0 };

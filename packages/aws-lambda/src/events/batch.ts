@@ -7,11 +7,11 @@ import { AWS_LAMBDA } from "../platform.ts";
 import { predictionRequest } from "./direct.ts";
 import { testFor } from "./shape.ts";
 
-/** One record of a batch: traffic like any other, which is traced and recorded for itself. */
+/** One record of a batch. It is traced and recorded like a request of its own. */
 export interface BatchItem {
   /** The name of the record in the reply. */
   readonly id: string;
-  /** Items of one queue run in order, and those after a failed one are handed back unread. */
+  /** Items of one queue run in order. Items after a failed one are returned unread. */
   readonly queue: string;
   /** The input as JSON. @throws {TricastError} for a record without one. */
   body(): string | Uint8Array;
@@ -35,14 +35,14 @@ export interface BatchResult {
   readonly batchItemFailures: { readonly itemIdentifier: string }[];
 }
 
-/** Items in work at once. A batch may hold 10,000; the standard size is 10. */
+/** Items that run at once. A batch may hold 10,000; the standard size is 10. */
 const CONCURRENT_ITEMS = 10;
 
 /** An item, or the whole batch, which has no id of its own. */
 type Unit = Pick<BatchItem, "body"> & { readonly id?: string };
 
 const unitAdapter: Adapter<Unit, LambdaContext, WholeResponse> = {
-  // Nothing is sent back, so no answer is too large.
+  // Results are not returned, so their size does not matter.
   platform: { ...AWS_LAMBDA, replyBytes: Number.POSITIVE_INFINITY },
   toPing: () => undefined,
   toInvocation: ({ id }, context) => toItemInvocation(context, id),
@@ -53,16 +53,16 @@ const unitAdapter: Adapter<Unit, LambdaContext, WholeResponse> = {
 
 const NO_REPLY: WholeResponse = { status: 200, headers: {}, body: "" };
 
-/** Whether a batch of inputs runs at once: not where `predict` takes one, or a decoder of the predictor's own reads JSON. */
+/** Whether a batch may run in one request: not if `predict` takes one input, or if the predictor has its own decoder for JSON. */
 export function runsJoined({ definition: { predict, decoders = {} } }: AnyPredictor): boolean {
   return predict === undefined && !["application/json", "application/*"].some((type) => Object.hasOwn(decoders, type));
 }
 
 /**
- * One prediction for each record, or where `joins` holds, one request for all of them. The service takes no answer: what a
- * predictor does with its result is up to the predictor. A record may run twice, as with every such service.
+ * One prediction for each record, or if `joins` is set, one request for all of them. The event source ignores results, so
+ * the predictor stores or sends them itself. A record may run twice, as with every source of batches.
  *
- * @throws {InvocationFailure} where no record was served: a mapping without `ReportBatchItemFailures` would delete them.
+ * @throws {InvocationFailure} if no record was served: a mapping without `ReportBatchItemFailures` would delete them.
  */
 export function batchConsumer<Record>(
   service: Service,
@@ -93,8 +93,8 @@ export function batchConsumer<Record>(
 type Run = (unit: Unit) => Promise<InvocationFailure | undefined>;
 
 /**
- * Runs in one request what can share one, and returns the queues that are left: those of the items that cannot, or all
- * if the request fails, so that one bad item does not fail the others.
+ * Runs the items that can share a request, and returns the rest of the queues. If the shared request fails, it returns
+ * all queues, so that one bad item does not fail the others.
  */
 async function runJoined(queues: readonly BatchItem[][], run: Run): Promise<readonly BatchItem[][]> {
   const inputs: string[] = [];
@@ -123,7 +123,7 @@ function toInstance(item: BatchItem): string | undefined {
   }
 }
 
-/** Every item to hand back, with the failure of its queue: the failed item and those after it, which are not read. */
+/** Every item to return, with the failure of its queue: the failed item and those after it, which are not read. */
 async function runQueues(
   queues: readonly BatchItem[][],
   run: (item: BatchItem) => ReturnType<Run>,
@@ -150,14 +150,14 @@ async function runQueue(
   }
 }
 
-/** The service logs our own faults in full; a message that cannot be predicted would otherwise disappear without a line. */
+/** The core logs only our own faults in full. Without this line, the log would not show a message that cannot be predicted. */
 function reportFailure(
   { name: code, message: detail }: Error,
   { name }: { readonly name: string },
   item: BatchItem,
   context: LambdaContext,
 ): void {
-  createLogger(AWS_LAMBDA, toItemInvocation(context, item.id)).warn(`${name} handed back`, {
+  createLogger(AWS_LAMBDA, toItemInvocation(context, item.id)).warn(`${name} reported as failed`, {
     messageId: item.id,
     code,
     detail,

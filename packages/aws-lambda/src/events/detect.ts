@@ -1,7 +1,7 @@
 import { whyRecordsRefused, whyRefused } from "./refused.ts";
 import { isObject, testFor } from "./shape.ts";
 
-/** The shapes of event a function is invoked with. */
+/** The kinds of events that a function is invoked with. */
 export type EventKind =
   | "http-v2"
   | "http-v1"
@@ -18,7 +18,7 @@ export type EventKind =
   | "direct";
 
 /**
- * Which kind of event this is, by what only that kind has. Never by `rawPath` or `version` alone: REST events
+ * The kind of an event, from members that only this kind has. Never from `rawPath` or `version` alone: REST events
  * behind a base path mapping carry `rawPath` too, and VPC Lattice and EventBridge write a `version` as well.
  * Records of HTTP requests are inputs: an HTTP event of API Gateway or a load balancer has a `requestContext`. Every other
  * event is the input of a direct invocation.

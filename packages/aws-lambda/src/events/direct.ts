@@ -11,12 +11,12 @@ const JSON_HEADERS: ReceivedRequest["headers"] = Object.freeze({
   accept: "application/json",
 });
 
-/** A request for one prediction, as every invocation without HTTP is. */
+/** A request for one prediction, made of an event without HTTP. */
 export function predictionRequest(body: ReceivedRequest["body"]): ReceivedRequest {
   return { method: "POST", path: "/predict", query: "", headers: JSON_HEADERS, body };
 }
 
-/** The adapter of events without HTTP. Their answer is the prediction itself, or a failure for the handler to throw. */
+/** The adapter of events without HTTP. Its result is the prediction itself, or a failure for the handler to throw. */
 export function eventAdapter<Event>(
   toRequest: (event: Event) => ReceivedRequest,
   toPing: Adapter<Event, LambdaContext, unknown>["toPing"] = () => undefined,
@@ -36,7 +36,7 @@ export function fromDirectEvent(event: unknown): ReceivedRequest {
   return predictionRequest(event === undefined ? undefined : JSON.stringify(event));
 }
 
-/** Bytes a predictor answered with, where the reply must be JSON. */
+/** Bytes that a predictor returned, in a reply that must be JSON. */
 export interface DirectBytes {
   readonly contentType: string;
   readonly body: string;
@@ -44,8 +44,8 @@ export interface DirectBytes {
 }
 
 /**
- * The prediction itself, as a JSON value. A failure comes back as an {@link InvocationFailure} for the handler
- * to throw: only what a handler throws makes Lambda mark the invocation as failed.
+ * The prediction itself, as a JSON value. A failure is returned as an {@link InvocationFailure} for the handler
+ * to throw: Lambda marks an invocation as failed only if the handler throws.
  */
 export function toDirectResult(response: WholeResponse): unknown {
   const failure = InvocationFailure.from(response);

@@ -8,7 +8,7 @@ import { encodedPath, encodedQuery } from "../url.ts";
 /** VPC Lattice, event structure V2 (docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html). */
 export interface LatticeV2Event extends WireBody {
   readonly method: string;
-  /** Seen with and without the query string behind it. */
+  /** Sent with and without the query string. */
   readonly path: string;
   readonly queryStringParameters?: Readonly<Record<string, readonly string[]>> | null;
   readonly headers?: Readonly<Record<string, readonly string[]>> | null;
@@ -18,7 +18,7 @@ export interface LatticeV2Event extends WireBody {
 /** VPC Lattice, event structure V1. */
 export interface LatticeV1Event {
   readonly method: string;
-  /** With the query string behind it. */
+  /** With the query string. */
   readonly raw_path: string;
   readonly query_string_parameters?: Readonly<Record<string, string>> | null;
   readonly headers?: Readonly<Record<string, string>> | null;
@@ -69,7 +69,7 @@ export function toLatticeV2Result(response: WholeResponse): LatticeResult {
   return toLatticeResult(response, response.headers);
 }
 
-/** V1 has one string a name. */
+/** V1 has one string per name. */
 export function toLatticeV1Result(response: WholeResponse): LatticeResult {
   return toLatticeResult(response, spreadHeaders(response.headers));
 }

@@ -1,6 +1,6 @@
 import { isObject, type Shape, testFor } from "./shape.ts";
 
-/** A kind of event and the members that only it has. `detail` is the member that says which event of the kind it is. */
+/** A kind of event and the members that only it has. `detail` is the member that names the event within its kind. */
 type Row = readonly [name: string, marks: { readonly [member: string]: Shape }, detail?: string];
 
 /** Sources, where a row has none: recorded events of github.com/aws/aws-lambda-go, events/testdata. */
@@ -84,9 +84,9 @@ const REPORTS = "reports what happened and holds no input";
 /** By the first mark of each, so that an event is compared only with the kinds that it shares a member with. */
 const KNOWN = Map.groupBy(
   [
-    ...withReason(ASKING, "asks for an answer in a form of its own, not for a prediction"),
+    ...withReason(ASKING, "asks for a reply in its own form, not for a prediction"),
     ...withReason(REPORTING, REPORTS),
-    ...withReason(BATCHES, "is a batch in a form that is not read here"),
+    ...withReason(BATCHES, "is a batch in a form that tricast does not read"),
   ],
   ({ mark }) => mark,
 );
@@ -103,7 +103,7 @@ function withReason(rows: readonly Row[], why: string) {
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** What an event of the table is and why it is not served: `Amazon Lex asks for ...`. */
+/** The name of an event in the table, and the reason why it is not served: `Amazon Lex asks for ...`. */
 export function whyRefused(event: Members): string | undefined {
   for (const member in event) {
     const known = KNOWN.get(member)?.find(({ fits }) => fits(event));
@@ -114,7 +114,7 @@ export function whyRefused(event: Members): string | undefined {
   return undefined;
 }
 
-/** The same for records of a service that is not served: `aws:s3 reports ...`. Such records have a member named for it. */
+/** The same for records of a service that is not served: `aws:s3 reports ...`. The records have a member with the name of the service. */
 export function whyRecordsRefused({ Records: records }: Members): string | undefined {
   const first: unknown = Array.isArray(records) ? records[0] : undefined;
   if (!isObject(first) || typeof first.eventSource !== "string") return undefined;

@@ -1,5 +1,5 @@
 /**
- * What an event must hold, written as a part of one: `""` is any text, `false` any boolean, `{}` any object, `[]` any
+ * The members that an event must have, written as an example: `""` is any text, `false` any boolean, `{}` any object, `[]` any
  * list, `null` any value, and text only itself. A list is compared element by element.
  */
 export type Shape = string | false | null | readonly Shape[] | { readonly [member: string]: Shape };

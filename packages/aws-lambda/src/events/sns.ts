@@ -5,7 +5,7 @@ import { eventAdapter, predictionRequest } from "./direct.ts";
 
 /** A notification of an SNS topic (docs.aws.amazon.com/lambda/latest/dg/with-sns.html). Its message is the input. */
 export interface SnsEvent {
-  /** One, in every event seen so far. */
+  /** Every event seen so far has one record. */
   readonly Records: readonly SnsRecord[];
 }
 
@@ -14,8 +14,8 @@ export interface SnsRecord {
 }
 
 /**
- * The prediction, as the answer of an asynchronous invocation, or the first failure, for which Lambda sends the event again.
- * Several records run in turn and have a list of predictions.
+ * The prediction, as the result of an asynchronous invocation, or the first failure, for which Lambda sends the event again.
+ * Several records run in turn, and the result is a list of predictions.
  */
 export function snsConsumer(service: Service): (event: SnsEvent, context: LambdaContext) => Promise<unknown> {
   const handle = bind(

@@ -26,7 +26,7 @@ export const SQS: BatchSource<SqsRecord> = {
   }),
 };
 
-/** What SNS writes into a queue that is subscribed without raw message delivery (docs.aws.amazon.com, sns-sqs-as-subscriber). */
+/** The body that SNS writes into a queue that is subscribed without raw message delivery (docs.aws.amazon.com, sns-sqs-as-subscriber). */
 const isNotification = testFor({ Type: "Notification", TopicArn: "", MessageId: "", Message: "" });
 
 /** The message of an SNS notification, or the body itself. */

@@ -1,7 +1,7 @@
 import { TricastError } from "@tricast/core";
 import { whyRecordsRefused, whyRefused } from "./refused.ts";
 
-/** @throws {TricastError} `unsupported-event`, always: what the event is, and which way in to use instead. */
+/** @throws {TricastError} `unsupported-event`, always. The message names the event and the supported ways to send an input. */
 export function refuseUnsupportedEvent(event: object): never {
   const members = event as Readonly<Record<string, unknown>>;
   const why = whyRefused(members) ?? whyRecordsRefused(members);
@@ -10,12 +10,12 @@ export function refuseUnsupportedEvent(event: object): never {
 }
 
 const WAYS_IN =
-  "send the input by API Gateway, a function URL, a load balancer, VPC Lattice, SQS, SNS, Kinesis, DynamoDB, EventBridge or a direct invocation";
+  "send the input through API Gateway, a function URL, a load balancer, VPC Lattice, SQS, SNS, Kinesis, DynamoDB, EventBridge or a direct invocation";
 
 /** @throws {TricastError} `unsupported-event`, always. */
 export function refuseWebSocketEvent(): never {
   throw new TricastError(
     "unsupported-event",
-    "an API Gateway WebSocket event has neither method nor path, and answers go out by another call; use an HTTP API or a function URL",
+    "an API Gateway WebSocket event has neither method nor path, and responses need a separate call; use an HTTP API or a function URL",
   );
 }

@@ -63,7 +63,7 @@ export function toV2Result(response: WholeResponse): V2Result {
   return refuseOversize(reply, LAMBDA_REPLY_BYTES);
 }
 
-/** True when every header is sent once and none is a cookie: then the headers are the reply's as they are. */
+/** True when every header is sent once and none is a cookie: then the reply has the headers unchanged. */
 function isPlain(headers: WholeResponse["headers"]): headers is Readonly<Record<string, string>> {
   for (const name in headers) if (typeof headers[name] !== "string" || name === "set-cookie") return false;
   return true;

@@ -8,7 +8,7 @@ export type CsvRow = readonly CsvCell[] | Readonly<Record<string, CsvCell>>;
  * Rows of an RFC 4180 document. An unquoted cell with a decimal number is a number, every other cell is text;
  * an integer that a number cannot hold exactly stays text, with all its digits. Empty lines are skipped.
  * With a header (`text/csv; header=present`) rows are records; without one they are arrays.
- * Stops after `mostRows + 1` rows, so that a body of line ends costs no more.
+ * Stops after `mostRows + 1` rows, which limits the cost of a body that consists of line ends.
  * @throws {TricastError} `invalid-body`, naming the line or row.
  */
 export function parseCsv(text: string, header: boolean, mostRows: number): CsvRow[] {
@@ -16,7 +16,10 @@ export function parseCsv(text: string, header: boolean, mostRows: number): CsvRo
   if (!header) return rows;
   const names = rows.shift()?.map(String);
   if (names === undefined)
-    throw new TricastError("invalid-body", "The CSV body is empty, but header=present promises a header");
+    throw new TricastError(
+      "invalid-body",
+      "The CSV body is empty, but header=present promises a header; send the column names first",
+    );
   refuseTwice(names);
   return rows.map((row, index) => {
     if (row.length !== names.length) {
@@ -33,7 +36,8 @@ export function parseCsv(text: string, header: boolean, mostRows: number): CsvRo
 function refuseTwice(names: readonly string[]): void {
   const seen = new Set<string>();
   for (const name of names) {
-    if (seen.has(name)) throw new TricastError("invalid-body", `The CSV header has ${show(name)} twice`);
+    if (seen.has(name))
+      throw new TricastError("invalid-body", `The CSV header has ${show(name)} twice; name each column once`);
     seen.add(name);
   }
 }
@@ -57,7 +61,7 @@ function splitRows(text: string, header: boolean, most: number): CsvCell[][] {
     if (next !== undefined && next !== "\n" && next !== "\r") {
       throw new TricastError(
         "invalid-body",
-        `CSV line ${line}: ${JSON.stringify(next)} follows a closing quote; a comma must`,
+        `CSV line ${line}: ${JSON.stringify(next)} follows a closing quote; put a comma or a line end there`,
       );
     }
     at += next === "\r" && text[at + 1] === "\n" ? 2 : 1;
@@ -99,7 +103,10 @@ function quotedCell(text: string, start: number, line: number): Cell {
   for (;;) {
     end = text.indexOf('"', end);
     if (end === -1)
-      throw new TricastError("invalid-body", `CSV line ${line}: the quote that opens here is never closed`);
+      throw new TricastError(
+        "invalid-body",
+        `CSV line ${line}: the quote that opens here is never closed; close it, and double each quote in the cell`,
+      );
     if (text[end + 1] !== '"') break;
     end += 2;
   }

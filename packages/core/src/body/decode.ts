@@ -166,7 +166,7 @@ function inputOfRow(fromCsvRow: (row: CsvRow) => unknown, row: CsvRow, index: nu
   try {
     return fromCsvRow(row);
   } catch (error) {
-    throw undecodable(error, `CSV row ${index + 1} cannot be made an input`);
+    throw undecodable(error, `CSV row ${index + 1} cannot be converted to an input`);
   }
 }
 
@@ -178,7 +178,10 @@ function mostInstances(predictor: AnyPredictor): number {
 export function refuseTooMany(rows: number, predictor: AnyPredictor): void {
   const limit = mostInstances(predictor);
   if (rows <= limit) return;
-  throw new TricastError("body-too-large", `The body has more than ${limit} instances, the limit (limits.instances)`);
+  throw new TricastError(
+    "body-too-large",
+    `The body has more than ${limit} instances, the limit (limits.instances); send fewer at a time`,
+  );
 }
 
 /** Accepted media types, for messages and the OpenAPI document. */

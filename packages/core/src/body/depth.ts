@@ -1,10 +1,10 @@
 import { TricastError } from "../errors.ts";
 
-/** The parser accepts any depth. Schemas, predictors and encoders recurse, and the stack ends at some thousand levels. */
+/** The parser accepts any depth. Schemas, predictors and encoders recurse, and the stack overflows at a few thousand levels. */
 export const MOST_LEVELS = 1000;
 
 export function tooDeep(cause?: unknown): TricastError {
-  const message = `The body has more than ${MOST_LEVELS} lists and objects within each other; send fewer`;
+  const message = `The body nests more than ${MOST_LEVELS} lists and objects; send fewer levels`;
   return new TricastError("invalid-json", message, { cause });
 }
 
@@ -27,7 +27,7 @@ export function endedTheStack(error: unknown): boolean {
   return false;
 }
 
-/** Does not recurse: the recursion has just failed. */
+/** Does not recurse: recursion has just overflowed the stack. */
 function isTooDeep(decoded: object | undefined): boolean {
   const waiting: { readonly value: object; readonly level: number }[] = [];
   const add = (value: unknown, level: number): void => {

@@ -2,7 +2,7 @@ import { isStream } from "../pipeline/stream.ts";
 import type { Call, InferenceResponse, Outcome, WholeResponse } from "../seam.ts";
 import { printJson } from "./json.ts";
 
-/** The answer to `call`. Bytes are sent unchanged, an async iterable of bytes chunk by chunk. */
+/** The response to `call`. Bytes are sent unchanged, an async iterable of bytes chunk by chunk. */
 export function encodeOutput(output: unknown, call: Call, outcome: Outcome): InferenceResponse {
   if (call.kind === "many") return encodeMany(output as readonly unknown[], call.reply ?? "json", outcome);
   return output instanceof Uint8Array || isStream(output)

@@ -41,7 +41,7 @@ export async function inflate(
     .map((name) => name.trim())
     .filter((name) => name !== "" && name !== "identity");
   if (encodings.length > MOST_LAYERS) {
-    throw unsupported(`The body has ${encodings.length} content encodings; the most is ${MOST_LAYERS}`);
+    throw unsupported(`The body has ${encodings.length} content encodings; the limit is ${MOST_LAYERS}`);
   }
   let bytes = toBytes(body);
   // Encodings are listed in the order they were applied (RFC 9110, 8.4).
@@ -70,7 +70,10 @@ function inflateOnce(run: Inflate, name: string, bytes: Uint8Array, maxBytes: nu
       if (error === null) resolve(result);
       else if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
         reject(
-          new TricastError("body-too-large", `The ${name} body inflates to more than ${maxBytes} bytes, the limit`),
+          new TricastError(
+            "body-too-large",
+            `The ${name} body inflates to more than ${maxBytes} bytes, the limit; send fewer`,
+          ),
         );
       } else
         reject(new TricastError("invalid-body", `The body is not valid ${name}: ${error.message}`, { cause: error }));

@@ -101,11 +101,11 @@ function noJsonForm(value: object): TricastError {
   );
 }
 
-/** Only the answer to one input can be streamed. */
+/** Only the prediction for one input can be streamed. */
 export function streamWithin(): TricastError {
   return new TricastError(
     "invalid-output",
-    "The prediction holds a stream; predict may return one as its whole answer, to one input at /predict",
+    "The prediction holds a stream; return a stream only as the whole prediction, for one input at /predict",
   );
 }
 

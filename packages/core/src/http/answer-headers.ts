@@ -19,7 +19,7 @@ export interface AnswerFacts {
   readonly head: RequestHead | undefined;
 }
 
-/** The headers of one answer: those of every answer, and its own. */
+/** The headers of one response: the common ones, and its own. */
 export function answerHeaders(
   { invocation, coldStart, timing, version, cors, head }: AnswerFacts,
   own: InferenceResponse["headers"],

@@ -20,7 +20,7 @@ export interface Asked {
   readonly version?: string | undefined;
 }
 
-/** Completes the answers of a service with common headers and the outcome, and renders its errors. */
+/** Completes the responses of a service with common headers and the outcome, and renders its errors. */
 export class Answers {
   private readonly predictor: AnyPredictor;
   private readonly platform: Platform;

@@ -3,11 +3,11 @@ import type { RequestHead } from "../seam.ts";
 
 const EXPOSED = "server-timing, x-tricast-instance, x-tricast-cold-start, x-request-id, retry-after";
 
-/** CORS headers of an answer (fetch.spec.whatwg.org, 3.2); empty if the origin is not allowed. */
+/** CORS headers of a response (fetch.spec.whatwg.org, 3.2); empty if the origin is not allowed. */
 export function corsHeaders(cors: CorsOptions, request: RequestHead): Record<string, string> {
   const { origin } = request.headers;
   const allowed = allowedOrigin(cors, origin);
-  // A cache must not serve one origin with the answer for another.
+  // A cache must not serve the response for one origin to another.
   const vary: Record<string, string> = cors.origins === "*" ? {} : { vary: "Origin" };
   if (allowed === undefined) return vary;
   const headers: Record<string, string> = {
@@ -19,7 +19,7 @@ export function corsHeaders(cors: CorsOptions, request: RequestHead): Record<str
   return headers;
 }
 
-/** Headers of the answer to a preflight. */
+/** Headers of the response to a preflight. */
 export function preflightHeaders(cors: CorsOptions, request: RequestHead, methods: string): Record<string, string> {
   const headers = corsHeaders(cors, request);
   if (headers["access-control-allow-origin"] === undefined) return headers;

@@ -117,8 +117,8 @@ export async function schemaOf(
 }
 
 /**
- * The schema as it stands within a document: references to its own root (`#`, `#/$defs/...`) point to where that root
- * now is. One with an `$id` is a document of its own and is left alone.
+ * The schema for use within a document: references to its own root (`#`, `#/$defs/...`) point to the new place of that
+ * root. A schema with an `$id` is a document of its own, and stays unchanged.
  */
 function embed(schema: JsonSchema, name: string): JsonSchema {
   return schema.$id === undefined ? (rebased(schema, `#/components/schemas/${name}`) as JsonSchema) : schema;

@@ -40,7 +40,7 @@ export class ReadRoutes {
 
   /**
    * @param deadline When to stop waiting for the models, in milliseconds since the epoch.
-   * @throws {TricastError} `not-found`, `method-not-allowed`, or what the models fail to load with.
+   * @throws {TricastError} `not-found`, `method-not-allowed`, or the error of the load.
    */
   async answer(route: Route | undefined, head: RequestHead, deadline: number | undefined): Promise<WholeResponse> {
     if (route === undefined) throw noSuchRoute(head);

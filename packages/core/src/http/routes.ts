@@ -45,7 +45,7 @@ export function findRoute(path: string, basePath: string | undefined): Route | u
   return segment === "" ? undefined : BY_PATH.get(`/${segment}`);
 }
 
-/** Empty if the path has none, or if it is not percent-encoded text. */
+/** Empty if the path has no segments, or if the last one is not valid percent-encoding. */
 function lastSegment(path: string): string {
   const end = path.endsWith("/") ? path.length - 1 : path.length;
   const start = path.lastIndexOf("/", end - 1);

@@ -29,7 +29,7 @@ export function acquireModel<M>(source: ModelSource<M>, context: LoadContext): L
   }
 }
 
-/** Gives the model back; the last user disposes of it. */
+/** Releases the model. The last user disposes of it. */
 export async function releaseModel<M>(source: ModelSource<M>): Promise<void> {
   const cached = cacheEntry(source);
   if (cached.users === 0 || --cached.users > 0 || cached.value === undefined) return;

@@ -3,10 +3,10 @@ import type { AnyPredictor } from "../predictor.ts";
 import type { LoadedModels } from "../seam.ts";
 import type { ModelSource, ServedVersion } from "./source.ts";
 
-/** The key that `model` and `load` go by. */
+/** The key of the model of `model` or `load`. */
 export const MAIN = "model";
 
-/** How long a middleware may go on running the models after a newer version took over, in milliseconds. */
+/** How long a middleware may still run the models after a newer version has replaced them, in milliseconds. */
 const HANDED_OUT_MS = 60_000;
 
 /** One loaded model, shared by the generations that hold it. The last one to release it disposes of it. */
@@ -34,7 +34,7 @@ export class Part {
   }
 }
 
-/** The models of one request: one version of each, and how they answer. */
+/** The models of one request, one version of each, and the engine that runs them. */
 export class View implements LoadedModels {
   readonly model: unknown;
   readonly models: Readonly<Record<string, unknown>>;
@@ -144,7 +144,7 @@ export class Generation {
   }
 }
 
-/** One or more. A source without versions has one, without a name. */
+/** The served versions. A source without versions has one entry without a name. */
 export function versionsOf({ source, model }: Part): readonly ServedVersion<unknown>[] {
   return source.served?.(model).versions ?? [{ version: undefined, model }];
 }

@@ -169,7 +169,7 @@ export class Lifecycle {
       for (const view of generation.everyView()) await this.warmUp(view);
     } catch (error) {
       await generation.release();
-      const what = `Warming "${this.predictor.definition.name}" up failed: ${messageOf(error)}`;
+      const what = `Warming up "${this.predictor.definition.name}" failed: ${messageOf(error)}`;
       throw new TricastError("warmup-failed", what, { cause: error });
     }
   }
@@ -225,7 +225,7 @@ export class Lifecycle {
     }
   }
 
-  /** Loads and warms the new models beside the old ones, and then gives them the requests. */
+  /** Loads and warms the new models beside the old ones, and then sends them the requests. */
   private async swap(current: Generation, parts: readonly Part[]): Promise<void> {
     const next = new Generation(this.predictor, parts);
     const change = { predictor: this.predictor.definition.name, from: namesOf(current.parts), to: namesOf(parts) };

@@ -43,7 +43,7 @@ export interface ModelMetadata {
 }
 
 /**
- * How a model serves requests with no `predict` function: its own inputs and outputs are the interface.
+ * How a model serves requests without a `predict` function: its own inputs and outputs are the interface.
  * `predict` receives the decoded request: a JSON value, or bytes for `application/octet-stream`.
  */
 export interface ZeroCode<Input = unknown, Output = unknown> {
@@ -58,7 +58,7 @@ export interface ZeroCode<Input = unknown, Output = unknown> {
   /** Called for `instances` and for formats of many rows (CSV, NDJSON). Same length, same order. */
   predictBatch(inputs: readonly unknown[], options: { readonly signal: AbortSignal }): Promise<readonly Output[]>;
   /**
-   * The graph on whole tensors, for protocols that carry them: exactly the outputs asked for, in that order, else all.
+   * Runs the graph on whole tensors, for protocols that carry them. Returns the requested outputs in that order. Default: all.
    * @throws {TricastError} `invalid-tensor` with a pointer per input (`/<input>`), `invalid-option` for an unknown output.
    */
   infer(

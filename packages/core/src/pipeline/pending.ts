@@ -14,7 +14,7 @@ export class Pending extends Deadlined {
   version: string | undefined = undefined;
   /** Set after decoding. */
   call: Call | undefined = undefined;
-  /** Called when the prediction is stopped. Set while a caller waits for the answer. */
+  /** Called when the prediction is stopped. Set while a caller waits for the response. */
   onStop: ((reason: TricastError) => void) | undefined = undefined;
   private readonly lateError: () => TricastError;
   private readonly cancel: (() => void) | undefined = undefined;

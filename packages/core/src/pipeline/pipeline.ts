@@ -76,8 +76,8 @@ export class Pipeline {
   }
 
   /**
-   * Settles with the answer, or when the deadline or the client stops the prediction. `recover` gets the first error,
-   * which may lack a code, and returns the answer in its place or throws.
+   * Settles with the response, or when the deadline or the client stops the prediction. `recover` gets the first error,
+   * which may lack a code, and returns a response for it or throws.
    */
   run<T extends Encodable>(
     pending: Pending,
@@ -87,7 +87,7 @@ export class Pipeline {
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const fail = (error: unknown): void => {
-        // What was stopped may fail later.
+        // Work that was stopped may fail later.
         if (pending.ended) return;
         this.end(pending);
         try {

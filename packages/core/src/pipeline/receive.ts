@@ -24,7 +24,7 @@ export interface Reception {
 
 export interface Received {
   readonly request: ReceivedRequest;
-  /** The guard's lease; to be released when the answer has ended. */
+  /** The guard's lease. The caller releases it when the response has ended. */
   readonly lease: Lease | undefined;
 }
 
@@ -36,8 +36,8 @@ export function isReceived(request: InferenceRequest): request is ReceivedReques
 /**
  * Asks the guard, then reads the body, inflates it and removes `content-encoding` from the headers.
  * Waits for the turn of the lease.
- * @throws {TricastError} what the guard, the body's reader or the turn throws; `body-too-large`, `unsupported-encoding`,
- * `invalid-body`. The lease is released then.
+ * @throws {TricastError} errors of the guard, the body's reader and the turn; `body-too-large`, `unsupported-encoding`,
+ * `invalid-body`. The lease is then released.
  */
 export async function receive(
   request: InferenceRequest,

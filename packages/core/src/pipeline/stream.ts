@@ -12,7 +12,7 @@ export function isStreamed(response: InferenceResponse): response is StreamedRes
 
 /**
  * All bytes of a streamed body, for hosts that cannot stream.
- * @throws {TricastError} `response-too-large` for more than `maxBytes`; what the body fails with.
+ * @throws {TricastError} `response-too-large` for more than `maxBytes`; errors of the body.
  */
 export async function collect(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
@@ -28,7 +28,7 @@ export async function collect(body: AsyncIterable<Uint8Array>, maxBytes: number)
 export function replyTooLarge(bytes: string, maxBytes: number): TricastError {
   return new TricastError(
     "response-too-large",
-    `the reply is ${bytes} bytes and the limit is ${maxBytes}; ask for fewer instances, or store the result and answer with its address`,
+    `the response is ${bytes} bytes and the limit is ${maxBytes}; ask for fewer instances, or store the result and return its address`,
   );
 }
 
@@ -46,7 +46,7 @@ export class WatchedBody implements AsyncIterableIterator<Uint8Array> {
   private failure: { readonly error: unknown } | undefined;
   private rejectRead: ((error: unknown) => void) | undefined;
 
-  /** `onEnd` is called once, with the error if there was one; a reader that stops early is one. `toError` converts what the body throws. */
+  /** `onEnd` is called once, with the error if the stream failed or its reader stopped early. `toError` converts errors of the body. */
   constructor(
     body: AsyncIterable<Uint8Array>,
     onEnd: (error: unknown) => void,
@@ -71,7 +71,7 @@ export class WatchedBody implements AsyncIterableIterator<Uint8Array> {
       return result;
     } catch (cause) {
       const error = this.toError(cause);
-      // If the chunk failed and not the source, the source still waits for its end.
+      // If the chunk is bad, the source has not failed and still waits for its end.
       this.release();
       this.end(error);
       throw error;
@@ -81,7 +81,7 @@ export class WatchedBody implements AsyncIterableIterator<Uint8Array> {
   /** The reader stops: its client has left. */
   async return(): Promise<IteratorResult<Uint8Array>> {
     this.release();
-    this.end(clientGone("the end of the answer"));
+    this.end(clientGone("the end of the response"));
     return { done: true, value: undefined };
   }
 

@@ -2,13 +2,13 @@ import type { AdapterHost } from "./host.ts";
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** The log lines of a host while its tests run, which are kept out of the report. */
+/** The log lines of a host while its tests run. They are kept out of the test report. */
 export class CapturedLogs {
   private readonly lines: LogLine[] = [];
   private readonly places: readonly NonNullable<AdapterHost["captureLogs"]>[];
   private stops: (() => void)[] = [];
 
-  /** `capture` is the platform's own place for log lines, beside standard output. */
+  /** `capture` reads the platform's own place for log lines. Standard output is always read. */
   constructor(capture: AdapterHost["captureLogs"]) {
     this.places = capture === undefined ? [captureStandardOutput] : [captureStandardOutput, capture];
   }
@@ -27,11 +27,11 @@ export class CapturedLogs {
     return this.lines.length;
   }
 
-  /** The lines after a mark. Waits a moment for `count` of them that `isWanted`: a host may write lines later. */
+  /** The lines after a mark. Waits a moment until `isWanted` accepts `count` of them: a host may write lines late. */
   async since(mark: number, isWanted: (line: LogLine) => boolean, count: number): Promise<readonly LogLine[]> {
     const wanted = () => this.lines.slice(mark).filter(isWanted);
     for (let turn = 0; turn < MOST_TURNS && wanted().length < count; turn++) await pause(TURN_MS);
-    // One more, in which a line too many would come.
+    // One more turn, to catch a line too many.
     await pause(TURN_MS);
     return wanted();
   }
@@ -44,7 +44,7 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Everything but lines that begin as JSON objects passes through: the test report, above all. */
+/** Passes everything through except lines that begin as JSON objects, so the test report stays. */
 function captureStandardOutput(onLine: (line: string) => void): () => void {
   const { stdout } = process;
   const write = stdout.write;

@@ -1,4 +1,4 @@
-/** Something that the platform itself does, which no adapter can undo: why, and what the suite expects there instead. */
+/** A change that the platform itself makes and no adapter can undo: the reason, and what the suite expects instead. */
 export interface Difference<Expected> {
   /** The platform's rule. */
   readonly because: string;
@@ -6,8 +6,8 @@ export interface Difference<Expected> {
 }
 
 /**
- * Where a platform differs from the seam's own rules. A member that is missing means: exactly as the rule has it. A
- * member that makes no difference fails the suite.
+ * Where a platform differs from the seam's own rules. If a member is missing, its rule holds exactly. A member that
+ * changes nothing fails the suite.
  */
 export interface Differences {
   /** Rule: the path as sent, percent-encoding included. */
@@ -18,17 +18,17 @@ export interface Differences {
   readonly repeatedHeader?: Difference<(values: readonly string[]) => string>;
   /** Rule: several `Cookie` lines are joined with `"; "`. */
   readonly cookieLines?: Difference<(lines: readonly string[]) => string>;
-  /** Rule: the body's bytes, whatever they are. This is about JSON that is not UTF-8. */
+  /** Rule: the body's bytes, unchanged. This is about JSON that is not UTF-8. */
   readonly textBody?: Difference<(sent: Uint8Array) => Uint8Array>;
   /** Rule: a `Set-Cookie` exactly as the predictor wrote it. Applied to both sides before they are compared. */
   readonly setCookie?: Difference<(line: string) => string>;
   /** Rule: a repeated response header is sent once per value. */
   readonly repeatedReplyHeader?: Difference<(values: readonly string[]) => readonly string[]>;
-  /** Rule: a reply counts as many bytes as its body. */
+  /** Rule: a response counts as many bytes as its body. */
   readonly replySize?: Difference<ReplySize>;
 }
 
-/** How a platform counts the bytes of a reply against `replyBytes`. */
+/** How a platform counts the bytes of a response against `replyBytes`. */
 export interface ReplySize {
   /** Bytes counted for each byte of a binary body, at least: 4 / 3 where it is carried as base64. */
   readonly perByte: number;

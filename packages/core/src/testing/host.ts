@@ -9,22 +9,22 @@ import { DIFFERENCE_NAMES } from "./differences.ts";
 import type { WireRequest, WireResponse } from "./wire.ts";
 
 /**
- * One way by which a client's HTTP request reaches a predictor, as {@link testAdapter} needs it. Required are a name,
- * the platform and `start`. What a host can do besides is data: an ability that it leaves out is tested for being left
- * out, so no case is skipped.
+ * One way by which a client's HTTP request reaches a predictor, described for {@link testAdapter}. A name, the platform
+ * and `start` are required. Further abilities are data. If one is left out, the suite tests that the host lacks it, so
+ * no case is skipped.
  */
 export interface AdapterHost {
   /** Title of its tests: the platform, or one of its kinds of event. */
   readonly name: string;
-  /** What the adapter hands in. The suite holds the host to it: the limits, the form of log lines, warmup. */
+  /** The traits of the adapter. The suite checks the host against them: the limits, the form of log lines, warmup. */
   readonly platform: PlatformTraits;
-  /** Serves `predictor` as the platform does, by the adapter. Many run at a time in one process. */
+  /** Serves `predictor` through the adapter, as the platform does. Many run at the same time in one process. */
   start(predictor: AnyPredictor, options: HostOptions): RunningHost | Promise<RunningHost>;
-  /** The path that the platform puts before a client's, such as `/api/iris`, and that means `/`. Default: none. */
+  /** The path that the platform puts before a client's path, such as `/api/iris`. Alone it is `/`. Default: none. */
   readonly mount?: string;
   /** The part of the public path that the platform removes, such as a stage: `/prod`. Default: none. */
   readonly prefix?: string;
-  /** What the platform itself does to requests and replies, which no adapter can undo. Default: nothing. */
+  /** Changes that the platform itself makes to requests and responses, and that no adapter can undo. Default: nothing. */
   readonly differences?: Differences;
   /**
    * How warmup pings arrive. `"http"`: as requests that `recogniseHttpPing` knows. `"own"`: as
@@ -33,27 +33,27 @@ export interface AdapterHost {
   readonly pings?: "http" | "own" | "none";
   /**
    * The time that the platform gives an invocation. `"settable"`: {@link HostOptions.remainingMs}. `{ fixedMs }`:
-   * always so many milliseconds. Default `"none"`: `invocation.deadline` is undefined.
+   * always this many milliseconds. Default `"none"`: `invocation.deadline` is undefined.
    */
   readonly deadline?: "settable" | "none" | { readonly fixedMs: number };
-  /** Whether the adapter has `toStreamedResult`. Default false: streamed answers arrive collected. */
+  /** Whether the adapter has `toStreamedResult`. Default false: streamed responses arrive collected. */
   readonly streams?: boolean;
   /** Whether `start` hands {@link HostOptions.serviceOptions} to `createService`. Default false: guards are not tested. */
   readonly guards?: boolean;
-  /** The largest body in bytes that the platform brings to the adapter; the suite sends none larger. Default 4 MiB. */
+  /** The largest body in bytes that the platform passes to the adapter. The suite sends no larger body. Default 4 MiB. */
   readonly largestBody?: number;
   /**
-   * For platforms that have a place of their own for log lines: hands each line to `onLine`, until the function that it
-   * returns is called. Lines that the process writes to standard output count in any case.
+   * For platforms that have a place of their own for log lines: passes each line to `onLine`, until the returned function
+   * is called. Lines that the process writes to standard output always count.
    */
   captureLogs?(onLine: (line: string) => void): () => void;
 }
 
-/** What one case asks of a host. */
+/** The options of one case. */
 export interface HostOptions {
   /** Milliseconds that each invocation has. Only where {@link AdapterHost.deadline} is `"settable"`; then the default is the host's. */
   readonly remainingMs?: number | undefined;
-  /** For `createService`, beside the platform. Only where {@link AdapterHost.guards} is true. */
+  /** For `createService`, besides the platform. Only where {@link AdapterHost.guards} is true. */
   readonly serviceOptions?: Pick<ServiceOptions, "guard"> | undefined;
 }
 
@@ -62,12 +62,12 @@ export interface RunningHost {
   /**
    * Sends a request as a client of the platform does, and resolves with what the client receives. Called many times at
    * a time, each call for an invocation of its own. The target does not begin with {@link AdapterHost.mount}. Rejects
-   * only where a client gets no whole answer: a stream that breaks off.
+   * only if a client does not get a whole response: a stream that breaks off.
    */
   send(request: WireRequest): Promise<WireResponse>;
-  /** Sends a ping as the platform's pinger does, and resolves with the report in its answer. Needed for `pings: "own"`. */
+  /** Sends a ping as the platform's pinger does, and resolves with the report in its response. Needed for `pings: "own"`. */
   ping?(details: PingDetails): Promise<WarmupReport>;
-  /** Ends it. Called once, when nothing is in flight. */
+  /** Ends the host. Called once, when nothing is in flight. */
   close(): void | Promise<void>;
 }
 
@@ -135,7 +135,9 @@ function checkAbilities({ mount, prefix, pings, deadline }: Host): void {
 function checkLimits(platform: Platform): void {
   for (const key of ["requestBytes", "replyBytes"] as const) {
     if (platform[key] >= LEAST_LIMIT) continue;
-    throw invalid(`platform.${key} is ${show(platform[key])}; the suite sends bodies of up to ${LEAST_LIMIT} bytes`);
+    throw invalid(
+      `platform.${key} is ${show(platform[key])}; it must be at least ${LEAST_LIMIT}, because the suite sends bodies of that size`,
+    );
   }
 }
 
@@ -143,7 +145,7 @@ function checkDifferences(differences: Differences): void {
   refuseUnknown(differences, DIFFERENCE_NAMES, "host.differences");
   for (const [name, difference] of Object.entries(differences)) {
     if (typeof difference.because === "string" && difference.because !== "") continue;
-    throw invalid(`host.differences.${name}.because is ${show(difference.because)}; say why the platform does that`);
+    throw invalid(`host.differences.${name}.because is ${show(difference.because)}; write why the platform does that`);
   }
 }
 

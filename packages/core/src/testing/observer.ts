@@ -7,18 +7,18 @@ import { type RecordedSpan, RecordingTracer } from "./recording-tracer.ts";
 import { withEnvironment } from "./suite.ts";
 import type { WireRequest } from "./wire.ts";
 
-/** What a request must leave. */
+/** The span and record that a request must leave. */
 export interface Trail {
   readonly status: number;
-  /** Of the span: method and route. Default: not asserted, nor is the operation. A host with routes of its own names those. */
+  /** Method and route of the span. Default: neither they nor the operation are asserted, because a host may have other routes. */
   readonly name?: string;
   readonly operation?: string;
   readonly code?: ErrorCode;
-  /** Spans within, besides `wait`, which a request has that waits for the model or for its turn. Default: not asserted. */
+  /** Inner spans, without `wait`, the span of waiting for the model or for a turn. Default: not asserted. */
   readonly phases?: readonly string[];
 }
 
-/** Looks at the spans and records that requests leave. */
+/** Reads the spans and records that requests leave. */
 export class Observer {
   private readonly tracer = new RecordingTracer();
   private readonly captured: CapturedLogs;
@@ -54,12 +54,12 @@ export class Observer {
     return this.tracer.requests.slice(this.spansBefore);
   }
 
-  /** Records are looked at as lines of the access log, which every host can write. */
+  /** Records are read as lines of the access log, which every host can write. */
   private records(count: number): Promise<readonly LogLine[]> {
     return this.captured.since(this.mark, ({ operation, ms }) => operation !== undefined && ms !== undefined, count);
   }
 
-  /** Asserts that since `begin` there was one span and one record, and that both say the same of the request. */
+  /** Asserts that since `begin` there was one span and one record, and that their values agree. */
   async assertOne(wire: WireRequest, bytes: number | undefined, trail: Trail): Promise<void> {
     const { status, name, operation, code, phases } = trail;
     const records = await this.records(1);

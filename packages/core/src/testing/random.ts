@@ -3,7 +3,7 @@ export const SEED = Number(process.env.TRICAST_SEED ?? Math.floor(Math.random() 
 
 const ROUNDS = 20;
 
-/** Runs a case with several random inputs. What it fails with says how to repeat it. */
+/** Runs a case with several random inputs. Its error names the seed that repeats the run. */
 export async function rounds(run: (random: Random) => Promise<void>, count = ROUNDS): Promise<void> {
   for (let round = 0; round < count; round++) {
     try {
@@ -53,7 +53,7 @@ export class Random {
     return this.list(this.integer(longest), () => this.pick(LETTERS)).join("");
   }
 
-  /** Of the characters in `alphabet`. */
+  /** Text of the characters in `alphabet`. */
   from(alphabet: string, length: number): string {
     return this.list(length, () => alphabet[this.integer(alphabet.length - 1)]).join("");
   }

@@ -10,7 +10,7 @@ import { assertBytes, type Send, splitTarget, type WireRequest, type WireRespons
 /** What a host adds to a client's path, and removes from it. */
 export type PathParts = Pick<AdapterHost, "mount" | "prefix">;
 
-/** The part of an answer that must be the same on every host. */
+/** The part of a response that must be the same on every host. */
 export interface Answer {
   readonly status: number;
   /** Lower-case names in order, repeats joined. */
@@ -19,7 +19,7 @@ export interface Answer {
 }
 
 /**
- * The answer of the core itself, without a platform and an adapter. Every host must give the same.
+ * The response of the core itself, without a platform and an adapter. Every host must send the same.
  */
 export async function coreAnswer(
   predictor: AnyPredictor,
@@ -36,7 +36,7 @@ export async function coreAnswer(
   }
 }
 
-/** Asserts that a host's answer is the core's: status, every header that is ours, every byte. */
+/** Asserts that a host's response is the core's: status, every header that is ours, every byte. */
 export function assertSame(wire: WireResponse, expected: Answer, because = ""): void {
   const got = toAnswer(wire.status, wire.headers, Buffer.from(wire.body));
   const where = because === "" ? "" : `${because}: `;
@@ -45,7 +45,7 @@ export function assertSame(wire: WireResponse, expected: Answer, because = ""): 
   assert.deepEqual(got.headers, expected.headers, `${where}the headers differ`);
 }
 
-/** Asserts that the answer to `request` is what the core makes of it for the same predictor. */
+/** Asserts that the response to `request` is the core's own for the same predictor. */
 export async function assertLikeCore(
   instance: { readonly host: PathParts; readonly send: Send },
   predictor: AnyPredictor,
@@ -68,7 +68,7 @@ function toInference({ method, target, headers, body }: WireRequest, mount: stri
 }
 
 /**
- * Headers that differ from answer to answer, or that belong to one hop (RFC 9110, 7.6.1). All others are compared.
+ * Headers that differ from response to response, or that belong to one hop (RFC 9110, 7.6.1). All others are compared.
  * A length that is wrong shows in the body.
  */
 const OF_THE_MOMENT = [

@@ -6,7 +6,7 @@ import type { Host, HostOptions, RunningHost } from "./host.ts";
 /** Registers the cases of one theme for one host. */
 export type Theme = (host: Host, logs: CapturedLogs) => void;
 
-/** A predictor, and whatever else of it a case wants to reach. */
+/** A predictor, and other objects that its cases use. */
 export interface Subject {
   readonly predictor: AnyPredictor;
 }
@@ -27,10 +27,10 @@ export function countCases(): number {
   return count;
 }
 
-/** For a host that never answers. The slowest case takes two seconds on a busy machine. */
+/** For a host that never responds. The slowest case takes two seconds on a busy machine. */
 const TIMEOUT_MS = 60_000;
 
-/** Cases with what `make` returns: started by the first of them, closed when the theme ends. */
+/** Cases that share one subject, which `make` creates. The first case starts it. It is closed when the theme ends. */
 export function serve<S extends Subject>(host: Host, make: () => S, options: HostOptions = {}): Case<S> {
   let running: Promise<Instance<S>> | undefined;
   after(() => running?.then((instance) => instance.close()));

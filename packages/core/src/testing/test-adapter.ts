@@ -53,8 +53,8 @@ const WAITING = ["deadlines", "model failures"];
 const SIDE_BY_SIDE = 20;
 
 /**
- * The contract suite: registers tests with `node:test` that send requests through an adapter and hold the answers to
- * what the core itself answers. Call it in a test file, once for each host.
+ * The contract suite: registers tests with `node:test` that send requests through an adapter and compare the responses
+ * with the core's own. Call it in a test file, once for each host.
  *
  * Random inputs are new in each run. The report names the seed; `TRICAST_SEED` repeats a run.
  *
@@ -93,7 +93,7 @@ export function testAdapter(host: AdapterHost): void {
         if (countCases() === earlier) withoutCases.push(title);
       });
     }
-    it("every theme has cases, but for those that the host says it does not have", (t) => {
+    it("every theme has cases, except those that the host does not have", (t) => {
       t.diagnostic(`to repeat the random inputs, set TRICAST_SEED=${SEED}`);
       const leftOut = themesWithout(checked);
       for (const [title, because] of Object.entries(leftOut)) t.diagnostic(`not tested: ${title}, because ${because}`);
@@ -105,12 +105,12 @@ export function testAdapter(host: AdapterHost): void {
 /** Themes that a host does not have, each with the reason. */
 function themesWithout({ pings, guards }: Host): Readonly<Record<string, string>> {
   return {
-    ...(pings !== "own" && { "pings of the platform": `the host says pings: "${pings}"` }),
-    ...(!guards && { guards: "the host says guards: false" }),
+    ...(pings !== "own" && { "pings of the platform": `host.pings is "${pings}"` }),
+    ...(!guards && { guards: "host.guards is false" }),
   };
 }
 
-/** A service's timers keep no process alive, and neither does a host that is not a server. */
+/** Keeps the process alive: a service's timers do not, nor does a host that is not a server. */
 function keepAlive(): void {
   let alive: NodeJS.Timeout | undefined;
   before(() => {

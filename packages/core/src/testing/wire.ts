@@ -24,7 +24,7 @@ export type Send = (request: WireRequest) => Promise<WireResponse>;
 
 export const JSON_TYPE: WireRequest["headers"] = [["content-type", "application/json"]];
 
-/** `POST /predict` without headers and body, but for `part`. */
+/** `POST /predict` without headers and body, changed by `part`. */
 export function request(part: Partial<WireRequest> = {}): WireRequest {
   return { method: "POST", target: "/predict", headers: [], body: new Uint8Array(), ...part };
 }
@@ -49,7 +49,7 @@ export function splitTarget(target: string): { readonly path: string; readonly q
   return mark === -1 ? { path: target, query: "" } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
-/** Asserts that bytes are the same, and says where they differ: a list of all differences could take minutes to make. */
+/** Asserts that bytes are equal, and reports the first difference: a list of all could take minutes to make. */
 export function assertBytes(got: Uint8Array, expected: Uint8Array, what = "the body"): void {
   if (Buffer.from(got).equals(expected)) return;
   const at = expected.findIndex((byte, index) => got[index] !== byte);

@@ -3,7 +3,7 @@ import type { WarmupPing, WarmupReport } from "./ping.ts";
 import { RECOGNISERS } from "./shapes.ts";
 
 /**
- * The ping that the event of a direct invocation is, or `undefined` for traffic.
+ * The ping that the event of a direct invocation represents, or `undefined` for traffic.
  * Never call it for HTTP requests: anyone can send such a body, which must not bypass authentication.
  */
 export function recognisePing(event: unknown): WarmupPing | undefined {
@@ -36,7 +36,7 @@ const SCHEDULER_HEADER = "x-cloudscheduler";
 export const WARMUP_HEADER = "x-tricast-warmup";
 
 /**
- * The ping an HTTP request is, or `undefined` for traffic.
+ * The ping that an HTTP request represents, or `undefined` for traffic.
  *
  * A request counts with header `x-tricast-warmup` equal to the environment variable `TRICAST_WARMUP_SECRET`.
  * `trust: "platform"` believes Cloud Scheduler's own header too: use it only if the platform lets
@@ -55,8 +55,8 @@ export function recogniseHttpPing(
 }
 
 /**
- * `x-tricast-warmup-concurrency` lets a pinger over HTTP say how many siblings it sends, `x-tricast-warmup-hold` how many
- * milliseconds each holds its instance.
+ * `x-tricast-warmup-concurrency` is the number of parallel pings that a pinger sends over HTTP, and
+ * `x-tricast-warmup-hold` the time in milliseconds for which each holds its instance.
  */
 function httpDetails(headers: RequestHead["headers"]): Omit<WarmupPing, "kind"> {
   const concurrency = wholeNumber(headers[`${WARMUP_HEADER}-concurrency`]);
@@ -78,7 +78,7 @@ function isSecret(given: string): boolean {
   return difference === 0;
 }
 
-/** The answer to a ping over HTTP. A scheduler reads the status: a model that cannot load must not look warm. */
+/** The response to a ping over HTTP. A scheduler reads the status: a model that cannot load must not look warm. */
 export function pongResponse(ping: WarmupPing, report: WarmupReport): WholeResponse {
   return {
     status: report.state === "ready" ? 200 : 503,

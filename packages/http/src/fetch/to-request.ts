@@ -9,7 +9,7 @@ export interface WebEvent {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The plain request in a web one. */
+/** Converts a web request to a plain one. */
 export function toRequest({ request, headers }: WebEvent): InferenceRequest {
   const { method, url, body } = request;
   return {
@@ -28,8 +28,8 @@ export function toHeaders(headers: Headers): Record<string, string> {
 }
 
 /**
- * A body that says its size is refused before a byte of it is read, any other as soon as it is over the limit.
- * @throws {TricastError} `body-too-large`; `request-cancelled`; `internal` where other code has read the body.
+ * A body that declares a size over the limit is refused unread. Any other is refused as soon as it is over the limit.
+ * @throws {TricastError} `body-too-large`; `request-cancelled`; `internal` if other code has read the body.
  */
 async function readBody({ body, bodyUsed, headers }: Request, limits: BodyLimits): Promise<Uint8Array | undefined> {
   if (body === null) return undefined;
@@ -53,6 +53,6 @@ async function readBody({ body, bodyUsed, headers }: Request, limits: BodyLimits
 function alreadyRead(): TricastError {
   return new TricastError(
     "internal",
-    "Other code has read the request's body; hand tricast the request first, or let the other code read request.clone()",
+    "Other code has read the request's body; pass the request to tricast first, or let the other code read request.clone()",
   );
 }

@@ -9,8 +9,8 @@ export function toResponse({ status, headers, body }: WholeResponse, request: Re
 }
 
 /**
- * A web response whose body is made as its reader asks for it. A reader that cancels ends it.
- * @throws what the body fails with before its first chunk, or a header that cannot be sent.
+ * A web response whose body is produced on demand. A reader that cancels ends the body.
+ * @throws the error of a body that fails before its first chunk, or of a header that cannot be sent.
  */
 export async function toStreamedResponse(response: StreamedResponse, request: Request): Promise<Response> {
   const { status, headers, body } = response;
@@ -42,7 +42,7 @@ function toStream(first: IteratorResult<Uint8Array>, chunks: AsyncIterator<Uint8
         await chunks.return?.();
       },
     },
-    // No chunk is made before it is asked for.
+    // No chunk is produced before it is requested.
     { highWaterMark: 0 },
   );
 }
@@ -53,7 +53,7 @@ function toHeaders(plain: InferenceResponse["headers"]): Headers {
   return headers;
 }
 
-/** Such a response must have no body, not even an empty one (fetch.spec.whatwg.org, null body status). */
+/** These responses must not have a body, not even an empty one (fetch.spec.whatwg.org, null body status). */
 function isBodiless(status: number, { method }: Request): boolean {
   return status === 204 || status === 304 || method === "HEAD";
 }

@@ -6,15 +6,15 @@ import { awaitsContinue } from "./node-request.ts";
 const INCOMPLETE = "its body was complete";
 
 /**
- * The body of a request, to be read later. A body that says its size is refused before a byte of it is read, any other as
- * soon as it is over the limit; the rest is discarded.
+ * The body of a request, to be read later. A body that declares a size over the limit is refused unread. Any other is
+ * refused as soon as it is over the limit, and the rest is discarded.
  */
 export function lateBody(incoming: IncomingMessage, reply: ServerResponse): BodyReader {
   return {
     read: (limits) => {
       const { "content-length": length = 0 } = incoming.headers;
       if (Number(length) > limits.maxBytes) throw bodyTooLarge(String(length), limits);
-      // It may have gone while its credentials were checked; the body then has neither end nor error.
+      // The client may have gone away while its credentials were checked. The body then has neither end nor error.
       if (incoming.destroyed) throw clientGone(INCOMPLETE);
       if (awaitsContinue(reply)) reply.writeContinue();
       return collect(incoming, limits);
@@ -34,7 +34,7 @@ function collect(incoming: IncomingMessage, limits: BodyLimits): Promise<Uint8Ar
       }
     };
     incoming.on("data", add);
-    // HTTP/2 ends a body that its client broke off.
+    // In HTTP/2, a body that the client breaks off also ends.
     incoming.once("end", () => (incoming.aborted ? reject(clientGone(INCOMPLETE)) : resolve(collected.concat())));
     incoming.once("error", (cause) => reject(clientGone(INCOMPLETE, cause)));
     // Middleware may have paused it.

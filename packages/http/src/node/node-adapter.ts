@@ -12,23 +12,23 @@ import type { NodeRequest } from "./node-request.ts";
 import { toRequest } from "./to-request.ts";
 import { type Ending, writeResponse, writeStream } from "./write-response.ts";
 
-/** What hosts of `node:http` differ in. */
+/** The differences between hosts of `node:http`. */
 export interface NodeAdapterOptions<Request extends NodeRequest> {
   readonly platform: PlatformTraits;
-  /** The ping that a request is, by the headers as Node has them. Default: every request is traffic. */
+  /** The ping that a request represents, according to Node's own headers. Default: every request is traffic. */
   toPing?(headers: Readonly<Record<string, string>>): WarmupPing | undefined;
   toId(request: Request): string;
   /** Milliseconds since the epoch. Default: none. */
   toDeadline?(): number | undefined;
   /** The target of a request, such as `/predict?a=1`. Default: its `url`. */
   targetOf?(request: Request): string | undefined;
-  /** Default: connections stay open. */
+  /** How the connection ends. Default: it stays open. */
   endingOf?(reply: ServerResponse): Ending;
 }
 
 const STAYS_OPEN: Ending = { last: false, maxUnreadBytes: DEFAULT_BODY_BYTES };
 
-/** Requests and replies of `node:http`. Streams answers. */
+/** Translates requests and responses of `node:http`. Streams responses. */
 export function nodeAdapter<Request extends NodeRequest = NodeRequest>({
   platform,
   toPing = () => undefined,

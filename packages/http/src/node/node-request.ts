@@ -2,15 +2,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
 
 /**
- * A request of `node:http`, or of the compatibility API of `node:http2`, with what body parsers add to it.
- * The latter has the same members, except where {@link isHttp2} is asked.
+ * A request of `node:http`, or of the compatibility API of `node:http2`, with the members that body parsers add.
+ * Both have the same members, except where code calls {@link isHttp2}.
  */
 export interface NodeRequest extends IncomingMessage {
   /** The body as sent, but inflated: functions-framework sets it, and `express.json({ verify })` can. */
   readonly rawBody?: Uint8Array | string | undefined;
-  /** The path that a router of Express or Connect is mounted at, which it takes from `url`. */
+  /** The path that a router of Express or Connect is mounted at, which it removes from `url`. */
   readonly baseUrl?: string | undefined;
-  /** What `express.json()`, `express.text()` or `express.raw()` made of the body. */
+  /** The body as `express.json()`, `express.text()` or `express.raw()` parsed it. */
   readonly body?: unknown;
 }
 
@@ -18,7 +18,7 @@ export function isHttp2({ httpVersionMajor }: IncomingMessage): boolean {
   return httpVersionMajor === 2;
 }
 
-/** The stream of a request or a reply of `node:http2`. */
+/** The stream of a request or a response of `node:http2`. */
 export function http2Stream(message: IncomingMessage | ServerResponse): ServerHttp2Stream | undefined {
   return (message as { readonly stream?: ServerHttp2Stream }).stream;
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** The replies that are being made, in the order of their requests. */
+/** The open responses of a server, in the order of their requests. */
 export class OpenReplies {
   private readonly open = new Set<ServerResponse>();
   private whenNone: (() => void) | undefined;
@@ -10,7 +10,7 @@ export class OpenReplies {
     return this.open.values();
   }
 
-  /** Keeps the reply until it is sent, or its client has gone. */
+  /** Keeps the response until it is sent, or its client has gone away. */
   add(reply: ServerResponse): void {
     this.open.add(reply);
     reply.once("close", () => {
@@ -19,7 +19,7 @@ export class OpenReplies {
     });
   }
 
-  /** Resolves when no reply is open. */
+  /** Resolves when no response is open. */
   none(): Promise<void> {
     if (this.open.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -27,14 +27,14 @@ export class OpenReplies {
     });
   }
 
-  /** Whether no later request has come on the connection of `reply`. */
+  /** Whether no later request has arrived on the connection of `reply`. */
   isLast(reply: ServerResponse): boolean {
     let last: ServerResponse | undefined;
     for (const other of this.open) if (other.req.socket === reply.req.socket) last = other;
     return last === reply;
   }
 
-  /** Whether a reply on this connection has begun. */
+  /** Whether a response on this connection has begun. */
   hasBegunOn(socket: Duplex): boolean {
     for (const reply of this.open) if (reply.req.socket === socket && reply.headersSent) return true;
     return false;

@@ -8,15 +8,15 @@ export function wasRead({ rawBody, readableDidRead, readableEnded, readableEncod
 }
 
 /**
- * The body of a request that {@link wasRead}, inflated: its bytes where the parser kept them, else what it made of them.
- * @throws {TricastError} `internal` where neither is left.
+ * The inflated body of a request for which {@link wasRead} is true: its bytes if the parser kept them, else the parsed value.
+ * @throws {TricastError} `internal` if both are missing.
  */
 export function parsedBody({ rawBody, body, readableDidRead, readableEnded }: NodeRequest): ReadyBody {
   if (rawBody !== undefined) return rawBody;
   if (!readableEnded) throw alreadyRead("Other code has begun to read the request's body, or has called setEncoding");
   if (!readableDidRead) return undefined;
-  if (body === undefined) throw alreadyRead("Other code has read the request's body and kept it nowhere");
-  // Media types other than JSON are refused by the core, whatever a parser made of them.
+  if (body === undefined) throw alreadyRead("Other code has read the request's body and has not kept it");
+  // The core refuses media types other than JSON, also if a parser has parsed them.
   return typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
 }
 

@@ -6,7 +6,7 @@ import { hasBody, type NodeRequest } from "./node-request.ts";
 import { parsedBody, wasRead } from "./parsed-body.ts";
 import { toHeaders } from "./to-headers.ts";
 
-/** The plain request in one of `node:http` whose target is `target`. Its body is ready where a parser has read it before. */
+/** Converts a request of `node:http` with this target to a plain one. Its body is ready if a parser has read it before. */
 export function toRequest(incoming: NodeRequest, reply: ServerResponse, target: string): InferenceRequest {
   const { path, query } = splitTarget(target);
   const { method = "GET" } = incoming;

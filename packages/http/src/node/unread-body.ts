@@ -19,7 +19,7 @@ export function isUnreadAndLarge(incoming: IncomingMessage): boolean {
 }
 
 /**
- * Discards the body, and ends the reply when the body has ended, after `maxBytes`, or after {@link LINGER_MS}. A connection
+ * Discards the body, and ends the response when the body has ended, after `maxBytes`, or after {@link LINGER_MS}. A connection
  * that is closed while bytes are unread is reset, and the client may lose the response (RFC 9112, 9.6).
  */
 export function endAfterBody(reply: ServerResponse, maxBytes: number): void {

@@ -10,12 +10,12 @@ export interface Ending {
   readonly maxUnreadBytes: number;
 }
 
-/** Hands the response to the connection. */
+/** Writes the response to the connection. */
 export function writeResponse(response: WholeResponse, reply: ServerResponse, ending: Ending): void {
   // Its client went away, or other code has answered.
   if (isGone(reply) || reply.writableEnded) return;
   const { status, body } = response;
-  // Node joins a head to a text that follows it, and writes both as UTF-8, which is not what a header is.
+  // Node joins the headers and a text body, and writes both as UTF-8. Headers must be sent as Latin-1.
   const payload = typeof body === "string" && !isAscii(response.headers) ? Buffer.from(body) : body;
   const bodiless = isBodiless(status, reply);
   const headers = { ...response.headers };
@@ -31,9 +31,9 @@ export function writeResponse(response: WholeResponse, reply: ServerResponse, en
 }
 
 /**
- * Writes a streamed response no faster than its client reads. An error after the first chunk breaks the connection, so
- * that the client does not take a part for the whole.
- * @throws what the body fails with before its first chunk, or a header that cannot be sent: nothing is sent then.
+ * Writes a streamed response as fast as its client reads. An error after the first chunk breaks the connection, so that
+ * the client does not take a part for the whole.
+ * @throws the error of a body that fails before its first chunk, or of a header that cannot be sent. Then nothing is sent.
  */
 export async function writeStream(response: StreamedResponse, reply: ServerResponse, ending: Ending): Promise<void> {
   const chunks = response.body[Symbol.asyncIterator]();
@@ -76,16 +76,16 @@ function isBodiless(status: number, { req }: ServerResponse): boolean {
   return status === 204 || status === 304 || req.method === "HEAD";
 }
 
-/** Ends a reply so that its client sees that something is missing. Without an error, HTTP/2 ends it as if it were whole. */
+/** Ends a response so that its client sees that a part is missing. Without an error, HTTP/2 ends it like a whole response. */
 export function breakOff(reply: ServerResponse): void {
-  reply.destroy(isHttp2(reply.req) ? new Error("The answer broke off") : undefined);
+  reply.destroy(isHttp2(reply.req) ? new Error("The response broke off") : undefined);
 }
 
 function isGone(reply: ServerResponse): boolean {
   return reply.destroyed || http2Stream(reply)?.destroyed === true;
 }
 
-/** Resolves when more can be written, or the client has gone: its invocation aborts, which ends the body with an error. */
+/** Resolves when more can be written, or the client has gone away. Its invocation then aborts, which ends the body with an error. */
 function writable(reply: ServerResponse): Promise<void> {
   if (isGone(reply)) return Promise.resolve();
   return new Promise((resolve) => {

@@ -99,7 +99,7 @@ async function azureCli(resource: string, env: Env): Promise<Token | undefined> 
   const command = ["account", "get-access-token", "--resource", resource, "--output", "json"];
   const answer = await askTool("az", command, env, CLI_TIMEOUT_MS);
   if (answer?.exitCode !== 0) return undefined;
-  const reply = parseJson(answer.stdout, "the answer of the Azure CLI");
+  const reply = parseJson(answer.stdout, "the output of the Azure CLI");
   return { value: tokenIn(reply, "accessToken"), expires: Number(reply.expires_on) * 1_000 };
 }
 

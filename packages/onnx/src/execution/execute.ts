@@ -32,9 +32,9 @@ import { RefusedModel, WorkerLane } from "./worker-lane.ts";
 import type { WorkerStart } from "./worker-main.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
-/** The way to a worker and back takes about 0.1 ms: a run that takes less than three times that is not sent. */
+/** Sending a run to a worker and back takes about 0.1 ms. A run that is shorter than three times that is not sent. */
 const INLINE_MS = 0.3;
-/** A file up to this size loads on the main thread first: in a few milliseconds, while a worker takes tens to start. */
+/** A file up to this size loads on the main thread first, in a few milliseconds. Starting a worker takes tens. */
 const INLINE_FIRST_BYTES = 2 * 2 ** 20;
 /** Loading a larger file would block the main thread for too long, even if its runs are fast. */
 const INLINE_BYTES = 16 * 2 ** 20;

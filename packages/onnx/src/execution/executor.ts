@@ -30,7 +30,7 @@ export interface ExecutorSetting {
   readonly joins: Pick<RowJoins, "allows" | "forbid">;
   /** Used for the first runs, until `decide` has measured one of them. */
   readonly first: Decision;
-  /** Called with inputs that the model has answered. */
+  /** Called with inputs on which the model has run. */
   readonly decide: (feeds: Feeds, fetches: Fetches) => Promise<Decision>;
 }
 
@@ -148,7 +148,9 @@ export class Executor implements Runner {
     const waits = full ?? large;
     if (waits === undefined) return;
     this.counts.overloaded++;
-    throw new TricastError("overloaded", `${waits} already wait for ${name}`, { retryAfterSeconds: 1 });
+    throw new TricastError("overloaded", `${waits} already wait for ${name}; try again later`, {
+      retryAfterSeconds: 1,
+    });
   }
 
   private enter(lane: Lane, requests: number): void {
@@ -212,7 +214,7 @@ export class Executor implements Runner {
       else for (const member of members.slice(index)) member.reject(outcome.error);
       const isOver = index === members.length - 1 || (isFailed(outcome) && outcome.crashed);
       if (isOver) this.leave(lane, members.length);
-      // Not by a call: on a lane of this thread, the calls would nest.
+      // In a microtask, because direct calls would nest on a lane of this thread.
       else queueMicrotask(() => this.runSingly(lane, members, index + 1));
     });
   }

@@ -16,7 +16,7 @@ export async function executeModel(
   load: typeof loadModel,
 ): Promise<AnyLoadedModel> {
   context.log.warn(
-    `${file.path}: execution options are ignored, because this bundle was built for a host that serves one request at a time; build it for another target`,
+    `${file.path}: execution options are ignored, because this bundle was built for a host that serves one request at a time; to use them, build for another target`,
   );
   return load(file, options, context);
 }

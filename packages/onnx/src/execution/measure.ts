@@ -32,7 +32,7 @@ export interface Measured {
 
 export interface MeasureRequest {
   readonly lane: Lane;
-  /** Of a request that the model has answered. */
+  /** Inputs of a request that the model has answered. */
   readonly feeds: Feeds;
   /** The outputs that the request asked for. */
   readonly fetches: Fetches;

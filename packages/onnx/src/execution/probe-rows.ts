@@ -10,7 +10,7 @@ import { runOnce } from "./run-once.ts";
 
 /** The promise to users: the largest difference of an element, as a share of the largest magnitude in its own row. */
 const TOLERANCE = 1e-5;
-/** Of the floats of one generated request. Rows of very different size share the run: an error from a large row is visible in a small one. */
+/** Magnitudes of the floats, one for each generated request. Rows of very different size share the run, so that an error from a large row is visible in a small one. */
 const MAGNITUDES = [1e6, 1e-6, 1];
 
 /** The duration of a shared run, or why its requests may not share one. */

@@ -3,8 +3,8 @@ import { readWhole } from "../check-options.ts";
 /** How models run on hosts that serve many requests at a time. Options that are left out are decided by measurement. */
 export interface ExecutionOptions {
   /**
-   * `"auto"` (default) runs a model in worker threads, or on the main thread where a run is so short that the way to a
-   * worker does not pay. `"inline"` and `"workers"` set it. `"workers"` also applies to hosts that serve one request at a time.
+   * `"auto"` (default) runs a model in worker threads, or on the main thread if its runs are too short to be worth sending
+   * to a worker. `"inline"` and `"workers"` choose one of the two. `"workers"` also applies to hosts that serve one request at a time.
    */
   readonly mode?: "auto" | "inline" | "workers";
   /** Worker threads, each with a session of its own; 0 is `mode: "inline"`. Default: by measurement and memory. */

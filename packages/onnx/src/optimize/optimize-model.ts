@@ -99,7 +99,7 @@ class Optimization {
     const settings = { tolerance: this.task.tolerance, rounds: this.task.rounds };
     removeSavedForm(this.task);
     if (chosen === undefined || entry?.form === undefined) {
-      const reason = "The original is kept: no form loads faster, answers the same and runs as fast.";
+      const reason = "The original is kept: no form loads faster, gives the same answers and runs as fast.";
       return { ...common, ...settings, chosen: undefined, reason, files: [], variant: undefined };
     }
     const variant = this.toVariant(entry, entry.form, original);

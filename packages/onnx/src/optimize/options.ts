@@ -28,8 +28,8 @@ export interface OptimizeOptions {
   readonly tolerance?: number;
   /**
    * Whether the runtime may reorder weights at load. `"auto"` (default) decides by measuring, and accepts at most 1.05
-   * times the original's time for a run of one row, and 1.2 times for 16. `"always"` allows only forms that do, `"never"`
-   * only forms that do not, however long a run takes.
+   * times the original's time for a run of one row, and 1.2 times for 16. `"always"` allows only forms whose weights are
+   * reordered, `"never"` only other forms, however long a run takes.
    */
   readonly prepack?: "auto" | "always" | "never";
   /** Fresh processes per form, and as many blocks of paired runs. Default 7. */

@@ -21,7 +21,7 @@ const FLOAT32_OVERFLOW = 2 ** 128 - 2 ** 103;
 
 const SPELLED: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity: Infinity, "-Infinity": -Infinity };
 
-/** The number for other values than finite numbers in range, which the writers accept on their fast path. */
+/** The number for a value outside the fast path of the writers, which accepts finite numbers in range. */
 function unusualFloat(value: unknown, overflow: number, nonFinite: NonFinite): number | undefined {
   if (typeof value === "bigint") {
     const number = Number(value);

@@ -56,9 +56,9 @@ function findEntry({ project, target, rules }: BundleFor): Pick<BundleRequest, "
   const found = sourceFile(folder, entry);
   if (found !== undefined) return { entry: found };
   if (generated === undefined)
-    throw missingExport(`${folder} has no ${entry}.ts, which ${target} begins with; write it: ${entryExample}`);
+    throw missingExport(`${folder} has no ${entry}.ts, the entry of ${target}; write it: ${entryExample}`);
   const { package: name } = generated;
-  const message = `${name}, which ${target} begins with, is not installed in ${root}; run: npm install ${name}`;
+  const message = `${name}, which the entry of ${target} imports, is not installed in ${root}; run: npm install ${name}`;
   requirePackage(name, folder, message);
   return { entry: join(folder, `${entry}.ts`), source: generated.entry(predictFile) };
 }

@@ -26,7 +26,7 @@ export function storePlugin(kinds: readonly StoreKind[]): Plugin {
   };
 }
 
-/** Only imports of our own packages are left out: other packages need what they import. */
+/** Only imports of our own packages are left out: other packages need all of their imports. */
 function isWanted(path: string, importer: string | undefined, kinds: readonly StoreKind[]): boolean {
   if (path === S3_CLIENT) return importer !== STORE || kinds.includes("s3");
   return importer !== "@tricast/onnx" || kinds.length > 0;

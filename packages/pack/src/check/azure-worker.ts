@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 /**
  * The part of Azure's Node worker that an app can observe, by the worker's rules
  * (github.com/Azure/azure-functions-nodejs-worker; comments name its files under src/): how the app is found and loaded, the
- * virtual core module, and the invocation model. Without the gRPC connection to a host: invocations are plain calls with the
+ * virtual core module, and the invocation model. It has no gRPC connection to a host: invocations are plain calls with the
  * same shapes.
  */
 export interface AzureWorker {

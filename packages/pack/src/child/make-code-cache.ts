@@ -21,8 +21,8 @@ const READY_MS = 10_000;
 const FILE_NAME = "/var/task/index.js";
 
 /**
- * Runs the bundle as an instance does before its first request: the model is loaded and the first example predicted. Writes
- * the code that V8 has compiled then.
+ * Runs the bundle as an instance does before its first request: the model is loaded and the first example predicted. Then
+ * writes the code that V8 has compiled.
  */
 async function makeCodeCache({ folder, main, out }: CodeCacheQuestion): Promise<number> {
   const file = join(folder, main);

@@ -12,10 +12,12 @@ export function includedFiles(globs: readonly string[], folder: string): Artefac
   return globs.flatMap((glob) => {
     const shown = JSON.stringify(glob);
     const files = globSync(glob, { cwd: folder }).filter((file) => statSync(join(folder, file)).isFile());
-    if (files.length === 0) throw invalidOption(`include has ${shown}, which matches no file in ${folder}`);
+    if (files.length === 0)
+      throw invalidOption(`include has ${shown}, which matches no file in ${folder}; correct or remove it`);
     return files.sort().map((file): ArtefactFile => {
       const path = slashed(file);
-      if (path.startsWith("..")) throw invalidOption(`include has ${shown}, which leads out of ${folder}`);
+      if (path.startsWith(".."))
+        throw invalidOption(`include has ${shown}, which leads out of ${folder}; name files in that folder only`);
       return { path, content: { from: join(folder, file) }, origin: `selected by include ${shown}` };
     });
   });

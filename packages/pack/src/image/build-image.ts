@@ -147,7 +147,7 @@ async function suitableBase(
   { base: bases, settings, host, glibc, registry = {} }: BuildImageOptions,
 ): Promise<BaseImage> {
   const name = typeof bases === "string" ? bases : bases[arch];
-  if (name === undefined) throw invalidOption(`base has no image for ${arch}`);
+  if (name === undefined) throw invalidOption(`base has no image for ${arch}; add one, or remove ${arch} from groups`);
   const base = await openBase(name, platformOf(arch), { cache, registry });
   if (glibc ?? name !== SCRATCH) await checkGlibc(name, base, cache);
   if (host === "aws-lambda" && settings.entrypoint === undefined && !base.config.config?.Entrypoint?.length)

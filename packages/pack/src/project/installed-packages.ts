@@ -43,7 +43,7 @@ export function readPackage(folder: string): InstalledPackage | undefined {
   return remember(byFolder, folder, () => readNow(folder));
 }
 
-/** What the package.json in a folder says, named or not. */
+/** The package.json in a folder, with or without a name. */
 export function readManifest(folder: string): PackageManifest | undefined {
   const file = join(folder, "package.json");
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as PackageManifest) : undefined;

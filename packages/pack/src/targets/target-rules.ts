@@ -18,7 +18,7 @@ export interface TargetRules {
   readonly entry: string;
   /** Example content of a handler file, for error messages. */
   readonly entryExample: string;
-  /** The error message for a handler file that loads, and in which the platform finds nothing to call. */
+  /** The end of the error message for a handler file that loads but does not have a function or server for the platform. */
   readonly whatIsMissing: string;
   /** The entry for a folder without handler file, for a target whose entry is the same for every predictor. */
   readonly generated?: GeneratedEntry;

@@ -9,14 +9,14 @@ import { DIGEST, digestOf, echo } from "./echo.ts";
 
 const EVERY_BYTE = Uint8Array.from({ length: 256 }, (_, value) => value);
 const BINARY_TYPES = ["application/octet-stream", "image/png", "IMAGE/JPEG"] as const;
-/** Where the platform names no limit. */
+/** For platforms without a limit. */
 const LARGE_REPLY = 2 ** 24;
 
 export function binaryBodies(host: Host): void {
   const it = serve(host, () => ({ predictor: echo }));
   const most = Math.min(host.largestBody, host.platform.requestBytes);
 
-  it("random bytes come back byte for byte, whatever binary type they have", ({ send }) =>
+  it("random bytes return byte for byte, with any binary media type", ({ send }) =>
     rounds(async (random) => {
       const body = random.bytes(1 + random.integer(4_000));
       const response = await send(postBytes(body, random.pick(BINARY_TYPES)));
@@ -25,9 +25,7 @@ export function binaryBodies(host: Host): void {
       assertBytes(response.body, body);
     }));
 
-  it("every byte value survives both ways, in any order, beside itself and as what UTF-8 cannot be", async ({
-    send,
-  }) => {
+  it("every byte and every pair of bytes survives both ways, also where they are not UTF-8", async ({ send }) => {
     for (const body of [EVERY_BYTE, EVERY_BYTE.toReversed(), ...everyPair()]) {
       assertBytes((await send(postBytes(body))).body, body);
     }
@@ -36,7 +34,7 @@ export function binaryBodies(host: Host): void {
     }
   });
 
-  it("bodies arrive whole, up to the largest that the platform takes", async ({ send }) => {
+  it("bodies arrive whole, up to the largest that the platform accepts", async ({ send }) => {
     for (const size of [65_535, 65_536, 1_000_003, most].filter((bytes) => bytes <= most)) {
       const body = new Random(SEED + size).bytes(size);
       const response = await send(request({ headers: DIGEST, body }));
@@ -45,7 +43,7 @@ export function binaryBodies(host: Host): void {
     }
   });
 
-  it("large replies leave whole, as far as the platform takes them", async ({ send }) => {
+  it("large responses are sent whole, up to the platform's limit", async ({ send }) => {
     const { perByte, envelopeBytes } = host.differences.replySize?.expect ?? { perByte: 1, envelopeBytes: 0 };
     const limit = Math.min(host.platform.replyBytes, LARGE_REPLY);
     const body = new Random(SEED).bytes(Math.min(most, Math.floor((limit - envelopeBytes) / perByte)));
@@ -54,7 +52,7 @@ export function binaryBodies(host: Host): void {
     assert.deepEqual(digestOf(response.body), digestOf(body));
   });
 
-  it("an empty body counts as none, whatever its type", async (instance) => {
+  it("an empty body counts as a missing body, with any media type", async (instance) => {
     for (const type of [...BINARY_TYPES, "application/json", "text/csv"]) {
       const response = await assertLikeCore(instance, echo, postBytes(new Uint8Array(), type), type);
       assert.deepEqual([response.status, jsonOf(response).code], [400, "invalid-json"]);
@@ -65,7 +63,7 @@ export function binaryBodies(host: Host): void {
     for (const text of ["AAAA", "SGVsbG8=", "YWJj", "TWFu", "/+8=", "e30="]) {
       assert.equal(textOf(await instance.send(post({ text }))), JSON.stringify({ text }));
       assert.equal(textOf(await instance.send(postBytes(Buffer.from(text)))), text);
-      // Not JSON; nothing may decode it first and find that it is.
+      // Not JSON. Some of the texts would be JSON if something decoded them from base64 first.
       await assertLikeCore(instance, echo, post(text), text);
     }
   });
@@ -77,7 +75,7 @@ export function binaryBodies(host: Host): void {
   });
 }
 
-/** Every value of a byte before every other, in bodies that every platform takes. */
+/** Every byte value before every other, in bodies that every platform accepts. */
 function everyPair(): Uint8Array[] {
   const pairs = new Uint8Array(2 * 65_536);
   for (let index = 0; index < 65_536; index++) pairs.set([index >> 8, index & 255], 2 * index);

@@ -71,7 +71,7 @@ function sendable(id: number): Sent {
   return { id, kind, wire: post(body, { target, headers: [...JSON_TYPE, mark] }) };
 }
 
-/** That an answer is its own request's. */
+/** Asserts that a response belongs to its request. */
 const CHECKS: Readonly<Record<Kind, (sent: Sent, response: WireResponse) => void>> = {
   json({ id }, response) {
     const { invocation, ...own } = jsonOf(response);
@@ -94,7 +94,7 @@ const CHECKS: Readonly<Record<Kind, (sent: Sent, response: WireResponse) => void
 export function concurrency(host: Host): void {
   const it = serve(host, interleaved);
 
-  it(`${REQUESTS} requests in flight at once each get their own answer, headers and id`, async ({ send }) => {
+  it(`${REQUESTS} requests in flight at once each get their own response, headers and id`, async ({ send }) => {
     const sent = Array.from({ length: REQUESTS }, (_, id) => sendable(id));
     const answered = await Promise.all(sent.map(async (one) => [one, await send(one.wire)] as const));
     for (const [one, response] of answered) CHECKS[one.kind](one, response);

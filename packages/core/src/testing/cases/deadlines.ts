@@ -9,9 +9,9 @@ import { type Instance, type Subject, serve } from "../suite.ts";
 import { headerOf, jsonOf, post } from "../wire.ts";
 
 interface Waiting extends Subject {
-  /** Codes that the signals of predictions aborted with. */
+  /** Error codes with which the signals of predictions aborted. */
   readonly aborts: unknown[];
-  /** Of each invocation. */
+  /** The deadline of each invocation. */
   readonly deadlines: (number | undefined)[];
 }
 
@@ -50,7 +50,7 @@ export function deadlines(host: Host): void {
   }
 
   const others = serve(host, () => waiting({ timeoutMs: TIMEOUT_MS }));
-  others("a prediction that is late leaves those beside it alone", async ({ send }) => {
+  others("a late prediction does not affect parallel predictions", async ({ send }) => {
     const late = send(post({ wait: "forever" }));
     const answers = await Promise.all(Array.from({ length: 10 }, () => send(post({ wait: "no" }))));
     for (const answer of answers) assert.equal(answer.status, 200);
@@ -58,7 +58,7 @@ export function deadlines(host: Host): void {
   });
 
   const loading = serve(host, slowToLoad);
-  loading("a model still loading at the deadline is a 503 that says when to come back", async (instance) => {
+  loading("a model that is still loading at the deadline is a 503 with retry-after", async (instance) => {
     const { predictor, open } = instance.subject;
     const response = await assertLikeCore(instance, predictor, post({}));
     assert.deepEqual([response.status, jsonOf(response).code], [503, "model-loading"]);
@@ -101,7 +101,7 @@ function ofThePlatform(host: Host): void {
   const it = serve(host, () => waiting({}), { remainingMs });
 
   if (deadline === "none") {
-    it("without a deadline of the platform, predict has none", async ({ send, subject }) => {
+    it("if the platform sets no deadline, predict has no deadline", async ({ send, subject }) => {
       assert.equal((await send(post({ wait: "no" }))).status, 200);
       assert.deepEqual(subject.deadlines, [undefined]);
     });
@@ -116,7 +116,7 @@ function ofThePlatform(host: Host): void {
     assert.equal((await instance.send(post({ wait: "no" }))).status, 200);
     const [seen = 0] = instance.subject.deadlines;
     assert.ok(seen >= began + ms && seen <= Date.now() + ms, `${seen} is not ${ms} ms after the request`);
-    // One that no test can shorten is too long to wait for.
+    // A deadline that the test cannot shorten is too long to wait for.
     if (isShort) await assertInTime(instance, ms);
   });
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { definePredictor } from "../../predictor.ts";
 import type { WireRequest } from "../wire.ts";
 
-/** What the echo says of bytes when it is asked for a digest: not every platform replies with 4 MB. */
+/** The echo of bytes if a digest is requested: not every platform can send a response of 4 MB. */
 export function digestOf(bytes: Uint8Array): { readonly bytes: number; readonly sha256: string } {
   return { bytes: bytes.byteLength, sha256: createHash("sha256").update(bytes).digest("hex") };
 }
@@ -13,7 +13,7 @@ export const DIGEST: WireRequest["headers"] = [
   ["X-Answer", "digest"],
 ];
 
-/** Answers what it got. */
+/** Returns its input. */
 export const echo = definePredictor({
   name: "echo",
   load: () => ({}),

@@ -4,12 +4,12 @@ import { serve } from "../suite.ts";
 import { post } from "../wire.ts";
 import { assertFails, CODES, failing, HIDDEN, THROWN } from "./failing.ts";
 
-/** What predict throws. */
+/** The value that predict throws. */
 export function errors(host: Host): void {
   const it = serve(host, () => ({ predictor: failing }));
 
   for (const thrown of Object.keys(THROWN)) {
-    it(`predict fails with ${thrown}, and the client reads nothing of it: thrown or rejected, one or many`, async (instance) => {
+    it(`predict throws or rejects with ${thrown}, for one input or many, and the client reads nothing of it`, async (instance) => {
       const code = thrown === HIDDEN ? "internal" : "predict-failed";
       for (const mode of ["throw", "reject"]) {
         await assertFails(instance, { code, request: post({ mode, thrown }) });

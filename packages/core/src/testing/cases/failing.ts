@@ -16,7 +16,7 @@ class Leaky extends Error {
   readonly token = SECRET;
 }
 
-/** What somebody's code may throw. */
+/** Values that a predictor may throw. */
 export const THROWN: Readonly<Record<string, () => unknown>> = {
   "an error": () => new Leaky(SECRET),
   "an error with a cause": () => new Error("outer", { cause: new Error(SECRET) }),
@@ -33,7 +33,7 @@ export const THROWN: Readonly<Record<string, () => unknown>> = {
   [HIDDEN]: () => new TricastError("internal", SECRET, { cause: new Error(SECRET) }),
 };
 
-/** What {@link failing} is asked to do. */
+/** The behaviour that an input of {@link failing} selects. */
 interface Order {
   readonly mode: "ok" | "code" | "throw" | "reject" | "badOutput" | "undefinedOutput" | "circular";
   readonly code: ErrorCode;
@@ -60,7 +60,7 @@ export const failing = definePredictor({
     if (mode === "reject") return Promise.reject(THROWN[thrown]?.());
     if (mode === "code") throw codedError(code);
     if (mode === "badOutput") return { n: SECRET };
-    // Also what its types forbid.
+    // Also values that the types forbid.
     if (mode === "undefinedOutput") return undefined as unknown as object;
     return mode === "circular" ? circle() : { n };
   },
@@ -80,13 +80,14 @@ function circle(): object {
 export interface Failure {
   readonly code: ErrorCode;
   readonly request: WireRequest;
-  /** That the problem must have. */
+  /** Headers that the problem must have. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 const OK = post({ mode: "ok", n: 7 });
 
-/** The same problem as the core's own, no secret and no place in our code in it, and the next request is served. */
+/** Asserts that the problem equals the core's own, that it has no secret and no path of our code, and that the next
+ * request is served. */
 export async function assertFails(
   instance: Instance<Subject>,
   { code, request, headers = {} }: Failure,

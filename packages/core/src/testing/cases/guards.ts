@@ -11,7 +11,7 @@ import { get, headerOf, JSON_TYPE, jsonOf, post, request, type WireRequest } fro
 const KEY = "let-me-in";
 const LIMIT = 1_000;
 
-/** Asks for a key, and keeps what happened. */
+/** Requires a key, and records events. */
 class Gate {
   readonly heads: RequestHead[] = [];
   readonly events: string[] = [];
@@ -25,7 +25,7 @@ class Gate {
     return { turn: () => void this.events.push("turn"), release: () => void this.events.push("release") };
   };
 
-  /** What happened since the last call. */
+  /** The events since the last call. */
   taken(): string[] {
     return this.events.splice(0);
   }
@@ -58,7 +58,7 @@ async function* stream({ events }: Gate): AsyncGenerator<Uint8Array> {
 const withKey = (part: Partial<WireRequest>, key = KEY): WireRequest =>
   post({}, { ...part, headers: [...JSON_TYPE, ["x-key", key]] });
 
-/** Larger than the predictor takes: a body that was read would be a 413. */
+/** Larger than the predictor accepts: if the body were read, the status would be 413. */
 const OVERSIZED = Buffer.alloc(LIMIT + 1, 0x20);
 
 export function guards(host: Host, captured: CapturedLogs): void {
@@ -95,15 +95,15 @@ export function guards(host: Host, captured: CapturedLogs): void {
     await observer.assertOne(wire, response.body.byteLength, trail);
   });
 
-  it("a refusal that says when to come back sends it", async ({ send }) => {
+  it("a refusal with retryAfterSeconds sends retry-after", async ({ send }) => {
     const response = await send(withKey({}, "wrong"));
     assert.deepEqual([response.status, jsonOf(response).code], [429, "overloaded"]);
     assert.equal(headerOf(response, "retry-after"), "7");
   });
 
-  it("what a request holds is released once, after its answer, and whatever became of it", async ({ send }) => {
+  it("a lease is released once, after the response, however the request ends", async ({ send }) => {
     const orders: Readonly<Record<string, readonly [Partial<WireRequest>, readonly string[]]>> = {
-      "an answer": [{}, ["turn", "predict", "release"]],
+      "a response": [{}, ["turn", "predict", "release"]],
       "a predict that fails": [{ body: Buffer.from('{"do":"fail"}') }, ["turn", "predict", "release"]],
       "malformed JSON": [{ body: Buffer.from("{") }, ["turn", "release"]],
       "a body over the limit": [{ body: OVERSIZED }, ["release"]],

@@ -33,7 +33,7 @@ export function counting(warmup: WarmupOptions = { holdMs: HOLD_MS }): Counting 
   return { predictor, counts };
 }
 
-/** Its model cannot be loaded. */
+/** A predictor whose model cannot be loaded. */
 export const broken = definePredictor({
   name: "broken",
   load(): object {
@@ -75,7 +75,7 @@ export function httpPings(host: Host): void {
     it("the platform has no pings over HTTP: a request with the secret is traffic", (instance) =>
       assertTraffic(instance, withWarmup(SECRET)));
 
-  it("without the right secret it is traffic, with the core's own answer", async (instance) => {
+  it("without the right secret it is traffic, with the core's own response", async (instance) => {
     for (const wrong of WRONG) await assertTraffic(instance, withWarmup(wrong));
   });
 
@@ -103,7 +103,7 @@ export function httpPings(host: Host): void {
 }
 
 function recognised(host: Host, it: ReturnType<typeof serve<Counting>>): void {
-  it("a ping with the secret warms and answers a report, on any route and by any method", async ({ subject, send }) => {
+  it("a ping with the secret warms and gets a report, on any route and with any method", async ({ subject, send }) => {
     const read = ["/health", "/nowhere"].map((target) => ({ method: "GET", target }));
     for (const part of [{}, { target: "/" }, ...read]) {
       const response = await send(pinging(part));
@@ -123,7 +123,7 @@ function recognised(host: Host, it: ReturnType<typeof serve<Counting>>): void {
     assert.equal(subject.counts.predicted, before);
   });
 
-  it("pings in parallel hold their instance side by side, load once, and answer each", ({ send, subject }) =>
+  it("parallel pings hold their instance at the same time, load once, and are all answered", ({ send, subject }) =>
     assertHoldTogether(subject, HOLD_MS, async (concurrency) => {
       const response = await send(pinging({}, [["x-tricast-warmup-concurrency", String(concurrency)]]));
       assert.equal(response.status, 200);

@@ -34,7 +34,7 @@ export function logs(host: Host, captured: CapturedLogs): void {
   const { logHead } = host.platform;
   const it = serve(host, talking);
 
-  /** The one line that `isWanted` since a mark, after asserting that it begins as the platform's lines do. */
+  /** The only wanted line since a mark. Asserts that it begins as the platform's lines do. */
   async function lineSince(
     mark: number,
     isWanted: (line: LogLine) => boolean,
@@ -81,7 +81,7 @@ export function logs(host: Host, captured: CapturedLogs): void {
   });
 }
 
-/** Times are of the moment; everything else of the head is known. */
+/** Times vary. All other members of the head are known. */
 function assertBeginsWith(line: LogLine, head: Readonly<Record<string, unknown>>): void {
   const expected = JSON.parse(JSON.stringify(head)) as LogLine;
   const names = Object.keys(expected);

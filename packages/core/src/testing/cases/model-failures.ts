@@ -9,7 +9,7 @@ import { get, headerOf, jsonOf, post, type Send, type WireRequest, wireText } fr
 
 const SECRET = "s3://models.internal/hunter2";
 
-/** A predictor whose model cannot be had, until `heal` is called. */
+/** A predictor whose model fails until `heal` is called. */
 export interface Patient extends Subject {
   readonly heal: () => void;
 }
@@ -52,12 +52,12 @@ const ILLNESSES: Readonly<Record<string, Illness>> = {
 export function modelFailures(host: Host): void {
   for (const [what, illness] of Object.entries(ILLNESSES)) {
     const it = serve(host, illness.make);
-    it(`${illness.code}: ${what} is a 503 with retry-after, and ends without a restart`, (instance) =>
+    it(`${illness.code}: ${what} is a 503 with retry-after, and recovers without a restart`, (instance) =>
       assertHeals(instance, illness));
   }
 }
 
-/** A patient on a host, as far as this needs it. */
+/** The members of a running patient that {@link assertHeals} needs. */
 interface Bed {
   readonly host: { readonly mount: string };
   readonly subject: Patient;
@@ -87,5 +87,5 @@ async function healed({ send }: Bed, request: WireRequest): Promise<void> {
     if ((await send(request)).status === 200) return;
     await sleep(50);
   }
-  assert.fail("the model did not come back");
+  assert.fail("the model did not recover");
 }

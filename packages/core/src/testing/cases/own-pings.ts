@@ -8,7 +8,7 @@ import { assertHoldTogether, broken, counting } from "./http-pings.ts";
 const HOLD_MS = 60;
 
 function ping({ ping }: Instance<Subject>, details: PingDetails): Promise<WarmupReport> {
-  assert.ok(ping !== undefined, 'the host says pings: "own", so what it starts must have ping()');
+  assert.ok(ping !== undefined, 'host.pings is "own", so start must return an object with ping()');
   return ping(details);
 }
 
@@ -17,7 +17,7 @@ export function ownPings(host: Host): void {
   if (host.pings !== "own") return;
   const it = serve(host, () => counting());
 
-  it("a ping warms, predicts nothing, and answers a report", async (instance) => {
+  it("a ping warms, predicts nothing, and gets a report", async (instance) => {
     const report = await ping(instance, { concurrency: 1 });
     const { warmed, predictor, state, initializationType, timings } = report;
     assert.deepEqual([warmed, predictor, state], [true, "counting", "ready"]);
@@ -27,12 +27,12 @@ export function ownPings(host: Host): void {
     assert.deepEqual(instance.subject.counts, { predicted: 0, loaded: 1 });
   });
 
-  it("a request after it meets the loaded model", async ({ send, subject }) => {
+  it("a request after a ping uses the loaded model", async ({ send, subject }) => {
     assert.deepEqual(jsonOf(await send(post({ a: 1 }))), { input: { a: 1 } });
     assert.deepEqual(subject.counts, { predicted: 1, loaded: 1 });
   });
 
-  it("pings in parallel hold their instance side by side, load once, and answer each", (instance) =>
+  it("parallel pings hold their instance at the same time, load once, and are all answered", (instance) =>
     assertHoldTogether(
       instance.subject,
       HOLD_MS,

@@ -17,7 +17,7 @@ const encoded = (encoding: string): WireRequest =>
 
 const typed = (contentType: string): WireRequest => post({}, { headers: [["content-type", contentType]] });
 
-/** How a client meets each code that it can bring about with a request alone. */
+/** A request for each code that a client can cause with a request alone. */
 const BY_REQUEST: Readonly<Record<string, Failure>> = {
   "malformed JSON": { code: "invalid-json", request: post('{"mode":') },
   "no body": { code: "invalid-json", request: post("") },
@@ -82,7 +82,7 @@ export function problems(host: Host): void {
     it(`${failure.code}: ${what}`, (instance) => assertFails(instance, failure));
   }
 
-  it("HEAD of what fails has the status and headers, and no body", async (instance) => {
+  it("HEAD of a request that fails has its status and headers, and no body", async (instance) => {
     for (const target of ["/nowhere", "/predict"]) {
       const response = await assertLikeCore(instance, failing, request({ method: "HEAD", target }));
       assert.equal(response.body.length, 0);

@@ -16,7 +16,7 @@ const long = definePredictor({
   predict: ({ unit, count, as }: Wanted) => (as === "text" ? unit.repeat(count) : Buffer.alloc(count, 0xff)),
 });
 
-/** Where a platform names no limit, a reply that would be over most platforms' must arrive. */
+/** On a platform without a limit, a response above the limit of most platforms must arrive. */
 const WITHOUT_LIMIT = 8 * 2 ** 20;
 const QUOTES = 2;
 
@@ -27,7 +27,7 @@ export function replyLimit(host: Host): void {
   const limit = isLimited ? replyBytes : WITHOUT_LIMIT;
   const { perByte, envelopeBytes } = host.differences.replySize?.expect ?? { perByte: 1, envelopeBytes: 0 };
 
-  /** Over the limit: a coded error. Without a limit: the whole reply. */
+  /** Over the limit: a coded error. Without a limit: the whole response. */
   function assertOver(response: WireResponse, bytes: number): void {
     if (isLimited) assertTooLarge(response, limit);
     else assert.deepEqual([response.status, response.body.byteLength], [200, bytes]);
@@ -51,7 +51,7 @@ export function replyLimit(host: Host): void {
     assertOver(await send(post({ unit: "\u0001", count, as: "text" })), 6 * count + QUOTES);
   });
 
-  it("characters of several bytes count in full, and after a reply that was too large the next is sent", async ({
+  it("characters of several bytes count in full, and a response that is too large does not affect the next", async ({
     send,
   }) => {
     const count = Math.ceil(limit / 16);
@@ -63,12 +63,12 @@ export function replyLimit(host: Host): void {
   });
 }
 
-/** The problem of a reply that is larger than the platform sends. */
+/** Asserts the problem for a response that is larger than the platform sends. */
 export function assertTooLarge(response: WireResponse, limit: number): void {
   assert.deepEqual([response.status, jsonOf(response).code], [500, "response-too-large"]);
   assert.equal(headerOf(response, "content-type"), "application/problem+json");
   assert.match(
     String(jsonOf(response).detail),
-    new RegExp(`the reply is (more than )?\\d+ bytes and the limit is ${limit}`),
+    new RegExp(`the response is (more than )?\\d+ bytes and the limit is ${limit}`),
   );
 }

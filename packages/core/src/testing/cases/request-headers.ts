@@ -5,7 +5,7 @@ import { rounds } from "../random.ts";
 import { check, serve } from "../suite.ts";
 import { JSON_TYPE, jsonOf, post, type Send, type WireRequest } from "../wire.ts";
 
-/** Answers the headers it saw. */
+/** Returns the headers that it received. */
 const teller = definePredictor({
   name: "teller",
   load: () => ({}),
@@ -51,12 +51,12 @@ export function requestHeaders(host: Host): void {
     );
   });
 
-  it("the media type counts whatever the case of its name", async ({ send }) => {
+  it("the media type is recognised in any letter case", async ({ send }) => {
     const csv = await send(post("1,2", { headers: [["CONTENT-TYPE", "TEXT/CSV"]] }));
     assert.ok(Array.isArray(jsonOf(csv).predictions));
   });
 
-  it("any name and any visible value come through", ({ send }) =>
+  it("any name and any visible value arrive", ({ send }) =>
     rounds(async (random) => {
       const names = new Set(random.list(1 + random.integer(3), () => random.headerName()));
       const value = random.headerValue();
@@ -87,7 +87,7 @@ export function requestHeaders(host: Host): void {
   });
 
   it("UTF-8 in a value arrives as the same bytes", async ({ send }) => {
-    // Bytes on the wire, one character each (RFC 9110, 5.5): what a predictor decodes with Buffer.from(value, "latin1").
+    // One character per byte on the wire (RFC 9110, 5.5). A predictor decodes them with Buffer.from(value, "latin1").
     const text = "é 😀";
     const value = Buffer.from(text, "utf8").toString("latin1");
     const got = (await seen(send, [["x-utf", value]]))["x-utf"];
@@ -111,7 +111,7 @@ export function requestHeaders(host: Host): void {
     assert.equal((await seen(send, [["traceparent", traceparent]])).traceparent, traceparent);
   });
 
-  check("every platform difference named for headers is one: without it these cases would fail", () => {
+  check("every difference declared for headers is real: without it these cases would fail", () => {
     if (repeatedHeader !== undefined) assert.ok(REPEATS.some((all) => repeatedHeader.expect(all) !== all.join(", ")));
     if (cookieLines !== undefined) assert.notEqual(cookieLines.expect(COOKIE_LINES), COOKIE_LINES.join("; "));
   });

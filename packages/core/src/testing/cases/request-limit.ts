@@ -19,7 +19,7 @@ const bounded = definePredictor({
 export function requestLimit(host: Host): void {
   const own = serve(host, () => ({ predictor: bounded }));
 
-  own("a body of limits.bodyBytes is taken, and one byte more is a 413 that names the limit", async (instance) => {
+  own("a body of limits.bodyBytes is accepted, and one byte more is a 413 that names the limit", async (instance) => {
     await assertTaken(instance.send, bytesOf(OWN_LIMIT));
     await assertRefused(instance, `the limit is ${OWN_LIMIT} (limits.bodyBytes)`, OWN_LIMIT + 1);
   });
@@ -36,10 +36,10 @@ export function requestLimit(host: Host): void {
   const { name, requestBytes } = host.platform;
   const it = serve(host, () => ({ predictor: echo }));
   if (requestBytes === Number.POSITIVE_INFINITY) {
-    it("the platform has no limit of its own: a body of the largest size is taken", ({ send }) =>
+    it("the platform has no limit of its own: a body of the largest size is accepted", ({ send }) =>
       assertTaken(send, bytesOf(host.largestBody)));
   } else {
-    it("a body of platform.requestBytes is taken, and one byte more is a 413 that names it", async (instance) => {
+    it("a body of platform.requestBytes is accepted, and one byte more is a 413 that names it", async (instance) => {
       await assertTaken(instance.send, bytesOf(requestBytes));
       await assertRefused(instance, `the limit is ${requestBytes} (the limit of ${name})`, requestBytes + 1);
     });

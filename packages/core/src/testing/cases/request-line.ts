@@ -5,7 +5,7 @@ import { type Random, rounds } from "../random.ts";
 import { check, serve } from "../suite.ts";
 import { jsonOf, post, type WireRequest } from "../wire.ts";
 
-/** Answers the request line, as `context.request` has it. */
+/** Returns the request line of `context.request`. */
 const teller = definePredictor({
   name: "teller",
   load: () => ({}),
@@ -68,7 +68,7 @@ export function requestLine(host: Host): void {
       assert.equal(jsonOf(await send(asking(query))).query, expectedQuery(host, query));
     }));
 
-  it("path: what a client writes before /predict is kept", async ({ send }) => {
+  it("path: segments that a client sends before /predict are kept", async ({ send }) => {
     for (const path of PATHS) {
       const response = await send(post({}, { target: path }));
       assert.equal(response.status, 200, path);
@@ -85,7 +85,7 @@ export function requestLine(host: Host): void {
     }
   });
 
-  check("every platform difference named for query and path is one: without it these cases would fail", () => {
+  check("every difference declared for query and path is real: without it these cases would fail", () => {
     const { query, path } = host.differences;
     if (query !== undefined) assert.ok(Object.values(QUERIES).some((sent) => query.expect(sent) !== sent));
     if (path !== undefined) assert.ok(PATHS.some((sent) => path.expect(sent) !== sent));
@@ -103,7 +103,7 @@ function anyPairs(random: Random): string {
     .join("&");
 }
 
-/** JSON objects, by which some platforms send parameters, put such names first. */
+/** Some platforms send parameters as a JSON object, which puts such names first. */
 function isIndex(pair: string): boolean {
   return /^\d+=/.test(pair);
 }

@@ -20,7 +20,7 @@ import {
   type WireResponse,
 } from "../wire.ts";
 
-/** Sets the headers that its input names, and answers JSON; or the bytes it got. */
+/** Sets the headers that its input names, and returns JSON, or the bytes that it received. */
 const setter = definePredictor({
   name: "setter",
   load: () => ({}),
@@ -55,7 +55,7 @@ function asking(type: string, body: Uint8Array, encoding?: string): WireRequest 
   return request({ headers, body });
 }
 
-/** Each with what has broken elsewhere: commas in dates, attributes without values, no attributes at all. */
+/** Each has a part that breaks other adapters: commas in dates, attributes without values, no attributes. */
 const COOKIES = [
   "session=aGVsbG8; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT; HttpOnly; SameSite=Lax",
   "theme=dark; Path=/app; Expires=Thu, 22 Oct 2026 07:28:00 GMT; Max-Age=3600; Secure",
@@ -66,7 +66,7 @@ const COOKIES = [
 
 const REPEATS: readonly (readonly string[])[] = [["1", "2"], ["a", "b, c", "a"], ["only"]];
 
-/** What would split a response, what no platform sends, and what is not for a predictor to say. */
+/** Headers that would split a response, that no platform sends, or that a predictor must not set. */
 const REFUSED: readonly Record<string, unknown>[] = [
   { "x-split": "a\r\nset-cookie: stolen=1" },
   { "x-split": "a\nb" },
@@ -87,28 +87,30 @@ export function responseHeaders(host: Host): void {
   const { setCookie, repeatedReplyHeader } = host.differences;
   const read = setCookie?.expect ?? ((line: string) => line);
 
-  it("every cookie is a header of its own, commas in Expires and all", async ({ send }) => {
+  it("every cookie is a header of its own, also with a comma in Expires", async ({ send }) => {
     for (const cookies of [COOKIES.slice(0, 2), COOKIES, COOKIES.toReversed()]) {
       const lines = headerLines(await answer(send, { "set-cookie": cookies }), "set-cookie");
       assert.deepEqual(lines.map(read), cookies.map(read));
     }
   });
 
-  it("one cookie is one header, written as a string or as a list, exactly as it was", async ({ send }) => {
+  it("one cookie is one unchanged header, written as a string or as a list", async ({ send }) => {
     for (const cookie of [...COOKIES, 'raw="x, y"; Partitioned', "bare=a=b=c"]) {
       assert.deepEqual(headerLines(await answer(send, { "set-cookie": cookie }), "set-cookie"), [cookie]);
       assert.deepEqual(headerLines(await answer(send, { "set-cookie": [cookie] }), "set-cookie"), [cookie]);
     }
   });
 
-  it("a cookie that only one header can carry exactly does not lose its siblings", async ({ send }) => {
+  it("a cookie with a quoted value and an unknown attribute stays exact, and the other cookies arrive too", async ({
+    send,
+  }) => {
     const cookies = ['raw="x, y"; Path=/; Partitioned', ...COOKIES.slice(0, 2)];
     const lines = headerLines(await answer(send, { "set-cookie": cookies }), "set-cookie");
     assert.equal(lines[0], cookies[0]);
     assert.deepEqual(lines.map(read), cookies.map(read));
   });
 
-  it("an answer without cookies has none", async ({ send }) => {
+  it("a response without cookies has no set-cookie", async ({ send }) => {
     assert.deepEqual(headerLines(await answer(send, { "x-other": "1" }), "set-cookie"), []);
   });
 
@@ -119,7 +121,7 @@ export function responseHeaders(host: Host): void {
     }
   });
 
-  it("any value of a header comes out as it went in", ({ send }) =>
+  it("any value of a header is sent unchanged", ({ send }) =>
     rounds(async (random) => {
       const names = random.list(1 + random.integer(3), () => random.headerName());
       const free = names.filter((name) => !name.startsWith("x-tricast") && name !== "x-request-id");
@@ -144,14 +146,16 @@ export function responseHeaders(host: Host): void {
     assert.deepEqual(headerLines(response, "content-type"), ["application/octet-stream"]);
   });
 
-  it("bytes that the predictor has compressed are sent as they are, under the encoding it names", async ({ send }) => {
+  it("bytes that the predictor has compressed are sent unchanged, with the content-encoding it sets", async ({
+    send,
+  }) => {
     const body = gzipSync('{"packed":true}');
     const response = await send(asking("application/json", body, "gzip"));
     assert.deepEqual(headerLines(response, "content-encoding"), ["gzip"]);
     assertBytes(response.body, body);
   });
 
-  it("headers of one answer do not appear in the next, nor in an error after it", async ({ send }) => {
+  it("headers of one response do not appear in the next, nor in an error after it", async ({ send }) => {
     await answer(send, { "x-mine": "1", "set-cookie": COOKIES.slice(0, 1) });
     for (const next of [await send(post({})), await send(request({ headers: JSON_TYPE, body: Buffer.from("{") }))]) {
       assert.equal(headerOf(next, "x-mine"), undefined);
@@ -159,7 +163,7 @@ export function responseHeaders(host: Host): void {
     }
   });
 
-  it("every answer names its request, its instance, where the time went, and whether it was a cold start", async ({
+  it("every response names its request, its instance, its timings, and whether it was a cold start", async ({
     send,
   }) => {
     const response = await answer(send, {});
@@ -169,7 +173,7 @@ export function responseHeaders(host: Host): void {
     assert.match(headerOf(response, "server-timing") ?? "", /decode;dur=.*predict;dur=/);
   });
 
-  it("a list of no values sends no header", async ({ send }) => {
+  it("an empty list sends no header", async ({ send }) => {
     const response = await answer(send, { "x-none": [], "set-cookie": [], "x-one": "1" });
     assert.deepEqual(headerLines(response, "x-none"), []);
     assert.deepEqual(headerLines(response, "set-cookie"), []);
@@ -182,7 +186,7 @@ export function responseHeaders(host: Host): void {
     assert.deepEqual(headerLines(response, "x-empty"), [""]);
   });
 
-  it("a header that cannot be sent is invalid-output, the same everywhere, and the next answer is sent", async (instance) => {
+  it("a header that cannot be sent is invalid-output, the same everywhere, and the next response is sent", async (instance) => {
     for (const headers of REFUSED) {
       const response = await assertLikeCore(instance, setter, post(headers), JSON.stringify(headers));
       assert.deepEqual([response.status, jsonOf(response).code], [500, "invalid-output"]);
@@ -191,7 +195,7 @@ export function responseHeaders(host: Host): void {
     }
   });
 
-  check("every platform difference named for replies is one: without it these cases would fail", () => {
+  check("every difference declared for responses is real: without it these cases would fail", () => {
     if (setCookie !== undefined) assert.ok(COOKIES.some((cookie) => setCookie.expect(cookie) !== cookie));
     if (repeatedReplyHeader !== undefined) assert.equal(repeatedReplyHeader.expect(["1", "2"]).length, 1);
   });

@@ -10,7 +10,7 @@ import { get, headerOf, JSON_TYPE, jsonOf, post, request, type WireRequest, type
 const READ = ["/health", "/ready", "/metadata", "/openapi.json"];
 const EXAMPLE = { value: 4 };
 
-/** With something to say on every route that is read. */
+/** A predictor with contents for every GET route. */
 const described = definePredictor({
   name: "described",
   version: "2.0.1",
@@ -35,7 +35,7 @@ function withJsonSchema<T>(schema: StandardSchema<unknown, T>): StandardSchema<u
   return { "~standard": { ...schema["~standard"], jsonSchema } };
 }
 
-/** The metadata name the platform, so the core is asked as on that platform. */
+/** The metadata names the platform, so the core's response is made for that platform. */
 async function assertSameThere({ host, subject, send }: Instance<Subject>, wire: WireRequest): Promise<WireResponse> {
   const response = await send(wire);
   const expected = await coreAnswer(subject.predictor, wire, host, host.platform);
@@ -79,7 +79,7 @@ export function routes(host: Host): void {
     }
   });
 
-  plain("answers have no CORS headers unless CORS is configured", async (instance) => {
+  plain("responses have no CORS headers unless CORS is configured", async (instance) => {
     const headers: WireRequest["headers"] = [
       ["Origin", "https://app.example"],
       ["Access-Control-Request-Method", "POST"],
@@ -89,13 +89,14 @@ export function routes(host: Host): void {
   });
 
   const open = serve(host, () => ({ predictor: OPEN }));
-  open("CORS for any origin: preflight, answer and error as a browser needs them", (instance) =>
+  open("CORS for any origin: preflight, response and error as a browser needs them", (instance) =>
     assertCors(instance, ["https://app.example", "https://evil.example", "null"], []),
   );
 
   const listed = serve(host, () => ({ predictor: LISTED }));
-  listed("CORS for listed origins, with credentials: preflight, answer and error as a browser needs them", (instance) =>
-    assertCors(instance, ["https://app.example", "null"], ["https://evil.example"]),
+  listed(
+    "CORS for listed origins, with credentials: preflight, response and error as a browser needs them",
+    (instance) => assertCors(instance, ["https://app.example", "null"], ["https://evil.example"]),
   );
 }
 

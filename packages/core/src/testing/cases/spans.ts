@@ -14,7 +14,7 @@ interface Order {
   readonly bytes?: number;
 }
 
-/** Does what its input says, and answers the trace context it saw. */
+/** Behaves as its input selects, and returns the trace context that it received. */
 const traced = definePredictor({
   name: "traced",
   load: () => ({}),
@@ -43,7 +43,7 @@ const FAILURES: Readonly<Record<string, readonly [WireRequest, Trail]>> = {
     post({ do: "fail" }),
     { ...POST_PREDICT, status: 500, code: "predict-failed", phases: ["decode", "run"] },
   ],
-  // Found out while it is read, or when it is decoded.
+  // Detected while the body is read, or when it is decoded.
   "a body over the limit": [post({ pad: "x".repeat(1_000) }), { ...POST_PREDICT, status: 413, code: "body-too-large" }],
   "an unknown route": [get("/nowhere"), { status: 404, code: "not-found", phases: [] }],
   "a wrong method": [request({ method: "DELETE" }), { status: 405, code: "method-not-allowed", phases: [] }],
@@ -86,7 +86,7 @@ export function spans(host: Host, captured: CapturedLogs): void {
     });
   }
 
-  it("what is read leaves one of each too, and nothing within", async (instance) => {
+  it("GET /metadata leaves one of each too, without inner spans", async (instance) => {
     const trail = { status: 200, name: "GET /metadata", operation: "metadata", phases: [] };
     await observed(instance, get("/metadata"), trail);
   });
@@ -106,7 +106,7 @@ export function spans(host: Host, captured: CapturedLogs): void {
     });
   }
 
-  it("a streamed answer leaves one of each, with its size", async (instance) => {
+  it("a streamed response leaves one of each, with its size", async (instance) => {
     await observed(instance, post({ do: "stream" }), { ...POST_PREDICT, status: 200, phases: PREDICTED });
   });
 
@@ -121,7 +121,7 @@ export function spans(host: Host, captured: CapturedLogs): void {
 
   const { replyBytes } = host.platform;
   if (replyBytes < Number.POSITIVE_INFINITY) {
-    it("a reply that is too large leaves one of each, with the error's code", async (instance) => {
+    it("a response that is too large leaves one of each, with the error's code", async (instance) => {
       const trail: Trail = { ...POST_PREDICT, status: 500, code: "response-too-large", phases: PREDICTED };
       await observed(instance, post({ do: "flood", bytes: replyBytes + 1 }), trail);
     });

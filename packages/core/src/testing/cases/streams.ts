@@ -23,11 +23,11 @@ interface Streaming extends Subject {
 const TIMEOUT_MS = 300;
 const SECRET = "the password is hunter2";
 const TYPE = "audio/L8; rate=8000";
-/** Where a platform names no limit, or streams. */
+/** For platforms without a limit, and platforms that stream. */
 const LARGE = 8 * 2 ** 20;
 const CHUNK = 65_536;
 
-/** Answers a stream of the chunks that its input names. */
+/** Returns a stream of the chunks that its input names. */
 function streaming(timeoutMs?: number): Streaming {
   const counts = { begun: 0, ended: 0 };
   async function* stream({ chunks, end }: Order, signal: AbortSignal): AsyncGenerator<Uint8Array> {
@@ -35,7 +35,7 @@ function streaming(timeoutMs?: number): Streaming {
     try {
       for (const chunk of chunksOf(chunks)) yield chunk;
       if (end === "throws") throw new Error(SECRET);
-      // Also what its types forbid.
+      // Also values that the types forbid.
       if (end === "gives text") yield SECRET as unknown as Uint8Array;
       if (end === "waits") await new Promise((_resolve, reject) => signal.addEventListener("abort", reject));
     } finally {
@@ -73,13 +73,13 @@ export function streams(host: Host): void {
   const how = host.streams ? "as it comes" : "collected";
 
   for (const [what, chunks] of Object.entries(FORMS)) {
-    it(`a streamed answer of ${what} arrives byte for byte, ${how}`, async ({ send, subject }) => {
+    it(`a streamed response of ${what} arrives byte for byte, ${how}`, async ({ send, subject }) => {
       assertWhole(await send(post({ chunks, end: "whole" })), chunks);
       assert.equal(subject.counts.ended, subject.counts.begun);
     });
   }
 
-  it("streamed answers side by side do not mix", async ({ send }) => {
+  it("parallel streamed responses do not mix", async ({ send }) => {
     const all = Array.from({ length: 10 }, (_, index) => [index + 1, 1_000 * index, 5]);
     const answers = await Promise.all(all.map((chunks) => send(post({ chunks, end: "whole" }))));
     for (const [index, answer] of answers.entries()) assertWhole(answer, all[index] ?? []);
@@ -89,11 +89,11 @@ export function streams(host: Host): void {
 
   for (const chunks of [[], [5, 6, 7]]) {
     const when = chunks.length === 0 ? "before its first chunk" : "after some chunks";
-    it(`a stream that fails ${when} is never taken for a whole answer, and the next is served`, (instance) =>
+    it(`a stream that fails ${when} never looks like a whole response, and the next request is served`, (instance) =>
       assertBreaks(instance, { chunks, end: "throws" }, "predict-failed"));
   }
 
-  it("a stream that gives anything but bytes is invalid-output", (instance) =>
+  it("a stream that yields anything except bytes is invalid-output", (instance) =>
     assertBreaks(instance, { chunks: [5], end: "gives text" }, "invalid-output"));
 
   const timed = serve(host, () => streaming(TIMEOUT_MS));
@@ -108,7 +108,7 @@ function largeStreams({ platform, streams }: Host, it: ReturnType<typeof serve<S
   const chunks = Array.from({ length: Math.floor((isLimited ? replyBytes : LARGE) / CHUNK) + 1 }, () => CHUNK);
 
   if (isLimited && !streams) {
-    it("a streamed answer over platform.replyBytes is response-too-large, and its stream is ended", async (instance) => {
+    it("a streamed response over platform.replyBytes is response-too-large, and its stream is ended", async (instance) => {
       const { subject, send } = instance;
       assertTooLarge(await send(post({ chunks, end: "whole" })), replyBytes);
       assert.equal(subject.counts.ended, subject.counts.begun);
@@ -116,8 +116,8 @@ function largeStreams({ platform, streams }: Host, it: ReturnType<typeof serve<S
     });
     return;
   }
-  const over = isLimited ? "over platform.replyBytes, which counts for whole answers," : "of 8 MB";
-  it(`a streamed answer ${over} arrives whole`, async ({ send }) => {
+  const over = isLimited ? "over platform.replyBytes, which limits whole responses only," : "of 8 MB";
+  it(`a streamed response ${over} arrives whole`, async ({ send }) => {
     assertWhole(await send(post({ chunks, end: "whole" })), chunks);
   });
 }
@@ -130,8 +130,8 @@ function assertWhole(response: WireResponse, chunks: readonly number[]): void {
 }
 
 /**
- * A host that collects answers the problem. One that streams has sent a status of success: the client must see that the
- * connection breaks. It may also answer the problem where it has not sent anything yet.
+ * A host that collects the stream sends the problem. A host that streams has already sent a success status, so the client
+ * must see the connection break. If it has not sent anything yet, it may also send the problem.
  */
 async function assertBreaks(instance: Instance<Streaming>, order: Order, code: ErrorCode): Promise<void> {
   const { send, host, subject } = instance;

@@ -45,7 +45,7 @@ export function textBodies(host: Host): void {
     });
   });
 
-  it("JSON is answered like the core answers it, byte for byte", (instance) =>
+  it("the response to JSON is the core's, byte for byte", (instance) =>
     rounds(async (random) => {
       const value = random.json();
       await assertLikeCore(instance, echo, post(value), JSON.stringify(value));
@@ -59,7 +59,7 @@ export function textBodies(host: Host): void {
     }
   });
 
-  it("JSON that is not UTF-8 is refused, or is what the platform has made of it", async (instance) => {
+  it("JSON that is not UTF-8 is refused, or arrives as the platform converts it", async (instance) => {
     const seen = textBody?.expect(NOT_UTF8) ?? NOT_UTF8;
     const wire = request({ headers: JSON_TYPE, body: NOT_UTF8 });
     const response = await instance.send(wire);
@@ -74,13 +74,13 @@ export function textBodies(host: Host): void {
     }
   });
 
-  it("JSON that is nested without end is the client's error, and the next request is served", async ({ send }) => {
+  it("JSON that is nested too deeply is the client's error, and the next request is served", async ({ send }) => {
     const response = await send(post(`${"[".repeat(25_000)}${"]".repeat(25_000)}`));
     assert.deepEqual([response.status, jsonOf(response).code], [400, "invalid-json"]);
     assert.deepEqual(jsonOf(await send(post({ next: 1 }))), { next: 1 });
   });
 
-  check("a platform difference named for text bodies is one: without it these cases would fail", () => {
+  check("a difference declared for text bodies is real: without it these cases would fail", () => {
     if (textBody !== undefined) assert.ok(!Buffer.from(textBody.expect(NOT_UTF8)).equals(NOT_UTF8));
   });
 }

@@ -13,7 +13,7 @@ interface Witness extends Subject {
   readonly platforms: string[];
 }
 
-/** Keeps what its source was loaded with, and every input. */
+/** Records the contexts of its loads, and every input. */
 function witness(): Witness {
   const loads: LoadContext[] = [];
   const inputs: number[] = [];
@@ -43,7 +43,7 @@ export function warmup(host: Host): void {
   const warmed = platform.warmsAllExamples ? EXAMPLES : EXAMPLES.slice(0, 1);
   const what = platform.warmsAllExamples ? "every example" : "the first example";
 
-  it(`${what} is predicted before the first answer, and the model is loaded once`, async ({ send, subject }) => {
+  it(`${what} is predicted before the first response, and the model is loaded once`, async ({ send, subject }) => {
     const first = await Promise.all([send(post(10)), send(post(11))]);
     for (const { status } of first) assert.equal(status, 200);
     assert.deepEqual(subject.inputs.slice(0, warmed.length), warmed);

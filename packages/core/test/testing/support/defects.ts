@@ -64,7 +64,7 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
   },
   "bytes that are read as text": {
     ...requests(({ body }) => ({ body: Buffer.from(Buffer.from(body).toString()) })),
-    foundBy: /^binary bodies > every byte value/,
+    foundBy: /^binary bodies > every byte and every pair/,
   },
   "bytes that are sent as text": {
     ...replies(({ body }) => ({ body: Buffer.from(Buffer.from(body).toString()) })),
@@ -84,7 +84,7 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
   },
   "a reply that tells where it was made": {
     ...replies(({ headers }) => ({ headers: [...headers, ["x-stack", "at toResult (/srv/adapter.ts:1:1)"]] })),
-    foundBy: /^errors > predict fails with an error/,
+    foundBy: /^errors > predict throws or rejects with an error/,
   },
   "cookies in one header": {
     ...replies(({ headers }) => {
@@ -102,7 +102,7 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
         return toResult({ status, headers, body: "" });
       },
     }),
-    foundBy: /^streams > a streamed answer of chunks of many sizes/,
+    foundBy: /^streams > a streamed response of chunks of many sizes/,
   },
   "a stream whose failure looks like its end": {
     host: ABLE,
@@ -120,7 +120,7 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
   "an adapter that collects, on a host that says it streams": {
     host: { streams: true, platform: { ...PLAIN, replyBytes: 100_000 } },
     adapter: () => ({ platform: { ...PLAIN, replyBytes: 100_000 }, toStreamedResult: undefined }),
-    foundBy: /^streams > a streamed answer over platform\.replyBytes/,
+    foundBy: /^streams > a streamed response over platform\.replyBytes/,
   },
   "one id for all requests": { ...toInvocation({ id: "the-only-one" }), foundBy: /^concurrency > 50 requests/ },
   "no deadline, on a host that says there is one": {
@@ -130,7 +130,7 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
   },
   "a deadline, on a host that says there is none": {
     ...toInvocation({ deadline: Date.now() + 1e9 }),
-    foundBy: /^deadlines > without a deadline of the platform/,
+    foundBy: /^deadlines > if the platform sets no deadline/,
   },
   "no word of when to come back": {
     ...withoutHeader("retry-after"),
@@ -187,6 +187,6 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
   },
   "a difference that is none": {
     host: { differences: { query: { because: "nothing", expect: (sent) => sent } } },
-    foundBy: /^request line > every platform difference/,
+    foundBy: /^request line > every difference declared/,
   },
 };

@@ -27,8 +27,8 @@ import { SLICE_CONCAT } from "./slice-concat.ts";
 import { fixed, type Input, isWhole, mixed, rowsOf, type Value } from "./value.ts";
 
 /**
- * By output of a graph: `true` where each row of it (axis 0) is computed from the same row of the inputs alone, so that
- * requests may share a run and each gets the answer it would get alone. Otherwise the reason why that is not known.
+ * The verdict by output of a graph. `true`: each row of the output (axis 0) is computed only from the same row of the
+ * inputs, so requests may share a run, and each gets the answer of a run alone. Otherwise the reason why this is not known.
  */
 export type RowVerdict = Readonly<Record<string, true | string>>;
 
@@ -99,7 +99,7 @@ const MOST_INNER_NODES = 500_000;
 /** Real nodes have fewer inputs. */
 const MOST_INPUTS = 4096;
 
-/** The surroundings of a node. */
+/** The context of a node. */
 interface Context {
   readonly opsets: ReadonlyMap<string, number>;
   /** Attributes of the call, inside a function. */

@@ -9,7 +9,7 @@ export interface Broadcast extends Layout {
 
 /**
  * Inputs that an operator combines element by element, in any shapes that broadcast (onnx docs/Broadcasting.md). Along the
- * axis of the rows, each must have the same rows, or one element for all of them. Any other size fits one number of rows.
+ * axis of the rows, each must have the same rows, or one element for all of them. Any other size fits only one number of rows.
  */
 export function broadcast(call: OperatorCall, values: readonly Input[]): Broadcast {
   const sizes = aligned(values.map((value) => shapeOf(call, value)));

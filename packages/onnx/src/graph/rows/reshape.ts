@@ -47,8 +47,8 @@ function inferred(dims: readonly Size[] | undefined, target: readonly Element[])
 type NewSize = Size | "inferred" | undefined;
 
 /**
- * The position of the rows after a reshape. As elements keep their order, the rows stay apart where as many elements come
- * before the new axis of the rows as came before the old one, and as many after it.
+ * The position of the rows after a reshape. Elements keep their order. So the rows stay apart if the new axis of the rows
+ * has as many elements before it, and as many after it, as the old axis had.
  */
 function reshapeRows(call: OperatorCall, value: Rows, target: readonly Element[], allowZero: boolean): Rows {
   const sizes = target.map((element, axis): NewSize => {
@@ -93,10 +93,10 @@ function wholeOf(sizes: readonly NewSize[]): Size | undefined {
 }
 
 /**
- * A new shape may contain the number of rows. The runtime refuses a shape that does not have as many elements as the
- * value, with one row as with many: so if the elements before the rows are right, the elements after them are right too,
- * and the other way around. Otherwise the rows can only be in the dimension that -1 infers, and all other sizes must be
- * known to divide the whole.
+ * A new shape may contain the number of rows. For any number of rows, the runtime refuses a shape that does not have as
+ * many elements as the value. So if the number of elements before the rows is right, the number after them is right too,
+ * and vice versa. Otherwise the rows can only be in the dimension that -1 infers, and all other sizes must be known to
+ * divide the whole.
  */
 function placeIn(sizes: readonly NewSize[], axis: number, old: Outside): Place | undefined {
   const [size, front, back] = [sizes[axis], wholeOf(sizes.slice(0, axis)), wholeOf(sizes.slice(axis + 1))];

@@ -1,8 +1,8 @@
 import { RowsMeet } from "./rows-meet.ts";
 
 /**
- * The size of a dimension: a whole number, times sizes that are only known when the graph runs, times the number of rows
- * or not. An element of a shape may also be a plain number such as -1.
+ * The size of a dimension: a whole number, times sizes that are only known when the graph runs, and possibly times the
+ * number of rows. An element of a shape may also be a plain number such as -1.
  */
 export interface Size {
   readonly factor: number;
@@ -59,7 +59,7 @@ export function sameSize(a: Element | undefined, b: Size): boolean {
   return isSize(a) && a.factor === b.factor && a.rows === b.rows && a.symbols.join() === b.symbols.join();
 }
 
-/** A product of more sizes is built to take time and memory. */
+/** Only a hostile file has a product of more sizes, to use up time and memory. */
 const MOST_SYMBOLS = 64;
 
 /**

@@ -118,7 +118,7 @@ export function mixed(why: string): Mixed {
   return { kind: "mixed", why };
 }
 
-/** Far more than any tensor has dimensions. */
+/** Far more dimensions than any tensor has. */
 const MOST_ELEMENTS = 256;
 
 /** Numbers that shapes are computed from: counted where one of them depends on the number of rows. */

@@ -18,7 +18,7 @@ import { checkDiffIds, parseDocument, resolveImage, wrongPlatform } from "./reso
  */
 export async function openLocalBase(path: string, platform: Platform, cache: BlobCache): Promise<BaseImage> {
   const found = await stat(path).catch((cause: unknown) => {
-    throw unreadable(path, "the file or folder does not exist", cause);
+    throw unreadable(path, "the file or folder does not exist; correct the path", cause);
   });
   if (found.isDirectory()) return openLayout(path, platform, (name) => fileIn(path, name));
   const archive = await uncompressed(path, cache);
@@ -38,7 +38,8 @@ async function fileIn(folder: string, name: string): Promise<FilePart | undefine
 }
 
 async function openLayout(base: string, platform: Platform, locate: Locate): Promise<BaseImage> {
-  if ((await locate("oci-layout")) === undefined) throw unreadable(base, "the folder has no file oci-layout");
+  if ((await locate("oci-layout")) === undefined)
+    throw unreadable(base, "the folder has no file oci-layout; give the folder of an OCI layout");
   const content = await locate("index.json");
   if (content === undefined) throw unreadable(base, "it has no index.json");
   const { manifests } = parseDocument(base, await readContent(content), "index.json") as Partial<ImageIndex>;
@@ -52,16 +53,16 @@ async function openLayout(base: string, platform: Platform, locate: Locate): Pro
 async function checkBytes(base: string, { descriptor, content }: Blob): Promise<void> {
   const { digest, size } = await digestOfStream(openContent(await content()));
   if (size === descriptor.size && digest === descriptor.digest) return;
-  throw unreadable(base, `its layer ${descriptor.digest} is damaged: the bytes are ${digest}`);
+  throw unreadable(base, `its layer ${descriptor.digest} is damaged: the bytes are ${digest}; save the image again`);
 }
 
 async function layoutBlob(base: string, descriptor: Descriptor, locate: Locate): Promise<Blob> {
   const { digest, size } = descriptor;
   if (!isDigest(digest)) throw unreadable(base, `${digest} is not a sha256 digest`);
   const content = await locate(`blobs/sha256/${hexOf(digest)}`);
-  if (content === undefined) throw unreadable(base, `the blob ${digest} does not exist`);
+  if (content === undefined) throw unreadable(base, `the blob ${digest} does not exist; save the image again`);
   if (content.size === size) return { descriptor, content: async () => content };
-  throw unreadable(base, `the blob ${digest} is ${content.size} bytes and should be ${size}`);
+  throw unreadable(base, `the blob ${digest} is ${content.size} bytes and should be ${size}; save the image again`);
 }
 
 type Members = ReadonlyMap<string, FilePart>;
@@ -103,7 +104,8 @@ async function readMember(base: string, members: Members, name: string): Promise
 async function archiveLayer(base: string, name: string, content: FilePart, diffId: string, cache: BlobCache) {
   if ((await compressionOf(content)) === "gzip") return gzippedLayer(content);
   const layer = await compressLayer(() => openContent(content), cache, `${base}, layer ${name},`);
-  if (layer.diffId !== diffId) throw unreadable(base, `layer ${name} is ${layer.diffId} and should be ${diffId}`);
+  if (layer.diffId !== diffId)
+    throw unreadable(base, `layer ${name} is ${layer.diffId} and should be ${diffId}; save the image again`);
   return layer.blob;
 }
 
@@ -135,7 +137,7 @@ async function indexTar(base: string, archive: string): Promise<Members> {
   } catch (cause) {
     throw unreadable(base, `it is not a tar archive, or a damaged one (${(cause as Error).message})`, cause);
   }
-  if (count === 0) throw unreadable(base, "the archive is empty");
+  if (count === 0) throw unreadable(base, "the archive is empty; save the image again");
   for (const [name, target] of links) {
     const found = members.get(target);
     if (found !== undefined && !members.has(name)) members.set(name, found);

@@ -12,7 +12,7 @@ export function scopeOf(repository: string, access: "pull" | "push"): string {
 
 interface Token {
   readonly value: string;
-  /** By {@link performance.now}. */
+  /** On the clock of {@link performance.now}. */
   readonly expiresAt: number;
 }
 
@@ -70,7 +70,7 @@ export function createAuthorizer(
 function basicHeader(credentials: Credentials | undefined, registry: string): string {
   if (credentials === undefined || !("username" in credentials))
     throw registryDenied(
-      `${registry} requires a user name and a password, and the Docker configuration has none for it; run "docker login ${registry}"`,
+      `${registry} requires a user name and a password, which the Docker configuration does not have; run "docker login ${registry}"`,
     );
   return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
 }
@@ -88,7 +88,9 @@ async function requestToken(
   const status = response.statusCode as number;
   if (status === 401 || status === 403 || status === 400) {
     const who = credentials === undefined ? "without credentials" : "with the credentials of the Docker configuration";
-    throw registryDenied(`${registry} refuses a token for ${scopes.join(" ")} ${who} (${status})`);
+    throw registryDenied(
+      `${registry} refuses a token for ${scopes.join(" ")} ${who} (${status}); check the rights of the account, or run "docker login ${registry}"`,
+    );
   }
   // The client treats it as a failed connection, and tries again.
   if (status !== 200) throw new Error(`${realm.host} answered ${status} to the request for a token`);
@@ -100,7 +102,9 @@ function realmOf(registry: string, realm: string | undefined, insecure: boolean)
     throw registryUnavailable(`${registry} requires a token and does not name the token service`);
   const url = new URL(realm);
   if (url.protocol === "https:" || (url.protocol === "http:" && (insecure || isLoopback(url)))) return url;
-  throw registryDenied(`${registry} wants the credentials at ${url.origin}, which has no TLS`);
+  throw registryDenied(
+    `${registry} asks for the credentials at ${url.origin}, which has no TLS; use a registry whose token service has TLS`,
+  );
 }
 
 /** A refresh token is posted (RFC 6749, 6, as in distribution/distribution's "OAuth 2 token" page). */

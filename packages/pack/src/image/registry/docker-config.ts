@@ -84,14 +84,20 @@ function decodeEntry(entry: AuthEntry, file: string, registry: string): Credenti
   if (typeof auth !== "string" || auth === "") return undefined;
   const text = Buffer.from(auth, "base64").toString("utf8");
   const colon = text.indexOf(":");
-  if (colon === -1) throw registryDenied(`the auth of ${registry} in ${file} is not base64 of user:password`);
+  if (colon === -1)
+    throw registryDenied(
+      `the auth of ${registry} in ${file} is not base64 of user:password; run "docker login ${registry}" again`,
+    );
   // Docker pads some passwords with NULs.
   return { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, "") };
 }
 
 /** The protocol of docker/docker-credential-helpers: the registry on stdin, JSON on stdout; "not found" is exit 1. */
 async function askHelper(name: string, registry: string, env: NodeJS.ProcessEnv): Promise<Credentials | undefined> {
-  if (!/^[\w.-]+$/.test(name)) throw registryDenied(`${JSON.stringify(name)} is not a name of a credential helper`);
+  if (!/^[\w.-]+$/.test(name))
+    throw registryDenied(
+      `${JSON.stringify(name)} is not a name of a credential helper; correct credsStore and credHelpers in the Docker configuration`,
+    );
   const program = `docker-credential-${name}`;
   const running = promisify(execFile)(program, ["get"], { env, timeout: HELPER_TIMEOUT_MS });
   // A helper may answer without reading its input.
@@ -104,7 +110,10 @@ async function askHelper(name: string, registry: string, env: NodeJS.ProcessEnv)
 function notAnswered(error: ExecFileException, program: string, registry: string): undefined {
   const { code, signal, stdout = "", stderr = "" } = error;
   if (typeof code === "string")
-    throw registryDenied(`${program} cannot be started: ${error.message}; the Docker configuration names it`, error);
+    throw registryDenied(
+      `${program} cannot be started: ${error.message}; install it, or remove it from the Docker configuration`,
+      error,
+    );
   if (/credentials not found/i.test(stdout + stderr)) return undefined;
   const reason = (stderr || stdout).trim().slice(0, 300) || (signal ?? `exit ${code}`);
   throw registryDenied(`${program} get failed for ${registry}: ${reason}`);
@@ -115,7 +124,9 @@ function decodeAnswer(program: string, stdout: string): Credentials | undefined 
   const { Username: username, Secret: secret } = answer;
   // The error does not quote the output, which may have the secret.
   if (typeof username !== "string" || typeof secret !== "string")
-    throw registryDenied(`${program} get answered something that is not {"Username","Secret"}`);
+    throw registryDenied(
+      `${program} get printed something other than {"Username","Secret"}; update the credential helper`,
+    );
   if (secret === "") return undefined;
   return username === "<token>" ? { identityToken: secret } : { username, password: secret };
 }

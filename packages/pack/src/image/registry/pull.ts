@@ -21,7 +21,7 @@ export async function pullImage(reference: Reference, platform: Platform, option
   const repository = openRepository(reference.registry, reference.repository, options.registry);
   const base = showReference(reference);
   const root = await repository.getManifest(reference.digest ?? (reference.tag as string));
-  if (root === undefined) throw unreadable(base, "the registry does not have this image");
+  if (root === undefined) throw unreadable(base, "the registry does not have this image; correct its name or tag");
   const image = await resolveImage(base, [root.descriptor], platform, (descriptor) =>
     descriptor.digest === root.descriptor.digest
       ? blobOf(descriptor.mediaType, root.bytes)
