@@ -86,7 +86,7 @@ export class FolderHost extends HostBase implements RunnableHost {
   load(name: string, path?: string): Promise<ServedModel> {
     return this.inTurn(name, async () => {
       if (path !== undefined && this.models.has(name))
-        throw new TricastError("already-loaded", `Model "${name}" is loaded already; unload it first`);
+        throw new TricastError("already-loaded", `Model "${name}" is already loaded; unload it first`);
       const found = path === undefined ? await this.onDisk(name) : await this.at(path, name);
       refuseTooLarge(found.versions);
       return this.replace(name, found);

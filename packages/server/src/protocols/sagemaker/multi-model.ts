@@ -8,7 +8,7 @@ type Invoke = (model: ServedModel, call: RouteCall) => Promise<InferenceResponse
 
 /**
  * The routes with which SageMaker loads, lists, unloads and invokes the models of a multi-model endpoint. A load that
- * fails with 409 means that the model is loaded already; 507 asks the platform to unload another model first.
+ * fails with 409 means that the model is already loaded; 507 asks the platform to unload another model first.
  */
 export function multiModelRoutes(invoke: Invoke): Route[] {
   /** The path of each model as the platform sent it. The platform expects it in responses. */
