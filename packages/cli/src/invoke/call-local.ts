@@ -18,7 +18,8 @@ export async function importPredictor(folder: string): Promise<AnyPredictor> {
     const { default: predictor } = await import(pathToFileURL(file).href);
     if (isPredictor(predictor)) return predictor;
   } catch (cause) {
-    throw missing(`${file} does not load: ${messageOf(cause)}`, cause);
+    const what = `${file} does not load: ${messageOf(cause)}; correct the file, or install what it imports`;
+    throw new TricastError("missing-export", what, { cause });
   }
   throw missing(`the default export of ${file} is not a predictor`);
 }
@@ -44,6 +45,6 @@ export async function callLocal(predictor: AnyPredictor, body: string): Promise<
   }
 }
 
-function missing(what: string, cause?: unknown): TricastError {
-  return new TricastError("missing-export", `${what}; write: export default definePredictor({ ... })`, { cause });
+function missing(what: string): TricastError {
+  return new TricastError("missing-export", `${what}; write: export default definePredictor({ ... })`);
 }
