@@ -54,14 +54,14 @@ describe("publishing", () => {
     registry.refused.clear();
     const { status, stdout } = await publish();
     assert.equal(status, 0);
-    assert.match(stdout, /@tricast\/core@\d+\.\d+\.\d+ is there already/);
+    assert.match(stdout, /@tricast\/core@\d+\.\d+\.\d+ is published already/);
     assert.deepEqual(registry.published, [CORE, AWS, AZURE]);
   });
 
   it("publishes nothing twice", async () => {
     const { status, stdout } = await publish();
     assert.equal(status, 0);
-    assert.equal(stdout.match(/is there already/g)?.length, 3);
+    assert.equal(stdout.match(/is published already/g)?.length, 3);
     assert.deepEqual(registry.published, [CORE, AWS, AZURE]);
   });
 

@@ -131,17 +131,17 @@ def _():
 
 @check("http: what is left out says so")
 def _():
-    rejects(lambda: web.get_model_config("fp32"), InferenceServerException, "no model configurations")
-    rejects(lambda: web.get_log_settings(), InferenceServerException, "no log settings")
-    rejects(lambda: web.get_trace_settings(), InferenceServerException, "no trace settings")
-    rejects(lambda: web.get_system_shared_memory_status(), InferenceServerException, "no shared memory")
-    rejects(lambda: web.get_cuda_shared_memory_status("r"), InferenceServerException, "no shared memory")
-    rejects(lambda: web.unregister_system_shared_memory(), InferenceServerException, "no shared memory")
+    rejects(lambda: web.get_model_config("fp32"), InferenceServerException, "does not support model configurations")
+    rejects(lambda: web.get_log_settings(), InferenceServerException, "does not support log settings")
+    rejects(lambda: web.get_trace_settings(), InferenceServerException, "does not support trace settings")
+    rejects(lambda: web.get_system_shared_memory_status(), InferenceServerException, "does not support shared memory")
+    rejects(lambda: web.get_cuda_shared_memory_status("r"), InferenceServerException, "does not support shared memory")
+    rejects(lambda: web.unregister_system_shared_memory(), InferenceServerException, "does not support shared memory")
 
 
 @check("http: models that are fixed are not unloaded")
 def _():
-    rejects(lambda: web.unload_model("arithmetic"), InferenceServerException, "fixed")
+    rejects(lambda: web.unload_model("arithmetic"), InferenceServerException, "cannot load or unload models")
 
 
 @check("grpc: many calls at one time each get their own answer")

@@ -97,8 +97,8 @@ interface ModelFile {
 
 async function modelPredictors() {
   const { onnx } = await import("@tricast/onnx");
-  return ({ name, path, ...definition }: ModelFile) =>
-    definePredictor({ ...definition, name: toPredictorName(name), model: onnx(path) });
+  return ({ name, path, version, limits }: ModelFile) =>
+    definePredictor({ name: toPredictorName(name), version, model: onnx(path), limits });
 }
 
 /** A file called `model.onnx` gets the name of its folder, because exporters use that name for every model. */
