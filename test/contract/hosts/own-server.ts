@@ -24,6 +24,10 @@ type Start = (predictor: AnyPredictor, options: HostOptions) => RunningHost | Pr
 
 export const OWN_SERVER_HOSTS: readonly ContractHost[] = [
   ownHost("nodeListener on node:http", (predictor, options) => onServer(createServer(listenerOf(predictor, options)))),
+  ownHost("fetchHandler with web requests", (predictor, options) => withFetch(handlerOf(predictor, options))),
+];
+
+export const FRAMEWORK_HOSTS: readonly ContractHost[] = [
   ownHost("nodeListener on node:http2", onHttp2),
   ownHost("nodeListener in Express 4", (predictor, options) => inExpress(express4, listenerOf(predictor, options)), {
     prefix: MOUNT,
@@ -32,7 +36,6 @@ export const OWN_SERVER_HOSTS: readonly ContractHost[] = [
     prefix: MOUNT,
   }),
   ownHost("nodeListener in Fastify", inFastify, { mount: MOUNT }),
-  ownHost("fetchHandler with web requests", (predictor, options) => withFetch(handlerOf(predictor, options))),
   ownHost("fetchHandler in Hono", inHono, { mount: MOUNT }),
 ];
 
