@@ -3,7 +3,7 @@
 // Unknown options go to node: npm test -- --test-name-pattern=gzip packages/core/test
 import { spawn } from "node:child_process";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT, repositoryFiles } from "./check/repository.ts";
 import { parseTestArguments, type TestArguments } from "./testing/arguments.ts";
@@ -44,7 +44,14 @@ function flags({ passedOn, tiers }: TestArguments): readonly string[] {
     `--test-reporter=${reporter}`,
     "--test-reporter-destination=stdout",
   ]);
-  const fixed = ["--conditions=@tricast/source", "--test", "--test-concurrency=2", `--test-timeout=${timeoutMs}`];
+  // One more than processors in the fast lane, where tests wait for timers and sockets. Long tests use whole processors.
+  const lanes = availableParallelism() + (tiers.every((tier) => tier === "fast") ? 1 : 0);
+  const fixed = [
+    "--conditions=@tricast/source",
+    "--test",
+    `--test-concurrency=${lanes}`,
+    `--test-timeout=${timeoutMs}`,
+  ];
   return [...fixed, ...reporters, ...passedOn];
 }
 
