@@ -85,7 +85,7 @@ class BoundRequest<Event, Context, Result> {
   }
 
   /** The platform's result; a problem if the platform cannot carry the response. Synchronous if the adapter is. */
-  reply(response: InferenceResponse): Result | Promise<Result> {
+  private reply(response: InferenceResponse): Result | Promise<Result> {
     if (isStreamed(response)) return this.replyStreamed(response);
     try {
       const result = this.whole(response as WholeResponse);
@@ -141,9 +141,9 @@ class BoundRequest<Event, Context, Result> {
 
   /** Logs the error, once: a stream also hands its error to the adapter, which may rethrow it. */
   private problem(error: unknown): WholeResponse {
-    if (this.refused?.error !== error)
+    if (this.refused === undefined || this.refused.error !== error)
       this.refused = { error, problem: this.handler.problem(error, this.invocation as Invocation, this.request) };
-    return (this.refused as { readonly problem: WholeResponse }).problem;
+    return this.refused.problem;
   }
 
   private get replyBytes(): number {

@@ -104,3 +104,20 @@ test("an adapter may translate asynchronously", async () => {
     "response-too-large",
   );
 });
+
+for (const thrown of [undefined, null, "text", 0]) {
+  test(`an adapter that throws ${String(thrown)} gets a problem, before the request and in place of the response`, async () => {
+    const fail = () => {
+      throw thrown;
+    };
+    const early = bind(service, { ...adapter, toRequest: fail });
+    const late = bind(service, {
+      ...adapter,
+      toResult: (response) => (response.status === 200 ? fail() : response),
+    });
+    for (const one of [early, late]) {
+      const response = (await one({ body: "[1]" }, { id: "abc" })) as InferenceResponse;
+      assert.deepEqual([response.status, jsonOf(response).code], [500, "internal"]);
+    }
+  });
+}

@@ -89,14 +89,3 @@ export const NETWORK_MS = new Latency(5, 40, 1500);
 export const EVENT_BRIDGE_MS = new Latency(20, 200, 900);
 /** Between rules of the same minute. */
 export const RULE_MS = new Latency(0, 1500, 8000);
-
-/** Numbers from 0 to 1 that a seed decides (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}

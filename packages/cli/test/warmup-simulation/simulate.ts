@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Environments, randomFrom } from "./environments.ts";
+import { uniform } from "../../../onnx/src/tensor/random-tensor.ts";
+import { Environments } from "./environments.ts";
 import type { Pinger } from "./pingers.ts";
 
 /** Instances, and pings at a time. */
@@ -13,7 +14,7 @@ interface Run {
 
 /** A pinger once, in a world where some instances are warm already. */
 export async function simulate(pinger: Pinger, concurrency: number, seed: number): Promise<Run> {
-  const random = randomFrom(seed * 1009 + concurrency);
+  const random = uniform(seed * 1009 + concurrency);
   const environments = new Environments(random);
   const warmBefore = Math.floor(random() * (MOST + 1));
   // At one moment long ago, so that each needed its own.
