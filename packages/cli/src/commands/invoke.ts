@@ -8,7 +8,7 @@ import { findDeployed, liveEndpoint } from "../invoke/find-deployed.ts";
 import { choosePredictor, entryOf } from "../invoke/find-predictor.ts";
 import { readData, readExample } from "../invoke/read-input.ts";
 import type { Env, Outcome } from "../io.ts";
-import { loadConfig } from "../load-config.ts";
+import { type LoadedConfig, loadConfig } from "../load-config.ts";
 import { argument, count, defaulted, optional } from "../options.ts";
 import { API_KEY, PREDICTOR, STAGE_OPTIONS, TARGETS, TOKEN } from "../stage-options.ts";
 import { UsageError } from "../usage-error.ts";
@@ -50,24 +50,24 @@ export const invoke = defineCommand({
 });
 
 async function callUrl(url: URL, values: InvokeValues, env: Env): Promise<InvokeAnswer> {
-  const body = await readBody(values);
+  const body = await readBody(values, async () => importOf(await loadConfig(values.config), values));
   return callEndpoint({ url: url.href, body, env, authorization: authorizationOf(url, { env, ...values }) });
 }
 
 async function callTarget(where: TargetName | typeof LOCAL, values: InvokeValues, env: Env): Promise<InvokeAnswer> {
-  if (where === LOCAL) return callLocal(await readPredictor(values), await readBody(values));
   const loaded = await loadConfig(values.config);
+  const readPredictor = () => importOf(loaded, values);
+  if (where === LOCAL) return callLocal(await readPredictor(), await readBody(values, readPredictor));
   const deployed = findDeployed(loaded, where, choosePredictor(loaded.config, values.predictor), values.stage);
-  return callEndpoint({ ...liveEndpoint(deployed, values, env), body: await readBody(values), env });
+  return callEndpoint({ ...liveEndpoint(deployed, values, env), body: await readBody(values, readPredictor), env });
 }
 
-async function readBody(values: InvokeValues): Promise<string> {
-  const { data, example } = values;
-  return data === undefined ? readExample(await readPredictor(values), example) : readData(data);
+/** Reads the predictor only for an example. */
+async function readBody({ data, example }: InvokeValues, read: () => Promise<AnyPredictor>): Promise<string> {
+  return data === undefined ? readExample(await read(), example) : readData(data);
 }
 
-async function readPredictor({ config: given, predictor }: InvokeValues): Promise<AnyPredictor> {
-  const { config, folder } = await loadConfig(given);
+function importOf({ config, folder }: LoadedConfig, { predictor }: InvokeValues): Promise<AnyPredictor> {
   return importPredictor(entryOf(config, choosePredictor(config, predictor), folder));
 }
 
