@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { before, describe, it } from "node:test";
 import type { Logger } from "@tricast/core";
@@ -162,13 +162,17 @@ describe("findModels", () => {
     }
   });
 
-  it("refuses a file in place of a record", () => {
-    for (const content of ["{", "null", "[]", '{"format":1}']) {
-      const folder = join(top, `record ${content.length}`);
-      writeFiles(folder, { "m.onnx": FILES["m.onnx"] });
-      writeFileSync(join(folder, "m.tricast.json"), content);
-      const one = { uri: "m.onnx", folder } as Written;
-      assert.throws(() => findAtBuildTime(one), { code: "model-invalid", message: /is not the record/ }, content);
+  it("refuses a file in place of a record, with the original and without", () => {
+    const files = ["[]", '[""]', "[1]", '"m.ort"', '["m.onnx"]', '["m.ort", null]'];
+    const records = files.map((list) => `{"original":{"file":"m.onnx"},"variant":{"files":${list}}}`);
+    for (const content of ["{", "null", "[]", '{"format":1}', ...records]) {
+      for (const names of [["m.onnx"], []]) {
+        const folder = mkdtempSync(join(top, "record "));
+        writeFiles(folder, Object.fromEntries(names.map((name) => [name, FILES["m.onnx"]])));
+        writeFileSync(join(folder, "m.tricast.json"), content);
+        const one = { uri: "m.onnx", folder } as Written;
+        assert.throws(() => findAtBuildTime(one), { code: "model-invalid", message: /is not the record/ }, content);
+      }
     }
   });
 });

@@ -18,7 +18,14 @@ export function readRecord(model: string): OptimizedRecord | undefined {
   const path = recordPath(model);
   if (!existsSync(path)) return undefined;
   const record = parseJson(readFileSync(path, "utf8")) as Partial<OptimizedRecord> | null | undefined;
-  if (typeof record?.original?.file === "string" && Array.isArray(record.variant?.files))
-    return record as OptimizedRecord;
+  if (isRecord(record)) return record;
   throw modelInvalid(`${path} is not the record of an optimised model. ${REMAKE}`);
+}
+
+/** The first file of a form is another file than the original. */
+function isRecord(record: Partial<OptimizedRecord> | null | undefined): record is OptimizedRecord {
+  const original: unknown = record?.original?.file;
+  const files: unknown = record?.variant?.files;
+  if (typeof original !== "string" || !Array.isArray(files)) return false;
+  return files.length > 0 && files[0] !== original && files.every((file) => typeof file === "string" && file !== "");
 }
