@@ -44,10 +44,10 @@ class BoundRequest<Event, Context, Result> {
   private readonly adapter: Adapter<Event, Context, Result>;
   private readonly event: Event;
   private readonly context: Context;
-  private invocation: Invocation | undefined = undefined;
-  private request: InferenceRequest | undefined = undefined;
-  private observation: Observation | undefined = undefined;
-  private refused: { readonly error: unknown; readonly problem: WholeResponse } | undefined = undefined;
+  private invocation: Invocation | undefined;
+  private request: InferenceRequest | undefined;
+  private observation: Observation | undefined;
+  private refused: { readonly error: unknown; readonly problem: WholeResponse } | undefined;
 
   constructor(handler: Bindable, adapter: Adapter<Event, Context, Result>, event: Event, context: Context) {
     this.handler = handler;

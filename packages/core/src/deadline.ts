@@ -2,8 +2,8 @@
 export abstract class Deadlined {
   /** Milliseconds since the epoch. */
   deadline = Number.POSITIVE_INFINITY;
-  next: Deadlined | undefined = undefined;
-  previous: Deadlined | undefined = undefined;
+  next: Deadlined | undefined;
+  previous: Deadlined | undefined;
   abstract expire(): void;
 }
 

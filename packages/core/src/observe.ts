@@ -57,8 +57,8 @@ export class Observation {
   private readonly startedDate = Date.now();
   private readonly recorder: Recorder | undefined;
   private invocation: Invocation;
-  private head: RequestHead | undefined = undefined;
-  private span: Span | undefined = undefined;
+  private head: RequestHead | undefined;
+  private span: Span | undefined;
   private ended = false;
 
   constructor(invocation: Invocation, recorder: Recorder | undefined) {

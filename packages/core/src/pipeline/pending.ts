@@ -11,16 +11,16 @@ export class Pending extends Deadlined {
   readonly phases: Phases;
   ended = false;
   /** Version of its model, if the source has versions. */
-  version: string | undefined = undefined;
+  version: string | undefined;
   /** Set after decoding. */
-  call: Call | undefined = undefined;
+  call: Call | undefined;
   /** Called when the prediction is stopped. Set while a caller waits for the response. */
-  onStop: ((reason: TricastError) => void) | undefined = undefined;
+  onStop: ((reason: TricastError) => void) | undefined;
   private readonly lateError: () => TricastError;
   private readonly cancel: (() => void) | undefined = undefined;
-  private reason: TricastError | undefined = undefined;
-  private context: RequestContext | undefined = undefined;
-  private lease: Lease | undefined = undefined;
+  private reason: TricastError | undefined;
+  private context: RequestContext | undefined;
+  private lease: Lease | undefined;
 
   /** `lateError` creates the error for a missed deadline. */
   constructor(invocation: Invocation, coldStart: boolean, lateError: () => TricastError) {

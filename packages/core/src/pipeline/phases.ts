@@ -10,9 +10,9 @@ const METRIC_NAMES: Partial<Record<Phase, string>> = { run: "predict" };
 /** Times the phases of one request for its `Server-Timing` header, and opens a span for each if the request is traced. */
 export class Phases {
   private readonly parent: Span | undefined;
-  private span: Span | undefined = undefined;
+  private span: Span | undefined;
   /** The current phase. */
-  current: Phase | undefined = undefined;
+  current: Phase | undefined;
   private startedAt = 0;
   private text = "";
 
