@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readOnnxHeader } from "@tricast/onnx/graph";
 import { openStore } from "@tricast/store";
 import { promote, push } from "@tricast/store/publishing";
 import { build } from "esbuild";
+import { startS3Server } from "../../../test/support/stores/s3-server.ts";
+import { withEnv } from "../../../test/support/stores/with-env.ts";
+import { loadBinding } from "../src/binding.ts";
 import { onnx } from "../src/index.ts";
 import type { OnnxModel } from "../src/model.ts";
 import { loadContext } from "./support/context.ts";
 import { scratchFolder, write } from "./support/models.ts";
-import { identity } from "./support/onnx-writer.ts";
+import { identity, writeOnnx } from "./support/onnx-writer.ts";
 
 const folder = scratchFolder();
 const file = write(folder, "source/identity.onnx", identity("float32", ["n"]));
@@ -28,6 +32,46 @@ const load = async (uri: string): Promise<{ source: ReturnType<typeof onnx>; mod
   const source = onnx(uri, { store: { cacheDir: null } });
   return { source, model: await source.load(loadContext()) };
 };
+
+test("a model with its weights in another file is loaded from a bucket, again from the cache", async () => {
+  const source = join(folder, "external");
+  mkdirSync(source);
+  const size = 512;
+  const whole = write(
+    folder,
+    "whole.onnx",
+    writeOnnx({
+      inputs: [{ name: "x", type: "float32", shape: [size] }],
+      outputs: [{ name: "y", type: "float32", shape: [size] }],
+      nodes: [{ op: "Add", inputs: ["x", "w"], outputs: ["y"] }],
+      initializers: [
+        { name: "w", type: "float32", dims: [size], data: Array.from({ length: size }, (_, index) => index) },
+      ],
+    }),
+  );
+  const session = new (loadBinding(loadContext().log).Session)();
+  session.loadModel(whole, {
+    logSeverityLevel: 4,
+    optimizedModelFilePath: join(source, "model.onnx"),
+    extra: { "session.optimized_model_external_initializers_file_name": "weights.bin" },
+  } as never);
+  session.dispose();
+  const server = await startS3Server();
+  try {
+    await withEnv(server.env, async () => {
+      await push(await openStore(server.uri, server.options), "external", source, { describe: readOnnxHeader });
+      const store = { ...server.options, cacheDir: join(folder, "cache") };
+      for (let time = 0; time < 2; time++) {
+        const onBucket = onnx(`${server.uri}/external`, { store });
+        const model = await onBucket.load(loadContext());
+        assert.equal((await model.run({ x: new Float32Array(size) })).y?.data[511], 511);
+        await onBucket.dispose?.(model);
+      }
+    });
+  } finally {
+    await server.close();
+  }
+});
 
 test("a version of a folder that is a store is loaded and says which it is", async () => {
   const { source, model } = await load(`${await folderStore("versions")}/identity@v2`);

@@ -28,6 +28,11 @@ export function partialPath(root: string): string {
   return join(partialFolder(root), `${processToken()}.${Math.random().toString(36).slice(2)}`);
 }
 
+/** The folder of models with several files, one folder for each, with hard links to the files of entries. */
+export function laidOutFolder(root: string): string {
+  return join(root, "laid-out");
+}
+
 export async function listEntries(root: string): Promise<Entry[]> {
   const names = (await readdir(root).catch(() => [])).filter((name) => DIGEST.test(name));
   const entries = await Promise.all(names.map((name) => readEntry(join(root, name))));
@@ -64,11 +69,26 @@ export async function evict(root: string, { folder, usedMs }: Entry, now: number
       await rename(away, folder);
       return false;
     }
+    await removeLinks(root, away);
     await rm(away, { recursive: true, force: true });
     return true;
   } catch {
     return false;
   }
+}
+
+/** Removes the folders of models that hold links to the files of an entry. Their bytes would stay on the disk. */
+async function removeLinks(root: string, entry: string): Promise<void> {
+  const inodes = new Set(await inodesIn(entry));
+  for (const name of await readdir(laidOutFolder(root)).catch(() => [])) {
+    const folder = join(laidOutFolder(root), name);
+    if ((await inodesIn(folder)).some((inode) => inodes.has(inode))) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function inodesIn(folder: string): Promise<number[]> {
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((file) => file.isFile());
+  return Promise.all(files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).ino));
 }
 
 /** Removes unfinished files of processes that were killed. @returns the bytes of those that are still being written. */

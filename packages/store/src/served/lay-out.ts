@@ -1,14 +1,17 @@
 import { createHash, randomBytes } from "node:crypto";
-import { link, mkdir, rename, rm, stat, symlink } from "node:fs/promises";
+import { constants } from "node:fs";
+import { copyFile, link, mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TricastError } from "@tricast/core";
+import { laidOutFolder } from "../cache/entries.ts";
 import { systemCode } from "../error-codes.ts";
 import type { FetchedObject } from "../fetch-types.ts";
 import type { Manifest, ManifestFile } from "../versions/manifest.ts";
 
 /**
  * Creates a folder in which the files of one version have the paths of the manifest, for a model that refers to its
- * weights by path. The cache stores files by content, so the folder holds links into the cache.
+ * weights by path. The cache stores files by content, so the folder holds hard links to its files. Symbolic links would not
+ * do: ONNX Runtime resolves them, and refuses weights outside the folder of the model ("escapes model directory").
  * @returns the path of the first file.
  */
 export async function layOut(
@@ -28,35 +31,42 @@ export async function layOut(
   const id = createHash("sha256")
     .update(files.map(({ path, sha256 }) => `${sha256} ${path}\n`).join(""))
     .digest("hex");
-  const folder = join(dirname(dirname(paths[0] as string)), "laid-out", id);
-  if (!(await isWhole(folder, files))) await makeFolder(folder, files, paths);
+  const folder = join(laidOutFolder(dirname(dirname(paths[0] as string))), id);
+  if (!(await isWhole(folder, files, paths))) await makeFolder(folder, files, paths);
   return join(folder, first.path);
 }
 
-/** Whether all files exist: the target of a link may have been evicted. */
-async function isWhole(folder: string, files: readonly ManifestFile[]): Promise<boolean> {
-  const stats = await Promise.all(files.map(({ path }) => stat(join(folder, path)).catch(() => undefined)));
-  return files.every(({ size }, index) => size === stats[index]?.size);
+/** Whether all files are those of the cache, which may have fetched one again. */
+async function isWhole(folder: string, files: readonly ManifestFile[], cached: readonly string[]): Promise<boolean> {
+  const same = files.map(async ({ path, size }, index) => {
+    const [laidOut, source] = await Promise.all([stat(join(folder, path)), stat(cached[index] as string)]);
+    const isCopy = laidOut.nlink === 1 && laidOut.size === size;
+    return laidOut.ino === source.ino || isCopy;
+  });
+  return (await Promise.all(same).catch(() => [false])).every(Boolean);
 }
 
 /** Creates the folder under a temporary name and renames it, so that other processes see it only when it is complete. */
-async function makeFolder(folder: string, files: readonly ManifestFile[], paths: readonly string[]): Promise<void> {
+async function makeFolder(folder: string, files: readonly ManifestFile[], cached: readonly string[]): Promise<void> {
   const gathered = join(dirname(folder), `.${randomBytes(6).toString("hex")}`);
   try {
     for (const [index, { path }] of files.entries()) {
       const target = join(gathered, path);
       await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-      const source = paths[index] as string;
-      // On Windows only some users may create symbolic links.
-      await symlink(source, target).catch(() => link(source, target));
+      await linkOrCopy(cached[index] as string, target);
     }
     await rename(gathered, folder).catch(async (error) => {
       if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error))) throw error;
-      if (await isWhole(folder, files)) return;
+      if (await isWhole(folder, files, cached)) return;
       await rm(folder, { recursive: true, force: true });
       await rename(gathered, folder);
     });
   } finally {
     await rm(gathered, { recursive: true, force: true });
   }
+}
+
+/** Some file systems have no hard links, such as exFAT. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  await link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_FICLONE));
 }

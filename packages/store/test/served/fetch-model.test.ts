@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chooseIndex, fetchModel, openStore, recheckModel } from "@tricast/store";
@@ -9,6 +9,7 @@ import { promote } from "@tricast/store/publishing";
 import { startS3Server } from "../../../../test/support/stores/s3-server.ts";
 import type { TestServer } from "../../../../test/support/stores/test-server.ts";
 import { withEnv } from "../../../../test/support/stores/with-env.ts";
+import { listEntries } from "../../src/cache/entries.ts";
 import { push } from "../support/push-onnx.ts";
 
 const IRIS = fileURLToPath(new URL("../../../../handlers/iris/iris.onnx", import.meta.url));
@@ -40,6 +41,16 @@ async function publish(
   await push(store, name, IRIS);
   await push(store, name, DIGITS);
   await promote(store, name, "prod", "v1");
+  return { uri: `${server.uri}/${name}`, options: { cacheDir: await emptyFolder(), store: server.options } };
+}
+
+/** A version with a model and, in a folder beside it, its weights. */
+async function publishSeveral(name: string): ReturnType<typeof publish> {
+  const source = await emptyFolder();
+  await mkdir(join(source, "data"));
+  await writeFile(join(source, "model.onnx"), await readFile(IRIS));
+  await writeFile(join(source, "data/weights.bin"), `weights of ${name}`);
+  await push(await openStore(server.uri, server.options), name, source);
   return { uri: `${server.uri}/${name}`, options: { cacheDir: await emptyFolder(), store: server.options } };
 }
 
@@ -125,6 +136,43 @@ describe("a model at an address", () => {
           assert.equal(await readFile(join(dirname(path), "data/weights.bin"), "utf8"), "weights");
         }
       }
+    }),
+  );
+
+  it(
+    "has the cache's present file, where the cache fetched it again",
+    inStore(async () => {
+      const { uri, options } = await publishSeveral("again");
+      const weightsOf = async (): Promise<string> => {
+        const { path = "", release } = (await fetchModel(uri, options)).versions[0]!;
+        release();
+        return join(dirname(path), "data/weights.bin");
+      };
+      const weights = await weightsOf();
+      // A damage to the cached file is one to all its hard links.
+      await chmod(weights, 0o600);
+      await writeFile(weights, "damaged");
+      assert.equal(await weightsOf(), weights);
+      assert.equal(await readFile(weights, "utf8"), "weights of again");
+    }),
+  );
+
+  it(
+    "leaves nothing on the disk when one of its several files is evicted",
+    inStore(async () => {
+      const { uri, options } = await publishSeveral("evicted");
+      const { path = "", release } = (await fetchModel(uri, options)).versions[0]!;
+      const kept = await fetchModel((await publishSeveral("kept")).uri, options);
+      release();
+      for (const name of await readdir(options.cacheDir))
+        await utimes(join(options.cacheDir, name, ".verified"), 1_000, 1_000).catch(() => {});
+      const cached = (await listEntries(options.cacheDir)).reduce((sum, { bytes }) => sum + bytes, 0);
+      const { size } = await stat(DIGITS);
+      await fetchModel((await publish("other")).uri, { ...options, maxCacheBytes: cached + size - 1 });
+      await assert.rejects(stat(path), { code: "ENOENT" });
+      assert.deepEqual(await readdir(join(options.cacheDir, "laid-out")), [
+        basename(dirname(kept.versions[0]?.path ?? "")),
+      ]);
     }),
   );
 
