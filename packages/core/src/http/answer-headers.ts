@@ -28,9 +28,9 @@ export function answerHeaders(
     "x-tricast-instance": registry().instance,
     "x-tricast-cold-start": coldStart ? "true" : "false",
     "x-request-id": invocation.id,
-    ...(timing !== "" && { "server-timing": timing }),
-    ...own,
   };
+  if (timing !== "") headers["server-timing"] = timing;
+  for (const name in own) headers[name] = own[name] as string | readonly string[];
   if (version !== undefined) headers[VERSION_HEADER] = version;
   if (cors !== undefined && head !== undefined) addCors(headers, cors, head);
   return headers;

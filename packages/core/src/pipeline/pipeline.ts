@@ -97,10 +97,7 @@ export class Pipeline {
         }
       };
       pending.onStop = fail;
-      this.letIn(pending, request, codec).then((answer) => {
-        if (!(answer.body instanceof WatchedBody)) this.end(pending);
-        resolve(answer);
-      }, fail);
+      void this.answer(pending, request, codec, resolve, fail);
     });
   }
 
@@ -111,48 +108,58 @@ export class Pipeline {
     this.inFlight.leave();
   }
 
-  private letIn<T extends Encodable>(pending: Pending, request: InferenceRequest, codec: Codec<T>): Promise<T> {
-    return this.parts.guard === undefined && isReceived(request)
-      ? this.predict(pending, request, codec)
-      : this.receive(pending, request, codec);
-  }
-
-  private async receive<T extends Encodable>(pending: Pending, request: InferenceRequest, codec: Codec<T>): Promise<T> {
-    const { guard, limits } = this.parts;
-    pending.refuseStopped();
-    pending.phases.begin("wait");
-    const received = await receive(request, pending.invocation, { guard, limits, readsBody: true });
-    pending.hold(received.lease);
-    return this.predict(pending, received.request, codec);
-  }
-
-  private async predict<T extends Encodable>(pending: Pending, request: ReceivedRequest, codec: Codec<T>): Promise<T> {
+  /** Calls `resolve` or `fail` itself, which saves a promise and two callbacks. */
+  private async answer<T extends Encodable>(
+    pending: Pending,
+    request: InferenceRequest,
+    codec: Codec<T>,
+    resolve: (answer: T) => void,
+    fail: (error: unknown) => void,
+  ): Promise<void> {
     const { phases } = pending;
-    const generation = this.parts.lifecycle.ready ?? (await this.waitForModels(pending));
-    pending.refuseStopped();
-    const view = generation.view(request.headers[KEY_HEADER] ?? pending.invocation.id);
-    pending.version = view.version;
-    generation.enter();
+    let generation: Generation | undefined;
+    let view: View | undefined;
     try {
+      const received = this.isReceived(request) ? request : await this.receive(pending, request);
+      const ready = this.parts.lifecycle.ready ?? (await this.waitForModels(pending));
+      pending.refuseStopped();
+      view = ready.view(received.headers[KEY_HEADER] ?? pending.invocation.id);
+      pending.version = view.version;
+      ready.enter();
+      generation = ready;
       phases.begin("decode");
-      const decoded = codec.decode(request, view.engine);
+      const decoded = codec.decode(received, view.engine);
       const call = isPromise(decoded) ? await decoded : decoded;
-      const context = this.contextOf(pending, request, view, call);
+      const context = this.contextOf(pending, received, view, call);
       phases.begin("run");
       const value = await phases.within(predict, view.engine, call, context);
       pending.refuseStopped();
       phases.begin("encode");
       const encoded = codec.encode(value, call, view);
       phases.end();
-      const answer = { ...encoded, headers: this.headers(pending, request, encoded, context) };
-      if (isStream(answer.body)) return { ...answer, body: this.watch(answer.body, generation, pending) };
-      generation.leave();
-      return answer;
+      const answer = { ...encoded, headers: this.headers(pending, received, encoded, context) };
+      if (isStream(answer.body)) return resolve({ ...answer, body: this.watch(answer.body, ready, pending) });
+      ready.leave();
+      this.end(pending);
+      resolve(answer);
     } catch (error) {
-      generation.leave();
+      generation?.leave();
       // Errors of user code may lack a code.
-      throw phases.current === "run" ? codedByEngine(error, view.engine) : error;
+      fail(phases.current === "run" && view !== undefined ? codedByEngine(error, view.engine) : error);
     }
+  }
+
+  private isReceived(request: InferenceRequest): request is ReceivedRequest {
+    return this.parts.guard === undefined && isReceived(request);
+  }
+
+  private async receive(pending: Pending, request: InferenceRequest): Promise<ReceivedRequest> {
+    const { guard, limits } = this.parts;
+    pending.refuseStopped();
+    pending.phases.begin("wait");
+    const received = await receive(request, pending.invocation, { guard, limits, readsBody: true });
+    pending.hold(received.lease);
+    return received.request;
   }
 
   private async waitForModels({ phases }: Pending): Promise<Generation> {
