@@ -79,16 +79,21 @@ export async function evict(root: string, { folder, usedMs }: Entry, now: number
 
 /** Removes the folders of models that hold links to the files of an entry. Their bytes would stay on the disk. */
 async function removeLinks(root: string, entry: string): Promise<void> {
-  const inodes = new Set(await inodesIn(entry));
+  const inodes = new Set(await linkedInodes(entry));
+  if (inodes.size === 0) return;
   for (const name of await readdir(laidOutFolder(root)).catch(() => [])) {
     const folder = join(laidOutFolder(root), name);
-    if ((await inodesIn(folder)).some((inode) => inodes.has(inode))) await rm(folder, { recursive: true, force: true });
+    // Another process may be removing it.
+    const linked = await linkedInodes(folder).catch(() => []);
+    if (linked.some((inode) => inodes.has(inode))) await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function inodesIn(folder: string): Promise<number[]> {
+/** The files of a folder that have another name as well. */
+async function linkedInodes(folder: string): Promise<number[]> {
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((file) => file.isFile());
-  return Promise.all(files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).ino));
+  const stats = await Promise.all(files.map(({ parentPath, name }) => stat(join(parentPath, name))));
+  return stats.filter(({ nlink }) => nlink > 1).map(({ ino }) => ino);
 }
 
 /** Removes unfinished files of processes that were killed. @returns the bytes of those that are still being written. */

@@ -36,12 +36,11 @@ export async function layOut(
   return join(folder, first.path);
 }
 
-/** Whether all files are those of the cache, which may have fetched one again. */
+/** Whether all files are those of the cache, which may have fetched one again. Copies never are. */
 async function isWhole(folder: string, files: readonly ManifestFile[], cached: readonly string[]): Promise<boolean> {
-  const same = files.map(async ({ path, size }, index) => {
+  const same = files.map(async ({ path }, index) => {
     const [laidOut, source] = await Promise.all([stat(join(folder, path)), stat(cached[index] as string)]);
-    const isCopy = laidOut.nlink === 1 && laidOut.size === size;
-    return laidOut.ino === source.ino || isCopy;
+    return laidOut.ino === source.ino;
   });
   return (await Promise.all(same).catch(() => [false])).every(Boolean);
 }

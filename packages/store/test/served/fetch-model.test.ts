@@ -151,9 +151,12 @@ describe("a model at an address", () => {
       const weights = await weightsOf();
       // A damage to the cached file is one to all its hard links.
       await chmod(weights, 0o600);
-      await writeFile(weights, "damaged");
-      assert.equal(await weightsOf(), weights);
-      assert.equal(await readFile(weights, "utf8"), "weights of again");
+      for (const damage of ["shorter", "of the same size"]) {
+        await writeFile(weights, damage);
+        assert.equal(await weightsOf(), weights);
+        assert.equal(await readFile(weights, "utf8"), "weights of again");
+        await chmod(weights, 0o600);
+      }
     }),
   );
 
