@@ -39,6 +39,11 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
     when: "The route exists, but does not accept this method.",
     fix: "Use a method of the `allow` header.",
   },
+  "request-timeout": {
+    group: "client",
+    when: "The body of the request arrived too slowly: fewer than 2,500 bytes in five seconds, or not completely within `receiveTimeoutMs`.",
+    fix: "Send the body as soon as its head, and check the connection. Compress large bodies.",
+  },
   "already-loaded": {
     group: "client",
     when: "A request asked the server to load a model under a name that is already loaded.",
@@ -138,6 +143,11 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
     group: "server",
     when: "The request reached an instance that is stopping.",
     fix: "Try again: the next request reaches another instance.",
+  },
+  "issuer-unavailable": {
+    group: "server",
+    when: "The server cannot fetch the public keys of the tokens' issuer (`jwksUrl`). It tries again after five seconds.",
+    fix: "Check that the address in `jwksUrl` is right and that the instance can reach it. The log has the reason.",
   },
   "no-memory": {
     group: "model",

@@ -151,7 +151,7 @@ test("a model of a folder is replaced by its file's next version 25 times, and n
     renameSync(join(root, "next"), join(models, "adder.onnx"));
   };
   put(1);
-  const served = await serve(t, [CLI, "serve", models, "--port", "0"]);
+  const served = await serve(t, [CLI, "serve", models, "--port", "0"], { TRICAST_MODEL_CONTROL: "on" });
   const load = new Load(served.origin, "adder", () => undefined);
   for (let swap = 1; swap <= 25; swap++) {
     const version = (swap % VERSIONS) + 1;

@@ -69,6 +69,7 @@ test("memory is flat while every kind of request goes on, clients leave and mode
   const preload = ["--expose-gc", YOUNG_GENERATION, "--import", "./test/e2e/support/report-memory.ts"];
   const served = await startServer([...preload, CLI, "serve", root, "--port", "0"], {
     TRICAST_LOG_LEVEL: "error",
+    TRICAST_MODEL_CONTROL: "on",
     // Else glibc keeps memory for each thread that there ever was at one time (mallopt(3), M_ARENA_MAX).
     MALLOC_ARENA_MAX: "2",
   });

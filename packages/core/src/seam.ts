@@ -28,11 +28,19 @@ export interface BodyReader {
   /**
    * Reads the whole body, as sent: content encodings are undone by the core. Called at most once, and only after the
    * request was admitted.
+   * @param charge To be called with the size of each part before the part is kept.
    * @throws {TricastError} `body-too-large` for more than `limits.maxBytes` (see `bodyTooLarge`); `request-cancelled`
-   * when the client goes away.
+   * when the client goes away; the error of `charge`.
    */
-  read(limits: BodyLimits): Promise<ReadyBody>;
+  read(limits: BodyLimits, charge?: Charge): Promise<ReadyBody>;
 }
+
+/**
+ * Takes memory for a request, in bytes: for its body, and for the values made from it. All is returned after the response.
+ * @throws {TricastError} `overloaded` if the instance has no more memory; `body-too-large` if the request needs more than
+ * the instance could ever give.
+ */
+export type Charge = (bytes: number) => void;
 
 export interface BodyLimits {
   readonly maxBytes: number;
@@ -48,6 +56,8 @@ export interface InferenceRequest extends RequestHead {
 /** A request whose body is here, without content encodings. */
 export interface ReceivedRequest extends RequestHead {
   readonly body: ReadyBody;
+  /** Takes memory for the values that a decoder makes from the body. Default: the memory of requests is not counted. */
+  readonly charge?: Charge | undefined;
 }
 
 export interface InferenceResponse {
@@ -129,6 +139,8 @@ export type Guard = (head: RequestHead, invocation: Invocation) => Lease | undef
 
 /** The resources of an admitted request, such as a share of the server's memory. */
 export interface Lease {
+  /** Takes memory for the body and its values, in bytes. @throws {TricastError} `overloaded`, `body-too-large`. */
+  charge?(bytes: number): void;
   /**
    * Called when the body has been read and before it is decoded; may wait for a turn.
    * @throws {TricastError} `overloaded`, `deadline-exceeded` ...

@@ -1,4 +1,5 @@
 /** For authors of adapters whose requests are those of `node:http`. Applications need `@tricast/http` only. */
+export { Arrivals, type ArrivalsOptions, type Arriving } from "./node/arrivals.ts";
 export { type NodeAdapterOptions, nodeAdapter } from "./node/node-adapter.ts";
 export type { NodeRequest } from "./node/node-request.ts";
 export { OpenReplies } from "./node/open-replies.ts";

@@ -1,56 +1,32 @@
 import { type Invocation, isPreflight, type Lease, type RequestHead } from "@tricast/core/adapter";
 import type { Admission } from "./admission/admission.ts";
+import type { RouteKind } from "./route.ts";
 import type { Authenticate } from "./security/authenticate.ts";
 
-/**
- * The resource that a request holds until it is answered: `room` for its body in memory, or a `place` among the predictions
- * that run. A place includes the room.
- */
-export type Holding = "nothing" | "room" | "place";
+/** Kinds of routes that are not open to everyone. */
+export type GuardedKind = Exclude<RouteKind, "health">;
 
-/** Admits requests over HTTP and gRPC: authenticates them, and then takes the room or place that they hold. */
+/** Admits requests over HTTP and gRPC: authenticates them, and then gives them a lease of the server's memory. */
 export class RequestGuard {
   private readonly admission: Admission;
-  private readonly authenticate: Authenticate | undefined;
+  private readonly authenticate: Authenticate;
 
-  /** Without `authenticate`, all callers are admitted. */
-  constructor(admission: Admission, authenticate: Authenticate | undefined) {
+  constructor(admission: Admission, authenticate: Authenticate) {
     this.admission = admission;
     this.authenticate = authenticate;
   }
 
   /** @throws {TricastError} `unauthorized`; `overloaded`; `request-cancelled` if the client has gone away. */
-  enter(head: RequestHead, invocation: Invocation, holding: Holding): Lease | undefined | Promise<Lease | undefined> {
-    const allowed = isPreflight(head) ? undefined : this.authenticate?.(head.headers);
-    return allowed === undefined
-      ? this.admit(invocation, holding)
-      : allowed.then(() => this.admit(invocation, holding));
+  enter(head: RequestHead, invocation: Invocation, kind: GuardedKind): Lease | Promise<Lease> {
+    const caller = isPreflight(head) ? undefined : this.authenticate(head.headers, kind);
+    return caller instanceof Promise
+      ? caller.then((known) => this.admit(invocation, kind, known))
+      : this.admit(invocation, kind, caller);
   }
 
-  private admit({ deadline, signal }: Invocation, holding: Holding): Lease | undefined {
+  private admit({ deadline, signal }: Invocation, kind: GuardedKind, caller: string | undefined): Lease {
     signal?.throwIfAborted();
-    if (holding === "nothing") return undefined;
-    this.admission.enter();
-    return holding === "room"
-      ? { release: () => this.admission.leave() }
-      : placeLease(this.admission, deadline, signal);
+    const admitted = { caller, deadline, signal };
+    return kind === "infer" ? this.admission.enter(admitted) : this.admission.enterBriefly(admitted);
   }
-}
-
-/** The place is taken after the body has arrived, so that a slow client does not block others. */
-function placeLease(admission: Admission, deadline: number | undefined, signal: AbortSignal | undefined): Lease {
-  let taken = false;
-  return {
-    turn() {
-      taken = admission.begin();
-      if (taken) return;
-      return admission.wait(deadline, signal).then(() => {
-        taken = true;
-      });
-    },
-    release() {
-      if (taken) admission.end();
-      admission.leave();
-    },
-  };
 }

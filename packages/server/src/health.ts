@@ -51,7 +51,7 @@ function metricsRoutes(state: ServerState): Route[] {
   const { settings, metrics } = state;
   if (settings.metrics === "off") return [];
   return [
-    route("/metrics", settings.metrics === "open" ? "health" : "read", () => ({
+    route("/metrics", settings.metrics === "open" ? "health" : "metrics", () => ({
       status: 200,
       headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
       body: metrics.text(state),

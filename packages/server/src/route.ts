@@ -13,11 +13,11 @@ export interface Protocol {
 
 /**
  * How the server treats a request before it calls the route.
- * - `infer`: authenticated, then admitted: it counts as in flight, and may wait or be refused with 429.
- * - `read`, `admin`: authenticated. If the route reads a body, also admitted: the body counts as in flight.
+ * - `infer`: authenticated, then admitted: it may wait for a place, or be refused with 429.
+ * - `read`, `admin`, `metrics`: authenticated, each with its own keys if they are set. A body only takes memory.
  * - `health`: answered at once, before all others: never authenticated, never queued, and without its body.
  */
-export type RouteKind = "infer" | "read" | "admin" | "health";
+export type RouteKind = "infer" | "read" | "admin" | "metrics" | "health";
 
 export interface Route {
   /** Upper case. A route with GET answers HEAD too. */

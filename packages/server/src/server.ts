@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { TricastError } from "@tricast/core";
 import { bind, createLogger, messageOf, type RequestRecord } from "@tricast/core/adapter";
-import { nodeAdapter, OpenReplies, settlesWithin, splitTarget, toRequestId } from "@tricast/http/node";
+import { Arrivals, nodeAdapter, OpenReplies, settlesWithin, splitTarget, toRequestId } from "@tricast/http/node";
 import { type AccessLog, createAccessLog } from "./access-log.ts";
 import { Admission } from "./admission/admission.ts";
 import { type GrpcServer, startGrpcServer } from "./grpc/grpc-server.ts";
@@ -17,7 +17,7 @@ import { SERVER } from "./platform.ts";
 import { PROTOCOLS } from "./protocols/index.ts";
 import { createFallback, predictRoutes } from "./protocols/predict.ts";
 import { Router } from "./router.ts";
-import { createAuthenticate } from "./security/authenticate.ts";
+import { createAuthenticate, tellsCallersApart } from "./security/authenticate.ts";
 import type { ServerState } from "./server-state.ts";
 import type { ServerSettings } from "./settings.ts";
 import { hasOpenTelemetry, traceToOpenTelemetry } from "./trace/tracing.ts";
@@ -42,14 +42,18 @@ export class InferenceServer {
   private readonly http: Server;
   private readonly accessLog: AccessLog;
   private readonly replies = new OpenReplies();
+  private readonly arrivals: Arrivals;
   private grpc: GrpcServer | undefined;
   private stopping: Promise<StopReport> | undefined;
 
   /** @throws {TricastError} `invalid-option` for an API key file that cannot be read. */
   constructor(host: RunnableHost, settings: ServerSettings) {
     this.settings = settings;
-    const admission = new Admission(settings.maxInFlight, settings.maxQueue);
+    const { maxInFlight, maxQueue, bodyMemoryBytes: bodyBytes, valueMemoryBytes: valueBytes } = settings;
+    const shared = tellsCallersApart(settings);
+    const admission = new Admission({ maxInFlight, maxQueue, bodyBytes, valueBytes, shared });
     const guard = new RequestGuard(admission, createAuthenticate(settings));
+    this.arrivals = new Arrivals({ most: settings.maxConnections, timeoutMs: settings.receiveTimeoutMs });
     this.state = { host, settings, admission, guard, metrics: new ServerMetrics() };
     this.accessLog = createAccessLog(settings.accessLog);
     this.handler = new HttpHandler({
@@ -125,6 +129,7 @@ export class InferenceServer {
     host.withdraw();
     if (drainDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(drainDelayMs, graceMs)));
     this.http.close();
+    this.arrivals.stop();
     const allAnswered = Promise.all([this.replies.none(), this.grpc?.drain()]);
     const answered = await settlesWithin(allAnswered, endsAt - Date.now());
     const { unfinished } = this;
@@ -142,10 +147,12 @@ export class InferenceServer {
   private async listenGrpc(): Promise<GrpcServer | undefined> {
     const { grpcPort: port } = this.settings;
     if (port === undefined) return undefined;
-    return startGrpcServer({ ...this.state, port, recorder: this.record }).catch((error: unknown) => {
-      this.http.close();
-      throw error;
-    });
+    return startGrpcServer({ ...this.state, port, arrivals: this.arrivals, recorder: this.record }).catch(
+      (error: unknown) => {
+        this.http.close();
+        throw error;
+      },
+    );
   }
 
   /** The routes recognise warmup pings, because each predictor has its own settings for them. */
@@ -156,6 +163,7 @@ export class InferenceServer {
       toId: ({ headers }) => toRequestId(headers),
       toDeadline: () => Date.now() + requestTimeoutMs,
       // A stopping server closes each connection after the responses to all requests on it.
+      arrivals: this.arrivals,
       endingOf: (reply) => ({ last: this.stopping !== undefined && this.replies.isLast(reply), maxUnreadBytes }),
     });
   }
@@ -175,6 +183,8 @@ export class InferenceServer {
       },
       serve,
     );
+    server.maxConnections = this.settings.maxConnections;
+    server.on("drop", () => this.state.metrics.invalidBytes("TOO_MANY_CONNECTIONS"));
     // Without this listener, Node requests the body before the server has read the head.
     server.on("checkContinue", serve);
     server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => this.refuseBytes(error, socket));

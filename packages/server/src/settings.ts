@@ -3,7 +3,7 @@ import { refuseUnknown } from "@tricast/core/adapter";
 import { type Hosting, hostingOf } from "./options/hosting.ts";
 import { type Context, readOption } from "./options/option.ts";
 import { OPTIONS, type OptionValues, type ServerOptions } from "./options/options.ts";
-import { resources } from "./options/resources.ts";
+import { bodyMemory, resources, valueMemory } from "./options/resources.ts";
 import { VERSION } from "./version.ts";
 
 /** The value of every option, and the environment variables that they were read from at the start. */
@@ -12,6 +12,9 @@ export interface ServerSettings extends OptionValues {
   readonly serverName: string;
   readonly serverVersion: string;
   readonly hosting: Hosting;
+  /** Memory for the bodies of all requests, in bytes, and for the values made from them. */
+  readonly bodyMemoryBytes: number;
+  readonly valueMemoryBytes: number;
   /** The variables of the platform: `AIP_PREDICT_ROUTE`, `SAGEMAKER_MULTI_MODEL` ... */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -29,11 +32,39 @@ export function readSettings(
 ): ServerSettings {
   refuseUnknown(options, NAMES, "the server");
   const hosting = hostingOf(env);
-  const context: Context = { env, hosting, resources: resources(), bodyBytes };
+  const own = resources();
+  const context: Context = { env, hosting, resources: own, bodyBytes };
   const entries = NAMES.map((name) => [name, readOption<unknown>(name, OPTIONS[name], options[name], context)]);
   const values: OptionValues = Object.fromEntries(entries);
   checkJwt(values);
-  return { ...values, serverName: "tricast", serverVersion: VERSION, hosting, env };
+  checkKeys(values);
+  return {
+    ...values,
+    serverName: "tricast",
+    serverVersion: VERSION,
+    hosting,
+    // One body of the largest size must fit.
+    bodyMemoryBytes: Math.max(bodyMemory(own), values.maxBodyBytes),
+    valueMemoryBytes: valueMemory(own),
+    env,
+  };
+}
+
+function checkKeys(values: OptionValues): void {
+  const { apiKeys, apiKeysFile, jwksUrl, adminKeys, adminKeysFile, modelControl } = values;
+  const { metrics, metricsKeys, metricsKeysFile } = values;
+  const isGuarded = apiKeys.length > 0 || apiKeysFile !== undefined || jwksUrl !== undefined;
+  const hasAdminKeys = adminKeys.length > 0 || adminKeysFile !== undefined;
+  if (modelControl === "on" && isGuarded && !hasAdminKeys)
+    throw new TricastError(
+      "invalid-option",
+      "modelControl is on, so callers could unload models; set adminKeys or adminKeysFile too",
+    );
+  if ((metricsKeys.length > 0 || metricsKeysFile !== undefined) && metrics !== "authenticated")
+    throw new TricastError(
+      "invalid-option",
+      `metrics is ${JSON.stringify(metrics)}, so metricsKeys have no effect; set metrics to "authenticated"`,
+    );
 }
 
 function checkJwt({ jwtIssuer, jwtAudience, jwksUrl }: OptionValues): void {

@@ -38,7 +38,10 @@ const open = ({ version, path }: { version: string; path: string }) =>
   definePredictor({ name: "any", version, model: onnx(path) });
 
 async function startReady(t: TestContext, root: string): Promise<string> {
-  const { origin } = await listen(t, createFolderServer({ root, open }, { host: "127.0.0.1", port: 0 }));
+  const { origin } = await listen(
+    t,
+    createFolderServer({ root, open }, { host: "127.0.0.1", port: 0, modelControl: "on" }),
+  );
   await until("ready", async () => (await get(origin, "/ready")).status === 200);
   return origin;
 }

@@ -33,7 +33,10 @@ const open = ({ version, path }: { version: string; path: string }, bodyBytes: n
   definePredictor({ name: "any", version, model: onnx(path), limits: { bodyBytes } });
 
 async function startFolder(t: TestContext) {
-  const started = await listen(t, createFolderServer({ root, open }, { host: "127.0.0.1", port: 0 }));
+  const started = await listen(
+    t,
+    createFolderServer({ root, open }, { host: "127.0.0.1", port: 0, modelControl: "on" }),
+  );
   t.after(() => rmSync(root, { recursive: true }));
   return started;
 }

@@ -149,14 +149,9 @@ for (const client of PROTOCOL_CLIENTS) {
     });
 
     it("when its client goes away while it sends", async (t) => {
-      const { send, observed } = await start(t, client, gated().predictor, { maxInFlight: 1, maxQueue: 0 });
+      const { send, observed, server } = await start(t, client, gated().predictor);
       const { id, cancel } = send({ ...input({ value: 1 }), withheld: 1 });
-      await until("it has the only room", async () => {
-        const other = send(input({ value: 1 }));
-        await other.ended;
-        await until("its line", () => requestLines(observed, other.id).length > 0);
-        return requestLines(observed, other.id)[0]?.status === 429;
-      });
+      await until("it is there", () => server.unfinished[operation] === 1);
       cancel();
       await leftOne(observed, id, complete({ operation, status: 499, code: "request-cancelled", children: ["wait"] }));
     });
@@ -202,15 +197,23 @@ for (const client of PROTOCOL_CLIENTS) {
       assert.equal(observed.lines(id).filter(({ level }) => level === "error").length, 1);
     });
 
-    it("and one line more when the server fails", async (t) => {
+    it("and a line of the server when tokens cannot be checked", async (t) => {
       const issuer = { jwtIssuer: "https://issuer.example", jwtAudience: "a", jwksUrl: "http://127.0.0.1:1/keys" };
       const { send, observed } = await start(t, client, gated().predictor, issuer);
       const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
       const token = `${part({ alg: "RS256", kid: "1" })}.${part({})}.${"A".repeat(342)}`;
       const { id, ended } = send(input({ value: 1 }), { authorization: `Bearer ${token}` });
       await ended;
-      await leftOne(observed, id, complete({ operation, status: 500, code: "internal", children: ["wait"] }));
-      assert.equal(observed.lines(id).filter(({ level }) => level === "error").length, 1);
+      await leftOne(observed, id, complete({ operation, status: 503, code: "issuer-unavailable", children: ["wait"] }));
+      const again = send(input({ value: 1 }), { authorization: `Bearer ${token}` });
+      await again.ended;
+      const failures = observed.lines().filter(({ message }) => String(message).includes("keys of the issuer"));
+      const levels = failures.map(({ level, requestId }) => [level, requestId]);
+      assert.deepEqual(levels, [
+        ["error", undefined],
+        ["warn", id],
+        ["warn", again.id],
+      ]);
     });
   });
 }

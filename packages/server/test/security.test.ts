@@ -86,6 +86,60 @@ describe("API keys", () => {
   });
 });
 
+describe("credentials of administration and metrics", () => {
+  const byKey = (key: string) => ({ headers: { "x-api-key": key } });
+
+  test("each key opens the routes of its own group only", async (t) => {
+    const { origin } = await start(t, double, {
+      apiKeys: ["a"],
+      adminKeys: ["b"],
+      metrics: "authenticated",
+      metricsKeys: ["c"],
+      modelControl: "on",
+    });
+    const admits: Record<string, string> = {};
+    for (const key of ["a", "b", "c", "d"]) {
+      const statuses = {
+        predict: (await post(origin, "/predict", 1, byKey(key))).status,
+        metadata: (await get(origin, "/metadata", { "x-api-key": key })).status,
+        index: (await post(origin, "/v2/repository/index", {}, byKey(key))).status,
+        unload: (await post(origin, "/v2/repository/models/else/unload", {}, byKey(key))).status,
+        metrics: (await get(origin, "/metrics", { "x-api-key": key })).status,
+      };
+      admits[key] = Object.entries(statuses)
+        .filter(([, status]) => status !== 401)
+        .map(([name, status]) => `${name} ${status}`)
+        .join(", ");
+    }
+    assert.deepEqual(admits, {
+      a: "predict 200, metadata 200",
+      b: "index 200, unload 501",
+      c: "metrics 200",
+      d: "",
+    });
+    const refused = await post(origin, "/v2/repository/index", {}, byKey("a"));
+    assert.match(String(refused.body.error), /not one of adminKeys/);
+  });
+
+  test("without keys of its own, the list of models is open to callers, and loading is off", async (t) => {
+    const { origin } = await start(t, double, { apiKeys: ["a"] });
+    assert.equal((await post(origin, "/v2/repository/index", {}, byKey("a"))).status, 200);
+    for (const action of ["load", "unload"]) {
+      const refused = await post(origin, `/v2/repository/models/double/${action}`, {}, byKey("a"));
+      assert.deepEqual([refused.status, refused.body.code], [403, "forbidden"]);
+      assert.match(String(refused.body.error), /TRICAST_MODEL_CONTROL/);
+    }
+    assert.equal((await post(origin, "/predict", 1, byKey("a"))).status, 200);
+  });
+
+  test("callers' keys alone do not switch it on, and keys without effect are refused", async (t) => {
+    await assert.rejects(start(t, double, { apiKeys: ["a"], modelControl: "on" }), /set adminKeys or adminKeysFile/);
+    await assert.rejects(start(t, double, { metricsKeys: ["c"] }), /set metrics to "authenticated"/);
+    await assert.rejects(start(t, double, { adminKeysFile: "/missing" }), /adminKeysFile cannot be read/);
+    await start(t, double, { modelControl: "on" });
+  });
+});
+
 describe("tokens", () => {
   const ISSUER = "https://issuer.example";
   const AUDIENCE = "predictions";
@@ -146,10 +200,16 @@ describe("tokens", () => {
     };
     for (const [title, parts] of Object.entries(cases)) {
       const refused = await call(origin, await sign(parts));
-      assert.deepEqual([title, refused.status, refused.body.detail], [title, 401, "The token is invalid"]);
+      assert.deepEqual(
+        [title, refused.status, refused.body.detail],
+        [title, 401, "The token is invalid; request a new one from its issuer"],
+      );
       assert.equal(refused.headers.get("www-authenticate"), 'Bearer error="invalid_token"');
     }
-    assert.equal((await call(origin, await sign({ expires: "1 minute ago" }))).body.detail, "The token is expired");
+    assert.equal(
+      (await call(origin, await sign({ expires: "1 minute ago" }))).body.detail,
+      "The token is expired; request a new one from its issuer",
+    );
     const unsigned = `${Buffer.from('{"alg":"none"}').toString("base64url")}.${Buffer.from(JSON.stringify({ iss: ISSUER, aud: AUDIENCE, exp: 4e9 })).toString("base64url")}.`;
     for (const token of [unsigned, "nonsense", "a.b.c"]) assert.equal((await call(origin, token)).status, 401, token);
     assert.equal((await post(origin, "/predict", 2)).status, 401);
@@ -162,14 +222,15 @@ describe("tokens", () => {
     assert.equal((await call(origin, "j")).status, 401);
   });
 
-  test("without the issuer's keys it is our fault and not the caller's", async (t) => {
+  test("without the issuer's keys the server answers 503, and asks the issuer again after a pause", async (t) => {
     const { origin } = await start(t, double, {
       jwtIssuer: ISSUER,
       jwtAudience: AUDIENCE,
       jwksUrl: "http://127.0.0.1:9/keys",
     });
     const failed = await call(origin, await sign());
-    assert.deepEqual([failed.status, failed.body.code, failed.body.detail], [500, "internal", undefined]);
+    assert.deepEqual([failed.status, failed.body.code, failed.body.detail], [503, "issuer-unavailable", undefined]);
+    assert.equal(failed.headers.get("retry-after"), "5");
   });
 
   test("all three parts of the configuration are needed", async (t) => {

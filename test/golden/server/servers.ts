@@ -194,7 +194,7 @@ const SERVERS: Readonly<Record<string, GoldenServer>> = {
   "vertex-graphs": { predictors: (folder) => graphs(folder).filter(isOne("arithmetic")), env: AIP },
   broken: { predictors: () => [broken], ready: false, env: AIP },
   guarded: { predictors: () => [iris], options: { apiKeys: ["open-sesame"] } },
-  repository: { fill: fillRepository },
+  repository: { fill: fillRepository, options: { modelControl: "on" } },
   "multi-model": { fill: fillModels, env: { SAGEMAKER_MULTI_MODEL: "true" } },
   small: { predictors: () => [iris], options: { maxBodyBytes: 200 } },
 };

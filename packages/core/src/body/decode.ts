@@ -4,9 +4,10 @@ import { isPromise } from "../is-promise.ts";
 import { show } from "../options.ts";
 import { refuseOversized } from "../pipeline/receive.ts";
 import type { AnyPredictor } from "../predictor.ts";
-import type { BodyLimits, Call, ReceivedRequest } from "../seam.ts";
+import type { BodyLimits, Call, Charge, ReceivedRequest } from "../seam.ts";
 import { type CsvRow, parseCsv } from "./csv.ts";
 import { parseJson } from "./json.ts";
+import { chargeCsv, chargeJson } from "./json-cost.ts";
 import { toBytes, toText } from "./text.ts";
 
 type Parameters = Readonly<Record<string, unknown>>;
@@ -19,41 +20,37 @@ export const DEFAULT_INSTANCES = 10_000;
  * @throws {TricastError} `invalid-json`, `invalid-body`, `unsupported-media-type`, `body-too-large`, `invalid-input`.
  */
 export function decodeBody(
-  { headers, body }: ReceivedRequest,
+  { headers, body, charge }: ReceivedRequest,
   predictor: AnyPredictor,
   limits: BodyLimits,
   exactIntegers: boolean,
 ): Call | Promise<Call> {
   if (body === undefined) throw new TricastError("invalid-json", "The request has no body; send a JSON input");
   refuseOversized(body, limits);
-  return decodePlain(body, headers["content-type"], predictor, exactIntegers);
-}
-
-function decodePlain(
-  body: string | Uint8Array,
-  contentType: string | undefined,
-  predictor: AnyPredictor,
-  exactIntegers: boolean,
-): Call | Promise<Call> {
+  const source = { body, predictor, exactIntegers, charge };
   const { decoders } = predictor.definition;
+  const contentType = headers["content-type"];
   if (decoders === undefined && (contentType === undefined || contentType === "application/json"))
-    return decodeJson(body, predictor, exactIntegers);
-  return decodeByType(body, contentType ?? "application/json", predictor, exactIntegers);
+    return decodeJson(source);
+  return decodeByType(source, contentType ?? "application/json");
 }
 
-function decodeByType(
-  body: string | Uint8Array,
-  contentType: string,
-  predictor: AnyPredictor,
-  exactIntegers: boolean,
-): Call | Promise<Call> {
+/** What a format is decoded from. */
+interface Source {
+  readonly body: string | Uint8Array;
+  readonly predictor: AnyPredictor;
+  readonly exactIntegers: boolean;
+  readonly charge: Charge | undefined;
+}
+
+function decodeByType(source: Source, contentType: string): Call | Promise<Call> {
+  const { body, predictor } = source;
   const mediaType = mediaTypeOf(contentType);
   const decoder = findDecoder(predictor.definition.decoders, mediaType);
   if (decoder !== undefined) return decodeOwn(decoder, toBytes(body), contentType, mediaType);
-  if (mediaType === "application/json" || mediaType.endsWith("+json"))
-    return decodeJson(body, predictor, exactIntegers);
-  if (NDJSON.includes(mediaType)) return decodeNdjson(body, predictor, exactIntegers);
-  if (mediaType === "text/csv") return decodeCsv(body, contentType, predictor);
+  if (mediaType === "application/json" || mediaType.endsWith("+json")) return decodeJson(source);
+  if (NDJSON.includes(mediaType)) return decodeNdjson(source);
+  if (mediaType === "text/csv") return decodeCsv(source, contentType);
   if (mediaType === "application/octet-stream" || mediaType.startsWith("image/")) {
     return { kind: "one", input: toBytes(body) };
   }
@@ -99,8 +96,8 @@ function undecodable(cause: unknown, what: string): TricastError {
   return isKnownError(cause) ? cause : new TricastError("invalid-body", what, { cause });
 }
 
-function decodeJson(body: string | Uint8Array, predictor: AnyPredictor, exactIntegers: boolean): Call {
-  const value = parseJson(toText(body), exactIntegers);
+function decodeJson({ body, predictor, exactIntegers, charge }: Source): Call {
+  const value = parseJson(toText(body), exactIntegers, charge);
   if (!isInstances(value)) return { kind: "one", input: value };
   refuseTooMany(value.instances.length, predictor);
   const { parameters } = value;
@@ -128,10 +125,12 @@ function isInstances(value: unknown): value is { instances: unknown[]; parameter
   return true;
 }
 
-function decodeNdjson(body: string | Uint8Array, predictor: AnyPredictor, exactIntegers: boolean): Call {
+function decodeNdjson({ body, predictor, exactIntegers, charge }: Source): Call {
   const inputs: unknown[] = [];
   let number = 0;
-  for (const line of linesOf(toText(body))) {
+  const text = toText(body);
+  chargeJson(text, charge);
+  for (const line of linesOf(text)) {
     number++;
     if (line.trim() === "") continue;
     try {
@@ -153,9 +152,11 @@ function* linesOf(text: string): Generator<string> {
   }
 }
 
-function decodeCsv(body: string | Uint8Array, contentType: string, predictor: AnyPredictor): Call {
+function decodeCsv({ body, predictor, charge }: Source, contentType: string): Call {
   const header = /;\s*header\s*=\s*"?present"?/i.test(contentType);
-  const rows = parseCsv(toText(body), header, mostInstances(predictor));
+  const text = toText(body);
+  chargeCsv(text, charge);
+  const rows = parseCsv(text, header, mostInstances(predictor));
   refuseTooMany(rows.length, predictor);
   const { fromCsvRow } = predictor.definition;
   const inputs = fromCsvRow === undefined ? rows : rows.map((row, index) => inputOfRow(fromCsvRow, row, index));

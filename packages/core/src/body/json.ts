@@ -1,28 +1,31 @@
 import { isKnownError, messageOf, TricastError } from "../errors.ts";
 import { show } from "../options.ts";
+import type { Charge } from "../seam.ts";
 import { endedTheStack, tooDeep } from "./depth.ts";
+import { chargeJson } from "./json-cost.ts";
+import { markLongIntegers, restoreIntegers } from "./long-integers.ts";
 
 /**
  * Parses JSON. With `exactIntegers`, integer literals beyond the safe range of a JavaScript number become `bigint` and
- * keep every digit. All other literals are numbers.
- * @throws {TricastError} `invalid-json`, naming the place.
+ * keep every digit. All other literals are numbers. `charge` takes the memory of the value before it is made.
+ * @throws {TricastError} `invalid-json`, naming the place; `body-too-large`; the error of `charge`.
  */
-export function parseJson(text: string, exactIntegers: boolean): unknown {
+export function parseJson(text: string, exactIntegers: boolean, charge?: Charge): unknown {
+  const marked = exactIntegers ? markLongIntegers(text) : text;
+  chargeJson(marked, charge);
   try {
-    return exactIntegers && LONG_DIGITS.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
-  } catch (cause) {
-    if (endedTheStack(cause)) throw tooDeep(cause);
-    if (text.trim() === "") throw new TricastError("invalid-json", "The body is empty; send a JSON input", { cause });
-    throw new TricastError("invalid-json", `The body is not valid JSON: ${(cause as Error).message}`, { cause });
+    return marked === text ? JSON.parse(text) : restoreIntegers(JSON.parse(marked));
+  } catch (error) {
+    // Throws the error of the text as sent, because positions differ in the marked text.
+    if (marked !== text && !endedTheStack(error)) parseJson(text, false);
+    throw notJson(text, error);
   }
 }
 
-/** Only a document with 16 digits in a row can have an integer that a number cannot hold. */
-const LONG_DIGITS = /\d{16}/;
-
-function keepDigits(this: unknown, _key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  if (typeof value !== "number" || Number.isSafeInteger(value) || context?.source === undefined) return value;
-  return /^-?\d+$/.test(context.source) ? BigInt(context.source) : value;
+function notJson(text: string, cause: unknown): TricastError {
+  if (endedTheStack(cause)) return tooDeep(cause);
+  if (text.trim() === "") return new TricastError("invalid-json", "The body is empty; send a JSON input", { cause });
+  return new TricastError("invalid-json", `The body is not valid JSON: ${messageOf(cause)}`, { cause });
 }
 
 /**

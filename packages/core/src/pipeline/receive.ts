@@ -5,6 +5,7 @@ import { isPromise } from "../is-promise.ts";
 import type {
   BodyLimits,
   BodyReader,
+  Charge,
   Guard,
   InferenceRequest,
   Invocation,
@@ -47,7 +48,7 @@ export async function receive(
   const entered = guard?.(request, invocation);
   const lease = isPromise(entered) ? await entered : entered;
   try {
-    const received = readsBody ? await withBody(request, limits) : withoutBody(request);
+    const received = readsBody ? await withBody(request, limits, lease?.charge?.bind(lease)) : withoutBody(request);
     const turn = lease?.turn?.();
     if (turn !== undefined) await turn;
     return { request: received, lease };
@@ -57,17 +58,21 @@ export async function receive(
   }
 }
 
-async function withBody(request: InferenceRequest, limits: BodyLimits): Promise<ReceivedRequest> {
+async function withBody(
+  request: InferenceRequest,
+  limits: BodyLimits,
+  charge: Charge | undefined,
+): Promise<ReceivedRequest> {
   const { headers } = request;
-  const body = isReader(request.body) ? await request.body.read(limits) : request.body;
+  const body = isReader(request.body) ? await request.body.read(limits, charge) : request.body;
   const encoding = headers["content-encoding"];
-  if (body === undefined || encoding === undefined) return { ...request, body };
+  if (body === undefined || encoding === undefined) return { ...request, body, charge };
   refuseOversized(body, limits);
-  const plain = await inflate(body, encoding, limits.maxBytes);
+  const plain = await inflate(body, encoding, limits.maxBytes, charge);
   // Without a prototype: a client may send a header named `constructor`.
   const rest: Record<string, string> = Object.assign(Object.create(null), headers);
   delete rest["content-encoding"];
-  return { ...request, headers: rest, body: plain };
+  return { ...request, headers: rest, body: plain, charge };
 }
 
 function withoutBody({ method, path, query, headers }: RequestHead): ReceivedRequest {

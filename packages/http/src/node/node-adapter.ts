@@ -7,6 +7,7 @@ import {
   type WarmupPing,
 } from "@tricast/core/adapter";
 import { toTraceparent } from "../traceparent.ts";
+import type { Arrivals } from "./arrivals.ts";
 import { clientSignal } from "./client-signal.ts";
 import type { NodeRequest } from "./node-request.ts";
 import { toRequest } from "./to-request.ts";
@@ -24,6 +25,8 @@ export interface NodeAdapterOptions<Request extends NodeRequest> {
   targetOf?(request: Request): string | undefined;
   /** How the connection ends. Default: it stays open. */
   endingOf?(reply: ServerResponse): Ending;
+  /** Refuses bodies that arrive too slowly, and too many at a time. Default: accepts all. */
+  readonly arrivals?: Arrivals | undefined;
 }
 
 const STAYS_OPEN: Ending = { last: false, maxUnreadBytes: DEFAULT_BODY_BYTES };
@@ -36,6 +39,7 @@ export function nodeAdapter<Request extends NodeRequest = NodeRequest>({
   toDeadline = () => undefined,
   targetOf = ({ url }) => url,
   endingOf = () => STAYS_OPEN,
+  arrivals,
 }: NodeAdapterOptions<Request>): Adapter<Request, ServerResponse, void> {
   return {
     platform,
@@ -48,7 +52,7 @@ export function nodeAdapter<Request extends NodeRequest = NodeRequest>({
       traceparent: toTraceparent(incoming.headers as Readonly<Record<string, string | undefined>>),
       native: incoming,
     }),
-    toRequest: (incoming, reply) => toRequest(incoming, reply, targetOf(incoming) ?? "/"),
+    toRequest: (incoming, reply) => toRequest(incoming, reply, targetOf(incoming) ?? "/", arrivals),
     toResult: (response, _incoming, reply) => writeResponse(response, reply, endingOf(reply)),
     toStreamedResult: (response, _incoming, reply) => writeStream(response, reply, endingOf(reply)),
     toPong: (report, ping, _incoming, reply) => writeResponse(pongResponse(ping, report), reply, endingOf(reply)),

@@ -1,23 +1,53 @@
-import { TricastError } from "@tricast/core";
+import type { TricastError } from "@tricast/core";
+import type { Lease } from "@tricast/core/adapter";
+import { Memory } from "./memory.ts";
+import { overloaded } from "./overloaded.ts";
+import { RequestLease } from "./request-lease.ts";
+import { Shares } from "./shares.ts";
 import { Waiting } from "./waiting.ts";
 
-/** A full queue moves within a second. */
-const RETRY_AFTER_SECONDS = 1;
+export interface AdmissionLimits {
+  /** Maximum number of predictions that run at a time. */
+  readonly maxInFlight: number;
+  /** Maximum number of requests that wait, with their bodies, for a place. */
+  readonly maxQueue: number;
+  /** Memory for bodies, as sent and inflated. */
+  readonly bodyBytes: number;
+  /** Memory for the values made from the bodies of running predictions. */
+  readonly valueBytes: number;
+  /** Whether credentials tell callers apart. Then each has at most half of the requests and of the memory for bodies. */
+  readonly shared: boolean;
+}
+
+/** Who asks, and how long it may take. */
+export interface Admitted {
+  /** Identifies the caller, if its credentials do. */
+  readonly caller: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
 
 /**
- * Limits the requests in memory and the predictions that run. A request takes room when its head is read, so that bodies
- * count before they are in memory. It takes a place when its prediction begins, so that a slow client does not block others.
+ * Limits the predictions that run, the requests that wait, and the memory of both. A body that arrives holds only its
+ * bytes, so a slow client does not block others. A request takes a place, and memory for its values, when its body is here.
  */
 export class Admission {
+  readonly bodies: Memory;
+  readonly values: Memory;
+  readonly shares: Shares | undefined;
   private readonly maxInFlight: number;
   private readonly maxQueue: number;
-  private held = 0;
   private begun = 0;
   private readonly waiting = new Waiting();
 
-  constructor(maxInFlight: number, maxQueue: number) {
+  constructor({ maxInFlight, maxQueue, bodyBytes, valueBytes, shared }: AdmissionLimits) {
     this.maxInFlight = maxInFlight;
     this.maxQueue = maxQueue;
+    this.bodies = new Memory(bodyBytes);
+    this.values = new Memory(valueBytes);
+    const half = { requests: Math.ceil((maxInFlight + maxQueue) / 2), bytes: Math.ceil(bodyBytes / 2) };
+    this.shares = shared ? new Shares(half) : undefined;
   }
 
   /** Predictions that run now. */
@@ -30,39 +60,62 @@ export class Admission {
     return this.waiting.length;
   }
 
-  /** Takes room, which {@link Admission.leave} releases. @throws {TricastError} `overloaded`. */
-  enter(): void {
-    if (this.held >= this.maxInFlight + this.maxQueue) {
-      throw new TricastError(
-        "overloaded",
-        `The server is full (${this.held} requests: maxInFlight plus maxQueue); try again later`,
-        { retryAfterSeconds: RETRY_AFTER_SECONDS },
-      );
-    }
-    this.held++;
+  /** A request that will take a place. @throws {TricastError} `overloaded` if it could not even wait for one now. */
+  enter(admitted: Admitted): Lease {
+    if (!this.hasPlace() && this.queued >= this.maxQueue) throw this.full();
+    return new RequestLease(this, admitted);
   }
 
-  leave(): void {
-    this.held--;
+  /** A request that only takes memory for its body. */
+  enterBriefly(admitted: Admitted): Lease {
+    const lease = new RequestLease(this, admitted);
+    return { charge: (bytes) => lease.charge(bytes), release: () => lease.release() };
   }
 
-  /** Takes a place if one is free. {@link Admission.end} releases it. */
-  begin(): boolean {
-    if (this.begun >= this.maxInFlight) return false;
+  /** Takes a place and memory for values, if both are free. {@link Admission.end} returns them. */
+  begin(bytes: number): boolean {
+    // A request that waits was here before.
+    if (this.queued > 0 || !this.hasPlace() || !this.values.take(bytes)) return false;
     this.begun++;
     return true;
   }
 
   /**
-   * Waits for a place, first come first served.
-   * @throws {TricastError} `deadline-exceeded` at `deadline` (milliseconds since the epoch); the reason of `signal`.
+   * Waits for a place and memory, first come first served.
+   * @throws {TricastError} `overloaded` if too many wait; `deadline-exceeded` at the deadline; the reason of the signal.
    */
-  wait(deadline = Number.POSITIVE_INFINITY, signal?: AbortSignal): Promise<void> {
-    return this.waiting.add(deadline, signal);
+  wait(bytes: number, { deadline = Number.POSITIVE_INFINITY, signal }: Admitted): Promise<void> {
+    if (this.queued >= this.maxQueue) throw this.full();
+    return this.waiting.add(bytes, deadline, signal).catch((error: unknown) => {
+      // It may have been the one that needed more memory than is free.
+      this.beginWaiting();
+      throw error;
+    });
   }
 
-  /** Passes the place to the request that has waited longest. */
-  end(): void {
-    if (!this.waiting.beginFirst()) this.begun--;
+  /** Returns a place and memory. */
+  end(bytes: number): void {
+    this.begun--;
+    this.values.give(bytes);
+    this.beginWaiting();
+  }
+
+  /** The requests that have waited longest take what is free. */
+  private beginWaiting(): void {
+    for (let next = this.waiting.first; next !== undefined; next = this.waiting.first) {
+      if (!this.hasPlace() || !this.values.take(next.bytes)) return;
+      this.begun++;
+      next.begin();
+    }
+  }
+
+  private hasPlace(): boolean {
+    return this.begun < this.maxInFlight;
+  }
+
+  private full(): TricastError {
+    return overloaded(
+      `The server is full (${this.begun} predictions run and ${this.queued} requests wait: maxInFlight, maxQueue)`,
+    );
   }
 }

@@ -1,6 +1,8 @@
 import { TricastError } from "@tricast/core";
 
 interface Entry {
+  /** The memory that the request needs. */
+  readonly bytes: number;
   readonly deadline: number;
   begin(): void;
   fail(reason: unknown): void;
@@ -21,7 +23,7 @@ export class Waiting {
     return this.entries.size;
   }
 
-  add(deadline: number, signal: AbortSignal | undefined): Promise<void> {
+  add(bytes: number, deadline: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = (settle: () => void): void => {
         this.entries.delete(entry);
@@ -30,6 +32,7 @@ export class Waiting {
         settle();
       };
       const entry: Entry = {
+        bytes,
         deadline,
         begin: () => leave(resolve),
         fail: (reason) => leave(() => reject(reason)),
@@ -42,11 +45,10 @@ export class Waiting {
     });
   }
 
-  /** False if the queue is empty. */
-  beginFirst(): boolean {
+  /** The request that has waited longest. Its `begin` removes it. */
+  get first(): Pick<Entry, "bytes" | "begin"> | undefined {
     const [first] = this.entries;
-    first?.begin();
-    return first !== undefined;
+    return first;
   }
 
   /** One timer for all requests, set to the earliest deadline: a long queue would need many timers. */

@@ -1,6 +1,6 @@
 import type * as Grpc from "@grpc/grpc-js";
 import { type Adapter, type InferenceResponse, toBytes } from "@tricast/core/adapter";
-import { toRequestId, toTraceparent } from "@tricast/http/node";
+import { type Arrivals, toRequestId, toTraceparent } from "@tricast/http/node";
 import { SERVER } from "../platform.ts";
 import type { ServerSettings } from "../settings.ts";
 import type { GrpcCall } from "./grpc-call.ts";
@@ -11,7 +11,8 @@ type Headers = InferenceResponse["headers"];
 /** Calls of gRPC. A request is a POST to `/service/method`. A response other than 200 has the gRPC status in its headers. */
 export function grpcAdapter(
   grpc: typeof Grpc,
-  { requestTimeoutMs, receiveTimeoutMs }: Pick<ServerSettings, "requestTimeoutMs" | "receiveTimeoutMs">,
+  { requestTimeoutMs }: Pick<ServerSettings, "requestTimeoutMs">,
+  arrivals: Arrivals,
 ): Adapter<GrpcCall, void, void> {
   return {
     platform: SERVER,
@@ -29,7 +30,7 @@ export function grpcAdapter(
       path: call.path,
       query: "",
       headers: call.headers,
-      body: { read: ({ maxBytes }) => call.read(maxBytes, receiveTimeoutMs) },
+      body: { read: ({ maxBytes }, charge) => call.read(maxBytes, arrivals, charge) },
     }),
     toResult: ({ status, headers, body }, call) => {
       if (status === 200) call.send(toMetadata(grpc, headers), toBytes(body));

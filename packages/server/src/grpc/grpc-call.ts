@@ -1,9 +1,13 @@
 import type * as Grpc from "@grpc/grpc-js";
 import { TricastError } from "@tricast/core";
-import { clientGone } from "@tricast/core/adapter";
-import { UnaryDecoder } from "./unary-decoder.ts";
+import { type Charge, clientGone, inflate } from "@tricast/core/adapter";
+import type { Arrivals } from "@tricast/http/node";
+import { UnaryMessage } from "./unary-message.ts";
 
 type Native = Grpc.ServerInterceptingCallInterface;
+
+/** A client that cancels its call, such as one of Node, may end the stream before it resets it. */
+const RESET_MS = 100;
 
 /** A unary call whose headers have arrived. {@link GrpcCall.read} reads its message. */
 export class GrpcCall {
@@ -13,19 +17,15 @@ export class GrpcCall {
   readonly native: Native;
   /** Aborts when the stream closes before the response. */
   readonly signal: AbortSignal;
-  private readonly proceed: () => void;
   private readonly client = new AbortController();
-  private decoder: UnaryDecoder | undefined;
-  private reading: PromiseWithResolvers<Uint8Array> | undefined;
-  private hasMessage = false;
+  private message: UnaryMessage | undefined;
+  private reading: PromiseWithResolvers<UnaryMessage> | undefined;
   private answered = false;
 
-  /** `proceed` lets grpc-js read from the stream. */
-  constructor(path: string, metadata: Grpc.Metadata, native: Native, proceed: () => void) {
+  constructor(path: string, metadata: Grpc.Metadata, native: Native) {
     this.path = path;
     this.headers = toHeaders(metadata);
     this.native = native;
-    this.proceed = proceed;
     this.signal = this.client.signal;
   }
 
@@ -35,26 +35,39 @@ export class GrpcCall {
   }
 
   /**
-   * Reads the message. Called at most once.
-   * @throws {TricastError} `body-too-large`, `invalid-body`; `deadline-exceeded` after `timeoutMs`; `request-cancelled`.
+   * Reads the message, and decompresses it. Called at most once.
+   * @throws {TricastError} `body-too-large`, `invalid-body`, `unsupported-encoding`, `request-timeout`, `request-cancelled`;
+   * the error of `charge`.
    */
-  async read(maxBytes: number, timeoutMs: number): Promise<Uint8Array> {
+  async read(maxBytes: number, arrivals: Arrivals, charge: Charge | undefined): Promise<Uint8Array> {
     this.signal.throwIfAborted();
-    const reading = Promise.withResolvers<Uint8Array>();
-    const decoder = new UnaryDecoder(maxBytes, reading.reject);
-    replaceDecoder(this.native, decoder);
-    this.decoder = decoder;
+    const reading = Promise.withResolvers<UnaryMessage>();
+    const message = new UnaryMessage(maxBytes, { charge, refuse: reading.reject });
+    const encoding = replaceDecoder(this.native, message);
+    this.message = message;
     this.reading = reading;
-    const timer = setTimeout(() => reading.reject(tooSlow(timeoutMs)), timeoutMs);
-    timer.unref();
-    this.proceed();
-    return reading.promise.finally(() => clearTimeout(timer));
+    const leave = arrivals.add({
+      get received() {
+        return message.received;
+      },
+      refuse: reading.reject,
+    });
+    this.native.startRead();
+    const { bytes, isCompressed } = await reading.promise.finally(leave);
+    if (!isCompressed) return bytes;
+    return inflate(bytes, encoding, maxBytes, charge);
   }
 
-  /** The whole message has arrived. */
-  received(message: Uint8Array): void {
-    this.hasMessage = true;
-    this.reading?.resolve(message);
+  /** The client has sent all that it will send. */
+  ended(): void {
+    const { message, reading } = this;
+    if (message?.isComplete === true) {
+      reading?.resolve(message);
+      return;
+    }
+    setTimeout(() => {
+      reading?.reject(new TricastError("invalid-body", "The call has no complete message; send one message"));
+    }, RESET_MS);
   }
 
   /** The stream has closed, for any reason. */
@@ -78,38 +91,39 @@ export class GrpcCall {
     this.native.sendStatus(status);
   }
 
-  /** grpc-js ends calls at their deadline, and calls whose message it cannot decompress. */
   private closeReason(): TricastError {
-    if (this.deadline <= Date.now())
-      return new TricastError("deadline-exceeded", "The deadline of the call has passed; set a later one");
-    if (this.decoder?.complete === true && !this.hasMessage)
-      return new TricastError("invalid-body", "The message cannot be decompressed");
-    return clientGone();
+    if (this.deadline > Date.now()) return clientGone();
+    return new TricastError("deadline-exceeded", "The deadline of the call has passed; set a later one");
   }
 }
 
+/** Parts of grpc-js that have no public access. */
+interface Internals extends Native {
+  decoder?: { write(data: Buffer): Buffer[] };
+  readonly incomingEncoding?: string;
+}
+
 /**
- * Sets the size limit of one call. grpc-js has one limit for all methods, and no public way to set another. With that
- * limit, a health check, which needs no credentials, could be as large as an inference.
+ * Receives the message of one call in place of grpc-js, whose decoder has one limit for all methods, accepts any number of
+ * messages, and decompresses any number at a time. grpc-js has no public way to replace it.
+ * @returns The encoding of a compressed message.
  * @throws {TricastError} `missing-dependency` for a version of grpc-js with its decoder in another place. Then all calls
  * fail, so the first health check of a deployment fails.
  */
-function replaceDecoder(call: Native, decoder: UnaryDecoder): void {
-  const own = call as unknown as { decoder?: { write(data: Buffer): Buffer[] } };
-  if (typeof own.decoder?.write !== "function") {
+function replaceDecoder(own: Internals, message: UnaryMessage): string {
+  if (typeof own.decoder?.write !== "function" || own.incomingEncoding === undefined) {
     throw new TricastError(
       "missing-dependency",
       "This version of @grpc/grpc-js does not let tricast limit messages by method; install version 1.14",
     );
   }
-  own.decoder = decoder;
-}
-
-function tooSlow(timeoutMs: number): TricastError {
-  return new TricastError(
-    "deadline-exceeded",
-    `The message did not arrive within ${timeoutMs} ms (receiveTimeoutMs); send it faster, or send a smaller one`,
-  );
+  own.decoder = {
+    write(data) {
+      message.add(data);
+      return [];
+    },
+  };
+  return own.incomingEncoding;
 }
 
 /**

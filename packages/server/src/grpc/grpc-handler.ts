@@ -77,7 +77,7 @@ export class GrpcHandler implements RequestHandler {
       const { request: received } = await receive(request, invocation, reading);
       return this.call(method, received, invocation);
     }
-    const guard = (head: RequestHead) => this.guard.enter(head, invocation, kind === "infer" ? "place" : "nothing");
+    const guard = (head: RequestHead) => this.guard.enter(head, invocation, kind);
     return answerAdmitted(request, invocation, { ...reading, guard }, (received) =>
       this.call(method, received, invocation),
     );

@@ -1,7 +1,9 @@
+import type { AddressInfo, Server } from "node:net";
 import type * as Grpc from "@grpc/grpc-js";
 import type * as Loader from "@grpc/proto-loader";
 import { TricastError } from "@tricast/core";
 import { bind, createLogger, messageOf, optionalImport, type Recorder } from "@tricast/core/adapter";
+import type { Arrivals } from "@tricast/http/node";
 import { SERVER } from "../platform.ts";
 import type { ServerState } from "../server-state.ts";
 import { createCallInterceptor } from "./call-interceptor.ts";
@@ -14,6 +16,7 @@ import { type GrpcMethod, healthMethods, inferenceMethods } from "./methods.ts";
 export interface GrpcOptions extends Pick<ServerState, "host" | "settings" | "guard"> {
   /** 0 is any free port. */
   readonly port: number;
+  readonly arrivals: Arrivals;
   /** Receives a record of each call that is not a health check. */
   readonly recorder: Recorder;
 }
@@ -35,14 +38,13 @@ export interface GrpcServer {
  * `invalid-option` for a port that is not free.
  */
 export async function startGrpcServer(options: GrpcOptions): Promise<GrpcServer> {
-  const { host, guard, settings, recorder } = options;
+  const { host, guard, settings, arrivals, recorder } = options;
   const { grpc, loader } = await importGrpc();
   const services = servicesOf(loader, options);
   const handler = new GrpcHandler(host, guard, services.flatMap(servedMethods));
-  const answer = bind(handler, grpcAdapter(grpc, settings), { recorder });
+  const answer = bind(handler, grpcAdapter(grpc, settings, arrivals), { recorder });
   const serve = (call: GrpcCall): void => void answer(call).catch(logUnanswered);
   const server = new grpc.Server({
-    "grpc.max_receive_message_length": settings.maxBodyBytes,
     "grpc.max_send_message_length": -1,
     "grpc.max_metadata_size": settings.maxHeaderBytes,
     // Per connection. An open stream takes 10 KB of memory here, and its client sends only 10 bytes.
@@ -50,13 +52,18 @@ export async function startGrpcServer(options: GrpcOptions): Promise<GrpcServer>
     interceptors: [createCallInterceptor(grpc, serve)],
   });
   for (const { schema } of services) addService(server, schema);
-  const port = await listen(grpc, server, `${settings.host}:${options.port}`);
+  const listener = await listen(grpc, server, options);
   return {
-    port,
+    port: (listener.address() as AddressInfo).port,
     get unfinished() {
       return handler.unfinished;
     },
-    drain: () => new Promise((resolve) => server.tryShutdown(() => resolve())),
+    drain: async () => {
+      // grpc-js calls back before the calls of connections that it has not accepted itself.
+      const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
+      server.tryShutdown(() => {});
+      await closed;
+    },
     close: () => server.forceShutdown(),
   };
 }
@@ -103,12 +110,18 @@ function addService(server: Grpc.Server, schema: Grpc.ServiceDefinition): void {
   );
 }
 
-function listen(grpc: typeof Grpc, server: Grpc.Server, address: string): Promise<number> {
+/** Accepts the connections itself, because grpc-js has no limit for them. */
+function listen(grpc: typeof Grpc, grpcServer: Grpc.Server, { settings, port }: GrpcOptions): Promise<Server> {
+  const { host, maxConnections } = settings;
+  const injector = grpcServer.createConnectionInjector(grpc.ServerCredentials.createInsecure());
+  const listener = process.getBuiltinModule("node:net").createServer((socket) => injector.injectConnection(socket));
+  listener.maxConnections = maxConnections;
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, grpc.ServerCredentials.createInsecure(), (cause, port) => {
-      if (cause === null) return resolve(port);
-      reject(new TricastError("invalid-option", `gRPC cannot listen on ${address}: ${cause.message}`, { cause }));
+    listener.once("error", (cause) => {
+      const what = `gRPC cannot listen on ${host}:${port}: ${messageOf(cause)}; choose another grpcPort`;
+      reject(new TricastError("invalid-option", what, { cause }));
     });
+    listener.listen(port, host, () => resolve(listener));
   });
 }
 

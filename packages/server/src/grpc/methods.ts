@@ -16,7 +16,7 @@ import {
   readModelMessage,
 } from "./read-request.ts";
 import { toInferMessage } from "./to-message.ts";
-import { SMALL_MESSAGE_BYTES } from "./unary-decoder.ts";
+import { SMALL_MESSAGE_BYTES } from "./unary-message.ts";
 
 /** The response of a method: its message, and the headers before it. */
 export interface GrpcAnswer {

@@ -15,7 +15,6 @@ import {
   type WholeResponse,
 } from "@tricast/core/adapter";
 import { answerAdmitted } from "../answer-admitted.ts";
-import type { Holding } from "../guard.ts";
 import { SERVER } from "../platform.ts";
 import { plainError } from "../protocols/plain-answers.ts";
 import type { Fallback } from "../protocols/predict.ts";
@@ -72,11 +71,11 @@ export class HttpHandler implements RequestHandler {
   private answer(request: InferenceRequest, match: Match, invocation: Invocation): Promise<InferenceResponse> {
     const { guard, settings } = this.parts.state;
     const { route } = match;
-    if (route.kind === "health") return this.call(match, { ...request, body: undefined }, invocation);
-    const readsBody = takesBody(request, route);
+    const { kind } = route;
+    if (kind === "health") return this.call(match, { ...request, body: undefined }, invocation);
     const reception = {
-      guard: (head: RequestHead) => guard.enter(head, invocation, holdingOf(route, readsBody)),
-      readsBody,
+      guard: (head: RequestHead) => guard.enter(head, invocation, kind),
+      readsBody: takesBody(request, route),
       limits: { maxBytes: settings.maxBodyBytes, name: "limits.bodyBytes" },
     };
     return answerAdmitted(request, invocation, reception, (received) => this.call(match, received, invocation));
@@ -149,11 +148,6 @@ const UNKNOWN: RequestHead = { method: "", path: "", query: "", headers: {} };
 /** The only place that decides whether a body is read. */
 function takesBody({ method, body }: InferenceRequest, { kind, readsBody = kind === "infer" }: Route): boolean {
   return body !== undefined && readsBody && method !== "OPTIONS";
-}
-
-function holdingOf({ kind }: Route, readsBody: boolean): Holding {
-  if (kind === "infer") return "place";
-  return readsBody ? "room" : "nothing";
 }
 
 function noRoute({ method, path }: RequestHead, router: Router): TricastError {

@@ -11,6 +11,7 @@ import {
   wholeNumber,
   words,
 } from "./option.ts";
+import { bodyMemory } from "./resources.ts";
 
 const port = wholeNumber(0, 65_535);
 const milliseconds = wholeNumber(1, 86_400_000);
@@ -41,15 +42,21 @@ export const OPTIONS = withVariables({
   ),
   maxQueue: option(
     wholeNumber(0),
-    "Maximum number of requests that wait for a place, with their bodies in memory. Further requests get 429.",
+    "Maximum number of requests that wait, with their bodies, for a place. Further requests get 429.",
     (context) => 2 * defaultInFlight(context),
     "twice the default of `maxInFlight`",
+  ),
+  maxConnections: option(
+    wholeNumber(1),
+    "Maximum number of connections, of HTTP and gRPC each, and of bodies that arrive at a time. Further connections are closed at once.",
+    ({ resources }) => Math.max(LEAST_CONNECTIONS, Math.floor(resources.memoryBytes / BYTES_PER_CONNECTION)),
+    "one per 256 KiB of memory, and at least 64",
   ),
   maxBodyBytes: option(
     wholeNumber(1),
     "Largest request body in bytes, before and after decompression. A predictor's own `limits.bodyBytes` also applies.",
-    ({ bodyBytes }) => bodyBytes,
-    "the largest `limits.bodyBytes` of the predictors",
+    ({ bodyBytes, resources }) => Math.min(bodyBytes, bodyMemory(resources)),
+    "the largest `limits.bodyBytes` of the predictors, at most an eighth of the memory",
   ),
   requestTimeoutMs: option(
     milliseconds,
@@ -64,7 +71,7 @@ export const OPTIONS = withVariables({
   ),
   receiveTimeoutMs: constant(
     milliseconds,
-    "How long a client may take to send a whole request, with its body. A slower client gets 408.",
+    "How long a client may take to send a whole request, with its body. A slower client gets 408. In each five seconds, 2,500 bytes of the body must arrive.",
     60_000,
   ),
   keepAliveTimeoutMs: constant(
@@ -97,11 +104,30 @@ export const OPTIONS = withVariables({
   ),
   metrics: constant(
     oneOf(["open", "authenticated", "off"]),
-    "Who may read `/metrics`: all callers, callers with credentials, or no one.",
+    "Who may read `/metrics`: all callers, callers with credentials (`metricsKeys`, else those of callers), or no one.",
     "open",
   ),
   apiKeys: option(list, "Keys that callers send as `x-api-key` or as `authorization: Bearer`.", () => [], "none"),
   apiKeysFile: optional(words, "A file with one key per line, such as a mounted secret. Read once, at the start."),
+  metricsKeys: option(
+    list,
+    "Keys for `/metrics`, with `metrics` set to `authenticated`.",
+    () => [],
+    "none: `apiKeys` or tokens",
+  ),
+  metricsKeysFile: optional(words, "A file with keys for `/metrics`, one per line."),
+  modelControl: constant(
+    oneOf(["on", "off"]),
+    "Whether `POST /v2/repository/models/NAME/load` and `unload` are allowed. With `apiKeys` or tokens, they also need `adminKeys`. SageMaker's `/models` has a switch of its own, `SAGEMAKER_MULTI_MODEL`.",
+    "off",
+  ),
+  adminKeys: option(
+    list,
+    "Keys for `/v2/repository`, which callers' credentials then do not open.",
+    () => [],
+    "none: `apiKeys` or tokens",
+  ),
+  adminKeysFile: optional(words, "A file with keys for `/v2/repository`, one per line."),
   jwtIssuer: optional(
     words,
     "The `iss` of the tokens that callers send as `authorization: Bearer`. Set together with `jwtAudience` and `jwksUrl`.",
@@ -131,6 +157,9 @@ export type ServerOptions = { readonly [K in keyof OptionValues]?: OptionValues[
 const IN_FLIGHT_PER_CPU = 64;
 const BYTES_PER_IN_FLIGHT = 4_000_000;
 const LEAST_IN_FLIGHT = 8;
+/** Buffers of Node and of the kernel, and the objects of a request. */
+const BYTES_PER_CONNECTION = 262_144;
+const LEAST_CONNECTIONS = 64;
 
 function defaultInFlight({ resources }: Context): number {
   const byCpu = Math.ceil(resources.cpus * IN_FLIGHT_PER_CPU);

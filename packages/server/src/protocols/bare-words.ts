@@ -1,22 +1,33 @@
-import { MOST_LEVELS, parseJson, tooDeep } from "@tricast/core/adapter";
+import {
+  type Charge,
+  endOfString,
+  isKnownError,
+  MOST_LEVELS,
+  parseJson,
+  TextBuilder,
+  tooDeep,
+} from "@tricast/core/adapter";
 
 /** The form of `NaN` and the infinities: strings, which graphs take, or numbers, which code expects. */
 export type BareWords = "strings" | "numbers";
 
+export interface BareWordsOptions {
+  readonly exactIntegers: boolean;
+  readonly become: BareWords;
+  readonly charge: Charge | undefined;
+}
+
 /**
  * Parses JSON that may have NaN and the infinities as bare words, which Python's `json.dumps` and TensorFlow Serving write
  * (tensorflow/serving, api_rest.md, JSON conformance).
- * @throws {TricastError} `invalid-json`
+ * @throws {TricastError} `invalid-json`, `body-too-large`; the error of `charge`.
  */
-export function parseWithBareWords(text: string, exactIntegers: boolean, become: BareWords): unknown {
-  try {
-    return parseJson(text, exactIntegers);
-  } catch (error) {
-    const quoted = quoteWords(text, become === "numbers" ? MARK : "");
-    if (quoted === text) throw error;
-    const value = parseOr(quoted, exactIntegers, error);
-    return become === "numbers" ? toNumbers(value) : value;
-  }
+export function parseWithBareWords(text: string, { exactIntegers, become, charge }: BareWordsOptions): unknown {
+  if (!text.includes("NaN") && !text.includes("Infinity")) return parseJson(text, exactIntegers, charge);
+  const quoted = quoteWords(text, become === "numbers" ? MARK : "");
+  if (quoted === text) return parseJson(text, exactIntegers, charge);
+  const value = parseOr(quoted, text, exactIntegers, charge);
+  return become === "numbers" ? toNumbers(value) : value;
 }
 
 /** No meaningful text begins with this mark. */
@@ -26,10 +37,9 @@ const WORDS = ["NaN", "-Infinity", "Infinity"] as const;
 
 /** The text with quotes around each bare word outside strings, and `mark` before the word. */
 function quoteWords(text: string, mark: string): string {
-  let quoted = "";
+  const quoted = new TextBuilder();
   let copied = 0;
   for (let at = 0; at < text.length; ) {
-    // A single regular expression would take hours for a long string without an end.
     if (text[at] === '"') {
       at = endOfString(text, at);
       continue;
@@ -39,27 +49,21 @@ function quoteWords(text: string, mark: string): string {
       at++;
       continue;
     }
-    quoted += text.slice(copied, at) + JSON.stringify(mark + word);
+    quoted.add(text.slice(copied, at) + JSON.stringify(mark + word));
     at += word.length;
     copied = at;
   }
-  return quoted + text.slice(copied);
-}
-
-/** The index after the closing quote, or the end of the text. */
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    if (text[at] === '"') return at + 1;
-    if (text[at] === "\\") at++;
-  }
-  return text.length;
+  if (copied === 0) return text;
+  quoted.add(text.slice(copied));
+  return quoted.toString();
 }
 
 /** Throws the error of the body as sent, because positions differ in the quoted text. */
-function parseOr(quoted: string, exactIntegers: boolean, error: unknown): unknown {
+function parseOr(quoted: string, text: string, exactIntegers: boolean, charge: Charge | undefined): unknown {
   try {
-    return parseJson(quoted, exactIntegers);
-  } catch {
+    return parseJson(quoted, exactIntegers, charge);
+  } catch (error) {
+    if (isKnownError(error) && error.code === "invalid-json") parseJson(text, exactIntegers);
     throw error;
   }
 }

@@ -1,33 +1,72 @@
 import { TricastError } from "@tricast/core";
+import type { GuardedKind } from "../guard.ts";
 import type { ServerSettings } from "../settings.ts";
-import { keyChecker, readKeysFile } from "./api-keys.ts";
+import { keyChecker, readKeys } from "./api-keys.ts";
 import { createJwtVerifier, type JwtVerifier } from "./jwt.ts";
 
-/**
- * Checks the credentials of a request. Returns a promise only for tokens.
- * @throws {TricastError} `unauthorized`.
- */
-export type Authenticate = (headers: Readonly<Record<string, string>>) => void | Promise<void>;
+type Headers = Readonly<Record<string, string>>;
 
 /**
- * `undefined` if neither keys nor tokens are configured. All callers are then admitted.
+ * Checks the credentials of a request for a kind of route. Returns a promise only for tokens.
+ * @returns Identifies the caller, if the credentials of callers differ.
+ * @throws {TricastError} `unauthorized`.
+ */
+export type Authenticate = (headers: Headers, kind: GuardedKind) => string | undefined | Promise<string | undefined>;
+
+/** Checks the credentials of one group of routes. */
+type Check = (headers: Headers) => string | undefined | Promise<string | undefined>;
+
+/**
+ * Keys and tokens of callers open the routes that infer and read. Routes of administration and metrics have keys of their
+ * own; without them, the callers' credentials open these too. Without any credentials, all callers are admitted.
  * @throws {TricastError} `invalid-option` for a file of keys that cannot be read.
  */
-export function createAuthenticate(settings: ServerSettings): Authenticate | undefined {
+export function createAuthenticate(settings: ServerSettings): Authenticate {
+  const { adminKeys, adminKeysFile, metricsKeys, metricsKeysFile } = settings;
+  const callers = callersCheck(settings);
+  const admin = keysCheck("adminKeys", readKeys(adminKeys, "adminKeysFile", adminKeysFile)) ?? callers;
+  const metrics = keysCheck("metricsKeys", readKeys(metricsKeys, "metricsKeysFile", metricsKeysFile)) ?? callers;
+  const checks: Readonly<Record<GuardedKind, Check>> = { infer: callers, read: callers, admin, metrics };
+  return (headers, kind) => checks[kind](headers);
+}
+
+/** Whether the credentials of callers tell them apart. */
+export function tellsCallersApart(settings: ServerSettings): boolean {
+  const { apiKeys, apiKeysFile, jwksUrl } = settings;
+  return jwksUrl !== undefined || readKeys(apiKeys, "apiKeysFile", apiKeysFile).length > 1;
+}
+
+function callersCheck(settings: ServerSettings): Check {
   const { apiKeys, apiKeysFile } = settings;
-  const keys = [...apiKeys, ...(apiKeysFile === undefined ? [] : readKeysFile(apiKeysFile))];
-  const isKey = keys.length === 0 ? undefined : keyChecker(keys);
+  const keys = readKeys(apiKeys, "apiKeysFile", apiKeysFile);
+  const ofKey = keysCheck("apiKeys", keys);
   const verify = tokenVerifier(settings);
-  if (isKey === undefined && verify === undefined) return undefined;
+  if (verify === undefined) return ofKey ?? (() => undefined);
+  const isKey = keyChecker(keys);
   return (headers) => {
     const bearer = bearerOf(headers.authorization);
     const presented = headers["x-api-key"] ?? bearer;
-    if (presented === undefined) throw unauthorized("Credentials are required", undefined);
-    if (isKey?.(presented)) return undefined;
-    if (verify === undefined || bearer === undefined) throw unauthorized("The key is not valid", "invalid_token");
-    return verify(bearer).then((verdict) => {
-      if (verdict !== "valid") throw unauthorized(`The token is ${verdict}`, "invalid_token");
+    if (presented === undefined) throw noCredentials("a token as authorization: Bearer");
+    const index = isKey(presented);
+    if (index !== undefined) return `key ${index}`;
+    if (bearer === undefined) throw unauthorized("The key is not one of apiKeys; send a valid one", "invalid_token");
+    return verify(bearer).then(({ verdict, subject }) => {
+      if (verdict === "valid") return subject;
+      throw unauthorized(`The token is ${verdict}; request a new one from its issuer`, "invalid_token");
     });
+  };
+}
+
+/** `undefined` without keys. */
+function keysCheck(option: string, keys: readonly string[]): Check | undefined {
+  if (keys.length === 0) return undefined;
+  const isKey = keyChecker(keys);
+  return (headers) => {
+    const presented = headers["x-api-key"] ?? bearerOf(headers.authorization);
+    if (presented === undefined) throw noCredentials("a key as x-api-key, or as authorization: Bearer");
+    const index = isKey(presented);
+    if (index === undefined) throw unauthorized(`The key is not one of ${option}; send a valid one`, "invalid_token");
+    return `key ${index}`;
   };
 }
 
@@ -44,6 +83,10 @@ function tokenVerifier(settings: ServerSettings): JwtVerifier | undefined {
 /** RFC 6750, 2.1. The scheme is case-insensitive (RFC 9110, 11.1). */
 function bearerOf(authorization: string | undefined): string | undefined {
   return /^bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
+}
+
+function noCredentials(what: string): TricastError {
+  return unauthorized(`Credentials are required; send ${what}`, undefined);
 }
 
 /** RFC 6750, 3: a request without credentials gets no error code. */

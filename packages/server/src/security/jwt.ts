@@ -1,4 +1,6 @@
-import { optionalImport } from "@tricast/core/adapter";
+import { TricastError } from "@tricast/core";
+import { createLogger, messageOf, optionalImport } from "@tricast/core/adapter";
+import { SERVER } from "../platform.ts";
 
 type JwtOptions = Readonly<Record<"issuer" | "audience" | "jwksUrl", string>>;
 
@@ -9,10 +11,13 @@ const ALGORITHMS = [
   "Ed25519",
 ];
 
-/** Other failures, such as keys that cannot be fetched, are errors, because the caller did not cause them. */
-export type Verdict = "valid" | "expired" | "invalid";
+export interface Verdict {
+  readonly verdict: "valid" | "expired" | "invalid";
+  /** The `sub` of a valid token, which identifies the caller. */
+  readonly subject?: string | undefined;
+}
 
-/** Rejects if the issuer's keys cannot be fetched. */
+/** Rejects with `issuer-unavailable` if the issuer's keys cannot be fetched: the caller did not cause that. */
 export type JwtVerifier = (token: string) => Promise<Verdict>;
 
 /** Codes of `jose` for invalid tokens. Its other codes are about keys that cannot be fetched. */
@@ -27,6 +32,9 @@ const INVALID = new Set([
   "ERR_JWKS_MULTIPLE_MATCHING_KEYS",
 ]);
 
+/** After a failure, the issuer is not asked again for this time. */
+const PAUSE_MS = 5_000;
+
 /**
  * Verifies tokens with the issuer's published keys, which are fetched when first needed and kept.
  * @throws {TricastError} `missing-dependency` without the package `jose`.
@@ -35,15 +43,37 @@ export async function createJwtVerifier({ issuer, audience, jwksUrl }: JwtOption
   const need = "checking tokens (jwksUrl)";
   const { createRemoteJWKSet, jwtVerify } = await optionalImport("jose", need, () => import("jose"));
   const keys = createRemoteJWKSet(new URL(jwksUrl));
+  let failure: { readonly error: TricastError; readonly until: number } | undefined;
   return async (token) => {
+    if (failure !== undefined && Date.now() < failure.until) throw failure.error;
     try {
-      await jwtVerify(token, keys, { issuer, audience, algorithms: ALGORITHMS, requiredClaims: ["exp"] });
-      return "valid";
-    } catch (error) {
-      const code = (error as { code?: string }).code ?? "";
-      if (code === "ERR_JWT_EXPIRED") return "expired";
-      if (INVALID.has(code)) return "invalid";
-      throw error;
+      const { payload } = await jwtVerify(token, keys, {
+        issuer,
+        audience,
+        algorithms: ALGORITHMS,
+        requiredClaims: ["exp"],
+      });
+      failure = undefined;
+      return { verdict: "valid", subject: payload.sub };
+    } catch (cause) {
+      const code = (cause as { code?: string }).code ?? "";
+      if (code === "ERR_JWT_EXPIRED") return { verdict: "expired" };
+      if (INVALID.has(code)) return { verdict: "invalid" };
+      // The requests that waited for the same fetch fail with it.
+      if (failure === undefined || Date.now() >= failure.until) {
+        const error = unavailable(jwksUrl, cause);
+        createLogger(SERVER).error(error.message, { error });
+        failure = { error, until: Date.now() + PAUSE_MS };
+      }
+      throw failure.error;
     }
   };
+}
+
+function unavailable(jwksUrl: string, cause: unknown): TricastError {
+  return new TricastError(
+    "issuer-unavailable",
+    `The keys of the issuer cannot be fetched from ${jwksUrl} (jwksUrl): ${messageOf(cause)}`,
+    { cause, retryAfterSeconds: PAUSE_MS / 1000 },
+  );
 }

@@ -25,7 +25,10 @@ describe("base64 values", () => {
     const deep = JSON.parse("[".repeat(100_000) + "]".repeat(100_000));
     assert.throws(() => decodeB64(deep, true, ""), /nests more than 1000 lists and objects/);
     const words = `${"[".repeat(100_000)}NaN${"]".repeat(100_000)}`;
-    assert.throws(() => parseWithBareWords(words, false, "numbers"), /more than 1000/);
+    assert.throws(
+      () => parseWithBareWords(words, { exactIntegers: false, become: "numbers", charge: undefined }),
+      /more than 1000/,
+    );
   });
 
   it("come back for bytes, and for members named _bytes", () => {

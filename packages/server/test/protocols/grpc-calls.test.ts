@@ -2,17 +2,21 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
 import * as grpc from "@grpc/grpc-js";
-import { definePredictor } from "@tricast/core";
+import { type AnyPredictor, definePredictor } from "@tricast/core";
 import { bind } from "@tricast/core/adapter";
+import { Arrivals } from "@tricast/http/node";
 import { createServer, type ServerOptions } from "@tricast/server";
-import { Admission } from "../../src/admission/admission.ts";
+import type { Admission } from "../../src/admission/admission.ts";
 import { createCallInterceptor } from "../../src/grpc/call-interceptor.ts";
 import { grpcAdapter } from "../../src/grpc/grpc-adapter.ts";
 import { GrpcHandler } from "../../src/grpc/grpc-handler.ts";
 import { RequestGuard } from "../../src/guard.ts";
 import type { Authenticate } from "../../src/security/authenticate.ts";
+import { smallAdmission } from "../support/admission.ts";
 import { get, until } from "../support/calls.ts";
+import { gated } from "../support/gate.ts";
 import { CHECK, framed, INFER, openGrpcWire } from "../support/grpc-wire.ts";
+import { inferMessage } from "../support/infer-call.ts";
 
 const OK = 0;
 const INVALID = 3;
@@ -24,8 +28,8 @@ const READY = "/inference.GRPCInferenceService/ModelReady";
 
 const echo = definePredictor({ name: "echo", version: "2", examples: [{ x: 1 }], predict: (input: object) => input });
 
-async function start(t: TestContext, options: ServerOptions = {}) {
-  const server = createServer(echo, { host: "127.0.0.1", port: 0, grpcPort: 0, ...options });
+async function start(t: TestContext, options: ServerOptions = {}, predictor: AnyPredictor = echo) {
+  const server = createServer(predictor, { host: "127.0.0.1", port: 0, grpcPort: 0, ...options });
   await server.listen();
   const wire = openGrpcWire(server.grpcPort as number);
   t.after(async () => {
@@ -47,7 +51,7 @@ describe("calls of gRPC before their message", () => {
     const { status } = open(INFER);
     assert.deepEqual(await status, {
       code: UNAUTHENTICATED,
-      details: "Credentials are required",
+      details: "Credentials are required; send a key as x-api-key, or as authorization: Bearer",
       ours: "unauthorized",
     });
     await until("it is counted", () =>
@@ -57,27 +61,30 @@ describe("calls of gRPC before their message", () => {
   });
 
   it("refuses a caller it has no room for, before a byte of the message has come", async (t) => {
-    const { open } = await start(t, { apiKeys: ["k"], maxInFlight: 1, maxQueue: 0 });
+    const gate = gated();
+    const { open } = await start(t, { apiKeys: ["k"], maxInFlight: 1, maxQueue: 0 }, gate.predictor);
     const first = open(INFER, KEY);
-    first.stream.write(framed(Buffer.alloc(10)).subarray(0, 7));
-    await until("the first has the only room", async () => (await open(INFER, KEY).status).code === EXHAUSTED);
-    // A health check needs none, and neither does who only reads.
+    first.stream.end(inferMessage("gated", { wait: true }));
+    await gate.reached(1);
+    assert.equal((await open(INFER, KEY).status).code, EXHAUSTED);
+    // Health checks and calls that only read take no place.
     const check = open(CHECK);
     check.stream.end(framed(Buffer.alloc(0)));
     assert.equal((await check.status).code, OK);
     const ready = open(READY, KEY);
-    ready.stream.end(framed(NAMED));
+    ready.stream.end(framed(Buffer.from([0x0a, 5, ...Buffer.from("gated")])));
     assert.equal((await ready.status).code, OK);
+    gate.open();
   });
 
-  it("has room again when a caller goes away, whose message has come in part or not at all", async (t) => {
-    const { open, counted } = await start(t, { maxInFlight: 1, maxQueue: 0 });
+  it("receives another message when a caller goes away whose message has arrived in part or not at all", async (t) => {
+    const { open, counted } = await start(t, { maxConnections: 1 });
     for (const part of [0, 3, 7]) {
       const call = open(INFER);
       if (part > 0) call.stream.write(framed(Buffer.alloc(10)).subarray(0, part));
-      await until("it has the room", async () => (await open(INFER).status).code === EXHAUSTED);
+      await until("it is the only one", async () => (await open(INFER).status).code === EXHAUSTED);
       call.stream.close(8);
-      await until("there is room", async () => {
+      await until("another may arrive", async () => {
         const next = open(INFER);
         next.stream.end(framed(Buffer.alloc(0)));
         return (await next.status).code !== EXHAUSTED;
@@ -119,7 +126,7 @@ describe("calls of gRPC before their message", () => {
     assert.equal((await check(gzipSync(Buffer.alloc(1_000_000)))).code, EXHAUSTED);
     assert.deepEqual(await check(Buffer.from("nonsense")), {
       code: INVALID,
-      details: "The message cannot be decompressed",
+      details: "The body is not valid gzip: incorrect header check",
       ours: "invalid-body",
     });
   });
@@ -176,7 +183,7 @@ describe("calls of gRPC before their message", () => {
   }
 
   /** One call without a connection. */
-  function beginCall({ admission = new Admission(1, 0), authenticate }: CallOptions, own: object) {
+  function beginCall({ admission = smallAdmission(), authenticate = () => undefined }: CallOptions, own: object) {
     const statuses: { code: number; metadata?: grpc.Metadata | null }[] = [];
     const ended: (string | undefined)[] = [];
     const passed: unknown[] = [];
@@ -193,7 +200,7 @@ describe("calls of gRPC before their message", () => {
     const method = { kind: "infer", operation: "infer", maxMessageBytes: 1, path: "/a/b" };
     const guard = new RequestGuard(admission, authenticate);
     const handler = new GrpcHandler({} as never, guard, [method as never]);
-    const adapter = grpcAdapter(grpc, { requestTimeoutMs: 1_000, receiveTimeoutMs: 1_000 });
+    const adapter = grpcAdapter(grpc, { requestTimeoutMs: 1_000 }, new Arrivals({ most: 1, timeoutMs: 1_000 }));
     const answer = bind(handler, adapter, { recorder: ({ outcome }) => ended.push(outcome.error?.code) });
     const interceptor = createCallInterceptor(grpc, (call) => void answer(call));
     const received = { onReceiveMetadata: (metadata: unknown) => passed.push(metadata), onCancel: () => {} };
@@ -212,20 +219,20 @@ describe("calls of gRPC before their message", () => {
   });
 
   it("gives no room to a caller that has gone away while its token was checked", async () => {
-    const admission = new Admission(1, 0);
+    const admission = smallAdmission();
     let settle = () => {};
-    const checked = new Promise<void>((resolve) => {
-      settle = resolve;
+    const checked = new Promise<undefined>((resolve) => {
+      settle = () => resolve(undefined);
     });
     const { passed, ended, cancel } = beginCall(
       { admission, authenticate: () => checked },
-      { decoder: { write() {} } },
+      { decoder: { write() {} }, incomingEncoding: "identity" },
     );
     cancel();
     settle();
     await until("it is recorded", () => ended.length > 0);
     assert.deepEqual([passed, ended], [[], ["request-cancelled"]]);
-    admission.enter();
+    assert.equal(admission.inFlight + admission.queued + admission.bodies.used, 0);
   });
 
   it("says what is wrong with bytes that are no message", async (t) => {

@@ -85,8 +85,11 @@ describe("infer bodies", () => {
 });
 
 describe("NaN and the infinities as bare words", () => {
+  const NUMBERS = { exactIntegers: false, become: "numbers", charge: undefined } as const;
+  const STRINGS = { ...NUMBERS, become: "strings" } as const;
+
   it("are the spelled ones, and text that reads like them stays text", () => {
-    assert.deepEqual(parseWithBareWords('[NaN, -Infinity, Infinity, "NaN \\" NaN", {"NaN": 1}]', false, "strings"), [
+    assert.deepEqual(parseWithBareWords('[NaN, -Infinity, Infinity, "NaN \\" NaN", {"NaN": 1}]', STRINGS), [
       "NaN",
       "-Infinity",
       "Infinity",
@@ -97,7 +100,7 @@ describe("NaN and the infinities as bare words", () => {
 
   it("are numbers where code reads them", () => {
     const text = '{"a": [NaN, 1, "NaN", null], "b": -Infinity, "c": true}';
-    assert.deepEqual(parseWithBareWords(text, false, "numbers"), {
+    assert.deepEqual(parseWithBareWords(text, NUMBERS), {
       a: [Number.NaN, 1, "NaN", null],
       b: -Infinity,
       c: true,
@@ -105,11 +108,11 @@ describe("NaN and the infinities as bare words", () => {
   });
 
   it("mend no other mistake", () => {
-    assert.equal(refusal(() => parseWithBareWords("[NaN,", false, "strings")).code, "invalid-json");
-    assert.equal(refusal(() => parseWithBareWords("[nan]", false, "numbers")).code, "invalid-json");
-    assert.equal(refusal(() => parseWithBareWords("[NaNs]", false, "numbers")).code, "invalid-json");
+    assert.equal(refusal(() => parseWithBareWords("[NaN,", STRINGS)).code, "invalid-json");
+    assert.equal(refusal(() => parseWithBareWords("[nan]", NUMBERS)).code, "invalid-json");
+    assert.equal(refusal(() => parseWithBareWords("[NaNs]", NUMBERS)).code, "invalid-json");
     const endless = `["${'\\"'.repeat(2 ** 20)}`;
-    assert.equal(refusal(() => parseWithBareWords(endless, false, "strings")).code, "invalid-json");
+    assert.equal(refusal(() => parseWithBareWords(endless, STRINGS)).code, "invalid-json");
   });
 });
 

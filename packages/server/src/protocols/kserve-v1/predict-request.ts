@@ -16,12 +16,11 @@ export type PredictRequest = { readonly parameters: Readonly<Record<string, unkn
  */
 export async function readPredictRequest(
   model: ServedModel,
-  { body }: Pick<ReceivedRequest, "body">,
+  { body, charge }: Pick<ReceivedRequest, "body" | "charge">,
 ): Promise<PredictRequest> {
   const { exactIntegers } = await model.service.describe();
-  return toPredictRequest(
-    parseWithBareWords(toText(body ?? ""), exactIntegers, isZeroCode(model) ? "strings" : "numbers"),
-  );
+  const become = isZeroCode(model) ? "strings" : "numbers";
+  return toPredictRequest(parseWithBareWords(toText(body ?? ""), { exactIntegers, become, charge }));
 }
 
 function toPredictRequest(document: unknown): PredictRequest {

@@ -1,5 +1,5 @@
 import { TricastError } from "@tricast/core";
-import { type ReceivedRequest, show, toBytes, toText } from "@tricast/core/adapter";
+import { type Charge, type ReceivedRequest, show, toBytes, toText } from "@tricast/core/adapter";
 import { parseWithBareWords } from "../bare-words.ts";
 import { type InferRequest, readInferRequest } from "./infer-request.ts";
 
@@ -18,13 +18,18 @@ export type InferBody =
  * @throws {TricastError} `invalid-json`, `invalid-body` for a header length that does not fit the body, `invalid-input`,
  * `invalid-tensor`.
  */
-export function readInferBody({ headers, body }: Pick<ReceivedRequest, "headers" | "body">): InferBody {
+export function readInferBody({
+  headers,
+  body,
+  charge,
+}: Pick<ReceivedRequest, "headers" | "body" | "charge">): InferBody {
   const given = headers[HEADER_LENGTH];
-  if (given === undefined) return { kind: "request", request: readInferRequest(readJson(body ?? ""), NO_BYTES) };
+  if (given === undefined)
+    return { kind: "request", request: readInferRequest(readJson(body ?? "", charge), NO_BYTES) };
   const bytes = toBytes(body ?? "");
   const length = headerLength(given, bytes.byteLength);
   if (length === 0) return { kind: "raw", bytes };
-  const json = readJson(bytes.subarray(0, length));
+  const json = readJson(bytes.subarray(0, length), charge);
   return { kind: "request", request: readInferRequest(json, bytes.subarray(length)) };
 }
 
@@ -37,8 +42,8 @@ function headerLength(given: string, size: number): number {
   );
 }
 
-/** Keeps every digit only if a tensor has 64-bit integers: the exact parse of long decimal fractions is slow. */
-function readJson(body: string | Uint8Array): unknown {
+/** Keeps every digit only if a tensor has 64-bit integers. */
+function readJson(body: string | Uint8Array, charge: Charge | undefined): unknown {
   const text = toText(body);
-  return parseWithBareWords(text, text.includes('INT64"'), "strings");
+  return parseWithBareWords(text, { exactIntegers: text.includes('INT64"'), become: "strings", charge });
 }

@@ -1,7 +1,8 @@
 import { TricastError } from "@tricast/core";
-import { type InferenceResponse, parseJson, show, toText } from "@tricast/core/adapter";
+import { type InferenceResponse, parseJson, type ReceivedRequest, show, toText } from "@tricast/core/adapter";
 import type { RouteCall } from "../../route.ts";
 import type { ModelEntry } from "../../served-model.ts";
+import type { ServerSettings } from "../../settings.ts";
 import { plainJson } from "../plain-answers.ts";
 import { objectAt, wrongRequest } from "../wrong-request.ts";
 
@@ -14,7 +15,7 @@ const STATES: { readonly [S in ModelEntry["state"]]: string } = {
 };
 
 export async function repositoryIndex({ host, request }: RouteCall): Promise<InferenceResponse> {
-  const { ready } = readDocument(request.body);
+  const { ready } = readDocument(request);
   if (ready !== undefined && typeof ready !== "boolean") throw wrongRequest("/ready", "true or false", show(ready));
   const entries = await host.index();
   const wanted = ready === true ? entries.filter(({ state }) => state === "ready") : entries;
@@ -24,22 +25,38 @@ export async function repositoryIndex({ host, request }: RouteCall): Promise<Inf
   );
 }
 
-export async function loadRepositoryModel({ host, params, request }: RouteCall): Promise<InferenceResponse> {
-  refuseContent(readDocument(request.body).parameters);
+export async function loadRepositoryModel({ host, params, request, settings }: RouteCall): Promise<InferenceResponse> {
+  refuseControl(settings);
+  refuseContent(readDocument(request).parameters);
   await host.load(params.model!);
   return plainJson(200, {});
 }
 
-export async function unloadRepositoryModel({ host, params, request }: RouteCall): Promise<InferenceResponse> {
-  readDocument(request.body);
+export async function unloadRepositoryModel({
+  host,
+  params,
+  request,
+  settings,
+}: RouteCall): Promise<InferenceResponse> {
+  refuseControl(settings);
+  readDocument(request);
   await host.unload(params.model!);
   return plainJson(200, {});
 }
 
+/** @throws {TricastError} `forbidden`. */
+function refuseControl({ modelControl }: ServerSettings): void {
+  if (modelControl === "on") return;
+  throw new TricastError(
+    "forbidden",
+    "This server does not load or unload models on request; set modelControl (TRICAST_MODEL_CONTROL) to on",
+  );
+}
+
 /** The body may be empty. */
-function readDocument(body: string | Uint8Array | undefined): Readonly<Record<string, unknown>> {
+function readDocument({ body, charge }: ReceivedRequest): Readonly<Record<string, unknown>> {
   const text = toText(body ?? "");
-  return objectAt("", text.trim() === "" ? {} : parseJson(text, false), "an object, or no body");
+  return objectAt("", text.trim() === "" ? {} : parseJson(text, false, charge), "an object, or no body");
 }
 
 /** Triton accepts a model and its configuration in `parameters`. This server loads only models of its repository. */

@@ -17,7 +17,7 @@ export function multiModelRoutes(invoke: Invoke): Route[] {
   const find = ({ host, params }: RouteCall): ServedModel => host.find(params.model!);
 
   async function load({ host, request }: RouteCall): Promise<InferenceResponse> {
-    const document = parseJson(toText(request.body ?? ""), false) as Document;
+    const document = parseJson(toText(request.body ?? ""), false, request.charge) as Document;
     const [name, url] = [textIn(document, "model_name"), textIn(document, "url")];
     const model = await host.load(name, url);
     urls.set(model.service, url);
@@ -30,10 +30,10 @@ export function multiModelRoutes(invoke: Invoke): Route[] {
   }
 
   return [
-    { ...plainRoute("POST", "/models", "admin", "sagemaker-load", load), readsBody: true },
-    plainRoute("GET", "/models", "admin", "sagemaker-models", (call) => listModels(call, describe)),
-    plainRoute("GET", "/models/:model", "admin", "sagemaker-model", (call) => plainJson(200, describe(find(call)))),
-    plainRoute("DELETE", "/models/:model", "admin", "sagemaker-unload", unload),
+    { ...plainRoute("POST", "/models", "read", "sagemaker-load", load), readsBody: true },
+    plainRoute("GET", "/models", "read", "sagemaker-models", (call) => listModels(call, describe)),
+    plainRoute("GET", "/models/:model", "read", "sagemaker-model", (call) => plainJson(200, describe(find(call)))),
+    plainRoute("DELETE", "/models/:model", "read", "sagemaker-unload", unload),
     plainRoute("POST", "/models/:model/invoke", "infer", "sagemaker-invoke", (call) => invoke(find(call), call)),
   ];
 }
