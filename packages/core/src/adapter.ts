@@ -5,6 +5,7 @@ export { DEFAULT_BODY_BYTES, DEFAULT_INSTANCES } from "./body/decode.ts";
 export { MOST_LEVELS, tooDeep } from "./body/depth.ts";
 export { inflate } from "./body/inflate.ts";
 export { parseJson, printJson } from "./body/json.ts";
+export { takeMemory } from "./body/json-cost.ts";
 export { endOfString, TextBuilder } from "./body/json-text.ts";
 export { toBytes, toText } from "./body/text.ts";
 export { cloudLoggingHead } from "./cloud-logging.ts";

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TricastError } from "@tricast/core";
 import { bind, createLogger, messageOf, type RequestRecord } from "@tricast/core/adapter";
@@ -9,8 +9,9 @@ import { Admission } from "./admission/admission.ts";
 import { type GrpcServer, startGrpcServer } from "./grpc/grpc-server.ts";
 import { RequestGuard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
+import { BurstLimit } from "./http/burst-limit.ts";
 import { HttpHandler } from "./http/http-handler.ts";
-import { refuseConnection } from "./http/refuse-connection.ts";
+import { breakOff, refuseConnection } from "./http/refuse-connection.ts";
 import { ServerMetrics } from "./metrics/server-metrics.ts";
 import type { RunnableHost } from "./model-host.ts";
 import { SERVER } from "./platform.ts";
@@ -43,6 +44,7 @@ export class InferenceServer {
   private readonly accessLog: AccessLog;
   private readonly replies = new OpenReplies();
   private readonly arrivals: Arrivals;
+  private readonly bursts = new BurstLimit();
   private grpc: GrpcServer | undefined;
   private stopping: Promise<StopReport> | undefined;
 
@@ -192,11 +194,21 @@ export class InferenceServer {
   }
 
   private serve(incoming: IncomingMessage, reply: ServerResponse): void {
+    if (this.isFlooded(incoming.socket)) return;
     this.replies.add(reply);
     this.answer(incoming, reply).catch((error: unknown) => {
       createLogger(SERVER).error(`A request was not answered: ${messageOf(error)}`, { error });
       reply.destroy();
     });
+  }
+
+  /** Breaks off a connection that pipelines too many requests. */
+  private isFlooded(socket: Socket): boolean {
+    if (socket.destroyed) return true;
+    if (!this.bursts.isExceededBy(socket)) return false;
+    this.state.metrics.invalidBytes("TOO_MANY_PIPELINED");
+    breakOff(socket);
+    return true;
   }
 
   private refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {

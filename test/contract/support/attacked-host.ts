@@ -1,7 +1,10 @@
 // Sends what should be refused to predictors on one host, in a process that has little memory. Prints what came back.
-import { readFileSync } from "node:fs";
+// Its arguments are the name of the host, and a folder of compressed bodies to send in place of bad elements.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type AnyPredictor, definePredictor, type StandardSchema } from "@tricast/core";
+import type { RunningHost } from "@tricast/core/testing";
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
@@ -35,11 +38,8 @@ const GZIP = [
   ["content-encoding", "gzip"],
 ] as const;
 
-const host = HOSTS.find(({ name }) => name === process.argv[2]);
-if (host === undefined) throw new Error(`no host ${process.argv[2]}`);
-const answers: Record<string, unknown[]> = {};
-for (const [name, predictor] of Object.entries(PREDICTORS)) {
-  const running = await host.start(predictor, { remainingMs: 60_000 });
+/** A bad element many times. */
+async function sendElements(name: string, running: RunningHost): Promise<void> {
   const send = async (body: string | Uint8Array): Promise<readonly [number, number | undefined]> => {
     const request = typeof body === "string" ? post(body) : { ...post(""), body, headers: GZIP };
     const response = await running.send(request);
@@ -51,6 +51,28 @@ for (const [name, predictor] of Object.entries(PREDICTORS)) {
     await Promise.all([ZIPPED, ZIPPED, ZIPPED].map(send)),
     (await send('{"features":[5.1,3.5,1.4,0.2]}'))[0],
   ];
+}
+
+/** Bodies of 33 MB that take many times as much in memory, or much time. */
+async function sendDense(name: string, running: RunningHost, folder: string): Promise<void> {
+  const statuses: Record<string, number> = {};
+  for (const file of readdirSync(folder))
+    statuses[file] = (
+      await running.send({ ...post(""), body: readFileSync(join(folder, file)), headers: GZIP })
+    ).status;
+  statuses.right = (await running.send(post('{"features":[5.1,3.5,1.4,0.2]}'))).status;
+  answers[name] = [statuses];
+}
+
+const answers: Record<string, unknown[]> = {};
+const [, , hostName, folder] = process.argv;
+const host = HOSTS.find(({ name }) => name === hostName);
+if (host === undefined) throw new Error(`no host ${hostName}`);
+for (const [name, predictor] of Object.entries(PREDICTORS)) {
+  // The bodies are refused before any schema sees them.
+  if (folder !== undefined && name !== "valibot") continue;
+  const running = await host.start(predictor, { remainingMs: 60_000 });
+  await (folder === undefined ? sendElements(name, running) : sendDense(name, running, folder));
   await running.close();
 }
 const peakBytes = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) * 1024;

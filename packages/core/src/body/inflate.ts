@@ -21,8 +21,8 @@ const ACCEPTED = "gzip, br, zstd, deflate, identity";
 /** Each layer may inflate to the limit, so a long list of layers would cost much time for few bytes. */
 const MOST_LAYERS = 5;
 
-/** Bodies that are inflated at a time. Each may have a window of 16 MiB (RFC 7932, 9.1), and libuv has four threads. */
-const MOST_AT_A_TIME = 4;
+/** Bodies that are inflated at a time. Each may have a window of 16 MiB (RFC 7932, 9.1), which takes as much memory again. */
+const MOST_AT_A_TIME = 2;
 let inflating = 0;
 const waiting: (() => void)[] = [];
 

@@ -28,7 +28,8 @@ export function chargeCsv(text: string, charge: Charge | undefined): void {
   takeMemory(text.length + cells * (STRING_BYTES + MEMBER_BYTES), charge);
 }
 
-function takeMemory(bytes: number, charge: Charge | undefined): void {
+/** @throws {TricastError} `body-too-large` for more than half of the heap; the error of `charge`. */
+export function takeMemory(bytes: number, charge: Charge | undefined): void {
   // Node derives its heap from the memory of the instance, also in a container.
   const most = process.getBuiltinModule("node:v8").getHeapStatistics().heap_size_limit / 2;
   if (bytes > most) {
@@ -59,7 +60,8 @@ export function jsonCost(text: string): number {
         break;
       case 0x22: {
         const end = endOfString(text, at);
-        bytes += STRING_BYTES + end - at;
+        // Empty strings are one object.
+        if (end - at > 2) bytes += STRING_BYTES + end - at;
         at = end - 1;
       }
     }

@@ -11,7 +11,7 @@ import { markLongIntegers, restoreIntegers } from "./long-integers.ts";
  * @throws {TricastError} `invalid-json`, naming the place; `body-too-large`; the error of `charge`.
  */
 export function parseJson(text: string, exactIntegers: boolean, charge?: Charge): unknown {
-  const marked = exactIntegers ? markLongIntegers(text) : text;
+  const marked = exactIntegers ? markLongIntegers(text, charge) : text;
   chargeJson(marked, charge);
   try {
     return marked === text ? JSON.parse(text) : restoreIntegers(JSON.parse(marked));

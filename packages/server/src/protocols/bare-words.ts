@@ -5,6 +5,7 @@ import {
   MOST_LEVELS,
   parseJson,
   TextBuilder,
+  takeMemory,
   tooDeep,
 } from "@tricast/core/adapter";
 
@@ -24,8 +25,11 @@ export interface BareWordsOptions {
  */
 export function parseWithBareWords(text: string, { exactIntegers, become, charge }: BareWordsOptions): unknown {
   if (!text.includes("NaN") && !text.includes("Infinity")) return parseJson(text, exactIntegers, charge);
+  let count = 0;
+  findWords(text, () => count++);
+  if (count === 0) return parseJson(text, exactIntegers, charge);
+  takeMemory(text.length + count * WORD_BYTES, charge);
   const quoted = quoteWords(text, become === "numbers" ? MARK : "");
-  if (quoted === text) return parseJson(text, exactIntegers, charge);
   const value = parseOr(quoted, text, exactIntegers, charge);
   return become === "numbers" ? toNumbers(value) : value;
 }
@@ -35,28 +39,38 @@ const MARK = "\0bare:";
 
 const WORDS = ["NaN", "-Infinity", "Infinity"] as const;
 
-/** The text with quotes around each bare word outside strings, and `mark` before the word. */
+/** The quoted word in the text, while the text is built, and its string. */
+const WORD_BYTES = 100;
+
+/** The text with quotes around each bare word, and `mark` before the word. */
 function quoteWords(text: string, mark: string): string {
   const quoted = new TextBuilder();
   let copied = 0;
-  for (let at = 0; at < text.length; ) {
-    if (text[at] === '"') {
-      at = endOfString(text, at);
-      continue;
-    }
-    const word = WORDS.find((each) => text.startsWith(each, at));
-    if (word === undefined) {
-      at++;
-      continue;
-    }
-    quoted.add(text.slice(copied, at) + JSON.stringify(mark + word));
-    at += word.length;
-    copied = at;
-  }
-  if (copied === 0) return text;
+  findWords(text, (word, at) => {
+    quoted.add(text.slice(copied, at));
+    quoted.add(JSON.stringify(mark + word));
+    copied = at + word.length;
+  });
   quoted.add(text.slice(copied));
   return quoted.toString();
 }
+
+/** Calls `found` for each bare word outside strings. */
+function findWords(text: string, found: (word: string, at: number) => void): void {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at) - 1;
+    else if (FIRST_CODES.includes(code)) {
+      const word = WORDS.find((each) => text.startsWith(each, at));
+      if (word === undefined) continue;
+      found(word, at);
+      at += word.length - 1;
+    }
+  }
+}
+
+const QUOTE = 0x22;
+const FIRST_CODES = WORDS.map((word) => word.charCodeAt(0));
 
 /** Throws the error of the body as sent, because positions differ in the quoted text. */
 function parseOr(quoted: string, text: string, exactIntegers: boolean, charge: Charge | undefined): unknown {

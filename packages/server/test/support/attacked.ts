@@ -7,8 +7,8 @@ const PROGRAM = fileURLToPath(new URL("attacked-program.ts", import.meta.url));
 const MB = 1_000_000;
 /** What the server must do with, all in all. */
 export const MOST_MEMORY = 512 * MB;
-/** Leaves the rest for what is not on V8's heap. */
-const HEAP_MB = 256;
+/** As Node sets V8's heap in a container of 512 MB. */
+const HEAP = ["--max-old-space-size=256", "--max-semi-space-size=1"];
 /** CPU time that the server's main thread may use before it answers a health check. Other processes do not count. */
 const MOST_HEALTH_MS = 1_000;
 /** A clock tick of /proc in milliseconds: USER_HZ is 100 on every platform of Node (proc_pid_stat(5)). */
@@ -29,9 +29,10 @@ export class Attacked {
   }
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<Attacked> {
-    const flags = [`--max-old-space-size=${HEAP_MB}`, "--conditions=@tricast/source", PROGRAM];
+    const flags = [...HEAP, "--conditions=@tricast/source", PROGRAM];
     const child = spawn(process.execPath, flags, {
-      env: { ...process.env, TRICAST_LOG_LEVEL: "error", ...env },
+      // As in our images.
+      env: { ...process.env, MALLOC_ARENA_MAX: "2", TRICAST_LOG_LEVEL: "error", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let printed = "";
