@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { getHeapStatistics } from "node:v8";
 import { definePredictor } from "@tricast/core";
 import { createService } from "@tricast/core/adapter";
 import fc from "fast-check";
 import { parseJson, printJson } from "../src/body/json.ts";
+import { jsonCost, takeMemory } from "../src/body/json-cost.ts";
 import { bytesOf, get, jsonOf, post } from "./support/calls.ts";
 
 test("whatever JSON.stringify writes is written the same, except for the sign of -0", () => {
@@ -40,6 +42,112 @@ test("with exact integers everything but a large integer literal reads as withou
         JSON.stringify(rest, (_key, item) => (typeof item === "bigint" ? Number(item) : item)),
         JSON.stringify(plain),
       );
+    }),
+  );
+});
+
+test("invalid JSON with long integers stays invalid, with the error of the text as sent", () => {
+  const long = "12345678901234567890";
+  const texts = [
+    `{${long}:1}`,
+    `{"a":1,${long} : 2}`,
+    `{"a":1,\n${long}\t:2}`,
+    `[0${long}]`,
+    `[-0${long}]`,
+    `[+${long}]`,
+    `[--${long}]`,
+    `[${long} ${long}]`,
+    `[${long}${long}.]`,
+    `[${long}e]`,
+    `[${long}-]`,
+    `[tru${long}]`,
+    `["a${long}]`,
+    `[${long},]`,
+    `[${long},"\\u12"]`,
+    `${long}}`,
+    `[${long}`,
+  ];
+  for (const text of texts) {
+    let expected: unknown;
+    assert.throws(
+      () => JSON.parse(text),
+      (error) => {
+        expected = (error as Error).message;
+        return true;
+      },
+      text,
+    );
+    const message = `The body is not valid JSON: ${expected}`;
+    assert.throws(() => parseJson(text, true), { code: "invalid-json", message }, text);
+  }
+});
+
+test("a long integer keeps its digits wherever it is, and text that looks like a mark stays text", () => {
+  const long = "12345678901234567890";
+  const text = ` { "a" : ${long}, "${long}": "${long}", "b\\\\": [[ -${long}\n] ], "__proto__": ${long}, "c": "\\"${long}" } `;
+  const read = parseJson(text, true) as Record<string, unknown>;
+  assert.deepEqual(Object.entries(read), [
+    ["a", BigInt(long)],
+    [long, long],
+    ["b\\", [[-BigInt(long)]]],
+    ["__proto__", BigInt(long)],
+    ["c", `"${long}`],
+  ]);
+  assert.equal(Object.getPrototypeOf(read), Object.prototype);
+  assert.deepEqual(parseJson(`["\\u0000int:x", "\\u0000int:", ${long}]`, true), ["\0int:x", "\0int:", BigInt(long)]);
+  assert.equal(parseJson(long, true), BigInt(long));
+  assert.deepEqual(parseJson(`[${"9".repeat(1_100)}]`, true), [BigInt("9".repeat(1_100))]);
+  assert.throws(() => parseJson(`[-${"9".repeat(1_101)}]`, true), {
+    code: "invalid-json",
+    message: /an integer of 1101 digits; the limit is 1100/,
+  });
+});
+
+test("the memory of a large value is taken before it is made, and more than half of the heap is refused", () => {
+  const taken: number[] = [];
+  const charge = (bytes: number) => void taken.push(bytes);
+  parseJson(JSON.stringify(Array(1_000).fill(0)), false, charge);
+  assert.deepEqual(taken, [], "a short text is not measured");
+  const lists = `[${"[],".repeat(10_000)}0]`;
+  parseJson(lists, false, charge);
+  // Node 24 takes 43 bytes for an empty list in a list, and 8 for the text's three characters and the place of each.
+  assert.ok(taken[0]! > 40 * 10_000 && taken[0]! < 80 * 10_000, String(taken[0]));
+  const refusal = new Error("full");
+  const refuse = (): never => {
+    throw refusal;
+  };
+  assert.throws(() => parseJson(lists, false, refuse), refusal);
+  const { heap_size_limit: heap } = getHeapStatistics();
+  assert.throws(() => takeMemory(heap / 2 + 1, undefined), {
+    code: "body-too-large",
+    message: /half of this instance's heap/,
+  });
+  assert.throws(() => takeMemory(heap / 2 + 1, charge), { code: "body-too-large" });
+  assert.equal(taken.length, 1);
+  takeMemory(heap / 2, charge);
+  assert.deepEqual(taken[1], heap / 2);
+});
+
+test("the estimate of a value's memory lies between its text and 70 times its text", () => {
+  const shape = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: "small", withCrossShrink: true },
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.integer(),
+      fc.string({ maxLength: 40 }),
+      fc.constant(null),
+      fc.array(tie("value"), { maxLength: 6 }),
+      fc.dictionary(fc.string({ maxLength: 12 }), tie("value"), { maxKeys: 6 }),
+    ),
+  })).value;
+  fc.assert(
+    fc.property(shape, (value) => {
+      const text = JSON.stringify(value);
+      const leaves = (text.match(/,/g) ?? []).length;
+      const cost = jsonCost(text);
+      // A member takes a slot of 8 bytes, and each character of the text at least one.
+      assert.ok(cost >= text.length && cost >= leaves * 8, text);
+      assert.ok(cost <= 70 * text.length + 64, `${cost} for ${text}`);
     }),
   );
 });

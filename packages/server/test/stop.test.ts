@@ -3,6 +3,7 @@ import { createServer as createNetServer } from "node:net";
 import { describe, test } from "node:test";
 import { get, post, until } from "./support/calls.ts";
 import { gated } from "./support/gate.ts";
+import { framed, INFER, openGrpcWire } from "./support/grpc-wire.ts";
 import { startProgram } from "./support/program.ts";
 import { PROTOCOL_CLIENTS } from "./support/protocol-clients.ts";
 import { start } from "./support/start.ts";
@@ -70,6 +71,26 @@ describe("stopping a server", () => {
     assert.equal(report.finished, false);
     assert.equal(report.unfinished.predict, 1);
     assert.equal(await cut, "cut");
+  });
+
+  test("a body that has stalled is refused, and does not delay the stop", async (t) => {
+    const { server, port } = await start(t, gated().predictor, { graceMs: 600_000, grpcPort: 0 });
+    const wire = openWire(port);
+    wire.write("POST /predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{");
+    const grpc = openGrpcWire(server.grpcPort as number);
+    const call = grpc.open(INFER);
+    call.stream.write(framed(Buffer.alloc(10)).subarray(0, 7));
+    await until("both are there", () => Object.values(server.unfinished).length === 2);
+    const stopped = server.stop();
+    const received = await wire.closed;
+    assert.match(received, /^HTTP\/1\.1 503 /);
+    assert.match(received, /retry-after: 1/i);
+    assert.match(received, /shutting-down/);
+    assert.match(received, /connection: close/i);
+    const { code, ours } = await call.status;
+    assert.deepEqual([code, ours], [14, "shutting-down"]);
+    grpc.close();
+    assert.deepEqual(await stopped, { finished: true, unfinished: {} });
   });
 
   for (const client of PROTOCOL_CLIENTS) {

@@ -102,7 +102,7 @@ test("the config merges the base's settings with ours", async (t) => {
   assert.deepEqual(image.config.config, {
     User: "65532:65532",
     ExposedPorts: { "9/tcp": {}, "9000/tcp": {} },
-    Env: ["PATH=/usr/bin", "PORT=9000", "BASE=a=b", "NODE_ENV=production", "A=1"],
+    Env: ["PATH=/usr/bin", "PORT=9000", "BASE=a=b", "NODE_ENV=production", "MALLOC_ARENA_MAX=2", "A=1"],
     Entrypoint: ["node", "index.cjs"],
     WorkingDir: "/app",
     Labels: { from: "base", who: "us" },

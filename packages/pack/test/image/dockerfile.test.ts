@@ -31,6 +31,7 @@ COPY --chown=0:0 handler/ /app/
 
 WORKDIR /app
 ENV NODE_ENV="production"
+ENV MALLOC_ARENA_MAX="2"
 ENV PORT="8080"
 ENV GREETING="a\\\\b \\$HOME"
 LABEL "org.example.team"="a \\"b\\" \\$c"
