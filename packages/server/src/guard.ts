@@ -1,10 +1,7 @@
 import { type Invocation, isPreflight, type Lease, type RequestHead } from "@tricast/core/adapter";
 import type { Admission } from "./admission/admission.ts";
-import type { RouteKind } from "./route.ts";
+import type { GuardedKind } from "./route.ts";
 import type { Authenticate } from "./security/authenticate.ts";
-
-/** Kinds of routes that are not open to everyone. */
-export type GuardedKind = Exclude<RouteKind, "health">;
 
 /** Admits requests over HTTP and gRPC: authenticates them, and then gives them a lease of the server's memory. */
 export class RequestGuard {

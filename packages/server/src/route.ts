@@ -17,7 +17,10 @@ export interface Protocol {
  * - `read`, `admin`, `metrics`: authenticated, each with its own keys if they are set. A body only takes memory.
  * - `health`: answered at once, before all others: never authenticated, never queued, and without its body.
  */
-export type RouteKind = "infer" | "read" | "admin" | "metrics" | "health";
+export type RouteKind = GuardedKind | "health";
+
+/** Kinds of routes that are not open to everyone. */
+export type GuardedKind = "infer" | "read" | "admin" | "metrics";
 
 export interface Route {
   /** Upper case. A route with GET answers HEAD too. */

@@ -18,7 +18,7 @@ import { SERVER } from "./platform.ts";
 import { PROTOCOLS } from "./protocols/index.ts";
 import { createFallback, predictRoutes } from "./protocols/predict.ts";
 import { Router } from "./router.ts";
-import { createAuthenticate, tellsCallersApart } from "./security/authenticate.ts";
+import { createAuthenticate, hasManyCallers } from "./security/authenticate.ts";
 import type { ServerState } from "./server-state.ts";
 import type { ServerSettings } from "./settings.ts";
 import { hasOpenTelemetry, traceToOpenTelemetry } from "./trace/tracing.ts";
@@ -52,7 +52,7 @@ export class InferenceServer {
   constructor(host: RunnableHost, settings: ServerSettings) {
     this.settings = settings;
     const { maxInFlight, maxQueue, bodyMemoryBytes: bodyBytes, valueMemoryBytes: valueBytes } = settings;
-    const shared = tellsCallersApart(settings);
+    const shared = hasManyCallers(settings);
     const admission = new Admission({ maxInFlight, maxQueue, bodyBytes, valueBytes, shared });
     const guard = new RequestGuard(admission, createAuthenticate(settings));
     this.arrivals = new Arrivals({ most: settings.maxConnections, timeoutMs: settings.receiveTimeoutMs });

@@ -109,7 +109,7 @@ test("a request that leaves the queue lets those behind it begin", async () => {
   assert.equal(admission.inFlight, 2);
 });
 
-test("one caller has at most half of the requests and of the memory, if credentials tell callers apart", () => {
+test("one caller has at most half of the requests and of the memory, if callers have different credentials", () => {
   for (const shared of [true, false]) {
     const admission = admissionOf({ maxInFlight: 2, maxQueue: 2, shared });
     const [a, b] = [admission.enter(asked({ caller: "a" })), admission.enter(asked({ caller: "a" }))];

@@ -2,7 +2,7 @@ import type { TricastError } from "@tricast/core";
 import type { Lease } from "@tricast/core/adapter";
 import { Memory } from "./memory.ts";
 import { overloaded } from "./overloaded.ts";
-import { RequestLease } from "./request-lease.ts";
+import { type Admitted, type LeaseSource, RequestLease } from "./request-lease.ts";
 import { Shares } from "./shares.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -15,24 +15,15 @@ export interface AdmissionLimits {
   readonly bodyBytes: number;
   /** Memory for the values made from the bodies of running predictions. */
   readonly valueBytes: number;
-  /** Whether credentials tell callers apart. Then each has at most half of the requests and of the memory for bodies. */
+  /** Whether callers have different credentials. Then each has at most half of the requests and of the memory for bodies. */
   readonly shared: boolean;
-}
-
-/** Who asks, and how long it may take. */
-export interface Admitted {
-  /** Identifies the caller, if its credentials do. */
-  readonly caller: string | undefined;
-  /** Milliseconds since the epoch. */
-  readonly deadline: number | undefined;
-  readonly signal: AbortSignal | undefined;
 }
 
 /**
  * Limits the predictions that run, the requests that wait, and the memory of both. A body that arrives holds only its
  * bytes, so a slow client does not block others. A request takes a place, and memory for its values, when its body is here.
  */
-export class Admission {
+export class Admission implements LeaseSource {
   readonly bodies: Memory;
   readonly values: Memory;
   readonly shares: Shares | undefined;

@@ -1,14 +1,34 @@
 import { TricastError } from "@tricast/core";
 import type { Lease } from "@tricast/core/adapter";
-import type { Admission, Admitted } from "./admission.ts";
+import type { Memory } from "./memory.ts";
 import { overloaded } from "./overloaded.ts";
+import type { Shares } from "./shares.ts";
 
 /** The values of a body usually take less than this many times its bytes. A body that takes more needs more at once. */
 const USUAL_GROWTH = 4;
 
+/** Who asks, and how long it may take. */
+export interface Admitted {
+  /** Identifies the caller, if its credentials do. */
+  readonly caller: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The places and the memory that leases take. */
+export interface LeaseSource {
+  readonly bodies: Memory;
+  readonly values: Memory;
+  readonly shares: Shares | undefined;
+  begin(bytes: number): boolean;
+  wait(bytes: number, admitted: Admitted): Promise<void>;
+  end(bytes: number): void;
+}
+
 /** The place and the memory of one request. */
 export class RequestLease implements Lease {
-  private readonly admission: Admission;
+  private readonly source: LeaseSource;
   private readonly admitted: Admitted;
   /** The caller of whom this request is counted. */
   private counted: string | undefined;
@@ -18,10 +38,10 @@ export class RequestLease implements Lease {
   private reserved: number | undefined;
 
   /** @throws {TricastError} `overloaded`. */
-  constructor(admission: Admission, admitted: Admitted) {
-    this.admission = admission;
+  constructor(source: LeaseSource, admitted: Admitted) {
+    this.source = source;
     this.admitted = admitted;
-    const { shares } = admission;
+    const { shares } = source;
     if (shares === undefined || admitted.caller === undefined) return;
     shares.addRequest(admitted.caller);
     this.counted = admitted.caller;
@@ -33,25 +53,25 @@ export class RequestLease implements Lease {
   }
 
   turn(): void | Promise<void> {
-    const bytes = Math.min(USUAL_GROWTH * this.bodyBytes, this.admission.values.total);
-    if (this.admission.begin(bytes)) {
+    const bytes = Math.min(USUAL_GROWTH * this.bodyBytes, this.source.values.total);
+    if (this.source.begin(bytes)) {
       this.reserved = bytes;
       return;
     }
-    return this.admission.wait(bytes, this.admitted).then(() => {
+    return this.source.wait(bytes, this.admitted).then(() => {
       this.reserved = bytes;
     });
   }
 
   release(): void {
-    const { admission, counted, bodyBytes, reserved } = this;
-    admission.bodies.give(bodyBytes);
-    if (counted !== undefined) admission.shares?.remove(counted, bodyBytes);
-    if (reserved !== undefined) admission.end(reserved);
+    const { source, counted, bodyBytes, reserved } = this;
+    source.bodies.give(bodyBytes);
+    if (counted !== undefined) source.shares?.remove(counted, bodyBytes);
+    if (reserved !== undefined) source.end(reserved);
   }
 
   private chargeBody(bytes: number): void {
-    const { bodies, shares } = this.admission;
+    const { bodies, shares } = this.source;
     if (this.bodyBytes + bytes > bodies.total) throw tooLarge("body", this.bodyBytes + bytes, bodies.total);
     if (this.counted !== undefined) shares?.addBytes(this.counted, bytes);
     if (!bodies.take(bytes)) {
@@ -62,7 +82,7 @@ export class RequestLease implements Lease {
   }
 
   private chargeValues(bytes: number, reserved: number): void {
-    const { values } = this.admission;
+    const { values } = this.source;
     this.valueBytes += bytes;
     const more = this.valueBytes - reserved;
     if (more <= 0) return;

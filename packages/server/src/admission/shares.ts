@@ -12,7 +12,7 @@ export interface ShareLimits {
   readonly bytes: number;
 }
 
-/** Limits each caller whose credentials tell it apart from others. */
+/** Limits each caller that has credentials of its own. */
 export class Shares {
   private readonly most: ShareLimits;
   private readonly holdings = new Map<string, Holding>();

@@ -1,5 +1,5 @@
 import { TricastError } from "@tricast/core";
-import type { GuardedKind } from "../guard.ts";
+import type { GuardedKind } from "../route.ts";
 import type { ServerSettings } from "../settings.ts";
 import { keyChecker, readKeys } from "./api-keys.ts";
 import { createJwtVerifier, type JwtVerifier } from "./jwt.ts";
@@ -30,8 +30,8 @@ export function createAuthenticate(settings: ServerSettings): Authenticate {
   return (headers, kind) => checks[kind](headers);
 }
 
-/** Whether the credentials of callers tell them apart. */
-export function tellsCallersApart(settings: ServerSettings): boolean {
+/** Whether callers have different credentials. */
+export function hasManyCallers(settings: ServerSettings): boolean {
   const { apiKeys, apiKeysFile, jwksUrl } = settings;
   return jwksUrl !== undefined || readKeys(apiKeys, "apiKeysFile", apiKeysFile).length > 1;
 }
