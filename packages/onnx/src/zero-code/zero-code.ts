@@ -1,4 +1,4 @@
-import type { StandardSchema } from "@tricast/core";
+import { isTricastError, type StandardSchema } from "@tricast/core";
 import { isPromise, type SchemaResult, type ZeroCode } from "@tricast/core/adapter";
 import { invalidTensor } from "../feeds.ts";
 import { RowJoins } from "../joining/row-joins.ts";
@@ -8,6 +8,8 @@ import { rowCount, stackFeeds } from "../stacking.ts";
 import type { Mismatch } from "../tensor/mismatch.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isInteger64, type Nested } from "../tensor/types.ts";
+import { Answers } from "./answers.ts";
+import { blaming } from "./bad-data.ts";
 import { type Batch, groupBatches } from "./batch.ts";
 import { inputSchema, outputSchema } from "./json-schema.ts";
 import { fromNamedTensors, toNamedTensors } from "./named-tensors.ts";
@@ -51,23 +53,24 @@ export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeO
     exactIntegers: [...inputs, ...outputs].some(({ type }) => isInteger64(type)),
     batchable,
     async predict(input, options) {
-      return runOne(model, parseAll([input], parse, () => [])[0]!, options);
+      const parsed = parseAll([input], parse, () => [])[0]!;
+      return blaming(model, () => runOne(model, parsed, options));
     },
     async predictBatch(bodies, options) {
       const parsed = parseAll(bodies, parse, (index) => [index]);
-      const answers = new Array<ZeroCodeOutput>(parsed.length);
+      const answers = new Answers<ZeroCodeOutput>(model, parsed.length);
       const batches = mayJoin(parsed.length) ? groupBatches(parsed) : parsed.map(alone);
       await eachOf(batches, (batch) => {
         options.signal.throwIfAborted();
         return runBatch(model, batch, answers, options);
       });
-      return answers;
+      return answers.all();
     },
     async infer(tensors, names, options) {
       // A protocol that requires the list sends an empty one.
       const fetches = names === undefined || names.length === 0 ? undefined : model.fetchesFor(names);
       const feeds = fromNamedTensors(model.reader, tensors, nonFinite);
-      const results = await model.runTensors(feeds, fetches, options);
+      const results = await blaming(model, () => model.runTensors(feeds, fetches, options));
       return toNamedTensors(results, names?.length ? names : outputs.map(({ name }) => name));
     },
     sample: () => sampleInput(inputs),
@@ -143,24 +146,37 @@ function toAnswer(results: Outputs, input: ParsedInput): ZeroCodeOutput {
 async function runBatch(
   model: AnyLoadedModel,
   batch: Batch,
-  answers: ZeroCodeOutput[],
+  answers: Answers<ZeroCodeOutput>,
   options: RunOptions,
 ): Promise<void> {
   const { members } = batch;
-  const total = members.reduce((rows, { input }) => rows + rowCount(input.feeds), 0);
-  const feeds = members.length > 1 ? stackFeeds(members.map(({ input }) => input.feeds)) : undefined;
-  const results = feeds === undefined ? undefined : await model.runTensors(feeds, undefined, options);
-  // The answer of a graph that mixes or drops rows cannot be split: each member runs alone.
-  if (results === undefined || !Object.values(results).every(({ dims }) => dims[0] === total)) {
-    for (const { input, position } of members) answers[position] = await runOne(model, input, options);
+  const lists = members.length > 1 ? await runJoined(model, members, options) : undefined;
+  if (lists === undefined) {
+    for (const { input, position } of members) await answers.add(position, () => runOne(model, input, options));
     return;
   }
-  const lists = mapTensors(results, (tensor) => tensor.toJSON()) as Lists;
   let start = 0;
   for (const { input, position } of members) {
     const end = start + rowCount(input.feeds);
-    answers[position] = takeRows(lists, start, end, input.row);
+    answers.set(position, takeRows(lists, start, end, input.row));
     start = end;
+  }
+}
+
+/** `undefined` where each member has to run alone: the run failed, perhaps by one of them, or the graph mixes or drops rows. */
+async function runJoined(
+  model: AnyLoadedModel,
+  members: Batch["members"],
+  options: RunOptions,
+): Promise<Lists | undefined> {
+  const total = members.reduce((rows, { input }) => rows + rowCount(input.feeds), 0);
+  try {
+    const results = await model.runTensors(stackFeeds(members.map(({ input }) => input.feeds)), undefined, options);
+    if (!Object.values(results).every(({ dims }) => dims[0] === total)) return undefined;
+    return mapTensors(results, (tensor) => tensor.toJSON()) as Lists;
+  } catch (error) {
+    if (!isTricastError(error) || error.code !== "predict-failed") throw error;
+    return undefined;
   }
 }
 

@@ -32,6 +32,7 @@ export interface ValueSpec {
 export type Attribute = number | string | readonly number[] | { readonly float: number };
 
 export interface NodeSpec {
+  readonly name?: string;
   readonly op: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -115,12 +116,13 @@ function attribute(name: string, value: Attribute): Uint8Array {
   return message(5, [text(1, name), ...value.map((item) => int(8, item)), int(20, 7)]);
 }
 
-function node({ op, inputs, outputs, domain, attributes }: NodeSpec): Uint8Array {
+function node({ name, op, inputs, outputs, domain, attributes }: NodeSpec): Uint8Array {
   return message(1, [
-    ...inputs.map((name) => text(1, name)),
-    ...outputs.map((name) => text(2, name)),
+    ...inputs.map((input) => text(1, input)),
+    ...outputs.map((output) => text(2, output)),
+    ...(name === undefined ? [] : [text(3, name)]),
     text(4, op),
-    ...Object.entries(attributes ?? {}).map(([name, value]) => attribute(name, value)),
+    ...Object.entries(attributes ?? {}).map(([key, value]) => attribute(key, value)),
     ...(domain === undefined ? [] : [text(7, domain)]),
   ]);
 }
