@@ -11,6 +11,7 @@ import {
   type ServerOptions,
 } from "@tricast/server";
 import iris from "../../../handlers/iris/predict.ts";
+import { classifier, overridable } from "../../../packages/onnx/test/support/classifier.ts";
 import { embedding, sideBySide } from "../../../packages/onnx/test/support/embedding.ts";
 import {
   identity,
@@ -68,6 +69,14 @@ function graph(folder: string, name: string, bytes: Uint8Array): AnyPredictor {
 /** Models whose operators refuse values that their shapes and types allow. */
 function picky(folder: string): AnyPredictor[] {
   return [graph(folder, "embedding", embedding()), graph(folder, "side-by-side", sideBySide())];
+}
+
+/** Models whose files are changed in memory: a classifier with a map of probabilities, and an optional input. */
+function changed(folder: string): AnyPredictor[] {
+  return [
+    graph(folder, "classifier", classifier(["setosa", "versicolor"])),
+    graph(folder, "overridable", overridable()),
+  ];
 }
 
 /** Two inputs and three outputs: `sum` and `difference` of `[n, 2]`, and the column of the largest sum in each row. */
@@ -195,6 +204,7 @@ const SERVERS: Readonly<Record<string, GoldenServer>> = {
   graphs: { predictors: graphs },
   functions: { predictors: functions },
   picky: { predictors: picky },
+  changed: { predictors: changed },
   "picky-alone": { predictors: (folder) => picky(folder).filter(isOne("embedding")), env: AIP },
   iris: { predictors: () => [iris] },
   session: { predictors: () => [session] },

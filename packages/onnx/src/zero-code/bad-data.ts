@@ -4,6 +4,7 @@ import { invalidTensor } from "../feeds.ts";
 import type { GraphNode } from "../graph/model.ts";
 import { readGraphModel } from "../graph/read-model.ts";
 import type { AnyLoadedModel } from "../model.ts";
+import { graphFile } from "../optimized/choose-form.ts";
 import { Mismatch } from "../tensor/mismatch.ts";
 import { type RefusedValues, refusedValues } from "./runtime-reason.ts";
 
@@ -64,7 +65,7 @@ function failsAlways({ operator, node }: RefusedValues, model: AnyLoadedModel): 
 
 /** Empty where the graph cannot be read. */
 function operatorsOf({ origin, inputs }: AnyLoadedModel): readonly Operator[] {
-  const file = origin.form.original ?? origin.form.file;
+  const file = graphFile(origin.form);
   if (file.format !== "onnx") return [];
   try {
     const { graph, functions } = readGraphModel(file.content ?? file.path);

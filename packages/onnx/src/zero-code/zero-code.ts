@@ -1,8 +1,8 @@
 import { isTricastError, type StandardSchema } from "@tricast/core";
-import { isPromise, type SchemaResult, type ZeroCode } from "@tricast/core/adapter";
+import { isPromise, type ModelMetadata, type SchemaResult, type ZeroCode } from "@tricast/core/adapter";
 import { invalidTensor } from "../feeds.ts";
 import { RowJoins } from "../joining/row-joins.ts";
-import type { AnyLoadedModel } from "../model.ts";
+import type { AnyLoadedModel, OnnxModel } from "../model.ts";
 import type { OnnxRunOptions, Outputs } from "../runner.ts";
 import { rowCount, stackFeeds } from "../stacking.ts";
 import type { Mismatch } from "../tensor/mismatch.ts";
@@ -11,6 +11,7 @@ import { isInteger64, type Nested } from "../tensor/types.ts";
 import { Answers } from "./answers.ts";
 import { blaming } from "./bad-data.ts";
 import { type Batch, groupBatches } from "./batch.ts";
+import { describeGraph } from "./describe-graph.ts";
 import { inputSchema, outputSchema } from "./json-schema.ts";
 import { fromNamedTensors, toNamedTensors } from "./named-tensors.ts";
 import { isBatchable, ParsedInput, parseInput } from "./rows.ts";
@@ -30,12 +31,17 @@ export type ZeroCodeOutput = Readonly<Record<string, JsonTensor>>;
  * group of equal tail shapes, and split again. Otherwise each runs alone.
  */
 export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeOutput> {
-  const { inputs, outputs, nonFinite } = model;
-  const batchable = model.origin.batching !== "off" && isBatchable(inputs, outputs);
+  const { inputs, outputs, nonFinite, origin } = model;
+  const { defaults = {} } = origin.form;
+  const required = inputs.filter(({ name }) => !Object.hasOwn(defaults, name));
+  SERVED.add(model);
+  const batchable = origin.batching !== "off" && isBatchable(required, outputs);
   const joins = model.joins ?? new RowJoins(model.origin, model);
   // A number that JSON read as infinity was out of range. Clients send infinity as a string.
   const setting = {
     reader: model.reader,
+    required,
+    defaults,
     batchable,
     nonFinite: nonFinite === "allow" ? "spelled" : nonFinite,
   } as const;
@@ -48,7 +54,7 @@ export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeO
 
   return {
     input: standardSchema(parse),
-    inputJsonSchema: inputSchema(inputs, { batchable, nonFinite }),
+    inputJsonSchema: inputSchema(inputs, { required, batchable, nonFinite }),
     outputJsonSchema: outputSchema(outputs, batchable),
     exactIntegers: [...inputs, ...outputs].some(({ type }) => isInteger64(type)),
     batchable,
@@ -69,12 +75,20 @@ export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeO
     async infer(tensors, names, options) {
       // A protocol that requires the list sends an empty one.
       const fetches = names === undefined || names.length === 0 ? undefined : model.fetchesFor(names);
-      const feeds = fromNamedTensors(model.reader, tensors, nonFinite);
+      const feeds = fromNamedTensors(model.reader, tensors, nonFinite, defaults);
       const results = await blaming(model, () => model.runTensors(feeds, fetches, options));
       return toNamedTensors(results, names?.length ? names : outputs.map(({ name }) => name));
     },
-    sample: () => sampleInput(inputs),
+    sample: () => sampleInput(required),
   };
+}
+
+/** Models that serve themselves. */
+const SERVED = new WeakSet<OnnxModel>();
+
+/** The metadata of a model that serves itself. */
+export function describeServed(model: OnnxModel): ModelMetadata | undefined {
+  return SERVED.has(model) ? describeGraph(model as AnyLoadedModel) : undefined;
 }
 
 type Parse = (body: unknown) => ParsedInput | readonly Mismatch[];

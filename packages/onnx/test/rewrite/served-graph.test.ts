@@ -1,0 +1,274 @@
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { type AnyPredictor, definePredictor } from "@tricast/core";
+import { createService, LOCAL, type PlatformTraits } from "@tricast/core/adapter";
+import { unservedValues } from "../../src/graph/index.ts";
+import { executionStats, type OnnxModel, type OnnxOptions, onnx } from "../../src/index.ts";
+import { classifier, classifierSpec, overridable } from "../support/classifier.ts";
+import { SERVES_MANY } from "../support/context.ts";
+import { scratchFolder, write } from "../support/models.ts";
+import { type GraphSpec, identity, writeOnnx } from "../support/onnx-writer.ts";
+
+const folder = scratchFolder();
+let written = 0;
+
+interface Serving {
+  readonly options?: OnnxOptions;
+  readonly platform?: PlatformTraits;
+  readonly definition?: object;
+}
+
+function serve(bytes: Uint8Array, { options, platform = LOCAL, definition = {} }: Serving = {}) {
+  const path = write(folder, `model-${written++}.onnx`, bytes);
+  const predictor = definePredictor({ name: "graph", model: onnx(path, options), ...definition } as never);
+  const service = createService(predictor as AnyPredictor, { platform });
+  after(() => service.close());
+  const call = async (method: string, at: string, body?: unknown): Promise<unknown> => {
+    const headers = { "content-type": "application/json" };
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const request = { method, path: at, query: "", headers, body: text };
+    const answer = await service.handle(request, { id: "1", platform: "local", native: undefined, log: () => {} });
+    return JSON.parse(String(answer.body));
+  };
+  return { service, post: (body: unknown) => call("POST", "/predict", body), get: (at: string) => call("GET", at) };
+}
+
+type Metadata = { readonly models: { readonly model: Record<string, unknown> } };
+
+describe("the map of a ZipMap is served as one column for each class", () => {
+  const CLASSES: readonly (readonly [
+    what: string,
+    labels: readonly string[] | readonly number[],
+    names: readonly string[],
+  ])[] = [
+    ["texts", ["setosa", "versicolor"], ["setosa", "versicolor"]],
+    ["texts with dots, spaces and other letters", ["a.b", "ü x"], ["a.b", "ü x"]],
+    ["numbers", [0, 1], ["0", "1"]],
+    ["negative numbers", [-1, 7], ["-1", "7"]],
+  ];
+  for (const [what, labels, names] of CLASSES) {
+    test(`of ${what}`, async () => {
+      const { post, get } = serve(classifier(labels));
+      const [first, second] = names.map((name) => `probabilities.${name}`) as [string, string];
+      assert.deepEqual(
+        await post([
+          [0.25, 0.75],
+          [1, 0],
+        ]),
+        { label: [1, 0], [first]: [0.25, 1], [second]: [0.75, 0] },
+      );
+      assert.deepEqual(await post([0.25, 0.75]), { label: 1, [first]: 0.25, [second]: 0.75 });
+      assert.deepEqual(await post({ instances: [[0.25, 0.75], { x: [1, 0] }] }), {
+        predictions: [
+          { label: 1, [first]: 0.25, [second]: 0.75 },
+          { label: 0, [first]: 1, [second]: 0 },
+        ],
+      });
+      const { model } = ((await get("/metadata")) as Metadata).models;
+      const column = { datatype: "FP32", shape: [-1] };
+      assert.deepEqual(model, {
+        platform: "onnxruntime",
+        inputs: [{ name: "x", datatype: "FP32", shape: [-1, 2] }],
+        outputs: [
+          { name: "label", datatype: "INT64", shape: [-1] },
+          { name: first, ...column },
+          { name: second, ...column },
+        ],
+        versions: [""],
+      });
+    });
+  }
+
+  test("in worker threads and shared runs", async () => {
+    let model: OnnxModel | undefined;
+    const options: OnnxOptions = { execution: { workers: 1, maxBatchRows: 16 } };
+    const path = write(folder, "workers.onnx", classifier(["a", "b"]));
+    const source = onnx(path, options);
+    const load = async (...[context]: Parameters<typeof source.load>) => {
+      model = await source.load(context);
+      return model;
+    };
+    const service = createService(definePredictor({ name: "graph", model: { ...source, load } }), {
+      platform: SERVES_MANY,
+    });
+    after(() => service.close());
+    const ask = async (at: number): Promise<unknown> => {
+      const request = { method: "POST", path: "/predict", query: "", headers: {}, body: JSON.stringify([at, 1]) };
+      const answer = await service.handle(request, { id: "1", platform: "many", native: undefined, log: () => {} });
+      return JSON.parse(String(answer.body));
+    };
+    await ask(0);
+    const before = executionStats(model!)!;
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, at) => ask(at)));
+    assert.deepEqual(
+      answers,
+      answers.map((_, at) => ({ label: at >= 1 ? 0 : 1, "probabilities.a": at, "probabilities.b": 1 })),
+    );
+    assert.ok(executionStats(model!)!.batches - before.batches < 12, "no run was shared");
+  });
+
+  test("and more than 1024 classes are one tensor", async () => {
+    const { post } = serve(classifier(Array.from({ length: 1025 }, (_, at) => at)));
+    const row = Array.from({ length: 1025 }, (_, at) => (at === 7 ? 1 : 0));
+    assert.deepEqual(await post([row]), { label: [7], "probabilities.values": [row] });
+  });
+
+  test("also without operators of the default domain, and with the map first", async () => {
+    const { nodes, inputs, outputs } = classifierSpec(["a", "b"]);
+    const only: GraphSpec = {
+      nodes: [{ ...nodes[2]!, inputs: ["x"] }],
+      inputs,
+      outputs: [outputs[1]!, { name: "x", type: "float32", shape: ["N", 2] }],
+    };
+    assert.deepEqual(await serve(writeOnnx(only)).post([[1, 2]]), {
+      "probabilities.a": [1],
+      "probabilities.b": [2],
+      x: [[1, 2]],
+    });
+  });
+
+  const UNTOUCHED: Readonly<Record<string, GraphSpec>> = {
+    "a name is taken": {
+      ...classifierSpec(["a", "b"]),
+      nodes: [...classifierSpec(["a", "b"]).nodes, { op: "Neg", inputs: ["x"], outputs: ["probabilities.a"] }],
+    },
+    "two classes have one name": classifierSpec(["a", "a"]),
+  };
+  for (const [what, spec] of Object.entries(UNTOUCHED)) {
+    test(`but is left out and named in the metadata where ${what}`, async () => {
+      const { post, get } = serve(writeOnnx(spec));
+      assert.deepEqual(await post([[1, 0]]), { label: [0] });
+      const { unserved } = ((await get("/metadata")) as Metadata).models.model;
+      assert.deepEqual(unserved, [{ name: "probabilities", datatype: "SEQUENCE<MAP<BYTES,FP32>>" }]);
+    });
+  }
+
+  test("a predictor with code gets the tensors of the file, as before", async () => {
+    const predict = async (_: unknown, { model }: { model: OnnxModel }) =>
+      Object.keys(await model.run({ x: [[1, 0]] }));
+    const { post, get } = serve(classifier(["a", "b"]), { definition: { predict, examples: [0] } });
+    assert.deepEqual(await post(0), ["label"]);
+    assert.equal("unserved" in ((await get("/metadata")) as Metadata).models.model, false);
+  });
+});
+
+describe("an initializer that is also an input is an optional input", () => {
+  const { post, get } = serve(overridable());
+  const CASES: readonly (readonly [what: string, body: unknown, answer: unknown])[] = [
+    ["left out, in the bare form", [[1, 2]], { y: [[11, 22]] }],
+    ["left out, as one row", [1, 2], { y: [11, 22] }],
+    ["left out, by name", { x: [[1, 2]] }, { y: [[11, 22]] }],
+    ["given", { x: [[1, 2]], w: [5, 5] }, { y: [[6, 7]] }],
+    ["given, with one row", { x: [1, 2], w: [5, 5] }, { y: [6, 7] }],
+    [
+      "different in each instance",
+      { instances: [[1, 2], { x: [1, 2], w: [5, 5] }, { x: [1, 2], w: [0, 0] }] },
+      { predictions: [{ y: [11, 22] }, { y: [6, 7] }, { y: [1, 2] }] },
+    ],
+  ];
+  for (const [what, body, answer] of CASES) test(what, async () => assert.deepEqual(await post(body), answer));
+
+  test("of a wrong shape or an unknown name, it is refused", async () => {
+    const { errors } = (await post({ x: [[1, 2]], w: [5] })) as { errors: unknown };
+    assert.deepEqual(errors, [{ pointer: "/w", message: "expected shape [2], got [1]: dimension 0 is 1, not 2" }]);
+    const { detail } = (await post({ x: [[1, 2]], W: [5, 5] })) as { detail: string };
+    assert.match(detail, /no input "W"; did you mean "w"/);
+  });
+
+  test("in the metadata and the schema", async () => {
+    const { model } = ((await get("/metadata")) as Metadata).models;
+    assert.deepEqual(model.inputs, [
+      { name: "x", datatype: "FP32", shape: [-1, 2] },
+      { name: "w", datatype: "FP32", shape: [2], optional: true },
+    ]);
+    type Schemas = {
+      readonly components: { readonly schemas: { readonly Input: { readonly anyOf: readonly unknown[] } } };
+    };
+    const { components } = (await get("/openapi.json")) as Schemas;
+    const [byName] = components.schemas.Input.anyOf as [{ readonly required: unknown; readonly properties: object }];
+    assert.deepEqual([byName.required, Object.keys(byName.properties)], [["x"], ["x", "w"]]);
+  });
+
+  test("requests of one turn that set it differently do not mix", async () => {
+    const many = serve(overridable(), { platform: SERVES_MANY, options: { execution: { maxBatchRows: 16 } } });
+    await many.post([1, 2]);
+    const bodies = Array.from({ length: 12 }, (_, at) => (at % 2 === 0 ? [at, 0] : { x: [at, 0], w: [at, at] }));
+    const answers = await Promise.all(bodies.map(many.post));
+    assert.deepEqual(
+      answers,
+      bodies.map((_, at) => ({ y: at % 2 === 0 ? [at + 10, 20] : [2 * at, at] })),
+    );
+  });
+
+  test("of more than 1024 elements, it stays a weight", async () => {
+    const wide = writeOnnx({
+      nodes: [{ op: "MatMul", inputs: ["x", "w"], outputs: ["y"] }],
+      inputs: [
+        { name: "x", type: "float32", shape: ["N", 1] },
+        { name: "w", type: "float32", shape: [1, 1025] },
+      ],
+      outputs: [{ name: "y", type: "float32", shape: ["N", 1025] }],
+      initializers: [{ name: "w", dims: [1, 1025], type: "float32", data: () => new Float32Array(1025).fill(2) }],
+    });
+    const { get: read } = serve(wide);
+    const { model } = ((await read("/metadata")) as Metadata).models;
+    assert.deepEqual(model.inputs, [{ name: "x", datatype: "FP32", shape: [-1, 1] }]);
+  });
+});
+
+describe("a sequence", () => {
+  const values = (name: string, sequence = false) => ({ name, type: "float32", shape: ["N", 2], sequence }) as const;
+
+  test("of known tensors is served as its tensors", async () => {
+    const graph: GraphSpec = {
+      nodes: [
+        { op: "Neg", inputs: ["x"], outputs: ["n"] },
+        { op: "SequenceConstruct", inputs: ["x", "n"], outputs: ["both"] },
+      ],
+      inputs: [values("x")],
+      outputs: [values("both", true)],
+    };
+    assert.deepEqual(await serve(writeOnnx(graph)).post([[1, 2]]), { "both.0": [[1, 2]], "both.1": [[-1, -2]] });
+    assert.deepEqual(unservedValues(writeOnnx(graph)), []);
+  });
+
+  const split: GraphSpec = {
+    nodes: [
+      { op: "SplitToSequence", inputs: ["x"], outputs: ["rows"] },
+      { op: "Neg", inputs: ["x"], outputs: ["n"] },
+    ],
+    inputs: [values("x")],
+    outputs: [values("rows", true), values("n")],
+  };
+
+  test("of any length is left out, and named in the metadata", async () => {
+    const { post, get } = serve(writeOnnx(split));
+    assert.deepEqual(await post([[1, 2]]), { n: [[-1, -2]] });
+    const { unserved } = ((await get("/metadata")) as Metadata).models.model;
+    assert.deepEqual(unserved, [{ name: "rows", datatype: "SEQUENCE<FP32>" }]);
+    assert.deepEqual(unservedValues(writeOnnx(split)), [{ side: "output", name: "rows", datatype: "SEQUENCE<FP32>" }]);
+  });
+
+  test("as an input is refused with the fix that helps", () => {
+    const graph: GraphSpec = {
+      nodes: [{ op: "ConcatFromSequence", inputs: ["rows"], outputs: ["y"], attributes: { axis: 0 } }],
+      inputs: [values("rows", true)],
+      outputs: [values("y")],
+    };
+    assert.deepEqual(unservedValues(writeOnnx(graph)), [{ side: "input", name: "rows", datatype: "SEQUENCE<FP32>" }]);
+    const source = onnx(write(folder, "sequence.onnx", writeOnnx(graph)));
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
+    assert.throws(() => source.load({ predictor: "p", model: "model", platform: LOCAL, log, definition: {} }), {
+      code: "model-invalid",
+      message: /its inputs "rows" \(sequence or map\) are not supported.*for a sequence, export a tensor$/,
+    });
+  });
+});
+
+test("a file that is served as it is, is not read into memory", () => {
+  const source = onnx(write(folder, "plain.onnx", identity("float32", ["N"])));
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const model = source.load({ predictor: "p", model: "model", platform: LOCAL, log, definition: {} });
+  after(() => source.dispose?.(model as OnnxModel));
+  assert.equal((model as { origin?: { form: { file: { content?: unknown } } } }).origin?.form.file.content, undefined);
+});
