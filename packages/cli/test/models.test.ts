@@ -4,6 +4,8 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { parseManifest } from "@tricast/store/publishing";
+import { classifier } from "../../onnx/test/support/classifier.ts";
+import { writeOnnx } from "../../onnx/test/support/onnx-writer.ts";
 import { type Finished, runCli, runProcess, scratchFolder, steady } from "./support/run-cli.ts";
 
 const IRIS = join(import.meta.dirname, "..", "..", "..", "handlers", "iris", "iris.onnx");
@@ -278,5 +280,30 @@ describe("tricast models", () => {
     await prints("models prune --keep 1 --keep-history 1 --yes", "Nothing to delete");
     await fails("models show iris@v1", 1, "store-not-found", /iris\/v1\/model\.json does not exist/);
     await fails("models prune --keep 0", 2, "invalid-option", /--keep: "0" is not a whole number of at least 1/);
+  });
+});
+
+describe("tricast models push of graphs without code", () => {
+  it("push names the outputs that a server without code leaves out", async () => {
+    const values = { type: "float32", shape: ["N", 2] } as const;
+    const bytes = writeOnnx({
+      nodes: [
+        { op: "SplitToSequence", inputs: ["x"], outputs: ["rows"] },
+        { op: "Neg", inputs: ["x"], outputs: ["y"] },
+      ],
+      inputs: [{ name: "x", ...values }],
+      outputs: [
+        { name: "rows", ...values, sequence: true },
+        { name: "y", ...values },
+      ],
+    });
+    writeFileSync(join(folder, "rows.onnx"), bytes);
+    await prints(
+      "models push rows rows.onnx --store ./others",
+      "Pushed rows@v1",
+      "not served without code: output rows (SEQUENCE<FP32>)",
+    );
+    writeFileSync(join(folder, "classes.onnx"), classifier(["a", "b"]));
+    await prints("models push classes classes.onnx --store ./others", "Pushed classes@v1");
   });
 });
