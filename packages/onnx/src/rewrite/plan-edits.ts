@@ -4,6 +4,7 @@ import { type GraphInterface, readInterface } from "../graph/read-interface.ts";
 import { DATATYPES } from "../tensor/datatypes.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { ARRAY_OF } from "../tensor/types.ts";
+import { castValues } from "./cast-values.ts";
 import { readDefault } from "./read-default.ts";
 import { type Edit, tensorOutputs } from "./served-outputs.ts";
 
@@ -19,7 +20,7 @@ export interface Plan {
 export function planEdits(bytes: Bytes): Plan | undefined {
   const graph = readInterface(bytes);
   const defaults: Record<string, Tensor> = {};
-  const edits: Edit[] = tensorOutputs(bytes, graph);
+  const edits: Edit[] = merged(tensorOutputs(bytes, graph), castValues(bytes, graph));
   for (const [name, field] of overridable(graph)) {
     const tensor = readDefault(bytes, field);
     if (tensor === undefined) continue;
@@ -27,6 +28,12 @@ export function planEdits(bytes: Bytes): Plan | undefined {
     edits.push([field, []]);
   }
   return edits.length === 0 ? undefined : { graph, edits, defaults };
+}
+
+/** Two changes of one operator cannot be combined: then the second changes are left out. */
+function merged(edits: readonly Edit[], more: readonly Edit[]): Edit[] {
+  const changed = new Set(edits.map(([field]) => field.tag));
+  return more.some(([field]) => changed.has(field.tag)) ? [...edits] : [...edits, ...more];
 }
 
 /** Before version 4 of the format, every initializer had to be an input as well. */
