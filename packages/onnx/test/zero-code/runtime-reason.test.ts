@@ -67,6 +67,8 @@ const CLIENT: readonly (readonly [message: string, operator: string, reason: str
     "MaxPool",
     "Calculated output dimension is negative. Check kernel_shape, pads, strides and dilations.",
   ],
+  [ran("Div", "element_wise_ops.cc:692 Compute Integer division by zero"), "Div", "Integer division by zero"],
+  [ran("Mod", "element_wise_ops.cc:2256 operator() Integer modulo by zero"), "Mod", "Integer modulo by zero"],
   [ran("Cast", "stod"), "Cast", "a text is not a number that the type can contain"],
   [ran("ArgMax", ""), "ArgMax", ""],
   [
