@@ -49,6 +49,8 @@ export interface ModelMetadata {
   readonly platform: string;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  /** Outputs that JSON answers contain as lists of tensors. Protocols of tensors lack them. */
+  readonly lists?: readonly string[] | undefined;
   /** Outputs that the runtime cannot return. Absent if all are served. */
   readonly unserved?: readonly UnservedValue[] | undefined;
   /** Versions being served, if the source has versions. */

@@ -70,6 +70,7 @@ export class RowJoins {
     if (batching !== "auto" || !isBatchable(inputs, outputs))
       return this.silently(forAll(this.graph, "batching is off"));
     if (Object.keys(form.defaults ?? {}).length > 0) return forAll(this.graph, OVERRIDDEN);
+    if (form.sequences?.length) return forAll(this.graph, "an output is a sequence");
     if (threads !== 1 && hasTrees(form.file)) return forAll(this.graph, TREES);
     if (form.rows !== undefined) return this.ofOutputs(form.rows);
     const original = graphFile(form);

@@ -27,6 +27,8 @@ export interface Form {
   readonly isEdited?: boolean | undefined;
   /** Values of inputs that a request may leave out. */
   readonly defaults?: Readonly<Record<string, Tensor>> | undefined;
+  /** Outputs that are sequences, see `sequenceParts`. */
+  readonly sequences?: readonly string[] | undefined;
   /** Why an optimised form without its original probably cannot load on this machine. */
   readonly misfit?: string | undefined;
 }

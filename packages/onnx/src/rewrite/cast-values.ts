@@ -32,7 +32,7 @@ export function castValues(bytes: Bytes, graph: GraphInterface): Edit[] {
   if (!isKnown) return [];
   const inner = new Map([...inputs, ...outputs].map(({ name }) => [name, `tricast/${name}`]));
   const cast = (from: string, to: string, type: number) =>
-    node({ op: "Cast", inputs: [from], output: to, attributes: { to: type } });
+    node({ op: "Cast", inputs: [from], outputs: [to], attributes: { to: type } });
   const innerOf = (name: string): string => inner.get(name) ?? name;
   return [
     ...inputs.map(

@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { ARRAY_OF } from "../tensor/types.ts";
 import { castValues } from "./cast-values.ts";
 import { readDefault } from "./read-default.ts";
+import { isSequence } from "./sequence-outputs.ts";
 import { type Edit, tensorOutputs } from "./served-outputs.ts";
 
 /** The changes of a graph that is served without code. */
@@ -14,6 +15,8 @@ export interface Plan {
   readonly edits: readonly Edit[];
   /** The values of optional inputs. */
   readonly defaults: Readonly<Record<string, Tensor>>;
+  /** Outputs that are sequences of tensors, see `sequenceParts`. */
+  readonly sequences: readonly string[];
 }
 
 /** `undefined` for a graph that is served as it is. */
@@ -27,7 +30,11 @@ export function planEdits(bytes: Bytes): Plan | undefined {
     defaults[name] = tensor;
     edits.push([field, []]);
   }
-  return edits.length === 0 ? undefined : { graph, edits, defaults };
+  const changed = new Set(edits.map(([field]) => field.tag));
+  const sequences = graph.outputs
+    .filter(({ field, datatype }) => changed.has(field.tag) && isSequence(datatype))
+    .map(({ name }) => name);
+  return edits.length === 0 ? undefined : { graph, edits, defaults, sequences };
 }
 
 /** Two changes of one operator cannot be combined: then the second changes are left out. */

@@ -32,7 +32,7 @@ export function servedOptions(
   return {
     ...options,
     session: original.content === undefined ? besideFile(options.session, original) : options.session,
-    form: { ...form, file: changed, original, isEdited: true, defaults: plan.defaults },
+    form: { ...form, file: changed, original, isEdited: true, defaults: plan.defaults, sequences: plan.sequences },
   };
 }
 

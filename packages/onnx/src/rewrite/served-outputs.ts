@@ -2,9 +2,9 @@ import type { Bytes } from "../graph/bytes.ts";
 import { type GraphValue, TYPE } from "../graph/model.ts";
 import type { Field } from "../graph/protobuf.ts";
 import type { GraphInterface, Located } from "../graph/read-interface.ts";
-import { DATATYPES } from "../tensor/datatypes.ts";
 import { type NodeHead, readHeads, readLabels } from "./find-nodes.ts";
-import { node, output, scalar } from "./graph-parts.ts";
+import { initializer, node, output } from "./graph-parts.ts";
+import { sequenceParts, unrolled } from "./sequence-outputs.ts";
 
 /** A field of a graph, and the fields in its place. */
 export type Edit = readonly [field: Field, added: readonly Uint8Array[]];
@@ -15,7 +15,7 @@ const MOST_COLUMNS = 1024;
 /**
  * Tensors in place of outputs that are not tensors, which the runtime's addon cannot return:
  * - of a ZipMap, one column of probabilities for each class, `probabilities.setosa`;
- * - of a sequence that an operator makes from known tensors, one tensor for each, `sequence.0`.
+ * - of a sequence of tensors, the three tensors that contain it, see {@link sequenceParts}.
  */
 export function tensorOutputs(bytes: Bytes, graph: GraphInterface): Edit[] {
   const others = graph.outputs.filter(({ kind }) => kind === "other");
@@ -30,7 +30,7 @@ export function tensorOutputs(bytes: Bytes, graph: GraphInterface): Edit[] {
     taken.delete(value.name);
     if (new Set(made.names).size < made.names.length || made.names.some((name) => taken.has(name))) return [];
     // A node whose output another node reads remains.
-    const isRead = nodes.some(({ inputs }) => inputs.includes(value.name));
+    const isRead = producer.op !== "ZipMap" || nodes.some(({ inputs }) => inputs.includes(value.name));
     const isOnly = !isRead && producer.outputs.length === 1;
     const edit: Edit = [value.field, made.added];
     return isOnly ? [edit, [producer.field, []] as const] : [edit];
@@ -42,11 +42,6 @@ function hasColumns({ inputs }: GraphInterface, producer: NodeHead | undefined):
   return inputs.find(({ name }) => name === producer?.inputs[0])?.dims?.length !== 1 || producer?.op !== "ZipMap";
 }
 
-/** `TensorProto.DataType` of the elements of a sequence. */
-const ELEMENT_TYPE: ReadonlyMap<string, number> = new Map(
-  DATATYPES.map(([number, , datatype]) => [`SEQUENCE<${datatype}>`, number]),
-);
-
 interface Replacement {
   readonly names: readonly string[];
   readonly added: readonly Uint8Array[];
@@ -54,9 +49,8 @@ interface Replacement {
 
 function replacement(bytes: Bytes, value: Located<GraphValue>, producer: NodeHead): Replacement | undefined {
   if (producer.op === "ZipMap") return columnsOf(value.name, producer.inputs[0]!, readLabels(bytes, producer.field));
-  const type = ELEMENT_TYPE.get(value.datatype);
-  if (producer.op === "SequenceConstruct" && type !== undefined) return elementsOf(value.name, type, producer.inputs);
-  return undefined;
+  const added = unrolled(value.name, value.datatype);
+  return added === undefined ? undefined : { names: sequenceParts(value.name), added };
 }
 
 function columnsOf(name: string, scores: string, labels: readonly string[]): Replacement | undefined {
@@ -66,23 +60,14 @@ function columnsOf(name: string, scores: string, labels: readonly string[]): Rep
     const renamed = `${name}.values`;
     return {
       names: [renamed],
-      added: [node({ op: "Identity", inputs: [scores], output: renamed }), output(renamed, TYPE.float, 2)],
+      added: [node({ op: "Identity", inputs: [scores], outputs: [renamed] }), output(renamed, TYPE.float, 2)],
     };
   }
   const names = labels.map((label) => `${name}.${label}`);
   const added = names.flatMap((column, index) => {
     const at = `tricast/${name}/${index}`;
-    const gather = node({ op: "Gather", inputs: [scores, at], output: column, attributes: { axis: 1 } });
-    return [scalar(at, index), gather, output(column, TYPE.float, 1)];
+    const gather = node({ op: "Gather", inputs: [scores, at], outputs: [column], attributes: { axis: 1 } });
+    return [initializer(at, TYPE.int64, [], [index]), gather, output(column, TYPE.float, 1)];
   });
-  return { names, added };
-}
-
-function elementsOf(name: string, type: number, elements: readonly string[]): Replacement {
-  const names = elements.map((_, index) => `${name}.${index}`);
-  const added = elements.flatMap((element, index) => [
-    node({ op: "Identity", inputs: [element], output: names[index]! }),
-    output(names[index]!, type),
-  ]);
   return { names, added };
 }

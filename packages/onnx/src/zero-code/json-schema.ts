@@ -73,8 +73,16 @@ function outputForms({ type, shape }: OnnxValueInfo, batchable: boolean): JsonSc
   return batchable ? [lists(open, items), lists(open.slice(1), items)] : [lists(open, items)];
 }
 
-export function outputSchema(outputs: readonly OnnxValueInfo[], batchable: boolean): JsonSchema {
-  return objectOf(outputs, (info) => outputForms(info, batchable));
+/** @param sequences Names of outputs that are lists of tensors. */
+export function outputSchema(
+  outputs: readonly OnnxValueInfo[],
+  batchable: boolean,
+  sequences: readonly string[],
+): JsonSchema {
+  const schema = objectOf(outputs, (info) => outputForms(info, batchable));
+  const lists = sequences.map((name) => [name, { description: "a list of tensors", type: "array" }]);
+  const properties = { ...schema.properties, ...Object.fromEntries(lists) };
+  return { ...schema, properties, required: Object.keys(properties) };
 }
 
 function objectOf(

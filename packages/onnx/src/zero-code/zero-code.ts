@@ -1,4 +1,4 @@
-import { isTricastError, type StandardSchema } from "@tricast/core";
+import { isTricastError, type StandardSchema, TricastError } from "@tricast/core";
 import { isPromise, type ModelMetadata, type SchemaResult, type ZeroCode } from "@tricast/core/adapter";
 import { invalidTensor } from "../feeds.ts";
 import { RowJoins } from "../joining/row-joins.ts";
@@ -16,6 +16,7 @@ import { inputSchema, outputSchema } from "./json-schema.ts";
 import { fromNamedTensors, toNamedTensors } from "./named-tensors.ts";
 import { isBatchable, ParsedInput, parseInput } from "./rows.ts";
 import { sampleInput } from "./sample.ts";
+import { tensorsOf, withLists } from "./sequences.ts";
 
 type JsonTensor = Nested<number | bigint | boolean | string>;
 /** One nested list per output name; a single value for a row of an output of rank 1. */
@@ -31,11 +32,12 @@ export type ZeroCodeOutput = Readonly<Record<string, JsonTensor>>;
  * group of equal tail shapes, and split again. Otherwise each runs alone.
  */
 export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeOutput> {
-  const { inputs, outputs, nonFinite, origin } = model;
-  const { defaults = {} } = origin.form;
+  const { inputs, nonFinite, origin } = model;
+  const { defaults = {}, sequences = [] } = origin.form;
+  const outputs = tensorsOf(model);
   const required = inputs.filter(({ name }) => !Object.hasOwn(defaults, name));
   SERVED.add(model);
-  const batchable = origin.batching !== "off" && isBatchable(required, outputs);
+  const batchable = origin.batching !== "off" && sequences.length === 0 && isBatchable(required, outputs);
   const joins = model.joins ?? new RowJoins(model.origin, model);
   // A number that JSON read as infinity was out of range. Clients send infinity as a string.
   const setting = {
@@ -55,8 +57,8 @@ export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeO
   return {
     input: standardSchema(parse),
     inputJsonSchema: inputSchema(inputs, { required, batchable, nonFinite }),
-    outputJsonSchema: outputSchema(outputs, batchable),
-    exactIntegers: [...inputs, ...outputs].some(({ type }) => isInteger64(type)),
+    outputJsonSchema: outputSchema(outputs, batchable, sequences),
+    exactIntegers: [...inputs, ...model.outputs].some(({ type }) => isInteger64(type)),
     batchable,
     async predict(input, options) {
       const parsed = parseAll([input], parse, () => [])[0]!;
@@ -74,13 +76,20 @@ export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeO
     },
     async infer(tensors, names, options) {
       // A protocol that requires the list sends an empty one.
-      const fetches = names === undefined || names.length === 0 ? undefined : model.fetchesFor(names);
+      const wanted = names?.length ? names : outputs.map(({ name }) => name);
+      if (wanted.length === 0) throw onlySequences(sequences);
+      const fetches = wanted === names || sequences.length > 0 ? model.fetchesFor(wanted) : undefined;
       const feeds = fromNamedTensors(model.reader, tensors, nonFinite, defaults);
       const results = await blaming(model, () => model.runTensors(feeds, fetches, options));
-      return toNamedTensors(results, names?.length ? names : outputs.map(({ name }) => name));
+      return toNamedTensors(results, wanted);
     },
     sample: () => sampleInput(required),
   };
+}
+
+function onlySequences(names: readonly string[]): TricastError {
+  const why = `its outputs are sequences (${names.join(", ")}), which are not tensors; ask for them at /predict`;
+  return new TricastError("not-implemented", `The model cannot be asked for tensors: ${why}`);
 }
 
 /** Models that serve themselves. */
@@ -147,10 +156,12 @@ function runOne(
   options: RunOptions,
 ): ZeroCodeOutput | Promise<ZeroCodeOutput> {
   const results = model.runTensors(input.feeds, undefined, options);
-  return isPromise(results) ? results.then((late) => toAnswer(late, input)) : toAnswer(results, input);
+  return isPromise(results) ? results.then((late) => toAnswer(late, input, model)) : toAnswer(results, input, model);
 }
 
-function toAnswer(results: Outputs, input: ParsedInput): ZeroCodeOutput {
+function toAnswer(results: Outputs, input: ParsedInput, { origin }: AnyLoadedModel): ZeroCodeOutput {
+  const { sequences = [] } = origin.form;
+  if (sequences.length > 0) return withLists(results, sequences);
   return mapTensors(results, (tensor) => {
     const full = tensor.toJSON();
     return input.row && tensor.dims[0] === 1 ? (full as readonly JsonTensor[])[0]! : full;
