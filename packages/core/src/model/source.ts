@@ -9,7 +9,7 @@ export interface LoadContext {
   readonly model: string;
   readonly platform: PlatformTraits;
   readonly log: Logger;
-  /** What the predictor does with the model: without `predict` and `predictBatch`, the model serves itself. */
+  /** Of the predictor. Without `predict` and `predictBatch`, the model serves itself. */
   readonly definition?: { readonly predict?: unknown; readonly predictBatch?: unknown } | undefined;
 }
 

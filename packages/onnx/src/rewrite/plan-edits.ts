@@ -74,14 +74,23 @@ const SERVED: ReadonlySet<string> = new Set(
  */
 export function unservedValues(source: string | Uint8Array): UnservedGraphValue[] {
   return withBytes(source, (bytes) => {
-    const { inputs, outputs, initializers } = readInterface(bytes);
     const replaced = new Set(planEdits(bytes)?.edits.map(([field]) => field.tag));
-    const given = inputs
-      .filter(({ name }) => !initializers.has(name))
-      .map((value) => ({ side: "input" as const, value }));
-    const all = [...given, ...outputs.map((value) => ({ side: "output" as const, value }))];
-    return all
-      .filter(({ value: { datatype, field } }) => !SERVED.has(datatype) && !replaced.has(field.tag))
-      .map(({ side, value: { name, datatype } }) => ({ side, name, datatype }));
+    return unserved(bytes, replaced);
   });
+}
+
+/** What the runtime's addon does not pass on of a graph that is served as it is. */
+export function unservedAsIs(source: string | Uint8Array): UnservedGraphValue[] {
+  return withBytes(source, (bytes) => unserved(bytes, new Set()));
+}
+
+function unserved(bytes: Bytes, replaced: ReadonlySet<number>): UnservedGraphValue[] {
+  const { inputs, outputs, initializers } = readInterface(bytes);
+  const given = inputs
+    .filter(({ name }) => !initializers.has(name))
+    .map((value) => ({ side: "input" as const, value }));
+  const all = [...given, ...outputs.map((value) => ({ side: "output" as const, value }))];
+  return all
+    .filter(({ value: { datatype, field } }) => !SERVED.has(datatype) && !replaced.has(field.tag))
+    .map(({ side, value: { name, datatype } }) => ({ side, name, datatype }));
 }

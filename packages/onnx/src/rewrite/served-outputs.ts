@@ -26,7 +26,11 @@ export function tensorOutputs(bytes: Bytes, graph: GraphInterface): Edit[] {
     const isTable = hasColumns(graph, producer);
     const made = producer === undefined || !isTable ? undefined : replacement(bytes, value, producer);
     if (producer === undefined || made === undefined) return [];
-    const taken = new Set([...graph.outputs.map(({ name }) => name), ...nodes.flatMap(({ outputs }) => outputs)]);
+    const taken = new Set([
+      ...[...graph.inputs, ...graph.outputs].map(({ name }) => name),
+      ...graph.initializers.keys(),
+      ...nodes.flatMap(({ outputs }) => outputs),
+    ]);
     taken.delete(value.name);
     if (new Set(made.names).size < made.names.length || made.names.some((name) => taken.has(name))) return [];
     // A node whose output another node reads remains.

@@ -2,7 +2,7 @@ import type { ModelMetadata } from "@tricast/core/adapter";
 import { describe } from "../metadata.ts";
 import type { AnyLoadedModel } from "../model.ts";
 import { graphFile } from "../optimized/choose-form.ts";
-import { unservedValues } from "../rewrite/plan-edits.ts";
+import { unservedAsIs } from "../rewrite/plan-edits.ts";
 import { tensorsOf } from "./sequences.ts";
 
 const UNSERVED = new WeakMap<AnyLoadedModel, ModelMetadata["unserved"]>();
@@ -22,12 +22,11 @@ export function describeGraph(model: AnyLoadedModel): ModelMetadata {
   };
 }
 
-function findUnserved({ origin, outputs }: AnyLoadedModel): ModelMetadata["unserved"] {
+function findUnserved({ origin }: AnyLoadedModel): ModelMetadata["unserved"] {
   const file = graphFile(origin.form);
   if (file.format !== "onnx") return undefined;
   try {
-    const served = new Set(outputs.map(({ name }) => name));
-    const found = unservedValues(file.content ?? file.path).filter(({ name }) => !served.has(name));
+    const found = unservedAsIs(file.content ?? file.path);
     return found.length === 0 ? undefined : found.map(({ name, datatype }) => ({ name, datatype }));
   } catch {
     // The file has gone or changed since it was loaded.

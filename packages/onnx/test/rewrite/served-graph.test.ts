@@ -143,6 +143,34 @@ describe("the map of a ZipMap is served as one column for each class", () => {
     });
   }
 
+  for (const [where, platform] of Object.entries({ "one request": LOCAL, "many requests": SERVES_MANY })) {
+    test(`and a changed graph that does not load is replaced by the file, for ${where} at a time`, async () => {
+      const { nodes, inputs, outputs } = classifierSpec(["a.b", "c"]);
+      const second = {
+        ...nodes[2]!,
+        outputs: ["probabilities.a"],
+        attributes: { classlabels_strings: { texts: ["b", "d"] } },
+      };
+      const graph: GraphSpec = {
+        nodes: [...nodes, second, { op: "SequenceConstruct", inputs: ["x"], outputs: ["list"] }],
+        inputs,
+        // Both maps have a column "probabilities.a.b".
+        outputs: [
+          ...outputs,
+          { ...outputs[1]!, name: "probabilities.a" },
+          { name: "list", type: "float32", sequence: true },
+        ],
+      };
+      const { post, get } = serve(writeOnnx(graph), { platform });
+      assert.deepEqual(await post([[1, 0]]), { label: [0] });
+      const { lists, unserved } = ((await get("/metadata")) as Metadata).models.model;
+      assert.deepEqual(
+        [lists, (unserved as { readonly name: string }[]).map(({ name }) => name)],
+        [undefined, ["probabilities", "probabilities.a", "list"]],
+      );
+    });
+  }
+
   test("a predictor with code gets the tensors of the file, as before", async () => {
     const predict = async (_: unknown, { model }: { model: OnnxModel }) =>
       Object.keys(await model.run({ x: [[1, 0]] }));
