@@ -71,8 +71,8 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "invalid-tensor": {
     group: "client",
-    when: "The input of a predictor without code does not match the model's own inputs: a missing or unknown name, a wrong type, shape or range.",
-    fix: "The detail names the input, the expected value and the value seen. `GET /metadata` shows the model's inputs.",
+    when: "The input of a predictor without code does not match the model's own inputs: a missing or unknown name, a wrong type, shape or range. Or an operator of the model cannot compute with its values, such as a token outside the vocabulary.",
+    fix: "The detail names the input, the expected value and the value seen, or the operator and the runtime's reason. `GET /metadata` shows the model's inputs.",
   },
   overloaded: {
     group: "client",
@@ -86,7 +86,7 @@ export const ERROR_PROSE: Readonly<Record<ErrorCode, ErrorProse>> = {
   },
   "predict-failed": {
     group: "server",
-    when: "`predict` or `predictBatch` threw an error without a tricast code, or passed inputs to a model that do not fit it, or the model failed while running.",
+    when: "`predict` or `predictBatch` threw an error without a tricast code, or passed inputs to a model that do not fit it, or the model failed while running. Without code, values that an operator refuses are `invalid-tensor`; memory, missing kernels and other faults of the server remain `predict-failed`.",
     fix: "The log line has the error with its stack. For mistakes of the caller, throw a `TricastError` with a code of the client group.",
   },
   "invalid-output": {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { definePredictor } from "@tricast/core";
 import { onnx } from "@tricast/onnx";
+import { embedding } from "../../packages/onnx/test/support/embedding.ts";
+import { scratchFolder, write } from "../../packages/onnx/test/support/models.ts";
 import { assertLikeCore, headerOf, jsonOf, post, wireText } from "./support/core-testing.ts";
 import { fleet } from "./support/fleet.ts";
 
@@ -41,5 +43,26 @@ for (const [what, body] of Object.entries(BY_TENSOR)) {
       "a stack is in the response",
     );
     assert.equal((await assertLikeCore(instance, predictor, GOOD_TENSOR, "the next request")).status, 200);
+  });
+}
+
+const EMBEDDING = write(scratchFolder(), "embedding.onnx", embedding());
+/** A graph whose operators refuse values that its shapes and types allow. */
+const tokens = fleet(() => ({ predictor: definePredictor({ name: "tokens", model: onnx(EMBEDDING) }) }));
+
+const BY_OPERATOR: Readonly<Record<string, readonly [body: unknown, pointer: string]>> = {
+  "a token out of range": [{ tokens: [[1, 99]] }, ""],
+  "600 tokens for 8 places": [{ tokens: [new Array(600).fill(1)] }, ""],
+  "a bad instance": [{ instances: [[1], [99], [2]] }, "/instances/1"],
+};
+
+for (const [what, [body, pointer]] of Object.entries(BY_OPERATOR)) {
+  tokens.each(`invalid-tensor of an operator: ${what}`, async (instance) => {
+    const { predictor } = instance.subject;
+    const response = await assertLikeCore(instance, predictor, post(body), what);
+    const { code, errors } = jsonOf(response) as { code: string; errors: readonly { readonly pointer: string }[] };
+    assert.deepEqual([response.status, code, errors.map((error) => error.pointer)], [422, "invalid-tensor", [pointer]]);
+    assert.doesNotMatch(wireText(response), /bob|\/work\/|\/tmp\/|onnxruntime|\.(cc|h):\d|::/);
+    assert.equal((await assertLikeCore(instance, predictor, post({ tokens: [[1]] }), "the next")).status, 200);
   });
 }

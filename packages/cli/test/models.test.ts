@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { parseManifest } from "@tricast/store/publishing";
+import { classifier } from "../../onnx/test/support/classifier.ts";
 import { type Finished, runCli, runProcess, scratchFolder, steady } from "./support/run-cli.ts";
 
 const IRIS = join(import.meta.dirname, "..", "..", "..", "handlers", "iris", "iris.onnx");
@@ -278,5 +279,15 @@ describe("tricast models", () => {
     await prints("models prune --keep 1 --keep-history 1 --yes", "Nothing to delete");
     await fails("models show iris@v1", 1, "store-not-found", /iris\/v1\/model\.json does not exist/);
     await fails("models prune --keep 0", 2, "invalid-option", /--keep: "0" is not a whole number of at least 1/);
+  });
+});
+
+describe("tricast models push of graphs without code", () => {
+  it("push names the outputs that a server without code leaves out", async () => {
+    writeFileSync(join(folder, "twice.onnx"), classifier(["a", "a"]));
+    const note = "not served without code: output probabilities (SEQUENCE<MAP<BYTES,FP32>>)";
+    await prints("models push twice twice.onnx --store ./others", "Pushed twice@v1", note);
+    writeFileSync(join(folder, "classes.onnx"), classifier(["a", "b"]));
+    await prints("models push classes classes.onnx --store ./others", "Pushed classes@v1");
   });
 });

@@ -98,7 +98,7 @@ export function refusedByRuntime(file: ModelFile, message: string, cause?: unkno
   return invalid(file, message.trim(), fixFor(file, message), cause);
 }
 
-/** @throws {TricastError} `model-invalid` for a graph with an unsupported input, or without an output that is a tensor. */
+/** @throws {TricastError} `model-invalid` for a graph with an unsupported input, or without a supported output. */
 export function readGraphValues(session: NativeMetadata, file: ModelFile, log: Logger): GraphValues {
   const inputs = readMetadata(session.inputMetadata);
   const outputs = readMetadata(session.outputMetadata);
@@ -108,7 +108,7 @@ export function readGraphValues(session: NativeMetadata, file: ModelFile, log: L
   if (outputs.tensors.length === 0) {
     throw invalid(
       file,
-      `none of its outputs is a tensor: ${list(outputs.unsupported) || "it lacks outputs"}`,
+      `none of its outputs is supported: ${list(outputs.unsupported) || "it lacks outputs"}`,
       LEAVE_OUT,
     );
   }
@@ -123,9 +123,9 @@ export function readGraphValues(session: NativeMetadata, file: ModelFile, log: L
   return { inputs: inputs.tensors, outputs: outputs.tensors };
 }
 
-const CAST_INPUT = "put a Cast node behind a float32, int8 or other plain input, and export again";
+const CAST_INPUT = "put a Cast node behind a float32 or int8 input; for a sequence, export a tensor";
 const LEAVE_OUT =
-  'export tensors only: skl2onnx takes options={"zipmap": False}; for other element types end the graph in a Cast to float32';
+  'export tensors only: skl2onnx takes options={"zipmap": False}; end other element types in a Cast to float32';
 
 function list(values: readonly UnsupportedValue[]): string {
   return values.map(({ name, kind }) => `${JSON.stringify(name)} (${kind})`).join(", ");

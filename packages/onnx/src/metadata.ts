@@ -53,8 +53,9 @@ export function readMetadata(values: readonly NativeValueInfo[]): {
   const tensors: OnnxValueInfo[] = [];
   const unsupported: UnsupportedValue[] = [];
   for (const value of values) {
-    const { name } = value;
-    const type = TYPE_NAME.get(value.type ?? 0);
+    const { name, type: number = 0 } = value;
+    // The runtime has numbers of its own: float8e8m0 (24) comes after int2 (26). See `ONNXTensorElementDataType`.
+    const type = TYPE_NAME.get(number === 26 ? 24 : number > 23 ? number + 1 : number);
     if (!value.isTensor) unsupported.push({ name, kind: "sequence or map" });
     else if (isTensorType(type)) tensors.push({ name, type, shape: shapeOf(value) });
     else unsupported.push({ name, kind: `tensor of ${type ?? `ONNX type ${value.type}`}` });

@@ -17,7 +17,7 @@ import {
   servedVersions,
   updateStored,
 } from "./remote.ts";
-import { zeroCode } from "./zero-code/zero-code.ts";
+import { describeServed, zeroCode } from "./zero-code/zero-code.ts";
 
 /**
  * An ONNX model file, in ONNX or ORT format.
@@ -66,7 +66,7 @@ export function onnx(uri: string | URL, options?: OnnxOptions): ModelSource<Onnx
       return openModel(locate(address, search), loadOptions, context);
     },
     dispose: disposeStored,
-    describe: (model) => describe(model.inputs, model.outputs),
+    describe: (model) => describeServed(model) ?? describe(model.inputs, model.outputs),
     stats: (model) => numbersOf(executionStats(model)),
     zeroCode: (model) => zeroCode(ours(model)),
     served: servedVersions,

@@ -3,6 +3,7 @@ import { type LoadOptions, loadModel } from "./load.ts";
 import type { ModelFile } from "./locate.ts";
 import type { AnyLoadedModel } from "./model.ts";
 import { nextTurn } from "./next-turn.ts";
+import { servedOptions } from "./rewrite/served-options.ts";
 
 /**
  * Larger files load in a later turn of the event loop, because reading them may take longer than Lambda's limit of 10 s
@@ -12,8 +13,9 @@ const SYNCHRONOUS_BYTES = 2 ** 30;
 
 /** Loads a model for its host: with synchronous runs, or with lanes and batches. */
 export function openModel(file: ModelFile, options: LoadOptions, context: LoadContext): OpenedModel {
-  if (isExecuted(options, context.platform)) return execute(file, options, context);
-  return file.bytes > SYNCHRONOUS_BYTES ? loadLater(file, options, context) : loadModel(file, options, context);
+  const wanted = servedOptions(file, options, context) ?? options;
+  if (isExecuted(wanted, context.platform)) return execute(file, wanted, context);
+  return file.bytes > SYNCHRONOUS_BYTES ? loadLater(file, wanted, context) : loadModel(file, wanted, context);
 }
 
 function isExecuted({ execution }: LoadOptions, { servesMany }: PlatformTraits): boolean {

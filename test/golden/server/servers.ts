@@ -11,6 +11,8 @@ import {
   type ServerOptions,
 } from "@tricast/server";
 import iris from "../../../handlers/iris/predict.ts";
+import { classifier, overridable } from "../../../packages/onnx/test/support/classifier.ts";
+import { embedding, sideBySide } from "../../../packages/onnx/test/support/embedding.ts";
 import {
   identity,
   type OnnxTypeName,
@@ -46,11 +48,7 @@ const DATATYPES: Readonly<Record<string, OnnxTypeName>> = {
 
 /** Models without code: one for each datatype, which gives back `[n, 2]` as it came, and others by what they show. */
 export function graphs(folder: string): AnyPredictor[] {
-  const served = (name: string, bytes: Uint8Array): AnyPredictor => {
-    const path = join(folder, `${name}.onnx`);
-    writeFileSync(path, bytes);
-    return definePredictor({ name, model: onnx(path) });
-  };
+  const served = (name: string, bytes: Uint8Array) => graph(folder, name, bytes);
   return [
     ...Object.entries(DATATYPES).map(([name, type]) => served(name, identity(type, ["n", 2]))),
     served("arithmetic", arithmetic()),
@@ -59,6 +57,25 @@ export function graphs(folder: string): AnyPredictor[] {
     served("cube", identity("uint8", ["n", "h", "w"])),
     served("open", identity("uint8", ["n", "h", 2])),
     served("words", identity("string", ["n"])),
+  ];
+}
+
+function graph(folder: string, name: string, bytes: Uint8Array): AnyPredictor {
+  const path = join(folder, `${name}.onnx`);
+  writeFileSync(path, bytes);
+  return definePredictor({ name, model: onnx(path) });
+}
+
+/** Models whose operators refuse values that their shapes and types allow. */
+function picky(folder: string): AnyPredictor[] {
+  return [graph(folder, "embedding", embedding()), graph(folder, "side-by-side", sideBySide())];
+}
+
+/** Models whose files are changed in memory: a classifier with a map of probabilities, and an optional input. */
+function changed(folder: string): AnyPredictor[] {
+  return [
+    graph(folder, "classifier", classifier(["setosa", "versicolor"])),
+    graph(folder, "overridable", overridable()),
   ];
 }
 
@@ -186,6 +203,9 @@ function negation(times: number): Uint8Array {
 const SERVERS: Readonly<Record<string, GoldenServer>> = {
   graphs: { predictors: graphs },
   functions: { predictors: functions },
+  picky: { predictors: picky },
+  changed: { predictors: changed },
+  "picky-alone": { predictors: (folder) => picky(folder).filter(isOne("embedding")), env: AIP },
   iris: { predictors: () => [iris] },
   session: { predictors: () => [session] },
   half: { predictors: () => functions().slice(0, 1) },

@@ -132,7 +132,8 @@ export class Lifecycle {
   }
 
   private contextOf(key: string): LoadContext {
-    return { predictor: this.predictor.definition.name, model: key, platform: this.platform, log: this.log };
+    const { definition } = this.predictor;
+    return { predictor: definition.name, model: key, platform: this.platform, log: this.log, definition };
   }
 
   private async releaseAcquired(pending: readonly (Loaded<unknown> | Promise<Loaded<unknown>>)[]): Promise<void> {

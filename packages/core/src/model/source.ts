@@ -9,6 +9,8 @@ export interface LoadContext {
   readonly model: string;
   readonly platform: PlatformTraits;
   readonly log: Logger;
+  /** Of the predictor. Without `predict` and `predictBatch`, the model serves itself. */
+  readonly definition?: { readonly predict?: unknown; readonly predictBatch?: unknown } | undefined;
 }
 
 /** An input or output tensor of a model, as `/metadata` shows it. */
@@ -18,6 +20,15 @@ export interface TensorInfo {
   readonly datatype: string;
   /** -1 is a dynamic dimension. */
   readonly shape: readonly number[];
+  /** Whether a request may leave the input out. */
+  readonly optional?: true;
+}
+
+/** An input or output of a model that is not served, such as a sequence. */
+export interface UnservedValue {
+  readonly name: string;
+  /** `SEQUENCE<FP32>`, `BF16` ... as far as it is known. */
+  readonly datatype: string;
 }
 
 /** A tensor with its elements, in the terms of the Open Inference Protocol. */
@@ -38,6 +49,10 @@ export interface ModelMetadata {
   readonly platform: string;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  /** Outputs that JSON answers contain as lists of tensors. Protocols of tensors lack them. */
+  readonly lists?: readonly string[] | undefined;
+  /** Outputs that the runtime cannot return. Absent if all are served. */
+  readonly unserved?: readonly UnservedValue[] | undefined;
   /** Versions being served, if the source has versions. */
   readonly versions?: readonly string[] | undefined;
 }

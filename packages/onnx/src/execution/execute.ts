@@ -129,6 +129,8 @@ class Execution {
     await nextTurn();
     const options = { ...this.options, session: this.session, form: this.form };
     const model = loadModel(this.form.file, options, this.context);
+    // Another one, if this one did not load.
+    this.form = model.origin.form;
     return { lanes: new InlineTurns(model, this.pump), graph: model };
   }
 

@@ -101,7 +101,10 @@ export class WorkerLane implements Lane {
       this.served = true;
       this.finish({ outputs: toOutputs(message.outputs), ms: message.ms });
     } else if ("failed" in message) {
-      this.finish({ error: runFailed(this.name, this.job?.feeds ?? {}, message.failed), crashed: false });
+      this.finish({
+        error: runFailed(this.name, this.job?.feeds ?? {}, message.failed, new Error(message.failed)),
+        crashed: false,
+      });
     } else this.open(message);
   }
 

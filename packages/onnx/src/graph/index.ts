@@ -1,3 +1,4 @@
+export { type UnservedGraphValue, unservedValues } from "../rewrite/plan-edits.ts";
 export type {
   Attribute,
   Constant,

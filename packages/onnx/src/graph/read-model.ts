@@ -1,4 +1,4 @@
-import { notOnnx, withBytes } from "./bytes.ts";
+import { type Bytes, notOnnx, withBytes } from "./bytes.ts";
 import {
   type Attribute,
   type Constant,
@@ -121,7 +121,7 @@ function readAttribute(bytes: ModelBytes, attribute: Field, depth: number): [nam
 }
 
 /** `OperatorSetIdProto`. */
-export function readOpset(bytes: ModelBytes, opset: Field): [domain: string, version: number] {
+export function readOpset(bytes: Bytes, opset: Field): [domain: string, version: number] {
   let [domain, version] = ["", 0];
   for (const field of fieldsOf(bytes, opset)) {
     if (field.number === 1) domain = textOf(bytes, field);

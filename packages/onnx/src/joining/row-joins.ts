@@ -1,6 +1,6 @@
 import { analyzeRows, type RowVerdict } from "../graph/rows/analyze-rows.ts";
 import type { GraphValues, OnnxValueInfo } from "../metadata.ts";
-import { REMAKE } from "../optimized/choose-form.ts";
+import { graphFile, REMAKE } from "../optimized/choose-form.ts";
 import type { Fetches, ModelOrigin } from "../runner.ts";
 import { isFloat } from "../tensor/types.ts";
 import { hasTrees } from "../threadable.ts";
@@ -69,9 +69,11 @@ export class RowJoins {
     const { inputs, outputs } = this.graph;
     if (batching !== "auto" || !isBatchable(inputs, outputs))
       return this.silently(forAll(this.graph, "batching is off"));
+    if (Object.keys(form.defaults ?? {}).length > 0) return forAll(this.graph, OVERRIDDEN);
+    if (form.sequences?.length) return forAll(this.graph, "an output is a sequence");
     if (threads !== 1 && hasTrees(form.file)) return forAll(this.graph, TREES);
     if (form.rows !== undefined) return this.ofOutputs(form.rows);
-    const original = form.original ?? form.file;
+    const original = graphFile(form);
     if (original.format !== "onnx")
       return forAll(this.graph, `${original.path} does not contain a verdict about its rows. ${REMAKE}`);
     try {
@@ -106,6 +108,8 @@ const ONE_BY_ONE =
 const OTHER_OUTPUTS = "Requests that ask for other outputs only share runs: model.run(feeds, { outputs: [...] })";
 const TREES =
   "a tree ensemble on several threads answers differently for one row and for many; leave intraOpNumThreads out";
+
+const OVERRIDDEN = "it has optional inputs, which requests may set differently";
 
 const UNPACKED = "session.disable_prepacking";
 const NARROW =

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Logger } from "@tricast/core";
 import type { ModelFile } from "../locate.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { cpuKind } from "./cpu-kind.ts";
 import { fileSample } from "./file-sample.ts";
 import {
@@ -22,8 +23,19 @@ export interface Form {
   readonly original?: ModelFile | undefined;
   /** Whether rows of the original are independent, from the record of an optimised form. */
   readonly rows?: RecordedRows["outputs"] | undefined;
+  /** Whether `file` is the original, changed in memory: see `servedOptions`. */
+  readonly isEdited?: boolean | undefined;
+  /** Values of inputs that a request may leave out. */
+  readonly defaults?: Readonly<Record<string, Tensor>> | undefined;
+  /** Outputs that are sequences, see `sequenceParts`. */
+  readonly sequences?: readonly string[] | undefined;
   /** Why an optimised form without its original probably cannot load on this machine. */
   readonly misfit?: string | undefined;
+}
+
+/** The file whose graph a form computes. */
+export function graphFile({ file, original, isEdited }: Form): ModelFile {
+  return isEdited ? file : (original ?? file);
 }
 
 /** Copied files have slightly different times, in any order. */

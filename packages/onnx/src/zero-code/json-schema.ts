@@ -48,13 +48,20 @@ function inputForms(info: OnnxValueInfo, setting: SchemaSetting): JsonSchema[] {
 }
 
 export interface SchemaSetting {
+  /** The inputs without those that a request may leave out. */
+  readonly required: readonly OnnxValueInfo[];
   readonly batchable: boolean;
   readonly nonFinite: "allow" | "refuse";
 }
 
 export function inputSchema(inputs: readonly OnnxValueInfo[], setting: SchemaSetting): JsonSchema {
-  const byName = objectOf(inputs, (info) => inputForms(info, setting));
-  const only = inputs.length === 1 ? byName.properties[inputs[0]!.name] : undefined;
+  const { required } = setting;
+  const byName = objectOf(
+    inputs,
+    (info) => inputForms(info, required.includes(info) ? setting : { ...setting, batchable: false }),
+    required,
+  );
+  const only = required.length === 1 ? byName.properties[required[0]!.name] : undefined;
   return only === undefined ? byName : { anyOf: [byName, only] };
 }
 
@@ -66,16 +73,28 @@ function outputForms({ type, shape }: OnnxValueInfo, batchable: boolean): JsonSc
   return batchable ? [lists(open, items), lists(open.slice(1), items)] : [lists(open, items)];
 }
 
-export function outputSchema(outputs: readonly OnnxValueInfo[], batchable: boolean): JsonSchema {
-  return objectOf(outputs, (info) => outputForms(info, batchable));
+/** @param sequences Names of outputs that are lists of tensors. */
+export function outputSchema(
+  outputs: readonly OnnxValueInfo[],
+  batchable: boolean,
+  sequences: readonly string[],
+): JsonSchema {
+  const schema = objectOf(outputs, (info) => outputForms(info, batchable));
+  const lists = sequences.map((name) => [name, { description: "a list of tensors", type: "array" }]);
+  const properties = { ...schema.properties, ...Object.fromEntries(lists) };
+  return { ...schema, properties, required: Object.keys(properties) };
 }
 
-function objectOf(values: readonly OnnxValueInfo[], formsOf: (info: OnnxValueInfo) => JsonSchema[]) {
+function objectOf(
+  values: readonly OnnxValueInfo[],
+  formsOf: (info: OnnxValueInfo) => JsonSchema[],
+  required: readonly OnnxValueInfo[] = values,
+) {
   const properties = Object.fromEntries(
     values.map((info): [string, JsonSchema] => {
       const description = `${info.type} of shape ${showShape(info.shape)}`;
       return [info.name, { description, anyOf: formsOf(info) }];
     }),
   );
-  return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
+  return { type: "object", properties, required: required.map(({ name }) => name), additionalProperties: false };
 }

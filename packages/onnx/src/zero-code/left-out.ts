@@ -11,6 +11,9 @@ export function zeroCode(): ZeroCode<never, never> {
   );
 }
 
+/** Models of predictors with code do not serve themselves. */
+export function describeServed(): undefined {}
+
 /** The replacement must have the same names and types. */
-type Same<T extends Pick<typeof Own, "zeroCode">> = T;
+type Same<T extends typeof Own> = T;
 export type LeftOut = Same<typeof import("./left-out.ts")>;

@@ -7,14 +7,20 @@ import { explainElement, type NonFinite, ROW_WRITER } from "../tensor/elements.t
 import { checkFinite, sameElements } from "../tensor/from-value.ts";
 import { Mismatch, show } from "../tensor/mismatch.ts";
 import { checkDims } from "../tensor/shape.ts";
-import { elementCount, Tensor } from "../tensor/tensor.ts";
+import { elementCount, isTensor, Tensor } from "../tensor/tensor.ts";
 import type { TensorData, TensorType } from "../tensor/types.ts";
 
 /**
  * The tensors of a protocol as the graph's inputs, without a copy.
+ * @param defaults Values of the inputs that may be missing.
  * @throws {TricastError} `invalid-tensor`, with all problems, by input.
  */
-export function fromNamedTensors(reader: FeedReader, given: readonly NamedTensor[], nonFinite: NonFinite): Feeds {
+export function fromNamedTensors(
+  reader: FeedReader,
+  given: readonly NamedTensor[],
+  nonFinite: NonFinite,
+  defaults: Feeds,
+): Feeds {
   const byName: Record<string, NamedTensor> = {};
   const twice: Mismatch[] = [];
   for (const tensor of given) {
@@ -23,7 +29,9 @@ export function fromNamedTensors(reader: FeedReader, given: readonly NamedTensor
     // Not by assignment: a client may send an input with the name __proto__.
     Object.defineProperty(byName, tensor.name, { value: tensor, enumerable: true, configurable: true });
   }
-  const feeds = reader.read(byName, (info, value) => toTensor(info, value as NamedTensor, nonFinite));
+  const feeds = reader.read({ ...defaults, ...byName }, (info, value) =>
+    isTensor(value) ? value : toTensor(info, value as NamedTensor, nonFinite),
+  );
   if (isProblems(feeds)) throw invalidTensor([...twice, ...feeds]);
   if (twice.length > 0) throw invalidTensor(twice);
   return feeds;

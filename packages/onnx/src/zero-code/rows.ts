@@ -31,6 +31,10 @@ export function isBatchable(inputs: readonly OnnxValueInfo[], outputs: readonly 
 
 interface ParseSetting {
   readonly reader: FeedReader;
+  /** The inputs without those that a request may leave out. */
+  readonly required: readonly OnnxValueInfo[];
+  /** The values of the others. */
+  readonly defaults: Feeds;
   readonly batchable: boolean;
   readonly nonFinite: NonFinite;
 }
@@ -42,35 +46,36 @@ interface ParseSetting {
  * one row: the shape without its leading dimension, nested or as one flat list, or a single value for a row of one
  * element. Inputs are either all full or all one row. Bytes are always the full tensor.
  */
-export function parseInput(
-  body: unknown,
-  { reader, batchable, nonFinite }: ParseSetting,
-): ParsedInput | readonly Mismatch[] {
+export function parseInput(body: unknown, setting: ParseSetting): ParsedInput | readonly Mismatch[] {
+  const { required, batchable, nonFinite } = setting;
   const rows: string[] = [];
   const convert: ConvertInput = (info, value) => {
-    if (!batchable || nestedDims(value).length >= info.shape.length) {
+    if (!batchable || !required.includes(info) || nestedDims(value).length >= info.shape.length) {
       return toTensor(info.type, info.shape, value, nonFinite);
     }
     rows.push(info.name);
     return toRow(info, value, nonFinite);
   };
-  const feeds = body instanceof Uint8Array ? readBytes(reader, body, nonFinite) : readBody(reader, body, convert);
+  const feeds = body instanceof Uint8Array ? readBytes(setting, body) : readBody(setting, body, convert);
   if (isProblems(feeds)) return feeds;
   if (rows.length === 0) return new ParsedInput(feeds, false);
-  if (rows.length === reader.inputs.length) return new ParsedInput(feeds, true);
-  return [mixed(rows, reader.inputs)];
+  if (rows.length === required.length) return new ParsedInput(feeds, true);
+  return [mixed(rows, required)];
 }
 
-function readBody(reader: FeedReader, body: unknown, convert: ConvertInput): Feeds | readonly Mismatch[] {
-  const only = reader.inputs.length === 1 ? reader.inputs[0] : undefined;
-  if (only === undefined || isObject(body)) return reader.read(body, convert);
+function readBody(setting: ParseSetting, body: unknown, convert: ConvertInput): Feeds | readonly Mismatch[] {
+  const { reader, required, defaults } = setting;
+  const only = required.length === 1 ? required[0] : undefined;
+  if (isObject(body)) return reader.read({ ...defaults, ...(body as object) }, convert);
+  if (only === undefined) return reader.read(body, convert);
   const tensor = convert(only, body);
-  return tensor instanceof Mismatch ? [tensor] : { [only.name]: tensor };
+  return tensor instanceof Mismatch ? [tensor] : { [only.name]: tensor, ...defaults };
 }
 
-function readBytes(reader: FeedReader, body: Uint8Array, nonFinite: NonFinite): Feeds | readonly Mismatch[] {
-  const tensor = fromBytes(reader.inputs, body, nonFinite);
-  return tensor instanceof Mismatch ? [tensor] : { [reader.inputs[0]!.name]: tensor };
+function readBytes(setting: ParseSetting, body: Uint8Array): Feeds | readonly Mismatch[] {
+  const { required, defaults, nonFinite } = setting;
+  const tensor = fromBytes(required, body, nonFinite);
+  return tensor instanceof Mismatch ? [tensor] : { [required[0]!.name]: tensor, ...defaults };
 }
 
 function toRow(info: OnnxValueInfo, value: unknown, nonFinite: NonFinite): Tensor | Mismatch {

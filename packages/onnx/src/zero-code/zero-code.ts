@@ -1,18 +1,22 @@
-import type { StandardSchema } from "@tricast/core";
-import { isPromise, type SchemaResult, type ZeroCode } from "@tricast/core/adapter";
+import { isTricastError, type StandardSchema, TricastError } from "@tricast/core";
+import { isPromise, type ModelMetadata, type SchemaResult, type ZeroCode } from "@tricast/core/adapter";
 import { invalidTensor } from "../feeds.ts";
 import { RowJoins } from "../joining/row-joins.ts";
-import type { AnyLoadedModel } from "../model.ts";
+import type { AnyLoadedModel, OnnxModel } from "../model.ts";
 import type { OnnxRunOptions, Outputs } from "../runner.ts";
 import { rowCount, stackFeeds } from "../stacking.ts";
 import type { Mismatch } from "../tensor/mismatch.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isInteger64, type Nested } from "../tensor/types.ts";
+import { Answers } from "./answers.ts";
+import { blaming } from "./bad-data.ts";
 import { type Batch, groupBatches } from "./batch.ts";
+import { describeGraph } from "./describe-graph.ts";
 import { inputSchema, outputSchema } from "./json-schema.ts";
 import { fromNamedTensors, toNamedTensors } from "./named-tensors.ts";
 import { isBatchable, ParsedInput, parseInput } from "./rows.ts";
 import { sampleInput } from "./sample.ts";
+import { tensorsOf, withLists } from "./sequences.ts";
 
 type JsonTensor = Nested<number | bigint | boolean | string>;
 /** One nested list per output name; a single value for a row of an output of rank 1. */
@@ -28,12 +32,18 @@ export type ZeroCodeOutput = Readonly<Record<string, JsonTensor>>;
  * group of equal tail shapes, and split again. Otherwise each runs alone.
  */
 export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeOutput> {
-  const { inputs, outputs, nonFinite } = model;
-  const batchable = model.origin.batching !== "off" && isBatchable(inputs, outputs);
+  const { inputs, nonFinite, origin } = model;
+  const { defaults = {}, sequences = [] } = origin.form;
+  const outputs = tensorsOf(model);
+  const required = inputs.filter(({ name }) => !Object.hasOwn(defaults, name));
+  SERVED.add(model);
+  const batchable = origin.batching !== "off" && sequences.length === 0 && isBatchable(required, outputs);
   const joins = model.joins ?? new RowJoins(model.origin, model);
   // A number that JSON read as infinity was out of range. Clients send infinity as a string.
   const setting = {
     reader: model.reader,
+    required,
+    defaults,
     batchable,
     nonFinite: nonFinite === "allow" ? "spelled" : nonFinite,
   } as const;
@@ -46,32 +56,48 @@ export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeO
 
   return {
     input: standardSchema(parse),
-    inputJsonSchema: inputSchema(inputs, { batchable, nonFinite }),
-    outputJsonSchema: outputSchema(outputs, batchable),
-    exactIntegers: [...inputs, ...outputs].some(({ type }) => isInteger64(type)),
+    inputJsonSchema: inputSchema(inputs, { required, batchable, nonFinite }),
+    outputJsonSchema: outputSchema(outputs, batchable, sequences),
+    exactIntegers: [...inputs, ...model.outputs].some(({ type }) => isInteger64(type)),
     batchable,
     async predict(input, options) {
-      return runOne(model, parseAll([input], parse, () => [])[0]!, options);
+      const parsed = parseAll([input], parse, () => [])[0]!;
+      return blaming(model, () => runOne(model, parsed, options));
     },
     async predictBatch(bodies, options) {
       const parsed = parseAll(bodies, parse, (index) => [index]);
-      const answers = new Array<ZeroCodeOutput>(parsed.length);
+      const answers = new Answers<ZeroCodeOutput>(model, parsed.length);
       const batches = mayJoin(parsed.length) ? groupBatches(parsed) : parsed.map(alone);
       await eachOf(batches, (batch) => {
         options.signal.throwIfAborted();
         return runBatch(model, batch, answers, options);
       });
-      return answers;
+      return answers.all();
     },
     async infer(tensors, names, options) {
       // A protocol that requires the list sends an empty one.
-      const fetches = names === undefined || names.length === 0 ? undefined : model.fetchesFor(names);
-      const feeds = fromNamedTensors(model.reader, tensors, nonFinite);
-      const results = await model.runTensors(feeds, fetches, options);
-      return toNamedTensors(results, names?.length ? names : outputs.map(({ name }) => name));
+      const wanted = names?.length ? names : outputs.map(({ name }) => name);
+      if (wanted.length === 0) throw onlySequences(sequences);
+      const fetches = wanted === names || sequences.length > 0 ? model.fetchesFor(wanted) : undefined;
+      const feeds = fromNamedTensors(model.reader, tensors, nonFinite, defaults);
+      const results = await blaming(model, () => model.runTensors(feeds, fetches, options));
+      return toNamedTensors(results, wanted);
     },
-    sample: () => sampleInput(inputs),
+    sample: () => sampleInput(required),
   };
+}
+
+function onlySequences(names: readonly string[]): TricastError {
+  const why = `its outputs are sequences (${names.join(", ")}), which are not tensors; ask for them at /predict`;
+  return new TricastError("not-implemented", `The model cannot be asked for tensors: ${why}`);
+}
+
+/** Models that serve themselves. */
+const SERVED = new WeakSet<OnnxModel>();
+
+/** The metadata of a model that serves itself. */
+export function describeServed(model: OnnxModel): ModelMetadata | undefined {
+  return SERVED.has(model) ? describeGraph(model as AnyLoadedModel) : undefined;
 }
 
 type Parse = (body: unknown) => ParsedInput | readonly Mismatch[];
@@ -130,10 +156,12 @@ function runOne(
   options: RunOptions,
 ): ZeroCodeOutput | Promise<ZeroCodeOutput> {
   const results = model.runTensors(input.feeds, undefined, options);
-  return isPromise(results) ? results.then((late) => toAnswer(late, input)) : toAnswer(results, input);
+  return isPromise(results) ? results.then((late) => toAnswer(late, input, model)) : toAnswer(results, input, model);
 }
 
-function toAnswer(results: Outputs, input: ParsedInput): ZeroCodeOutput {
+function toAnswer(results: Outputs, input: ParsedInput, { origin }: AnyLoadedModel): ZeroCodeOutput {
+  const { sequences = [] } = origin.form;
+  if (sequences.length > 0) return withLists(results, sequences);
   return mapTensors(results, (tensor) => {
     const full = tensor.toJSON();
     return input.row && tensor.dims[0] === 1 ? (full as readonly JsonTensor[])[0]! : full;
@@ -143,24 +171,37 @@ function toAnswer(results: Outputs, input: ParsedInput): ZeroCodeOutput {
 async function runBatch(
   model: AnyLoadedModel,
   batch: Batch,
-  answers: ZeroCodeOutput[],
+  answers: Answers<ZeroCodeOutput>,
   options: RunOptions,
 ): Promise<void> {
   const { members } = batch;
-  const total = members.reduce((rows, { input }) => rows + rowCount(input.feeds), 0);
-  const feeds = members.length > 1 ? stackFeeds(members.map(({ input }) => input.feeds)) : undefined;
-  const results = feeds === undefined ? undefined : await model.runTensors(feeds, undefined, options);
-  // The answer of a graph that mixes or drops rows cannot be split: each member runs alone.
-  if (results === undefined || !Object.values(results).every(({ dims }) => dims[0] === total)) {
-    for (const { input, position } of members) answers[position] = await runOne(model, input, options);
+  const lists = members.length > 1 ? await runJoined(model, members, options) : undefined;
+  if (lists === undefined) {
+    for (const { input, position } of members) await answers.add(position, () => runOne(model, input, options));
     return;
   }
-  const lists = mapTensors(results, (tensor) => tensor.toJSON()) as Lists;
   let start = 0;
   for (const { input, position } of members) {
     const end = start + rowCount(input.feeds);
-    answers[position] = takeRows(lists, start, end, input.row);
+    answers.set(position, takeRows(lists, start, end, input.row));
     start = end;
+  }
+}
+
+/** `undefined` where each member has to run alone: the run failed, perhaps by one of them, or the graph mixes or drops rows. */
+async function runJoined(
+  model: AnyLoadedModel,
+  members: Batch["members"],
+  options: RunOptions,
+): Promise<Lists | undefined> {
+  const total = members.reduce((rows, { input }) => rows + rowCount(input.feeds), 0);
+  try {
+    const results = await model.runTensors(stackFeeds(members.map(({ input }) => input.feeds)), undefined, options);
+    if (!Object.values(results).every(({ dims }) => dims[0] === total)) return undefined;
+    return mapTensors(results, (tensor) => tensor.toJSON()) as Lists;
+  } catch (error) {
+    if (!isTricastError(error) || error.code !== "predict-failed") throw error;
+    return undefined;
   }
 }
 

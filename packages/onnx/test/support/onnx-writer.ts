@@ -25,13 +25,21 @@ export interface ValueSpec {
   readonly type: OnnxTypeName;
   /** A string is a named dimension, `null` an unnamed one; without a shape even the rank is unknown. */
   readonly shape?: readonly (number | string | null)[];
-  /** A sequence of maps from int64 to float32, as ZipMap gives; `type` and `shape` are ignored. */
-  readonly zipMap?: boolean;
+  /** A sequence of maps from int64 or string to float32, as ZipMap gives; `type` and `shape` are ignored. */
+  readonly zipMap?: boolean | "string";
+  /** A sequence of tensors of this type. */
+  readonly sequence?: boolean;
 }
 
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly texts: readonly string[] };
 
 export interface NodeSpec {
+  readonly name?: string;
   readonly op: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -98,29 +106,36 @@ function tensorType({ type, shape }: ValueSpec): Uint8Array {
   return message(1, parts);
 }
 
-function zipMapType(): Uint8Array {
+function zipMapType(key: "int64" | "string"): Uint8Array {
   const floats = message(2, [message(1, [int(1, ONNX_TYPE.float32), message(2, [])])]);
-  const map = message(5, [int(1, ONNX_TYPE.int64), floats]);
+  const map = message(5, [int(1, ONNX_TYPE[key]), floats]);
   return message(4, [message(1, [map])]);
 }
 
 function valueInfo(field: number, value: ValueSpec): Uint8Array {
-  return message(field, [text(1, value.name), message(2, [value.zipMap ? zipMapType() : tensorType(value)])]);
+  return message(field, [text(1, value.name), message(2, [typeOf(value)])]);
+}
+
+function typeOf(value: ValueSpec): Uint8Array {
+  if (value.zipMap) return zipMapType(value.zipMap === true ? "int64" : value.zipMap);
+  return value.sequence ? message(4, [message(1, [tensorType(value)])]) : tensorType(value);
 }
 
 function attribute(name: string, value: Attribute): Uint8Array {
   if (typeof value === "number") return message(5, [text(1, name), int(3, value), int(20, 2)]);
   if (typeof value === "string") return message(5, [text(1, name), text(4, value), int(20, 3)]);
+  if ("texts" in value) return message(5, [text(1, name), ...value.texts.map((item) => text(9, item)), int(20, 8)]);
   if ("float" in value) return message(5, [text(1, name), float(2, value.float), int(20, 1)]);
   return message(5, [text(1, name), ...value.map((item) => int(8, item)), int(20, 7)]);
 }
 
-function node({ op, inputs, outputs, domain, attributes }: NodeSpec): Uint8Array {
+function node({ name, op, inputs, outputs, domain, attributes }: NodeSpec): Uint8Array {
   return message(1, [
-    ...inputs.map((name) => text(1, name)),
-    ...outputs.map((name) => text(2, name)),
+    ...inputs.map((input) => text(1, input)),
+    ...outputs.map((output) => text(2, output)),
+    ...(name === undefined ? [] : [text(3, name)]),
     text(4, op),
-    ...Object.entries(attributes ?? {}).map(([name, value]) => attribute(name, value)),
+    ...Object.entries(attributes ?? {}).map(([key, value]) => attribute(key, value)),
     ...(domain === undefined ? [] : [text(7, domain)]),
   ]);
 }

@@ -78,6 +78,7 @@ async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise
     remote: request.stores.length > 0,
     "execution/execute": !request.oneAtATime,
     "zero-code/zero-code": !request.hasCode,
+    "rewrite/served-options": !request.hasCode,
   };
   const leftOut = (Object.keys(optional) as OptionalModule[]).filter((module) => !optional[module]);
   const result = await run({

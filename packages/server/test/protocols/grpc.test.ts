@@ -3,7 +3,10 @@ import { after, before, describe, it } from "node:test";
 import * as grpc from "@grpc/grpc-js";
 import * as loader from "@grpc/proto-loader";
 import { type AnyPredictor, definePredictor } from "@tricast/core";
+import { onnx } from "@tricast/onnx";
 import { createServer, type InferenceServer, type ServerOptions } from "@tricast/server";
+import { embedding } from "../../../onnx/test/support/embedding.ts";
+import { scratchFolder, write } from "../../../onnx/test/support/models.ts";
 import { HEALTH_SERVICE, INFERENCE_SERVICE } from "../../src/grpc/definition.ts";
 import { until } from "../support/calls.ts";
 import { clientDefinition } from "../support/client-definition.ts";
@@ -95,11 +98,16 @@ const x = (datatype: string, contents: object, shape: readonly number[] = [2]) =
   inputs: [{ name: "x", datatype, shape, contents }],
 });
 
+const tokens = definePredictor({
+  name: "tokens",
+  model: onnx(write(scratchFolder(), "embedding.onnx", embedding())),
+});
+
 describe("gRPC", () => {
   let server: InferenceServer;
   let client: Client;
   before(async () => {
-    ({ server, client } = await start([echo, failing]));
+    ({ server, client } = await start([echo, failing, tokens]));
   });
   after(async () => {
     client.close();
@@ -132,6 +140,20 @@ describe("gRPC", () => {
     assert.deepEqual((await check("")).message, { status: 1 });
     assert.deepEqual((await check(INFERENCE_SERVICE)).message, { status: 1 });
     await refused(check("other"), grpc.status.NOT_FOUND, /service is "other"/);
+  });
+
+  it("refuses values that an operator of a graph without code cannot compute with", async () => {
+    const ids = (...values: readonly string[]) => ({
+      model_name: "tokens",
+      inputs: [{ name: "tokens", datatype: "INT64", shape: [1, values.length], contents: { int64_contents: values } }],
+    });
+    await refused(
+      client.infer(ids("1", "99")),
+      grpc.status.INVALID_ARGUMENT,
+      /^the model cannot compute with these values, at its operator Gather: indices element out of data bounds, idx=99/,
+    );
+    const { message } = await client.infer(ids("1", "2"));
+    assert.deepEqual(message.outputs[0].shape, ["1", "2"]);
   });
 
   it("takes bytes and gives bytes", async () => {

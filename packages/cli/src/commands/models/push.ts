@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readOnnxHeader } from "@tricast/onnx/graph";
+import { readOnnxHeader, type UnservedGraphValue, unservedValues } from "@tricast/onnx/graph";
 import { type OptimizedRecord, recordRows, rowsOf } from "@tricast/onnx/optimize";
 import {
   checkAlias,
@@ -60,8 +60,12 @@ export const push = defineCommand({
   ],
   run: async ({ name, path, alias: aliases, by = loginName(), ...given }, io) => {
     const store = await storeAt(given.store);
+    let unserved: readonly UnservedGraphValue[] = [];
     const { manifest, created } = await pushModel(store, name, path, {
-      describe: readOnnxHeader,
+      describe: (file) => {
+        unserved = unservedValues(file);
+        return readOnnxHeader(file);
+      },
       version: given.version,
       entry: given.entry,
       metrics: Object.fromEntries(given.metric),
@@ -78,11 +82,18 @@ export const push = defineCommand({
     const what = `${name}@${manifest.version}`;
     const promoted = aliases.map((alias) => `\n${name}@${alias} is ${manifest.version}`).join("");
     return {
-      json: { created, aliases, manifest },
-      text: `${created ? `Pushed ${what}` : `${what} already exists with this content`}${promoted}`,
+      json: { created, aliases, manifest, unserved },
+      text: `${created ? `Pushed ${what}` : `${what} already exists with this content`}${promoted}${noteOf(unserved)}`,
     };
   },
 });
+
+/** A note about what clients of the model without code will miss. */
+function noteOf(unserved: readonly UnservedGraphValue[]): string {
+  return unserved
+    .map(({ side, name, datatype }) => `\nnot served without code: ${side} ${name} (${datatype})`)
+    .join("");
+}
 
 /** The forms that "tricast models optimize" wrote into a pushed folder. */
 function optimizedForms(path: string): readonly Variant[] | undefined {
