@@ -7,7 +7,7 @@ export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
   onnx: 615,
   "aws-lambda": 110,
   "azure-functions": 30,
-  http: 50,
+  http: 58,
   "cloud-functions": 40,
   server: 400,
   store: 380,
