@@ -12,7 +12,7 @@ import { type Batch, groupBatches } from "./batch.ts";
 import { inputSchema, outputSchema } from "./json-schema.ts";
 import { fromNamedTensors, toNamedTensors } from "./named-tensors.ts";
 import { isBatchable, ParsedInput, parseInput } from "./rows.ts";
-import { sampleInput } from "./sample.ts";
+import { warmUp } from "./warm-up.ts";
 
 type JsonTensor = Nested<number | bigint | boolean | string>;
 /** One nested list per output name; a single value for a row of an output of rank 1. */
@@ -70,7 +70,9 @@ export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeO
       const results = await model.runTensors(feeds, fetches, options);
       return toNamedTensors(results, names?.length ? names : outputs.map(({ name }) => name));
     },
-    sample: () => sampleInput(inputs),
+    async warmUp(all = false) {
+      await warmUp(model, async (input) => runOne(model, parseAll([input], parse, () => [])[0]!), all);
+    },
   };
 }
 
@@ -127,7 +129,7 @@ async function eachOf(batches: readonly Batch[], work: (batch: Batch) => void | 
 function runOne(
   model: AnyLoadedModel,
   input: ParsedInput,
-  options: RunOptions,
+  options?: RunOptions,
 ): ZeroCodeOutput | Promise<ZeroCodeOutput> {
   const results = model.runTensors(input.feeds, undefined, options);
   return isPromise(results) ? results.then((late) => toAnswer(late, input)) : toAnswer(results, input);

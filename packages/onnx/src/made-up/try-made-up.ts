@@ -1,0 +1,41 @@
+import type { Feeds } from "../feeds.ts";
+import type { AnyLoadedModel } from "../model.ts";
+import { madeUpAttempts } from "./attempts.ts";
+import { readHints } from "./read-hints.ts";
+
+/** No attempt begins after this time. Refusals take fractions of a millisecond. */
+const ATTEMPTS_MS = 3_000;
+
+/** The inputs on which a model has run, or why it has not run. */
+export type MadeUpRun = { readonly feeds: Feeds } | { readonly refused: string };
+
+/**
+ * Runs the model on inputs that fit its graph, until it accepts one. An attempt that takes very long is not waited for.
+ */
+export async function tryMadeUp(model: AnyLoadedModel, longestMs: number): Promise<MadeUpRun> {
+  const { form } = model.origin;
+  const hints = readHints(form.original ?? form.file, model.inputs);
+  const until = performance.now() + Math.min(ATTEMPTS_MS, longestMs);
+  let refusal: string | undefined;
+  for (const { feeds } of madeUpAttempts(model.inputs, hints)) {
+    try {
+      if (await inTime(model.runTensors(feeds), longestMs)) return { feeds };
+      return { refused: `its run takes more than ${longestMs / 1000} s` };
+    } catch (error) {
+      // The first attempt fits the graph best, so its refusal explains most.
+      refusal ??= (error as Error).message;
+    }
+    if (performance.now() >= until) break;
+  }
+  return { refused: refusal ?? "it would be larger than 64 MiB" };
+}
+
+async function inTime(run: unknown, longestMs: number): Promise<boolean> {
+  const timeout = Promise.withResolvers<boolean>();
+  const timer = setTimeout(timeout.resolve, longestMs, false);
+  try {
+    return await Promise.race([Promise.resolve(run).then(() => true), timeout.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
