@@ -7,7 +7,7 @@ import type { Hints } from "./read-hints.ts";
 const OPEN_SIZES = [2, 3, 4, 8, 16, 32, 64, 128, 224, 256, 320, 512, 640];
 /** Integers are 1 first, because a graph may divide by them, or use them as a length or a mask. 0 is an index of any table. */
 const ONES = { int: 1, float: 0 };
-const BASE = { batch: 1, open: 1, suggested: true, values: ONES } satisfies Attempt;
+export const BASE = { batch: 1, open: 1, suggested: true, values: ONES } satisfies Attempt;
 
 /** From the most to the least likely to be accepted, without large sizes before small ones. */
 export const ATTEMPTS: readonly Attempt[] = [

@@ -17,6 +17,11 @@ export function keyOf(input: string, dim: string, axis: number): string {
   return dim === UNNAMED ? `${input}[${axis}]` : dim;
 }
 
+/** For inputs whose only dimension of any size is the batch, and which are not indices: nearly all graphs accept ones. */
+export function noHints(inputs: readonly OnnxValueInfo[]): Hints {
+  return new Reading(inputs);
+}
+
 /** Reads the graph without its weights. A file that cannot be read that way, such as an `.ort` file, gives no hints. */
 export function readHints({ path, content, format }: ModelFile, inputs: readonly OnnxValueInfo[]): Hints {
   const reading = new Reading(inputs);
