@@ -4,7 +4,7 @@ import { INLINE_BATCH_MS, INLINE_MS } from "./inline-limits.ts";
 const LARGEST_LIMIT_MS = 256;
 
 /**
- * Tells when a model is too slow for the main thread: at the first run that blocks it for long, and after some runs that
+ * Finds out when a model is too slow for the main thread: at the first run that blocks it for long, and after some runs that
  * are a little too long each. Short runs balance longer ones.
  */
 export class SlowRuns {

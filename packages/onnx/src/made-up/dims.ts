@@ -15,26 +15,31 @@ export interface Extent {
   readonly least: (size: number) => number;
   /** The product of the strides between them. */
   readonly stride: number;
+  /** The number of windows between them. */
+  readonly windows: number;
 }
 
+/** More than in networks, and few enough for the stack. */
+const MOST_WINDOWS = 1000;
+
 export function extentOf(key: string): Extent {
-  return { key, exact: true, least: (size) => size, stride: 1 };
+  return { key, exact: true, least: (size) => size, stride: 1, windows: 0 };
 }
 
 /** The extent after a window of `span` elements that moves by `stride`, over `padding` more elements. */
 export function slide(from: Dim, span: number, stride: number, padding: number): Dim {
   if (typeof from === "number") return Math.floor((from + padding - span) / stride) + 1;
-  if (from === undefined) return undefined;
+  if (from === undefined || from.windows >= MOST_WINDOWS) return undefined;
   const least = (size: number): number => from.least(Math.max(1, (size - 1) * stride + span - padding));
-  return { key: from.key, exact: false, least, stride: from.stride * stride };
+  return { key: from.key, exact: false, least, stride: from.stride * stride, windows: from.windows + 1 };
 }
 
 /** The extent after a transposed window, which multiplies a size by `stride`. */
 export function unslide(from: Dim, span: number, stride: number, padding: number): Dim {
   if (typeof from === "number") return (from - 1) * stride + span - padding;
-  if (from === undefined) return undefined;
+  if (from === undefined || from.windows >= MOST_WINDOWS) return undefined;
   const least = (size: number): number => from.least(Math.max(1, Math.ceil((size + padding - span) / stride) + 1));
-  return { key: from.key, exact: false, least, stride: from.stride };
+  return { key: from.key, exact: false, least, stride: from.stride, windows: from.windows + 1 };
 }
 
 /** What a graph requires of the dimensions of any size of its inputs, by their keys. */

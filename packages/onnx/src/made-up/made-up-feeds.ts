@@ -1,8 +1,8 @@
 import type { Feeds } from "../feeds.ts";
 import type { OnnxValueInfo } from "../metadata.ts";
 import { fillWith, uniform } from "../tensor/random-tensor.ts";
-import { elementCount } from "../tensor/tensor.ts";
-import { isFloat, isInteger64, type TensorType } from "../tensor/types.ts";
+import { elementCount, Tensor } from "../tensor/tensor.ts";
+import { ARRAY_OF, isFloat, isInteger64, type NumericTensorType, type TensorType } from "../tensor/types.ts";
 import { type Hints, keyOf } from "./read-hints.ts";
 
 /** Elements of all inputs together: 64 MiB of floats. */
@@ -29,7 +29,7 @@ export function madeUpFeeds(inputs: readonly OnnxValueInfo[], hints: Hints, atte
   if (shapes.reduce((total, dims) => total + elementCount(dims), 0) > MOST_ELEMENTS) return undefined;
   const entries = inputs.map(({ name, type }, index) => {
     const next = elementsOf(type, attempt, hints.roles.of(name));
-    return [name, fillWith(type, shapes[index]!, next)] as const;
+    return [name, next === undefined ? zeros(type, shapes[index]!) : fillWith(type, shapes[index]!, next)] as const;
   });
   return Object.fromEntries(entries);
 }
@@ -38,7 +38,9 @@ function dimsOf({ name, shape }: OnnxValueInfo, sizeOf: (key: string) => number)
   return shape.map((dim, axis) => {
     if (typeof dim === "number") return dim;
     const key = keyOf(name, dim, axis);
-    return SUM.test(key) ? evaluate(key, sizeOf) : sizeOf(key);
+    const size = SUM.test(key) ? evaluate(key, sizeOf) : sizeOf(key);
+    // A graph may compute its sizes from a stride of 0, or divide by one.
+    return Number.isSafeInteger(size) ? size : 1;
   });
 }
 
@@ -86,20 +88,31 @@ function fold(text: string, operator: RegExp, toValue: (part: string) => number)
   return total;
 }
 
+/** A constant that an integer is compared with may be a fraction. */
+function toBigInt(value: number): bigint {
+  return Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n;
+}
+
 const WORDS = ["a", "to", "one", "word", "other"];
 
+/** `undefined` for zeros, which need not be written: an image has millions. */
 function elementsOf(
   type: TensorType,
   { values }: Attempt,
   role: ((index: number) => number) | undefined,
-): () => unknown {
+): (() => unknown) | undefined {
   let index = 0;
   const random = "seed" in values ? uniform(values.seed) : undefined;
   if (type === "string") return () => (random === undefined ? "" : WORDS[Math.floor(random() * WORDS.length)]);
-  const toElement = isInteger64(type) ? BigInt : Number;
+  const toElement = isInteger64(type) ? toBigInt : type === "bool" ? (value: number) => Number(value !== 0) : Number;
   if (role !== undefined) return () => toElement(role(index++));
   if (random !== undefined) return isFloat(type) ? () => random() * 2 - 1 : () => toElement(random() < 0.5 ? 0 : 1);
   const { int, float } = values as { readonly int: number; readonly float: number };
-  const value = isFloat(type) ? float : toElement(type === "bool" ? 1 : int);
-  return () => value;
+  // A mask that is all false hides everything.
+  const value = isFloat(type) ? float : type === "bool" ? 1 : int;
+  return value === 0 ? undefined : () => toElement(value);
+}
+
+function zeros(type: TensorType, dims: readonly number[]): Tensor {
+  return new Tensor(type, new ARRAY_OF[type as NumericTensorType](elementCount(dims)), dims);
 }

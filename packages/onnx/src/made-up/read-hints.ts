@@ -1,4 +1,4 @@
-import { type Constant, type Graph, type GraphModel, type GraphNode, readGraphModel } from "../graph/index.ts";
+import { type Constant, type Graph, type GraphNode, readGraphModel } from "../graph/index.ts";
 import type { ModelFile } from "../locate.ts";
 import type { OnnxValueInfo } from "../metadata.ts";
 import { UNNAMED } from "../metadata.ts";
@@ -24,17 +24,13 @@ export function noHints(inputs: readonly OnnxValueInfo[]): Hints {
 
 /** Reads the graph without its weights. A file that cannot be read that way, such as an `.ort` file, gives no hints. */
 export function readHints({ path, content, format }: ModelFile, inputs: readonly OnnxValueInfo[]): Hints {
-  const reading = new Reading(inputs);
-  const model = format === "onnx" ? tryRead(content ?? path) : undefined;
-  if (model !== undefined) reading.read(model.graph);
-  return reading;
-}
-
-function tryRead(source: string | Uint8Array): GraphModel | undefined {
+  if (format !== "onnx") return noHints(inputs);
   try {
-    return readGraphModel(source);
+    const reading = new Reading(inputs);
+    reading.read(readGraphModel(content ?? path).graph);
+    return reading;
   } catch {
-    return undefined;
+    return noHints(inputs);
   }
 }
 

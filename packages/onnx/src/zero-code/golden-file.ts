@@ -17,7 +17,7 @@ export function goldenPath(model: string): string {
 
 /**
  * The examples of the file at `path`: a line `{ "input": ..., "output": ..., "source": ... }` for each, where only `input` is
- * required. Without the file, there are none.
+ * required. Empty without the file.
  * @throws {TricastError} `model-invalid` for a line of another form.
  */
 export function readGolden(path: string): readonly GoldenExample[] {
