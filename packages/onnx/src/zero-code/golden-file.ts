@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { TricastError } from "@tricast/core";
 import { parseJson } from "@tricast/core/adapter";
+import { RECORD_ENDING, recordPath } from "../optimized/record.ts";
 
 /** An input that the author of a model has recorded. */
 export interface GoldenExample {
@@ -10,9 +11,9 @@ export interface GoldenExample {
   readonly place: string;
 }
 
-/** `iris.golden.jsonl` beside `iris.onnx`. */
+/** `iris.golden.jsonl` beside `iris.onnx` and its optimised forms. */
 export function goldenPath(model: string): string {
-  return `${model.replace(/\.(onnx|ort)$/i, "")}.golden.jsonl`;
+  return `${recordPath(model).slice(0, -RECORD_ENDING.length)}.golden.jsonl`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { isTricastError, TricastError } from "@tricast/core";
 import { tryMadeUp } from "../made-up/try-made-up.ts";
 import type { AnyLoadedModel } from "../model.ts";
@@ -17,9 +18,8 @@ type Predict = (input: unknown) => Promise<unknown>;
  * @throws {TricastError} the error of the first example that fails, which names its line.
  */
 export async function warmUp(model: AnyLoadedModel, predict: Predict, all: boolean): Promise<void> {
-  const { form } = model.origin;
-  // An optimised form has the examples of its original. A model that was read from an address has no folder.
-  const file = form.original ?? form.file;
+  const { file } = model.origin.form;
+  // A model that was read from an address has no folder.
   const path = file.content === undefined ? goldenPath(file.path) : undefined;
   const examples = path === undefined ? [] : readGolden(path);
   if (examples.length === 0) return warmMadeUp(model, path);
@@ -39,7 +39,7 @@ async function warmMadeUp(model: AnyLoadedModel, golden: string | undefined): Pr
   const ran = await tryMadeUp(model, LONGEST_MS);
   if ("feeds" in ran) return;
   const fixes = ["examples in definePredictor", "tricast serve --example FILE"];
-  if (golden !== undefined) fixes.push(`a line {"input": ...} in ${golden}`);
+  if (golden !== undefined) fixes.push(`a line {"input": ...} in ${basename(golden)} beside the model`);
   const what = `${model.name} is ready, but has not run yet: no generated input fits it (${ran.refused})`;
   model.origin.log.warn(`${what}. To warm it up, give it an example: ${fixes.join(", or ")}`);
 }
