@@ -115,7 +115,7 @@ for (const [service, { build, id }] of Object.entries(SERVICES)) {
             return many;
           },
           infer: async () => [],
-          sample: () => ({}),
+          warmUp: async () => {},
         }),
       };
       const zero = lambda(definePredictor({ name: "zero", model }));

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { CLI, REPOSITORY, startServer, untilReady } from "../../../test/e2e/support/server-process.ts";
 import { json, postJson, send } from "../../../test/e2e/support/wire-client.ts";
+
+const IRIS = "handlers/iris/iris.onnx";
 
 describe("tricast serve", () => {
   test("a predictor's folder", async () => {
@@ -34,6 +36,33 @@ describe("tricast serve", () => {
       assert.deepEqual(json(answer).label, ["setosa"]);
     }
     assert.equal(await served.stop(), 0);
+  });
+
+  test("a model file with an example, which decides whether it is ready", async (t) => {
+    const root = mkdtempSync(join(tmpdir(), "example-"));
+    t.after(() => rmSync(root, { recursive: true }));
+    const example = (name: string, text: string): string => {
+      writeFileSync(join(root, name), text);
+      return join(root, name);
+    };
+    const right = example("right.json", '{"features": [[5.1, 3.5, 1.4, 0.2]]}');
+    const served = await startServer([CLI, "serve", IRIS, "--example", right, "--port", "0"]);
+    await untilReady(served.origin);
+    const { paths } = json(await send(served.origin, { target: "/openapi.json" }));
+    assert.match(JSON.stringify(paths), /"example0":\{"value":\{"features":\[\[5\.1,3\.5,1\.4,0\.2\]\]/);
+    assert.equal(await served.stop(), 0);
+    const wrong = await startServer([CLI, "serve", IRIS, "--example", example("wrong.json", "[[1]]"), "--port", "0"]);
+    const refused = json(await postJson(wrong.origin, "/predict", { features: [[5.1, 3.5, 1.4, 0.2]] }));
+    assert.equal(refused.code, "warmup-failed");
+    assert.equal(await wrong.stop(), 0);
+    for (const [what, file, why] of [
+      [IRIS, join(root, "none.json"), /--example .*none\.json cannot be read: ENOENT/],
+      [IRIS, example("text.json", "text"), /--example .*text\.json cannot be read: .*not valid JSON/],
+      [root, right, /--example is for one model file, and .* is not one; write lines .*NAME\.golden\.jsonl/],
+      ["handlers/iris", right, /--example is for one model file/],
+    ] as const) {
+      await assert.rejects(startServer([CLI, "serve", what, "--example", file]), why);
+    }
   });
 
   test("anything else is refused by name", async () => {

@@ -229,7 +229,7 @@ function zeroCode() {
     predict: async (input) => input,
     predictBatch: async (inputs) => inputs,
     infer: async (tensors, outputs) => tensors.map((tensor) => ({ ...tensor, name: outputs?.[0] ?? tensor.name })),
-    sample: () => undefined,
+    warmUp: async () => {},
   };
   return {
     uri: "zero",

@@ -114,7 +114,7 @@ function zeroCode(): Service {
           predict: async (input) => input,
           predictBatch: async (inputs) => inputs,
           infer: async (tensors) => tensors,
-          sample: () => 1,
+          warmUp: async () => {},
         }),
       },
     }),

@@ -210,7 +210,7 @@ test("a model without code describes itself once it is loaded", async () => {
           predict: async () => ({}),
           predictBatch: async (inputs) => inputs.map(() => ({})),
           infer: async (tensors) => tensors,
-          sample: () => [],
+          warmUp: async () => {},
         }),
       },
     }),

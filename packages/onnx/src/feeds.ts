@@ -3,10 +3,19 @@ import { didYouMean } from "@tricast/core/adapter";
 import { type OnnxValueInfo, UNNAMED } from "./metadata.ts";
 import { Mismatch, show, toPointer } from "./tensor/mismatch.ts";
 import { showShape } from "./tensor/shape.ts";
-import type { Tensor } from "./tensor/tensor.ts";
+import { Tensor } from "./tensor/tensor.ts";
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 export type ConvertInput = (info: OnnxValueInfo, value: unknown) => Tensor | Mismatch;
+
+/** Inputs that share no memory with the given ones. */
+export function copyFeeds(feeds: Feeds): Feeds {
+  const entries = Object.entries(feeds).map(([name, { type, data, dims }]) => [
+    name,
+    new Tensor(type, data.slice(), dims),
+  ]);
+  return Object.fromEntries(entries);
+}
 
 /** Converts values into one tensor per input of a graph, or lists everything that is wrong with them. */
 export class FeedReader {

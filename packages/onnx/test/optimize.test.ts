@@ -7,7 +7,6 @@ import { type Candidate, chooseCandidate, verdict } from "../src/optimize/choose
 import { differenceOf } from "../src/optimize/compare-outputs.ts";
 import { reviveExamples } from "../src/optimize/example-file.ts";
 import { optimizeModel } from "../src/optimize/index.ts";
-import { madeUpFeeds } from "../src/optimize/made-up-feeds.ts";
 import { scratchFolder, write } from "./support/models.ts";
 import { identity } from "./support/onnx-writer.ts";
 
@@ -102,17 +101,6 @@ test("outputs are compared against their own magnitude, and what is no float exa
   assert.deepEqual([differenceOf(words("a"), words("a")), differenceOf(words("a"), words("b"))], [0, Infinity]);
   const half = (bits: number) => ({ y: new Tensor("float16", Uint16Array.of(bits), [1]) });
   assert.equal(differenceOf(half(0x3c00), half(0x3800)), 0.5);
-});
-
-test("made-up inputs fit their types and shapes, and are the same for a seed", () => {
-  const types = ["float32", "float64", "float16", "int8", "int64", "uint64", "bool", "string"] as const;
-  const inputs = types.map((type) => ({ name: type, type, shape: ["N", 2, "S"] }));
-  const feeds = madeUpFeeds(inputs, 16, 1);
-  for (const type of types) assert.deepEqual(feeds[type]?.dims, [16, 2, 8]);
-  assert.deepEqual(madeUpFeeds(inputs, 16, 1), feeds);
-  assert.notDeepEqual(madeUpFeeds(inputs, 16, 2), feeds);
-  const floats = feeds.float32!.data as Float32Array;
-  assert.ok(floats.every((value) => value >= -1 && value <= 1) && new Set(floats).size > 200);
 });
 
 test("examples keep their tensors on the way to another process", () => {

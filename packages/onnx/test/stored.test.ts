@@ -3,12 +3,15 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { definePredictor } from "@tricast/core";
+import { createService } from "@tricast/core/adapter";
 import { readOnnxHeader } from "@tricast/onnx/graph";
 import { openStore } from "@tricast/store";
 import { promote, push } from "@tricast/store/publishing";
 import { build } from "esbuild";
 import { startS3Server } from "../../../test/support/stores/s3-server.ts";
 import { withEnv } from "../../../test/support/stores/with-env.ts";
+import { captureLines } from "../../core/test/support/capture.ts";
 import { loadBinding } from "../src/binding.ts";
 import { onnx } from "../src/index.ts";
 import type { OnnxModel } from "../src/model.ts";
@@ -66,6 +69,32 @@ test("a model with its weights in another file is loaded from a bucket, again fr
         const model = await onBucket.load(loadContext());
         assert.equal((await model.run({ x: new Float32Array(size) })).y?.data[511], 511);
         await onBucket.dispose?.(model);
+      }
+    });
+  } finally {
+    await server.close();
+  }
+});
+
+test("the examples in a version are predicted before it serves, from a bucket too", async () => {
+  const source = join(folder, "with-examples");
+  write(source, "model.onnx", identity("float32", ["n"]));
+  const server = await startS3Server();
+  try {
+    await withEnv(server.env, async () => {
+      const store = await openStore(server.uri, server.options);
+      for (const [version, input] of [
+        ["right", '{"x": [1, 2]}'],
+        ["wrong", '{"x": "text"}'],
+      ] as const) {
+        write(source, "model.golden.jsonl", `{"input": ${input}, "source": "by hand"}`);
+        await push(store, "examples", source, { describe: readOnnxHeader, version });
+        const options = { store: { ...server.options, cacheDir: join(folder, "cache-of-examples") } };
+        const model = onnx(`${server.uri}/examples@${version}`, options);
+        const service = createService(definePredictor({ name: "examples", model }));
+        await captureLines(() => service.start());
+        assert.equal(service.failureCode, version === "right" ? undefined : "warmup-failed");
+        await service.close();
       }
     });
   } finally {

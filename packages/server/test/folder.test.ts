@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { definePredictor } from "@tricast/core";
 import { onnx } from "@tricast/onnx";
 import { createFolderServer } from "@tricast/server";
+import { type GraphSpec, writeOnnx } from "../../onnx/test/support/onnx-writer.ts";
 import { FolderHost } from "../src/hosts/folder/folder-host.ts";
 import { refuseTooLarge } from "../src/hosts/folder/memory.ts";
 import { modelPath } from "../src/hosts/folder/model-path.ts";
@@ -16,6 +17,20 @@ import { listen } from "./support/start.ts";
 
 const IRIS = fileURLToPath(new URL("../../../handlers/iris/iris.onnx", import.meta.url));
 const ROW = { features: [[5.1, 3.5, 1.4, 0.2]] };
+
+/** Refuses every input but 42. */
+const PARTICULAR: GraphSpec = {
+  nodes: [
+    { op: "Sub", inputs: ["x", "answer"], outputs: ["index"] },
+    { op: "Gather", inputs: ["table", "index"], outputs: ["y"] },
+  ],
+  inputs: [{ name: "x", type: "int64", shape: ["N"] }],
+  outputs: [{ name: "y", type: "float32", shape: ["N"] }],
+  initializers: [
+    { name: "answer", dims: [1], type: "int64", data: [42] },
+    { name: "table", dims: [1], type: "float32", data: [7] },
+  ],
+};
 
 let root: string;
 
@@ -159,6 +174,25 @@ describe("a folder of models", () => {
       const [bad] = (await post(origin, "/v2/repository/index", {})).body as unknown as { reason: string }[];
       return bad?.reason === "model-invalid";
     });
+  });
+
+  test("a model that no generated input fits does not keep the server from being ready", async (t) => {
+    lay("good.onnx");
+    writeFileSync(join(root, "particular.onnx"), writeOnnx(PARTICULAR));
+    const { origin } = await startFolder(t);
+    await until("ready", () => isReady(origin));
+    const answer = await post(origin, "/particular/predict", { x: [42] });
+    assert.deepEqual([answer.status, answer.body], [200, { y: [7] }]);
+  });
+
+  test("examples beside a model decide whether it is ready", async (t) => {
+    const golden = join(root, "particular.golden.jsonl");
+    writeFileSync(join(root, "particular.onnx"), writeOnnx(PARTICULAR));
+    writeFileSync(golden, '{"input": {"x": [0]}, "source": "a mistake"}');
+    const { origin } = await startFolder(t);
+    await until("it failed", async () => JSON.parse((await get(origin, "/ready")).text).models.particular === "failed");
+    writeFileSync(golden, '{"input": {"x": [42]}, "source": "by hand"}');
+    await until("ready", () => isReady(origin));
   });
 
   test("no name in a request reaches the file system", async (t) => {

@@ -1,8 +1,8 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { definePredictor, isPredictor, TricastError } from "@tricast/core";
-import { show } from "@tricast/core/adapter";
+import { messageOf, parseJson, show } from "@tricast/core/adapter";
 import type { InferenceServer, ServerOptions } from "@tricast/server";
 import { defineCommand } from "../command.ts";
 import { argument, count, decimal, optional, words } from "../options.ts";
@@ -19,11 +19,20 @@ export const serve = defineCommand({
       "  - a .onnx or .ort file: serves the inputs and outputs of the model. This needs no code.\n" +
       "  - a folder of such files (NAME.onnx, NAME/model.onnx or NAME/VERSION/model.onnx): serves all\n" +
       "    of them. Clients load and unload them by name.",
+    "A model without code is warmed up with its examples before it gets requests: FILE of --example, or the lines " +
+      '{"input": ...} of NAME.golden.jsonl beside NAME.onnx. Without examples, generated inputs are tried.',
     "Every protocol is served. SIGTERM and Ctrl-C stop the server after the requests in flight. Environment variables set " +
       "everything else: docs/reference/server.md.",
   ],
   arguments: { what: argument("WHAT", "A predictor's folder, a model file, or a folder of models.", words) },
   options: {
+    example: optional(
+      "FILE",
+      "The JSON body of a request to a model file, which must succeed before the model is ready.",
+      {
+        otherwise: "the lines of NAME.golden.jsonl",
+      },
+    ),
     port: optional("PORT", "The port to listen on. 0 selects a free port.", {
       otherwise: "TRICAST_PORT, then the platform's own variables, then 8080",
       parse: count(0),
@@ -42,11 +51,11 @@ export const serve = defineCommand({
       parse: decimal,
     }),
   },
-  examples: ["serve handlers/iris", "serve model.onnx --port 9000", "serve models/ --access-log 1"],
-  run: async ({ what, ...options }, io) => {
+  examples: ["serve handlers/iris", "serve model.onnx --port 9000", "serve model.onnx --example body.json"],
+  run: async ({ what, example, ...options }, io) => {
     // Imported here, so that other commands do not load the server.
     const module = await import("@tricast/server");
-    const server = await open(module, resolve(what), options);
+    const server = await open(module, { path: resolve(what), example }, options);
     const exitCode = await module.runServer(server, (address) =>
       io.note(`serving ${basename(what)} at http://${address.address}:${address.port}`),
     );
@@ -56,16 +65,41 @@ export const serve = defineCommand({
   },
 });
 
-async function open(module: Server, path: string, options: ServerOptions): Promise<InferenceServer> {
+interface Served {
+  readonly path: string;
+  /** The path of a file. */
+  readonly example: string | undefined;
+}
+
+async function open(module: Server, { path, example }: Served, options: ServerOptions): Promise<InferenceServer> {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) throw invalidOption(`${path} does not exist; name a folder or a file`);
+  if (stat.isFile() && MODEL_FILE.test(path)) {
+    const examples = example === undefined ? undefined : [readExample(example)];
+    return module.createServer((await modelPredictors())({ name: nameOf(path), path, examples }), options);
+  }
+  if (example !== undefined) throw noExampleFor(path);
   if (stat.isDirectory()) {
     const code = PREDICTOR_FILES.map((file) => join(path, file)).find(existsSync);
     return code === undefined ? openFolder(module, path, options) : openPredictor(module, code, options);
   }
-  if (MODEL_FILE.test(path))
-    return module.createServer((await modelPredictors())({ name: nameOf(path), path }), options);
   return openPredictor(module, path, options);
+}
+
+function readExample(path: string): unknown {
+  try {
+    return parseJson(readFileSync(path, "utf8"), true);
+  } catch (cause) {
+    throw invalidOption(
+      `--example ${path} cannot be read: ${messageOf(cause)}; give a file with the JSON body of a request`,
+      cause,
+    );
+  }
+}
+
+function noExampleFor(path: string): TricastError {
+  const fix = 'write lines {"input": ...} to NAME.golden.jsonl beside each model, or examples in definePredictor';
+  return invalidOption(`--example is for one model file, and ${path} is not one; ${fix}`);
 }
 
 const MODEL_FILE = /\.(onnx|ort)$/i;
@@ -93,12 +127,13 @@ interface ModelFile {
   readonly path: string;
   readonly version?: string;
   readonly limits?: { readonly bodyBytes: number };
+  readonly examples?: readonly unknown[] | undefined;
 }
 
 async function modelPredictors() {
   const { onnx } = await import("@tricast/onnx");
-  return ({ name, path, version, limits }: ModelFile) =>
-    definePredictor({ name: toPredictorName(name), version, model: onnx(path), limits });
+  return ({ name, path, version, limits, examples }: ModelFile) =>
+    definePredictor({ name: toPredictorName(name), version, model: onnx(path), limits, examples });
 }
 
 /** A file called `model.onnx` gets the name of its folder, because exporters use that name for every model. */

@@ -81,8 +81,13 @@ export interface ZeroCode<Input = unknown, Output = unknown> {
     outputs: readonly string[] | undefined,
     options: { readonly signal: AbortSignal },
   ): Promise<readonly NamedTensor[]>;
-  /** A generated input that fits the graph. Warms up a predictor without examples. */
-  sample(): unknown;
+  /**
+   * Warms up the model of a predictor without examples: with the model's own examples, or else with generated inputs. A model
+   * that refuses the generated inputs is ready all the same.
+   * @param all Whether every example of the model is predicted, or only the first.
+   * @throws {TricastError} the error of an example that fails.
+   */
+  warmUp(all: boolean | undefined): Promise<void>;
 }
 
 /**

@@ -21,7 +21,9 @@ import { type OnnxSessionOptions, sessionOptions } from "../session-options.ts";
 import { isThreadable } from "../threadable.ts";
 import { readVcpus } from "../vcpus.ts";
 import { BatchLimit } from "./batch-limit.ts";
+import type { ObservedRun } from "./departure.ts";
 import { type Decision, Executor } from "./executor.ts";
+import { INLINE_BATCH_MS, INLINE_MS } from "./inline-limits.ts";
 import { InlineTurns } from "./inline-turns.ts";
 import type { Lanes } from "./lane.ts";
 import { type Measured, measure } from "./measure.ts";
@@ -32,14 +34,10 @@ import { RefusedModel, WorkerLane } from "./worker-lane.ts";
 import type { WorkerStart } from "./worker-main.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
-/** Sending a run to a worker and back takes about 0.1 ms. A run that is shorter than three times that is not sent. */
-const INLINE_MS = 0.3;
 /** A file up to this size loads on the main thread first, in a few milliseconds. Starting a worker takes tens. */
 const INLINE_FIRST_BYTES = 2 * 2 ** 20;
 /** Loading a larger file would block the main thread for too long, even if its runs are fast. */
 const INLINE_BYTES = 16 * 2 ** 20;
-/** How long a shared run may block the main thread, and delay the answers of a worker. */
-const INLINE_BATCH_MS = 4;
 const WORKER_BATCH_MS = 100;
 /** Checking that rows are independent takes seven runs. For slower models it is skipped, and requests run alone. */
 const SLOWEST_RUN_MS = 500;
@@ -117,6 +115,7 @@ class Execution {
       joins,
       first: { lanes, batches: BatchLimit.fixed(maxBatchRows), intraOpNumThreads: this.sizing().intraOpNumThreads },
       decide: (feeds, fetches) => this.decide(lanes, feeds, fetches),
+      leave: this.settings.mode === "auto" ? (run, current) => this.leave(run, current) : undefined,
     });
     const { nonFinite } = this.options;
     const name = this.form.file.path;
@@ -197,6 +196,23 @@ class Execution {
       await other.lanes.close();
       throw error;
     }
+  }
+
+  /** Opens workers for a model that is slow on the main thread, unless they are fast with the same run. */
+  private async leave({ feeds, fetches, requests }: ObservedRun, current: Decision): Promise<Decision | undefined> {
+    const { lanes } = await this.openWorker();
+    try {
+      const measured = await this.measureOn(lanes, feeds, fetches, 0);
+      if (measured.runMs > INLINE_MS * requests) {
+        const timed = current.batches.joins ? [{ rows: measured.rows, ms: measured.runMs }] : [];
+        return await this.settle(lanes, { ...measured, timed });
+      }
+    } catch (error) {
+      await lanes.close();
+      throw error;
+    }
+    await lanes.close();
+    return undefined;
   }
 
   private measureOn(lanes: Lanes, feeds: Feeds, fetches: Fetches, slowestRunMs: number): Promise<Measured> {

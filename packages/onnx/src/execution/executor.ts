@@ -1,13 +1,16 @@
 import { type Logger, TricastError } from "@tricast/core";
 import type { Feeds } from "../feeds.ts";
 import type { RowJoins } from "../joining/row-joins.ts";
+import { nextTurn } from "../next-turn.ts";
 import type { Fetches, OnnxRunOptions, Outputs, Runner } from "../runner.ts";
-import { rowCount, stackFeeds, takeRows } from "../stacking.ts";
+import { rowCount } from "../stacking.ts";
 import { BatchLimit } from "./batch-limit.ts";
+import { Departure, type ObservedRun } from "./departure.ts";
 import { isFailed, type Lane, type Lanes, type Outcome } from "./lane.ts";
 import { abortable, type PendingRun, pendingRun } from "./pending-run.ts";
 import { misshapen } from "./probe-rows.ts";
 import { RunQueue } from "./run-queue.ts";
+import { share, tryStack, unwrap } from "./shared-run.ts";
 import type { ExecutionStats } from "./stats.ts";
 
 /** Inputs of one shared run. With more, memory grows and rows do not become cheaper. */
@@ -32,6 +35,8 @@ export interface ExecutorSetting {
   readonly first: Decision;
   /** Called with inputs on which the model has run. */
   readonly decide: (feeds: Feeds, fetches: Fetches) => Promise<Decision>;
+  /** Called with a slow run of the main thread. Workers for the model, or `undefined` if they are not slow with that run. */
+  readonly leave?: ((run: ObservedRun, current: Decision) => Promise<Decision | undefined>) | undefined;
 }
 
 /**
@@ -47,6 +52,13 @@ export class Executor implements Runner {
   private pumping = false;
   private running = 0;
   private readonly counts = { requests: 0, batches: 0, rows: 0, splitBatches: 0, cancelled: 0, overloaded: 0 };
+  private readonly departure = new Departure(
+    (run) => this.moveToWorkers(run),
+    (held) => {
+      for (const run of held) this.enqueue(run);
+      this.pump();
+    },
+  );
   private whenIdle: (() => void) | undefined;
   private closed = false;
 
@@ -56,7 +68,8 @@ export class Executor implements Runner {
   }
 
   run(feeds: Feeds, fetches: Fetches, options?: Pick<OnnxRunOptions, "signal">): Outputs | Promise<Outputs> {
-    const lane = this.stage === "decided" ? this.decision.lanes.admit() : undefined;
+    const mayRun = this.stage === "decided" && !this.departure.holds(feeds);
+    const lane = mayRun ? this.decision.lanes.admit() : undefined;
     if (lane === undefined || this.queue.size > 0) return this.wait(feeds, fetches, options?.signal);
     return this.runAlone(lane, feeds, fetches);
   }
@@ -68,7 +81,7 @@ export class Executor implements Runner {
       workers,
       intraOpNumThreads: this.decision.intraOpNumThreads,
       maxBatchRows: this.decision.batches.rows,
-      queued: this.queue.size,
+      queued: this.queue.size + this.departure.held.size,
       running: this.running,
       ...this.counts,
       crashes,
@@ -78,12 +91,13 @@ export class Executor implements Runner {
   async close(): Promise<void> {
     this.closed = true;
     const error = new TricastError("shutting-down", `the model ${this.setting.name} is closed`);
-    for (const run of this.queue.clear()) run.reject(error);
+    for (const run of [...this.queue.clear(), ...this.departure.held.clear()]) run.reject(error);
     if (this.running > 0) {
       await new Promise<void>((resolve) => {
         this.whenIdle = resolve;
       });
     }
+    await this.departure.ended;
     await this.decision.lanes.close();
   }
 
@@ -116,7 +130,7 @@ export class Executor implements Runner {
     let outcome: Outcome | undefined;
     let settle: ((outcome: Outcome) => void) | undefined;
     this.enter(lane, 1);
-    this.runOn(lane, feeds, fetches, (result) => {
+    this.runOn(lane, { feeds, fetches, requests: 1 }, (result) => {
       outcome = result;
       settle?.(result);
       this.leave(lane, 1);
@@ -133,18 +147,25 @@ export class Executor implements Runner {
     return new Promise((resolve, reject) => {
       const run = pendingRun(feeds, fetches, resolve, reject);
       const cancel = (cancelled: PendingRun): void => {
-        if (this.queue.remove(cancelled)) this.counts.cancelled++;
+        if (this.queue.remove(cancelled) || this.departure.held.remove(cancelled)) this.counts.cancelled++;
       };
       const waiting = signal === undefined ? run : abortable(run, signal, cancel);
-      this.queue.push(waiting, this.decision.batches.joins && this.setting.joins.allows(fetches));
+      if (this.departure.holds(feeds)) this.departure.held.push(waiting, false);
+      else this.enqueue(waiting);
       this.pump();
     });
   }
 
+  private enqueue(run: PendingRun): void {
+    this.queue.push(run, this.decision.batches.joins && this.setting.joins.allows(run.fetches));
+  }
+
   private refuseOverload(): void {
     const { name, maxQueue } = this.setting;
-    const full = this.queue.size >= maxQueue ? `${this.queue.size} runs` : undefined;
-    const large = this.queue.bytes >= QUEUE_BYTES ? `${this.queue.bytes} bytes of inputs` : undefined;
+    const { held } = this.departure;
+    const [size, bytes] = [this.queue.size + held.size, this.queue.bytes + held.bytes];
+    const full = size >= maxQueue ? `${size} runs` : undefined;
+    const large = bytes >= QUEUE_BYTES ? `${bytes} bytes of inputs` : undefined;
     const waits = full ?? large;
     if (waits === undefined) return;
     this.counts.overloaded++;
@@ -165,14 +186,20 @@ export class Executor implements Runner {
     if (this.queue.size > 0 || this.closed) this.pump();
   }
 
-  private runOn(lane: Lane, feeds: Feeds, fetches: Fetches, done: (outcome: Outcome) => void): void {
-    const rows = rowCount(feeds);
+  private runOn(lane: Lane, run: Omit<ObservedRun, "ms">, done: (outcome: Outcome) => void): void {
+    const rows = rowCount(run.feeds);
     this.counts.batches++;
     this.counts.rows += rows;
-    lane.run(feeds, fetches, (outcome) => {
-      if (!isFailed(outcome)) this.decision.batches.observe(rows, outcome.ms);
+    lane.run(run.feeds, run.fetches, (outcome) => {
+      if (!isFailed(outcome)) this.observe(rows, { ...run, ms: outcome.ms });
       done(outcome);
     });
+  }
+
+  private observe(rows: number, run: ObservedRun): void {
+    this.decision.batches.observe(rows, run.ms);
+    if (this.stage !== "decided" || this.closed || this.setting.leave === undefined) return;
+    if (this.decision.lanes.kind === "inline") this.departure.observe(run);
   }
 
   private begin(lane: Lane, members: readonly PendingRun[]): void {
@@ -183,7 +210,7 @@ export class Executor implements Runner {
   }
 
   private runJoined(lane: Lane, members: readonly PendingRun[], feeds: Feeds): void {
-    this.runOn(lane, feeds, members[0]!.fetches, (outcome) => {
+    this.runOn(lane, { feeds, fetches: members[0]!.fetches, requests: members.length }, (outcome) => {
       if (isFailed(outcome)) {
         // One bad row fails the shared run. Alone, the other requests succeed.
         if (!outcome.crashed) return this.split(lane, members);
@@ -208,7 +235,7 @@ export class Executor implements Runner {
   /** One after another, on the lane of their shared run. */
   private runSingly(lane: Lane, members: readonly PendingRun[], index: number): void {
     const { feeds, fetches, resolve, reject } = members[index]!;
-    this.runOn(lane, feeds, fetches, (outcome) => {
+    this.runOn(lane, { feeds, fetches, requests: 1 }, (outcome) => {
       if (!isFailed(outcome)) resolve(outcome.outputs);
       else if (!outcome.crashed) reject(outcome.error);
       else for (const member of members.slice(index)) member.reject(outcome.error);
@@ -231,7 +258,8 @@ export class Executor implements Runner {
     if (run === undefined) return;
     this.stage = "measuring";
     this.enter(lane, 1);
-    const outcome = await new Promise<Outcome>((resolve) => this.runOn(lane, run.feeds, run.fetches, resolve));
+    const { feeds, fetches } = run;
+    const outcome = await new Promise<Outcome>((resolve) => this.runOn(lane, { feeds, fetches, requests: 1 }, resolve));
     if (isFailed(outcome)) run.reject(outcome.error);
     else {
       await this.decide(run);
@@ -242,6 +270,23 @@ export class Executor implements Runner {
     this.pump();
   }
 
+  /** Moves to workers. Returns false where the model stays on the main thread. */
+  private async moveToWorkers(run: ObservedRun): Promise<boolean> {
+    const { lanes } = this.decision;
+    try {
+      const next = await this.setting.leave?.(run, this.decision);
+      if (next === undefined) return false;
+      this.decision = next;
+      // A shared run that was split may have a request left in this turn.
+      await nextTurn();
+      await lanes.close();
+    } catch (error) {
+      const { name, log } = this.setting;
+      log.warn(`${name} stays on the main thread, which its runs block: ${(error as Error).message}`);
+    }
+    return this.decision.lanes !== lanes;
+  }
+
   private async decide({ feeds, fetches }: PendingRun): Promise<void> {
     try {
       this.decision = await this.setting.decide(feeds, fetches);
@@ -250,26 +295,4 @@ export class Executor implements Runner {
       log.warn(`${name} could not be measured, and continues without shared runs: ${(error as Error).message}`);
     }
   }
-}
-
-/** `undefined` where an array has changed since the call, or memory is too small: then each request runs alone. */
-function tryStack(members: readonly PendingRun[]): Feeds | undefined {
-  try {
-    return stackFeeds(members.map(({ feeds }) => feeds));
-  } catch {
-    return undefined;
-  }
-}
-
-function share(outputs: Outputs, members: readonly PendingRun[]): void {
-  let start = 0;
-  for (const member of members) {
-    member.resolve(takeRows(outputs, start, start + member.rows));
-    start += member.rows;
-  }
-}
-
-function unwrap(outcome: Outcome): Outputs {
-  if (isFailed(outcome)) throw outcome.error;
-  return outcome.outputs;
 }

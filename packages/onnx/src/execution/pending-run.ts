@@ -49,7 +49,7 @@ export function abortable(run: PendingRun, signal: AbortSignal, cancel: (run: Pe
 }
 
 /** A string counts one byte per character, as V8 stores plain text, and 8 for the reference to it. */
-function bytesOf(feeds: Feeds): number {
+export function bytesOf(feeds: Feeds): number {
   let bytes = 0;
   for (const name in feeds) {
     const { type, data } = feeds[name]!;

@@ -8,6 +8,7 @@ export interface Subject {
 }
 
 interface Common {
+  readonly original: Subject;
   readonly threads: number;
   readonly examples: readonly Example[];
 }
@@ -30,7 +31,6 @@ export interface ColdAnswer {
 /** Asks to load both, compare their answers, and then their run times. */
 export interface PairQuestion extends Common {
   readonly kind: "pair";
-  readonly original: Subject;
   readonly candidate: Subject;
   readonly tolerance: number;
   readonly blocks: number;

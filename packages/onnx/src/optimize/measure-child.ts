@@ -3,12 +3,15 @@ import { deserialize } from "node:v8";
 import { loadBinding } from "../binding.ts";
 import { type Feeds, invalidTensor, isProblems } from "../feeds.ts";
 import { loadModel } from "../load.ts";
+import { ATTEMPTS, type MadeUp, madeUpAttempts } from "../made-up/attempts.ts";
+import { madeUpFeeds } from "../made-up/made-up-feeds.ts";
+import { type Hints, readHints } from "../made-up/read-hints.ts";
+import type { OnnxValueInfo } from "../metadata.ts";
 import type { LoadedModel } from "../model.ts";
 import { toTensor } from "../tensor/from-value.ts";
 import type { ColdAnswer, ColdQuestion, PairAnswer, PairQuestion, Question, Reply, Subject } from "./child-messages.ts";
 import { differenceOf } from "./compare-outputs.ts";
 import { reviveExamples } from "./example-file.ts";
-import { madeUpFeeds, takesBatches } from "./made-up-feeds.ts";
 import type { Example } from "./options.ts";
 import { timePair } from "./time-pair.ts";
 
@@ -16,6 +19,8 @@ import { timePair } from "./time-pair.ts";
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 const SEEDS = [1, 2, 3];
+/** Larger than the smallest inputs, so that the measurement resembles requests more. */
+const TYPICAL = { batch: 1, open: 8, suggested: true, values: { seed: 1 } };
 /** Two pools of threads take turns, so neither may spin in the time of the other. */
 const NO_SPINNING = { "session.intra_op.allow_spinning": "0" };
 
@@ -30,15 +35,42 @@ function open({ path, session }: Subject, threads: number, config: Record<string
   return loadModel(file, options, { log: QUIET });
 }
 
-function measureCold({ subject, threads, examples }: ColdQuestion): ColdAnswer {
+function measureCold({ original, subject, threads, examples }: ColdQuestion): ColdAnswer {
   loadBinding(QUIET);
   const started = performance.now();
   const model = open(subject, threads);
   const loaded = performance.now();
-  const feeds = casesOf(model, examples)[0]!.feeds;
-  const first = performance.now();
+  const given = examplesOf(model, examples)[0]?.feeds;
+  const firstMs = given === undefined ? timeMadeUp(model, hintsOf(original, model)) : timeOf(model, given);
+  return { loadMs: loaded - started, firstMs, peakMb: peakMb() };
+}
+
+function timeOf(model: LoadedModel, feeds: Feeds): number {
+  const started = performance.now();
   model.runTensors(feeds);
-  return { loadMs: loaded - started, firstMs: performance.now() - first, peakMb: peakMb() };
+  return performance.now() - started;
+}
+
+/** The duration of the first run that succeeds. @throws {Error} the refusal of the first generated input. */
+function timeMadeUp(model: LoadedModel, hints: Hints): number {
+  let refusal: unknown;
+  for (const { feeds } of typicalAttempts(model, hints)) {
+    try {
+      return timeOf(model, feeds);
+    } catch (error) {
+      refusal ??= error;
+    }
+  }
+  throw refusal ?? new Error("generated inputs would be larger than 64 MiB");
+}
+
+function typicalAttempts({ inputs }: LoadedModel, hints: Hints): Generator<MadeUp> {
+  return madeUpAttempts(inputs, hints, [TYPICAL, ...ATTEMPTS]);
+}
+
+/** Of the original: the graphs of other forms show less. */
+function hintsOf({ path }: Subject, { inputs }: LoadedModel): Hints {
+  return readHints({ path, bytes: 0, format: "onnx" }, inputs);
 }
 
 /** Not `resourceUsage().maxRSS`, which a process inherits from its parent (Linux, fork and exec). */
@@ -54,7 +86,7 @@ function peakMb(): number | undefined {
 function measurePair({ original, candidate, threads, examples, tolerance, blocks }: PairQuestion): PairAnswer {
   const config = threads > 1 ? NO_SPINNING : {};
   const [reference, form] = [open(original, threads, config), open(candidate, threads, config)];
-  const cases = casesOf(reference, examples).filter(({ isExample, feeds }) => isExample || runs(reference, feeds));
+  const cases = [...examplesOf(reference, examples), ...madeUpCases(reference, hintsOf(original, reference))];
   if (cases.length === 0) throw new Error("the model fails on generated inputs; give examples that it runs on");
   const difference = Math.max(
     ...cases.map(({ feeds }) => differenceOf(reference.runTensors(feeds), form.runTensors(feeds))),
@@ -78,22 +110,37 @@ function runs(model: LoadedModel, feeds: Feeds): boolean {
 interface Case {
   readonly feeds: Feeds;
   readonly rows: number;
-  /** The graph may refuse generated inputs, but not examples. */
-  readonly isExample: boolean;
 }
 
-/** The examples first, then generated inputs. */
-function casesOf(model: LoadedModel, examples: readonly Example[]): Case[] {
-  const given = examples.map((example): Case => {
+function examplesOf(model: LoadedModel, examples: readonly Example[]): Case[] {
+  return examples.map((example) => {
     const feeds = model.reader.read(example, ({ type, shape }, value) => toTensor(type, shape, value, "allow"));
     if (isProblems(feeds)) throw invalidTensor(feeds);
-    return { feeds, rows: 1, isExample: true };
+    return { feeds, rows: 1 };
   });
-  const batches = takesBatches(model.inputs) ? [1, 16] : [1];
-  const madeUp = batches.flatMap((rows) =>
-    SEEDS.map((seed): Case => ({ feeds: madeUpFeeds(model.inputs, rows, seed), rows, isExample: false })),
+}
+
+/** Generated inputs that the model accepts, in the sizes of the first that it accepts. */
+function madeUpCases(model: LoadedModel, hints: Hints): Case[] {
+  const accepted = firstAccepted(model, hints);
+  if (accepted === undefined) return [];
+  const cases = (takesBatches(model.inputs) ? [1, 16] : [1]).flatMap((rows) =>
+    SEEDS.map((seed) => {
+      const feeds = madeUpFeeds(model.inputs, hints, { ...accepted.attempt, batch: rows, values: { seed } });
+      return feeds !== undefined && runs(model, feeds) ? { feeds, rows } : undefined;
+    }),
   );
-  return [...given, ...madeUp];
+  return [...cases.filter((one) => one !== undefined), { feeds: accepted.feeds, rows: 1 }];
+}
+
+function firstAccepted(model: LoadedModel, hints: Hints): MadeUp | undefined {
+  for (const madeUp of typicalAttempts(model, hints)) if (runs(model, madeUp.feeds)) return madeUp;
+  return undefined;
+}
+
+/** Whether every input has a leading dimension of any size, so that rows can be stacked along it. */
+function takesBatches(inputs: readonly OnnxValueInfo[]): boolean {
+  return inputs.length > 0 && inputs.every(({ shape }) => typeof shape[0] === "string");
 }
 
 function reply(): Reply {

@@ -112,7 +112,7 @@ class Optimization {
     const { threads, examples, model } = this.task;
     this.task.progress(`loading ${basename(model)}`);
     try {
-      return await ask({ kind: "cold", subject: this.original, threads, examples });
+      return await ask({ kind: "cold", original: this.original, subject: this.original, threads, examples });
     } catch (cause) {
       const problem = `${model} cannot be optimised: ${(cause as Error).message}`;
       const fix = "repair the model, or give examples that it runs on";
@@ -170,7 +170,9 @@ class Optimization {
       progress(`cold starts, round ${round + 1} of ${rounds}`);
       for (let turn = 0; turn < subjects.length; turn++) {
         const index = (turn + round) % subjects.length;
-        samples[index]!.push(await ask({ kind: "cold", subject: subjects[index]!, threads, examples }));
+        samples[index]!.push(
+          await ask({ kind: "cold", original: this.original, subject: subjects[index]!, threads, examples }),
+        );
       }
     }
     const [original = [], ...forms] = samples;

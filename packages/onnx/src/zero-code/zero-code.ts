@@ -15,8 +15,8 @@ import { describeGraph } from "./describe-graph.ts";
 import { inputSchema, outputSchema } from "./json-schema.ts";
 import { fromNamedTensors, toNamedTensors } from "./named-tensors.ts";
 import { isBatchable, ParsedInput, parseInput } from "./rows.ts";
-import { sampleInput } from "./sample.ts";
 import { tensorsOf, withLists } from "./sequences.ts";
+import { warmUp } from "./warm-up.ts";
 
 type JsonTensor = Nested<number | bigint | boolean | string>;
 /** One nested list per output name; a single value for a row of an output of rank 1. */
@@ -83,7 +83,9 @@ export function zeroCode(model: AnyLoadedModel): ZeroCode<ParsedInput, ZeroCodeO
       const results = await blaming(model, () => model.runTensors(feeds, fetches, options));
       return toNamedTensors(results, wanted);
     },
-    sample: () => sampleInput(required),
+    async warmUp(all = false) {
+      await warmUp(model, async (input) => runOne(model, parseAll([input], parse, () => [])[0]!), all);
+    },
   };
 }
 
@@ -153,7 +155,7 @@ async function eachOf(batches: readonly Batch[], work: (batch: Batch) => void | 
 function runOne(
   model: AnyLoadedModel,
   input: ParsedInput,
-  options: RunOptions,
+  options?: RunOptions,
 ): ZeroCodeOutput | Promise<ZeroCodeOutput> {
   const results = model.runTensors(input.feeds, undefined, options);
   return isPromise(results) ? results.then((late) => toAnswer(late, input, model)) : toAnswer(results, input, model);

@@ -120,3 +120,26 @@ export function lookup(megabytes: number): Uint8Array {
     initializers: [{ name: "table", dims: [length], type: "float32", data: () => new Float32Array(length) }],
   });
 }
+
+/** Six 3x3 convolutions of an image of any size: fast for one pixel, slow for many. */
+export function convolutions(): Uint8Array {
+  const size = 3 * 3 * 3 * 3;
+  return writeOnnx({
+    nodes: Array.from({ length: 6 }, (_, index) => ({
+      op: "Conv",
+      inputs: [index === 0 ? "x" : `h${index}`, "w"],
+      outputs: [index === 5 ? "y" : `h${index + 1}`],
+      attributes: { pads: [1, 1, 1, 1] },
+    })),
+    inputs: [{ name: "x", type: "float32", shape: ["b", 3, "h", "w"] }],
+    outputs: [{ name: "y", type: "float32", shape: ["b", 3, "h", "w"] }],
+    initializers: [
+      {
+        name: "w",
+        dims: [3, 3, 3, 3],
+        type: "float32",
+        data: Float32Array.from({ length: size }, (_, at) => (at % 7) / 20),
+      },
+    ],
+  });
+}
