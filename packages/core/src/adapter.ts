@@ -8,6 +8,7 @@ export { parseJson, printJson } from "./body/json.ts";
 export { toBytes, toText } from "./body/text.ts";
 export { cloudLoggingHead } from "./cloud-logging.ts";
 export { clientGone, ERRORS, isKnownError, messageOf } from "./errors.ts";
+export { type CloudEventData, contentOfCloudEvent, contentOfData, type EventContent } from "./event-content.ts";
 export { errorHeaders, toProblem } from "./http/problem.ts";
 export { isPreflight } from "./http/read-routes.ts";
 export { reportError } from "./http/report-error.ts";
