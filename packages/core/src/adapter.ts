@@ -1,5 +1,6 @@
 /** For authors of adapters, protocols and model sources. Predictors need `@tricast/core` only. */
 export { type BindOptions, bind } from "./bind.ts";
+export { ByteCollector } from "./body/byte-collector.ts";
 export { parseCsv } from "./body/csv.ts";
 export { DEFAULT_BODY_BYTES, DEFAULT_INSTANCES } from "./body/decode.ts";
 export { MOST_LEVELS, tooDeep } from "./body/depth.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type BodyLimits, type BodyReader, bodyTooLarge, clientGone } from "@tricast/core/adapter";
-import { ByteCollector } from "../byte-collector.ts";
+import { type BodyLimits, type BodyReader, ByteCollector, bodyTooLarge, clientGone } from "@tricast/core/adapter";
+
 import { awaitsContinue } from "./node-request.ts";
 
 const INCOMPLETE = "its body was complete";
