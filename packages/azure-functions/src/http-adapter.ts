@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { HttpHandler, HttpResponseInit, InvocationContext } from "@azure/functions";
-import type { WarmupOptions } from "@tricast/core";
+import { TricastError, type WarmupOptions } from "@tricast/core";
 import { type Adapter, bind, clientGone, pongResponse, recogniseHttpPing, type Service } from "@tricast/core/adapter";
 import { type HttpEvent, replyOf, streamHttp } from "./http-stream.ts";
 import { AZURE_FUNCTIONS } from "./platform.ts";
@@ -40,10 +40,21 @@ function httpAdapter<Event extends HttpEvent>(
       log: (level, line) => context[level](line),
       native: context,
     }),
-    toRequest: ({ request }) => toRequest(request),
+    toRequest({ request }) {
+      if (request.headers.has("aeg-event-type")) throw calledByEventGrid();
+      return toRequest(request);
+    },
     toResult,
     toPong: (report, ping, event, context) => toResult(pongResponse(ping, report), event, context),
   };
+}
+
+/** Only Event Grid sends this header (learn.microsoft.com/azure/event-grid: receive-events). */
+function calledByEventGrid(): TricastError {
+  return new TricastError(
+    "unsupported-event",
+    'Event Grid calls this URL as a webhook; register azureFunctionsEvent(predictor, { trigger: "eventGrid" }), and subscribe that function',
+  );
 }
 
 /** Aborts when the host gives up the request, because its client has gone away. */

@@ -54,3 +54,12 @@ test("errors are problems at the route and below it", async () => {
   const unknown = await call({ method: "GET", target: "/x/y%20z" });
   assert.deepEqual([unknown.status, json(unknown).code], [404, "not-found"]);
 });
+
+test("a webhook of Event Grid is refused with the trigger to use", async () => {
+  for (const event of ["SubscriptionValidation", "Notification"]) {
+    const headers = [["content-type", "application/json"] as const, ["Aeg-Event-Type", event] as const];
+    const response = await call({ headers, body: Buffer.from("[{}]") });
+    assert.equal(json(response).code, "unsupported-event");
+    assert.match(String(json(response).detail), /trigger: "eventGrid"/);
+  }
+});

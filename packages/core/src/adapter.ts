@@ -43,6 +43,7 @@ export { didYouMean, nearest, refuseUnknown, show } from "./options.ts";
 export { bodyTooLarge, type Received, type Reception, receive } from "./pipeline/receive.ts";
 export { collect, isStreamed, replyTooLarge, WatchedBody } from "./pipeline/stream.ts";
 export { type InitializationType, LOCAL, type PlatformTraits } from "./platform.ts";
+export { runsJoined } from "./runs-joined.ts";
 export type {
   Adapter,
   Answer,
