@@ -6,7 +6,7 @@ export const PACKAGE_KILOBYTES: Readonly<Record<string, number>> = {
   core: 470,
   onnx: 615,
   "aws-lambda": 110,
-  "azure-functions": 30,
+  "azure-functions": 62,
   http: 58,
   "cloud-functions": 40,
   server: 400,

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { RpcCookie, RpcHttp } from "@tricast/pack/azure-worker";
+import type { RpcCookie, RpcHttp, RpcTypedData } from "@tricast/pack/azure-worker";
 
 /**
  * Converts a request to the message for the worker, and the worker's message to a reply, as the Functions host does
@@ -7,17 +7,38 @@ import type { RpcCookie, RpcHttp } from "@tricast/pack/azure-worker";
  * RawScriptResult.cs).
  */
 export function toRpcHttp(request: HostRequest, params: Readonly<Record<string, string>>): RpcHttp {
-  const { path, query } = splitTarget(request.target);
+  const { query } = splitTarget(request.target);
   const headers = joinedHeaders(request.rawHeaders);
   return {
     method: request.method,
-    url: `http://${headers.host ?? "localhost"}${encodePath(decodePath(path))}${query === "" ? "" : `?${query}`}`,
+    url: `http://${headers.host ?? "localhost"}${encodeTarget(request.target)}`,
     nullableHeaders: nullable(headers),
     nullableQuery: nullable(joinedQuery(query)),
     nullableParams: nullable(params),
     // The host does not read a body without a length, so a chunked body does not reach the function.
     ...(Number(headers["content-length"]) > 0 ? { body: { bytes: request.body } } : {}),
   };
+}
+
+/**
+ * What the worker gets beside a request that the host forwards (HttpTriggerAttributeBindingProvider.cs: Headers, Query and
+ * the route's parameters). The library reads the headers from here.
+ */
+export function toTriggerMetadata(
+  { target, rawHeaders }: Omit<HostRequest, "body">,
+  params: Readonly<Record<string, string>>,
+): Record<string, RpcTypedData> {
+  return {
+    Query: { json: JSON.stringify(joinedQuery(splitTarget(target).query)) },
+    Headers: { json: JSON.stringify(joinedHeaders(rawHeaders)) },
+    ...Object.fromEntries(Object.entries(params).map(([name, value]) => [name, { string: value }])),
+  };
+}
+
+/** The target as the host writes it again. */
+export function encodeTarget(target: string): string {
+  const { path, query } = splitTarget(target);
+  return `${encodePath(decodePath(path))}${query === "" ? "" : `?${query}`}`;
 }
 
 /** A request as received. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { definePredictor } from "@tricast/core";
 import { openAzureWorker } from "@tricast/pack/azure-worker";
-import { functionsHost } from "../events/azure/functions-host.ts";
+import { serveFunction } from "../events/azure/serve-function.ts";
 import "./support/quiet.ts";
 import { jsonOf, post } from "./support/core-testing.ts";
 
@@ -88,11 +88,20 @@ test("the timer warms and predicts nothing, as often as it ticks and in parallel
   assert.deepEqual(slow.counts, { loaded: 1, predicted: 0 });
 });
 
+/** The response of the HTTP function `name` to this body. */
+async function request(name: string, route: string, body: unknown) {
+  const served = await serveFunction(worker, name, route);
+  try {
+    return await served.send(post(body));
+  } finally {
+    await served.close();
+  }
+}
+
 test("a request after the pings is traffic, even with the timer's body", async () => {
   for (const body of [TICK.json, "{}"]) {
     const before = slow.counts.predicted;
-    const result = await invoke("slow", { http: functionsHost.build(post(body)) as object });
-    const response = functionsHost.read(result?.http, undefined);
+    const response = await request("slow", "contract", body);
     assert.deepEqual([response.status, jsonOf(response)], [200, { input: JSON.parse(body) }]);
     assert.equal(slow.counts.predicted, before + 1);
   }
@@ -102,7 +111,6 @@ test("a model that cannot load fails neither trigger: the instance stays, and re
   azureFunctions(broken.predictor, { warmupSchedule: "0 */5 * * * *" });
   await invoke("warmup", { json: "{}" });
   await invoke("broken-warmup", TICK);
-  const result = await invoke("broken", { http: functionsHost.build(post({})) as object });
-  const response = functionsHost.read(result?.http, undefined);
+  const response = await request("broken", "broken", {});
   assert.deepEqual([response.status, jsonOf(response).code], [503, "model-load-failed"]);
 });

@@ -104,6 +104,65 @@ test("a message is its decoded bytes, an event its data", async () => {
   await assertTraffic(deliver(bytes, "com.example.bytes", "application/octet-stream"), [...bytes]);
 });
 
+test("an event in binary mode has the type of its body", async () => {
+  await assertTraffic(deliver(Buffer.from('{"n":5}'), "com.example.order", "application/json; charset=utf-8"), {
+    n: 5,
+  });
+  await assertTraffic(deliver(Buffer.from('{"n":6}'), "com.example.order", "application/vnd.order+json"), { n: 6 });
+  await assertTraffic(deliver(Buffer.from("7,8\n"), "com.example.order", "text/csv"), [7, 8]);
+  const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 255);
+  await assertTraffic(deliver(png, "com.example.image", "image/png"), [...png]);
+});
+
+/** A CloudEvent over HTTP in structured mode. */
+function deliverWhole(event: unknown, contentType = "application/cloudevents+json"): Promise<WireResponse> {
+  const body = Buffer.from(JSON.stringify(event));
+  return send(origin, { method: "POST", target: "/", headers: [["content-type", contentType]], body });
+}
+
+const ATTRIBUTES = { specversion: "1.0", id: "5678", type: "com.example.order", source: "//example" };
+
+test("an event in structured mode is its data, or the bytes of data_base64, of its type", async () => {
+  await assertTraffic(deliverWhole({ ...ATTRIBUTES, data: { n: 8 } }), { n: 8 });
+  await assertTraffic(deliverWhole({ ...ATTRIBUTES, datacontenttype: "text/csv", data: "9,10\n" }), [9, 10]);
+  const bytes = Uint8Array.from({ length: 256 }, (_, value) => value);
+  const data_base64 = Buffer.from(bytes).toString("base64");
+  await assertTraffic(deliverWhole({ ...ATTRIBUTES, data_base64 }), [...bytes]);
+  await assertTraffic(deliverWhole({ ...ATTRIBUTES, datacontenttype: "image/png", data_base64 }), [...bytes]);
+  const json = Buffer.from('{"n":10}').toString("base64");
+  const typed = { ...ATTRIBUTES, datacontenttype: "application/json", data_base64: json };
+  await assertTraffic(deliverWhole(typed), { n: 10 });
+  await assertTraffic(deliverWhole(typed, "application/cloudevents+json; charset=utf-8"), { n: 10 });
+});
+
+test("a batch of events, and JSON that is not an event, are refused by name", async (t) => {
+  t.mock.method(console, "error", () => {});
+  const batch = [{ ...ATTRIBUTES, data: { n: 11 } }];
+  for (const delivery of [
+    deliverWhole(batch, "application/cloudevents-batch+json"),
+    deliverWhole(batch, "application/json"),
+    deliverWhole({ n: 12 }, "application/json"),
+  ]) {
+    const before = seen.length;
+    const response = await delivery;
+    assert.equal(response.status, 500);
+    assert.match(wireText(response), /unsupported-event/);
+    assert.equal(seen.length, before);
+  }
+});
+
+test("a push of Pub/Sub itself, and an event of Cloud Storage, are what they hold", async () => {
+  const message = {
+    messageId: "1",
+    publishTime: "2026-03-10T05:15:00Z",
+    data: Buffer.from('{"n":13}').toString("base64"),
+  };
+  const subscription = "projects/p/subscriptions/s";
+  await assertTraffic(deliverWhole({ message, subscription }, "application/json"), { n: 13 });
+  const object = { kind: "storage#object", bucket: "b", name: "folder/object.csv", contentType: "text/csv", size: "9" };
+  await assertTraffic(deliver(object, "google.cloud.storage.object.v1.finalized"), object);
+});
+
 test("what merely looks like a ping is traffic", async () => {
   for (const input of [{ warmer: "true" }, { source: "serverless-plugin-warmup", n: 1 }, { ping: { warmer: true } }]) {
     await assertTraffic(publish(JSON.stringify(input)), input);

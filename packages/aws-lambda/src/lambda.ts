@@ -1,8 +1,8 @@
 import type { AnyPredictor } from "@tricast/core";
-import { bind, createService, type Service } from "@tricast/core/adapter";
+import { bind, createService, runsJoined, type Service } from "@tricast/core/adapter";
 import { type LambdaAdapters, lambdaAdapters } from "./adapters.ts";
 import type { LambdaContext } from "./context.ts";
-import { batchConsumer, runsJoined } from "./events/batch.ts";
+import { batchConsumer } from "./events/batch.ts";
 import { detectEvent, type EventKind } from "./events/detect.ts";
 import { DYNAMODB } from "./events/dynamodb.ts";
 import { KINESIS } from "./events/kinesis.ts";

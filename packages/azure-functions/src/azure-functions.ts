@@ -1,8 +1,8 @@
 import { app } from "@azure/functions";
 import { type AnyPredictor, TricastError } from "@tricast/core";
-import { bind, createService, refuseUnknown, type Service } from "@tricast/core/adapter";
+import { createService, refuseUnknown, type Service } from "@tricast/core/adapter";
 import { closeWhenAppEnds, warmWithApp } from "./app-services.ts";
-import { createHttpAdapter } from "./http-adapter.ts";
+import { httpHandler } from "./http-adapter.ts";
 import { checkSchedule } from "./ncrontab.ts";
 import { AZURE_FUNCTIONS } from "./platform.ts";
 
@@ -65,7 +65,7 @@ export function azureFunctions(predictor: AnyPredictor, options: AzureFunctionsO
     platform: AZURE_FUNCTIONS,
     basePath: `/${[routePrefix, route].filter((part) => part !== "").join("/")}`,
   });
-  const handler = bind(service, createHttpAdapter(predictor.definition.warmup?.http));
+  const handler = httpHandler(service, predictor.definition.warmup?.http);
   app.http(name, { methods: [...METHODS], authLevel, route: `${route}/{*path}`, handler });
   if (warmupTrigger) warmWithApp(service);
   if (warmupSchedule !== undefined) warmOnSchedule(service, `${name}-warmup`, warmupSchedule);

@@ -1,18 +1,19 @@
 import type { HttpRequest } from "@azure/functions";
-import type { ReceivedRequest } from "@tricast/core/adapter";
+import { TricastError } from "@tricast/core";
+import { type BodyLimits, ByteCollector, bodyTooLarge, clientGone, type InferenceRequest } from "@tricast/core/adapter";
 
 /**
  * Converts an `HttpRequest` to a plain request. The query is that of the library's URL: as sent, except that its parser
  * writes `'` as `%27` and a few other characters percent-encoded.
  */
-export async function toRequest(request: HttpRequest): Promise<ReceivedRequest> {
+export function toRequest(request: HttpRequest): InferenceRequest {
   const { path, query } = splitUrl(request.url);
   return {
     method: request.method.toUpperCase(),
     path,
     query,
     headers: toHeaders(request),
-    body: await readBody(request),
+    body: request.body === null ? undefined : { read: (limits) => readBody(request, limits) },
   };
 }
 
@@ -35,8 +36,35 @@ export function toHeaders(request: HttpRequest): Record<string, string> {
   return headers;
 }
 
-async function readBody(request: HttpRequest): Promise<Uint8Array | undefined> {
-  if (request.body === null) return undefined;
-  const bytes = new Uint8Array(await request.arrayBuffer());
-  return bytes.byteLength === 0 ? undefined : bytes;
+/**
+ * A body that declares a size over the limit is refused unread. Any other is refused as soon as it is over the limit, and the
+ * rest is discarded: to cancel the stream would close the connection that the response needs.
+ * @throws {TricastError} `body-too-large`; `request-cancelled`; `internal` if other code has read the body.
+ */
+async function readBody({ body, bodyUsed, headers }: HttpRequest, limits: BodyLimits): Promise<Uint8Array | undefined> {
+  if (body === null) return undefined;
+  if (bodyUsed || body.locked) throw alreadyRead();
+  const length = headers.get("content-length");
+  if (Number(length) > limits.maxBytes) throw bodyTooLarge(String(length), limits);
+  const reader = body.getReader();
+  const collected = new ByteCollector();
+  for (;;) {
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw clientGone("its body was complete", cause);
+    });
+    if (done) return collected.concat();
+    collected.add(value as Uint8Array);
+    if (collected.size <= limits.maxBytes) continue;
+    void discard(reader).catch(() => undefined);
+    throw bodyTooLarge(`more than ${limits.maxBytes}`, limits);
+  }
+}
+
+/** Ends with the body, or when the host gives it up after the response. */
+async function discard(reader: { read(): Promise<{ readonly done: boolean }> }): Promise<void> {
+  for (let ended = false; !ended; ) ended = (await reader.read()).done;
+}
+
+function alreadyRead(): TricastError {
+  return new TricastError("internal", "A preInvocation hook has read the request's body; let it read request.clone()");
 }

@@ -4,14 +4,14 @@ import { openAzureWorker, type RpcHttp } from "@tricast/pack/azure-worker";
 import fc from "fast-check";
 import { toReply } from "../../../scripts/start/azure-rpc.ts";
 import { divideCookies } from "../src/divide-cookies.ts";
-import { toResponseInit } from "../src/to-response-init.ts";
+import { toBufferedInit } from "../src/to-response-init.ts";
 
 // The library looks for the worker when it first registers something, so the worker comes first.
 const worker = openAzureWorker(() => {});
 const { app } = await import("@azure/functions");
 let reply: string[] = [];
 app.http("cookies", {
-  handler: () => toResponseInit({ status: 200, headers: { "set-cookie": reply }, body: "" }),
+  handler: () => toBufferedInit({ status: 200, headers: { "set-cookie": reply }, body: "" }),
 });
 
 /** What a client receives of these cookies, through the real library and what the host does with its message. */

@@ -1,31 +1,29 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { definePredictor } from "@tricast/core";
+import { openAzureWorker } from "@tricast/pack/azure-worker";
 import fc from "fast-check";
 import { json } from "../../../test/e2e/support/wire-client.ts";
-import { azureHandler, functionsHost } from "../../../test/events/azure/functions-host.ts";
+import { serveFunction } from "../../../test/events/azure/serve-function.ts";
 import type { WireRequest } from "../../../test/events/event-source.ts";
 
-const handler = await azureHandler(
+// Before the library is loaded: it looks for the worker once.
+const worker = openAzureWorker(() => {});
+const { azureFunctions } = await import("@tricast/azure-functions");
+azureFunctions(
   definePredictor({
     name: "echo",
     load: () => ({}),
     predict: (input: unknown, { request }) =>
       input instanceof Uint8Array ? input : { path: request.path, query: request.query },
   }),
+  { route: "contract", warmupTrigger: false },
 );
+const served = await serveFunction(worker, "echo", "contract");
+after(served.close);
 
 /** A client's request through the host, the library, the adapter, and all the way back. */
-async function call(request: Partial<WireRequest>) {
-  const event = functionsHost.build({
-    method: "POST",
-    target: "/predict",
-    headers: [],
-    body: new Uint8Array(),
-    ...request,
-  });
-  return functionsHost.read(await handler(event), event);
-}
+const call = (request: Partial<WireRequest>) => served.send({ method: "POST", target: "/predict", ...request });
 
 test("keeps any bytes both ways", async () => {
   await fc.assert(
@@ -55,4 +53,13 @@ test("errors are problems at the route and below it", async () => {
   assert.deepEqual([malformed.status, json(malformed).code], [400, "invalid-json"]);
   const unknown = await call({ method: "GET", target: "/x/y%20z" });
   assert.deepEqual([unknown.status, json(unknown).code], [404, "not-found"]);
+});
+
+test("a webhook of Event Grid is refused with the trigger to use", async () => {
+  for (const event of ["SubscriptionValidation", "Notification"]) {
+    const headers = [["content-type", "application/json"] as const, ["Aeg-Event-Type", event] as const];
+    const response = await call({ headers, body: Buffer.from("[{}]") });
+    assert.equal(json(response).code, "unsupported-event");
+    assert.match(String(json(response).detail), /trigger: "eventGrid"/);
+  }
 });

@@ -8,5 +8,7 @@ export interface CloudEvent {
   readonly time?: string;
   readonly datacontenttype?: string;
   readonly data?: unknown;
+  /** Bytes in structured mode. */
+  readonly data_base64?: string;
   readonly traceparent?: string;
 }

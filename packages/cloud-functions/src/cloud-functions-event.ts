@@ -3,6 +3,7 @@ import type { AnyPredictor } from "@tricast/core";
 import { bind, createService, refuseUnknown } from "@tricast/core/adapter";
 import { checkName } from "./check-name.ts";
 import type { CloudEvent } from "./cloud-event.ts";
+import { keepContentType } from "./content-type.ts";
 import { drainOnStop } from "./drain-on-stop.ts";
 import { createEventAdapter } from "./event-adapter.ts";
 import { CLOUD_FUNCTIONS } from "./platform.ts";
@@ -17,7 +18,7 @@ export type CloudEventHandler = (event: CloudEvent) => Promise<void>;
 /**
  * Registers a predictor as a CloudEvent function of functions-framework, begins to load its model, and returns the handler.
  *
- * The input is the event's data; for a Pub/Sub message, its decoded bytes. An event has no caller to answer, so `predict`
+ * The input is the event's data, of its content type; for a Pub/Sub message, its decoded bytes. An event has no caller to answer, so `predict`
  * stores or sends its output itself (the event is `invocation.native`). If `predict`
  * fails, the handler throws, so that the event is delivered again if retries are enabled.
  *
@@ -38,6 +39,7 @@ export function cloudFunctionsEvent(
     if (failure !== undefined) throw failure;
   };
   cloudEvent(name, handler);
+  keepContentType();
   drainOnStop(service);
   void service.start();
   return handler;

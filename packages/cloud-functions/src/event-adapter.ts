@@ -1,7 +1,9 @@
+import { TricastError } from "@tricast/core";
 import {
   type Adapter,
+  contentOfCloudEvent,
   ERRORS,
-  type ReceivedRequest,
+  type EventContent,
   recognisePing,
   type WarmupPing,
   type WholeResponse,
@@ -49,21 +51,27 @@ function pingOf(event: CloudEvent): WarmupPing | undefined {
   return recognisePing(message.attributes) ?? recognisePing(textOrJson(message.data ?? ""));
 }
 
-function contentOf(event: CloudEvent): Pick<ReceivedRequest, "headers" | "body"> {
+/** @throws {TricastError} `unsupported-event` for anything except one CloudEvent. */
+function contentOf(event: CloudEvent): EventContent {
+  if (typeof event?.specversion !== "string") throw notAnEvent(event);
   const message = pubSubMessage(event);
   if (message !== undefined) {
     const bytes = Buffer.from(message.data ?? "", "base64");
     const contentType = message.attributes?.["content-type"] ?? "application/json";
     return { headers: { "content-type": contentType }, body: bytes.length === 0 ? undefined : bytes };
   }
-  const { data, datacontenttype = data instanceof Uint8Array ? "application/octet-stream" : "application/json" } =
-    event;
-  const headers = { "content-type": datacontenttype };
-  if (data === undefined || data === null) return { headers, body: undefined };
-  if (data instanceof Uint8Array) return { headers, body: data };
-  // The framework's parsers have parsed a JSON body, and left any other text unchanged.
-  const isText = typeof data === "string" && !/[/+]json\b/i.test(datacontenttype);
-  return { headers, body: isText ? data : JSON.stringify(data) };
+  return contentOfCloudEvent(event);
+}
+
+function notAnEvent(received: unknown): TricastError {
+  const isBatch = Array.isArray(received) || received instanceof Uint8Array;
+  const what = isBatch
+    ? "a batch, or bytes"
+    : `an object with ${Object.keys(Object(received)).join(", ") || "no member"}`;
+  return new TricastError(
+    "unsupported-event",
+    `the request is not one CloudEvent 1.0: it is ${what}; send ce- headers, or one event as application/cloudevents+json`,
+  );
 }
 
 function pubSubMessage({ data }: CloudEvent): PubSubMessage | undefined {

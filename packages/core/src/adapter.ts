@@ -1,5 +1,6 @@
 /** For authors of adapters, protocols and model sources. Predictors need `@tricast/core` only. */
 export { type BindOptions, bind } from "./bind.ts";
+export { ByteCollector } from "./body/byte-collector.ts";
 export { parseCsv } from "./body/csv.ts";
 export { DEFAULT_BODY_BYTES, DEFAULT_INSTANCES } from "./body/decode.ts";
 export { MOST_LEVELS, tooDeep } from "./body/depth.ts";
@@ -10,6 +11,7 @@ export { endOfString, TextBuilder } from "./body/json-text.ts";
 export { toBytes, toText } from "./body/text.ts";
 export { cloudLoggingHead } from "./cloud-logging.ts";
 export { clientGone, ERRORS, isKnownError, messageOf } from "./errors.ts";
+export { type CloudEventData, contentOfCloudEvent, contentOfData, type EventContent } from "./event-content.ts";
 export { errorHeaders, toProblem } from "./http/problem.ts";
 export { isPreflight } from "./http/read-routes.ts";
 export { reportError } from "./http/report-error.ts";
@@ -43,6 +45,7 @@ export { didYouMean, nearest, refuseUnknown, show } from "./options.ts";
 export { bodyTooLarge, type Received, type Reception, receive } from "./pipeline/receive.ts";
 export { collect, isStreamed, replyTooLarge, WatchedBody } from "./pipeline/stream.ts";
 export { type InitializationType, LOCAL, type PlatformTraits } from "./platform.ts";
+export { runsJoined } from "./runs-joined.ts";
 export type {
   Adapter,
   Answer,

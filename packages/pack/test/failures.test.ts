@@ -59,6 +59,23 @@ describe("a build that cannot work", () => {
       targets: ["azure-functions"],
     }));
 
+  it("misses the extension bundle that a trigger needs", async () => {
+    const queue = AZURE.replaceAll("azureFunctions", "azureFunctionsEvent").replace(
+      "(predictor)",
+      '(predictor, { trigger: "storageQueue", queueName: "flowers", connection: "AzureWebJobsStorage" })',
+    );
+    const targets = ["azure-functions"] as const;
+    await refuses(
+      project({ "azure-functions.ts": queue }),
+      "bundle-failed",
+      /probe-storageQueue has a queueTrigger, .* put host\.json in the project with \{"version":"2\.0","extensionBundle"/,
+      { targets },
+    );
+    const extensionBundle = { id: "Microsoft.Azure.Functions.ExtensionBundle", version: "[4.*, 5.0.0)" };
+    const host = JSON.stringify({ version: "2.0", extensionBundle });
+    assert.equal((await project({ "azure-functions.ts": queue, "host.json": host }).build({ targets })).length, 1);
+  });
+
   it("misses the server that a container starts", () =>
     refuses(
       project({ "server.ts": 'import "./predict.ts";' }),

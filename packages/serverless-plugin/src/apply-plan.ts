@@ -9,6 +9,7 @@ import {
   RUNTIMES,
 } from "@tricast/plan/tools";
 import { applyEndpoint, applySharedCors } from "./apply-endpoint.ts";
+import { withPartialFailures } from "./batch-failures.ts";
 import { endpointOf } from "./events.ts";
 import { hasOwnRole } from "./own-role.ts";
 import type { FunctionObject, ServerlessService } from "./serverless-api.ts";
@@ -24,6 +25,7 @@ export function applyPlan(service: ServerlessService, plan: ResolvedPlan): void 
     if (fn.packaging === "image") delete target.handler;
     // Serverless would create a second alias, named "provisioned".
     delete target.provisionedConcurrency;
+    if (target.events !== undefined) target.events = target.events.map(withPartialFailures);
     if (fn.endpoint === undefined) continue;
     if (endpointOf(target) === undefined) {
       target.events = [...(target.events ?? []), ...endpointEvents(fn.endpoint)];

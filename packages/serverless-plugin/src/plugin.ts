@@ -3,6 +3,7 @@ import { checkPlan, type Finding, type ResolvedPlan, resolvePlan } from "@tricas
 import { isError } from "@tricast/plan/tools";
 import { addResources } from "./add-resources.ts";
 import { applyPlan } from "./apply-plan.ts";
+import { findLostRecords } from "./batch-failures.ts";
 import { fromServerless, predictorNames } from "./from-serverless.ts";
 import type { Layers } from "./layers.ts";
 import { prepareOffline } from "./offline.ts";
@@ -66,7 +67,7 @@ export class ServerlessTricast {
 
   /** Prints warnings. @throws with every error that the cloud would report. */
   #refuseMistakes(plan: ResolvedPlan): void {
-    const findings = checkPlan(plan);
+    const findings = [...checkPlan(plan), ...findLostRecords(this.#serverless.service, plan)];
     const errors = findings.filter(isError);
     for (const finding of findings) if (!isError(finding)) this.#utils.log.warning(format(finding));
     if (errors.length > 0) throw this.#error(errors.map(format).join("\n"), "TRICAST_RULES");

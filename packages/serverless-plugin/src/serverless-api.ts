@@ -28,6 +28,8 @@ export interface ServerlessService {
   readonly provider: ProviderObject;
   readonly functions: Record<string, FunctionObject>;
   layers: Record<string, LayerObject>;
+  /** CloudFormation of the user: one template, or a list of them. */
+  readonly resources?: unknown;
   readonly package: { readonly deploymentBucket?: unknown; readonly artifactDirectoryName?: string };
 }
 

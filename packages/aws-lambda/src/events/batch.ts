@@ -1,4 +1,3 @@
-import type { AnyPredictor } from "@tricast/core";
 import { type Adapter, bind, createLogger, type Service, type WholeResponse } from "@tricast/core/adapter";
 import type { LambdaContext } from "../context.ts";
 import { InvocationFailure } from "../failure.ts";
@@ -52,11 +51,6 @@ const unitAdapter: Adapter<Unit, LambdaContext, WholeResponse> = {
 };
 
 const NO_REPLY: WholeResponse = { status: 200, headers: {}, body: "" };
-
-/** Whether a batch may run in one request: not if `predict` takes one input, or if the predictor has its own decoder for JSON. */
-export function runsJoined({ definition: { predict, decoders = {} } }: AnyPredictor): boolean {
-  return predict === undefined && !["application/json", "application/*"].some((type) => Object.hasOwn(decoders, type));
-}
 
 /**
  * One prediction for each record, or if `joins` is set, one request for all of them. The event source ignores results, so

@@ -1,6 +1,6 @@
 import { TricastError } from "@tricast/core";
-import { type BodyLimits, bodyTooLarge, clientGone, type InferenceRequest } from "@tricast/core/adapter";
-import { ByteCollector } from "../byte-collector.ts";
+import { type BodyLimits, ByteCollector, bodyTooLarge, clientGone, type InferenceRequest } from "@tricast/core/adapter";
+
 import { splitTarget } from "../split-target.ts";
 
 /** A web request, with its headers as plain data. */

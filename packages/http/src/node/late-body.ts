@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type BodyLimits, type BodyReader, bodyTooLarge, type Charge, clientGone } from "@tricast/core/adapter";
-import { ByteCollector } from "../byte-collector.ts";
+import {
+  type BodyLimits,
+  type BodyReader,
+  ByteCollector,
+  bodyTooLarge,
+  type Charge,
+  clientGone,
+} from "@tricast/core/adapter";
 import type { Arrivals } from "./arrivals.ts";
 import { awaitsContinue } from "./node-request.ts";
 

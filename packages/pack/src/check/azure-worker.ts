@@ -1,7 +1,12 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import fs, { readFileSync, statSync } from "node:fs";
 import { createRequire, Module } from "node:module";
+import type { Server } from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import type { RpcTypedData } from "./azure-messages.ts";
+
+export type { RpcCookie, RpcHttp, RpcTypedData } from "./azure-messages.ts";
 
 /**
  * The part of Azure's Node worker that an app can observe, by the worker's rules
@@ -11,6 +16,11 @@ import { pathToFileURL } from "node:url";
  */
 export interface AzureWorker {
   readonly functions: ReadonlyMap<string, RegisteredFunction>;
+  /**
+   * The address to which the host forwards HTTP requests, if the app uses `app.setup({ enableHttpStream: true })`. From the
+   * first call, `app.setup` throws.
+   */
+  httpUri(): Promise<string | undefined>;
   /** Runs one invocation with the library that registered the app. Rejects when the function throws. */
   invoke(name: string, input: Invocation): Promise<RpcTypedData | undefined>;
   /** Runs the `appTerminate` hooks, one after the other; the real worker then exits (terminateWorker.ts). */
@@ -32,42 +42,11 @@ export interface Binding {
 
 export interface Invocation {
   readonly id: string;
+  /** Empty for a request that the host forwards. */
   readonly data: RpcTypedData;
+  readonly triggerMetadata?: Readonly<Record<string, RpcTypedData>>;
   readonly traceParent: string;
 }
-
-export interface RpcTypedData {
-  readonly json?: string;
-  readonly bytes?: Uint8Array;
-  readonly http?: RpcHttp;
-}
-
-export interface RpcHttp {
-  readonly url?: string;
-  readonly method?: string;
-  readonly nullableHeaders?: NullableMap;
-  readonly nullableQuery?: NullableMap;
-  readonly nullableParams?: NullableMap;
-  readonly statusCode?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly cookies?: readonly RpcCookie[];
-  readonly body?: RpcTypedData | undefined;
-}
-
-export interface RpcCookie {
-  readonly name: string;
-  readonly value: string;
-  readonly domain?: Nullable<string>;
-  readonly path?: Nullable<string>;
-  readonly expires?: Nullable<{ readonly seconds: number }>;
-  readonly maxAge?: Nullable<number>;
-  readonly secure?: Nullable<boolean>;
-  readonly httpOnly?: Nullable<boolean>;
-  readonly sameSite?: "none" | "lax" | "strict" | "explicitNone";
-}
-
-type Nullable<T> = { readonly value: T } | undefined;
-type NullableMap = Readonly<Record<string, { readonly value: string }>>;
 
 /** Receives each log line of the app that Application Insights would get. */
 export type LogLine = (line: {
@@ -93,6 +72,9 @@ interface InvocationModel {
 type Metadata = Pick<RegisteredFunction, "name" | "bindings">;
 type Hook = (context: Record<string, unknown>) => unknown;
 type HookName = "appStart" | "appTerminate" | "preInvocation" | "postInvocation";
+
+/** Published by Node (nodejs.org/api/diagnostics_channel.html, built-in channels). */
+const LISTENING = "tracing:net.server.listen:asyncStart";
 
 /** Part of the error message for an app that loads and registers nothing. */
 export const NO_FUNCTIONS = "registered no functions";
@@ -155,6 +137,7 @@ class Worker implements AzureWorker {
   private readonly appHookData = {};
   private model: ProgrammingModel | undefined;
   private locked = false;
+  private capabilities: Promise<Record<string, string>> | undefined;
 
   constructor(log: LogLine) {
     this.log = log;
@@ -182,12 +165,15 @@ class Worker implements AzureWorker {
   async finishStartup(root: string): Promise<void> {
     if (this.functions.size === 0)
       throw new Error(`${root} ${NO_FUNCTIONS}; Azure would report "No job functions found"`);
-    const capabilities = await this.model?.getCapabilities?.({});
-    if (capabilities?.HttpUri !== undefined)
-      throw new Error("This host does not support app.setup({ enableHttpStream: true })");
+    await this.httpUri();
     await this.runHooks("appStart", { functionAppDirectory: root });
     // After the host's request for metadata, registration throws (FunctionsMetadataHandler.ts).
     this.locked = true;
+  }
+
+  async httpUri(): Promise<string | undefined> {
+    this.capabilities ??= withoutHoldingOpen(async () => (await this.model?.getCapabilities?.({})) ?? {});
+    return (await this.capabilities).HttpUri;
   }
 
   /** The order of InvocationHandler.ts. */
@@ -224,8 +210,9 @@ class Worker implements AzureWorker {
         this.model = model;
       },
       getProgrammingModel: () => this.model,
-      log: (level: string, _category: string, message: string) =>
-        this.log({ level, message, functionName: "", invocationId: "" }),
+      log: (level: string, category: string, message: string) => {
+        if (category === "user") this.log({ level, message, functionName: "", invocationId: "" });
+      },
       registerFunction: (metadata: Metadata, callback: RegisteredFunction["callback"]) =>
         this.register(metadata, callback),
       Disposable,
@@ -255,14 +242,15 @@ class Worker implements AzureWorker {
     for (const hook of this.hooks[name]) await hook(context);
   }
 
-  private coreContext({ name, bindings, trigger }: RegisteredFunction, { id, data, traceParent }: Invocation): unknown {
+  private coreContext({ name, bindings, trigger }: RegisteredFunction, invocation: Invocation): unknown {
+    const { id, data, triggerMetadata = {}, traceParent } = invocation;
     return {
       invocationId: id,
       request: {
         invocationId: id,
         functionId: name,
         inputData: [{ name: trigger.bindingName, data }],
-        triggerMetadata: {},
+        triggerMetadata,
         traceContext: { traceParent, traceState: "", attributes: {} },
       },
       metadata: { name, bindings },
@@ -271,6 +259,13 @@ class Worker implements AzureWorker {
       },
     };
   }
+}
+
+/** Runs `work`. A server that it opens does not keep the process alive: the real worker lives as long as its host. */
+async function withoutHoldingOpen<T>(work: () => Promise<T>): Promise<T> {
+  const release = (message: unknown): void => void (message as { readonly server: Server }).server.unref();
+  subscribe(LISTENING, release);
+  return work().finally(() => unsubscribe(LISTENING, release));
 }
 
 /** As the worker's own class, `dispose` acts once (Disposable.ts). */

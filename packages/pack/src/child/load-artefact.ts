@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { Server } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { loadAzureApp, NO_FUNCTIONS } from "../check/azure-worker.ts";
+import { loadAzureApp, NO_FUNCTIONS, type RegisteredFunction } from "../check/azure-worker.ts";
 import { answerParent } from "./ask-child.ts";
 
 /** How the platform finds the function or server, in a folder that is laid out as on the platform. */
@@ -37,11 +38,27 @@ async function loadLambda(path: string, name: string): Promise<readonly string[]
 
 async function loadAzure(folder: string): Promise<readonly string[]> {
   try {
-    return [...(await loadAzureApp(folder, () => undefined)).functions.keys()];
+    const { functions } = await loadAzureApp(folder, () => undefined);
+    requireExtensions(folder, [...functions.values()]);
+    return [...functions.keys()];
   } catch (error) {
     if ((error as Error).message.includes(NO_FUNCTIONS)) return [];
     throw error;
   }
+}
+
+/** The host itself has these triggers; the others are in an extension bundle (learn.microsoft.com: functions-bindings-register). */
+const OWN_TRIGGERS = ["httpTrigger", "timerTrigger", "warmupTrigger"];
+
+/** @throws {Error} if the host would not know the trigger of a function. It would start, without that function. */
+function requireExtensions(folder: string, functions: readonly RegisteredFunction[]): void {
+  const host = JSON.parse(readFileSync(join(folder, "host.json"), "utf8")) as { readonly extensionBundle?: unknown };
+  const other = functions.find(({ trigger }) => !OWN_TRIGGERS.includes(trigger.type));
+  if (other === undefined || host.extensionBundle !== undefined) return;
+  const bundle = { id: "Microsoft.Azure.Functions.ExtensionBundle", version: "[4.*, 5.0.0)" };
+  throw new Error(
+    `${other.name} has a ${other.trigger.type}, which the host knows with an extension bundle only; put host.json in the project with ${JSON.stringify({ version: "2.0", extensionBundle: bundle })}`,
+  );
 }
 
 /** By the framework's own loader, which is in the artefact. */

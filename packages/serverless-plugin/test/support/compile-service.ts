@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ServerlessTricast } from "../../src/plugin.ts";
-import type { Serverless } from "../../src/serverless-api.ts";
+import type { PluginUtils, Serverless } from "../../src/serverless-api.ts";
 
 interface Framework extends Serverless {
   readonly pluginManager: { addPlugin(plugin: unknown): void; readonly plugins: readonly unknown[] };
@@ -18,7 +18,14 @@ const Osls = createRequire(import.meta.url)("serverless") as new (config: object
 /** Serverless passes log and progress only to a class with this name, which it sets on plugins that it loads by name. */
 class Plugin extends ServerlessTricast {
   static readonly _serverlessExternalPluginName = "serverless-tricast";
+
+  constructor(serverless: Serverless, options: object, utils: PluginUtils) {
+    const warning = (text: string): void => void warnings.push(text);
+    super(serverless, options, { ...utils, log: { ...utils.log, warning } });
+  }
 }
+
+let warnings: string[] = [];
 
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 
@@ -30,6 +37,8 @@ export interface Resource {
 
 export interface CompiledService {
   readonly resources: Readonly<Record<string, Resource>>;
+  /** Of the plugin. */
+  readonly warnings: readonly string[];
 }
 
 /** A folder with a predictor that has no model, so that its build takes little time; removed after the tests of the file. */
@@ -92,7 +101,8 @@ async function load(folder: string, configuration: object, { commands = ["packag
 }
 
 async function finish(framework: Framework): Promise<CompiledService> {
+  warnings = [];
   await framework.run();
   const { Resources } = framework.service.provider.compiledCloudFormationTemplate;
-  return { resources: JSON.parse(JSON.stringify(Resources).replaceAll(CHANGING_IDS, "$1")) };
+  return { resources: JSON.parse(JSON.stringify(Resources).replaceAll(CHANGING_IDS, "$1")), warnings };
 }
