@@ -1,6 +1,13 @@
 import type { HttpRequest } from "@azure/functions";
 import { TricastError } from "@tricast/core";
-import { type BodyLimits, ByteCollector, bodyTooLarge, clientGone, type InferenceRequest } from "@tricast/core/adapter";
+import {
+  type BodyLimits,
+  ByteCollector,
+  bodyTooLarge,
+  type Charge,
+  clientGone,
+  type InferenceRequest,
+} from "@tricast/core/adapter";
 
 /**
  * Converts an `HttpRequest` to a plain request. The query is that of the library's URL: as sent, except that its parser
@@ -13,7 +20,7 @@ export function toRequest(request: HttpRequest): InferenceRequest {
     path,
     query,
     headers: toHeaders(request),
-    body: request.body === null ? undefined : { read: (limits) => readBody(request, limits) },
+    body: request.body === null ? undefined : { read: (limits, charge) => readBody(request, limits, charge) },
   };
 }
 
@@ -39,9 +46,14 @@ export function toHeaders(request: HttpRequest): Record<string, string> {
 /**
  * A body that declares a size over the limit is refused unread. Any other is refused as soon as it is over the limit, and the
  * rest is discarded: to cancel the stream would close the connection that the response needs.
- * @throws {TricastError} `body-too-large`; `request-cancelled`; `internal` if other code has read the body.
+ * @throws {TricastError} `body-too-large`; `request-cancelled`; `internal` if other code has read the body; the
+ * error of `charge`.
  */
-async function readBody({ body, bodyUsed, headers }: HttpRequest, limits: BodyLimits): Promise<Uint8Array | undefined> {
+async function readBody(
+  { body, bodyUsed, headers }: HttpRequest,
+  limits: BodyLimits,
+  charge: Charge | undefined,
+): Promise<Uint8Array | undefined> {
   if (body === null) return undefined;
   if (bodyUsed || body.locked) throw alreadyRead();
   const length = headers.get("content-length");
@@ -53,10 +65,14 @@ async function readBody({ body, bodyUsed, headers }: HttpRequest, limits: BodyLi
       throw clientGone("its body was complete", cause);
     });
     if (done) return collected.concat();
-    collected.add(value as Uint8Array);
-    if (collected.size <= limits.maxBytes) continue;
-    void discard(reader).catch(() => undefined);
-    throw bodyTooLarge(`more than ${limits.maxBytes}`, limits);
+    try {
+      if (collected.size + value.length > limits.maxBytes) throw bodyTooLarge(`more than ${limits.maxBytes}`, limits);
+      charge?.(value.length);
+      collected.add(value);
+    } catch (error) {
+      void discard(reader).catch(() => undefined);
+      throw error;
+    }
   }
 }
 

@@ -13,7 +13,7 @@ import { TestProject } from "./support/project.ts";
 
 const folder = scratch();
 /** Of iris, minified: 1 % over what it was when the bound was set. */
-const MOST_BUNDLE_BYTES = 140_900;
+const MOST_BUNDLE_BYTES = 144_500;
 /** Made where this machine is of the target's architecture. */
 const codeCache = (arch: string) => (arch === process.arch ? ["bundle.js", "bundle.v8-cache"] : []);
 const BUNDLE = codeCache("x64")[0] ?? "index.js";
