@@ -201,7 +201,7 @@ function negation(times: number): Uint8Array {
 }
 
 const SERVERS: Readonly<Record<string, GoldenServer>> = {
-  graphs: { predictors: graphs },
+  graphs: { predictors: graphs, options: { modelControl: "on" } },
   functions: { predictors: functions },
   picky: { predictors: picky },
   changed: { predictors: changed },

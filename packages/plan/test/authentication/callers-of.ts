@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type OutputFile, resolvePlan } from "@tricast/plan";
 import { parse, parseAllDocuments } from "yaml";
 import { createAuthenticate } from "../../../server/src/security/authenticate.ts";
-import { readSettings } from "../../../server/src/settings.ts";
+import { readSettings, type ServerSettings } from "../../../server/src/settings.ts";
 import { applyPlan } from "../../../serverless-plugin/src/apply-plan.ts";
 import { fromServerless } from "../../../serverless-plugin/src/from-serverless.ts";
 import type { ServerlessService } from "../../../serverless-plugin/src/serverless-api.ts";
@@ -210,9 +210,19 @@ function terraformGcp(rendered: Rendered): Callers {
 /** What the server of a container asks for with these variables. */
 function server(variables: Readonly<Record<string, string>>): Callers {
   const settings = readSettings({}, 1, variables);
-  if (createAuthenticate(settings) === undefined) return "everybody";
+  if (admitsAll(settings)) return "everybody";
   if (settings.apiKeys.length > 0) return "key";
   return `tokens of ${settings.jwtIssuer} for ${settings.jwtAudience}`;
+}
+
+function admitsAll(settings: ServerSettings): boolean {
+  try {
+    createAuthenticate(settings)({}, "infer");
+    return true;
+  } catch (error) {
+    assert.equal((error as { code?: string }).code, "unauthorized");
+    return false;
+  }
 }
 
 interface Variable {
