@@ -22,8 +22,9 @@ export function forward(
   reply: ServerResponse,
   { uri, id, agent }: Forwarding,
 ): { readonly ended: Promise<void>; abandon(): void } {
-  const { hostname, port } = new URL(uri);
-  const target = { hostname, port, method: request.method, path: encodeTarget(request.url ?? "/"), agent };
+  const { port } = new URL(uri);
+  // The library names localhost, which a container without /etc/hosts does not know.
+  const target = { hostname: "127.0.0.1", port, method: request.method, path: encodeTarget(request.url ?? "/"), agent };
   const outgoing = httpRequest({ ...target, headers: forwardedHeaders(request, id) });
   const ended = new Promise<void>((resolve) => {
     reply.once("close", () => {
