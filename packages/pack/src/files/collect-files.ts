@@ -5,11 +5,11 @@ import { invalidOption } from "../errors.ts";
 import type { BaseFacts } from "../image/base/inspect-base.ts";
 import { findModels, type ModelEntry } from "../models/find-models.ts";
 import { systemOf } from "../native/check-elf.ts";
-import { dependencyFiles } from "../native/copy-packages.ts";
+import { nativeParts } from "../native/copy-packages.ts";
 import { onnxRuntimeFiles } from "../native/runtime-files.ts";
 import type { Session } from "../prepare/session.ts";
 import type { Definition } from "../project/definition.ts";
-import type { InstalledPackage } from "../project/installed-packages.ts";
+import { dependencyNames, type InstalledPackage } from "../project/installed-packages.ts";
 import { noticesFile } from "../report/notices.ts";
 import type { Arch } from "../targets/arch.ts";
 import type { ArtefactFacts } from "../targets/target-rules.ts";
@@ -53,9 +53,9 @@ export async function collectFiles(request: CollectRequest): Promise<Collected> 
   const bundle = await request.session.bundle(bundleRequest(request, { stores, hasCode: definition.hasCode }));
   const system = systemOf(rules.system, arch, base);
   const { runtime } = bundle;
-  const dependencies = dependencyFiles(bundle.native, system);
+  const native = nativeParts(bundle.native, system, dependencyNames(project.root));
   const extra = (await rules.extraParts?.(facts, system)) ?? { files: [], packages: [] };
-  const packages = distinct([...bundle.packages, ...bundle.native.packages, ...extra.packages]);
+  const packages = distinct([...bundle.packages, ...native.packages, ...extra.packages]);
   const models = findModels(definition, project, { arch, version: runtime?.version });
   const notices = noticesFile(runtime === undefined ? packages : [...packages, runtime], bundle.legal);
   const included = includedFiles(request.include, project.folder);
@@ -65,7 +65,7 @@ export async function collectFiles(request: CollectRequest): Promise<Collected> 
   const groups: readonly FileGroup[] = [
     { name: "runtime", files: runtime === undefined ? [] : onnxRuntimeFiles(runtime, system) },
     { name: "model", files: models.files },
-    { name: "dependencies", files: [...dependencies, ...inModules] },
+    { name: "dependencies", files: [...native.files, ...inModules] },
     { name: "handler", files: [code, ...atTop, notices, ...included] },
   ];
   const filled = groups.filter(({ files }) => files.length > 0);

@@ -20,6 +20,7 @@ export async function readDefinition({ predictFile, root }: Project): Promise<De
     stores: [],
     oneAtATime: true,
     hasCode: true,
+    runsIn: dirname(predictFile),
   });
   const filename = join(dirname(predictFile), "predict.cjs");
   const question: DefinitionQuestion = { code: Buffer.from(code).toString("utf8"), filename };
