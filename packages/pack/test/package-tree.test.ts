@@ -12,7 +12,8 @@ const nameOf = (id: string) => id.slice(0, id.lastIndexOf("@"));
 
 function packageOf(id: string): InstalledPackage {
   const [name, version] = [nameOf(id), id.slice(id.lastIndexOf("@") + 1)];
-  return { folder: `/store/${id}/node_modules/${name}`, name, version, manifest: {} };
+  const manifest = name.endsWith("-x64") ? { os: ["linux"], cpu: ["x64"] } : {};
+  return { folder: `/store/${id}/node_modules/${name}`, name, version, manifest };
 }
 
 /** The paths in the artefact, with the ids of the packages there. */
@@ -49,7 +50,7 @@ function assertFaithful(graph: Graph, roots: readonly string[]): void {
     for (const wanted of graph[id] ?? []) assert.equal(findFrom(path, nameOf(wanted), byPath), wanted, `from ${path}`);
 }
 
-const NAMES = ["a", "b", "@s/c", "d"];
+const NAMES = ["a", "b-x64", "@s/c", "d"];
 const IDS = NAMES.flatMap((name) => [1, 2, 3].map((version) => `${name}@${version}`));
 
 /** @param isAllowed whether a package may depend on another, by their positions in `IDS`. */
@@ -110,6 +111,17 @@ describe("a tree of packages", () => {
       const below = ["nat", peer].map((name) => `node_modules/mid/node_modules/${name}`);
       assert.deepEqual(paths, ["node_modules/mid", ...below, "node_modules/nat"].sort());
     }
+  });
+
+  it("keeps libraries beside the packages of one system, which load them by their path", () => {
+    const shared = { "@img/lib@1": [] };
+    const of = (version: number) => ({
+      [`sharp@${version}`]: ["@img/lib@1", `@img/sharp-x64@${version}`],
+      [`@img/sharp-x64@${version}`]: ["@img/lib@1"],
+    });
+    const { byPath } = layOut({ ...shared, ...of(1), ...of(2) }, ["sharp@1", "sharp@2"]);
+    for (const path of byPath.keys())
+      if (path.endsWith("sharp-x64")) assert.ok(byPath.has(path.replace(/sharp-x64$/, "lib")), path);
   });
 
   it("does not put a package where it hides another from a third", () => {

@@ -48,9 +48,12 @@ function placeFor(path: string, one: InstalledPackage, dependency: ImportedPacka
   const parents = searchedFrom(path);
   const at = parents.findIndex((parent) => tree.placed.has(folderOf({ name, parent })));
   const found = parents[at];
-  if (found !== undefined && isAt(found, dependency, tree)) return { path, name, parent: found };
+  const isFound = found !== undefined && isAt(found, dependency, tree);
   const free = at < 0 ? parents : parents.slice(0, at);
-  const parent = chooseParent(free, one, dependency, tree);
+  const beside = isForOneSystem(one) ? parents[1] : undefined;
+  const isBesideFree = beside !== undefined && free.includes(beside) && !hidesOther(beside, dependency, tree);
+  if (isFound && !isBesideFree) return { path, name, parent: found };
+  const parent = isBesideFree ? beside : chooseParent(free, one, dependency, tree);
   refuseEndless(parent, wanted, tree);
   tree.placed.set(folderOf({ name, parent }), wanted);
   return { path, name, parent };
@@ -64,12 +67,12 @@ function placeFor(path: string, one: InstalledPackage, dependency: ImportedPacka
 function chooseParent(
   free: readonly string[],
   dependent: InstalledPackage,
-  { name, package: wanted }: ImportedPackage,
+  dependency: ImportedPackage,
   tree: Tree,
 ): string {
   const [own = ""] = free;
-  const harmless = free.filter((parent) => !tree.uses.some((use) => hides(parent, name, use))).toReversed();
-  const needs = tree.dependenciesOf(wanted);
+  const harmless = free.filter((parent) => !hidesOther(parent, dependency, tree)).toReversed();
+  const needs = tree.dependenciesOf(dependency.package);
   const suitable = harmless.find((parent) => !needs.some((need) => findsOther(parent, need, tree)));
   if (suitable !== undefined) return suitable;
   const isPeer = tree.dependenciesOf(dependent).some((sibling) => needs.some((need) => isSame(need, sibling)));
@@ -94,9 +97,20 @@ function findsOther(parent: string, need: ImportedPackage, tree: Tree): boolean 
   return found !== undefined && !isAt(found, need, tree);
 }
 
-/** Whether a package of this name below `parent` would hide the package that the use finds above. */
-function hides(parent: string, name: string, use: Use): boolean {
-  return use.name === name && isWithin(use.path, parent) && !isWithin(use.parent, parent);
+/** Whether the package in the node_modules of `parent` would hide another one that a package below has found above. */
+function hidesOther(parent: string, dependency: ImportedPackage, tree: Tree): boolean {
+  return tree.uses.some(
+    (use) =>
+      use.name === dependency.name &&
+      isWithin(use.path, parent) &&
+      !isWithin(use.parent, parent) &&
+      !isAt(use.parent, dependency, tree),
+  );
+}
+
+/** Such a package (`@img/sharp-linux-x64`) loads the libraries of another by their path, `../../sharp-libvips-linux-x64`. */
+function isForOneSystem({ manifest: { os, cpu } }: InstalledPackage): boolean {
+  return os !== undefined || cpu !== undefined;
 }
 
 function isWithin(path: string, folder: string): boolean {
