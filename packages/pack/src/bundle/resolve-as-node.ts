@@ -4,7 +4,7 @@ import { build } from "esbuild";
 const CONDITIONS = ["node-addons", "module-sync"];
 
 /**
- * The file that Node loads for a specifier in `folder`; `undefined` where there is none. The bundle's own conditions and
+ * The file that Node loads for a specifier in `folder`; `undefined` where it does not exist. The bundle's own conditions and
  * extensions do not apply, because Node loads what stays outside of the bundle.
  */
 export async function resolveAsNode(

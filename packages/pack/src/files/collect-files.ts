@@ -66,7 +66,7 @@ export async function collectFiles(request: CollectRequest): Promise<Collected> 
     { name: "runtime", files: runtime === undefined ? [] : onnxRuntimeFiles(runtime, system) },
     { name: "model", files: models.files },
     { name: "dependencies", files: [...native.files, ...inModules] },
-    { name: "handler", files: [code, ...atTop, notices, ...included] },
+    { name: "handler", files: [code, ...atTop, notices, ...withoutModels(included.files, models.files)] },
   ];
   const filled = groups.filter(({ files }) => files.length > 0);
   refuseDoubles(filled);
@@ -76,7 +76,7 @@ export async function collectFiles(request: CollectRequest): Promise<Collected> 
     bundleFile: facts.main,
     bundle,
     models: models.entries,
-    warnings: [...bundle.warnings, ...models.warnings],
+    warnings: [...bundle.warnings, ...models.warnings, ...included.warnings],
     packages,
   };
 }
@@ -94,6 +94,12 @@ function distinct(packages: readonly InstalledPackage[]): InstalledPackage[] {
 
 function isDependency({ path }: ArtefactFile): boolean {
   return path.startsWith("node_modules/");
+}
+
+/** A glob may also match the files of a model. */
+function withoutModels(included: readonly ArtefactFile[], models: readonly ArtefactFile[]): ArtefactFile[] {
+  const source = ({ content }: ArtefactFile) => ("from" in content ? content.from : undefined);
+  return included.filter((file) => !models.some((one) => one.path === file.path && source(one) === source(file)));
 }
 
 function refuseDoubles(groups: readonly FileGroup[]): void {

@@ -22,7 +22,7 @@ function entrySource(folder: string): string {
   `;
 }
 
-/** Tells ES modules the names that they import. Not in the source, because the bundler removes code that is never run. */
+/** Gives ES modules the names that they import. Not in the source, because the bundler removes code that is never run. */
 const EXPORT_NAMES = "0 && (module.exports = { http, cloudEvent, start, getUserFunction });";
 
 const bundled = new Map<string, Promise<ExtraParts>>();
