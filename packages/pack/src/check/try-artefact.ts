@@ -55,12 +55,18 @@ function hasNativePackages({ bundle }: Collected): boolean {
 }
 
 function doesNotLoad(target: string, error: string): TricastError {
-  const fix = /Dynamic require of/.test(error)
-    ? "A package calls require, which an ES module does not have: build with --format cjs."
-    : /Cannot find (module|package)|ERR_MODULE_NOT_FOUND/.test(error)
-      ? "Install the package, or name the file with --include."
-      : "This is the error of Node, which loaded the bundle as the platform does.";
-  return bundleFailed(`the bundle for ${target} does not load: ${error}\n${fix}`);
+  return bundleFailed(`the bundle for ${target} does not load: ${error}\n${fixOf(error)}`);
+}
+
+function fixOf(error: string): string {
+  const absent = /ENOENT: no such file or directory, \w+ '\.\/([^']+)'/.exec(error)?.[1];
+  if (absent !== undefined)
+    return `Your code reads ${absent}, which is not in the artefact: name it with --include ${absent}, relative to the predictor's folder.`;
+  if (/Dynamic require of/.test(error))
+    return "A package calls require, which an ES module does not have: build with --format cjs.";
+  if (/Cannot find (module|package)|ERR_MODULE_NOT_FOUND/.test(error))
+    return "Install the package, or name the file with --include.";
+  return "This is the error of Node, which loaded the bundle as the platform does.";
 }
 
 function nothingFound({ whatIsMissing, entry, entryExample }: TargetRules, main: string): TricastError {
