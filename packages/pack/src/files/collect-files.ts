@@ -1,6 +1,8 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import { type BundleFor, bundleRequest } from "../bundle/bundle-request.ts";
+import { filesBeside } from "../bundle/files-beside.ts";
 import { type StoreKind, storeKindsOf } from "../bundle/store-kinds.ts";
+import { type AbsentFile, absenceWarnings, absentFiles } from "../check/absent-files.ts";
 import { invalidOption } from "../errors.ts";
 import type { BaseFacts } from "../image/base/inspect-base.ts";
 import { findModels, type ModelEntry } from "../models/find-models.ts";
@@ -37,6 +39,8 @@ export interface Collected {
   readonly bundle: Bundle;
   readonly models: readonly ModelEntry[];
   readonly warnings: readonly string[];
+  /** Files that the bundle looks for beside it and does not find. */
+  readonly absent: readonly AbsentFile[];
   /** Third-party packages, bundled or whole. */
   readonly packages: readonly InstalledPackage[];
 }
@@ -68,6 +72,12 @@ export async function collectFiles(request: CollectRequest): Promise<Collected> 
     { name: "dependencies", files: [...native.files, ...inModules] },
     { name: "handler", files: [code, ...atTop, notices, ...withoutModels(included.files, models.files)] },
   ];
+  const beside = await filesBeside(bundle, project.root);
+  const absent = absentFiles(
+    beside,
+    groups.flatMap(({ files }) => files),
+    project.folder,
+  );
   const filled = groups.filter(({ files }) => files.length > 0);
   refuseDoubles(filled);
   return {
@@ -76,7 +86,13 @@ export async function collectFiles(request: CollectRequest): Promise<Collected> 
     bundleFile: facts.main,
     bundle,
     models: models.entries,
-    warnings: [...bundle.warnings, ...models.warnings, ...included.warnings],
+    warnings: [
+      ...bundle.warnings,
+      ...models.warnings,
+      ...included.warnings,
+      ...absenceWarnings(absent, project.folder),
+    ],
+    absent,
     packages,
   };
 }
