@@ -8,7 +8,7 @@ import type { Format } from "./format.ts";
 import { importMetaUrl } from "./import-meta-plugin.ts";
 import { leftOutPlugin, type OptionalModule } from "./left-out-plugin.ts";
 import { bundledPackages, inputFiles } from "./metafile.ts";
-import { type Found, nativePlugin } from "./native-plugin.ts";
+import { type Found, type NativeNames, nativePlugin } from "./native-plugin.ts";
 import { optionalPeerPlugin } from "./optional-peer-plugin.ts";
 import type { StoreKind } from "./store-kinds.ts";
 import { storePlugin } from "./store-plugin.ts";
@@ -31,6 +31,8 @@ export interface BundleRequest {
   readonly oneAtATime: boolean;
   /** Whether the predictor has code. Else its graph is the interface. */
   readonly hasCode: boolean;
+  /** The folder that the bundle runs in, if it runs among the installed packages and not in an artefact. */
+  readonly runsIn?: string | undefined;
 }
 
 export interface Bundle {
@@ -54,9 +56,16 @@ export interface Bundle {
  * source names by path.
  */
 export async function bundle(request: BundleRequest): Promise<Bundle> {
-  const first = await bundleOnce(request, false);
-  const needsRequire = request.format === "esm" && usesRequire(first);
-  return needsRequire ? bundleOnce(request, true) : first;
+  const first = await bundleOnce(request, { withRequire: false, shadowed: [] });
+  const withRequire = request.format === "esm" && usesRequire(first);
+  const shadowed = first.native.packages.filter(({ parent }) => parent !== "");
+  return withRequire || shadowed.length > 0 ? bundleOnce(request, { withRequire, shadowed }) : first;
+}
+
+/** What is known after a first bundle. */
+interface Known extends Pick<NativeNames, "shadowed"> {
+  /** Whether an ES module needs `require`. */
+  readonly withRequire: boolean;
 }
 
 /** An ES module does not have `require`. The banner makes one for a bundle that calls it. */
@@ -69,10 +78,10 @@ function usesRequire({ metafile, runtime, native }: Bundle): boolean {
   return isCommonJs || runtime !== undefined || native.files.length > 0;
 }
 
-async function bundleOnce(request: BundleRequest, withRequire: boolean): Promise<Bundle> {
-  const { root, format, external } = request;
+async function bundleOnce(request: BundleRequest, { withRequire, shadowed }: Known): Promise<Bundle> {
+  const { root, format, external, runsIn } = request;
   const binding = bindingPlugin(request.binding);
-  const native = nativePlugin(external);
+  const native = nativePlugin({ external, root, runsIn, shadowed });
   const optional: Readonly<Record<OptionalModule, boolean>> = {
     // Without it, an instance whose environment has an address answers with an error.
     remote: request.stores.length > 0,

@@ -1,5 +1,5 @@
 import type { Plugin } from "esbuild";
-import { packageName, packageOfFile, readManifest } from "../project/installed-packages.ts";
+import { dependencyNames, packageName, packageOfFile } from "../project/installed-packages.ts";
 import { isOfStores } from "./store-plugin.ts";
 
 /**
@@ -8,8 +8,7 @@ import { isOfStores } from "./store-plugin.ts";
  * from machine to machine.
  */
 export function optionalPeerPlugin(root: string): Plugin {
-  const { dependencies, optionalDependencies } = readManifest(root) ?? {};
-  const wanted = { ...dependencies, ...optionalDependencies };
+  const wanted = dependencyNames(root);
   return {
     name: "tricast-optional-peers",
     setup({ onResolve }) {
@@ -18,7 +17,7 @@ export function optionalPeerPlugin(root: string): Plugin {
         const owner = packageOfFile(importer);
         const name = packageName(path);
         const isOurs = owner?.name.startsWith("@tricast/") && owner.manifest.peerDependenciesMeta?.[name]?.optional;
-        return isOurs === true && wanted[name] === undefined ? { path, external: true } : undefined;
+        return isOurs === true && !wanted.has(name) ? { path, external: true } : undefined;
       });
     },
   };

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TricastError } from "@tricast/core";
@@ -10,8 +10,9 @@ import { layOut } from "../files/lay-out.ts";
 import { remember } from "../files/remember.ts";
 import type { PreparedBuild } from "../prepare/prepare-build.ts";
 import type { TargetRules } from "../targets/target-rules.ts";
+import { absenceFix } from "./absent-files.ts";
 
-type Trial = Pick<PreparedBuild, "collected" | "target" | "rules" | "arch" | "session">;
+type Trial = Pick<PreparedBuild, "collected" | "project" | "target" | "rules" | "arch" | "session">;
 
 /**
  * Lays the artefact out in an empty folder and loads it by the platform's rules, in a clean process.
@@ -32,17 +33,21 @@ function tryKey({ collected: { groups, bundle, facts }, rules }: Trial): string 
   return JSON.stringify([rules.loadQuestion("", facts), sha256(bundle.code), paths]);
 }
 
-async function tryNow({ collected, target, rules, arch }: Trial): Promise<string> {
+async function tryNow({ collected, project, target, rules, arch }: Trial): Promise<string> {
   if (arch !== process.arch && hasNativePackages(collected)) {
     return `not loaded: its native packages are for ${arch}, and this machine is ${process.arch}; their ELF headers were read`;
   }
-  const folder = await mkdtemp(join(tmpdir(), "tricast-try-"));
+  // Errors of Node have real paths.
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "tricast-try-")));
   try {
     await layOut(folder, collected.groups);
     const question = rules.loadQuestion(folder, collected.facts);
     const env = { NODE_ENV: "production", FUNCTION_TARGET: collected.facts.name };
     const answer = await askChild<readonly string[]>("load-artefact", question, { cwd: folder, env });
-    if (!answer.ok) throw doesNotLoad(target, answer.error.replaceAll(folder, "."));
+    if (!answer.ok) {
+      const fix = absenceFix(answer.error, folder, { folder: project.folder, absent: collected.absent });
+      throw doesNotLoad(target, answer.error.replaceAll(folder, "."), fix);
+    }
     if (answer.value.length === 0) throw nothingFound(rules, collected.facts.main);
     return `loaded by Node ${process.versions.node.split(".")[0]} as the platform does: found ${answer.value.join(", ")}`;
   } finally {
@@ -54,13 +59,16 @@ function hasNativePackages({ bundle }: Collected): boolean {
   return bundle.native.packages.length > 0 || bundle.native.files.length > 0;
 }
 
-function doesNotLoad(target: string, error: string): TricastError {
-  const fix = /Dynamic require of/.test(error)
-    ? "A package calls require, which an ES module does not have: build with --format cjs."
-    : /Cannot find (module|package)|ERR_MODULE_NOT_FOUND/.test(error)
-      ? "Install the package, or name the file with --include."
-      : "This is the error of Node, which loaded the bundle as the platform does.";
-  return bundleFailed(`the bundle for ${target} does not load: ${error}\n${fix}`);
+function doesNotLoad(target: string, error: string, absence: string | undefined): TricastError {
+  return bundleFailed(`the bundle for ${target} does not load: ${error}\n${absence ?? fixOf(error)}`);
+}
+
+function fixOf(error: string): string {
+  if (/Dynamic require of/.test(error))
+    return "A package calls require, which an ES module does not have: build with --format cjs.";
+  if (/Cannot find (module|package)|ERR_MODULE_NOT_FOUND/.test(error))
+    return "Install the package, or name the file with --include.";
+  return "This is the error of Node, which loaded the bundle as the platform does.";
 }
 
 function nothingFound({ whatIsMissing, entry, entryExample }: TargetRules, main: string): TricastError {

@@ -1,15 +1,17 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import { type BundleFor, bundleRequest } from "../bundle/bundle-request.ts";
+import { filesBeside } from "../bundle/files-beside.ts";
 import { type StoreKind, storeKindsOf } from "../bundle/store-kinds.ts";
+import { type AbsentFile, absenceWarnings, absentFiles } from "../check/absent-files.ts";
 import { invalidOption } from "../errors.ts";
 import type { BaseFacts } from "../image/base/inspect-base.ts";
 import { findModels, type ModelEntry } from "../models/find-models.ts";
 import { systemOf } from "../native/check-elf.ts";
-import { dependencyFiles } from "../native/copy-packages.ts";
+import { nativeParts } from "../native/copy-packages.ts";
 import { onnxRuntimeFiles } from "../native/runtime-files.ts";
 import type { Session } from "../prepare/session.ts";
 import type { Definition } from "../project/definition.ts";
-import type { InstalledPackage } from "../project/installed-packages.ts";
+import { dependencyNames, type InstalledPackage } from "../project/installed-packages.ts";
 import { noticesFile } from "../report/notices.ts";
 import type { Arch } from "../targets/arch.ts";
 import type { ArtefactFacts } from "../targets/target-rules.ts";
@@ -37,6 +39,8 @@ export interface Collected {
   readonly bundle: Bundle;
   readonly models: readonly ModelEntry[];
   readonly warnings: readonly string[];
+  /** Files that the bundle looks for beside it and does not find. */
+  readonly absent: readonly AbsentFile[];
   /** Third-party packages, bundled or whole. */
   readonly packages: readonly InstalledPackage[];
 }
@@ -53,9 +57,9 @@ export async function collectFiles(request: CollectRequest): Promise<Collected> 
   const bundle = await request.session.bundle(bundleRequest(request, { stores, hasCode: definition.hasCode }));
   const system = systemOf(rules.system, arch, base);
   const { runtime } = bundle;
-  const dependencies = dependencyFiles(bundle.native, system);
+  const native = nativeParts(bundle.native, system, dependencyNames(project.root));
   const extra = (await rules.extraParts?.(facts, system)) ?? { files: [], packages: [] };
-  const packages = distinct([...bundle.packages, ...bundle.native.packages, ...extra.packages]);
+  const packages = distinct([...bundle.packages, ...native.packages, ...extra.packages]);
   const models = findModels(definition, project, { arch, version: runtime?.version });
   const notices = noticesFile(runtime === undefined ? packages : [...packages, runtime], bundle.legal);
   const included = includedFiles(request.include, project.folder);
@@ -65,9 +69,15 @@ export async function collectFiles(request: CollectRequest): Promise<Collected> 
   const groups: readonly FileGroup[] = [
     { name: "runtime", files: runtime === undefined ? [] : onnxRuntimeFiles(runtime, system) },
     { name: "model", files: models.files },
-    { name: "dependencies", files: [...dependencies, ...inModules] },
-    { name: "handler", files: [code, ...atTop, notices, ...included] },
+    { name: "dependencies", files: [...native.files, ...inModules] },
+    { name: "handler", files: [code, ...atTop, notices, ...withoutModels(included.files, models.files)] },
   ];
+  const beside = await filesBeside(bundle, project.root);
+  const absent = absentFiles(
+    beside,
+    groups.flatMap(({ files }) => files),
+    project.folder,
+  );
   const filled = groups.filter(({ files }) => files.length > 0);
   refuseDoubles(filled);
   return {
@@ -76,7 +86,13 @@ export async function collectFiles(request: CollectRequest): Promise<Collected> 
     bundleFile: facts.main,
     bundle,
     models: models.entries,
-    warnings: [...bundle.warnings, ...models.warnings],
+    warnings: [
+      ...bundle.warnings,
+      ...models.warnings,
+      ...included.warnings,
+      ...absenceWarnings(absent, project.folder),
+    ],
+    absent,
     packages,
   };
 }
@@ -94,6 +110,12 @@ function distinct(packages: readonly InstalledPackage[]): InstalledPackage[] {
 
 function isDependency({ path }: ArtefactFile): boolean {
   return path.startsWith("node_modules/");
+}
+
+/** A glob may also match the files of a model. */
+function withoutModels(included: readonly ArtefactFile[], models: readonly ArtefactFile[]): ArtefactFile[] {
+  const source = ({ content }: ArtefactFile) => ("from" in content ? content.from : undefined);
+  return included.filter((file) => !models.some((one) => one.path === file.path && source(one) === source(file)));
 }
 
 function refuseDoubles(groups: readonly FileGroup[]): void {

@@ -1,5 +1,6 @@
 import { checkLimit, sum } from "../budget/check-budget.ts";
 import type { BuildResult } from "../build-options.ts";
+import { refuseAbsentFiles } from "../check/absent-files.ts";
 import { tryArtefact } from "../check/try-artefact.ts";
 import { jsonContent, textContent } from "../files/artefact-file.ts";
 import { fingerprint, sha256 } from "../files/content.ts";
@@ -28,6 +29,7 @@ export async function writeBuild(build: PreparedBuild): Promise<BuildResult> {
   const packed = await packArtefacts(build);
   if (packed === undefined) return writeBuild(await prepareBuild(build, true));
   const tried = await tryArtefact(build);
+  refuseAbsentFiles(collected.absent, target);
   return { ...(await write(build, packed, { inputs, tried, area })), analysis };
 }
 

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { missingDependency } from "../errors.ts";
 import { remember } from "../files/remember.ts";
 
@@ -49,6 +49,12 @@ export function readManifest(folder: string): PackageManifest | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as PackageManifest) : undefined;
 }
 
+/** The packages that the project in a folder depends on. */
+export function dependencyNames(folder: string): ReadonlySet<string> {
+  const { dependencies, optionalDependencies } = readManifest(folder) ?? {};
+  return new Set(Object.keys({ ...dependencies, ...optionalDependencies }));
+}
+
 function readNow(folder: string): InstalledPackage | undefined {
   const manifest = readManifest(folder);
   if (typeof manifest?.name !== "string") return undefined;
@@ -59,7 +65,8 @@ function readNow(folder: string): InstalledPackage | undefined {
 export function findPackage(name: string, folder: string): InstalledPackage | undefined {
   for (let above = folder; ; above = dirname(above)) {
     const candidate = join(above, "node_modules", name);
-    if (existsSync(join(candidate, "package.json"))) return readPackage(realpathSync(candidate));
+    if (basename(above) !== "node_modules" && existsSync(join(candidate, "package.json")))
+      return readPackage(realpathSync(candidate));
     if (above === dirname(above)) return undefined;
   }
 }
@@ -76,7 +83,10 @@ export function packageName(specifier: string): string {
   return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 }
 
-/** Every file of a package, with `/`, sorted, without the packages installed below it. */
+/**
+ * Every file of a package, with `/`, sorted, without the packages installed below it. A link to a file of the package is a
+ * file: an install step may link `libx.so` to `libx.so.1`.
+ */
 export function listFiles(folder: string): string[] {
   const files: string[] = [];
   const walk = (below: string): void => {
@@ -84,9 +94,15 @@ export function listFiles(folder: string): string[] {
       const path = below + entry.name;
       if (entry.isDirectory()) {
         if (entry.name !== "node_modules") walk(`${path}/`);
-      } else if (entry.isFile()) files.push(path);
+      } else if (entry.isFile() || (entry.isSymbolicLink() && isFileBelow(folder, path))) files.push(path);
     }
   };
   walk("");
   return files.sort();
+}
+
+function isFileBelow(folder: string, path: string): boolean {
+  const file = join(folder, path);
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
+  return realpathSync(file).startsWith(join(realpathSync(folder), "/"));
 }

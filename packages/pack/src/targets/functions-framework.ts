@@ -19,9 +19,11 @@ function entrySource(folder: string): string {
       start: () => require(${file("main.js")}),
       getUserFunction: (...args) => require(${file("loader.js")}).getUserFunction(...args),
     };
-    0 && (module.exports = { http: 0, cloudEvent: 0, start: 0, getUserFunction: 0 });
   `;
 }
+
+/** Gives ES modules the names that they import. Not in the source, because the bundler removes code that is never run. */
+const EXPORT_NAMES = "0 && (module.exports = { http, cloudEvent, start, getUserFunction });";
 
 const bundled = new Map<string, Promise<ExtraParts>>();
 
@@ -51,6 +53,7 @@ async function bundleFramework(framework: InstalledPackage): Promise<ExtraParts>
     minifyWhitespace: true,
     platform: "node",
     format: "cjs",
+    footer: { js: EXPORT_NAMES },
     target: "node22",
     legalComments: "none",
     plugins: [declaredOnly],

@@ -18,6 +18,11 @@ import { azureFunctions } from "@tricast/azure-functions";
 import predictor from "./predict.ts";
 azureFunctions(predictor);
 `;
+export const GOOGLE = `
+import { cloudFunctions } from "@tricast/cloud-functions";
+import predictor from "./predict.ts";
+cloudFunctions(predictor);
+`;
 
 /** A project of somebody, with one predictor and our packages installed. */
 export class TestProject {
