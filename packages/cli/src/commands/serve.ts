@@ -2,8 +2,9 @@ import { existsSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { definePredictor, isPredictor, TricastError } from "@tricast/core";
-import { show } from "@tricast/core/adapter";
+import { servedAs, show } from "@tricast/core/adapter";
 import type { InferenceServer, ServerOptions } from "@tricast/server";
+import { checkModelName } from "@tricast/store/publishing";
 import { defineCommand } from "../command.ts";
 import { argument, count, decimal, optional, words } from "../options.ts";
 import { invalidOption } from "../usage-error.ts";
@@ -64,7 +65,7 @@ async function open(module: Server, path: string, options: ServerOptions): Promi
     return code === undefined ? openFolder(module, path, options) : openPredictor(module, code, options);
   }
   if (MODEL_FILE.test(path))
-    return module.createServer((await modelPredictors())({ name: nameOf(path), path }), options);
+    return module.createServer((await modelPredictors())({ name: checkModelName(nameOf(path)), path }), options);
   return openPredictor(module, path, options);
 }
 
@@ -98,21 +99,11 @@ interface ModelFile {
 async function modelPredictors() {
   const { onnx } = await import("@tricast/onnx");
   return ({ name, path, version, limits }: ModelFile) =>
-    definePredictor({ name: toPredictorName(name), version, model: onnx(path), limits });
+    servedAs(definePredictor({ name: "model", version, model: onnx(path), limits }), name);
 }
 
 /** A file called `model.onnx` gets the name of its folder, because exporters use that name for every model. */
 function nameOf(path: string): string {
   const own = basename(path).replace(MODEL_FILE, "");
   return own.toLowerCase() === "model" ? basename(resolve(path, "..")) : own;
-}
-
-/** Names of predictors allow fewer characters than names of files. */
-function toPredictorName(name: string): string {
-  const plain = name
-    .toLowerCase()
-    .replace(/[^a-z0-9-]+/g, "-")
-    .replace(/^[^a-z]+/, "")
-    .slice(0, 63);
-  return plain === "" ? "model" : plain;
 }
