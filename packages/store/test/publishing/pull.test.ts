@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { TricastError } from "@tricast/core";
 import { parseManifest, pull, verify } from "@tricast/store/publishing";
-import { externalTensor, model } from "../../../onnx/test/graph/support/proto-writer.ts";
+import { externalTensor, floatValue, model } from "../../../onnx/test/graph/support/proto-writer.ts";
 import { memoryStore } from "../support/memory-store.ts";
 import { push } from "../support/push-onnx.ts";
 import { scratchFolder, writeFile } from "../support/scratch.ts";
@@ -14,7 +14,8 @@ const store = memoryStore();
 const WEIGHTS = Buffer.alloc(10_000, "weights");
 
 before(async () => {
-  writeFile(scratch, "model/net.onnx", model(externalTensor(5, "w", { location: "data/w.bin", length: "10000" })));
+  const weights = externalTensor(5, "w", { location: "data/w.bin", length: "10000" });
+  writeFile(scratch, "model/net.onnx", model(weights, floatValue(12, "y", 1)));
   writeFile(scratch, "model/data/w.bin", WEIGHTS);
   await push(store, "iris", join(scratch, "model"));
 });
