@@ -5,7 +5,7 @@ import { TricastError } from "@tricast/core";
 import { show } from "@tricast/core/adapter";
 import { digest, digestFile } from "../digest.ts";
 import { systemCode } from "../error-codes.ts";
-import type { ObjectStore } from "../object-store.ts";
+import type { ObjectInfo, ObjectStore } from "../object-store.ts";
 import { formatManifest, type Manifest, type ManifestFile } from "../versions/manifest.ts";
 import { fileKey, MANIFEST_FILE } from "../versions/names.ts";
 import { resolve } from "../versions/resolve.ts";
@@ -77,9 +77,12 @@ async function download(store: ObjectStore, manifest: Manifest, file: ManifestFi
   await mkdir(dirname(to), { recursive: true });
   const handle = await open(to, "wx");
   try {
-    const found = await digest(readObject(store, key), (piece) => handle.writeFile(piece));
-    const difference = differenceOf(file, found);
-    if (difference !== undefined) throw mismatch(`${store.uri}/${key}`, difference);
+    const compare = (found: Pick<ManifestFile, "size" | "sha256">) => {
+      const difference = differenceOf(file, found);
+      if (difference !== undefined) throw mismatch(`${store.uri}/${key}`, difference);
+    };
+    const checkSize = ({ size }: ObjectInfo) => compare({ ...file, size });
+    compare(await digest(readObject(store, key, checkSize), (piece) => handle.writeFile(piece)));
   } finally {
     await handle.close();
   }

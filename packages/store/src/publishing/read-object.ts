@@ -6,8 +6,13 @@ import type { AbortableStore } from "../with-signal.ts";
 /**
  * The bytes of an object in order. If the connection breaks, reading continues at the next byte of the same object. If
  * the object is replaced, it fails with `store-conflict`.
+ * @param check called with the facts of the object before its bytes are read; it may throw.
  */
-export async function* readObject(store: AbortableStore, key: string): AsyncGenerator<Uint8Array> {
+export async function* readObject(
+  store: AbortableStore,
+  key: string,
+  check?: (info: ObjectInfo) => void,
+): AsyncGenerator<Uint8Array> {
   let position = 0;
   let info: ObjectInfo | undefined;
   for (let failures = 0; info === undefined || position < info.size; ) {
@@ -16,6 +21,7 @@ export async function* readObject(store: AbortableStore, key: string): AsyncGene
       const result = await store.read(key, rest);
       // Only a read with ifNoneMatch has no result.
       if (result === undefined) return;
+      if (info === undefined) check?.(result.info);
       info ??= result.info;
       for await (const chunk of result.body) {
         position += chunk.length;
