@@ -14,6 +14,7 @@ export { reportError } from "./http/report-error.ts";
 export { findRoute } from "./http/routes.ts";
 export { isPromise } from "./is-promise.ts";
 export { createLogger, type LogHead, type LogOrigin, plainLogHead } from "./log.ts";
+export { makeFolder } from "./make-folder.ts";
 export { ALIASES_FILE, isVersionName, modelNameProblem, VERSION_RULE } from "./model/names.ts";
 export type {
   LoadContext,

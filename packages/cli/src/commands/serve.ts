@@ -1,8 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { definePredictor, isPredictor, TricastError } from "@tricast/core";
-import { servedAs, show } from "@tricast/core/adapter";
+import { definePredictor, isPredictor, isTricastError, TricastError } from "@tricast/core";
+import { messageOf, servedAs, show } from "@tricast/core/adapter";
 import type { InferenceServer, ServerOptions } from "@tricast/server";
 import { checkModelName } from "@tricast/store/publishing";
 import { defineCommand } from "../command.ts";
@@ -64,6 +64,7 @@ async function open(module: Server, path: string, options: ServerOptions): Promi
     const code = PREDICTOR_FILES.map((file) => join(path, file)).find(existsSync);
     return code === undefined ? openFolder(module, path, options) : openPredictor(module, code, options);
   }
+  if (!stat.isFile()) throw invalidOption(`${path} is neither a folder nor a file; name one of them`);
   if (MODEL_FILE.test(path))
     return module.createServer((await modelPredictors())({ name: checkModelName(nameOf(path)), path }), options);
   return openPredictor(module, path, options);
@@ -73,12 +74,21 @@ const MODEL_FILE = /\.(onnx|ort)$/i;
 const PREDICTOR_FILES = ["predict.ts", "predict.js", "predict.mjs"];
 
 async function openPredictor(module: Server, file: string, options: ServerOptions): Promise<InferenceServer> {
-  const { default: predictor } = (await import(pathToFileURL(file).href)) as { default?: unknown };
+  const { default: predictor } = await load(file);
   if (isPredictor(predictor)) return module.createServer(predictor, options);
   throw new TricastError(
     "missing-export",
     `The default export of ${file} is ${show(predictor)}; write: export default definePredictor({ ... })`,
   );
+}
+
+async function load(file: string): Promise<{ readonly default?: unknown }> {
+  try {
+    return (await import(pathToFileURL(file).href)) as { default?: unknown };
+  } catch (cause) {
+    if (isTricastError(cause)) throw cause;
+    throw invalidOption(`${file} does not load: ${messageOf(cause)}`, cause);
+  }
 }
 
 async function openFolder(module: Server, root: string, options: ServerOptions): Promise<InferenceServer> {

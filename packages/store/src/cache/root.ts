@@ -1,6 +1,7 @@
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeFolder } from "@tricast/core/adapter";
 
 /**
  * The folder of fetched models: `TRICAST_CACHE_DIR`, else on Lambda `/tmp/tricast` (only `/tmp` is writable), else
@@ -16,11 +17,11 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string | unde
  * after they were checked. Then `FOLDER-UID`, a folder of this user, is used.
  */
 export async function prepareRoot(folder: string, shared: boolean): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const uid = process.getuid?.();
   if (!shared || uid === undefined || (await isOurs(folder, uid))) return folder;
   const own = `${folder}-${uid}`;
-  await mkdir(own, { recursive: true, mode: 0o700 });
+  makeFolder(own, 0o700);
   if (await isOurs(own, uid)) return own;
   throw new Error(`${folder} and ${own} belong to another user or are writable by others; set TRICAST_CACHE_DIR`);
 }

@@ -6,7 +6,7 @@ import type { AbortableStore } from "../with-signal.ts";
 /**
  * The bytes of an object in order. If the connection breaks, reading continues at the next byte of the same object. If
  * the object is replaced, it fails with `store-conflict`.
- * @param check called with the facts of the object before its bytes are read; it may throw.
+ * @param check called with the facts of an object that is not empty before its bytes are used; it may throw.
  */
 export async function* readObject(
   store: AbortableStore,
@@ -21,9 +21,10 @@ export async function* readObject(
       const result = await store.read(key, rest);
       // Only a read with ifNoneMatch has no result.
       if (result === undefined) return;
-      if (info === undefined) check?.(result.info);
       info ??= result.info;
       for await (const chunk of result.body) {
+        // In the loop, so that an error closes the body.
+        if (position === 0) check?.(info);
         position += chunk.length;
         failures = 0;
         yield chunk;
