@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readOnnxHeader } from "@tricast/onnx/graph";
@@ -159,4 +159,31 @@ test("without @tricast/store the error names the package to install", async () =
   const { code, message } = JSON.parse(stdout) as { code: string; message: string };
   assert.equal(code, "missing-dependency");
   assert.match(message, /npm install @tricast\/store/);
+});
+
+test("after a failed load, a cached file is compared with its digest and fetched again", async () => {
+  const server = await startS3Server();
+  try {
+    await withEnv(server.env, async () => {
+      await push(await openStore(server.uri, server.options), "identity", file, { describe: readOnnxHeader });
+      const cacheDir = join(folder, "spoiled");
+      const load = (source: ReturnType<typeof onnx>) => source.load(loadContext());
+      const make = () => onnx(`${server.uri}/identity`, { store: { ...server.options, cacheDir } });
+      const first = make();
+      await first.dispose?.(await load(first));
+      const names = readdirSync(cacheDir, { recursive: true, encoding: "utf8" });
+      const path = join(cacheDir, names.find((name) => name.endsWith("identity.onnx")) as string);
+      execFileSync("cp", ["-p", path, join(folder, "times")]);
+      chmodSync(path, 0o600);
+      writeFileSync(path, Buffer.alloc(statSync(path).size, 7));
+      execFileSync("touch", ["-r", join(folder, "times"), path]);
+      const source = make();
+      await assert.rejects(async () => load(source), { code: "model-invalid" });
+      const model = await load(source);
+      assert.deepEqual([...(await model.run({ x: new Float32Array([3]) })).y!.data], [3]);
+      await source.dispose?.(model);
+    });
+  } finally {
+    await server.close();
+  }
 });
