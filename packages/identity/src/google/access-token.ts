@@ -196,7 +196,7 @@ async function askToken(url: string, fields: Record<string, string>): Promise<To
  */
 async function fromMetadata(scope: string, env: Env, shortMs: number): Promise<Token> {
   const detection = env.METADATA_SERVER_DETECTION;
-  if (detection === "none") throw new NoMetadataServer("METADATA_SERVER_DETECTION is none");
+  if (detection === "none") throw new NoMetadataServer("METADATA_SERVER_DETECTION turns the metadata server off");
   const host = env.GCE_METADATA_HOST ?? METADATA_HOST;
   const url = new URL(`http://${host}${METADATA_PATH}`);
   url.searchParams.set("scopes", scope);
