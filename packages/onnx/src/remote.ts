@@ -48,6 +48,9 @@ let chooser: StoreModule["chooseIndex"] | undefined;
 /**
  * Fetches and loads the current version at `uri`. The runtime's library is loaded after the first request is sent, so that
  * both happen at the same time: loading it first would delay the request.
+ *
+ * If files cannot be loaded, they are compared with their digests and loaded once more: another process that finds them in
+ * the cache would fail in the same way.
  * @param again whether an earlier load, or its warmup, has failed: then cached files are compared with their digests.
  */
 export async function loadStored(
@@ -69,6 +72,22 @@ export async function loadStored(
   await nextTurn();
   loadBinding(context.log);
   const fetched = await fetching;
+  try {
+    return await openAll(uri, fetched, options, context);
+  } catch (error) {
+    const isCached = fetched.versions.some(({ path }) => path !== undefined);
+    if (again || !isCached) throw error;
+    return await loadStored(uri, options, context, true);
+  }
+}
+
+/** Loads all versions. If one fails, all are released. */
+async function openAll(
+  uri: string,
+  fetched: FetchedModel,
+  options: LoadOptions,
+  context: LoadContext,
+): Promise<OnnxModel> {
   const versions: ServedVersion<AnyLoadedModel>[] = [];
   try {
     for (const one of fetched.versions) {

@@ -129,6 +129,8 @@ export class DiskCache {
   }
 
   async #check(folder: string, sha256: string, name: string): Promise<number | undefined> {
+    // Names and markers would be added where a link leads.
+    if (!(await lstat(folder)).isDirectory()) return undefined;
     const marker = await readMarker(folder);
     if (marker !== undefined && basename(marker.name) === marker.name && marker.name !== name) {
       await addName(folder, marker.name, name);

@@ -56,7 +56,7 @@ async function makeFolder(folder: string, files: readonly ManifestFile[], cached
       await linkOrCopy(cached[index] as string, target);
     }
     await rename(gathered, folder).catch(async (error) => {
-      if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error))) throw error;
+      if (!["ENOTEMPTY", "EEXIST", "ENOTDIR"].includes(systemCode(error))) throw error;
       if (await isWhole(folder, files, cached)) return;
       await rm(folder, { recursive: true, force: true });
       await rename(gathered, folder);

@@ -10,6 +10,7 @@ import {
   readdir,
   readFile,
   realpath,
+  rename,
   rm,
   stat,
   symlink,
@@ -175,6 +176,31 @@ test("no link is followed when the cache is written to", async () => {
       assert.deepEqual(await readdir(outside), ["sentinel"], link);
       assert.equal(await readFile(sentinel, "utf8"), "mine");
       assert.equal((await stat(sentinel)).mtimeMs, 1_000, link);
+    }
+  }
+});
+
+test("an entry that is a link is not used, even if its folder has the right file", async () => {
+  const [outside, root] = [join(cache.folder, "outside"), join(cache.folder, "root")];
+  const model = put("model.ort");
+  await mkdir(root, { mode: 0o700 });
+  // The second name would be added beside the first.
+  for (const name of ["model.ort", "other.ort"]) {
+    await rm(outside, { recursive: true, force: true });
+    const { path } = await get(model, { cacheDir: outside });
+    await rename(join(path as string, ".."), join(cache.folder, "entry"));
+    await rm(outside, { recursive: true });
+    await rename(join(cache.folder, "entry"), outside);
+    if (name === "other.ort") server.files.set("/other.ort", model.bytes);
+    for (const marked of [true, false]) {
+      if (!marked) await rm(join(outside, ".verified"));
+      await rm(join(root, model.sha256), { recursive: true, force: true });
+      await symlink(outside, join(root, model.sha256));
+      const before = await readdir(outside);
+      const fetched = await get({ ...model, uri: `${server.address}/${name}` }, { cacheDir: root });
+      assert.equal(fetched.from, "store");
+      assert.ok((await realpath(fetched.path as string)).startsWith(`${root}/`));
+      assert.deepEqual(await readdir(outside), before);
     }
   }
 });
