@@ -1,4 +1,4 @@
-import { isTricastError } from "@tricast/core";
+import { codedError } from "./coded-error.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { findCommand, knownWords } from "./find-command.ts";
@@ -62,8 +62,7 @@ function succeed(text: string, { print }: Surroundings): ExitCode {
 }
 
 function report(args: readonly string[], error: unknown, around: Surroundings): ExitCode {
-  const code = isTricastError(error) ? error.code : "internal";
-  const message = error instanceof Error ? error.message : String(error);
+  const { code, message } = codedError(error);
   if (args.includes("--json")) around.print(JSON.stringify({ error: { code, message } }, null, 2));
   around.note(`error ${code}: ${message}`);
   if (!(error instanceof UsageError)) return 1;

@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "@tricast/core/adapter";
 import type { OutputFile } from "@tricast/plan";
 
 /** Writes only files that differ, so that file watchers do not react to unchanged ones. @returns the paths written. */
@@ -9,7 +10,7 @@ export function writeFiles(folder: string, files: readonly OutputFile[]): readon
 
 function write(path: string, { text, executable = false }: OutputFile): boolean {
   if (existsSync(path) && readFileSync(path, "utf8") === text) return false;
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   writeFileSync(path, text);
   if (executable) chmodSync(path, 0o755);
   return true;

@@ -105,7 +105,7 @@ describe("a command line that is wrong", () => {
     "models list --store ftp://x": /--store: "ftp:\/\/x" is not a store URI/,
     "models list --store x --json=yes": /--json is a switch; give it without "=yes"/,
     "models list --store x a b": /"b" is one argument too many/,
-    "models list --store x Iris": /NAME: "Iris" is not a model's name/,
+    "models list --store x a@b": /NAME: "a@b" is not a model's name/,
     "models push --store x": /NAME is missing: Name of the model/,
     "models push iris --store x": /PATH is missing/,
     "models push iris m --store x --metric accuracy": /--metric: "accuracy" is not KEY=VALUE/,

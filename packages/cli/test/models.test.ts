@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { parseManifest } from "@tricast/store/publishing";
@@ -101,6 +101,26 @@ describe("tricast models", () => {
     await fails("models push iris nothing.onnx", 1, "model-not-found", /nothing\.onnx cannot be read \(ENOENT\)/);
     await fails("models push iris broken.onnx", 1, "model-invalid", /is not an ONNX model/);
     await fails("models push iris empty", 1, "invalid-option", /no \.onnx file/);
+    await fails("models push iris /dev/zero", 1, "invalid-option", /a device, a pipe or a socket/);
+    await fails(
+      "models push a/b iris.onnx",
+      2,
+      "invalid-option",
+      /NAME: "a\/b" is not a model's name: it contains a slash/,
+    );
+  });
+
+  it("push refuses a file that is not a model, and moves nothing, unless any kind is wanted", async () => {
+    writeFileSync(join(folder, "m.pkl"), "18 bytes of a text");
+    await fails("models push silero_vad m.pkl", 1, "model-invalid", /not a model of a known kind/);
+    await prints("models list silero_vad", "FOLDER/models has no versions of silero_vad");
+    await prints("models push silero_vad iris.onnx", "Pushed silero_vad@v1");
+    await fails("models push silero_vad m.pkl", 1, "model-invalid", /not a model of a known kind/);
+    await printsJson("models show silero_vad", ({ manifest }: { manifest: { version: string } }) =>
+      assert.equal(manifest.version, "v1"),
+    );
+    await prints("models push silero_vad m.pkl --any-kind", "Pushed silero_vad@v2");
+    rmSync(join(folder, "models", "silero_vad"), { recursive: true });
   });
 
   it("promote moves an alias to a version, to another alias' target, or to several by weight", async () => {

@@ -65,6 +65,19 @@ describe("tricast serve", () => {
     }
   });
 
+  test("a single file by its own name, percent-encoded in paths", async (t) => {
+    const root = mkdtempSync(join(tmpdir(), "models-"));
+    t.after(() => rmSync(root, { recursive: true }));
+    for (const name of ["my modèle_1", "a@b"])
+      cpSync(join(REPOSITORY, "handlers/iris/iris.onnx"), join(root, `${name}.onnx`));
+    const served = await startServer([CLI, "serve", join(root, "my modèle_1.onnx"), "--port", "0"]);
+    assert.equal(json(await send(served.origin, { target: "/metadata" })).name, "my modèle_1");
+    const path = `/v2/models/${encodeURIComponent("my modèle_1")}`;
+    assert.equal(json(await send(served.origin, { target: path })).name, "my modèle_1");
+    assert.equal(await served.stop(), 0);
+    await assert.rejects(startServer([CLI, "serve", join(root, "a@b.onnx")]), /not a model's name: it contains "@"/);
+  });
+
   test("anything else is refused by name", async () => {
     await assert.rejects(startServer([CLI, "serve", "no-such-thing"]), /no-such-thing does not exist/);
     await assert.rejects(startServer([CLI, "serve", "handlers/iris/MODEL.md"]), /ended with 1/);

@@ -18,6 +18,8 @@ export { reportError } from "./http/report-error.ts";
 export { findRoute } from "./http/routes.ts";
 export { isPromise } from "./is-promise.ts";
 export { createLogger, type LogHead, type LogOrigin, plainLogHead } from "./log.ts";
+export { makeFolder } from "./make-folder.ts";
+export { ALIASES_FILE, isVersionName, modelNameProblem, VERSION_RULE } from "./model/names.ts";
 export type {
   LoadContext,
   ModelMetadata,
@@ -45,6 +47,7 @@ export { didYouMean, nearest, refuseUnknown, show } from "./options.ts";
 export { bodyTooLarge, type Received, type Reception, receive } from "./pipeline/receive.ts";
 export { collect, isStreamed, replyTooLarge, WatchedBody } from "./pipeline/stream.ts";
 export { type InitializationType, LOCAL, type PlatformTraits } from "./platform.ts";
+export { servedAs } from "./predictor.ts";
 export { runsJoined } from "./runs-joined.ts";
 export type {
   Adapter,

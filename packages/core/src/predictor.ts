@@ -41,3 +41,10 @@ export function definePredictor<In = unknown, Out = unknown, M = undefined, Ms =
 export function isPredictor(value: unknown): value is AnyPredictor {
   return typeof value === "object" && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
 }
+
+/** The same predictor under the name that a host serves: the name of its file, which may be any name of a model. */
+export function servedAs(predictor: AnyPredictor, name: string): AnyPredictor {
+  // Keeps methods that the definition inherits.
+  const definition = Object.create(predictor.definition, { name: { value: name, enumerable: true } });
+  return { [BRAND]: true, definition };
+}

@@ -31,9 +31,9 @@ test("only what is read over the network is remote, and http counts as https", (
 });
 
 test("a version in a folder is told from a file", () => {
-  for (const path of ["iris@prod", "models/iris@v7", "C:\\models\\iris@2026-05"])
+  for (const path of ["iris@prod", "models/iris@v7", "C:\\models\\iris@2026-05", "models/Silero vad@prod", "modèle@v1"])
     assert.ok(isVersionReference(path), path);
-  for (const path of ["iris.onnx", "a@b/iris.onnx", "models/Iris@prod", "iris@"]) {
+  for (const path of ["iris.onnx", "a@b/iris.onnx", "models/a@2x.onnx", "a@v1.ort", "@prod", "iris@"]) {
     assert.ok(!isVersionReference(path), path);
   }
 });

@@ -11,6 +11,8 @@ export interface TokenRequest {
   readonly body?: string | undefined;
   /** Milliseconds for all attempts together. Default 30000. */
   readonly timeoutMs?: number | undefined;
+  /** Whether a proxy is never used: a metadata service is on the machine itself. */
+  readonly direct?: boolean | undefined;
   /** What the user can do if the credentials are refused. Ends the error's message. */
   readonly advice: string;
 }
@@ -66,13 +68,14 @@ async function askOnce(request: TokenRequest, signal: AbortSignal): Promise<stri
 
 /** Uses node:https, because the first use of `fetch` costs 23 ms. It is imported here, because TLS alone takes 20 ms. */
 async function exchange(
-  { url, headers = {}, body }: TokenRequest,
+  { url, headers = {}, body, direct = false }: TokenRequest,
   signal: AbortSignal,
 ): Promise<{ readonly reply: IncomingMessage; readonly text: string }> {
   const { request } = url.protocol === "http:" ? await import("node:http") : await import("node:https");
   return new Promise((resolve, reject) => {
     const method = body === undefined ? "GET" : "POST";
-    const sent = request(url, { method, headers: { ...headers }, signal });
+    // An agent of its own has no proxy.
+    const sent = request(url, { method, headers: { ...headers }, signal, ...(direct && { agent: false }) });
     sent.on("error", reject);
     sent.on("response", (reply) => readText(reply).then((text) => resolve({ reply, text }), reject));
     sent.end(body);

@@ -53,6 +53,7 @@ export function onnx(uri: string | URL, options?: OnnxOptions): ModelSource<Onnx
     store: options?.store,
   };
   let stored = false;
+  let loads = 0;
   return {
     uri: address,
     load(context: LoadContext) {
@@ -61,7 +62,7 @@ export function onnx(uri: string | URL, options?: OnnxOptions): ModelSource<Onnx
       stored = isStored(wanted);
       if (stored) {
         const { callerFolder, workingFolder } = search;
-        return loadStored(locateStored(wanted, callerFolder, workingFolder), loadOptions, context);
+        return loadStored(locateStored(wanted, callerFolder, workingFolder), loadOptions, context, loads++ > 0);
       }
       return openModel(locate(address, search), loadOptions, context);
     },

@@ -48,20 +48,46 @@ let chooser: StoreModule["chooseIndex"] | undefined;
 /**
  * Fetches and loads the current version at `uri`. The runtime's library is loaded after the first request is sent, so that
  * both happen at the same time: loading it first would delay the request.
+ *
+ * If files cannot be loaded, they are compared with their digests and loaded once more: another process that finds them in
+ * the cache would fail in the same way.
+ * @param again whether an earlier load, or its warmup, has failed: then cached files are compared with their digests.
  */
-export async function loadStored(uri: string, options: LoadOptions, context: LoadContext): Promise<OnnxModel> {
+export async function loadStored(
+  uri: string,
+  options: LoadOptions,
+  context: LoadContext,
+  again = false,
+): Promise<OnnxModel> {
   const { fetchModel, chooseIndex } = await importStore(uri);
   chooser = chooseIndex;
   const { recheckMs: _recheckMs, cacheDir, ...store } = options.store ?? {};
   const sent = Promise.withResolvers<void>();
   const select = (manifest: StoredManifest) => variantOf(manifest, context)?.files;
-  const fetching = fetchModel(uri, { log: context.log, cacheDir, store, onSent: sent.resolve, select });
+  const verify = again ? ("again" as const) : undefined;
+  const fetching = fetchModel(uri, { log: context.log, cacheDir, store, onSent: sent.resolve, select, verify });
   // The last await reports a failure before the first request.
   await Promise.race([sent.promise, fetching.catch(() => undefined)]);
   // In one more turn of the event loop, the request's bytes reach the socket.
   await nextTurn();
   loadBinding(context.log);
   const fetched = await fetching;
+  try {
+    return await openAll(uri, fetched, options, context);
+  } catch (error) {
+    const isCached = fetched.versions.some(({ path }) => path !== undefined);
+    if (again || !isCached) throw error;
+    return await loadStored(uri, options, context, true);
+  }
+}
+
+/** Loads all versions. If one fails, all are released. */
+async function openAll(
+  uri: string,
+  fetched: FetchedModel,
+  options: LoadOptions,
+  context: LoadContext,
+): Promise<OnnxModel> {
   const versions: ServedVersion<AnyLoadedModel>[] = [];
   try {
     for (const one of fetched.versions) {

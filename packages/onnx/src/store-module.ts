@@ -19,6 +19,8 @@ export interface StoreModule {
 interface FetchOptions {
   readonly log: Logger;
   readonly cacheDir: string | null | undefined;
+  /** `again`: digests of cached files are computed again. */
+  readonly verify: "again" | undefined;
   readonly store: StoreOptions;
   /** Called when the first request is sent. */
   readonly onSent: () => void;

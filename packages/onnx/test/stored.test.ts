@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { definePredictor } from "@tricast/core";
@@ -188,4 +188,39 @@ test("without @tricast/store the error names the package to install", async () =
   const { code, message } = JSON.parse(stdout) as { code: string; message: string };
   assert.equal(code, "missing-dependency");
   assert.match(message, /npm install @tricast\/store/);
+});
+
+test("a cached file that does not load is compared with its digest and fetched again, by any process", async () => {
+  const server = await startS3Server();
+  try {
+    await withEnv(server.env, async () => {
+      await push(await openStore(server.uri, server.options), "identity", file, { describe: readOnnxHeader });
+      const cacheDir = join(folder, "spoiled");
+      const load = (source: ReturnType<typeof onnx>) => source.load(loadContext());
+      const make = () => onnx(`${server.uri}/identity`, { store: { ...server.options, cacheDir } });
+      const first = make();
+      await first.dispose?.(await load(first));
+      const names = readdirSync(cacheDir, { recursive: true, encoding: "utf8" });
+      const path = join(cacheDir, names.find((name) => name.endsWith("identity.onnx")) as string);
+      const replaceBytes = (bytes: Uint8Array) => {
+        execFileSync("cp", ["-p", path, join(folder, "times")]);
+        chmodSync(path, 0o600);
+        writeFileSync(path, bytes);
+        execFileSync("touch", ["-r", join(folder, "times"), path]);
+      };
+      const original = readFileSync(path);
+      replaceBytes(Buffer.alloc(original.length, 7));
+      const source = make();
+      const model = await load(source);
+      assert.deepEqual([...(await model.run({ x: new Float32Array([3]) })).y!.data], [3]);
+      await source.dispose?.(model);
+      // This one loads, but its warmup may fail: the same source then loads again.
+      replaceBytes(readFileSync(write(folder, "other.onnx", identity("float32", ["m"]))));
+      assert.notDeepEqual(readFileSync(path), original);
+      await source.dispose?.(await load(source));
+      assert.deepEqual(readFileSync(path), original);
+    });
+  } finally {
+    await server.close();
+  }
 });

@@ -41,8 +41,10 @@ function sharedHealth(host: RunnableHost): Route[] {
     route("/health", "health", () => plainJson(200, { status: "ok" })),
     route("/ready", "health", () => {
       host.retryFailed();
+      const { leftOut = [] } = host;
       const models = Object.fromEntries(host.list().map(({ name, service }) => [name, service.state]));
-      return host.ready ? plainJson(200, { ready: true, models }) : notReady({ models });
+      const fields = { models, ...(leftOut.length > 0 && { leftOut }) };
+      return host.ready ? plainJson(200, { ready: true, ...fields }) : notReady(fields);
     }),
   ];
 }

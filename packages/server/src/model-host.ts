@@ -1,3 +1,4 @@
+import type { LeftOut } from "./hosts/folder/left-out.ts";
 import type { ModelEntry, ServedModel } from "./served-model.ts";
 
 /** The models of a server. */
@@ -14,6 +15,8 @@ export interface ModelHost {
   versions(name: string): readonly string[];
   /** Every known version, loaded or not. */
   index(): Promise<readonly ModelEntry[]>;
+  /** Files and folders that the host does not serve, with reasons. Absent if the host has no folder. */
+  readonly leftOut?: readonly LeftOut[];
   /** Whether every model that should be served is loaded and warm, and the server is not stopping. Synchronous and cheap. */
   readonly ready: boolean;
   /**

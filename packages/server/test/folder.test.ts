@@ -70,7 +70,7 @@ describe("a folder of models", () => {
     writeFileSync(join(root, "many", "aliases.json"), "{}");
     mkdirSync(join(root, "empty"));
     symlinkSync(join(root, "single"), join(root, "linked"));
-    const found = await scanFolder(root);
+    const { models: found } = await scanFolder(root);
     assert.deepEqual(
       found.map(({ name, version }) => `${name} ${version}`),
       ["linked 1", "many v1", "many v2", "many v10", "plain 1", "single 1"],

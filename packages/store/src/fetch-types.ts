@@ -1,4 +1,5 @@
 import type { Logger } from "@tricast/core";
+import type { Verify } from "./cache/disk-cache.ts";
 import type { DownloadOptions } from "./download/transfer.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { StoreOptions } from "./store-options.ts";
@@ -9,8 +10,11 @@ export interface FetchOptions extends DownloadOptions {
   readonly cacheDir?: string | null | undefined;
   /** Bytes of all cached files together. Default: the free space of the disk, less a reserve; at most 10 GiB. */
   readonly maxCacheBytes?: number | undefined;
-  /** How a cached file is checked: `quick` (default) by its size and time of change, `full` by computing its digest again. */
-  readonly verify?: "quick" | "full" | undefined;
+  /**
+   * How a cached file is checked: `quick` (default) by its size and time of change, `full` by its digest once in each
+   * process, `again` by its digest now.
+   */
+  readonly verify?: Verify | undefined;
   /** For a URI: how its store is opened. */
   readonly store?: StoreOptions | undefined;
 }

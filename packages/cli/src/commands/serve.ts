@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { definePredictor, isPredictor, TricastError } from "@tricast/core";
-import { messageOf, parseJson, show } from "@tricast/core/adapter";
+import { definePredictor, isPredictor, isTricastError, TricastError } from "@tricast/core";
+import { messageOf, parseJson, servedAs, show } from "@tricast/core/adapter";
 import type { InferenceServer, ServerOptions } from "@tricast/server";
+import { checkModelName } from "@tricast/store/publishing";
 import { defineCommand } from "../command.ts";
 import { argument, count, decimal, optional, words } from "../options.ts";
 import { invalidOption } from "../usage-error.ts";
@@ -76,13 +77,17 @@ async function open(module: Server, { path, example }: Served, options: ServerOp
   if (stat === undefined) throw invalidOption(`${path} does not exist; name a folder or a file`);
   if (stat.isFile() && MODEL_FILE.test(path)) {
     const examples = example === undefined ? undefined : [readExample(example)];
-    return module.createServer((await modelPredictors())({ name: nameOf(path), path, examples }), options);
+    return module.createServer(
+      (await modelPredictors())({ name: checkModelName(nameOf(path)), path, examples }),
+      options,
+    );
   }
   if (example !== undefined) throw noExampleFor(path);
   if (stat.isDirectory()) {
     const code = PREDICTOR_FILES.map((file) => join(path, file)).find(existsSync);
     return code === undefined ? openFolder(module, path, options) : openPredictor(module, code, options);
   }
+  if (!stat.isFile()) throw invalidOption(`${path} is neither a folder nor a file; name one of them`);
   return openPredictor(module, path, options);
 }
 
@@ -106,12 +111,21 @@ const MODEL_FILE = /\.(onnx|ort)$/i;
 const PREDICTOR_FILES = ["predict.ts", "predict.js", "predict.mjs"];
 
 async function openPredictor(module: Server, file: string, options: ServerOptions): Promise<InferenceServer> {
-  const { default: predictor } = (await import(pathToFileURL(file).href)) as { default?: unknown };
+  const { default: predictor } = await load(file);
   if (isPredictor(predictor)) return module.createServer(predictor, options);
   throw new TricastError(
     "missing-export",
     `The default export of ${file} is ${show(predictor)}; write: export default definePredictor({ ... })`,
   );
+}
+
+async function load(file: string): Promise<{ readonly default?: unknown }> {
+  try {
+    return (await import(pathToFileURL(file).href)) as { default?: unknown };
+  } catch (cause) {
+    if (isTricastError(cause)) throw cause;
+    throw invalidOption(`${file} does not load: ${messageOf(cause)}`, cause);
+  }
 }
 
 async function openFolder(module: Server, root: string, options: ServerOptions): Promise<InferenceServer> {
@@ -133,21 +147,11 @@ interface ModelFile {
 async function modelPredictors() {
   const { onnx } = await import("@tricast/onnx");
   return ({ name, path, version, limits, examples }: ModelFile) =>
-    definePredictor({ name: toPredictorName(name), version, model: onnx(path), limits, examples });
+    servedAs(definePredictor({ name: "model", version, model: onnx(path), limits, examples }), name);
 }
 
 /** A file called `model.onnx` gets the name of its folder, because exporters use that name for every model. */
 function nameOf(path: string): string {
   const own = basename(path).replace(MODEL_FILE, "");
   return own.toLowerCase() === "model" ? basename(resolve(path, "..")) : own;
-}
-
-/** Names of predictors allow fewer characters than names of files. */
-function toPredictorName(name: string): string {
-  const plain = name
-    .toLowerCase()
-    .replace(/[^a-z0-9-]+/g, "-")
-    .replace(/^[^a-z]+/, "")
-    .slice(0, 63);
-  return plain === "" ? "model" : plain;
 }

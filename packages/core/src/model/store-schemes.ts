@@ -18,7 +18,7 @@ export const REMOTE_SCHEMES = (Object.keys(STORE_SCHEMES) as StoreScheme[]).filt
  * of the start of every instance.
  */
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]+):/;
-const VERSION_REFERENCE = /(^|[\\/])[a-z0-9][a-z0-9-]*@[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const VERSION_REFERENCE = /(^|[\\/])[^\\/@]+@[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.onnx|\.ort)$/;
 
 /** The scheme of an address, in lower case; `undefined` for a path. */
 export function schemeOf(address: string): string | undefined {

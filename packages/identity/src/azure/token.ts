@@ -1,19 +1,28 @@
 import { readFile } from "node:fs/promises";
+import { messageOf } from "@tricast/core/adapter";
+import { Absence, type Identify, withAbsence } from "../absence.ts";
 import { askTool, type Env } from "../ask-tool.ts";
+import { isMachineOf } from "../machine.ts";
 import { credentialsMissing, type Json, parseJson } from "../parse-json.ts";
 import { cacheToken, type Token } from "../token-cache.ts";
 import { askJson, form } from "../token-service.ts";
 
-/** The service runs on Azure's machines only. On other machines, requests to its address get no reply. */
-const IMDS_TIMEOUT_MS = 1_500;
 const CLI_TIMEOUT_MS = 15_000;
-/** Time after which the sources are tried again if no credentials were found. */
-const ABSENT_MS = 60_000;
+/** Milliseconds to wait for the metadata service on a machine of Azure. */
+const MACHINE_TIMEOUT_MS = 15_000;
 
 /** Ends the message of an error about credentials. */
 export const AZURE_ADVICE = "check the managed identity of this app, or run: az login";
 
-type Source = (resource: string, env: Env) => Promise<Token | undefined>;
+type Source = (resource: string, env: Env, search: Search) => Promise<Token | undefined>;
+
+/** One search through the sources. */
+interface Search {
+  /** Milliseconds to wait for the metadata service. */
+  readonly timeoutMs: number;
+  /** Why sources had no token. */
+  readonly tried: string[];
+}
 
 /** In the order of the official DefaultAzureCredential. A source returns `undefined` if it is not configured. */
 const SOURCES: readonly Source[] = [clientSecret, workloadIdentity, appServiceIdentity, machineIdentity, azureCli];
@@ -21,22 +30,26 @@ const SOURCES: readonly Source[] = [clientSecret, workloadIdentity, appServiceId
 /**
  * Returns a function for tokens of Microsoft Entra. It uses the first of: a client secret, workload identity (AKS), the
  * managed identity of App Service, Functions or Container Apps, the managed identity of a machine, the Azure CLI. A token
- * is fetched once and renewed before it expires. The function resolves to `undefined` if no source is configured.
+ * is fetched once and renewed before it expires. The function resolves to `undefined` if no source is configured, and its
+ * `absence` gives the reason; the sources are asked again after a pause.
  *
  * @param resource the service that accepts the token, such as `https://storage.azure.com`.
  * @throws {TricastError} `credentials-missing` if a source refuses; `endpoint-unreachable` if it does not answer.
  */
-export function azureToken(resource: string, env: Env = process.env): () => Promise<string | undefined> {
-  let absentUntil = 0;
+export function azureToken(resource: string, env: Env = process.env): Identify<string | undefined> {
+  const absence = new Absence();
   const token = cacheToken(async () => {
+    const search: Search = { timeoutMs: absence.timeoutMs, tried: [] };
     for (const source of SOURCES) {
-      const found = await source(resource, env);
-      if (found !== undefined) return found;
+      const found = await source(resource, env, search);
+      if (found === undefined) continue;
+      absence.end();
+      return found;
     }
-    absentUntil = Date.now() + ABSENT_MS;
+    absence.begin(search.tried.join(", "));
     return { value: "", expires: 0 };
   });
-  return async () => (Date.now() < absentUntil ? undefined : (await token()) || undefined);
+  return withAbsence(async () => (absence.lasts ? undefined : (await token()) || undefined), absence);
 }
 
 /** learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow */
@@ -70,18 +83,25 @@ async function appServiceIdentity(resource: string, env: Env): Promise<Token | u
   if (!IDENTITY_ENDPOINT || !IDENTITY_HEADER) return undefined;
   const url = identityUrl(IDENTITY_ENDPOINT, "2019-08-01", resource, env);
   const headers = { "x-identity-header": IDENTITY_HEADER };
-  return toToken(await askJson({ url, headers, advice: AZURE_ADVICE }));
+  return toToken(await askJson({ url, headers, direct: true, advice: AZURE_ADVICE }));
 }
 
 /** learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token */
-async function machineIdentity(resource: string, env: Env): Promise<Token | undefined> {
+async function machineIdentity(
+  resource: string,
+  env: Env,
+  { timeoutMs: shortMs, tried }: Search,
+): Promise<Token | undefined> {
   const host = (env.AZURE_POD_IDENTITY_AUTHORITY_HOST || "http://169.254.169.254").replace(/\/$/, "");
   const url = identityUrl(`${host}/metadata/identity/oauth2/token`, "2018-02-01", resource, env);
   const headers = { metadata: "true" };
+  const isHere = !env.AZURE_POD_IDENTITY_AUTHORITY_HOST && (await isMachineOf("azure"));
+  const timeoutMs = isHere ? MACHINE_TIMEOUT_MS : shortMs;
   try {
-    return toToken(await askJson({ url, headers, timeoutMs: IMDS_TIMEOUT_MS, advice: AZURE_ADVICE }));
-  } catch {
+    return toToken(await askJson({ url, headers, timeoutMs, direct: true, advice: AZURE_ADVICE }));
+  } catch (error) {
     // The machine is not on Azure, or has no identity (400).
+    tried.push(`the metadata service at ${url.host} gave no token within ${timeoutMs} ms (${messageOf(error)})`);
     return undefined;
   }
 }
@@ -95,10 +115,13 @@ function identityUrl(address: string, version: string, resource: string, { AZURE
 }
 
 /** learn.microsoft.com/cli/azure/account#az-account-get-access-token */
-async function azureCli(resource: string, env: Env): Promise<Token | undefined> {
+async function azureCli(resource: string, env: Env, { tried }: Search): Promise<Token | undefined> {
   const command = ["account", "get-access-token", "--resource", resource, "--output", "json"];
   const answer = await askTool("az", command, env, CLI_TIMEOUT_MS);
-  if (answer?.exitCode !== 0) return undefined;
+  if (answer?.exitCode !== 0) {
+    tried.push(answer === undefined ? "the Azure CLI is not installed" : `the Azure CLI failed: ${answer.reason}`);
+    return undefined;
+  }
   const reply = parseJson(answer.stdout, "the output of the Azure CLI");
   return { value: tokenIn(reply, "accessToken"), expires: Number(reply.expires_on) * 1_000 };
 }

@@ -2,13 +2,16 @@ import { createSign } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { messageOf } from "@tricast/core/adapter";
+import { Absence, type Identify, withAbsence } from "../absence.ts";
 import type { Env } from "../ask-tool.ts";
+import { isMachineOf } from "../machine.ts";
 import { credentialsMissing, type Json, parseJson } from "../parse-json.ts";
 import { cacheToken, type Token } from "../token-cache.ts";
 import { askJson, askText, form } from "../token-service.ts";
 
 /** Headers that authenticate the caller; empty if no credentials are found. */
-export type GoogleHeaders = () => Promise<Readonly<Record<string, string>>>;
+export type GoogleHeaders = Identify<Readonly<Record<string, string>>>;
 
 /** The scope for impersonating another service account. */
 const CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform";
@@ -17,8 +20,8 @@ const TOKEN_URI = "https://oauth2.googleapis.com/token";
 /** cloud.google.com/compute/docs/metadata/overview: the address works even if the name is not resolved. */
 const METADATA_HOST = "169.254.169.254";
 const METADATA_PATH = "/computeMetadata/v1/instance/service-accounts/default/token";
-/** The service runs on Google's machines only. On other machines, requests to its address get no reply. */
-const METADATA_TIMEOUT_MS = 1_500;
+/** Milliseconds to wait for the service on a machine that has it. */
+const METADATA_TIMEOUT_MS = 15_000;
 
 /** Ends the message of an error about credentials. */
 export const GOOGLE_ADVICE =
@@ -27,7 +30,8 @@ export const GOOGLE_ADVICE =
 /**
  * Returns a function for Application Default Credentials, in Google's order: `GOOGLE_OAUTH_ACCESS_TOKEN` (or
  * `CLOUDSDK_AUTH_ACCESS_TOKEN`), the file of `GOOGLE_APPLICATION_CREDENTIALS`, gcloud's file, the metadata server. The
- * token is fetched once and renewed before it expires. If no source exists, the function resolves to an empty object.
+ * token is fetched once and renewed before it expires. If no source exists, the function resolves to an empty object, and
+ * its `absence` gives the reason; the metadata server is asked again after a pause.
  *
  * @param scope OAuth scope of the token, such as `https://www.googleapis.com/auth/cloud-platform`.
  * @throws {TricastError} `credentials-missing` for a file that is not valid or that Google refuses;
@@ -35,9 +39,9 @@ export const GOOGLE_ADVICE =
  */
 export function googleHeaders(scope: string, env: Env = process.env): GoogleHeaders {
   const given = env.GOOGLE_OAUTH_ACCESS_TOKEN ?? env.CLOUDSDK_AUTH_ACCESS_TOKEN;
-  if (given) return async () => bearer(given);
+  if (given) return withAbsence(async () => bearer(given), undefined);
   let reading: Promise<Json | undefined> | undefined;
-  let absent = false;
+  const absence = new Absence();
   const read = () => {
     reading ??= readCredentials(env).catch((error) => {
       reading = undefined;
@@ -47,20 +51,22 @@ export function googleHeaders(scope: string, env: Env = process.env): GoogleHead
   };
   const token = cacheToken(async () => {
     const file = await read();
-    return file === undefined ? fromMetadata(scope, env) : fromFile(scope, file);
+    return file === undefined ? fromMetadata(scope, env, absence.timeoutMs) : fromFile(scope, file);
   });
-  return async () => {
-    if (absent) return {};
+  const headers = async (): Promise<Record<string, string>> => {
+    if (absence.lasts) return {};
     try {
       const quota = env.GOOGLE_CLOUD_QUOTA_PROJECT ?? (await read())?.quota_project_id;
       const headers = bearer(await token());
+      absence.end();
       return typeof quota === "string" ? { ...headers, "x-goog-user-project": quota } : headers;
     } catch (error) {
       if (!(error instanceof NoMetadataServer)) throw error;
-      absent = true;
+      absence.begin(error.message);
       return {};
     }
   };
+  return withAbsence(headers, absence);
 }
 
 class NoMetadataServer extends Error {}
@@ -186,22 +192,27 @@ async function askToken(url: string, fields: Record<string, string>): Promise<To
 
 /**
  * cloud.google.com/compute/docs/access/authenticate-workloads#applications. `METADATA_SERVER_DETECTION` is Google's own
- * setting: with `none` no request is sent, with `assume-present` a missing reply is an error.
+ * setting: with `none` no request is sent, with `assume-present` a missing reply is an error, with `ping-only` it never is.
  */
-async function fromMetadata(scope: string, env: Env): Promise<Token> {
+async function fromMetadata(scope: string, env: Env, shortMs: number): Promise<Token> {
   const detection = env.METADATA_SERVER_DETECTION;
-  if (detection === "none") throw new NoMetadataServer();
-  const url = new URL(`http://${env.GCE_METADATA_HOST ?? METADATA_HOST}${METADATA_PATH}`);
+  if (detection === "none") throw new NoMetadataServer("METADATA_SERVER_DETECTION turns the metadata server off");
+  const host = env.GCE_METADATA_HOST ?? METADATA_HOST;
+  const url = new URL(`http://${host}${METADATA_PATH}`);
   url.searchParams.set("scopes", scope);
-  const present =
-    detection === "assume-present" || Boolean(env.GCE_METADATA_HOST ?? env.K_SERVICE ?? env.FUNCTION_TARGET);
-  const timeoutMs = present ? 10 * METADATA_TIMEOUT_MS : METADATA_TIMEOUT_MS;
+  const named = Boolean(env.GCE_METADATA_HOST ?? env.K_SERVICE ?? env.FUNCTION_TARGET);
+  const present = detection === "assume-present" || (named && detection !== "ping-only");
+  const isHere = present || (!named && (await isMachineOf("google")));
+  const timeoutMs = isHere ? METADATA_TIMEOUT_MS : shortMs;
   try {
     const headers = { "metadata-flavor": "Google" };
-    return toToken(await askJson({ url, headers, timeoutMs, advice: GOOGLE_ADVICE }));
+    return toToken(await askJson({ url, headers, timeoutMs, direct: true, advice: GOOGLE_ADVICE }));
   } catch (error) {
     // The machine is not on Google Cloud, or another cloud's service has the same address.
-    throw present ? error : new NoMetadataServer();
+    if (present) throw error;
+    throw new NoMetadataServer(
+      `the metadata server at ${host} gave no token within ${timeoutMs} ms (${messageOf(error)})`,
+    );
   }
 }
 

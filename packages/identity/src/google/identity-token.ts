@@ -2,7 +2,7 @@ import { askTool, type Env } from "../ask-tool.ts";
 import { credentialsMissing } from "../parse-json.ts";
 import { askText } from "../token-service.ts";
 
-const METADATA_TIMEOUT_MS = 2_000;
+const METADATA_TIMEOUT_MS = 15_000;
 const ADVICE = "run: gcloud auth login";
 
 /**
@@ -28,7 +28,7 @@ async function fromMetadata(audience: string, { GCE_METADATA_HOST }: Env): Promi
   const url = new URL(`http://${host}/computeMetadata/v1/instance/service-accounts/default/identity`);
   url.searchParams.set("audience", audience);
   const headers = { "metadata-flavor": "Google" };
-  return (await askText({ url, headers, timeoutMs: METADATA_TIMEOUT_MS, advice: ADVICE })).trim();
+  return (await askText({ url, headers, timeoutMs: METADATA_TIMEOUT_MS, direct: true, advice: ADVICE })).trim();
 }
 
 function missing(why: string): Error {

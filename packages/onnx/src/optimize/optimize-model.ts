@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { TricastError } from "@tricast/core";
+import { makeFolder } from "@tricast/core/adapter";
 import { type Binding, loadBinding, TESTED } from "../binding.ts";
 import { cpuKind } from "../optimized/cpu-kind.ts";
 import type { Variant, VariantSession } from "../optimized/record.ts";
@@ -51,7 +52,7 @@ export interface OptimizeResult {
 export async function optimizeModel(path: string, options: OptimizeOptions = {}): Promise<OptimizeResult> {
   const task = toTask(path, options);
   const binding = loadBinding({ debug() {}, info() {}, warn: task.progress, error: task.progress });
-  mkdirSync(task.out, { recursive: true });
+  makeFolder(task.out);
   // On the same disk as the result, so that a rename moves the files.
   const scratch = mkdtempSync(join(task.out, ".tricast-optimize-"));
   try {

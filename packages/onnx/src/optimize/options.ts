@@ -78,7 +78,7 @@ function sizeOf(model: string): number {
   const stats = statSync(model, { throwIfNoEntry: false });
   if (stats === undefined)
     throw new TricastError("model-not-found", `no model at ${model}; give the path of an .onnx file`);
-  if (stats.isDirectory() || !model.endsWith(".onnx")) {
+  if (!stats.isFile() || !model.endsWith(".onnx")) {
     throw invalid(`${model} is not an .onnx file; give the original model`);
   }
   if (model.endsWith(".optimized.onnx")) {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, rename, rm, utimes } from "node:fs/promises";
+import { chmod, mkdtemp, rename, rm, utimes } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { makeFolder } from "@tricast/core/adapter";
 import type { BuildResult } from "../build-options.ts";
 import { type ArtefactFile, jsonContent } from "../files/artefact-file.ts";
 import { writeTo } from "../files/lay-out.ts";
@@ -22,7 +23,7 @@ export async function writeFolder(
   epoch: number,
   fill: (next: string) => Promise<Filled>,
 ): Promise<Omit<BuildResult, "analysis">> {
-  await mkdir(dirname(folder), { recursive: true });
+  makeFolder(dirname(folder));
   const next = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`));
   try {
     await chmod(next, 0o755);

@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { lstat, lutimes, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { digestFile } from "../digest.ts";
 import { partialFolder, partialPath, sweepPartial } from "./entries.ts";
 import { retain } from "./in-use.ts";
 import { isCurrent, MARKER, readMarker, writeMarker } from "./marker.ts";
+import { ownFolder } from "./own-folder.ts";
 import { addName, createPartialFile, type PartialFile } from "./partial-file.ts";
 import { makeRoom } from "./room.ts";
 import { prepareRoot } from "./root.ts";
+
+export type Verify = "quick" | "full" | "again";
 
 export interface CacheOptions {
   /** Bytes of all files together. Default: the free space of the disk, less a reserve. */
@@ -15,9 +18,9 @@ export interface CacheOptions {
   /**
    * `"quick"` (default): a file is valid if its size and time of change are unchanged since its digest was checked, and
    * the machine has not restarted since. Otherwise the digest is computed again. `"full"`: the digest is computed once
-   * in each process.
+   * in each process. `"again"`: it is computed at each use, such as after a load that failed.
    */
-  readonly verify?: "quick" | "full" | undefined;
+  readonly verify?: Verify | undefined;
   /** Whether other users can write to the parent folder. */
   readonly shared?: boolean | undefined;
 }
@@ -79,7 +82,7 @@ export class DiskCache {
    * @throws the error of a read-only disk, whose files can still be found.
    */
   async create(size: number): Promise<PartialFile | undefined> {
-    await mkdir(partialFolder(this.root), { recursive: true, mode: 0o700 });
+    await ownFolder(partialFolder(this.root));
     const { maxBytes } = this.#options;
     if (!(await makeRoom(this.root, size, { maxBytes, reserved: this.#reserved }))) return undefined;
     this.#reserved += size;
@@ -106,8 +109,9 @@ export class DiskCache {
   async remember(uri: string, known: Remembered): Promise<void> {
     const temporary = partialPath(this.root);
     try {
-      await mkdir(join(this.root, "index"), { recursive: true });
-      await writeFile(temporary, JSON.stringify(known));
+      await ownFolder(partialFolder(this.root));
+      await ownFolder(join(this.root, "index"));
+      await writeFile(temporary, JSON.stringify(known), { flag: "wx" });
       await rename(temporary, this.#indexPath(uri));
     } catch {
       await rm(temporary, { force: true }).catch(() => {});
@@ -118,13 +122,26 @@ export class DiskCache {
     return join(this.root, "index", `${createHash("sha256").update(uri).digest("hex")}.json`);
   }
 
+  /** Whether size and time of change are enough to accept a file. */
+  #isEnough(folder: string): boolean {
+    const { verify = "quick" } = this.#options;
+    return verify === "quick" || (verify === "full" && this.#verified.has(folder));
+  }
+
   async #check(folder: string, sha256: string, name: string): Promise<number | undefined> {
+    // Names and markers would be added where a link leads.
+    if (!(await lstat(folder)).isDirectory()) return undefined;
     const marker = await readMarker(folder);
     if (marker !== undefined && basename(marker.name) === marker.name && marker.name !== name) {
       await addName(folder, marker.name, name);
     }
-    const stats = await stat(join(folder, name));
-    const known = isCurrent(marker, stats) && (this.#options.verify !== "full" || this.#verified.has(folder));
+    const stats = await lstat(join(folder, name));
+    // A link could lead to a file that changes.
+    if (!stats.isFile()) {
+      await rm(folder, { recursive: true, force: true });
+      return undefined;
+    }
+    const known = isCurrent(marker, stats) && this.#isEnough(folder);
     if (!known) {
       if ((await digestFile(join(folder, name))).sha256 !== sha256) {
         await rm(folder, { recursive: true, force: true });
@@ -135,7 +152,7 @@ export class DiskCache {
     }
     const now = Date.now() / 1_000;
     // Fails on a read-only cache, which never evicts files.
-    await utimes(join(folder, MARKER), now, now).catch(() => {});
+    await lutimes(join(folder, MARKER), now, now).catch(() => {});
     return (await stat(join(folder, name))).size;
   }
 }

@@ -1,4 +1,4 @@
-import { readdir, rename, rm, stat } from "node:fs/promises";
+import { lstat, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isAlive, processToken } from "../process-token.ts";
 import { isInUse } from "./in-use.ts";
@@ -81,7 +81,7 @@ export async function evict(root: string, { folder, usedMs }: Entry, now: number
 async function removeLinks(root: string, entry: string): Promise<void> {
   const inodes = new Set(await linkedInodes(entry));
   if (inodes.size === 0) return;
-  for (const name of await readdir(laidOutFolder(root)).catch(() => [])) {
+  for (const name of await namesIn(laidOutFolder(root))) {
     const folder = join(laidOutFolder(root), name);
     // Another process may be removing it.
     const linked = await linkedInodes(folder).catch(() => []);
@@ -96,10 +96,19 @@ async function linkedInodes(folder: string): Promise<number[]> {
   return stats.filter(({ nlink }) => nlink > 1).map(({ ino }) => ino);
 }
 
+/** Empty for a link: nothing is removed outside of the cache. */
+async function namesIn(folder: string): Promise<string[]> {
+  const isFolder = await lstat(folder).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+  return isFolder ? readdir(folder).catch(() => []) : [];
+}
+
 /** Removes unfinished files of processes that were killed. @returns the bytes of those that are still being written. */
 export async function sweepPartial(root: string): Promise<number> {
   let bytes = 0;
-  for (const name of await readdir(partialFolder(root)).catch(() => [])) {
+  for (const name of await namesIn(partialFolder(root))) {
     const path = join(partialFolder(root), name);
     const stats = await stat(path).catch(() => undefined);
     if (stats === undefined) continue;

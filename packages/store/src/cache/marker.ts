@@ -1,4 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { uptime } from "node:os";
 import { join } from "node:path";
 
@@ -30,7 +31,11 @@ export async function readMarker(folder: string): Promise<Marker | undefined> {
 
 export async function writeMarker(folder: string, name: string, { size, mtimeMs }: FileState): Promise<void> {
   const marker: Marker = { name, size, mtimeMs, boot: bootTime() };
-  await writeFile(join(folder, MARKER), JSON.stringify(marker));
+  const path = join(folder, MARKER);
+  const temporary = `${path}.${randomUUID()}`;
+  await writeFile(temporary, JSON.stringify(marker), { flag: "wx" });
+  // A rename replaces a link, and never writes to its target.
+  await rename(temporary, path);
 }
 
 /**

@@ -1,9 +1,10 @@
-import { chmod, type FileHandle, link, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { chmod, type FileHandle, link, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Destination, fileDestination } from "../download/destination.ts";
 import { systemCode } from "../error-codes.ts";
 import { partialPath } from "./entries.ts";
 import { writeMarker } from "./marker.ts";
+import { ownFolder } from "./own-folder.ts";
 
 /** An unfinished file. It becomes visible under its digest when it is complete, or never. */
 export interface PartialFile {
@@ -49,7 +50,7 @@ async function publish(file: FileHandle, path: string, folder: string, name: str
   await file.close();
   // Sessions map the file into memory, so it must not change any more.
   await chmod(path, 0o400);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await ownFolder(folder);
   const final = join(folder, name);
   await rename(path, final);
   await writeMarker(folder, name, await stat(final));

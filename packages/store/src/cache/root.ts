@@ -1,6 +1,7 @@
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeFolder } from "@tricast/core/adapter";
 
 /**
  * The folder of fetched models: `TRICAST_CACHE_DIR`, else on Lambda `/tmp/tricast` (only `/tmp` is writable), else
@@ -12,20 +13,37 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string | unde
 }
 
 /**
- * Creates the folder. If its parent is shared by all users, the folder may belong to another user, who could change files
- * after they were checked. Then `FOLDER-UID`, a folder of this user, is used.
+ * Creates the folder, which must belong to this user, or to root, and not be writable by others: they could change files
+ * after they were checked.
+ *
+ * @param shared whether its parent is shared by all users, such as `/tmp`. If the folder belongs to another user then,
+ * `FOLDER-UID` is used. In a folder of root that others can write to, such as a volume of Kubernetes, `FOLDER/tricast-UID`
+ * is used.
+ * @throws an error that names the folder and its owner.
  */
 export async function prepareRoot(folder: string, shared: boolean): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const uid = process.getuid?.();
-  if (!shared || uid === undefined || (await isOurs(folder, uid))) return folder;
-  const own = `${folder}-${uid}`;
-  await mkdir(own, { recursive: true, mode: 0o700 });
-  if (await isOurs(own, uid)) return own;
-  throw new Error(`${folder} and ${own} belong to another user or are writable by others; set TRICAST_CACHE_DIR`);
+  if (uid === undefined) return folder;
+  const root = shared ? folder : await realpath(folder);
+  const { uid: owner, mode } = await lstat(root);
+  if (await isSafe(root, shared ? [uid] : [uid, 0])) return root;
+  if (!shared && owner !== uid && owner !== 0)
+    throw new Error(
+      `${folder} belongs to another user (${owner}, this is ${uid}); set TRICAST_CACHE_DIR to a folder of this user`,
+    );
+  const own = shared ? `${folder}-${uid}` : join(root, `tricast-${uid}`);
+  makeFolder(own, 0o700);
+  if (await isSafe(own, [uid])) return own;
+  const state = shared
+    ? "belong to another user or are writable by others"
+    : `is writable by others (mode ${(mode & 0o777).toString(8)})`;
+  throw new Error(
+    `${shared ? `${folder} and ${own}` : folder} ${state}; set TRICAST_CACHE_DIR to a folder of this user`,
+  );
 }
 
-async function isOurs(folder: string, uid: number): Promise<boolean> {
+async function isSafe(folder: string, owners: readonly number[]): Promise<boolean> {
   const stats = await lstat(folder);
-  return stats.isDirectory() && stats.uid === uid && (stats.mode & 0o022) === 0;
+  return stats.isDirectory() && owners.includes(stats.uid) && (stats.mode & 0o022) === 0;
 }

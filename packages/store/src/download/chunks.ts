@@ -11,6 +11,9 @@ const LARGEST = 8 * 1024 * 1024;
 /** A remainder below this fraction of a round does not get its own round; it makes the parts of the other rounds larger. */
 const REMAINDER = 0.25;
 
+/** Rounds of parts: a store may announce any size, and its parts must fit in memory. */
+const MOST_ROUNDS = 1024;
+
 /** Bytes of the first request while the size is unknown. Most small models are not larger. */
 export const FIRST_BYTES = LARGEST;
 
@@ -19,7 +22,8 @@ export const FIRST_BYTES = LARGEST;
  * the others are idle. `busy` connections already load a part.
  */
 export function splitChunks(start: number, end: number, connections: number, busy = 0): Chunk[] {
-  const rounds = Math.max(1, Math.ceil((end - start) / (connections * LARGEST) - REMAINDER));
+  const whole = Math.ceil((end - start) / (connections * LARGEST) - REMAINDER);
+  const rounds = Math.min(MOST_ROUNDS, Math.max(1, whole));
   const even = Math.ceil((end - start) / Math.max(1, rounds * connections - busy));
   const length = Math.max(SMALLEST, even);
   const chunks: Chunk[] = [];

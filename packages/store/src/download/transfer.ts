@@ -159,6 +159,8 @@ export class Transfer {
 
   async #open(info: ObjectInfo, rangeless: boolean): Promise<Begun> {
     checkSize(this.#uri, info.size, this.#task.options.size);
+    // Before the parts are planned: a size that no disk or memory can hold ends here.
+    const destination = await this.#task.openDestination(info.size);
     const [first] = this.#chunks as [Chunk];
     if (rangeless && first.end < info.size) {
       this.#rangeless = true;
@@ -170,7 +172,6 @@ export class Transfer {
       this.#chunks.push(...rest);
       this.#queue.push(...rest);
     }
-    const destination = await this.#task.openDestination(info.size);
     this.#hire(Math.min(this.#connections - this.#workers.length, this.#queue.length));
     return { info, destination, follower: new Follower(destination) };
   }

@@ -37,6 +37,11 @@ export async function identified<T>(identify: () => Promise<T>, advice: string):
   }
 }
 
+/** The advice of an error, with the reason why the request was sent without credentials. */
+export function withoutCredentials(absence: string | undefined, advice: string): string {
+  return absence === undefined ? advice : `the request was sent without credentials, because ${absence}; ${advice}`;
+}
+
 /** The parts of a reply that decide which error it becomes. */
 export interface FailedReply {
   readonly status: number;

@@ -3,7 +3,6 @@ import {
   constants,
   copyFile,
   link,
-  mkdir,
   open,
   readdir,
   rename,
@@ -16,6 +15,7 @@ import {
 } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { TricastError } from "@tricast/core";
+import { makeFolder } from "@tricast/core/adapter";
 import { systemCode } from "../error-codes.ts";
 import { compareKeys } from "../keys.ts";
 import type { ObjectBody, ObjectInfo, ObjectStore, ReadOptions, ReadResult, WriteOptions } from "../object-store.ts";
@@ -135,7 +135,7 @@ async function statFile(path: string): Promise<BigIntStats | undefined> {
 async function writeBeside(path: string, body: ObjectBody): Promise<string> {
   const temporary = join(dirname(path), `${HIDDEN}${process.pid}-${Math.random().toString(36).slice(2)}.part`);
   for (let tries = 1; ; tries++) {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     try {
       if (body instanceof Uint8Array) await writeFile(temporary, body, { flush: true });
       else await copyFlushed(body.path, temporary);
@@ -254,6 +254,8 @@ async function guard<T>(root: string, verb: "read" | "write", task: () => Promis
   }
 }
 
+/** No folder can be at this path. */
+const UNUSABLE = new Set(["ENOENT", "ENOTDIR", "EEXIST", "EISDIR", "ELOOP", "ENAMETOOLONG", "EINVAL"]);
 const BUSY = new Set(["EIO", "ESTALE", "EMFILE", "ENFILE"]);
 
 function translate(error: unknown, root: string, verb: "read" | "write"): unknown {
@@ -265,5 +267,7 @@ function translate(error: unknown, root: string, verb: "read" | "write"): unknow
     const rule = "the disk is full; free some space or use another folder";
     return new TricastError("disk-full", `${failed}: ${rule}`, { cause: error });
   }
+  if (UNUSABLE.has(code))
+    return new TricastError("invalid-option", `${failed}: ${code}; use another folder`, { cause: error });
   return BUSY.has(code) ? unavailable(failed, message, error) : error;
 }

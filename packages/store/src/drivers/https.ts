@@ -1,5 +1,5 @@
 import type { TricastError } from "@tricast/core";
-import { REMOTE_SCHEMES } from "@tricast/core/adapter";
+import { REMOTE_SCHEMES, show } from "@tricast/core/adapter";
 import { hasCode } from "../error-codes.ts";
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
 import { permanent } from "../retry.ts";
@@ -62,7 +62,6 @@ export function createHttpsStore(root: Root, options: StoreOptions): ObjectStore
     const reply = await ask("GET", key, conditions(read), read);
     const info = () => {
       if (totalSize(reply.headers) !== undefined) return toInfo(key, reply);
-      reply.body.destroy();
       throw permanent(unavailable(what, "the reply has no size; serve the file with a Content-Length"));
     };
     const failed = () => failure(reply, what);
@@ -107,7 +106,11 @@ async function follow(first: URL, method: string, send: (url: URL) => Promise<Ht
     const reply = await send(url);
     if (!REDIRECTS.has(reply.status) || reply.headers.location === undefined) return reply;
     discard(reply);
-    const next = new URL(reply.headers.location, url);
+    const next = URL.parse(reply.headers.location, url.href);
+    if (next === null || !["http:", "https:"].includes(next.protocol)) {
+      const target = show(reply.headers.location.slice(0, 80));
+      throw refuse(url, `it redirects to ${target}, and only http: and https: are followed; use the final address`);
+    }
     if (url.protocol === "https:" && next.protocol !== "https:") {
       throw refuse(url, `it redirects to ${next.origin}, without TLS; use an address whose redirects stay on https:`);
     }

@@ -19,7 +19,7 @@ export interface Draft {
 
 /** Reads a model on this machine and computes its digests. */
 export async function draftVersion(name: string, path: string, options: PushOptions): Promise<Draft> {
-  const { files: local, metadata, ...model } = readLocalModel(path, options.describe, options.entry);
+  const { files: local, metadata, ...model } = readLocalModel(path, options);
   const optimized = new Set(options.variants?.flatMap((variant) => variant.files));
   const files: DraftFile[] = [];
   for (const file of local) {

@@ -1,5 +1,6 @@
+import { isVersionName } from "@tricast/core/adapter";
 import type { ObjectInfo, ObjectStore } from "../object-store.ts";
-import { isModelName, isVersion, manifestKey } from "../versions/names.ts";
+import { isModelName, manifestKey } from "../versions/names.ts";
 
 /** The objects in the folder of one version. */
 export interface VersionFolder {
@@ -34,7 +35,7 @@ export async function listFolders(store: ObjectStore, name?: string): Promise<re
 function toVersionFolders(model: string, objects: readonly ObjectInfo[]): VersionFolder[] {
   const inFolders = objects.filter(({ key }) => key.split("/").length > 2);
   const versions = Map.groupBy(inFolders, ({ key }) => key.split("/")[1] as string);
-  const valid = [...versions].filter(([version]) => isVersion(version));
+  const valid = [...versions].filter(([version]) => isVersionName(version));
   return valid.map(([version, all]) => {
     const manifest = all.find(({ key }) => key === manifestKey(model, version));
     return { version, manifest, objects: all.filter((info) => info !== manifest) };

@@ -36,8 +36,9 @@ export async function listVersions(
   signal?: AbortSignal,
 ): Promise<readonly Manifest[]> {
   const bound = withSignal(store, signal);
-  const [model] = await listFolders(bound, checkModelName(name));
-  return (await readManifests(bound, name, model?.versions ?? [])).sort(newestFirst);
+  const model = checkModelName(name);
+  const [folder] = await listFolders(bound, model);
+  return (await readManifests(bound, model, folder?.versions ?? [])).sort(newestFirst);
 }
 
 /** The manifests of all complete versions. */

@@ -7,6 +7,7 @@ import { compareKeys } from "../keys.ts";
 import { isFilePath, type Manifest, type ManifestFile } from "../versions/manifest.ts";
 import { MANIFEST_FILE } from "../versions/names.ts";
 import type { ModelDescription } from "./model-description.ts";
+import { type DescribeModel, readEntry } from "./read-entry.ts";
 
 /** A file of a model on this machine. */
 export interface LocalFile {
@@ -17,9 +18,6 @@ export interface LocalFile {
   readonly role?: ManifestFile["role"];
 }
 
-/** Reads the description of a model file. @throws {TricastError} `model-invalid` if it cannot be read. */
-export type DescribeModel = (path: string) => ModelDescription;
-
 /** The part of a version that push reads from the model itself. */
 export interface LocalModel extends Pick<Manifest, "entry" | "framework" | "inputs" | "outputs"> {
   /** In order of path. */
@@ -28,22 +26,29 @@ export interface LocalModel extends Pick<Manifest, "entry" | "framework" | "inpu
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
+export interface ReadModelOptions {
+  readonly describe: DescribeModel;
+  /** Which file of a folder is loaded, with `/`. Default: the only `.onnx` file. */
+  readonly entry?: string | undefined;
+  /** Whether a file that is not a model is accepted. Default false. */
+  readonly anyKind?: boolean | undefined;
+}
+
 /**
  * Reads a model on this machine: a file with the files of its external weights, or a folder with all files except hidden
  * files and the manifest of an earlier pull.
  *
- * @param describe called for a model file that ends in `.onnx`.
- * @param entry which file of a folder is loaded, with `/`. Default: the only `.onnx` file.
- * @throws {TricastError} `model-not-found` if the file does not exist; `model-invalid` for ONNX that cannot be read, or
- * whose weights are missing; `invalid-option` if it is not clear which file of a folder is loaded.
+ * @throws {TricastError} `model-not-found` if the file does not exist; `model-invalid` for a file that is not a model, or
+ * whose weights are missing; `invalid-option` if it is not clear which file of a folder is loaded, or for a file that is
+ * not a regular one.
  */
-export function readLocalModel(path: string, describe: DescribeModel, entry?: string): LocalModel {
+export function readLocalModel(path: string, { describe, entry, anyKind = false }: ReadModelOptions): LocalModel {
   const source = resolve(path);
-  const isFolder = statOf(source).isDirectory();
+  const isFolder = checkRegular(source, statOf(source)).isDirectory();
   const root = isFolder ? source : dirname(source);
   const inFolder = isFolder ? listFolder(root) : [];
   const main = isFolder ? chooseEntry(root, inFolder, entry) : checkPath(basename(source));
-  const description = main.endsWith(".onnx") ? describe(join(root, main)) : undefined;
+  const description = readEntry(join(root, main), describe, anyKind);
   const data = description === undefined ? [] : dataFiles(root, main, description);
   const files = [...new Set([main, ...data, ...inFolder])].sort(compareKeys).map((file): LocalFile => {
     const role = file === main ? "model" : data.includes(file) ? "data" : undefined;
@@ -69,7 +74,10 @@ function dataFiles(root: string, main: string, { externalData }: ModelDescriptio
       const rule = "they must be in the model's own folder: export it with a relative location";
       throw new TricastError("model-invalid", `${main} keeps weights in ${show(location)}; ${rule}`);
     }
-    const { size } = statOf(join(root, path), `${show(main)} keeps weights in it: export the two together`);
+    const { size } = checkRegular(
+      path,
+      statOf(join(root, path), `${show(main)} keeps weights in it: export the two together`),
+    );
     if (size >= bytes) return path;
     const rule = "it is truncated, or belongs to another model; export both again";
     throw new TricastError("model-invalid", `${path} has ${size} bytes, but ${main} refers to ${bytes}: ${rule}`);
@@ -82,7 +90,8 @@ function listFolder(root: string): string[] {
     for (const { name } of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = folder + name;
       if (name.startsWith(".") || path === MANIFEST_FILE) continue;
-      if (statOf(join(root, path)).isDirectory()) walk(`${path}/`);
+      const stats = checkRegular(join(root, path), statOf(join(root, path)));
+      if (stats.isDirectory()) walk(`${path}/`);
       else found.push(checkPath(path));
     }
   };
@@ -111,6 +120,13 @@ function checkPath(path: string): string {
   if (isFilePath(path)) return path;
   const rule = "its name is reserved, or some systems do not allow it; rename it";
   throw new TricastError("invalid-option", `${show(path)} cannot be a file of a version: ${rule}`);
+}
+
+/** Reading a pipe or a device may never end. */
+function checkRegular(path: string, stats: Stats): Stats {
+  if (stats.isFile() || stats.isDirectory()) return stats;
+  const rule = "it is a device, a pipe or a socket, and a model is a regular file";
+  throw new TricastError("invalid-option", `${path} cannot be pushed: ${rule}; copy it into a file first`);
 }
 
 function statOf(path: string, why = "use the path of a model file, or of a folder with one"): Stats {

@@ -41,10 +41,10 @@ export async function planPrune(
   name: string | undefined,
   options: PruneOptions = {},
 ): Promise<readonly PruneItem[]> {
-  if (name !== undefined) checkModelName(name);
+  const model = name === undefined ? undefined : checkModelName(name);
   const bound = withSignal(store, options.signal);
   const items: PruneItem[] = [];
-  for (const folder of await listFolders(bound, name)) items.push(...(await planModel(bound, folder, options)));
+  for (const folder of await listFolders(bound, model)) items.push(...(await planModel(bound, folder, options)));
   return items;
 }
 

@@ -1,14 +1,16 @@
 import type { Json } from "../versions/json-check.ts";
 import type { Manifest, ModelOrigin, Variant } from "../versions/manifest.ts";
-import type { DescribeModel } from "./model-folder.ts";
+import type { DescribeModel } from "./read-entry.ts";
 
 export interface PushOptions {
-  /** Reads inputs, outputs and external weights of a file that ends in `.onnx`, such as `readOnnxHeader`. */
+  /** Reads inputs, outputs and external weights of an ONNX file, such as `readOnnxHeader`. */
   readonly describe: DescribeModel;
   /** Default: the next unused number, as `v1`, `v2` ... */
   readonly version?: string | undefined;
   /** Which file of a folder is loaded, with `/`. Default: the only `.onnx` file. */
   readonly entry?: string | undefined;
+  /** Stores a file that is neither ONNX nor ORT format. It cannot be served. Default false: it is refused. */
+  readonly anyKind?: boolean | undefined;
   readonly metrics?: Readonly<Record<string, number>> | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly source?: ModelOrigin | undefined;

@@ -24,15 +24,15 @@ import { uploadVersion } from "./upload-version.ts";
  * unfinished push; `model-not-found`, `model-invalid` or `invalid-option` for a model that cannot be pushed.
  */
 export async function push(store: ObjectStore, name: string, path: string, options: PushOptions): Promise<PushResult> {
-  checkModelName(name);
+  const model = checkModelName(name);
   const { version, signal } = options;
   const bound = withSignal(store, signal);
-  if (version !== undefined) await checkFreeName(bound, name, checkVersion(version));
-  const draft = await draftVersion(name, path, options);
+  if (version !== undefined) await checkFreeName(bound, model, checkVersion(version));
+  const draft = await draftVersion(model, path, options);
   const upload =
     version === undefined ? pushNumbered(bound, draft, options) : uploadVersion(bound, draft, version, options);
   const result = await upload;
-  if (options.latest !== false) await moveLatest(bound, name, result.manifest.version, options);
+  if (options.latest !== false) await moveLatest(bound, model, result.manifest.version, options);
   return result;
 }
 

@@ -6,8 +6,13 @@ import type { AbortableStore } from "../with-signal.ts";
 /**
  * The bytes of an object in order. If the connection breaks, reading continues at the next byte of the same object. If
  * the object is replaced, it fails with `store-conflict`.
+ * @param check called with the facts of an object that is not empty before its bytes are used; it may throw.
  */
-export async function* readObject(store: AbortableStore, key: string): AsyncGenerator<Uint8Array> {
+export async function* readObject(
+  store: AbortableStore,
+  key: string,
+  check?: (info: ObjectInfo) => void,
+): AsyncGenerator<Uint8Array> {
   let position = 0;
   let info: ObjectInfo | undefined;
   for (let failures = 0; info === undefined || position < info.size; ) {
@@ -18,6 +23,8 @@ export async function* readObject(store: AbortableStore, key: string): AsyncGene
       if (result === undefined) return;
       info ??= result.info;
       for await (const chunk of result.body) {
+        // In the loop, so that an error closes the body.
+        if (position === 0) check?.(info);
         position += chunk.length;
         failures = 0;
         yield chunk;

@@ -4,6 +4,7 @@ import { copyFile, link, mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TricastError } from "@tricast/core";
 import { laidOutFolder } from "../cache/entries.ts";
+import { ownFolder } from "../cache/own-folder.ts";
 import { systemCode } from "../error-codes.ts";
 import type { FetchedObject } from "../fetch-types.ts";
 import type { Manifest, ManifestFile } from "../versions/manifest.ts";
@@ -47,7 +48,7 @@ async function isWhole(folder: string, files: readonly ManifestFile[], cached: r
 
 /** Creates the folder under a temporary name and renames it, so that other processes see it only when it is complete. */
 async function makeFolder(folder: string, files: readonly ManifestFile[], cached: readonly string[]): Promise<void> {
-  const gathered = join(dirname(folder), `.${randomBytes(6).toString("hex")}`);
+  const gathered = join(await ownFolder(dirname(folder)), `.${randomBytes(6).toString("hex")}`);
   try {
     for (const [index, { path }] of files.entries()) {
       const target = join(gathered, path);
@@ -55,7 +56,7 @@ async function makeFolder(folder: string, files: readonly ManifestFile[], cached
       await linkOrCopy(cached[index] as string, target);
     }
     await rename(gathered, folder).catch(async (error) => {
-      if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error))) throw error;
+      if (!["ENOTEMPTY", "EEXIST", "ENOTDIR"].includes(systemCode(error))) throw error;
       if (await isWhole(folder, files, cached)) return;
       await rm(folder, { recursive: true, force: true });
       await rename(gathered, folder);

@@ -1,9 +1,10 @@
+import { ALIASES_FILE } from "@tricast/core/adapter";
 import type { ObjectStore } from "../object-store.ts";
 import { withSignal } from "../with-signal.ts";
 import type { Weights } from "./choose-version.ts";
 import * as v from "./json-check.ts";
 import { instant, version } from "./manifest.ts";
-import { ALIASES_FILE, aliasesKey, isAlias } from "./names.ts";
+import { aliasesKey, isAlias } from "./names.ts";
 import { readSmall } from "./read-small.ts";
 
 export const ALIASES_SCHEMA = "https://unpkg.com/@tricast/store/schema/aliases.json";

@@ -1,5 +1,6 @@
+import { isVersionName } from "@tricast/core/adapter";
 import * as v from "./json-check.ts";
-import { isModelName, isVersion, MANIFEST_FILE } from "./names.ts";
+import { isModelName, MANIFEST_FILE } from "./names.ts";
 
 export const MANIFEST_SCHEMA = "https://unpkg.com/@tricast/store/schema/model.json";
 
@@ -106,7 +107,7 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
 
 export const instant = v.matching(INSTANT, "a time such as 2026-05-01T12:00:00.000Z");
 const filePath = v.matching(FILE_PATH, "a relative path with / that stays inside the folder");
-export const version = v.textThat(isVersion, "a version");
+export const version = v.textThat(isVersionName, "a version");
 
 const dimension: v.Check<unknown> = (value, pointer) =>
   typeof value === "string" ? value : v.integer(0)(value, pointer);

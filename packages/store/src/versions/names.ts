@@ -1,16 +1,11 @@
 import { TricastError } from "@tricast/core";
-import { show } from "@tricast/core/adapter";
+import { ALIASES_FILE, isVersionName, modelNameProblem, show, VERSION_RULE } from "@tricast/core/adapter";
 
 /** File name of a version's manifest. */
 export const MANIFEST_FILE = "model.json";
-/** File name of a model's aliases. */
-export const ALIASES_FILE = "aliases.json";
 /** The alias of a reference without `@`. Each push moves it forward. */
 export const LATEST = "latest";
 
-const MODEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-// Windows drops a trailing dot from a folder's name, so two such versions would be one folder.
-const VERSION = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9_-])?$/;
 const NUMBERED = /^v(?:0|[1-9]\d{0,14})$/;
 const ALIAS = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -32,17 +27,21 @@ export function parseReference(text: string): Reference {
   return { name: checkModelName(name), at: checkVersion(at) };
 }
 
-/** @throws {TricastError} `invalid-option` */
+/**
+ * @returns the name in Unicode's form NFC.
+ * @throws {TricastError} `invalid-option`
+ */
 export function checkModelName(name: string): string {
-  if (isModelName(name)) return name;
-  throw invalid(name, "a model's name", "1 to 63 lower-case letters, digits and dashes", "such as iris");
+  const normal = name.normalize("NFC");
+  const problem = modelNameProblem(normal);
+  if (problem === undefined) return normal;
+  throw invalid(name, "a model's name", problem, "use a name such as iris");
 }
 
 /** @throws {TricastError} `invalid-option` */
 export function checkVersion(version: string): string {
-  if (isVersion(version)) return version;
-  const rule = "1 to 128 letters, digits, dots, dashes and underscores";
-  throw invalid(version, "a version", rule, "such as v7 or 2026-05-01");
+  if (isVersionName(version)) return version;
+  throw invalid(version, "a version", VERSION_RULE, "such as v7 or 2026-05-01");
 }
 
 /** @throws {TricastError} `invalid-option` */
@@ -53,12 +52,7 @@ export function checkAlias(alias: string): string {
 }
 
 export function isModelName(name: string): boolean {
-  return MODEL_NAME.test(name);
-}
-
-export function isVersion(version: string): boolean {
-  // A version and `aliases.json` are in the same folder.
-  return VERSION.test(version) && version.toLowerCase() !== ALIASES_FILE;
+  return modelNameProblem(name) === undefined;
 }
 
 export function isAlias(alias: string): boolean {

@@ -1,7 +1,23 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { chmod, mkdir, readFile, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import type { Logger } from "@tricast/core";
@@ -113,6 +129,80 @@ test("a cached file that was changed is fetched again: other size, other time, a
   await utimes(path, mtime, mtime);
   const full = await get(model, { verify: "full" });
   assert.ok(model.bytes.equals(await content(full)));
+});
+
+test("a changed file with the same size and time is accepted once, and found when it is checked again", async () => {
+  const model = put("model.ort");
+  for (let round = 0; round < 3; round++) {
+    const { path } = await get(model);
+    assert.ok(path);
+    const { size } = await stat(path);
+    execFileSync("cp", ["-p", path, `${cache.folder}/times`]);
+    await chmod(path, 0o600);
+    await writeFile(path, randomBytes(size));
+    execFileSync("touch", ["-r", `${cache.folder}/times`, path]);
+    execFileSync("rm", ["-f", `${cache.folder}/times`]);
+    assert.equal((await get(model)).from, "cache");
+    const again = await get(model, { verify: "again" });
+    assert.deepEqual([again.from, model.bytes.equals(await content(again))], ["store", true]);
+  }
+});
+
+test("no link is followed when the cache is written to", async () => {
+  const outside = join(cache.folder, "outside");
+  const root = join(cache.folder, "root");
+  const model = put("model.ort");
+  const [entry, sentinel] = [join(root, model.sha256), join(outside, "sentinel")];
+  await mkdir(outside);
+  await writeFile(sentinel, "mine");
+  await utimes(sentinel, 1, 1);
+  const plants: readonly (readonly [string, string])[] = [
+    [join(root, "partial"), outside],
+    [join(root, "index"), outside],
+    [entry, outside],
+    [join(entry, ".verified"), sentinel],
+    [join(entry, "model.ort"), sentinel],
+  ];
+  for (const [link, target] of plants) {
+    for (const sha256 of [model.sha256, undefined]) {
+      await rm(root, { recursive: true, force: true });
+      await mkdir(join(link, ".."), { recursive: true, mode: 0o700 });
+      await symlink(target, link);
+      for (let use = 0; use < 2; use++) {
+        const fetched = await get(model, { cacheDir: root, sha256 });
+        assert.ok(fetched.path && model.bytes.equals(await content(fetched)), link);
+        assert.ok((await realpath(fetched.path)).startsWith(`${root}/`), link);
+      }
+      assert.deepEqual(await readdir(outside), ["sentinel"], link);
+      assert.equal(await readFile(sentinel, "utf8"), "mine");
+      assert.equal((await stat(sentinel)).mtimeMs, 1_000, link);
+    }
+  }
+});
+
+test("an entry that is a link is not used, even if its folder has the right file", async () => {
+  const [outside, root] = [join(cache.folder, "outside"), join(cache.folder, "root")];
+  const model = put("model.ort");
+  await mkdir(root, { mode: 0o700 });
+  // The second name would be added beside the first.
+  for (const name of ["model.ort", "other.ort"]) {
+    await rm(outside, { recursive: true, force: true });
+    const { path } = await get(model, { cacheDir: outside });
+    await rename(join(path as string, ".."), join(cache.folder, "entry"));
+    await rm(outside, { recursive: true });
+    await rename(join(cache.folder, "entry"), outside);
+    if (name === "other.ort") server.files.set("/other.ort", model.bytes);
+    for (const marked of [true, false]) {
+      if (!marked) await rm(join(outside, ".verified"));
+      await rm(join(root, model.sha256), { recursive: true, force: true });
+      await symlink(outside, join(root, model.sha256));
+      const before = await readdir(outside);
+      const fetched = await get({ ...model, uri: `${server.address}/${name}` }, { cacheDir: root });
+      assert.equal(fetched.from, "store");
+      assert.ok((await realpath(fetched.path as string)).startsWith(`${root}/`));
+      assert.deepEqual(await readdir(outside), before);
+    }
+  }
 });
 
 test("a file without its marker is verified and kept", async () => {
@@ -240,7 +330,31 @@ test("in a place shared with other users a folder that others may change is not 
   await mkdir(folder);
   await chmod(folder, 0o777);
   assert.equal(await prepareRoot(folder, true), `${folder}-${process.getuid?.()}`);
-  assert.equal(await prepareRoot(folder, false), folder);
   await chmod(`${folder}-${process.getuid?.()}`, 0o777);
   await assert.rejects(prepareRoot(folder, true), /belong to another user/);
+});
+
+const isRoot = process.getuid?.() === 0;
+
+test("a folder that was chosen must belong to this user or to root", { skip: !isRoot && "needs root" }, async () => {
+  const folder = join(cache.folder, "chosen");
+  assert.equal(await prepareRoot(folder, false), folder);
+  assert.equal((await lstat(folder)).mode & 0o777, 0o700);
+  await symlink(folder, join(cache.folder, "link"));
+  assert.equal(await prepareRoot(join(cache.folder, "link"), false), folder);
+  await chmod(folder, 0o755);
+  assert.equal(await prepareRoot(folder, false), folder);
+  await chmod(folder, 0o777);
+  assert.equal(await prepareRoot(folder, false), join(folder, "tricast-0"));
+  await chmod(join(folder, "tricast-0"), 0o777);
+  await assert.rejects(prepareRoot(folder, false), /chosen is writable by others \(mode 777\)/);
+  for (const mode of [0o700, 0o777]) {
+    await chown(folder, 12_345, 12_345);
+    await chmod(folder, mode);
+    await assert.rejects(prepareRoot(folder, false), /chosen belongs to another user \(12345, this is 0\)/);
+  }
+  const { log, lines } = recorder();
+  const model = put("model.ort");
+  assert.ok(model.bytes.equals((await get(model, { cacheDir: folder, log })).bytes as Buffer));
+  assert.deepEqual(lines.filter(([level]) => level === "warn").length, 1);
 });

@@ -28,6 +28,16 @@ test("parts lie end to end and cover everything", () => {
   );
 });
 
+test("an object of any size has few parts", () => {
+  for (const size of [99_999_999_999_999, Number.MAX_SAFE_INTEGER]) {
+    for (const connections of [1, 8, 16]) {
+      const chunks = splitChunks(0, size, connections);
+      assert.ok(chunks.length <= 1024 * connections, String(chunks.length));
+      assert.equal(chunks.at(-1)?.end, size);
+    }
+  }
+});
+
 test("no connection is left alone with the last part", () => {
   for (const megabytes of [25, 100, 200, 500, 1_000]) {
     const chunks = splitChunks(0, megabytes * 1e6, 8);

@@ -61,6 +61,48 @@ test("refuses a redirect that leaves TLS, and one that never ends", async () => 
   await rejects(store.read("model.ort"), "store-unavailable", /more than 10 redirects/);
 });
 
+test("refuses a redirect to any scheme but http and https", async () => {
+  const targets = [
+    "file:///etc/passwd",
+    "ftp://a/b",
+    "data:text/plain,model",
+    "javascript:1",
+    "blob:https://a/b",
+    "gopher://a",
+  ];
+  for (const location of [...targets, "http://", "https://[", "//"]) {
+    server.handler = (_, response) => {
+      response.writeHead(302, { location }).end();
+      return true;
+    };
+    const store = await openStore(server.address, server.options);
+    for (const ask of [() => store.read("model.ort"), () => store.head("model.ort")])
+      await rejects(ask(), "store-unavailable", /only http: and https: are followed/);
+  }
+});
+
+for (const [what, range, code, message] of [
+  ["larger than any disk", "bytes 0-10/99999999999999", "disk-full", /99999999999999 bytes, which fit neither/],
+  ["larger than any number", `bytes 0-10/${"9".repeat(400)}`, "store-unavailable", /its size is "9{40}"/],
+  ["at another place", "bytes 5-15/11", "store-unavailable", /the range "bytes 5-15\/11", not bytes 0-/],
+  ["in no form", "bytes */11", "store-unavailable", /not bytes 0-/],
+  ["in another unit", "items 0-10/11", "store-unavailable", /not bytes 0-/],
+] as const) {
+  test(`refuses a reply with a range ${what}, into the disk and into memory`, async () => {
+    server.handler = (_, response) => {
+      response.writeHead(206, { "content-range": range, "content-length": 11, etag: '"1"' }).end("hello world");
+      return true;
+    };
+    for (const cacheDir of [cache.folder, null]) {
+      const options = { store: server.options, cacheDir, retryMs: 1 };
+      await rejects(fetchObject(`${server.address}/model.ort`, options), code, message);
+      const known = { ...options, size: 11 };
+      const expected = code === "disk-full" ? "digest-mismatch" : code;
+      await rejects(fetchObject(`${server.address}/model.ort`, known), expected, /./);
+    }
+  });
+}
+
 test("a server without ranges is read once, over one connection", async () => {
   server.handler = (_, response) => {
     response.writeHead(200, { "content-length": bytes.length, etag: '"1"' }).end(bytes);

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, utimesSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { TricastError } from "@tricast/core";
 import { parseManifest, pull, verify } from "@tricast/store/publishing";
-import { externalTensor, model } from "../../../onnx/test/graph/support/proto-writer.ts";
+import { externalTensor, floatValue, model, tinyModel } from "../../../onnx/test/graph/support/proto-writer.ts";
 import { memoryStore } from "../support/memory-store.ts";
 import { push } from "../support/push-onnx.ts";
 import { scratchFolder, writeFile } from "../support/scratch.ts";
@@ -14,7 +15,8 @@ const store = memoryStore();
 const WEIGHTS = Buffer.alloc(10_000, "weights");
 
 before(async () => {
-  writeFile(scratch, "model/net.onnx", model(externalTensor(5, "w", { location: "data/w.bin", length: "10000" })));
+  const weights = externalTensor(5, "w", { location: "data/w.bin", length: "10000" });
+  writeFile(scratch, "model/net.onnx", model(weights, floatValue(12, "y", 1)));
   writeFile(scratch, "model/data/w.bin", WEIGHTS);
   await push(store, "iris", join(scratch, "model"));
 });
@@ -116,6 +118,55 @@ describe("pull", () => {
     for (const name of [names[0], names[2]]) utimesSync(join(parent, name as string), old, old);
     await pull(store, "iris", join(parent, "iris"));
     assert.deepEqual(readdirSync(parent).sort(), [...names.slice(1), "iris"]);
+  });
+});
+
+describe("pulls into one folder at the same time", () => {
+  const reference = "iris@v1";
+
+  for (const [what, lay, replace] of [
+    ["that does not exist", () => {}, false],
+    ["that is empty", (target: string) => mkdirSync(target), false],
+    ["with other content, which they replace", (target: string) => writeFile(target, "other", "x"), true],
+  ] as const) {
+    it(`all succeed for a folder ${what}, and leave nothing else`, async () => {
+      const parent = mkdtempSync(join(scratch, "together "));
+      const target = join(parent, "iris");
+      lay(target);
+      const pulls = Array.from({ length: 8 }, () => pull(store, reference, target, { replace }));
+      const results = await Promise.all(pulls);
+      assert.ok(results.some(({ downloaded }) => downloaded));
+      assert.deepEqual(readdirSync(parent), ["iris"]);
+      assert.equal((await pull(store, reference, target)).downloaded, false);
+    });
+  }
+
+  it("of two versions leave one of them whole, and refuse the other", async () => {
+    const two = memoryStore();
+    for (const comment of ["a", "b"])
+      await push(two, "tiny", writeFile(scratch, `${comment}.onnx`, tinyModel(comment)));
+    const parent = mkdtempSync(join(scratch, "versions "));
+    const target = join(parent, "tiny");
+    const pulls = ["v1", "v2", "v1", "v2"].map((version) => pull(two, `tiny@${version}`, target));
+    const results = await Promise.allSettled(pulls);
+    for (const result of results)
+      if (result.status === "rejected") assert.equal(result.reason.code, "invalid-option", String(result.reason));
+    const { version } = JSON.parse(readFileSync(join(target, "model.json"), "utf8"));
+    assert.equal((await pull(two, `tiny@${version}`, target)).downloaded, false);
+    assert.deepEqual(readdirSync(parent), ["tiny"]);
+  });
+
+  it("refuses a device, a pipe or a file as a folder, and leaves it", async () => {
+    const file = writeFile(scratch, "a-file", "kept");
+    execFileSync("mkfifo", [join(scratch, "pipe")]);
+    for (const target of [file, join(scratch, "pipe"), "/dev/null"]) {
+      await assert.rejects(pull(store, reference, target, { replace: true }), { code: "invalid-option" }, target);
+      assert.ok(existsSync(target));
+    }
+    const inside = join(scratch, "has-a-pipe");
+    mkdirSync(join(inside, "data"), { recursive: true });
+    execFileSync("mkfifo", [join(inside, "net.onnx")]);
+    await assert.rejects(pull(store, reference, inside), { code: "invalid-option" });
   });
 });
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { resolve } from "@tricast/store";
 import { listModels, listVersions, promote, readAliases, verify } from "@tricast/store/publishing";
-import { bytes, externalTensor, floatValue, model, tinyModel } from "../../../onnx/test/graph/support/proto-writer.ts";
+import { externalTensor, floatValue, model, tinyModel } from "../../../onnx/test/graph/support/proto-writer.ts";
 import { memoryStore } from "../support/memory-store.ts";
 import { push } from "../support/push-onnx.ts";
 import { scratchFolder, writeFile } from "../support/scratch.ts";
@@ -24,6 +25,7 @@ function withWeights(name: string, weights: string): string {
     externalTensor(5, "a", { location: "weights/a.bin", length: String(weights.length) }),
     externalTensor(5, "b", { location: "./b.bin" }),
     floatValue(11, "x", 1),
+    floatValue(12, "y", 1),
   );
   writeFile(folder, "net.onnx", content);
   writeFile(folder, "weights/a.bin", weights);
@@ -113,9 +115,73 @@ describe("push", () => {
     await assert.rejects(wrong, { code: "model-invalid", message: /other\.ort/ });
   });
 
-  it("stores what is not ONNX without describing it", async () => {
-    const { manifest } = await push(memoryStore(), "rules", writeFile(scratch, "rules.json", "{}"));
-    assert.deepEqual([manifest.entry, manifest.framework, manifest.inputs], ["rules.json", undefined, undefined]);
+  const ORT = Buffer.concat([Buffer.from([36, 0, 0, 0]), Buffer.from("ORTM"), Buffer.alloc(64)]);
+  const NO_OUTPUT = model(floatValue(11, "x", 1));
+
+  it("takes models by their content: ORT format under its ending, ONNX under any other", async () => {
+    const ort = await push(memoryStore(), "fast", writeFile(scratch, "model.ort", ORT));
+    assert.deepEqual([ort.manifest.entry, ort.manifest.framework], ["model.ort", undefined]);
+    for (const name of ["model.onnx", "model.pb", "model"]) {
+      const { manifest } = await push(memoryStore(), "tiny", writeFile(scratch, name, tinyModel()));
+      assert.deepEqual([manifest.entry, manifest.framework?.name, manifest.inputs?.length], [name, "onnx", 1]);
+    }
+  });
+
+  const KINDS: readonly (readonly [name: string, content: string | Uint8Array, message: RegExp])[] = [
+    ["m.pkl", "18 bytes of a text", /m\.pkl is not a model of a known kind .* begins with "18 bytes"; .*anyKind/],
+    ["m.onnx", "18 bytes of a text", /m\.onnx is not an ONNX model/],
+    ["m.ort", "18 bytes of a text", /m\.ort is not a model in ORT format/],
+    ["m", "", /not a model of a known kind/],
+    ["m.onnx", "", /not an ONNX model/],
+    ["m.pt", Buffer.from("PK\u0003\u0004\u0000\u0000\u0000\u0000archive"), /not a model of a known kind/],
+    ["m.joblib", Buffer.from([0x80, 4, 0x95, 0, 0, 0, 0, 0, 0, 0, 0]), /not a model of a known kind/],
+    ["m.json", "{}", /not a model of a known kind/],
+    ["m.onnx", tinyModel().subarray(0, -20), /not an ONNX model, or is cut off/],
+    ["m.onnx", ORT, /ORT format; rename it to end in \.ort/],
+    ["m.bin", ORT, /ORT format; rename it to end in \.ort/],
+    ["m.ort", tinyModel(), /ONNX model; rename it to end in \.onnx/],
+    ["m.onnx", NO_OUTPUT, /without outputs/],
+    ["m.onnx", Buffer.from([8, 8, 0x3a, 0]), /without outputs/],
+  ];
+  for (const [index, [name, content, message]] of KINDS.entries()) {
+    it(`refuses ${name} with ${content.length} bytes of another kind, unless any kind is wanted`, async () => {
+      const path = writeFile(scratch, `kinds/${index}/${name}`, content);
+      const store = memoryStore();
+      await assert.rejects(push(store, "iris", path), { code: "model-invalid", message });
+      assert.deepEqual(store.changes, []);
+      const { manifest } = await push(store, "iris", path, { anyKind: true });
+      assert.equal(manifest.entry, name);
+    });
+  }
+
+  it("never reads a device or a pipe", async () => {
+    const folder = join(scratch, "devices");
+    writeFile(folder, "model.onnx", tinyModel());
+    execFileSync("mkfifo", [join(folder, "pipe.bin")]);
+    for (const path of ["/dev/zero", "/dev/null", join(folder, "pipe.bin"), folder]) {
+      const message = /cannot be pushed: it is a device, a pipe or a socket/;
+      await assert.rejects(push(memoryStore(), "iris", path), { code: "invalid-option", message }, path);
+      await assert.rejects(push(memoryStore(), "iris", path, { anyKind: true }), { code: "invalid-option" }, path);
+    }
+  });
+
+  it("takes any name that a server serves", async () => {
+    for (const name of ["silero_vad", "my model", "modèle", "a+b", "Iris", "模型"]) {
+      const store = memoryStore();
+      await push(store, name.normalize("NFD"), tiny("named"));
+      await promote(store, name, "prod", "v1");
+      const { manifest } = await resolve(store, `${name}@prod`);
+      assert.equal(manifest.name, name);
+      assert.deepEqual([...store.objects.keys()].sort(), [
+        `${name}/aliases.json`,
+        `${name}/v1/model.json`,
+        `${name}/v1/model.onnx`,
+      ]);
+      assert.deepEqual(
+        (await listModels(store)).map((one) => one.name),
+        [name],
+      );
+    }
   });
 
   it("counts versions up, past the largest and past unfinished ones", async () => {
@@ -265,7 +331,11 @@ function withRemoved(path: string): string {
 function pointingAt(location: string): string {
   const folder = join(scratch, "pointing");
   writeFile(folder, "w.bin", "abc");
-  return writeFile(folder, "net.onnx", model(externalTensor(5, "w", { location, length: "4" }), bytes(2, "g")));
+  return writeFile(
+    folder,
+    "net.onnx",
+    model(externalTensor(5, "w", { location, length: "4" }), floatValue(12, "y", 1)),
+  );
 }
 
 describe("listModels", () => {
@@ -275,7 +345,7 @@ describe("listModels", () => {
     await push(store, "digits", tiny("b"));
     store.put("half/v1/model.onnx", "unfinished");
     store.put("README.md", "hello");
-    store.put("Not A Model/v1/model.json", "{}");
+    store.put("not@a model/v1/model.json", "{}");
     store.put("iris/notes.txt", "hello");
     const models = await listModels(store);
     assert.deepEqual(

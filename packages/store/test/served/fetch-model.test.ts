@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -176,6 +176,23 @@ describe("a model at an address", () => {
       assert.deepEqual(await readdir(join(options.cacheDir, "laid-out")), [
         basename(dirname(kept.versions[0]?.path ?? "")),
       ]);
+    }),
+  );
+
+  it(
+    "replaces a link, or a file, in the place of its folder",
+    inStore(async () => {
+      const { uri, options } = await publishSeveral("planted");
+      const outside = await emptyFolder();
+      const { path = "" } = (await fetchModel(uri, options)).versions[0]!;
+      for (const plant of [() => symlink(outside, dirname(path)), () => writeFile(dirname(path), "")]) {
+        await rm(dirname(path), { recursive: true });
+        await plant();
+        const again = (await fetchModel(uri, options)).versions[0]!;
+        assert.equal(again.path, path);
+        assert.deepEqual(await readFile(path), await readFile(IRIS));
+        assert.deepEqual(await readdir(outside), []);
+      }
     }),
   );
 

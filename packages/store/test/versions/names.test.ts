@@ -8,9 +8,26 @@ function refuses(check: (text: string) => unknown, texts: readonly string[]): vo
 }
 
 describe("names", () => {
-  it("of models are lower-case words with dashes", () => {
-    for (const name of ["iris", "a", "7b", "my-model-2"]) assert.equal(checkModelName(name), name);
-    refuses(checkModelName, ["", "Iris", "a_b", "a/b", "-a", "a-", "..", "a b", "é", "a".repeat(64)]);
+  it("of models are any text that is the name of a file", () => {
+    const names = [
+      "iris",
+      "a",
+      "7b",
+      "my-model-2",
+      "silero_vad",
+      "Iris",
+      "my model",
+      "modèle",
+      "a+b",
+      "模型",
+      "50%",
+      "-a",
+    ];
+    for (const name of [...names, "a:b", "a#b?c=d&e", "%2e%2e", "x.onnx", "👍🏽", "a".repeat(200)])
+      assert.equal(checkModelName(name), name);
+    assert.equal(checkModelName("modèle".normalize("NFD")), "modèle");
+    refuses(checkModelName, ["", ".", "..", ".a", "a/b", "a\\b", "a@b", "a\0", "a\nb", "a ", " a", "a.", "a\u2028b"]);
+    refuses(checkModelName, ["a\u202eb", "\ud800", "\ufffd.onnx", "a".repeat(201), "模".repeat(67)]);
   });
 
   it("of versions stay in their folder on every system", () => {
@@ -39,7 +56,8 @@ describe("names", () => {
     assert.deepEqual(parseReference("iris"), { name: "iris", at: "latest" });
     assert.deepEqual(parseReference("iris@prod"), { name: "iris", at: "prod" });
     assert.deepEqual(parseReference("iris@v7"), { name: "iris", at: "v7" });
-    refuses(parseReference, ["", "@prod", "iris@", "iris@a@b", "iris@../x", "Iris@prod"]);
+    assert.deepEqual(parseReference("my model@prod"), { name: "my model", at: "prod" });
+    refuses(parseReference, ["", "@prod", "iris@", "iris@a@b", "iris@../x", ".iris@prod"]);
   });
 
   it("of versions sort by number", () => {

@@ -21,7 +21,7 @@ export const push = defineCommand({
   path: ["models", "push"],
   summary: "Stores a model as a new version.",
   details: [
-    "The command reads inputs, outputs and opset from an ONNX file, and pushes the files of its weights with it. Readers " +
+    "The command reads the content of the file: ONNX or ORT format. It stores inputs, outputs and opset of ONNX, and pushes the files of its weights with it. Readers " +
       "see the whole version or nothing, even after an interrupted push. Pushing the same content as the same version " +
       "again changes nothing.",
   ],
@@ -36,6 +36,7 @@ export const push = defineCommand({
       parse: checkVersion,
     }),
     entry: optional("PATH", "The file of a folder that is loaded.", { otherwise: "the only .onnx file" }),
+    anyKind: switchOn("Stores a file that is neither ONNX nor ORT format. It cannot be served."),
     alias: repeated("NAME", "Points this alias at the version after the push.", checkAlias),
     latest: switchOff("Does not move the alias latest."),
     metric: repeated("KEY=NUMBER", "A metric of the version, such as accuracy=0.97.", pair(decimal)),
@@ -68,6 +69,7 @@ export const push = defineCommand({
       },
       version: given.version,
       entry: given.entry,
+      anyKind: given.anyKind,
       metrics: Object.fromEntries(given.metric),
       labels: Object.fromEntries(given.label),
       metadata: Object.fromEntries(given.metadata),

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { type AnyPredictor, TricastError } from "@tricast/core";
-import { createLogger, createService, messageOf } from "@tricast/core/adapter";
+import { createLogger, createService, messageOf, servedAs } from "@tricast/core/adapter";
 import type { LoadCounter, RunnableHost } from "../../model-host.ts";
 import { SERVER } from "../../platform.ts";
 import type { ModelEntry, ServedModel } from "../../served-model.ts";
 import { closeAll, HostBase, startModel, toEntry } from "../host-base.ts";
 import { noSuchModel, noSuchVersion } from "../not-found.ts";
+import { type LeftOut, listed } from "./left-out.ts";
 import { refuseTooLarge } from "./memory.ts";
 import { modelPath } from "./model-path.ts";
 import { ModelVersions } from "./model-versions.ts";
@@ -37,6 +38,9 @@ export class FolderHost extends HostBase implements RunnableHost {
   /** The last change of each model. The next change of the model starts when it has ended or failed. */
   private readonly changes = new Map<string, Promise<unknown>>();
   private scanned = false;
+  /** Whether the start found no model. The server is then not ready until a client loads one. */
+  private foundNone = false;
+  leftOut: readonly LeftOut[] = [];
 
   constructor(options: FolderHostOptions) {
     super();
@@ -48,7 +52,7 @@ export class FolderHost extends HostBase implements RunnableHost {
   }
 
   override get ready(): boolean {
-    return this.scanned && super.ready;
+    return this.scanned && !(this.foundNone && this.models.size === 0) && super.ready;
   }
 
   list(): readonly ServedModel[] {
@@ -76,14 +80,16 @@ export class FolderHost extends HostBase implements RunnableHost {
   async index(): Promise<readonly ModelEntry[]> {
     const loaded = this.all;
     const known = new Set(loaded.map(keyOf));
-    const others = (await scanFolder(this.options.root)).filter((model) => !known.has(keyOf(model)));
+    const { models } = await scanFolder(this.options.root);
+    const others = models.filter((model) => !known.has(keyOf(model)));
     return [
       ...loaded.map(toEntry),
       ...others.map(({ name, version }) => ({ name, version, state: "unloaded" as const, code: undefined })),
     ];
   }
 
-  load(name: string, path?: string): Promise<ServedModel> {
+  load(given: string, path?: string): Promise<ServedModel> {
+    const name = given.normalize("NFC");
     return this.inTurn(name, async () => {
       if (path !== undefined && this.models.has(name))
         throw new TricastError("already-loaded", `Model "${name}" is already loaded; unload it first`);
@@ -93,7 +99,8 @@ export class FolderHost extends HostBase implements RunnableHost {
     });
   }
 
-  unload(name: string): Promise<void> {
+  unload(given: string): Promise<void> {
+    const name = given.normalize("NFC");
     return this.inTurn(name, async () => {
       const versions = this.models.get(name);
       if (versions === undefined) throw noSuchModel(name, [...this.models.keys()]);
@@ -108,14 +115,16 @@ export class FolderHost extends HostBase implements RunnableHost {
     if (found === undefined) return;
     for (const model of found) this.models.set(model.name, this.openAll(model));
     this.scanned = true;
+    this.foundNone = this.options.loadAll && found.length === 0;
+    if (this.foundNone) createLogger(SERVER).error(`${this.options.root} has no model that can be served; ${LAYOUT}`);
     await super.start(count);
   }
 
   /** `iris@prod` is the version of `iris` that has the alias `prod`, unless a model has the name `iris@prod`. */
   private toReference(text: string): { readonly name: string; readonly at: string | undefined } {
-    const split = this.models.has(text) ? -1 : text.indexOf("@");
-    if (split === -1) return { name: text, at: undefined };
-    return { name: text.slice(0, split), at: text.slice(split + 1) };
+    if (this.models.has(text)) return { name: text, at: undefined };
+    const [name, at] = splitAt(text, text.lastIndexOf("@"));
+    return { name: this.models.has(name) ? name : name.normalize("NFC"), at };
   }
 
   /** `undefined` if the folder cannot be read. The server is then never ready. */
@@ -137,7 +146,18 @@ export class FolderHost extends HostBase implements RunnableHost {
   }
 
   private async byName(): Promise<ReadonlyMap<string, readonly ModelOnDisk[]>> {
-    return Map.groupBy(await scanFolder(this.options.root), ({ name }) => name);
+    const { models, leftOut } = await scanFolder(this.options.root);
+    this.report(listed(leftOut));
+    return Map.groupBy(models, ({ name }) => name);
+  }
+
+  /** Logs each entry once, and again when its reason changes. */
+  private report(leftOut: readonly LeftOut[]): void {
+    const before = new Set(this.leftOut.map(({ path, reason }) => `${path} ${reason}`));
+    this.leftOut = leftOut;
+    const log = createLogger(SERVER);
+    for (const { path, reason } of leftOut)
+      if (!before.has(`${path} ${reason}`)) log.warn(`${path} is not served: ${reason}`, { path, reason });
   }
 
   private async withAliases(name: string, versions: readonly ModelOnDisk[]): Promise<FoundModel> {
@@ -180,7 +200,7 @@ export class FolderHost extends HostBase implements RunnableHost {
   }
 
   private open(model: ModelOnDisk): ServedModel {
-    const predictor = this.options.open(model);
+    const predictor = servedAs(this.options.open(model), model.name);
     const service = createService(predictor, { platform: SERVER });
     return { name: model.name, version: model.version, predictor, service };
   }
@@ -195,6 +215,12 @@ export class FolderHost extends HostBase implements RunnableHost {
     this.changes.set(name, settled);
     return turn;
   }
+}
+
+const LAYOUT = "add NAME.onnx, NAME/model.onnx or NAME/VERSION/model.onnx, and load it or start again";
+
+function splitAt(text: string, at: number): [name: string, at: string | undefined] {
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function versionOf({ version }: { readonly version: string }): string {

@@ -3,7 +3,7 @@ import { AZURE_ADVICE, azureToken, findStorageAccount, signSharedKey } from "@tr
 import type { ObjectStore } from "../../object-store.ts";
 import type { StoreOptions } from "../../store-options.ts";
 import { formatUri, type UriOf } from "../../uri.ts";
-import { type FailedReply, identified, statusError } from "../errors.ts";
+import { type FailedReply, identified, statusError, withoutCredentials } from "../errors.ts";
 import { infoOf } from "../http/headers.ts";
 import { createRemoteStore, createSend, type Send, type TextReply } from "../remote-store.ts";
 import { elementOf, parseList } from "../xml.ts";
@@ -25,22 +25,22 @@ const LIST = {
 
 /** Azure Blob Storage over its REST API. A tag is the blob's ETag. */
 export function createAzureStore(root: Root, options: StoreOptions): ObjectStore {
+  const token = azureToken("https://storage.azure.com");
   return createRemoteStore({
     uri: formatUri(root),
     prefix: root.key,
     bucket: `container az://${root.account}/${root.container}`,
-    send: createSender(root, options),
+    send: createSender(root, options, token),
     toInfo: (key, { headers }) => infoOf(key, headers),
     isBucketMissing: (reply) => ["ContainerNotFound", "ContainerBeingDeleted"].includes(codeOf(reply)),
-    failure,
+    failure: (reply, what) => failure(reply, what, token.absence),
     listQuery: (prefix, marker) => ({ restype: "container", comp: "list", prefix, ...(marker && { marker }) }),
     parseList: (xml) => parseList(xml, LIST),
   });
 }
 
-function createSender(root: Root, options: StoreOptions): Send {
+function createSender(root: Root, options: StoreOptions, token: () => Promise<string | undefined>): Send {
   const account = findStorageAccount(root.account, { endpoint: options.endpoint ?? root.endpoint, sas: root.sas });
-  const token = azureToken("https://storage.azure.com");
   return createSend(options, async ({ method, key, query = {}, headers: given }) => {
     const path = [root.container, ...(key === "" ? [] : key.split("/"))].map(encodeURIComponent).join("/");
     const url = new URL(`${account.endpoint}/${path}`);
@@ -66,11 +66,14 @@ function codeOf({ headers }: FailedReply): string {
   return String(headers["x-ms-error-code"] ?? "");
 }
 
-function failure(reply: TextReply, what: string): TricastError {
+function failure(reply: TextReply, what: string, absence: string | undefined): TricastError {
   const code = codeOf(reply);
   const message = elementOf(reply.text, "Message").split("\n")[0];
   const detail = [code, message].filter(Boolean).join(": ");
   // Azure answers an anonymous request with this 409 if the account has no public access.
   const status = code === "PublicAccessNotPermitted" ? 403 : reply.status;
-  return statusError({ ...reply, status }, { what, detail, credentials: `${AZURE_ADVICE}; ${CREDENTIALS}` });
+  return statusError(
+    { ...reply, status },
+    { what, detail, credentials: withoutCredentials(absence, `${AZURE_ADVICE}; ${CREDENTIALS}`) },
+  );
 }

@@ -3,7 +3,7 @@ import { GOOGLE_ADVICE, type GoogleHeaders, googleHeaders } from "@tricast/ident
 import type { ObjectInfo, ObjectStore } from "../../object-store.ts";
 import type { StoreOptions } from "../../store-options.ts";
 import { formatUri, type UriOf } from "../../uri.ts";
-import { identified, statusError } from "../errors.ts";
+import { identified, statusError, withoutCredentials } from "../errors.ts";
 import { infoOf } from "../http/headers.ts";
 import {
   createRemoteStore,
@@ -47,7 +47,7 @@ export function createGoogleStore(root: UriOf<"gs">, options: StoreOptions): Obj
       return { ...toInfo(JSON.parse(text) as Resource), key };
     },
     isBucketMissing: ({ status, text }) => status === 404 && /bucket does not exist/i.test(text),
-    failure,
+    failure: (reply, what) => failure(reply, what, authorize.absence),
     listQuery: (prefix, pageToken) => ({
       prefix,
       fields: `nextPageToken,items(${FIELDS})`,
@@ -71,9 +71,9 @@ function endpointOf({ endpoint }: StoreOptions): string {
 
 /** An emulator gets no credentials. */
 function createAuthorize(): GoogleHeaders {
-  if (process.env.STORAGE_EMULATOR_HOST) return async () => ({});
-  const headers = googleHeaders(SCOPE);
-  return () => identified(headers, ROLES);
+  const headers = process.env.STORAGE_EMULATOR_HOST ? async () => ({}) : googleHeaders(SCOPE);
+  const absence = () => ("absence" in headers ? headers.absence : undefined);
+  return Object.defineProperty(() => identified(headers, ROLES), "absence", { get: absence }) as GoogleHeaders;
 }
 
 /** cloud.google.com/storage/docs/json_api/v1/objects */
@@ -120,8 +120,9 @@ function toInfo({ name, size, generation, updated }: Resource): ObjectInfo {
   return { key: name, size: Number(size), tag: generation, modified: Date.parse(updated) };
 }
 
-function failure(reply: TextReply, what: string): TricastError {
-  return statusError(reply, { what, detail: detailOf(reply.text), credentials: `${GOOGLE_ADVICE}; ${ROLES}` });
+function failure(reply: TextReply, what: string, absence: string | undefined): TricastError {
+  const credentials = withoutCredentials(absence, `${GOOGLE_ADVICE}; ${ROLES}`);
+  return statusError(reply, { what, detail: detailOf(reply.text), credentials });
 }
 
 /** Errors of the JSON API are JSON, those of downloads are plain text. */

@@ -38,9 +38,21 @@ export function createHttpClient({ timeoutMs = TIMEOUT_MS, ca }: StoreOptions = 
 
 /** Options of an agent of node:http or node:https. */
 export function agentSettings({ ca }: Pick<StoreOptions, "ca">) {
-  // Without NODE_USE_ENV_PROXY agents ignore HTTPS_PROXY and NO_PROXY (nodejs.org/api/http.html, proxyEnv).
-  const proxyEnv = process.env.NODE_USE_ENV_PROXY === "1" ? process.env : undefined;
+  const proxyEnv = usesEnvProxy() ? process.env : undefined;
   return { keepAlive: true, maxSockets: SOCKETS, ...(proxyEnv && { proxyEnv }), ...(ca && { ca }) };
+}
+
+/**
+ * Whether Node uses HTTPS_PROXY and NO_PROXY, by any of its three settings. They count for its own agents only; others
+ * need `proxyEnv` (nodejs.org/api/http.html).
+ */
+export function usesEnvProxy(
+  { NODE_USE_ENV_PROXY, NODE_OPTIONS = "" }: NodeJS.ProcessEnv = process.env,
+  execArgv: readonly string[] = process.execArgv,
+): boolean {
+  const flags = [...NODE_OPTIONS.split(/\s+/), ...execArgv].filter((flag) => /^--(?:no-)?use-env-proxy$/.test(flag));
+  // A flag counts more than the variable, and the last flag most.
+  return flags.length > 0 ? flags.at(-1) === "--use-env-proxy" : NODE_USE_ENV_PROXY === "1";
 }
 
 type Open = (url: URL, options: RequestOptions) => ClientRequest;

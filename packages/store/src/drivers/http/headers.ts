@@ -1,5 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { show } from "@tricast/core/adapter";
 import type { ObjectInfo, ReadOptions } from "../../object-store.ts";
+import { permanent } from "../../retry.ts";
+import { unavailable } from "../errors.ts";
 
 type ByteRange = NonNullable<ReadOptions["range"]>;
 
@@ -23,10 +26,31 @@ export function infoOf(key: string, headers: IncomingHttpHeaders, tag = headers.
   return { key, size: totalSize(headers) ?? 0, tag, modified };
 }
 
-/** The whole object's size, from the headers of a complete or partial reply (200, 206, 416). */
+/**
+ * The whole object's size, from the headers of a complete or partial reply (200, 206, 416).
+ * @throws {TricastError} `store-unavailable` for a size that is not a whole number up to 2^53 - 1.
+ */
 export function totalSize(headers: IncomingHttpHeaders): number | undefined {
   const total = /\/(\d+)$/.exec(headers["content-range"] ?? "")?.[1] ?? headers["content-length"];
-  return total === undefined ? undefined : Number(total);
+  if (total === undefined || Number.isSafeInteger(Number(total)))
+    return total === undefined ? undefined : Number(total);
+  throw permanent(
+    unavailable("the reply", `its size is ${show(total.slice(0, 40))}, which no object has; check the server`),
+  );
+}
+
+/**
+ * @throws {TricastError} `store-unavailable` for a partial reply (206) that does not begin where the range does: its bytes
+ * would be stored at the wrong place.
+ */
+export function checkRangeStart(what: string, headers: IncomingHttpHeaders, range: ByteRange | undefined): void {
+  const sent = headers["content-range"] ?? "";
+  const start = /^bytes (\d+)-\d+\//.exec(sent)?.[1];
+  if (start !== undefined && Number(start) === (range?.start ?? 0)) return;
+  const asked = `bytes ${range?.start ?? 0}-`;
+  throw permanent(
+    unavailable(what, `the reply has the range ${show(sent.slice(0, 80))}, not ${asked}; check the server`),
+  );
 }
 
 /** The part of `range` that exists in an object of `size` bytes. */

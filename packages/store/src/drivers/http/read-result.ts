@@ -2,7 +2,7 @@ import type { ObjectInfo, ReadOptions } from "../../object-store.ts";
 import { conflict, missing } from "../errors.ts";
 import type { WireReadOptions, WireReadResult } from "../wire.ts";
 import { discard, readBody } from "./body.ts";
-import { clampRange } from "./headers.ts";
+import { checkRangeStart, clampRange } from "./headers.ts";
 import type { HttpBody, HttpReply } from "./http-types.ts";
 
 interface ReadRequest {
@@ -31,7 +31,10 @@ export async function toReadResult(
     return status === 304 ? undefined : nothing(await head(), what, read);
   }
   if (status !== 200 && status !== 206) throw await failure();
-  const info = infoOf();
+  const info = orDiscarded(reply, () => {
+    if (status === 206) checkRangeStart(what, reply.headers, read.range);
+    return infoOf();
+  });
   if (!isWanted(body, info, read, what)) return undefined;
   const { range, reuse, signal } = read;
   const { start, end } = clampRange(range, info.size);
@@ -41,6 +44,16 @@ export async function toReadResult(
     body: readBody(body, { what, skip: rangeless ? start : 0, length: end - start, reuse, signal }),
     rangeless,
   };
+}
+
+/** The facts of a reply. If they are not usable, its connection is closed. */
+function orDiscarded<T>({ body }: HttpReply, facts: () => T): T {
+  try {
+    return facts();
+  } catch (error) {
+    body.destroy();
+    throw error;
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { openStore, resolve } from "@tricast/store";
 import { listVersions, planPrune, prune, readAliases, toWeights, verify } from "@tricast/store/publishing";
-import { externalTensor, model } from "../../../../onnx/test/graph/support/proto-writer.ts";
+import { externalTensor, floatValue, model } from "../../../../onnx/test/graph/support/proto-writer.ts";
 import { push } from "../../support/push-onnx.ts";
 import { scratchFolder, writeFile } from "../../support/scratch.ts";
 
@@ -18,7 +18,7 @@ function largeModel(): string {
   const names = ["a.bin", "b.bin", "c.bin"];
   for (const name of names) writeFile(scratch, `model/${name}`, Buffer.alloc(500_000, name));
   const weights = names.map((location) => externalTensor(5, location, { location, length: "500000" }));
-  writeFile(scratch, "model/net.onnx", model(...weights));
+  writeFile(scratch, "model/net.onnx", model(...weights, floatValue(12, "y", 1)));
   return join(scratch, "model");
 }
 
