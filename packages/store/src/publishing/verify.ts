@@ -1,6 +1,6 @@
 import { digest } from "../digest.ts";
 import { hasCode } from "../error-codes.ts";
-import type { ObjectStore } from "../object-store.ts";
+import type { ObjectInfo, ObjectStore } from "../object-store.ts";
 import type { Manifest, ManifestFile } from "../versions/manifest.ts";
 import { fileKey } from "../versions/names.ts";
 import { resolve } from "../versions/resolve.ts";
@@ -36,12 +36,21 @@ export async function verify(store: ObjectStore, reference: string, signal?: Abo
 
 async function problemOf(store: ObjectStore, manifest: Manifest, file: ManifestFile): Promise<string | undefined> {
   try {
-    return differenceOf(file, await digest(readObject(store, fileKey(manifest, file.path))));
+    // The size first: a store may announce one that is never read to its end.
+    const checkSize = ({ size }: ObjectInfo): void => {
+      const difference = differenceOf(file, { ...file, size });
+      if (difference !== undefined) throw new Difference(difference);
+    };
+    return differenceOf(file, await digest(readObject(store, fileKey(manifest, file.path), checkSize)));
   } catch (error) {
+    if (error instanceof Difference) return error.message;
     if (hasCode(error, "store-not-found")) return "does not exist";
     throw error;
   }
 }
+
+/** How a file differs from its manifest, found before it is read. */
+class Difference extends Error {}
 
 /** How a file differs from the manifest, for a message; `undefined` if it does not. */
 export function differenceOf(file: ManifestFile, found: Pick<ManifestFile, "size" | "sha256">): string | undefined {

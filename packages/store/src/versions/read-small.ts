@@ -24,15 +24,20 @@ export async function readSmall(
     const result = await store.read(key, { ifNoneMatch });
     if (result === undefined) return "unchanged";
     const { info, body } = result;
-    if (info.size > MOST_BYTES) {
-      const message = `${store.uri}/${key} has ${info.size} bytes, but the limit is ${MOST_BYTES}; restore the right file`;
-      throw new TricastError("model-invalid", message);
-    }
     const pieces: Uint8Array[] = [];
-    for await (const piece of body) pieces.push(piece);
+    for await (const piece of body) {
+      // In the loop, so that the error closes the body.
+      if (info.size > MOST_BYTES) throw tooLarge(`${store.uri}/${key}`, info.size);
+      pieces.push(piece);
+    }
     return { text: Buffer.concat(pieces).toString("utf8"), tag: info.tag };
   } catch (error) {
     if (hasCode(error, "store-not-found")) return undefined;
     throw error;
   }
+}
+
+function tooLarge(what: string, size: number): TricastError {
+  const message = `${what} has ${size} bytes, but the limit is ${MOST_BYTES}; restore the right file`;
+  return new TricastError("model-invalid", message);
 }
