@@ -63,7 +63,7 @@ function write(content: string, ...path: readonly string[]): void {
 async function startFolder(t: TestContext, options = {}) {
   const open = ({ version, path }: { version: string; path: string }) =>
     definePredictor({ name: "any", version, model: onnx(path) });
-  return listen(t, createFolderServer({ root, open }, { host: "127.0.0.1", port: 0, ...options }));
+  return listen(t, createFolderServer({ root, open }, { host: "127.0.0.1", port: 0, modelControl: "on", ...options }));
 }
 
 interface Ready {
