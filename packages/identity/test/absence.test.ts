@@ -97,7 +97,7 @@ test("a metadata service is asked without the proxy of the environment", async (
   const proxy = { NODE_USE_ENV_PROXY: "1", HTTP_PROXY: "http://127.0.0.1:1", HTTPS_PROXY: "http://127.0.0.1:1" };
   const env = { ...NOWHERE, ...proxy, GCE_METADATA_HOST: host };
   const stdout = await new Promise<string>((resolve, reject) => {
-    const cwd = new URL(".", import.meta.url).pathname;
+    const cwd = import.meta.dirname;
     execFile(process.execPath, args, { env, cwd }, (error, out) => (error === null ? resolve(out) : reject(error)));
   });
   assert.deepEqual(JSON.parse(stdout), { authorization: "Bearer t0k3n" });
