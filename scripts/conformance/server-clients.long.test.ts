@@ -41,7 +41,12 @@ const skip = programs instanceof Error && `the clients cannot be had from PyPI: 
 
 describe("clients that others wrote", { skip }, () => {
   const folder = mkdtempSync(path.join(tmpdir(), "tricast-clients-"));
-  const several = createServer([iris, session, never, ...graphs(folder)], { host: "127.0.0.1", port: 0, grpcPort: 0 });
+  const several = createServer([iris, session, never, ...graphs(folder)], {
+    host: "127.0.0.1",
+    port: 0,
+    grpcPort: 0,
+    modelControl: "on",
+  });
   const sole = createServer(iris, { host: "127.0.0.1", port: 0, grpcPort: 0 });
   let address: Address;
   before(async () => {

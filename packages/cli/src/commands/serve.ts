@@ -19,7 +19,7 @@ export const serve = defineCommand({
       "  - a folder with a predict.ts, or that file: serves the predictor that it exports.\n" +
       "  - a .onnx or .ort file: serves the inputs and outputs of the model. This needs no code.\n" +
       "  - a folder of such files (NAME.onnx, NAME/model.onnx or NAME/VERSION/model.onnx): serves all\n" +
-      "    of them. Clients load and unload them by name.",
+      "    of them. With TRICAST_MODEL_CONTROL=on, clients load and unload them by name.",
     "A model without code is warmed up with its examples before it gets requests: FILE of --example, or the lines " +
       '{"input": ...} of NAME.golden.jsonl beside NAME.onnx. Without examples, generated inputs are tried.',
     "Every protocol is served. SIGTERM and Ctrl-C stop the server after the requests in flight. Environment variables set " +
