@@ -90,7 +90,7 @@ export class GrpcHandler implements RequestHandler {
   ): Promise<InferenceResponse> {
     let message: unknown;
     try {
-      message = method.read(toBytes(body));
+      message = method.read(toBytes(body), head.charge);
       const answered = await method.answer(message, { request: { ...head, body: undefined }, invocation });
       const outcome = this.outcomeOf(method, message, undefined);
       return { status: 200, headers: answered.headers, body: method.serialize(answered.message), outcome };

@@ -1,4 +1,5 @@
 import { TricastError } from "@tricast/core";
+import type { Charge } from "@tricast/core/adapter";
 import type { ModelHost } from "../model-host.ts";
 import { infer, type Origin } from "../protocols/open-inference/infer.ts";
 import { describeModel } from "../protocols/open-inference/interface.ts";
@@ -29,8 +30,8 @@ export interface GrpcMethod<Message = unknown> {
   /** The label of this method in metrics and in the access log. */
   readonly operation: string;
   readonly maxMessageBytes: number;
-  /** Decodes the message. Called after the call has a place. */
-  read(bytes: Uint8Array): Message;
+  /** Decodes the message. Called after the call has a place. `charge` takes the memory of what is decoded. */
+  read(bytes: Uint8Array, charge: Charge | undefined): Message;
   answer(message: Message, origin: Origin): Promise<GrpcAnswer>;
 }
 
@@ -51,7 +52,7 @@ export function inferenceMethods(host: ModelHost, settings: ServerSettings): Met
       kind: "infer",
       operation: "grpc-infer",
       maxMessageBytes: maxBodyBytes,
-      read: (bytes: Uint8Array) => readInferMessage(bytes, maxBodyBytes),
+      read: (bytes: Uint8Array, charge) => readInferMessage(bytes, maxBodyBytes, charge),
       answer: (message: InferMessage, origin) => modelInfer(host, message, origin),
     },
   };

@@ -1,4 +1,5 @@
 import { TricastError } from "@tricast/core";
+import type { Charge } from "@tricast/core/adapter";
 import { MOST_DIMENSIONS } from "../protocols/open-inference/tensors/shape.ts";
 import { wrongTensor } from "../protocols/open-inference/tensors/tensor-error.ts";
 import { type MemoryBudget, memoryBudget, TypedContents } from "./typed-contents.ts";
@@ -63,9 +64,9 @@ const INFER_TEXTS = ["model_name", "model_version", "id"];
  * the wire and some hundred in memory. protobufjs has no such limits.
  * @throws {TricastError} `invalid-body`, `invalid-input`, `invalid-tensor`.
  */
-export function readInferMessage(bytes: Uint8Array, maxBodyBytes: number): InferMessage {
+export function readInferMessage(bytes: Uint8Array, maxBodyBytes: number, charge?: Charge): InferMessage {
   const reader = new WireReader(bytes);
-  const budget = memoryBudget(MOST_GROWTH * maxBodyBytes);
+  const budget = memoryBudget(MOST_GROWTH * maxBodyBytes, charge);
   const parameters = limitedList<readonly [string, Parameter]>("parameters", MOST_PARAMETERS);
   const inputs = limitedList<TensorMessage>("inputs", MOST_TENSORS);
   const outputs = limitedList<{ name: string }>("outputs", MOST_TENSORS);

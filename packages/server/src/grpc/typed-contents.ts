@@ -1,4 +1,5 @@
 import { TricastError } from "@tricast/core";
+import type { Charge } from "@tricast/core/adapter";
 import type { NumericArray } from "../protocols/open-inference/tensors/datatypes.ts";
 import { BYTES, FIXED32, FIXED64, malformed, VARINT, WireReader } from "./wire-reader.ts";
 
@@ -38,12 +39,15 @@ const BYTES_PER_TEXT = 40;
 /** Takes memory for elements. @throws {TricastError} `body-too-large`. */
 export type MemoryBudget = (elements: number, bytesEach: number) => void;
 
-/** Limits the memory of all typed contents of one message: one byte on the wire may take eight bytes in memory. */
-export function memoryBudget(most: number): MemoryBudget {
+/**
+ * Limits the memory of all typed contents of one message: one byte on the wire may take eight bytes in memory. `charge` takes
+ * it from the memory of all requests.
+ */
+export function memoryBudget(most: number, charge?: Charge): MemoryBudget {
   let taken = 0;
   return (elements, bytesEach) => {
     taken += elements * bytesEach;
-    if (taken <= most) return;
+    if (taken <= most) return charge?.(elements * bytesEach);
     throw new TricastError(
       "body-too-large",
       `The typed contents have ${elements} elements and take ${taken} bytes in memory; the limit is ${most} (4 x maxBodyBytes). Send them in raw_input_contents`,

@@ -1,5 +1,5 @@
 import { TricastError } from "@tricast/core";
-import { type Call, DEFAULT_INSTANCES, type NamedTensor, show } from "@tricast/core/adapter";
+import { type Call, type Charge, DEFAULT_INSTANCES, type NamedTensor, show } from "@tricast/core/adapter";
 import type { RouteCall } from "../../route.ts";
 import type { ServedModel } from "../../served-model.ts";
 import { fromOutputs } from "./columns/from-outputs.ts";
@@ -19,7 +19,10 @@ type Asked = Pick<InferRequest, "inputs" | "outputs" | "parameters">;
  */
 export async function infer(model: ServedModel, asked: Asked, { request, invocation }: Origin): Promise<InferAnswer> {
   const columns = isZeroCode(model) ? undefined : await columnsOf(model);
-  const call = columns === undefined ? await tensorsCall(model, asked) : instancesCall(model, asked, columns);
+  const call =
+    columns === undefined
+      ? await tensorsCall(model, asked)
+      : instancesCall(model, asked, { columns, charge: request.charge });
   const { value, version, headers } = await model.service.call(call, request, invocation);
   const outputs =
     columns === undefined
@@ -35,9 +38,14 @@ async function tensorsCall(model: ServedModel, { inputs, outputs, parameters }: 
   return { kind: "tensors", tensors: inputs, outputs: names, parameters };
 }
 
-function instancesCall(model: ServedModel, { inputs, parameters }: Asked, columns: ColumnInterface): Call {
+interface Conversion {
+  readonly columns: ColumnInterface;
+  readonly charge: Charge | undefined;
+}
+
+function instancesCall(model: ServedModel, { inputs, parameters }: Asked, { columns, charge }: Conversion): Call {
   const most = model.predictor.definition.limits?.instances ?? DEFAULT_INSTANCES;
-  return { kind: "many", inputs: toInstances(inputs, columns.inputs, most), pointer: "/inputs", parameters };
+  return { kind: "many", inputs: toInstances(inputs, columns.inputs, most, charge), pointer: "/inputs", parameters };
 }
 
 function chooseOutputs(outputs: readonly NamedTensor[], asked: Asked["outputs"]): readonly NamedTensor[] {

@@ -1,5 +1,5 @@
 import { TricastError } from "@tricast/core";
-import { type NamedTensor, show } from "@tricast/core/adapter";
+import { type Charge, type NamedTensor, show, takeMemory } from "@tricast/core/adapter";
 import { elementReader } from "../tensors/element-reader.ts";
 import { elementCount, showShape } from "../tensors/shape.ts";
 import { within, wrongTensor } from "../tensors/tensor-error.ts";
@@ -8,6 +8,10 @@ import type { Column } from "./schema-columns.ts";
 /** The name of the single input or output of a predictor whose value is not an object. */
 export const BARE_INPUT = "input";
 export const BARE_OUTPUT = "output";
+
+/** A list on V8's heap, and a member with its number. */
+const BYTES_PER_LIST = 48;
+const BYTES_PER_MEMBER = 20;
 
 interface ColumnSource {
   readonly tensor: NamedTensor;
@@ -19,10 +23,16 @@ interface ColumnSource {
 /**
  * The instances in tensors of shape `[N, ...]`: instance `i` has row `i` of each tensor. If columns are known, other names
  * are refused, and a single value may have shape `[N, 1]`. Otherwise each name is a member.
- * @throws {TricastError} `invalid-tensor` for names and shapes that do not fit, `body-too-large` for more than `most`
- * instances.
+ * `charge` takes the memory of the lists before they are made.
+ * @throws {TricastError} `invalid-tensor` for names and shapes that do not fit; `body-too-large` for more than `most`
+ * instances, or for lists that take more than half of the heap; the error of `charge`.
  */
-export function toInstances(tensors: readonly NamedTensor[], columns: readonly Column[], most: number): unknown[] {
+export function toInstances(
+  tensors: readonly NamedTensor[],
+  columns: readonly Column[],
+  most: number,
+  charge?: Charge,
+): unknown[] {
   const sources = tensors.map((tensor, index) => sourceOf(tensor, `/inputs/${index}`, columns));
   const first = sources[0];
   if (first === undefined) throw new TricastError("invalid-tensor", "The request has no inputs; send at least one");
@@ -30,6 +40,10 @@ export function toInstances(tensors: readonly NamedTensor[], columns: readonly C
   if (count > most)
     throw new TricastError("body-too-large", `The inputs have ${count} rows; the limit is ${most} (limits.instances)`);
   for (const [index, { tensor }] of sources.entries()) checkRows(tensor, `/inputs/${index}`, first.tensor);
+  takeMemory(
+    tensors.reduce((sum, { shape }) => sum + listBytes(shape), 0),
+    charge,
+  );
   const rows = sources.map(rowReader);
   return Array.from({ length: count }, (_, row) => {
     if (sources.length === 1 && first.path.length === 0) return rows[0]!(row);
@@ -37,6 +51,17 @@ export function toInstances(tensors: readonly NamedTensor[], columns: readonly C
     for (const [index, { path }] of sources.entries()) put(instance, path, rows[index]!(row));
     return instance;
   });
+}
+
+/** The memory of the lists in lists that hold a tensor of this shape. */
+function listBytes(shape: readonly number[]): number {
+  let bytes = 0;
+  let lists = 1;
+  for (const size of shape) {
+    bytes += lists * (BYTES_PER_LIST + size * BYTES_PER_MEMBER);
+    lists *= size;
+  }
+  return bytes;
 }
 
 function sourceOf(tensor: NamedTensor, pointer: string, columns: readonly Column[]): ColumnSource {
@@ -66,8 +91,9 @@ function rowReader({ tensor, dims }: ColumnSource): (row: number) => unknown {
   let next = 0;
   const nested = (axis: number): unknown => {
     if (axis === dims.length) return read(next++);
-    const list: unknown[] = [];
-    for (let i = 0; i < dims[axis]!; i++) list.push(nested(axis + 1));
+    // Not with `push`, which makes room for 17 members at least.
+    const list = new Array<unknown>(dims[axis]!);
+    for (let index = 0; index < list.length; index++) list[index] = nested(axis + 1);
     return list;
   };
   return (row) => {
