@@ -1,13 +1,6 @@
 import type { HttpRequest } from "@azure/functions";
 import { TricastError } from "@tricast/core";
-import {
-  type BodyLimits,
-  ByteCollector,
-  bodyTooLarge,
-  type Charge,
-  clientGone,
-  type InferenceRequest,
-} from "@tricast/core/adapter";
+import { type InferenceRequest, readWebBody, type WebReader } from "@tricast/core/adapter";
 
 /**
  * Converts an `HttpRequest` to a plain request. The query is that of the library's URL: as sent, except that its parser
@@ -20,7 +13,12 @@ export function toRequest(request: HttpRequest): InferenceRequest {
     path,
     query,
     headers: toHeaders(request),
-    body: request.body === null ? undefined : { read: (limits, charge) => readBody(request, limits, charge) },
+    body:
+      request.body === null
+        ? undefined
+        : {
+            read: (limits, charge) => readWebBody(request, { limits, charge, alreadyRead, abandon: discard }),
+          },
   };
 }
 
@@ -44,40 +42,10 @@ export function toHeaders(request: HttpRequest): Record<string, string> {
 }
 
 /**
- * A body that declares a size over the limit is refused unread. Any other is refused as soon as it is over the limit, and the
- * rest is discarded: to cancel the stream would close the connection that the response needs.
- * @throws {TricastError} `body-too-large`; `request-cancelled`; `internal` if other code has read the body; the
- * error of `charge`.
+ * Ends with the body, or when the host gives it up after the response. To cancel the stream would close the connection that
+ * the response needs.
  */
-async function readBody(
-  { body, bodyUsed, headers }: HttpRequest,
-  limits: BodyLimits,
-  charge: Charge | undefined,
-): Promise<Uint8Array | undefined> {
-  if (body === null) return undefined;
-  if (bodyUsed || body.locked) throw alreadyRead();
-  const length = headers.get("content-length");
-  if (Number(length) > limits.maxBytes) throw bodyTooLarge(String(length), limits);
-  const reader = body.getReader();
-  const collected = new ByteCollector();
-  for (;;) {
-    const { done, value } = await reader.read().catch((cause: unknown) => {
-      throw clientGone("its body was complete", cause);
-    });
-    if (done) return collected.concat();
-    try {
-      if (collected.size + value.length > limits.maxBytes) throw bodyTooLarge(`more than ${limits.maxBytes}`, limits);
-      charge?.(value.length);
-      collected.add(value);
-    } catch (error) {
-      void discard(reader).catch(() => undefined);
-      throw error;
-    }
-  }
-}
-
-/** Ends with the body, or when the host gives it up after the response. */
-async function discard(reader: { read(): Promise<{ readonly done: boolean }> }): Promise<void> {
+async function discard(reader: WebReader): Promise<void> {
   for (let ended = false; !ended; ) ended = (await reader.read()).done;
 }
 

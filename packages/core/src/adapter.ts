@@ -9,6 +9,7 @@ export { parseJson, printJson } from "./body/json.ts";
 export { takeMemory } from "./body/json-cost.ts";
 export { endOfString, TextBuilder } from "./body/json-text.ts";
 export { toBytes, toText } from "./body/text.ts";
+export { readWebBody, type WebBody, type WebBodyOptions, type WebReader } from "./body/web-body.ts";
 export { cloudLoggingHead } from "./cloud-logging.ts";
 export { clientGone, ERRORS, isKnownError, messageOf } from "./errors.ts";
 export { type CloudEventData, contentOfCloudEvent, contentOfData, type EventContent } from "./event-content.ts";

@@ -18,7 +18,7 @@ import { SERVER } from "./platform.ts";
 import { PROTOCOLS } from "./protocols/index.ts";
 import { createFallback, predictRoutes } from "./protocols/predict.ts";
 import { Router } from "./router.ts";
-import { createAuthenticate, hasManyCallers } from "./security/authenticate.ts";
+import { readCredentials } from "./security/authenticate.ts";
 import type { ServerState } from "./server-state.ts";
 import type { ServerSettings } from "./settings.ts";
 import { hasOpenTelemetry, traceToOpenTelemetry } from "./trace/tracing.ts";
@@ -52,9 +52,9 @@ export class InferenceServer {
   constructor(host: RunnableHost, settings: ServerSettings) {
     this.settings = settings;
     const { maxInFlight, maxQueue, bodyMemoryBytes: bodyBytes, valueMemoryBytes: valueBytes } = settings;
-    const shared = hasManyCallers(settings);
+    const { authenticate, areMany: shared } = readCredentials(settings);
     const admission = new Admission({ maxInFlight, maxQueue, bodyBytes, valueBytes, shared });
-    const guard = new RequestGuard(admission, createAuthenticate(settings));
+    const guard = new RequestGuard(admission, authenticate);
     this.arrivals = new Arrivals({ most: settings.maxConnections, timeoutMs: settings.receiveTimeoutMs });
     this.state = { host, settings, admission, guard, metrics: new ServerMetrics() };
     this.accessLog = createAccessLog(settings.accessLog);

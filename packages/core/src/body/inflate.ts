@@ -27,7 +27,7 @@ let inflating = 0;
 const waiting: (() => void)[] = [];
 
 /**
- * The body without its content encodings, at most `limits.maxBytes`. `charge` takes the memory of each inflated part.
+ * The body without its content encodings, at most `maxBytes`. `charge` takes the memory of each inflated part.
  * @throws {TricastError} `unsupported-encoding`, `body-too-large` or `invalid-body`; the error of `charge`.
  */
 export async function inflate(

@@ -1,6 +1,5 @@
 import { TricastError } from "@tricast/core";
-import { type BodyLimits, ByteCollector, bodyTooLarge, clientGone, type InferenceRequest } from "@tricast/core/adapter";
-
+import { type InferenceRequest, readWebBody } from "@tricast/core/adapter";
 import { splitTarget } from "../split-target.ts";
 
 /** A web request, with its headers as plain data. */
@@ -16,7 +15,13 @@ export function toRequest({ request, headers }: WebEvent): InferenceRequest {
     method,
     ...splitTarget(url),
     headers,
-    body: body === null ? undefined : { read: (limits) => readBody(request, limits) },
+    body:
+      body === null
+        ? undefined
+        : {
+            read: (limits, charge) =>
+              readWebBody(request, { limits, charge, alreadyRead, abandon: (reader) => reader.cancel() }),
+          },
   };
 }
 
@@ -25,29 +30,6 @@ export function toHeaders(headers: Headers): Record<string, string> {
   const plain: Record<string, string> = Object.create(null);
   for (const [name, value] of headers) plain[name] = value;
   return plain;
-}
-
-/**
- * A body that declares a size over the limit is refused unread. Any other is refused as soon as it is over the limit.
- * @throws {TricastError} `body-too-large`; `request-cancelled`; `internal` if other code has read the body.
- */
-async function readBody({ body, bodyUsed, headers }: Request, limits: BodyLimits): Promise<Uint8Array | undefined> {
-  if (body === null) return undefined;
-  if (bodyUsed || body.locked) throw alreadyRead();
-  const length = headers.get("content-length");
-  if (Number(length) > limits.maxBytes) throw bodyTooLarge(String(length), limits);
-  const reader = body.getReader();
-  const collected = new ByteCollector();
-  for (;;) {
-    const { done, value } = await reader.read().catch((cause: unknown) => {
-      throw clientGone("its body was complete", cause);
-    });
-    if (done) return collected.concat();
-    collected.add(value);
-    if (collected.size <= limits.maxBytes) continue;
-    void reader.cancel().catch(() => undefined);
-    throw bodyTooLarge(`more than ${limits.maxBytes}`, limits);
-  }
 }
 
 function alreadyRead(): TricastError {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type OutputFile, resolvePlan } from "@tricast/plan";
 import { parse, parseAllDocuments } from "yaml";
-import { createAuthenticate } from "../../../server/src/security/authenticate.ts";
+import { readCredentials } from "../../../server/src/security/authenticate.ts";
 import { readSettings, type ServerSettings } from "../../../server/src/settings.ts";
 import { applyPlan } from "../../../serverless-plugin/src/apply-plan.ts";
 import { fromServerless } from "../../../serverless-plugin/src/from-serverless.ts";
@@ -217,7 +217,7 @@ function server(variables: Readonly<Record<string, string>>): Callers {
 
 function admitsAll(settings: ServerSettings): boolean {
   try {
-    createAuthenticate(settings)({}, "infer");
+    readCredentials(settings).authenticate({}, "infer");
     return true;
   } catch (error) {
     assert.equal((error as { code?: string }).code, "unauthorized");

@@ -13,6 +13,12 @@ type Headers = Readonly<Record<string, string>>;
  */
 export type Authenticate = (headers: Headers, kind: GuardedKind) => string | undefined | Promise<string | undefined>;
 
+export interface Credentials {
+  readonly authenticate: Authenticate;
+  /** Whether callers have different credentials. */
+  readonly areMany: boolean;
+}
+
 /** Checks the credentials of one group of routes. */
 type Check = (headers: Headers) => string | undefined | Promise<string | undefined>;
 
@@ -21,24 +27,20 @@ type Check = (headers: Headers) => string | undefined | Promise<string | undefin
  * own; without them, the callers' credentials open these too. Without any credentials, all callers are admitted.
  * @throws {TricastError} `invalid-option` for a file of keys that cannot be read.
  */
-export function createAuthenticate(settings: ServerSettings): Authenticate {
+export function readCredentials(settings: ServerSettings): Credentials {
   const { adminKeys, adminKeysFile, metricsKeys, metricsKeysFile } = settings;
-  const callers = callersCheck(settings);
+  const keys = readKeys(settings.apiKeys, "apiKeysFile", settings.apiKeysFile);
+  const callers = callersCheck(settings, keys);
   const admin = keysCheck("adminKeys", readKeys(adminKeys, "adminKeysFile", adminKeysFile)) ?? callers;
   const metrics = keysCheck("metricsKeys", readKeys(metricsKeys, "metricsKeysFile", metricsKeysFile)) ?? callers;
   const checks: Readonly<Record<GuardedKind, Check>> = { infer: callers, read: callers, admin, metrics };
-  return (headers, kind) => checks[kind](headers);
+  return {
+    authenticate: (headers, kind) => checks[kind](headers),
+    areMany: settings.jwksUrl !== undefined || keys.length > 1,
+  };
 }
 
-/** Whether callers have different credentials. */
-export function hasManyCallers(settings: ServerSettings): boolean {
-  const { apiKeys, apiKeysFile, jwksUrl } = settings;
-  return jwksUrl !== undefined || readKeys(apiKeys, "apiKeysFile", apiKeysFile).length > 1;
-}
-
-function callersCheck(settings: ServerSettings): Check {
-  const { apiKeys, apiKeysFile } = settings;
-  const keys = readKeys(apiKeys, "apiKeysFile", apiKeysFile);
+function callersCheck(settings: ServerSettings, keys: readonly string[]): Check {
   const ofKey = keysCheck("apiKeys", keys);
   const verify = tokenVerifier(settings);
   if (verify === undefined) return ofKey ?? (() => undefined);
