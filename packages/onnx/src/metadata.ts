@@ -1,7 +1,7 @@
 import type { ModelMetadata, TensorInfo } from "@tricast/core/adapter";
 import { DATATYPES, OIP_DATATYPE } from "./tensor/datatypes.ts";
 import type { Shape } from "./tensor/shape.ts";
-import { ARRAY_OF, type TensorType } from "./tensor/types.ts";
+import { isTensorType, type TensorType } from "./tensor/types.ts";
 
 /** An input or output of a graph that is a tensor. */
 export interface OnnxValueInfo {
@@ -61,10 +61,6 @@ export function readMetadata(values: readonly NativeValueInfo[]): {
     else unsupported.push({ name, kind: `tensor of ${type ?? `ONNX type ${value.type}`}` });
   }
   return { tensors, unsupported };
-}
-
-function isTensorType(name: string | undefined): name is TensorType {
-  return name !== undefined && (name === "string" || Object.hasOwn(ARRAY_OF, name));
 }
 
 function shapeOf({ shape = [], symbolicDimensions = [] }: NativeValueInfo): Shape {

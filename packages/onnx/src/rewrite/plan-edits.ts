@@ -3,7 +3,7 @@ import type { Field } from "../graph/protobuf.ts";
 import { type GraphInterface, readInterface } from "../graph/read-interface.ts";
 import { DATATYPES } from "../tensor/datatypes.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { ARRAY_OF } from "../tensor/types.ts";
+import { isTensorType } from "../tensor/types.ts";
 import { castValues } from "./cast-values.ts";
 import { readDefault } from "./read-default.ts";
 import { isSequence } from "./sequence-outputs.ts";
@@ -65,7 +65,7 @@ export interface UnservedGraphValue {
 
 /** The datatypes of tensors that the runtime's addon passes on. */
 const SERVED: ReadonlySet<string> = new Set(
-  DATATYPES.filter(([, name]) => name === "string" || Object.hasOwn(ARRAY_OF, name)).map(([, , datatype]) => datatype),
+  DATATYPES.filter(([, name]) => isTensorType(name)).map(([, , datatype]) => datatype),
 );
 
 /**

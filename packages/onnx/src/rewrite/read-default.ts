@@ -3,7 +3,7 @@ import { LONGEST_LIST, LONGEST_LIST_BYTES } from "../graph/model.ts";
 import { type Field, FLOAT32, FLOAT64, fieldsOf, fixedOf, textOf, varintsOf } from "../graph/protobuf.ts";
 import { DATATYPES } from "../tensor/datatypes.ts";
 import { elementCount, Tensor } from "../tensor/tensor.ts";
-import { ARRAY_OF, type NumericTensorType, type TensorData, type TensorType } from "../tensor/types.ts";
+import { ARRAY_OF, isTensorType, type NumericTensorType, type TensorData, type TensorType } from "../tensor/types.ts";
 import { integersOf } from "./integers.ts";
 
 const TYPE_NAME: ReadonlyMap<number, string> = new Map(DATATYPES.map(([number, name]) => [number, name]));
@@ -25,9 +25,9 @@ export function readDefault(bytes: Bytes, initializer: Field): Tensor | undefine
   }
   const isLong =
     elementCount(dims) > LONGEST_LIST || content.some(({ start, end }) => end - start > LONGEST_LIST_BYTES);
-  if (isExternal || isLong || !(type === "string" || Object.hasOwn(ARRAY_OF, type))) return undefined;
-  const data = dataOf(bytes, type as TensorType, content);
-  return data.length === elementCount(dims) ? new Tensor(type as TensorType, data, dims) : undefined;
+  if (isExternal || isLong || !isTensorType(type)) return undefined;
+  const data = dataOf(bytes, type, content);
+  return data.length === elementCount(dims) ? new Tensor(type, data, dims) : undefined;
 }
 
 const RAW = 9;

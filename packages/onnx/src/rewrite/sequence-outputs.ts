@@ -1,14 +1,11 @@
 import { DATATYPES } from "../tensor/datatypes.ts";
-import { ARRAY_OF } from "../tensor/types.ts";
+import { isTensorType } from "../tensor/types.ts";
 import { initializer, node, output } from "./graph-parts.ts";
 import { int, message, text } from "./message-writer.ts";
 
 /** `TensorProto.DataType` of the elements of sequences whose tensors the addon can return. */
 const SERVED: ReadonlyMap<string, number> = new Map(
-  DATATYPES.filter(([, name]) => name === "string" || Object.hasOwn(ARRAY_OF, name)).map(([number, , datatype]) => [
-    `SEQUENCE<${datatype}>`,
-    number,
-  ]),
+  DATATYPES.filter(([, name]) => isTensorType(name)).map(([number, , datatype]) => [`SEQUENCE<${datatype}>`, number]),
 );
 /** Whether a sequence of this datatype can be served. */
 export function isSequence(datatype: string): boolean {

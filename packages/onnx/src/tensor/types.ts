@@ -44,6 +44,11 @@ export const ARRAY_OF: { readonly [T in NumericTensorType]: NumericArrayConstruc
   bool: Uint8Array,
 };
 
+/** Whether the runtime's addon passes on tensors of this type. */
+export function isTensorType(name: string | undefined): name is TensorType {
+  return name !== undefined && (name === "string" || Object.hasOwn(ARRAY_OF, name));
+}
+
 export function isFloat(type: TensorType): type is "float32" | "float64" | "float16" {
   return type === "float32" || type === "float64" || type === "float16";
 }
